@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.compute;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.lab;
+
+import org.jspecify.annotations.NullMarked;

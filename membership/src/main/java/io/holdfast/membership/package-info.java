@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.membership;
+
+import org.jspecify.annotations.NullMarked;

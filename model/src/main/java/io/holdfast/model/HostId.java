@@ -1,0 +1,30 @@
+package io.holdfast.model;
+
+import java.util.regex.Pattern;
+
+/** The name of a compute host, as the operator, Nova's clients and the host itself spell it. 1 to 63 characters: letters, digits, dot, hyphen, underscore. */
+public record HostId(String value) implements Comparable<HostId> {
+
+    private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+    public HostId {
+        if (!SHAPE.matcher(value).matches()) {
+            throw new IllegalArgumentException("not a valid host name: '" + value
+                    + "' (1 to 63 letters, digits, dots, hyphens or underscores, starting with a letter or digit)");
+        }
+    }
+
+    public static HostId of(String value) {
+        return new HostId(value);
+    }
+
+    @Override
+    public int compareTo(HostId other) {
+        return value.compareTo(other.value);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.recovery;
+
+import org.jspecify.annotations.NullMarked;
