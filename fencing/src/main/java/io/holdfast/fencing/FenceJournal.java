@@ -1,0 +1,38 @@
+package io.holdfast.fencing;
+
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What was done to which host, written before the act and after it. Durable when the call returns. */
+public interface FenceJournal {
+
+    /** Appends an entry. Throws when it cannot be made durable; then the act must not happen or must not count. */
+    void append(Entry entry);
+
+    /** The entry that proved this epoch of this host, if there is one. */
+    Optional<Entry> proof(HostId host, HostEpoch epoch);
+
+    /** All entries of a host, oldest first, at most {@code limit} of the newest. */
+    List<Entry> history(HostId host, int limit);
+
+    /**
+     * @param caseId the case, or null for an act outside a case
+     * @param act {@code order-off}, {@code read}, {@code proof}, {@code result}
+     * @param result for {@code proof}: the {@link FenceProof.Kind}; otherwise the answer's name
+     */
+    record Entry(
+            @Nullable CaseId caseId,
+            HostId host,
+            HostEpoch epoch,
+            String device,
+            String act,
+            String result,
+            String evidence,
+            String actor,
+            Instant at) {}
+}

@@ -1,0 +1,28 @@
+package io.holdfast.fencing;
+
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
+import java.time.Duration;
+
+/**
+ * The order to isolate one host. Holds every detail: whoever carries it out chooses nothing.
+ *
+ * @param caseId the recovery case on whose behalf it is done
+ * @param segment the host's segment
+ * @param host whom
+ * @param epoch the host's epoch as raised by its condemnation; the proof will carry it
+ * @param attempt 1, 2, 3, …; names the attempt together with the case, so that a repeated order is recognised
+ * @param leader the leader who orders; checked again right before the power is cut
+ * @param deadline for the whole act, order and readings together; when it ends without a proof, the result is UNKNOWN or FAILED
+ */
+public record FenceRequest(
+        CaseId caseId,
+        SegmentId segment,
+        HostId host,
+        HostEpoch epoch,
+        int attempt,
+        LeaderEpoch leader,
+        Duration deadline) {}

@@ -1,0 +1,35 @@
+package io.holdfast.membership;
+
+import io.holdfast.model.HostId;
+import java.time.Instant;
+import java.util.List;
+
+/** What membership concludes. Events of one host arrive in order. */
+public sealed interface MembershipEvent {
+
+    HostId host();
+
+    /** Wall time of the conclusion, for people. */
+    Instant at();
+
+    /** A host has a lease it did not have before: after a boot, an agent's restart, or the end of a disturbance. */
+    record Joined(HostId host, HostRegistration registration, Instant at) implements MembershipEvent {}
+
+    /** A signal is missing. To be told at once; nothing may be touched. */
+    record Suspected(HostId host, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+
+    /** The suspicion proved wrong. */
+    record Cleared(HostId host, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+
+    /** The host lives, something on it does not. */
+    record Degraded(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+
+    /** The verdict: condemned. */
+    record Lost(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+
+    /** The signals would condemn, but the observer doubts itself: nothing is done, and here is why. */
+    record Held(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+
+    /** The agent took its leave on purpose. */
+    record Left(HostId host, Instant at) implements MembershipEvent {}
+}
