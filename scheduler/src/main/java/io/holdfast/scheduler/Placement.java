@@ -14,8 +14,7 @@ public sealed interface Placement {
     Map<HostId, List<Refusal>> refusals();
 
     /** A host was found. {@code points} says what each weigher gave it. */
-    record Placed(
-            InstanceId instance, HostId host, Map<String, Double> points, Map<HostId, List<Refusal>> refusals)
+    record Placed(InstanceId instance, HostId host, Map<String, Double> points, Map<HostId, List<Refusal>> refusals)
             implements Placement {}
 
     /** No host will do; {@link #refusals} says why, host by host. */
