@@ -1,0 +1,28 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.ImageId;
+import java.util.List;
+import java.util.Optional;
+
+/** Flavors and images. Errors are {@link ComputeException}s. */
+public interface Catalog {
+
+    List<Flavor> flavors();
+
+    Optional<Flavor> flavor(FlavorId id);
+
+    Flavor addFlavor(Flavor flavor);
+
+    void deleteFlavor(FlavorId id);
+
+    List<Image> images();
+
+    Optional<Image> image(ImageId id);
+
+    /** Registers a file that already lies in the images directory; refuses one that does not, or of another format. */
+    Image addImage(Image image);
+
+    /** Refused while an instance uses it. */
+    void deleteImage(ImageId id);
+}

@@ -1,0 +1,49 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host as the store holds it at one moment.
+ *
+ * @param uuid its id in Nova's service and hypervisor lists
+ * @param epoch which life: rises when it is condemned
+ * @param incarnation how often it has introduced itself
+ * @param bootId the boot it last introduced itself with, or null before the first time
+ * @param enabled false when an operator took it out of service; {@code disabledReason} says why
+ * @param forcedDown somebody called force-down; only a caller clears it
+ * @param address where its agent can be reached, or null before the first time
+ * @param instances how many instances have their home here
+ */
+public record ComputeHost(
+        HostId id,
+        UUID uuid,
+        SegmentId segment,
+        String zone,
+        HostState state,
+        HostEpoch epoch,
+        Incarnation incarnation,
+        @Nullable String bootId,
+        boolean enabled,
+        @Nullable String disabledReason,
+        boolean forcedDown,
+        @Nullable String address,
+        int port,
+        Resources capacity,
+        Resources used,
+        int instances,
+        Instant createdAt,
+        Instant updatedAt,
+        @Nullable Instant lastSeenAt) {
+
+    /** Whether a new claim may land here: serving, enabled and not forced down. */
+    public boolean takesClaims() {
+        return state == HostState.SERVING && enabled && !forcedDown;
+    }
+}

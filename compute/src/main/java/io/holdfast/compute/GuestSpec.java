@@ -1,0 +1,23 @@
+package io.holdfast.compute;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a driver needs to run an instance. File names are relative to the shared storage, whose place each agent
+ * knows from its own settings.
+ *
+ * @param disk the instance's own qcow2 file, made over {@code image} when it does not exist yet; never remade
+ * @param imageFormat {@code raw} or {@code qcow2}
+ * @param kernel for a guest booted without a boot loader, or null
+ */
+public record GuestSpec(
+        String name,
+        int vcpus,
+        int memoryMib,
+        String disk,
+        String image,
+        String imageFormat,
+        int diskGib,
+        @Nullable String kernel,
+        @Nullable String ramdisk,
+        @Nullable String commandLine) {}

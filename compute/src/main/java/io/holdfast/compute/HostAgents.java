@@ -1,0 +1,21 @@
+package io.holdfast.compute;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * The controller's line to the agents. Calls block at most for their deadline and never throw for what the world does;
+ * call them from virtual threads.
+ */
+public interface HostAgents {
+
+    AgentAnswer adopt(ComputeHost host, AdoptOrder order, Duration deadline);
+
+    AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline);
+
+    /**
+     * Streams what changes on a host, beginning with all that is there, until closed. Reconnects by itself; after each
+     * reconnection everything is told again. The consumer must not block.
+     */
+    AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports);
+}

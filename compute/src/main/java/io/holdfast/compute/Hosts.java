@@ -1,0 +1,51 @@
+package io.holdfast.compute;
+
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.model.Actor;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The hosts in the store. Every verb is one transaction, with the facts given to it written to the outbox in the same
+ * one; verbs on behalf of a leader refuse an older leader epoch ({@code StaleLeaderException}).
+ */
+public interface Hosts {
+
+    List<ComputeHost> list();
+
+    Optional<ComputeHost> find(HostId host);
+
+    /**
+     * Records that a host has introduced itself: makes it known the first time; a new boot, or the first introduction
+     * after a condemnation, is a new incarnation. The host is JOINING afterwards, unless nothing changed and it serves.
+     */
+    ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader);
+
+    /**
+     * Tells a host what it owns, has it destroy everything else, and makes it SERVING. Blocks for the agent's answer.
+     * When the agent does not confirm, the host stays JOINING and the caller tries again.
+     */
+    AgentAnswer admit(HostId host, LeaderEpoch leader, List<Fact> facts);
+
+    /**
+     * Condemns the host: raises its epoch from {@code expected}, stops claims on it, and marks its instances UNKNOWN.
+     * Does nothing and returns the host as it is when it already stands condemned at {@code expected.next()}.
+     */
+    ComputeHost condemn(HostId host, HostEpoch expected, LeaderEpoch leader, List<Fact> facts);
+
+    /** Records the proof: the host is FENCED; those of its instances that nobody moves are no longer UNKNOWN but STOPPED. */
+    ComputeHost fenced(FenceProof proof, LeaderEpoch leader, List<Fact> facts);
+
+    /** Takes a condemned host's condemnation back, because it came back before anything was done to it: JOINING. */
+    ComputeHost pardon(HostId host, LeaderEpoch leader, List<Fact> facts);
+
+    ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason);
+
+    ComputeHost enable(HostId host, Actor by);
+
+    ComputeHost disable(HostId host, Actor by, String reason);
+}

@@ -1,0 +1,60 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance as the store holds it at one moment.
+ *
+ * @param user who made it
+ * @param resources the flavor's amounts as they were when the instance was made
+ * @param zone the zone it was asked for, or null for any
+ * @param task what is being done to it now ({@code scheduling}, {@code spawning}, {@code evacuating},
+ *     {@code powering-on}, {@code powering-off}, {@code deleting}), or null
+ * @param fault why it is FAILED or could not be placed, or null
+ * @param home the host that may run it, or null when none was found yet
+ * @param generation which home this is
+ * @param epoch the home's epoch when it became the home
+ * @param policy what its owner wants when the home fails, resolved from tag, flavor, image and default
+ * @param policySource where that came from: {@code tag}, {@code flavor}, {@code image} or {@code default}
+ */
+public record Instance(
+        InstanceId id,
+        String name,
+        ProjectId project,
+        String user,
+        FlavorId flavor,
+        Resources resources,
+        ImageId image,
+        @Nullable String zone,
+        InstanceGoal goal,
+        ActualState actual,
+        @Nullable String task,
+        @Nullable String fault,
+        @Nullable HostId home,
+        Generation generation,
+        HostEpoch epoch,
+        RecoveryPolicy policy,
+        String policySource,
+        List<String> tags,
+        Map<String, String> metadata,
+        Instant createdAt,
+        Instant updatedAt,
+        @Nullable Instant launchedAt) {
+
+    public Instance {
+        tags = List.copyOf(tags);
+        metadata = Map.copyOf(metadata);
+    }
+}

@@ -1,0 +1,56 @@
+package io.holdfast.recovery;
+
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the API and the command line may ask of recovery. All calls are durable or refused when they return. */
+public interface Recovery {
+
+    /** Newest first. {@code host} null for all hosts; {@code open} null for both. Without timelines. */
+    List<CaseView> cases(@Nullable HostId host, @Nullable Boolean open, int limit);
+
+    /** With its timeline. */
+    Optional<CaseView> find(CaseId id);
+
+    /**
+     * Somebody's word that a host is gone. Starts recovery at once, without waiting for any time-out. The host is
+     * still fenced and proven before anything starts elsewhere, unless the caller states that it has isolated the host
+     * ({@code callerHasFenced}); that statement, with the caller's name, becomes the proof.
+     *
+     * <p>Repeating it for a host that stands condemned changes nothing (except that a statement of fencing that was
+     * missing before is taken as the proof).
+     */
+    void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason);
+
+    /** Takes the word back: the host may serve again once it has introduced itself. */
+    void clearForceDown(HostId host, Actor by);
+
+    /**
+     * Moves one instance off a failed host on somebody's request, whatever its policy.
+     *
+     * @param target the new home asked for, or null for any
+     */
+    EvacuationAnswer evacuate(InstanceId instance, @Nullable HostId target, Actor by);
+
+    /** Tries again what a case has handed to a human. */
+    void retry(CaseId id, Actor by);
+
+    /** How a request to evacuate was taken. */
+    sealed interface EvacuationAnswer {
+        /** It will be done, or is being done, by this case. */
+        record Accepted(CaseId caseId) implements EvacuationAnswer {}
+
+        /** The host is not down, so the instance must not be started elsewhere. */
+        record HostNotDown(String reason) implements EvacuationAnswer {}
+
+        /** The instance is not in a state that allows it. */
+        record Conflict(String reason) implements EvacuationAnswer {}
+
+        record NotFound() implements EvacuationAnswer {}
+    }
+}
