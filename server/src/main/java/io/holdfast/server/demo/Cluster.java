@@ -1,0 +1,140 @@
+package io.holdfast.server.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.server.cli.ApiClient;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.StreamSupport;
+
+/** The cluster as its users see it: over the API, with an operator's token and two owners'. */
+final class Cluster implements AutoCloseable {
+
+    static final String SHOP = "shop";
+    static final String NFV = "nfv";
+    private static final String FLAVOR = "holdfast-demo";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Stage stage;
+    private final ApiClient operator;
+    private final Map<String, ApiClient> owners;
+
+    Cluster(Stage stage) {
+        this.stage = stage;
+        this.operator = ApiClient.to(stage.api(), stage.adminToken(), stage.trusted());
+        this.owners = Map.of(
+                SHOP, ApiClient.to(stage.api(), stage.memberToken(SHOP), stage.trusted()),
+                NFV, ApiClient.to(stage.api(), stage.memberToken(NFV), stage.trusted()));
+    }
+
+    /** Makes the flavor and registers the image; both may be there from an earlier run. */
+    String prepareCatalog() {
+        boolean known = stream(operator.get("/v2.1/flavors").path("flavors"))
+                .anyMatch(flavor -> flavor.path("id").asText().equals(FLAVOR));
+        if (!known) {
+            Map<String, Object> flavor =
+                    Map.of("name", FLAVOR, "id", FLAVOR, "vcpus", 1, "ram", stage.guestMemoryMib(), "disk", 0);
+            operator.post("/v2.1/flavors", JSON.valueToTree(Map.of("flavor", flavor)));
+        }
+        String name = String.valueOf(stage.image().get("name"));
+        Optional<String> image = stream(operator.get("/v2.1/images/detail").path("images"))
+                .filter(candidate -> candidate.path("name").asText().equals(name))
+                .map(candidate -> candidate.path("id").asText())
+                .findFirst();
+        return image.orElseGet(() -> operator.post("/ha/v1/images", JSON.valueToTree(stage.image()))
+                .at("/id")
+                .asText());
+    }
+
+    InstanceId createServer(String project, String name, String image, List<String> tags) {
+        Map<String, Object> server = Map.of(
+                "name", name, "flavorRef", FLAVOR, "imageRef", image, "tags", tags, "networks", "none");
+        JsonNode answer = owner(project).post("/v2.1/servers", JSON.valueToTree(Map.of("server", server)));
+        return InstanceId.parse(answer.at("/server/id").asText());
+    }
+
+    void deleteServer(String project, InstanceId id) {
+        owner(project).delete("/v2.1/servers/" + id);
+    }
+
+    /** Every server there is, whoever owns it. */
+    List<JsonNode> servers() {
+        return stream(operator.get("/v2.1/servers/detail?all_tenants=1").path("servers"))
+                .toList();
+    }
+
+    Optional<String> homeOf(InstanceId id) {
+        return servers().stream()
+                .filter(server -> server.path("id").asText().equals(id.toString()))
+                .map(server -> server.path("OS-EXT-SRV-ATTR:host").asText(""))
+                .filter(host -> !host.isEmpty() && !"null".equals(host))
+                .findFirst();
+    }
+
+    /** Takes hosts out of the scheduler's choice, so that the story's guests all live where the plug will be pulled. */
+    void setEnabled(HostId host, boolean enabled) {
+        JsonNode services = operator.get("/v2.1/os-services?host=" + host).path("services");
+        String id = services.path(0).path("id").asText();
+        operator.put(
+                "/v2.1/os-services/" + UUID.fromString(id),
+                JSON.valueToTree(
+                        enabled
+                                ? Map.of("status", "enabled")
+                                : Map.of("status", "disabled", "disabled_reason", "the demo fills another host")));
+    }
+
+    JsonNode host(HostId host) {
+        return operator.get("/ha/v1/hosts/" + host);
+    }
+
+    List<JsonNode> hosts() {
+        return stream(operator.get("/ha/v1/hosts").path("hosts")).toList();
+    }
+
+    /** The newest case of a host that was opened after {@code ids} were known. */
+    Optional<JsonNode> newCase(HostId host, List<String> knownIds) {
+        return stream(operator.get("/ha/v1/cases?host=" + host).path("cases"))
+                .filter(candidate -> !knownIds.contains(candidate.path("id").asText()))
+                .findFirst()
+                .map(candidate ->
+                        operator.get("/ha/v1/cases/" + candidate.path("id").asText()));
+    }
+
+    List<String> caseIds(HostId host) {
+        return stream(operator.get("/ha/v1/cases?host=" + host).path("cases"))
+                .map(candidate -> candidate.path("id").asText())
+                .toList();
+    }
+
+    String subscribe(String project, URI url, String secret) {
+        Map<String, Object> hook = Map.of("url", url.toString(), "secret", secret, "types", List.of("instance."));
+        return owner(project).post("/ha/v1/webhooks", JSON.valueToTree(hook)).at("/id").asText();
+    }
+
+    void unsubscribe(String project, String id) {
+        owner(project).delete("/ha/v1/webhooks/" + id);
+    }
+
+    private ApiClient owner(String project) {
+        ApiClient client = owners.get(project);
+        if (client == null) {
+            throw new IllegalArgumentException("the story knows no project " + project);
+        }
+        return client;
+    }
+
+    private static java.util.stream.Stream<JsonNode> stream(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+
+    @Override
+    public void close() {
+        operator.close();
+        owners.values().forEach(ApiClient::close);
+    }
+}

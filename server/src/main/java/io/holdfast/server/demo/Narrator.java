@@ -1,0 +1,85 @@
+package io.holdfast.server.demo;
+
+import java.io.PrintWriter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Tells people what happens, as it happens, in lines of at most 80 columns. */
+final class Narrator {
+
+    private static final int WIDTH = 80;
+
+    private final PrintWriter out;
+    private final Set<Timeline.Entry> told = new HashSet<>();
+
+    Narrator(PrintWriter out) {
+        this.out = out;
+    }
+
+    void newRun() {
+        told.clear();
+    }
+
+    void chapter(String title) {
+        out.println();
+        out.println(fit("== " + title));
+        out.flush();
+    }
+
+    void line(String text) {
+        out.println(fit("   " + text));
+        out.flush();
+    }
+
+    /** Prints what the timeline has and was not told yet. */
+    void tell(Timeline timeline, Cast cast) {
+        for (Timeline.Entry entry : timeline.entries()) {
+            if (told.add(entry)) {
+                String subject = cast.named(entry.subject());
+                out.println(fit(String.format(
+                        Locale.ROOT, "%8.0f ms  %-9s %-17s %s", entry.atMillis(), subject, entry.kind(), entry.text())));
+            }
+        }
+        out.flush();
+    }
+
+    void check(Check check) {
+        out.println(fit((check.ok() ? "   ok    " : "   FAIL  ") + check.name() + ": " + check.detail()));
+        out.flush();
+    }
+
+    /** The table at the end: a row for each leg. */
+    void summary(List<RunResult> runs, Map<String, Legs.Leg> legs) {
+        out.println();
+        out.println(String.format(Locale.ROOT, "%-42s %8s %8s %8s", "since the power loss, in ms", "p50", "p95", "max"));
+        legs.forEach((name, leg) -> out.println(String.format(
+                Locale.ROOT,
+                "%-42s %8.0f %8.0f %8.0f",
+                sentence(name),
+                leg.p50Millis(),
+                leg.p95Millis(),
+                leg.maxMillis())));
+        long good = runs.stream().filter(RunResult::ok).count();
+        out.println();
+        out.println(good + " of " + runs.size() + (runs.size() == 1 ? " run" : " runs") + " kept every promise");
+        out.flush();
+    }
+
+    private static String sentence(String leg) {
+        return switch (leg) {
+            case "told" -> "the owner was told of the suspicion";
+            case "verdict" -> "the host was condemned";
+            case "fenced" -> "the host was proven off";
+            case "firstHeartbeat" -> "first guest beats on its new home";
+            case "allHeartbeats" -> "all four guests beat on their new homes";
+            default -> leg;
+        };
+    }
+
+    private static String fit(String line) {
+        return line.length() <= WIDTH ? line : line.substring(0, WIDTH - 1) + "…";
+    }
+}

@@ -1,0 +1,18 @@
+package io.holdfast.server.demo;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One telling of the story.
+ *
+ * @param host whose plug was pulled
+ * @param legs milliseconds since the power loss, by {@link Legs#NAMES}; a leg that never ended is missing
+ */
+record RunResult(
+        int run,
+        String host,
+        boolean ok,
+        List<Check> checks,
+        Map<String, Double> legs,
+        List<Timeline.Entry> timeline) {}

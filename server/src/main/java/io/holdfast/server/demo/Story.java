@@ -1,0 +1,326 @@
+package io.holdfast.server.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * One telling: six guests on one host, the plug is pulled, and everybody watches.
+ *
+ * <p>Times count from just before the plug is pulled, so what it costs to pull it counts against us. What Holdfast says
+ * of itself (the case's timeline) is shown; what is checked is seen from outside: the guests' ledgers, the owner's
+ * webhook, what the returned host's hypervisor runs.
+ */
+final class Story {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(90);
+    private static final Duration RETURN_LIMIT = Duration.ofSeconds(90);
+    private static final Duration LOOK = Duration.ofMillis(15);
+    private static final Duration ASK = Duration.ofMillis(120);
+    private static final Duration SLOW = Duration.ofMillis(300);
+
+    private final Stage stage;
+    private final Cluster cluster;
+    private final OwnerInbox inbox;
+    private final Narrator narrator;
+
+    Story(Stage stage, Cluster cluster, OwnerInbox inbox, Narrator narrator) {
+        this.stage = stage;
+        this.cluster = cluster;
+        this.inbox = inbox;
+        this.narrator = narrator;
+    }
+
+    RunResult tell(int run, HostId victim) {
+        narrator.newRun();
+        narrator.chapter("Run " + run + ": six guests on " + victim);
+        Cast cast = new Cast();
+        List<String> webhooks = new ArrayList<>();
+        try {
+            return play(run, victim, cast, webhooks);
+        } finally {
+            cleanUp(cast, webhooks);
+        }
+    }
+
+    private RunResult play(int run, HostId victim, Cast cast, List<String> webhooks) {
+        String image = cluster.prepareCatalog();
+        awaitServing();
+        raiseCurtain(victim, cast, image);
+        inbox.clear();
+        webhooks.add(cluster.subscribe(Cluster.NFV, URI.create(inbox.url()), inbox.secret()));
+        List<String> knownCases = cluster.caseIds(victim);
+        Map<InstanceId, String> bootsBefore = new HashMap<>();
+        cast.ids().forEach(id -> stage.beat(id).ifPresent(beat -> bootsBefore.put(id, beat.boot())));
+
+        narrator.chapter("The plug of " + victim + " is pulled");
+        Instant powerLost = Instant.now();
+        stage.pullPlug(victim);
+        Timeline timeline = new Timeline(powerLost);
+        Map<InstanceId, Instant> beating = watchRecovery(victim, cast, knownCases, bootsBefore, timeline);
+
+        narrator.chapter(victim + " gets its power back");
+        stage.pressPower(victim);
+        awaitReturn(victim, cast, knownCases, timeline);
+
+        List<Check> checks = checks(victim, cast, beating);
+        checks.forEach(narrator::check);
+        boolean ok = checks.stream().allMatch(Check::ok);
+        return new RunResult(run, victim.value(), ok, checks, legs(timeline), timeline.entries());
+    }
+
+    // --- before ---
+
+    private void awaitServing() {
+        Await.until(
+                "all hosts to serve",
+                START_LIMIT,
+                SLOW,
+                () -> cluster.hosts().stream()
+                                .filter(host -> host.path("state").asText().equals("SERVING")
+                                        && host.path("health").asText("ALIVE").equals("ALIVE"))
+                                .count()
+                        >= stage.hosts().size(),
+                () -> cluster.hosts().stream()
+                        .map(host -> host.path("name").asText() + " is "
+                                + host.path("state").asText() + "/" + host.path("health").asText())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private void raiseCurtain(HostId victim, Cast cast, String image) {
+        List<HostId> others =
+                stage.hosts().stream().filter(host -> !host.equals(victim)).toList();
+        others.forEach(host -> cluster.setEnabled(host, false));
+        try {
+            for (Cast.Role role : Cast.ROLES) {
+                cast.play(role, cluster.createServer(role.project(), role.name(), image, role.tags()));
+            }
+        } finally {
+            others.forEach(host -> cluster.setEnabled(host, true));
+        }
+        Await.until(
+                "six guests to beat on " + victim,
+                START_LIMIT,
+                SLOW,
+                () -> cast.ids().stream().allMatch(id -> stage.beat(id).isPresent()) && allActive(cast),
+                () -> cluster.servers().stream()
+                        .map(server -> server.path("name").asText() + " " + server.path("status").asText() + " "
+                                + server.path("fault").path("message").asText(""))
+                        .collect(Collectors.joining(", ")));
+        cast.all().forEach((role, id) -> narrator.line(role.name() + " beats on " + victim + " ("
+                + (role.tags().isEmpty() ? "untagged" : String.join(", ", role.tags())) + ")"));
+    }
+
+    private boolean allActive(Cast cast) {
+        Set<String> active = cluster.servers().stream()
+                .filter(server -> server.path("status").asText().equals("ACTIVE"))
+                .map(server -> server.path("id").asText())
+                .collect(Collectors.toSet());
+        return cast.ids().stream().allMatch(id -> active.contains(id.toString()));
+    }
+
+    // --- after the power loss ---
+
+    private Map<InstanceId, Instant> watchRecovery(
+            HostId victim,
+            Cast cast,
+            List<String> knownCases,
+            Map<InstanceId, String> bootsBefore,
+            Timeline timeline) {
+        Map<Cast.Role, InstanceId> automatic = cast.expecting("automatic");
+        Map<InstanceId, Instant> beating = new LinkedHashMap<>();
+        long nextAsk = System.nanoTime();
+        long deadline = System.nanoTime() + RECOVERY_LIMIT.toNanos();
+        boolean resolved = false;
+        while (System.nanoTime() - deadline < 0 && !(resolved && beating.size() == automatic.size())) {
+            automatic.forEach((role, id) -> lookForBeat(role, id, bootsBefore, beating, timeline));
+            if (System.nanoTime() - nextAsk >= 0) {
+                resolved = readCase(victim, cast, knownCases, timeline);
+                readInbox(cast, timeline);
+                narrator.tell(timeline, cast);
+                nextAsk = System.nanoTime() + ASK.toNanos();
+            }
+            Await.pause(LOOK);
+        }
+        readCase(victim, cast, knownCases, timeline);
+        readInbox(cast, timeline);
+        narrator.tell(timeline, cast);
+        return beating;
+    }
+
+    private void lookForBeat(
+            Cast.Role role,
+            InstanceId id,
+            Map<InstanceId, String> bootsBefore,
+            Map<InstanceId, Instant> beating,
+            Timeline timeline) {
+        if (beating.containsKey(id)) {
+            return;
+        }
+        Optional<Stage.Beat> beat = stage.beat(id);
+        if (beat.isPresent() && !beat.get().boot().equals(bootsBefore.get(id))) {
+            Instant now = Instant.now();
+            beating.put(id, now);
+            timeline.add(now, "first-heartbeat", "instance/" + id, role.name() + " beats on its new home", "guest");
+        }
+    }
+
+    /** Takes over what is new in the case; returns whether the case is closed. */
+    private boolean readCase(HostId victim, Cast cast, List<String> knownCases, Timeline timeline) {
+        Optional<JsonNode> found = cluster.newCase(victim, knownCases);
+        if (found.isEmpty()) {
+            return false;
+        }
+        for (JsonNode entry : found.get().path("timeline")) {
+            timeline.add(
+                    Instant.parse(entry.path("at").asText()),
+                    entry.path("kind").asText(),
+                    entry.path("subject").asText(),
+                    cast.named(entry.path("text").asText()),
+                    "controller");
+        }
+        return !found.get().path("closedAt").isMissingNode()
+                && !found.get().path("closedAt").isNull();
+    }
+
+    private void readInbox(Cast cast, Timeline timeline) {
+        for (OwnerInbox.Told told : inbox.told()) {
+            timeline.add(
+                    told.at(), "told", told.subject(), "the owner's webhook received " + told.type(), "owner");
+        }
+    }
+
+    // --- the return ---
+
+    private void awaitReturn(HostId victim, Cast cast, List<String> knownCases, Timeline timeline) {
+        Await.until(
+                victim + " to serve again",
+                RETURN_LIMIT,
+                SLOW,
+                () -> cluster.host(victim).path("state").asText().equals("SERVING"),
+                () -> cluster.host(victim).toString());
+        // What its owner did not want moved starts again at home; a stale guest would be there at once.
+        Set<InstanceId> stayed = new HashSet<>(cast.expecting("notify").values());
+        stayed.addAll(cast.expecting("none").values());
+        Await.until(
+                "the guests that stayed to run again on " + victim,
+                RETURN_LIMIT,
+                SLOW,
+                () -> stage.guestsOn(victim).containsAll(stayed),
+                () -> "it runs " + stage.guestsOn(victim));
+        readCase(victim, cast, knownCases, timeline);
+        readInbox(cast, timeline);
+        narrator.tell(timeline, cast);
+    }
+
+    // --- what was promised ---
+
+    private List<Check> checks(HostId victim, Cast cast, Map<InstanceId, Instant> beating) {
+        List<Check> checks = new ArrayList<>();
+        Map<InstanceId, String> homes = new HashMap<>();
+        cast.ids().forEach(id -> homes.put(id, cluster.homeOf(id).orElse("no host")));
+        cast.expecting("automatic").forEach((role, id) -> {
+            String home = String.valueOf(homes.get(id));
+            checks.add(new Check(
+                    role.name() + " continues elsewhere",
+                    beating.containsKey(id) && !home.equals(victim.value()) && runsOnlyOn(id, home),
+                    beating.containsKey(id) ? "on " + home : "no heartbeat on a new home; the API says " + home));
+            List<String> problems = stage.ledgerProblems(id);
+            checks.add(new Check(
+                    role.name() + "'s ledger is intact and has one writer",
+                    problems.isEmpty(),
+                    problems.isEmpty() ? "intact" : String.join("; ", problems)));
+        });
+        cast.expecting("notify").forEach((role, id) -> {
+            List<OwnerInbox.Told> mine = inbox.told();
+            Set<String> types = mine.stream().map(OwnerInbox.Told::type).collect(Collectors.toCollection(TreeSet::new));
+            checks.add(new Check(
+                    "the owner of " + role.name() + " was told",
+                    mine.stream().anyMatch(told -> told.type().equals("instance.suspected")
+                            && told.subject().equals("instance/" + id)),
+                    String.join(", ", types)));
+            checks.add(new Check(
+                    "the owner of " + role.name() + " heard of nobody else's instances",
+                    mine.stream().allMatch(told -> told.subject().equals("instance/" + id)) && inbox.refused() == 0,
+                    mine.size() + " notices, " + inbox.refused() + " with a wrong signature"));
+            checks.add(stayed(role, id, victim, homes));
+        });
+        cast.expecting("none").forEach((role, id) -> checks.add(stayed(role, id, victim, homes)));
+        Set<InstanceId> stranger = new TreeSet<>(stage.guestsOn(victim));
+        stranger.removeIf(id -> victim.value().equals(homes.get(id)));
+        checks.add(new Check(
+                victim + " runs nothing that it does not own",
+                stranger.isEmpty(),
+                stranger.isEmpty() ? "it runs " + stage.guestsOn(victim).size() + " of its own" : "it runs " + stranger));
+        return checks;
+    }
+
+    private Check stayed(Cast.Role role, InstanceId id, HostId victim, Map<InstanceId, String> homes) {
+        List<String> problems = stage.ledgerProblems(id);
+        boolean stayed = victim.value().equals(homes.get(id)) && runsOnlyOn(id, victim.value()) && problems.isEmpty();
+        return new Check(
+                role.name() + " was not moved",
+                stayed,
+                "home " + homes.get(id) + (problems.isEmpty() ? "" : "; " + String.join("; ", problems)));
+    }
+
+    private boolean runsOnlyOn(InstanceId id, String home) {
+        return stage.hosts().stream()
+                .allMatch(host -> stage.guestsOn(host).contains(id) == host.value().equals(home));
+    }
+
+    private static Map<String, Double> legs(Timeline timeline) {
+        Map<String, Double> legs = new LinkedHashMap<>();
+        timeline.first("told").ifPresent(at -> legs.put("told", at));
+        timeline.first("condemned").ifPresent(at -> legs.put("verdict", at));
+        timeline.first("fence-proven").ifPresent(at -> legs.put("fenced", at));
+        timeline.first("first-heartbeat").ifPresent(at -> legs.put("firstHeartbeat", at));
+        long automatic = Cast.ROLES.stream()
+                .filter(role -> role.expectation().equals("automatic"))
+                .count();
+        if (timeline.times("first-heartbeat").size() == automatic) {
+            timeline.last("first-heartbeat").ifPresent(at -> legs.put("allHeartbeats", at));
+        }
+        return legs;
+    }
+
+    // --- after ---
+
+    private void cleanUp(Cast cast, List<String> webhooks) {
+        List<String> problems = new ArrayList<>();
+        webhooks.forEach(id -> attempt(problems, () -> cluster.unsubscribe(Cluster.NFV, id)));
+        cast.all().forEach((role, id) -> attempt(problems, () -> cluster.deleteServer(role.project(), id)));
+        attempt(
+                problems,
+                () -> Await.until(
+                        "the story's guests to be gone",
+                        START_LIMIT,
+                        SLOW,
+                        () -> cluster.servers().isEmpty(),
+                        () -> cluster.servers().size() + " are there"));
+        problems.forEach(problem -> narrator.line("while tidying up: " + problem));
+    }
+
+    /** Tidying up goes on after a failure, or one guest that will not go would leave five others behind. */
+    private static void attempt(List<String> problems, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+    }
+}

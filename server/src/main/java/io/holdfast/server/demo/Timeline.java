@@ -1,0 +1,59 @@
+package io.holdfast.server.demo;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What happened since the power was lost, from all witnesses, each thing once. */
+final class Timeline {
+
+    private final Instant powerLost;
+    private final List<Entry> entries = new ArrayList<>();
+    private final Set<String> seen = new HashSet<>();
+
+    Timeline(Instant powerLost) {
+        this.powerLost = powerLost;
+    }
+
+    /** Adds what was not known yet; returns whether it was new. */
+    boolean add(Instant at, String kind, String subject, String text, String witness) {
+        if (!seen.add(at + "|" + kind + "|" + subject + "|" + text)) {
+            return false;
+        }
+        entries.add(new Entry(Duration.between(powerLost, at).toNanos() / 1e6, kind, subject, text, witness));
+        return true;
+    }
+
+    /** Earliest first. */
+    List<Entry> entries() {
+        return entries.stream()
+                .sorted(Comparator.comparingDouble(Entry::atMillis))
+                .toList();
+    }
+
+    Optional<Double> first(String kind) {
+        return times(kind).stream().min(Double::compare);
+    }
+
+    Optional<Double> last(String kind) {
+        return times(kind).stream().max(Double::compare);
+    }
+
+    List<Double> times(String kind) {
+        return entries.stream()
+                .filter(entry -> entry.kind.equals(kind))
+                .map(Entry::atMillis)
+                .toList();
+    }
+
+    /**
+     * @param atMillis since the power was lost; negative for what came before
+     * @param witness who saw it: {@code controller}, {@code owner} (the webhook's receiver) or {@code guest} (its ledger)
+     */
+    record Entry(double atMillis, String kind, String subject, String text, String witness) {}
+}
