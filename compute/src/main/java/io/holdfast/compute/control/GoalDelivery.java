@@ -22,8 +22,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,13 +52,15 @@ public final class GoalDelivery implements AutoCloseable {
             Thread.ofPlatform().name("goal-delivery").daemon().factory());
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** Instances with an order under way; the second entry says that somebody asked again meanwhile. */
-    private final Map<InstanceId, Boolean> underWay = new ConcurrentHashMap<>();
+    /** Instances with an order under way. */
+    private final Map<InstanceId, Turn> underWay = new ConcurrentHashMap<>();
 
     /** Touched by the timer thread alone. */
     private final Map<HostId, Watch> watches = new HashMap<>();
 
     private volatile String trouble = "";
+
+    private @Nullable ScheduledFuture<?> rounds;
 
     public GoalDelivery(
             DeliveryView view,
@@ -72,7 +76,7 @@ public final class GoalDelivery implements AutoCloseable {
     }
 
     public void start() {
-        timer.scheduleWithFixedDelay(
+        rounds = timer.scheduleWithFixedDelay(
                 this::round, 0, settings.deliveryInterval().toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -83,22 +87,26 @@ public final class GoalDelivery implements AutoCloseable {
 
     /** Tells one instance's goal now. Returns at once; safe from any thread. */
     public void deliver(InstanceId instance) {
-        Boolean before = underWay.putIfAbsent(instance, Boolean.FALSE);
-        if (before != null) {
-            underWay.replace(instance, Boolean.TRUE);
+        if (underWay.putIfAbsent(instance, Turn.LAST) != null) {
+            underWay.replace(instance, Turn.ONE_MORE);
             return;
         }
         submit(() -> {
-            boolean again = true;
-            while (again) {
-                try {
-                    tell(instance);
-                } catch (StoreException e) {
-                    troubled("goal of instance " + instance, e);
-                }
-                again = !underWay.remove(instance, Boolean.FALSE) && underWay.replace(instance, true, false);
-            }
+            do {
+                attempt(instance);
+            } while (!underWay.remove(instance, Turn.LAST) && underWay.replace(instance, Turn.ONE_MORE, Turn.LAST));
         });
+    }
+
+    private void attempt(InstanceId instance) {
+        try {
+            tell(instance);
+        } catch (StoreException e) {
+            troubled("goal of instance " + instance, e);
+        } catch (RuntimeException e) {
+            // Our own defect with one instance; were it thrown on, this instance would never be told again.
+            log.error("telling the goal of instance {} failed; the next round tries again", instance, e);
+        }
     }
 
     /** Makes the next round come now, because a host joined or something else changed. */
@@ -121,6 +129,10 @@ public final class GoalDelivery implements AutoCloseable {
             trouble = "";
         } catch (StoreException e) {
             troubled("a round of goal delivery", e);
+        } catch (RuntimeException e) {
+            // Our own defect. The timer would never call again after an exception, and no goal would ever arrive.
+            trouble = "a round of goal delivery failed: " + e;
+            log.error("a round of goal delivery failed; the next one comes all the same", e);
         }
     }
 
@@ -205,6 +217,9 @@ public final class GoalDelivery implements AutoCloseable {
 
     @Override
     public void close() {
+        if (rounds != null) {
+            rounds.cancel(false);
+        }
         timer.shutdownNow();
         workers.shutdownNow();
         try {
@@ -216,6 +231,12 @@ public final class GoalDelivery implements AutoCloseable {
         }
         watches.forEach(GoalDelivery::end);
         watches.clear();
+    }
+
+    /** Whether somebody asked again while an order was under way. */
+    private enum Turn {
+        LAST,
+        ONE_MORE
     }
 
     private record Watch(String line, AutoCloseable handle) {}

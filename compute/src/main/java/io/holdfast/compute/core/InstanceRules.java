@@ -20,7 +20,9 @@ public final class InstanceRules {
 
     public static String name(String name) {
         String trimmed = name.strip();
-        if (trimmed.isEmpty() || trimmed.length() > NAME_LIMIT || trimmed.chars().anyMatch(Character::isISOControl)) {
+        if (trimmed.isEmpty()
+                || trimmed.length() > NAME_LIMIT
+                || trimmed.chars().anyMatch(Character::isISOControl)) {
             throw invalid("name must have 1 to 255 printable characters");
         }
         return trimmed;

@@ -33,8 +33,7 @@ public final class Orders {
                 inImages(image.kernelFile()),
                 inImages(image.ramdiskFile()),
                 image.commandLine());
-        return new InstanceOrder(
-                home, homeEpoch, leader, instance.id(), instance.generation(), instance.goal(), spec);
+        return new InstanceOrder(home, homeEpoch, leader, instance.id(), instance.generation(), instance.goal(), spec);
     }
 
     private static @Nullable String inImages(@Nullable String file) {

@@ -41,18 +41,16 @@ final class StoredCatalog implements Catalog {
 
     @Override
     public List<Flavor> flavors() {
-        return store.inTransaction(
-                session -> session.createSelectionQuery("from Flavor order by memoryMib, id", FlavorRow.class)
-                        .list()
-                        .stream()
+        return store.inTransaction(session ->
+                session.createSelectionQuery("from Flavor order by memoryMib, id", FlavorRow.class).list().stream()
                         .map(FlavorRow::toFlavor)
                         .toList());
     }
 
     @Override
     public Optional<Flavor> flavor(FlavorId id) {
-        return store.inTransaction(session -> Optional.ofNullable(session.find(FlavorRow.class, id.value()))
-                .map(FlavorRow::toFlavor));
+        return store.inTransaction(session ->
+                Optional.ofNullable(session.find(FlavorRow.class, id.value())).map(FlavorRow::toFlavor));
     }
 
     @Override
@@ -100,17 +98,16 @@ final class StoredCatalog implements Catalog {
 
     @Override
     public List<Image> images() {
-        return store.inTransaction(session -> session.createSelectionQuery("from Image order by createdAt, id", ImageRow.class)
-                .list()
-                .stream()
-                .map(ImageRow::toImage)
-                .toList());
+        return store.inTransaction(session ->
+                session.createSelectionQuery("from Image order by createdAt, id", ImageRow.class).list().stream()
+                        .map(ImageRow::toImage)
+                        .toList());
     }
 
     @Override
     public Optional<Image> image(ImageId id) {
-        return store.inTransaction(
-                session -> Optional.ofNullable(session.find(ImageRow.class, id.value())).map(ImageRow::toImage));
+        return store.inTransaction(session ->
+                Optional.ofNullable(session.find(ImageRow.class, id.value())).map(ImageRow::toImage));
     }
 
     @Override
@@ -165,7 +162,8 @@ final class StoredCatalog implements Catalog {
 
     private static void refuseWhileUsed(long users, String what) {
         if (users > 0) {
-            throw new ComputeException(Kind.CONFLICT, what + " is used by " + users + " instance(s); delete these first.");
+            throw new ComputeException(
+                    Kind.CONFLICT, what + " is used by " + users + " instance(s); delete these first.");
         }
     }
 
@@ -182,7 +180,8 @@ final class StoredCatalog implements Catalog {
             // A qcow2 file taken for raw would let a guest write itself a header that names any file of the host.
             if (!format.equals(qcow2 ? "qcow2" : "raw")) {
                 throw new ComputeException(
-                        Kind.INVALID, "image file " + file + " is " + (qcow2 ? "qcow2" : "not qcow2") + ", not " + format);
+                        Kind.INVALID,
+                        "image file " + file + " is " + (qcow2 ? "qcow2" : "not qcow2") + ", not " + format);
             }
             return Files.size(path);
         } catch (IOException e) {
@@ -192,12 +191,15 @@ final class StoredCatalog implements Catalog {
 
     private Path resolve(String file) {
         Path path = images.resolve(file).normalize();
-        if (file.isEmpty() || !path.startsWith(images.normalize()) || Path.of(file).isAbsolute()) {
+        if (file.isEmpty()
+                || !path.startsWith(images.normalize())
+                || Path.of(file).isAbsolute()) {
             throw new ComputeException(Kind.INVALID, "image file '" + file + "' must lie in the images directory");
         }
         if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new ComputeException(
-                    Kind.INVALID, "image file " + file + " does not exist in the images directory; copy it there first");
+                    Kind.INVALID,
+                    "image file " + file + " does not exist in the images directory; copy it there first");
         }
         return path;
     }

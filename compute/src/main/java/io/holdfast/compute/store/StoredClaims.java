@@ -101,8 +101,8 @@ final class StoredClaims implements Claims {
                     + from.id + " at " + expected);
         }
         if (from.state != HostState.FENCED || !proof.covers(from.hostId(), HostEpoch.of(from.epoch))) {
-            return new Claim.Conflict(
-                    "its home " + from.id + " is " + from.state + " at epoch " + from.epoch + ", which no proof covers");
+            return new Claim.Conflict("its home " + from.id + " is " + from.state + " at epoch " + from.epoch
+                    + ", which no proof covers");
         }
         if (!target.segment.equals(from.segment)) {
             return new Claim.HostRefused(to, "it belongs to segment " + target.segment + ", which has other storage");

@@ -62,7 +62,8 @@ final class StoredDelivery implements DeliveryView {
 
     @Override
     public List<InstanceId> undelivered() {
-        return store.inTransaction(session -> session.createSelectionQuery(
+        return store.inTransaction(session -> session
+                .createSelectionQuery(
                         "from Instance i where i.deletedAt is null and exists"
                                 + " (select 1 from Host h where h.id = i.host and h.state = :serving)",
                         InstanceRow.class)

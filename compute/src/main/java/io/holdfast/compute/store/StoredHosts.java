@@ -155,13 +155,12 @@ final class StoredHosts implements Hosts {
         for (InstanceRow instanceRow : instances) {
             Instance instance = rows.instance(session, instanceRow);
             rows.image(session, instanceRow)
-                    .ifPresent(image ->
-                            owned.add(Orders.order(instance, image, host, HostEpoch.of(row.epoch), leader)));
+                    .ifPresent(
+                            image -> owned.add(Orders.order(instance, image, host, HostEpoch.of(row.epoch), leader)));
         }
         ComputeHost computeHost = rows.host(session, row);
         return new Admission(
-                computeHost,
-                new AdoptOrder(host, computeHost.epoch(), computeHost.incarnation(), leader, owned));
+                computeHost, new AdoptOrder(host, computeHost.epoch(), computeHost.incarnation(), leader, owned));
     }
 
     @Override

@@ -118,15 +118,14 @@ final class StoredInstances implements Instances {
 
     /** Looks for homes for those that have none: after a crash in the middle of a create. */
     void placeHomeless() {
-        List<InstanceId> homeless =
-                store.inTransaction(session -> session.createSelectionQuery(
-                                "from Instance where host is null and task = :task and deletedAt is null",
-                                InstanceRow.class)
-                        .setParameter("task", SCHEDULING)
-                        .list()
-                        .stream()
-                        .map(InstanceRow::instanceId)
-                        .toList());
+        List<InstanceId> homeless = store.inTransaction(session -> session
+                .createSelectionQuery(
+                        "from Instance where host is null and task = :task and deletedAt is null", InstanceRow.class)
+                .setParameter("task", SCHEDULING)
+                .list()
+                .stream()
+                .map(InstanceRow::instanceId)
+                .toList());
         homeless.forEach(id -> place(id, null));
     }
 
@@ -179,29 +178,29 @@ final class StoredInstances implements Instances {
             row.task = SPAWNING;
             row.fault = null;
             row.updatedAt = clock.instant();
-            return new Result<>(
-                    new Claim.Granted(host, Generation.of(row.generation), HostEpoch.of(row.epoch)), row);
+            return new Result<>(new Claim.Granted(host, Generation.of(row.generation), HostEpoch.of(row.epoch)), row);
         });
     }
 
     private void fail(InstanceId id, String fault) {
         log.warn("instance {} has no home: {}", id, fault);
-        this.<@Nullable Void>transact(session -> {
+        transact(session -> {
             InstanceRow row = rows.lock(session, id);
             if (row == null || row.host != null || row.deletedAt != null) {
-                return new Result<>(null, null);
+                return new Result<>(false, null);
             }
             row.actual = ActualState.FAILED;
             row.task = null;
             row.fault = fault;
             row.updatedAt = clock.instant();
-            return new Result<>(null, row);
+            return new Result<>(true, row);
         });
     }
 
     @Override
     public List<Instance> list(@Nullable ProjectId project) {
-        return store.inTransaction(session -> session.createSelectionQuery(
+        return store.inTransaction(session -> session
+                .createSelectionQuery(
                         "from Instance where deletedAt is null and (:project is null or project = :project)"
                                 + " order by createdAt desc, id",
                         InstanceRow.class)
@@ -280,7 +279,7 @@ final class StoredInstances implements Instances {
 
     @Override
     public void stop(InstanceId instance, Actor by) {
-        this.<@Nullable Void>transact(session -> {
+        transact(session -> {
             InstanceRow row = rows.lockLiving(session, instance);
             if (row.task != null || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "stop");
@@ -292,7 +291,7 @@ final class StoredInstances implements Instances {
             row.goal = InstanceGoal.STOPPED;
             row.task = row.host == null ? null : "powering-off";
             row.updatedAt = clock.instant();
-            return new Result<>(null, row);
+            return new Result<>(true, row);
         });
         log.info("instance {} stopped by {}", instance, by);
         delivery.accept(instance);
@@ -343,7 +342,7 @@ final class StoredInstances implements Instances {
     }
 
     /** Runs a change in one transaction and tells of the changed row, if there is one, after the commit. */
-    private <T extends @Nullable Object> T transact(java.util.function.Function<Session, Result<T>> work) {
+    private <T> T transact(java.util.function.Function<Session, Result<T>> work) {
         Committed<T> committed = store.inTransaction(session -> {
             Result<T> result = work.apply(session);
             InstanceRow row = result.changed;
@@ -351,8 +350,7 @@ final class StoredInstances implements Instances {
                 return new Committed<>(result.value, null, 0, false);
             }
             session.flush();
-            return new Committed<>(
-                    result.value, rows.instance(session, row), row.version, row.deletedAt != null);
+            return new Committed<>(result.value, rows.instance(session, row), row.version, row.deletedAt != null);
         });
         if (committed.after != null) {
             changes.committed(committed.after, committed.version, committed.gone);
@@ -364,8 +362,7 @@ final class StoredInstances implements Instances {
         return new ComputeException(Kind.NOT_FOUND, "Instance " + instance + " could not be found.");
     }
 
-    private record Result<T extends @Nullable Object>(T value, @Nullable InstanceRow changed) {}
+    private record Result<T>(T value, @Nullable InstanceRow changed) {}
 
-    private record Committed<T extends @Nullable Object>(
-            T value, @Nullable Instance after, long version, boolean gone) {}
+    private record Committed<T>(T value, @Nullable Instance after, long version, boolean gone) {}
 }

@@ -40,7 +40,12 @@ public final class StoredReports {
             return switch (ReportRule.apply(row.known(), from, host.state, report)) {
                 case ReportRule.Outcome.Unchanged() -> Optional.empty();
                 case ReportRule.Outcome.Ignored(String reason) -> {
-                    log.info("instance {} report {} from {} dropped: {}", report.instance(), report.actual(), from, reason);
+                    log.info(
+                            "instance {} report {} from {} dropped: {}",
+                            report.instance(),
+                            report.actual(),
+                            from,
+                            reason);
                     yield Optional.empty();
                 }
                 case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
