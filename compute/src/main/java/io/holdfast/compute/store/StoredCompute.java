@@ -7,6 +7,7 @@ import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.control.GoalDelivery;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
@@ -33,6 +34,7 @@ public final class StoredCompute implements AutoCloseable {
     private final StoredClaims claims;
     private final StoredInstances instances;
     private final StoredCatalog catalog;
+    private final StoredWithdrawals withdrawals;
 
     /** Assembles; nothing runs before {@link #start()}. */
     public StoredCompute(
@@ -51,6 +53,7 @@ public final class StoredCompute implements AutoCloseable {
         this.claims = new StoredClaims(store, rows, room, changes, deliver, clock);
         this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
         this.catalog = new StoredCatalog(store, settings.sharedStorage(), clock);
+        this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.delivery = new GoalDelivery(
                 new StoredDelivery(store, rows, hosts, instances, reports), agents, leader, settings, clock);
     }
@@ -69,6 +72,10 @@ public final class StoredCompute implements AutoCloseable {
 
     public Claims claims() {
         return claims;
+    }
+
+    public Withdrawals withdrawals() {
+        return withdrawals;
     }
 
     public Instances instances() {
