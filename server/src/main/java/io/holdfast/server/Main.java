@@ -1,0 +1,40 @@
+package io.holdfast.server;
+
+import io.holdfast.server.cli.ClientCommands;
+import io.holdfast.server.cli.HoldfastCommandLine;
+import io.holdfast.server.cli.Section;
+import io.holdfast.server.cli.Terminal;
+import io.holdfast.server.cli.ToolCommands;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Where the program begins: the command line, and nothing else. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Terminal terminal = Terminal.ofThisProcess();
+        int code = HoldfastCommandLine.assemble(terminal, sections(terminal)).execute(arguments);
+        terminal.out().flush();
+        terminal.err().flush();
+        // Explicit, because a command may leave threads of libraries behind that are not daemons.
+        System.exit(code);
+    }
+
+    /**
+     * Every command there is, in the order and under the titles of the help.
+     *
+     * <p>The long-running processes, the lab and the demonstration are registered here and nowhere else.
+     */
+    static List<Section> sections(Terminal terminal) {
+        Map<String, Class<? extends Record>> processSettings = Map.of();
+        List<Section> sections = new ArrayList<>();
+        sections.add(new Section("Processes", List.of()));
+        sections.addAll(ClientCommands.sections(terminal));
+        sections.add(new Section("Lab", List.of()));
+        sections.add(new Section("Tools", ToolCommands.commands(terminal, processSettings)));
+        return List.copyOf(sections);
+    }
+}

@@ -1,0 +1,140 @@
+package io.holdfast.server.cli;
+
+import static io.holdfast.server.cli.ApiClient.escaped;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "host", description = "Hosts: their health, and forcing them down.")
+final class HostCommand {
+
+    private static final String COMPUTE = "nova-compute";
+
+    private final Client client;
+
+    HostCommand(Client client) {
+        this.client = client;
+    }
+
+    @Command(name = "list", description = "Lists the hosts with their health.")
+    int list(@Mixin ClientOptions options) {
+        return client.show(options, api -> api.get("/ha/v1/hosts"), (answer, out) -> {
+            Table table = new Table()
+                    .column("HOST")
+                    .column("SEGMENT")
+                    .rigid("STATE")
+                    .rigid("EPOCH")
+                    .rigid("INSTANCES")
+                    .rigid("FORCED DOWN")
+                    .column("REASON");
+            for (JsonNode host : Json.list(answer, "hosts")) {
+                table.row(
+                        Json.text(host, "name", "host"),
+                        Json.text(host, "segment.name", "segment"),
+                        Json.text(host, "state", "health", "status"),
+                        Json.text(host, "epoch"),
+                        count(host),
+                        Json.text(host, "forcedDown", "forced_down"),
+                        Json.text(host, "reason", "disabledReason", "disabled_reason"));
+            }
+            client.table(table, out, "no hosts have registered yet");
+        });
+    }
+
+    private static String count(JsonNode host) {
+        JsonNode instances = host.path("instances");
+        return instances.isArray()
+                ? Integer.toString(instances.size())
+                : Json.text(host, "instanceCount", "instances", "running_vms");
+    }
+
+    @Command(name = "show", description = "Shows one host with the signals that its state rests on.")
+    int show(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
+        return client.show(
+                options,
+                api -> api.get("/ha/v1/hosts/" + escaped(host)),
+                (answer, out) -> client.fields(Json.unwrapped(answer, "host"), out));
+    }
+
+    @Command(
+            name = "force-down",
+            description = {
+                "Tells the controller that a host is gone. Recovery starts at once, without waiting for time-outs.",
+                "",
+                "The host is still fenced, and its power read back as off, before any instance starts elsewhere.",
+                "With --fenced you state that you have done that yourself (for example by pulling the plug):"
+                        + " then nothing is checked, and if the host still runs, its instances run twice."
+            })
+    int forceDown(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Option(names = "--fenced", description = "I have switched this host off and made sure of it")
+                    boolean fenced,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "written into the journal with your name")
+                    @Nullable
+                    String reason) {
+        if (fenced && (reason == null || reason.isBlank())) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--fenced needs --reason: how do you know that the host is off?",
+                    "example: --fenced --reason 'pulled both power cords in rack 4'");
+        }
+        ObjectNode body = Client.object().put("fenced", fenced).put("reason", reason == null ? "" : reason);
+        return client.act(
+                options,
+                host + " is forced down; follow it with: holdfast case list --host " + host,
+                api -> api.post("/ha/v1/hosts/" + escaped(host) + "/force-down", body));
+    }
+
+    @Command(name = "clear-force-down", description = "Takes a force-down back, after the host was repaired.")
+    int clearForceDown(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
+        ObjectNode body =
+                Client.object().put("host", host).put("binary", COMPUTE).put("forced_down", false);
+        return client.act(
+                options,
+                host + " is no longer forced down",
+                api -> api.send("PUT", "/v2.1/os-services/force-down", body, ApiClient.Form.BY_HOST_AND_BINARY));
+    }
+
+    @Command(name = "enable", description = "Lets new instances be placed on a host again.")
+    int enable(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
+        return client.act(
+                options,
+                host + " is enabled",
+                api -> api.put(
+                        "/v2.1/os-services/" + escaped(serviceId(api, host)),
+                        Client.object().put("status", "enabled")));
+    }
+
+    @Command(name = "disable", description = "Keeps new instances away from a host; what runs there goes on.")
+    int disable(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "shown to everybody who asks") @Nullable
+                    String reason) {
+        ObjectNode body = Client.object().put("status", "disabled");
+        if (reason != null) {
+            body.put("disabled_reason", reason);
+        }
+        return client.act(
+                options,
+                host + " is disabled",
+                api -> api.put("/v2.1/os-services/" + escaped(serviceId(api, host)), body));
+    }
+
+    private static String serviceId(ApiClient api, String host) {
+        JsonNode answer = api.get("/v2.1/os-services?binary=" + COMPUTE + "&host=" + escaped(host));
+        return Json.list(answer, "services").stream()
+                .filter(service -> Json.text(service, "host").equals(host))
+                .map(service -> Json.text(service, "id"))
+                .filter(id -> !id.isEmpty())
+                .findFirst()
+                .orElseThrow(() ->
+                        new CommandFailure(ExitCode.NOT_FOUND, "there is no host " + host, "see: holdfast host list"));
+    }
+}

@@ -1,0 +1,53 @@
+package io.holdfast.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+
+/** Finds the id of what a person named; an id is taken as it is. */
+final class Names {
+
+    /** What can be named instead of being given by its id. */
+    enum Kind {
+        SERVER("server", "servers"),
+        FLAVOR("flavor", "flavors"),
+        IMAGE("image", "images");
+
+        private final String noun;
+        private final String list;
+
+        Kind(String noun, String list) {
+            this.noun = noun;
+            this.list = list;
+        }
+    }
+
+    private static final String UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+
+    private Names() {}
+
+    static String id(ApiClient api, Kind kind, String nameOrId) {
+        if (nameOrId.matches(UUID)) {
+            return nameOrId;
+        }
+        JsonNode answer = api.get("/v2.1/" + kind.list + "/detail");
+        List<String> ids = Json.list(answer, kind.list).stream()
+                .filter(each -> Json.text(each, "name").equals(nameOrId)
+                        || Json.text(each, "id").equals(nameOrId))
+                .map(each -> Json.text(each, "id"))
+                .distinct()
+                .toList();
+        if (ids.isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.NOT_FOUND,
+                    "there is no " + kind.noun + " with the name or id " + nameOrId,
+                    "see: holdfast " + kind.noun + " list");
+        }
+        if (ids.size() > 1) {
+            throw new CommandFailure(
+                    ExitCode.CONFLICT,
+                    ids.size() + " " + kind.list + " are called " + nameOrId,
+                    "name one by its id: " + String.join(", ", ids));
+        }
+        return ids.getFirst();
+    }
+}

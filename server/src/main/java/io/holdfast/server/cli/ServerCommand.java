@@ -1,0 +1,215 @@
+package io.holdfast.server.cli;
+
+import static io.holdfast.server.cli.ApiClient.escaped;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "server", description = "Instances, which the Compute API calls servers.")
+final class ServerCommand {
+
+    private static final Duration POLL = Duration.ofMillis(250);
+
+    private final Client client;
+
+    ServerCommand(Client client) {
+        this.client = client;
+    }
+
+    @Command(name = "list", description = "Lists the instances.")
+    int list(
+            @Mixin ClientOptions options,
+            @Option(names = "--all-projects", description = "of all projects (needs the role admin)") boolean all) {
+        String path = "/v2.1/servers/detail" + (all ? "?all_tenants=1" : "");
+        return client.show(options, api -> api.get(path), (answer, out) -> {
+            Table table = new Table()
+                    .rigid("ID")
+                    .column("NAME")
+                    .rigid("STATUS")
+                    .column("HOST")
+                    .column("TAGS");
+            for (JsonNode server : Json.list(answer, "servers")) {
+                table.row(
+                        Json.text(server, "id"),
+                        Json.text(server, "name"),
+                        Json.text(server, "status"),
+                        host(server),
+                        Json.text(server, "tags"));
+            }
+            client.table(table, out, "there are no instances");
+        });
+    }
+
+    private static String host(JsonNode server) {
+        return Json.text(server, "OS-EXT-SRV-ATTR:host", "OS-EXT-SRV-ATTR:hypervisor_hostname", "host");
+    }
+
+    @Command(name = "show", description = "Shows one instance.")
+    int show(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return client.show(
+                options,
+                api -> api.get(path(api, server)),
+                (answer, out) -> client.fields(Json.unwrapped(answer, "server"), out));
+    }
+
+    @Command(
+            name = "create",
+            description = {
+                "Makes an instance and starts it. With --tag automatic-recovery it comes back elsewhere when its"
+                        + " host fails; with --tag notify its owner is told and nothing is moved."
+            })
+    int create(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--flavor", required = true, paramLabel = "FLAVOR", description = "name or id of its size")
+                    String flavor,
+            @Option(names = "--image", required = true, paramLabel = "IMAGE", description = "name or id of its image")
+                    String image,
+            @Option(names = "--tag", paramLabel = "TAG", description = "tag; may be repeated") @Nullable
+                    List<String> tags,
+            @Option(names = "--meta", paramLabel = "KEY=VALUE", description = "metadata; may be repeated") @Nullable
+                    Map<String, String> meta,
+            @Option(names = "--wait", description = "return when it runs, or failed to") boolean wait) {
+        return client.show(
+                options,
+                api -> {
+                    ObjectNode server = Client.object()
+                            .put("name", name)
+                            .put("flavorRef", Names.id(api, Names.Kind.FLAVOR, flavor))
+                            .put("imageRef", Names.id(api, Names.Kind.IMAGE, image))
+                            .put("networks", "none");
+                    if (tags != null) {
+                        tags.forEach(server.putArray("tags")::add);
+                    }
+                    if (meta != null) {
+                        meta.forEach(server.putObject("metadata")::put);
+                    }
+                    ObjectNode body = Client.object();
+                    body.set("server", server);
+                    JsonNode made = api.post("/v2.1/servers", body);
+                    return wait ? running(api, Json.text(Json.unwrapped(made, "server"), "id"), options) : made;
+                },
+                (answer, out) -> client.fields(Json.unwrapped(answer, "server"), out));
+    }
+
+    private static JsonNode running(ApiClient api, String id, ClientOptions options) {
+        long begin = System.nanoTime();
+        while (true) {
+            JsonNode answer = api.get("/v2.1/servers/" + escaped(id));
+            JsonNode server = Json.unwrapped(answer, "server");
+            String status = Json.text(server, "status");
+            if (status.equals("ACTIVE")) {
+                return answer;
+            }
+            if (status.equals("ERROR")) {
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        "instance " + id + " was recorded but does not run: " + Json.text(server, "fault.message"),
+                        "see: holdfast server show " + id);
+            }
+            if (System.nanoTime() - begin > options.timeout().toNanos()) {
+                throw new CommandFailure(
+                        ExitCode.FAILED,
+                        "instance " + id + " is still " + status + " after " + options.timeoutSeconds + " s",
+                        "it goes on; see: holdfast server show " + id);
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandFailure(ExitCode.FAILED, "interrupted", "", e);
+            }
+        }
+    }
+
+    @Command(name = "delete", description = "Deletes an instance and its disk.")
+    int delete(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return client.act(options, server + " is being deleted", api -> api.delete(path(api, server)));
+    }
+
+    @Command(name = "start", description = "Starts a stopped instance.")
+    int start(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return action(options, server, "os-start", server + " is being started");
+    }
+
+    @Command(name = "stop", description = "Stops an instance; it stays stopped until it is started.")
+    int stop(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return action(options, server, "os-stop", server + " is being stopped");
+    }
+
+    private int action(ClientOptions options, String server, String action, String done) {
+        ObjectNode body = Client.object();
+        body.putNull(action);
+        return client.act(options, done, api -> api.post(path(api, server) + "/action", body));
+    }
+
+    @Command(
+            name = "evacuate",
+            description = {"Moves an instance off a failed host. Refused while the host is not proven to be off."})
+    int evacuate(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "SERVER") String server,
+            @Option(
+                            names = "--host",
+                            paramLabel = "HOST",
+                            description = "to this host (default: the scheduler's choice)")
+                    @Nullable
+                    String host) {
+        ObjectNode body = Client.object();
+        ObjectNode evacuate = body.putObject("evacuate");
+        if (host != null) {
+            evacuate.put("host", host);
+        }
+        return client.act(
+                options, server + " is being evacuated", api -> api.post(path(api, server) + "/action", body));
+    }
+
+    private static String path(ApiClient api, String server) {
+        return "/v2.1/servers/" + escaped(Names.id(api, Names.Kind.SERVER, server));
+    }
+
+    @Command(name = "tag", description = "Tags of an instance; some of them decide about its recovery.")
+    static final class Tags {
+
+        private final Client client;
+
+        Tags(Client client) {
+            this.client = client;
+        }
+
+        @Command(name = "add", description = "Adds a tag.")
+        int add(
+                @Mixin ClientOptions options,
+                @Parameters(paramLabel = "SERVER") String server,
+                @Parameters(paramLabel = "TAG") String tag) {
+            return client.act(
+                    options,
+                    server + " has the tag " + tag,
+                    api -> api.put(path(api, server) + "/tags/" + escaped(tag), null));
+        }
+
+        @Command(name = "remove", description = "Removes a tag.")
+        int remove(
+                @Mixin ClientOptions options,
+                @Parameters(paramLabel = "SERVER") String server,
+                @Parameters(paramLabel = "TAG") String tag) {
+            return client.act(
+                    options,
+                    server + " no longer has the tag " + tag,
+                    api -> api.delete(path(api, server) + "/tags/" + escaped(tag)));
+        }
+    }
+
+    /** Commands under this one that have commands of their own. */
+    Object tags() {
+        return new Tags(client);
+    }
+}

@@ -1,0 +1,75 @@
+package io.holdfast.server.cli;
+
+/** How text that came from elsewhere is put on a terminal: harmless, and not wider than its place. */
+final class Text {
+
+    private static final String CUT = "…";
+
+    private Text() {}
+
+    /**
+     * The text with everything replaced that a terminal would act on: an instance's name is chosen by its owner, and
+     * must not be able to move an operator's cursor or hide a line.
+     */
+    static String visible(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            int type = Character.getType(c);
+            if (c == '\n' || c == '\t' || c == '\r') {
+                out.append(' ');
+            } else if (type == Character.CONTROL
+                    || type == Character.FORMAT
+                    || type == Character.SURROGATE
+                    || type == Character.LINE_SEPARATOR
+                    || type == Character.PARAGRAPH_SEPARATOR) {
+                out.append('\uFFFD');
+            } else {
+                out.appendCodePoint(c);
+            }
+        });
+        return out.toString();
+    }
+
+    /** Columns that the text takes on a terminal; an approximation that knows combining and wide characters. */
+    static int width(String text) {
+        return text.codePoints().map(Text::width).sum();
+    }
+
+    private static int width(int c) {
+        int type = Character.getType(c);
+        if (type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK) {
+            return 0;
+        }
+        boolean wide = (c >= 0x1100 && c <= 0x115F)
+                || (c >= 0x2E80 && c <= 0xA4CF && c != 0x303F)
+                || (c >= 0xAC00 && c <= 0xD7A3)
+                || (c >= 0xF900 && c <= 0xFAFF)
+                || (c >= 0xFE30 && c <= 0xFE6F)
+                || (c >= 0xFF00 && c <= 0xFF60)
+                || (c >= 0xFFE0 && c <= 0xFFE6)
+                || (c >= 0x1F300 && c <= 0x1FAFF)
+                || (c >= 0x20000 && c <= 0x3FFFD);
+        return wide ? 2 : 1;
+    }
+
+    /** At most {@code columns} wide, with a mark where something was left out. */
+    static String fitted(String text, int columns) {
+        if (width(text) <= columns) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder();
+        int used = 0;
+        for (int c : text.codePoints().toArray()) {
+            if (used + width(c) > columns - 1) {
+                break;
+            }
+            out.appendCodePoint(c);
+            used += width(c);
+        }
+        return columns < 1 ? "" : out.append(CUT).toString();
+    }
+
+    static String padded(String text, int columns) {
+        return text + " ".repeat(Math.max(0, columns - width(text)));
+    }
+}
