@@ -1,0 +1,306 @@
+package io.holdfast.membership;
+
+import io.holdfast.membership.core.Change;
+import io.holdfast.membership.core.Command;
+import io.holdfast.membership.core.MembershipMachine;
+import io.holdfast.membership.core.Moment;
+import io.holdfast.membership.core.Observation;
+import io.holdfast.membership.core.State;
+import io.holdfast.membership.core.Step;
+import io.holdfast.membership.jgroups.GroupWatch;
+import io.holdfast.membership.zookeeper.Coordination;
+import io.holdfast.membership.zookeeper.GroupRegister;
+import io.holdfast.membership.zookeeper.LeaseWatch;
+import io.holdfast.model.Actor;
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import io.holdfast.model.SegmentId;
+import io.holdfast.model.TlsFiles;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the hosts of one segment for a controller, and says what it concludes.
+ *
+ * <p>One owner thread ({@code membership-<segment>}) takes observations from its inbox and runs
+ * {@link MembershipMachine}. Questions (power, probe) are asked in virtual threads, and their answers come back through
+ * the inbox. All public methods may be called from any thread and never block, except {@link #close}.
+ *
+ * <p>The sink is called on the owner thread and must not block: what blocks there makes this controller deaf, which the
+ * machine notices as a pause.
+ */
+public final class Membership implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Membership.class);
+
+    /** What an adapter gets beyond its deadline before it counts as hung. */
+    private static final Duration SLACK = Duration.ofMillis(200);
+
+    private final MembershipSettings settings;
+    private final SegmentId segment;
+    private final List<Signals> signals;
+    private final HostProbe hostProbe;
+    private final PowerProbe powerProbe;
+    private final Consumer<MembershipEvent> sink;
+    private final MembershipMachine machine;
+    private final LinkedBlockingQueue<Observation> inbox = new LinkedBlockingQueue<>();
+    private final ExecutorService inquiries = Executors.newVirtualThreadPerTaskExecutor();
+    private final Thread owner;
+
+    private volatile List<HostStatus> hosts = List.of();
+    private volatile boolean closing;
+
+    Membership(
+            MembershipSettings settings,
+            SegmentId segment,
+            List<Signals> signals,
+            HostProbe hostProbe,
+            PowerProbe powerProbe,
+            Consumer<MembershipEvent> sink) {
+        this.settings = settings;
+        this.segment = segment;
+        this.signals = List.copyOf(signals);
+        this.hostProbe = hostProbe;
+        this.powerProbe = powerProbe;
+        this.sink = sink;
+        this.machine = new MembershipMachine(settings);
+        this.owner =
+                Thread.ofPlatform().name("membership-" + segment).daemon(true).unstarted(this::run);
+    }
+
+    /**
+     * Assembles the real adapters: leases from ZooKeeper, a place in the segment's group, calls over TCP.
+     *
+     * @param name this controller's name, unique among the controllers
+     * @param coordination the connection to ZooKeeper; stays the caller's to close, after this
+     * @param sink called on the owner thread; must not block
+     */
+    public static Membership open(
+            MembershipSettings settings,
+            SegmentId segment,
+            String name,
+            Coordination coordination,
+            TlsFiles tls,
+            PowerProbe power,
+            Consumer<MembershipEvent> sink) {
+        return new Membership(
+                settings,
+                segment,
+                List.of(
+                        new LeaseWatch(coordination, segment),
+                        GroupWatch.ofController(
+                                settings, segment, name, tls, new GroupRegister(coordination, segment))),
+                new TcpHostProbe(),
+                power,
+                sink);
+    }
+
+    /** Assembles given sources, for simulations. */
+    public static Membership over(
+            MembershipSettings settings,
+            SegmentId segment,
+            List<Signals> signals,
+            HostProbe probe,
+            PowerProbe power,
+            Consumer<MembershipEvent> sink) {
+        return new Membership(settings, segment, signals, probe, power, sink);
+    }
+
+    public void start() {
+        owner.start();
+        signals.forEach(source -> source.start(inbox::add));
+    }
+
+    /** Stops concluding, then leaves the group. Says nothing more to the sink once it returns. */
+    @Override
+    public void close() {
+        closing = true;
+        inbox.add(new Observation.Tick());
+        try {
+            if (owner.isAlive() && !Thread.currentThread().equals(owner)) {
+                owner.join(Duration.ofSeconds(5));
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        inquiries.shutdownNow();
+        signals.reversed().forEach(Signals::close);
+    }
+
+    /** All hosts that are or were known, by name, as of the last look. */
+    public List<HostStatus> hosts() {
+        return hosts;
+    }
+
+    public Optional<HostStatus> host(HostId id) {
+        return hosts.stream().filter(status -> status.host().equals(id)).findFirst();
+    }
+
+    /**
+     * Somebody says that the host is down, and answers for it: it is condemned at once, whatever its signals say. Also
+     * for a host that was never seen. For a host that is condemned already this does nothing.
+     */
+    public void forceDown(HostId host, Actor by, String reason) {
+        inbox.add(new Observation.ForceDown(host, by, reason));
+    }
+
+    /** Takes the word back. The host is judged anew from its signals. A host condemned otherwise stays condemned. */
+    public void clearForceDown(HostId host) {
+        inbox.add(new Observation.ForceDownCleared(host));
+    }
+
+    /** Hosts that the database knows. One that is not seen gets a full grace period, then the normal rules. */
+    public void expect(Collection<HostId> knownHosts) {
+        inbox.add(new Observation.Expected(List.copyOf(knownHosts)));
+    }
+
+    /**
+     * Recovery has the verdict in its journal: it is not repeated until another agent session takes the lease. Also
+     * called at start for hosts with open cases, which makes them lost without an event.
+     */
+    public void acknowledgeLost(HostId host) {
+        inbox.add(new Observation.Acknowledged(host, null));
+    }
+
+    /**
+     * As {@link #acknowledgeLost(HostId)}, for a controller that did not see the condemnation itself.
+     *
+     * @param agentSession the condemned agent session, as the journal has it: a host that came back with another one
+     *     joins
+     */
+    public void acknowledgeLost(HostId host, String agentSession) {
+        inbox.add(new Observation.Acknowledged(host, agentSession));
+    }
+
+    /** Recovery does not follow a verdict, or its case is over: the host is judged anew from its signals. */
+    public void forget(HostId host) {
+        inbox.add(new Observation.Forgotten(host));
+    }
+
+    /** This controller became leader of the segment: silence condemns nobody for a full grace period. */
+    public void elected() {
+        inbox.add(new Observation.Elected());
+    }
+
+    private void run() {
+        Moment last = now();
+        State state = machine.start(last);
+        while (!closing) {
+            Observation observation = next();
+            Moment now = now();
+            Duration gap = now.since(last);
+            last = now;
+            if (gap.compareTo(settings.tickInterval().plus(settings.pauseLimit())) > 0) {
+                // What waits in the inbox is older than the pause. It is believed only after the machine has
+                // forgotten every age, else a stopped process would wake up and condemn what it could not hear.
+                log.warn(
+                        "segment {}: this process did not run for {} ms; ages of missing signals start anew",
+                        segment,
+                        gap.toMillis());
+                state = turn(state, new Observation.Paused(gap), now);
+            }
+            state = turn(state, observation, now);
+        }
+    }
+
+    private Observation next() {
+        try {
+            Observation observation = inbox.poll(settings.tickInterval().toNanos(), TimeUnit.NANOSECONDS);
+            return observation == null ? new Observation.Tick() : observation;
+        } catch (InterruptedException interrupted) {
+            closing = true;
+            Thread.currentThread().interrupt();
+            return new Observation.Tick();
+        }
+    }
+
+    private State turn(State state, Observation observation, Moment now) {
+        Step step = machine.step(state, observation, now);
+        hosts = machine.report(step.next(), now);
+        for (MembershipEvent event : step.events()) {
+            try {
+                sink.accept(event);
+            } catch (RuntimeException bug) {
+                // The sink's failure must not stop the watch over the other hosts; an unacknowledged verdict comes
+                // again.
+                log.error("segment {}: the listener failed on {}", segment, event, bug);
+            }
+        }
+        step.commands().forEach(this::ask);
+        for (Change change : step.changes()) {
+            log.info(
+                    "host {}: {} -> {}: {}{}",
+                    change.host(),
+                    change.transition().from(),
+                    change.transition().to(),
+                    change.transition().why(),
+                    change.detail().isEmpty() ? "" : " (" + change.detail() + ")");
+        }
+        return step.next();
+    }
+
+    private void ask(Command command) {
+        switch (command) {
+            case Command.AskPower power ->
+                inquire(
+                        () -> powerProbe.readPower(power.host(), settings.powerTimeout()),
+                        settings.powerTimeout(),
+                        answer -> new Observation.PowerRead(
+                                power.host(), power.askedAt(), answer == null ? PowerState.UNKNOWN : answer));
+            case Command.Probe probe ->
+                inquire(
+                        () -> hostProbe.call(probe.where(), settings.probeTimeout()),
+                        settings.probeTimeout(),
+                        answer -> new Observation.ProbeAnswer(
+                                probe.host(), probe.askedAt(), answer == null ? Reachability.UNKNOWN : answer));
+        }
+    }
+
+    /** An adapter that fails, or hangs beyond its deadline, gives the answer "unknown": every question is answered. */
+    private <A> void inquire(Supplier<A> question, Duration deadline, Answer<A> answer) {
+        Runnable asking = () -> {
+            Future<A> answering = inquiries.submit(question::get);
+            A heard = null;
+            try {
+                heard = answering.get(deadline.plus(SLACK).toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException hung) {
+                answering.cancel(true);
+            } catch (ExecutionException failed) {
+                log.debug("segment {}: a question failed", segment, failed.getCause());
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            inbox.add(answer.as(heard));
+        };
+        try {
+            var _ = inquiries.submit(asking);
+        } catch (RejectedExecutionException closed) {
+            log.debug("segment {}: closing, a question is not asked", segment);
+        }
+    }
+
+    private static Moment now() {
+        return new Moment(System.nanoTime(), Instant.now());
+    }
+
+    /** What an answer, or none, means. */
+    private interface Answer<A> {
+        Observation as(@Nullable A heard);
+    }
+}

@@ -1,0 +1,88 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.Reachability;
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One host as the machine holds it.
+ *
+ * @param registration the newest seen, or null
+ * @param joinedSession the agent session that was last told as joined, or null
+ * @param left whether the registration's session took its leave on purpose
+ */
+record HostView(
+        HostId id,
+        @Nullable HostRegistration registration,
+        @Nullable String joinedSession,
+        boolean left,
+        Presence lease,
+        Presence group,
+        Inquiry<Reachability> probe,
+        Inquiry<PowerState> power,
+        Standing standing) {
+
+    static HostView unseen(HostId id, Moment now) {
+        return new HostView(
+                id,
+                null,
+                null,
+                false,
+                new Presence.Never(now),
+                new Presence.Never(now),
+                Inquiry.none(),
+                Inquiry.none(),
+                new Standing.Absent(now, false));
+    }
+
+    HostView with(HostRegistration newRegistration) {
+        return new HostView(id, newRegistration, joinedSession, left, lease, group, probe, power, standing);
+    }
+
+    HostView joined(@Nullable String session) {
+        return new HostView(id, registration, session, left, lease, group, probe, power, standing);
+    }
+
+    HostView left(boolean nowLeft) {
+        return new HostView(id, registration, joinedSession, nowLeft, lease, group, probe, power, standing);
+    }
+
+    HostView lease(Presence presence) {
+        return new HostView(id, registration, joinedSession, left, presence, group, probe, power, standing);
+    }
+
+    HostView group(Presence presence) {
+        return new HostView(id, registration, joinedSession, left, lease, presence, probe, power, standing);
+    }
+
+    HostView probe(Inquiry<Reachability> inquiry) {
+        return new HostView(id, registration, joinedSession, left, lease, group, inquiry, power, standing);
+    }
+
+    HostView power(Inquiry<PowerState> inquiry) {
+        return new HostView(id, registration, joinedSession, left, lease, group, probe, inquiry, standing);
+    }
+
+    HostView standing(Standing newStanding) {
+        return new HostView(id, registration, joinedSession, left, lease, group, probe, power, newStanding);
+    }
+
+    /** A signal that was had is gone, and we could have heard it. */
+    boolean isMissing() {
+        return lease instanceof Presence.Absent || group instanceof Presence.Absent;
+    }
+
+    /** Every signal that the host ever had is there. */
+    boolean isWell() {
+        return lease instanceof Presence.Present
+                && (group instanceof Presence.Present || group instanceof Presence.Never);
+    }
+
+    boolean hasNewSession() {
+        return lease instanceof Presence.Present
+                && registration != null
+                && !registration.agentSession().equals(joinedSession);
+    }
+}

@@ -1,0 +1,923 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.Evidence;
+import io.holdfast.membership.HostHealth;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Reachability;
+import io.holdfast.membership.Signal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Who is alive. A pure function from what is held, one observation and the moment, to what is held next.
+ *
+ * <p><b>Intuition.</b> Think of a night watch with four ways to know about a house: a light that must be renewed (the
+ * lease), the voices in the street (the group), a knock on the door (the probe), and the electricity meter (the power).
+ * A light that goes out is worth a shout, and a look at the meter. It is not worth breaking in. The watch breaks in when
+ * the meter stands still, or when light, voices and door have all been silent for long, and only if the watch is
+ * sure that it has not gone blind itself. A neighbour who answers for it may also send it in.
+ *
+ * <p><b>Transitions.</b>
+ *
+ * <pre>
+ * Absent    -&gt; Expected   the database knows the host
+ * Absent    -&gt; Alive      a lease appears
+ * Absent    -&gt; Lost       somebody's word
+ * Absent    -&gt; Lost       recovery has it condemned in its journal
+ * Expected  -&gt; Absent     its record says that it took its leave
+ * Expected  -&gt; Alive      a lease appears
+ * Expected  -&gt; Suspected  a full grace period without a lease
+ * Expected  -&gt; Lost       somebody's word
+ * Expected  -&gt; Lost       recovery has it condemned in its journal
+ * Alive     -&gt; Absent     the agent takes its leave
+ * Alive     -&gt; Alive      another agent session holds the lease
+ * Alive     -&gt; Suspected  lease or place in the group is missing
+ * Alive     -&gt; Lost       somebody's word
+ * Alive     -&gt; Lost       recovery has it condemned in its journal
+ * Suspected -&gt; Absent     the agent takes its leave
+ * Suspected -&gt; Alive      every signal is back
+ * Suspected -&gt; Degraded   the probe shows that the host lives
+ * Suspected -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
+ * Suspected -&gt; Lost       power reads off, asked after the suspicion
+ * Suspected -&gt; Lost       lease, group and probe are silent past their times
+ * Suspected -&gt; Lost       somebody's word
+ * Suspected -&gt; Lost       recovery has it condemned in its journal
+ * Degraded  -&gt; Absent     the agent takes its leave
+ * Degraded  -&gt; Alive      every signal is back
+ * Degraded  -&gt; Suspected  the probe falls silent
+ * Degraded  -&gt; Degraded   the probe shows another ailment
+ * Degraded  -&gt; Lost       power reads off, asked after the suspicion
+ * Degraded  -&gt; Lost       somebody's word
+ * Degraded  -&gt; Lost       recovery has it condemned in its journal
+ * Held      -&gt; Absent     the agent takes its leave
+ * Held      -&gt; Alive      every signal is back
+ * Held      -&gt; Degraded   the probe shows that the host lives
+ * Held      -&gt; Held       the reason for the doubt is another
+ * Held      -&gt; Lost       power reads off, asked after the suspicion
+ * Held      -&gt; Lost       lease, group and probe are silent past their times
+ * Held      -&gt; Lost       somebody's word
+ * Held      -&gt; Lost       recovery has it condemned in its journal
+ * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
+ * Lost      -&gt; Alive      another agent session holds the lease
+ * Lost      -&gt; Lost       nobody acknowledged the verdict
+ * </pre>
+ *
+ * <p><b>Invariants</b>
+ *
+ * <ul>
+ *   <li>Condemned only out of a suspicion that was told, except by a word or by recovery's own journal.
+ *   <li>A power reading or probe counts only when it was asked after the suspicion began. UNKNOWN is never OFF.
+ *   <li>Power OFF needs a second thing to agree: the group must not show the host. (The group notices a real power
+ *       loss faster than the lease does. A host in the group whose power device reads off has a wrongly wired device.)
+ *   <li>While the probe is answered, silence never condemns: the host's kernel lives.
+ *   <li>Silence condemns only if nothing casts a doubt on the observer: contact with ZooKeeper, company in the group, not
+ *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
+ *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
+ *       this controller has not seen is suspected only after that period.
+ *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
+ * </ul>
+ *
+ * <p><b>What if we die here?</b> Nothing is lost: all of this is soft state, rebuilt from the signals. A verdict is
+ * repeated until recovery has it in its journal, so a death between verdict and journal costs a grace period, not the
+ * host's instances.
+ *
+ * <p><b>Rejected.</b> One suspicion score (phi) over all signals: it cannot say <em>why</em>, and it would let a very
+ * loud silence on one path stand in for a second path.
+ */
+public final class MembershipMachine {
+
+    private final MembershipSettings settings;
+
+    /** After this time a suspicion that nothing decided is held, with the reason. */
+    private final Duration patience;
+
+    public MembershipMachine(MembershipSettings settings) {
+        this.settings = settings;
+        this.patience = longest(
+                        settings.leaseTime(), settings.groupTime(), settings.probeTime(), settings.agentSilence())
+                .plus(settings.probeTimeout())
+                .plus(settings.inquiryInterval().multipliedBy(4))
+                .plus(settings.sessionTimeout());
+    }
+
+    /** What is held at start: nothing, and no trust in our own hearing yet. */
+    public State start(Moment now) {
+        return new State(
+                new State.Observer(now.plus(settings.grace()), false, now, false, now, Map.of()), new TreeMap<>());
+    }
+
+    public Step step(State state, Observation observation, Moment now) {
+        Turn turn = new Turn(state, now);
+        turn.take(observation);
+        turn.judgeAll();
+        turn.inquire();
+        return new Step(new State(turn.observer, turn.hosts), turn.events, turn.commands, turn.changes);
+    }
+
+    /** The hosts as people and other parts see them. */
+    public List<HostStatus> report(State state, Moment now) {
+        List<HostStatus> statuses = new ArrayList<>();
+        for (HostView host : state.hosts.values()) {
+            HostHealth health = switch (host.standing()) {
+                case Standing.Absent _ -> HostHealth.ABSENT;
+                case Standing.Expected _ -> HostHealth.ABSENT;
+                case Standing.Alive _ -> HostHealth.ALIVE;
+                case Standing.Suspected _ -> HostHealth.SUSPECTED;
+                case Standing.Held _ -> HostHealth.SUSPECTED;
+                case Standing.Degraded _ -> HostHealth.DEGRADED;
+                case Standing.Lost _ -> HostHealth.LOST;
+            };
+            String reason = switch (host.standing()) {
+                case Standing.Absent absent -> absent.left() ? "the agent took its leave" : "never seen";
+                case Standing.Expected _ -> "not seen yet by this controller";
+                case Standing.Alive _ -> "";
+                case Standing.Suspected _ -> "a signal is missing";
+                case Standing.Held held -> "held: " + held.doubt().text();
+                case Standing.Degraded degraded -> degraded.ailment().text();
+                case Standing.Lost lost -> lost.reason();
+            };
+            List<Evidence> evidence =
+                    host.standing() instanceof Standing.Lost lost ? lost.evidence() : evidence(host, now);
+            statuses.add(new HostStatus(
+                    host.id(),
+                    health,
+                    reason,
+                    evidence,
+                    host.registration(),
+                    host.standing().since().wall()));
+        }
+        return List.copyOf(statuses);
+    }
+
+    private static Duration longest(Duration... durations) {
+        Duration longest = Duration.ZERO;
+        for (Duration duration : durations) {
+            longest = duration.compareTo(longest) > 0 ? duration : longest;
+        }
+        return longest;
+    }
+
+    private static List<Evidence> evidence(HostView host, Moment now) {
+        List<Evidence> evidence = new ArrayList<>();
+        evidence.add(of(Signal.LEASE, host.lease(), now));
+        evidence.add(of(Signal.GROUP, host.group(), now));
+        Reachability probe = host.probe().answer();
+        Moment probedSince = host.probe().sameSince();
+        if (probe != null && probedSince != null) {
+            String reading = switch (probe) {
+                case ACCEPTED -> "accepts connections";
+                case REFUSED -> "refuses connections: the kernel lives";
+                case SILENT -> "silent for " + text(now.since(probedSince));
+                case UNKNOWN -> "cannot be asked from here";
+            };
+            evidence.add(new Evidence(Signal.PROBE, reading, probedSince.wall()));
+        }
+        PowerState power = host.power().answer();
+        Moment poweredSince = host.power().sameSince();
+        if (power != null && poweredSince != null) {
+            String reading = switch (power) {
+                case ON -> "power on";
+                case OFF -> "power off";
+                case UNKNOWN -> "power unknown";
+            };
+            evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
+        }
+        return evidence;
+    }
+
+    private static Evidence of(Signal signal, Presence presence, Moment now) {
+        String reading = switch (presence) {
+            case Presence.Never never -> "never seen";
+            case Presence.Present present -> "present";
+            case Presence.Absent absent -> "absent for " + text(now.since(absent.since()));
+            case Presence.Unknown unknown -> "unknown: this controller could not have heard it";
+        };
+        return new Evidence(signal, reading, presence.since().wall());
+    }
+
+    private static String text(Duration duration) {
+        return duration.toMillis() + " ms";
+    }
+
+    /** One step under way. Mutable, but never seen from outside: {@link #step} stays a function. */
+    private final class Turn {
+
+        private final Moment now;
+        private final TreeMap<HostId, HostView> hosts;
+        private final List<MembershipEvent> events = new ArrayList<>();
+        private final List<Command> commands = new ArrayList<>();
+        private final List<Change> changes = new ArrayList<>();
+        private State.Observer observer;
+
+        Turn(State state, Moment now) {
+            this.now = now;
+            this.observer = state.observer;
+            this.hosts = new TreeMap<>(state.hosts);
+        }
+
+        void take(Observation observation) {
+            switch (observation) {
+                case Observation.LeaseView view -> onLeaseView(view);
+                case Observation.GroupView view -> onGroupView(view);
+                case Observation.CoordinationLost _ -> onCoordinationLost();
+                case Observation.CoordinationRestored _ -> onCoordinationRestored();
+                case Observation.ProbeAnswer answer -> onProbeAnswer(answer);
+                case Observation.PowerRead reading -> onPowerRead(reading);
+                case Observation.ForceDown word -> onForceDown(word);
+                case Observation.ForceDownCleared cleared -> onForceDownCleared(cleared.host());
+                case Observation.Expected expected -> onExpected(expected.hosts());
+                case Observation.Acknowledged known -> onAcknowledged(known);
+                case Observation.Forgotten forgotten -> onForgotten(forgotten.host());
+                case Observation.Elected _ -> onElected();
+                case Observation.Paused _ -> onPaused();
+                case Observation.Tick _ -> {}
+            }
+        }
+
+        private void onLeaseView(Observation.LeaseView view) {
+            if (!observer.coordinated()) {
+                // A first view after a disturbance. Leases that ended while nobody could renew them come back within
+                // the settle time; what is absent until then is our fault.
+                trustLeaseAt(true, now.plus(settings.settleTime()));
+            }
+            Map<HostId, HostRegistration> held = new HashMap<>();
+            view.held().forEach(registration -> held.put(registration.host(), registration));
+            Map<HostId, HostRegistration> known = new HashMap<>();
+            view.known().forEach(registration -> known.put(registration.host(), registration));
+            for (HostId id : held.keySet()) {
+                hosts.computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+            }
+            for (HostId id : List.copyOf(hosts.keySet())) {
+                HostRegistration present = held.get(id);
+                HostView host = host(id);
+                if (present != null) {
+                    onLeaseHeld(host, present);
+                } else {
+                    HostRegistration last = known.get(id);
+                    if (host.registration() == null && last != null) {
+                        host = host.with(last);
+                    }
+                    HostRegistration registration = host.registration();
+                    boolean left = registration != null && view.left().contains(registration.agentSession());
+                    hosts.put(id, host.left(left).lease(gone(host.lease(), leaseTrusted())));
+                }
+            }
+        }
+
+        private void onLeaseHeld(HostView host, HostRegistration registration) {
+            boolean otherSession = host.registration() == null
+                    || !host.registration().agentSession().equals(registration.agentSession());
+            HostView next = host.with(registration).left(false).lease(present(host.lease()));
+            if (otherSession || next.group() instanceof Presence.Never) {
+                boolean inGroup = observer.inGroup(host.id(), registration.agentSession());
+                next = next.group(
+                        inGroup ? new Presence.Present(now) : otherSession ? new Presence.Never(now) : next.group());
+            }
+            hosts.put(host.id(), next);
+        }
+
+        private void onGroupView(Observation.GroupView view) {
+            boolean empty = view.agents().isEmpty() && view.others() == 0;
+            boolean alone = empty && countedHosts() > 1;
+            Moment trustedAt = observer.groupTrustedAt();
+            if (observer.alone() && !alone) {
+                // A merge brings the others back in several views.
+                trustedAt = later(trustedAt, now.plus(settings.settleTime()));
+            }
+            observer = new State.Observer(
+                    observer.graceUntil(),
+                    observer.coordinated(),
+                    observer.leaseTrustedAt(),
+                    alone,
+                    trustedAt,
+                    view.agents());
+            for (HostView host : List.copyOf(hosts.values())) {
+                HostRegistration registration = host.registration();
+                boolean inGroup = registration != null && observer.inGroup(host.id(), registration.agentSession());
+                hosts.put(host.id(), host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
+            }
+        }
+
+        private void onCoordinationLost() {
+            trustLeaseAt(false, observer.leaseTrustedAt());
+            for (HostView host : List.copyOf(hosts.values())) {
+                if (!(host.lease() instanceof Presence.Never)) {
+                    hosts.put(host.id(), host.lease(unknown(host.lease())));
+                }
+            }
+        }
+
+        private void onCoordinationRestored() {
+            trustLeaseAt(false, now.plus(settings.settleTime()));
+        }
+
+        private void onProbeAnswer(Observation.ProbeAnswer answer) {
+            HostView host = hosts.get(answer.host());
+            if (host != null && host.probe().isOpen(answer.askedAt())) {
+                boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
+                hosts.put(
+                        host.id(),
+                        host.probe(
+                                counts
+                                        ? host.probe().answered(answer.askedAt(), answer.answer())
+                                        : host.probe().discarded()));
+            }
+        }
+
+        private void onPowerRead(Observation.PowerRead reading) {
+            HostView host = hosts.get(reading.host());
+            if (host != null && host.power().isOpen(reading.askedAt())) {
+                boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
+                hosts.put(
+                        host.id(),
+                        host.power(
+                                counts
+                                        ? host.power().answered(reading.askedAt(), reading.answer())
+                                        : host.power().discarded()));
+            }
+        }
+
+        private void onForceDown(Observation.ForceDown word) {
+            HostView host = hosts.computeIfAbsent(word.host(), id -> HostView.unseen(id, now));
+            String reason = "force-down by " + word.by() + ": " + word.reason();
+            List<Evidence> evidence = new ArrayList<>();
+            evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
+            evidence.addAll(evidence(host, now));
+            switch (host.standing()) {
+                case Standing.Absent _ -> lose(host, Transition.WORD_ABSENT, reason, evidence);
+                case Standing.Expected _ -> lose(host, Transition.WORD_EXPECTED, reason, evidence);
+                case Standing.Alive _ -> lose(host, Transition.WORD_ALIVE, reason, evidence);
+                case Standing.Suspected _ -> lose(host, Transition.WORD_SUSPECTED, reason, evidence);
+                case Standing.Degraded _ -> lose(host, Transition.WORD_DEGRADED, reason, evidence);
+                case Standing.Held _ -> lose(host, Transition.WORD_HELD, reason, evidence);
+                case Standing.Lost _ -> {
+                    // Condemned already: the second word is uneventful.
+                }
+            }
+        }
+
+        private String said(Actor by, String reason) {
+            return by + " says that the host is down: " + reason;
+        }
+
+        private void onForceDownCleared(HostId id) {
+            HostView host = hosts.get(id);
+            if (host != null && host.standing() instanceof Standing.Lost lost && lost.byWord()) {
+                forget(host);
+            }
+        }
+
+        private void onExpected(List<HostId> expected) {
+            for (HostId id : expected) {
+                HostView host = hosts.computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                if (host.standing() instanceof Standing.Absent absent && !absent.left()) {
+                    move(host, Transition.NAMED, new Standing.Expected(now), "");
+                }
+            }
+        }
+
+        private void onAcknowledged(Observation.Acknowledged known) {
+            HostView host = hosts.computeIfAbsent(known.host(), id -> HostView.unseen(id, now));
+            HostRegistration registration = host.registration();
+            String session = known.agentSession() != null
+                    ? known.agentSession()
+                    : registration == null ? null : registration.agentSession();
+            Standing.Lost condemned = new Standing.Lost(
+                    now, "condemned by recovery's journal", List.of(), false, false, session, true, now);
+            switch (host.standing()) {
+                case Standing.Absent _ -> move(host, Transition.KNOWN_ABSENT, condemned, "");
+                case Standing.Expected _ -> move(host, Transition.KNOWN_EXPECTED, condemned, "");
+                case Standing.Alive _ -> {
+                    // A host that came back with another session than the condemned one keeps its new life.
+                    if (registration != null && registration.agentSession().equals(session)) {
+                        move(host, Transition.KNOWN_ALIVE, condemned, "");
+                    }
+                }
+                case Standing.Suspected _ -> move(host, Transition.KNOWN_SUSPECTED, condemned, "");
+                case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
+                case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
+                case Standing.Lost lost ->
+                    hosts.put(
+                            host.id(),
+                            host.standing(new Standing.Lost(
+                                    lost.since(),
+                                    lost.reason(),
+                                    lost.evidence(),
+                                    lost.bySilence(),
+                                    lost.byWord(),
+                                    lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
+                                    true,
+                                    lost.toldAt())));
+            }
+        }
+
+        private void onForgotten(HostId id) {
+            HostView host = hosts.get(id);
+            if (host != null && host.standing() instanceof Standing.Lost) {
+                forget(host);
+            }
+        }
+
+        private void forget(HostView host) {
+            // Joins anew at once when a lease stands; the next life starts without old answers.
+            move(host.joined(null), Transition.FORGOTTEN, new Standing.Absent(now, false), "");
+        }
+
+        private void onElected() {
+            observer = new State.Observer(
+                    now.plus(settings.grace()),
+                    observer.coordinated(),
+                    observer.leaseTrustedAt(),
+                    observer.alone(),
+                    observer.groupTrustedAt(),
+                    observer.members());
+        }
+
+        /** While we did not run, nobody was heard: every age starts again, and answers asked before are forgotten. */
+        private void onPaused() {
+            Moment trusted = now.plus(settings.settleTime());
+            observer = new State.Observer(
+                    observer.graceUntil(),
+                    observer.coordinated(),
+                    later(observer.leaseTrustedAt(), trusted),
+                    observer.alone(),
+                    later(observer.groupTrustedAt(), trusted),
+                    observer.members());
+            for (HostView host : List.copyOf(hosts.values())) {
+                HostView next = host.lease(afterPause(host.lease()))
+                        .group(afterPause(host.group()))
+                        .probe(host.probe().forgotten())
+                        .power(host.power().forgotten());
+                Standing standing = switch (host.standing()) {
+                    case Standing.Expected _ -> new Standing.Expected(now);
+                    case Standing.Suspected _ -> new Standing.Suspected(now);
+                    case Standing.Degraded degraded -> new Standing.Degraded(degraded.since(), degraded.ailment(), now);
+                    case Standing.Held held -> new Standing.Held(held.since(), held.doubt(), now);
+                    case Standing.Absent absent -> absent;
+                    case Standing.Alive alive -> alive;
+                    case Standing.Lost lost -> lost;
+                };
+                hosts.put(host.id(), next.standing(standing));
+            }
+        }
+
+        private Presence afterPause(Presence presence) {
+            return presence instanceof Presence.Absent ? new Presence.Unknown(now) : presence;
+        }
+
+        void judgeAll() {
+            // The set is copied because a judgement replaces entries; the order by name makes a step reproducible.
+            for (HostId id : List.copyOf(hosts.keySet())) {
+                age(host(id));
+                judge(host(id));
+            }
+        }
+
+        /** What could not be heard becomes absent once it could have been heard for the settle time. */
+        private void age(HostView host) {
+            HostView next = host;
+            if (next.lease() instanceof Presence.Unknown && leaseTrusted()) {
+                next = next.lease(new Presence.Absent(now));
+            }
+            if (next.group() instanceof Presence.Unknown && groupTrusted()) {
+                next = next.group(new Presence.Absent(now));
+            }
+            if (next.group() instanceof Presence.Never never
+                    && next.lease() instanceof Presence.Present
+                    && groupTrusted()
+                    && now.hasPassed(never.since(), settings.grace())) {
+                next = next.group(new Presence.Absent(now));
+            }
+            hosts.put(host.id(), next);
+        }
+
+        private void judge(HostView host) {
+            switch (host.standing()) {
+                case Standing.Absent _ -> {
+                    if (host.lease() instanceof Presence.Present) {
+                        join(host, Transition.APPEARED);
+                    }
+                }
+                case Standing.Expected expected -> {
+                    if (host.lease() instanceof Presence.Present) {
+                        join(host, Transition.SEEN);
+                    } else if (host.left()) {
+                        leave(host, Transition.HAD_LEFT);
+                    } else if (leaseTrusted() && now.hasPassed(expected.since(), settings.grace())) {
+                        suspect(
+                                host.lease(new Presence.Absent(now)).group(new Presence.Absent(now)),
+                                Transition.NEVER_CAME);
+                    }
+                }
+                case Standing.Alive _ -> {
+                    if (host.left()) {
+                        leave(host, Transition.LEFT);
+                    } else if (host.isMissing()) {
+                        suspect(host, Transition.MISSED);
+                    } else if (host.hasNewSession()) {
+                        join(host, Transition.RESTARTED);
+                    }
+                }
+                case Standing.Suspected suspected -> {
+                    if (isPowerOff(host)) {
+                        losePower(host, Transition.POWER_OFF);
+                    } else if (host.isWell()) {
+                        clear(host, Transition.CLEARED);
+                    } else if (host.left()) {
+                        leave(host, Transition.LEFT_SUSPECTED);
+                    } else {
+                        Optional<Standing.Ailment> ailment = ailment(host);
+                        if (ailment.isPresent()) {
+                            ail(host, Transition.AILS, ailment.get(), suspected.since());
+                        } else {
+                            weigh(host, suspected.since(), Transition.SILENCE, Transition.DOUBTED);
+                        }
+                    }
+                }
+                case Standing.Held held -> {
+                    if (isPowerOff(host)) {
+                        losePower(host, Transition.POWER_OFF_HELD);
+                    } else if (host.isWell()) {
+                        clear(host, Transition.CLEARED_HELD);
+                    } else if (host.left()) {
+                        leave(host, Transition.LEFT_HELD);
+                    } else {
+                        Optional<Standing.Ailment> ailment = ailment(host);
+                        if (ailment.isPresent()) {
+                            ail(host, Transition.AILS_HELD, ailment.get(), held.suspectedSince());
+                        } else {
+                            weigh(host, held.suspectedSince(), Transition.SILENCE_HELD, Transition.DOUBTED_OTHERWISE);
+                        }
+                    }
+                }
+                case Standing.Degraded degraded -> {
+                    if (isPowerOff(host)) {
+                        losePower(host, Transition.POWER_OFF_DEGRADED);
+                    } else if (host.isWell()) {
+                        clear(host, Transition.CLEARED_DEGRADED);
+                    } else if (host.left()) {
+                        leave(host, Transition.LEFT_DEGRADED);
+                    } else if (host.probe().answer() == Reachability.SILENT) {
+                        suspect(host, Transition.SILENT_AGAIN);
+                    } else {
+                        ailment(host)
+                                .filter(ailment -> ailment != degraded.ailment())
+                                .ifPresent(ailment ->
+                                        ail(host, Transition.AILS_OTHERWISE, ailment, degraded.suspectedSince()));
+                    }
+                }
+                case Standing.Lost lost -> {
+                    if (host.lease() instanceof Presence.Present
+                            && host.registration() != null
+                            && !host.registration().agentSession().equals(lost.agentSession())) {
+                        join(host, Transition.RETURNED);
+                    } else if (!lost.acknowledged() && now.hasPassed(lost.toldAt(), settings.verdictRepeat())) {
+                        Standing.Lost again = new Standing.Lost(
+                                lost.since(),
+                                lost.reason(),
+                                lost.evidence(),
+                                lost.bySilence(),
+                                lost.byWord(),
+                                lost.agentSession(),
+                                false,
+                                now);
+                        move(host, Transition.TOLD_AGAIN, again, lost.reason());
+                        events.add(new MembershipEvent.Lost(host.id(), lost.reason(), lost.evidence(), now.wall()));
+                    }
+                }
+            }
+        }
+
+        /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
+        private boolean isPowerOff(HostView host) {
+            return host.power().answer() == PowerState.OFF && !(host.group() instanceof Presence.Present);
+        }
+
+        private Optional<Standing.Ailment> ailment(HostView host) {
+            Reachability answer = host.probe().answer();
+            Moment since = host.probe().sameSince();
+            if (answer == null || since == null) {
+                return Optional.empty();
+            }
+            return switch (answer) {
+                case REFUSED -> Optional.of(Standing.Ailment.AGENT_DOWN);
+                case ACCEPTED -> {
+                    if (!now.hasPassed(since, settings.agentSilence())) {
+                        yield Optional.empty();
+                    }
+                    yield Optional.of(
+                            host.lease() instanceof Presence.Present
+                                    ? Standing.Ailment.OUT_OF_GROUP
+                                    : Standing.Ailment.AGENT_SILENT);
+                }
+                case SILENT, UNKNOWN -> Optional.empty();
+            };
+        }
+
+        /** Do the silent signals condemn? And if they do: can we trust ourselves? */
+        private void weigh(HostView host, Moment suspectedSince, Transition verdict, Transition doubted) {
+            boolean silent = isSilentPastTheTimes(host);
+            Optional<Standing.Doubt> doubt = silent ? doubt(host) : undecided(host, suspectedSince);
+            if (doubt.isPresent()) {
+                boolean told = host.standing() instanceof Standing.Held held && held.doubt() == doubt.get();
+                if (!told) {
+                    hold(host, doubted, doubt.get(), suspectedSince);
+                }
+            } else if (silent) {
+                String reason = "lease, group and probe agree: silent past their times";
+                loseBySilence(host, verdict, reason);
+            }
+        }
+
+        private boolean isSilentPastTheTimes(HostView host) {
+            Moment silentSince = host.probe().sameSince();
+            return host.probe().answer() == Reachability.SILENT
+                    && silentSince != null
+                    && now.hasPassed(silentSince, settings.probeTime())
+                    && host.lease() instanceof Presence.Absent lease
+                    && now.hasPassed(lease.since(), settings.leaseTime())
+                    && host.group() instanceof Presence.Absent group
+                    && now.hasPassed(group.since(), settings.groupTime());
+        }
+
+        private Optional<Standing.Doubt> doubt(HostView host) {
+            if (!observer.coordinated()) {
+                return Optional.of(Standing.Doubt.NO_COORDINATION);
+            }
+            if (observer.alone()) {
+                return Optional.of(Standing.Doubt.ISOLATED);
+            }
+            if (isTooMany(host)) {
+                return Optional.of(Standing.Doubt.TOO_MANY);
+            }
+            if (now.isBefore(observer.graceUntil())) {
+                return Optional.of(Standing.Doubt.GRACE);
+            }
+            return Optional.empty();
+        }
+
+        /** Nothing decides: after a while say so, and say why, so that a human can look. */
+        private Optional<Standing.Doubt> undecided(HostView host, Moment suspectedSince) {
+            if (!now.hasPassed(suspectedSince, patience)) {
+                return Optional.empty();
+            }
+            if (!observer.coordinated()) {
+                return Optional.of(Standing.Doubt.NO_COORDINATION);
+            }
+            if (observer.alone()) {
+                return Optional.of(Standing.Doubt.ISOLATED);
+            }
+            return Optional.of(host.registration() == null ? Standing.Doubt.NO_ADDRESS : Standing.Doubt.CONTRADICTION);
+        }
+
+        /** A host whose power reads off explains itself; it does not speak against the observer. */
+        private boolean isTooMany(HostView suspect) {
+            Moment fell = suspect.standing() instanceof Standing.Held held
+                    ? held.suspectedSince()
+                    : suspect.standing().since();
+            int population = 0;
+            int silent = 0;
+            for (HostView host : hosts.values()) {
+                switch (host.standing()) {
+                    case Standing.Absent _ -> {}
+                    case Standing.Expected _ -> population++;
+                    case Standing.Alive _ -> population++;
+                    case Standing.Degraded _ -> population++;
+                    case Standing.Suspected other -> {
+                        population++;
+                        silent += isTogether(fell, other.since()) ? 1 : 0;
+                    }
+                    case Standing.Held other -> {
+                        population++;
+                        silent += isTogether(fell, other.suspectedSince()) ? 1 : 0;
+                    }
+                    case Standing.Lost lost -> {
+                        if (lost.bySilence() && isTogether(fell, lost.since())) {
+                            population++;
+                            silent++;
+                        }
+                    }
+                }
+            }
+            return silent == population || silent > population * settings.maxShare();
+        }
+
+        private boolean isTogether(Moment one, Moment other) {
+            return one.since(other).abs().compareTo(settings.shareWindow()) <= 0;
+        }
+
+        private void join(HostView host, Transition transition) {
+            HostRegistration registration = host.registration();
+            if (registration == null) {
+                throw new IllegalStateException("a lease without a registration: " + host.id());
+            }
+            // A place in the group that an earlier life lost says nothing about this one.
+            Presence group = host.group() instanceof Presence.Absent ? new Presence.Never(now) : host.group();
+            HostView next = host.joined(registration.agentSession()).group(group);
+            move(next, transition, new Standing.Alive(now), registration.agentSession());
+            events.add(new MembershipEvent.Joined(host.id(), registration, now.wall()));
+        }
+
+        private void leave(HostView host, Transition transition) {
+            // The signals start anew, so that a lease that comes back later is news.
+            HostView next = host.lease(new Presence.Never(now))
+                    .group(new Presence.Never(now))
+                    .joined(null);
+            move(next, transition, new Standing.Absent(now, true), "");
+            events.add(new MembershipEvent.Left(host.id(), now.wall()));
+        }
+
+        private void suspect(HostView host, Transition transition) {
+            HostView next =
+                    host.probe(host.probe().forgotten()).power(host.power().forgotten());
+            List<Evidence> evidence = evidence(next, now);
+            move(next, transition, new Standing.Suspected(now), readings(evidence));
+            events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
+        }
+
+        private void clear(HostView host, Transition transition) {
+            HostRegistration registration = host.registration();
+            boolean newSession = host.hasNewSession();
+            HostView next =
+                    host.probe(host.probe().forgotten()).power(host.power().forgotten());
+            if (newSession && registration != null) {
+                next = next.joined(registration.agentSession());
+            }
+            List<Evidence> evidence = evidence(host, now);
+            move(next, transition, new Standing.Alive(now), readings(evidence));
+            events.add(new MembershipEvent.Cleared(host.id(), evidence, now.wall()));
+            if (newSession && registration != null) {
+                events.add(new MembershipEvent.Joined(host.id(), registration, now.wall()));
+            }
+        }
+
+        private void ail(HostView host, Transition transition, Standing.Ailment ailment, Moment suspectedSince) {
+            move(host, transition, new Standing.Degraded(now, ailment, suspectedSince), ailment.text());
+            events.add(new MembershipEvent.Degraded(host.id(), ailment.text(), evidence(host, now), now.wall()));
+        }
+
+        private void hold(HostView host, Transition transition, Standing.Doubt doubt, Moment suspectedSince) {
+            move(host, transition, new Standing.Held(now, doubt, suspectedSince), doubt.text());
+            events.add(new MembershipEvent.Held(host.id(), doubt.text(), evidence(host, now), now.wall()));
+        }
+
+        private void losePower(HostView host, Transition transition) {
+            lose(host, transition, "power reads off, and its signals are missing", evidence(host, now));
+        }
+
+        private void loseBySilence(HostView host, Transition transition, String reason) {
+            lose(host, transition, reason, evidence(host, now));
+        }
+
+        private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
+            HostRegistration registration = host.registration();
+            boolean bySilence = transition == Transition.SILENCE || transition == Transition.SILENCE_HELD;
+            boolean byWord = evidence.stream().anyMatch(item -> item.signal() == Signal.WORD);
+            Standing.Lost lost = new Standing.Lost(
+                    now,
+                    reason,
+                    evidence,
+                    bySilence,
+                    byWord,
+                    registration == null ? null : registration.agentSession(),
+                    false,
+                    now);
+            move(host, transition, lost, reason);
+            events.add(new MembershipEvent.Lost(host.id(), reason, evidence, now.wall()));
+        }
+
+        private void move(HostView host, Transition transition, Standing to, String detail) {
+            if (!transition.from().equals(host.standing().label())
+                    || !transition.to().equals(to.label())) {
+                throw new IllegalStateException("host " + host.id() + " cannot take " + transition + " from "
+                        + host.standing().label() + " to " + to.label());
+            }
+            hosts.put(host.id(), host.standing(to));
+            changes.add(new Change(host.id(), transition, detail));
+        }
+
+        /** Suspected hosts are asked often; those that are held or degraded seldom, but never given up. */
+        void inquire() {
+            for (HostView host : List.copyOf(hosts.values())) {
+                Duration interval = switch (host.standing()) {
+                    case Standing.Suspected _ -> settings.inquiryInterval();
+                    case Standing.Held _ -> settings.inquiryInterval().multipliedBy(4);
+                    case Standing.Degraded _ -> settings.inquiryInterval().multipliedBy(4);
+                    case Standing.Absent _ -> Duration.ZERO;
+                    case Standing.Expected _ -> Duration.ZERO;
+                    case Standing.Alive _ -> Duration.ZERO;
+                    case Standing.Lost _ -> Duration.ZERO;
+                };
+                if (interval.isZero()) {
+                    continue;
+                }
+                HostView next = host;
+                if (isDue(host.power(), interval)) {
+                    commands.add(new Command.AskPower(host.id(), now));
+                    next = next.power(next.power().asked(now));
+                }
+                HostRegistration registration = host.registration();
+                if (registration != null && isDue(host.probe(), interval)) {
+                    commands.add(new Command.Probe(host.id(), registration, now));
+                    next = next.probe(next.probe().asked(now));
+                }
+                hosts.put(host.id(), next);
+            }
+        }
+
+        private boolean isDue(Inquiry<?> inquiry, Duration interval) {
+            Moment latest = inquiry.latestAskedAt();
+            return inquiry.openSince() == null && (latest == null || now.hasPassed(latest, interval));
+        }
+
+        private boolean isAskedDuringSuspicion(HostView host, Moment askedAt) {
+            return switch (host.standing()) {
+                case Standing.Suspected suspected -> !askedAt.isBefore(suspected.since());
+                case Standing.Held held -> !askedAt.isBefore(held.suspectedSince());
+                case Standing.Degraded degraded -> !askedAt.isBefore(degraded.suspectedSince());
+                case Standing.Absent _ -> false;
+                case Standing.Expected _ -> false;
+                case Standing.Alive _ -> false;
+                case Standing.Lost _ -> false;
+            };
+        }
+
+        private HostView host(HostId id) {
+            HostView host = hosts.get(id);
+            if (host == null) {
+                throw new IllegalStateException("no such host: " + id);
+            }
+            return host;
+        }
+
+        private int countedHosts() {
+            int counted = 0;
+            for (HostView host : hosts.values()) {
+                counted +=
+                        host.standing() instanceof Standing.Absent || host.standing() instanceof Standing.Lost ? 0 : 1;
+            }
+            return counted;
+        }
+
+        private void trustLeaseAt(boolean coordinated, Moment trustedAt) {
+            observer = new State.Observer(
+                    observer.graceUntil(),
+                    coordinated,
+                    later(observer.leaseTrustedAt(), trustedAt),
+                    observer.alone(),
+                    observer.groupTrustedAt(),
+                    observer.members());
+        }
+
+        private boolean leaseTrusted() {
+            return observer.coordinated() && !now.isBefore(observer.leaseTrustedAt());
+        }
+
+        private boolean groupTrusted() {
+            return !observer.alone() && !now.isBefore(observer.groupTrustedAt());
+        }
+
+        private Presence present(Presence before) {
+            return before instanceof Presence.Present ? before : new Presence.Present(now);
+        }
+
+        private Presence gone(Presence before, boolean trusted) {
+            return switch (before) {
+                case Presence.Never never -> never;
+                case Presence.Absent absent -> trusted ? absent : unknown(absent);
+                case Presence.Present _ -> trusted ? new Presence.Absent(now) : new Presence.Unknown(now);
+                case Presence.Unknown unknown -> trusted ? new Presence.Absent(now) : unknown;
+            };
+        }
+
+        private Presence unknown(Presence before) {
+            return before instanceof Presence.Unknown ? before : new Presence.Unknown(now);
+        }
+
+        private Moment later(Moment one, Moment other) {
+            return one.isBefore(other) ? other : one;
+        }
+
+        private String readings(List<Evidence> evidence) {
+            StringBuilder text = new StringBuilder();
+            for (Evidence item : evidence) {
+                text.append(text.isEmpty() ? "" : ", ")
+                        .append(item.signal().name().toLowerCase(java.util.Locale.ROOT))
+                        .append(' ')
+                        .append(item.reading());
+            }
+            return text.toString();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.holdfast.membership.core;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A moment on both clocks.
+ *
+ * @param nanos the monotonic clock; all arithmetic uses this one
+ * @param wall the wall clock; for people only
+ */
+public record Moment(long nanos, Instant wall) {
+
+    /** How long ago {@code earlier} was; negative when it lies ahead. */
+    public Duration since(Moment earlier) {
+        return Duration.ofNanos(nanos - earlier.nanos);
+    }
+
+    public boolean isBefore(Moment other) {
+        return nanos - other.nanos < 0;
+    }
+
+    public Moment plus(Duration duration) {
+        return new Moment(nanos + duration.toNanos(), wall.plus(duration));
+    }
+
+    boolean hasPassed(Moment since, Duration duration) {
+        return since(since).compareTo(duration) >= 0;
+    }
+}

@@ -1,0 +1,102 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.Evidence;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What we hold of a host. Each value carries only what that state knows. */
+public sealed interface Standing {
+
+    Moment since();
+
+    /** Left on purpose, or never heard of. */
+    record Absent(Moment since, boolean left) implements Standing {}
+
+    /** The database knows it; this controller has not seen it yet. Has a full grace period from {@code since}. */
+    record Expected(Moment since) implements Standing {}
+
+    record Alive(Moment since) implements Standing {}
+
+    /** @param since what was asked before this moment does not count */
+    record Suspected(Moment since) implements Standing {}
+
+    /** @param suspectedSince what was asked before this moment does not count */
+    record Degraded(Moment since, Ailment ailment, Moment suspectedSince) implements Standing {}
+
+    /** @param suspectedSince what was asked before this moment does not count */
+    record Held(Moment since, Doubt doubt, Moment suspectedSince) implements Standing {}
+
+    /**
+     * Condemned.
+     *
+     * @param bySilence whether the agreement of silent signals condemned it, rather than its power or a word
+     * @param byWord whether a word condemned it
+     * @param agentSession the condemned session; another one is a new life. Null when none was known
+     * @param acknowledged whether recovery has it in its journal
+     * @param toldAt when it was last told
+     */
+    record Lost(
+            Moment since,
+            String reason,
+            List<Evidence> evidence,
+            boolean bySilence,
+            boolean byWord,
+            @Nullable String agentSession,
+            boolean acknowledged,
+            Moment toldAt)
+            implements Standing {
+        public Lost {
+            evidence = List.copyOf(evidence);
+        }
+    }
+
+    /** The state's name in the transition table and in logs. */
+    default String label() {
+        return switch (this) {
+            case Absent _ -> "Absent";
+            case Expected _ -> "Expected";
+            case Alive _ -> "Alive";
+            case Suspected _ -> "Suspected";
+            case Degraded _ -> "Degraded";
+            case Held _ -> "Held";
+            case Lost _ -> "Lost";
+        };
+    }
+
+    /** What is wrong with a host that lives. */
+    enum Ailment {
+        AGENT_DOWN("the agent is not running; the host's kernel answers"),
+        AGENT_SILENT("the host accepts connections, but its agent is silent (hung or frozen)"),
+        OUT_OF_GROUP("the agent holds its lease and accepts connections, but is not in the group");
+
+        private final String text;
+
+        Ailment(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
+        }
+    }
+
+    /** Why the observer does not trust what it sees. */
+    enum Doubt {
+        NO_COORDINATION("this controller has no contact with ZooKeeper, so no lease can be judged"),
+        ISOLATED("this controller is alone in its group, so it may be the one that is cut off"),
+        TOO_MANY("too many hosts fell silent together; the observer or the network is the likelier culprit"),
+        GRACE("this controller has started or been elected just now, and silence condemns nobody yet"),
+        NO_ADDRESS("the host was never seen by this controller and its address is unknown, so it cannot be probed"),
+        CONTRADICTION("the signals contradict each other");
+
+        private final String text;
+
+        Doubt(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
+        }
+    }
+}

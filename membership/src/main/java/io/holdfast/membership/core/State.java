@@ -1,0 +1,50 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.model.HostId;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** All that the machine holds. Immutable; made by {@link MembershipMachine}. */
+public final class State {
+
+    final Observer observer;
+    final SortedMap<HostId, HostView> hosts;
+
+    State(Observer observer, SortedMap<HostId, HostView> hosts) {
+        this.observer = observer;
+        this.hosts = Collections.unmodifiableSortedMap(hosts);
+    }
+
+    /** The standing of each host, for tests and simulations that check rules on it. */
+    public Map<HostId, Standing> standings() {
+        Map<HostId, Standing> standings = new TreeMap<>();
+        hosts.forEach((id, host) -> standings.put(id, host.standing()));
+        return standings;
+    }
+
+    /**
+     * What we hold of ourselves.
+     *
+     * @param graceUntil silence condemns nobody before
+     * @param coordinated whether we have contact with the coordination service, and have had a lease view since
+     * @param leaseTrustedAt an absent lease before this moment is our own fault
+     * @param alone whether our group view holds nobody but us
+     * @param groupTrustedAt a missing member before this moment is our own fault
+     * @param members the newest group view
+     */
+    record Observer(
+            Moment graceUntil,
+            boolean coordinated,
+            Moment leaseTrustedAt,
+            boolean alone,
+            Moment groupTrustedAt,
+            Map<HostId, Set<String>> members) {
+
+        boolean inGroup(HostId host, String agentSession) {
+            return members.getOrDefault(host, Set.of()).contains(agentSession);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.holdfast.membership.core;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Every way in which a host's standing may change. What is not here cannot happen: {@link MembershipMachine} refuses it. */
+public enum Transition {
+    APPEARED("a lease appears", "Absent", "Alive"),
+    NAMED("the database knows the host", "Absent", "Expected"),
+    SEEN("a lease appears", "Expected", "Alive"),
+    HAD_LEFT("its record says that it took its leave", "Expected", "Absent"),
+    NEVER_CAME("a full grace period without a lease", "Expected", "Suspected"),
+    RESTARTED("another agent session holds the lease", "Alive", "Alive"),
+    MISSED("lease or place in the group is missing", "Alive", "Suspected"),
+    LEFT("the agent takes its leave", "Alive", "Absent"),
+    LEFT_SUSPECTED("the agent takes its leave", "Suspected", "Absent"),
+    LEFT_DEGRADED("the agent takes its leave", "Degraded", "Absent"),
+    LEFT_HELD("the agent takes its leave", "Held", "Absent"),
+    CLEARED("every signal is back", "Suspected", "Alive"),
+    CLEARED_DEGRADED("every signal is back", "Degraded", "Alive"),
+    CLEARED_HELD("every signal is back", "Held", "Alive"),
+    AILS("the probe shows that the host lives", "Suspected", "Degraded"),
+    AILS_HELD("the probe shows that the host lives", "Held", "Degraded"),
+    AILS_OTHERWISE("the probe shows another ailment", "Degraded", "Degraded"),
+    SILENT_AGAIN("the probe falls silent", "Degraded", "Suspected"),
+    DOUBTED("signals would condemn, or nothing follows in time, but the observer doubts itself", "Suspected", "Held"),
+    DOUBTED_OTHERWISE("the reason for the doubt is another", "Held", "Held"),
+    POWER_OFF("power reads off, asked after the suspicion", "Suspected", "Lost"),
+    POWER_OFF_DEGRADED("power reads off, asked after the suspicion", "Degraded", "Lost"),
+    POWER_OFF_HELD("power reads off, asked after the suspicion", "Held", "Lost"),
+    SILENCE("lease, group and probe are silent past their times", "Suspected", "Lost"),
+    SILENCE_HELD("lease, group and probe are silent past their times", "Held", "Lost"),
+    WORD_ABSENT("somebody's word", "Absent", "Lost"),
+    WORD_EXPECTED("somebody's word", "Expected", "Lost"),
+    WORD_ALIVE("somebody's word", "Alive", "Lost"),
+    WORD_SUSPECTED("somebody's word", "Suspected", "Lost"),
+    WORD_DEGRADED("somebody's word", "Degraded", "Lost"),
+    WORD_HELD("somebody's word", "Held", "Lost"),
+    KNOWN_ABSENT("recovery has it condemned in its journal", "Absent", "Lost"),
+    KNOWN_EXPECTED("recovery has it condemned in its journal", "Expected", "Lost"),
+    KNOWN_ALIVE("recovery has it condemned in its journal", "Alive", "Lost"),
+    KNOWN_SUSPECTED("recovery has it condemned in its journal", "Suspected", "Lost"),
+    KNOWN_DEGRADED("recovery has it condemned in its journal", "Degraded", "Lost"),
+    KNOWN_HELD("recovery has it condemned in its journal", "Held", "Lost"),
+    TOLD_AGAIN("nobody acknowledged the verdict", "Lost", "Lost"),
+    RETURNED("another agent session holds the lease", "Lost", "Alive"),
+    FORGOTTEN("recovery forgets the verdict, or the word is taken back", "Lost", "Absent");
+
+    private final String why;
+    private final String from;
+    private final String to;
+
+    Transition(String why, String from, String to) {
+        this.why = why;
+        this.from = from;
+        this.to = to;
+    }
+
+    public String why() {
+        return why;
+    }
+
+    public String from() {
+        return from;
+    }
+
+    public String to() {
+        return to;
+    }
+
+    /** The table as it stands in the Javadoc of {@link MembershipMachine}: rows with the same end and reason share a line. */
+    static List<String> table() {
+        List<String> order = List.of("Absent", "Expected", "Alive", "Suspected", "Degraded", "Held", "Lost");
+        List<String> rows = new ArrayList<>();
+        List.of(values()).stream()
+                .sorted(Comparator.comparingInt((Transition t) -> order.indexOf(t.from))
+                        .thenComparingInt(t -> order.indexOf(t.to))
+                        .thenComparingInt(Transition::ordinal))
+                .forEach(t -> rows.add(String.format("%-9s -> %-9s  %s", t.from, t.to, t.why)));
+        return rows;
+    }
+}

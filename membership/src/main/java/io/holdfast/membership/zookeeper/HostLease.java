@@ -1,0 +1,171 @@
+package io.holdfast.membership.zookeeper;
+
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.jgroups.GroupMember;
+import io.holdfast.model.TlsFiles;
+import java.time.Duration;
+import java.util.Arrays;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.state.ConnectionStateListener;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent's side of membership: a lease in ZooKeeper and a place in the segment's group, kept for ever.
+ *
+ * <p>Whatever ends them (a lost session, a restart of ZooKeeper or of the controller, a partition) they are made anew as
+ * soon as that is possible. Only {@link #close} gives them up, and then the controller sees a leave and not a failure.
+ */
+public final class HostLease implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(HostLease.class);
+
+    private final HostRegistration registration;
+    private final Coordination coordination;
+    private final KeptNode node;
+    private final Upkeep upkeep;
+    private final GroupMember group;
+    private final byte[] lease;
+
+    /** Until when the server certainly keeps our session, by {@link System#nanoTime}. */
+    private volatile long heldUntilNanos;
+
+    private volatile boolean everHeld;
+    private boolean foreignTold;
+    private long heldCzxid;
+    private @Nullable ConnectionStateListener listener;
+
+    private HostLease(MembershipSettings settings, HostRegistration registration, TlsFiles tls) {
+        this.registration = registration;
+        this.coordination = Coordination.connect(settings, tls);
+        this.lease = new LeaseRecord(registration, false).encode();
+        this.node = new KeptNode(
+                coordination,
+                path("leases/" + registration.host()),
+                data -> LeaseRecord.isOf(data, registration.agentSession()));
+        this.upkeep = new Upkeep("lease-" + registration.host(), Duration.ofMillis(250), this::round);
+        this.group = GroupMember.ofAgent(
+                settings, registration, tls, new GroupRegister(coordination, registration.segment()));
+    }
+
+    /**
+     * Assembles the lease; nothing leaves before {@link #start}.
+     *
+     * @param settings must name the ensemble in {@code connect-string}
+     */
+    public static HostLease open(MembershipSettings settings, HostRegistration registration, TlsFiles tls) {
+        if (settings.connectString() == null) {
+            throw new IllegalArgumentException(
+                    "membership.connect-string is missing: an agent must be told where its controllers' ZooKeeper is");
+        }
+        return new HostLease(settings, registration, tls);
+    }
+
+    /** Begins to acquire; returns at once. */
+    public void start() {
+        listener = coordination.onConnection(connected -> upkeep.poke());
+        upkeep.start();
+        group.start();
+    }
+
+    /**
+     * Whether the controller certainly still counts on this lease. Never blocks, and errs towards no: it is false as soon
+     * as the server may have ended the session, even before we can know that it did.
+     */
+    public boolean isHeld() {
+        return everHeld && System.nanoTime() - heldUntilNanos < 0;
+    }
+
+    /**
+     * Takes leave on purpose. When ZooKeeper cannot be reached within two seconds there is no leave, and the controller
+     * will suspect this host: that is the truth as far as it can know.
+     */
+    @Override
+    public void close() {
+        upkeep.close();
+        if (listener != null) {
+            coordination.forget(listener);
+        }
+        everHeld = false;
+        try {
+            if (coordination.isConnected()) {
+                takeLeave();
+                log.info("host {}: took leave", registration.host());
+            } else {
+                log.warn("host {}: stops without taking leave, ZooKeeper cannot be reached", registration.host());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (Exception failure) {
+            log.warn("host {}: stops without taking leave: {}", registration.host(), failure.toString());
+        }
+        group.close();
+        coordination.close();
+    }
+
+    private void takeLeave() throws Exception {
+        CuratorFramework client = coordination.client();
+        // The record first: whoever sees the lease gone finds the reason. Both before we leave the group.
+        record(new LeaseRecord(registration, true));
+        Stat stat = client.checkExists().forPath(path("leases/" + registration.host()));
+        if (stat != null && stat.getEphemeralOwner() == coordination.sessionId()) {
+            client.delete().forPath(path("leases/" + registration.host()));
+        }
+    }
+
+    private void round() throws Exception {
+        long askedAtNanos = System.nanoTime();
+        switch (node.keep(lease)) {
+            case KeptNode.Ours ours -> {
+                heldUntilNanos = askedAtNanos + coordination.sessionNanos();
+                if (!everHeld || ours.czxid() != heldCzxid) {
+                    // With every new lease, because the directory of the server may have been lost in between.
+                    record(new LeaseRecord(registration, false));
+                    heldCzxid = ours.czxid();
+                }
+                if (!everHeld || foreignTold) {
+                    log.info(
+                            "host {}: lease taken (boot {}, session {})",
+                            registration.host(),
+                            registration.bootId(),
+                            registration.agentSession());
+                }
+                everHeld = true;
+                foreignTold = false;
+            }
+            case KeptNode.Foreign foreign -> {
+                if (!foreignTold) {
+                    foreignTold = true;
+                    log.warn(
+                            "host {}: another agent session holds the lease; waiting for it to end. If this goes on,"
+                                    + " two agents use the same host name: {}",
+                            registration.host(),
+                            foreign.data());
+                }
+            }
+        }
+    }
+
+    private void record(LeaseRecord record) throws Exception {
+        CuratorFramework client = coordination.client();
+        String path = path("hosts/" + registration.host());
+        byte[] data = record.encode();
+        Stat stat = client.checkExists().forPath(path);
+        if (stat == null) {
+            client.create()
+                    .creatingParentsIfNeeded()
+                    .withMode(CreateMode.PERSISTENT)
+                    .forPath(path, data);
+        } else if (!Arrays.equals(client.getData().forPath(path), data)) {
+            client.setData().forPath(path, data);
+        }
+    }
+
+    private String path(String below) {
+        return Coordination.path(registration.segment(), below);
+    }
+}

@@ -1,0 +1,86 @@
+package io.holdfast.membership.zookeeper;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import java.io.IOException;
+
+/**
+ * What stands in a lease and in a host's record.
+ *
+ * @param left whether the session took its leave on purpose
+ */
+record LeaseRecord(HostRegistration registration, boolean left) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    byte[] encode() {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("version", 1);
+        node.put("host", registration.host().value());
+        node.put("segment", registration.segment().value());
+        node.put("zone", registration.zone());
+        node.put("bootId", registration.bootId());
+        node.put("agentSession", registration.agentSession());
+        node.put("address", registration.address());
+        node.put("port", registration.port());
+        node.put("vcpus", registration.capacity().vcpus());
+        node.put("memoryMib", registration.capacity().memoryMib());
+        node.put("diskGib", registration.capacity().diskGib());
+        node.put("left", left);
+        try {
+            return JSON.writeValueAsBytes(node);
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("a tree of plain values cannot be written", impossible);
+        }
+    }
+
+    /**
+     * Reads a record; unknown fields are for newer versions and are passed over.
+     *
+     * @throws IOException when it cannot be read
+     */
+    static LeaseRecord decode(byte[] data) throws IOException {
+        JsonNode node = JSON.readTree(data);
+        try {
+            HostRegistration registration = new HostRegistration(
+                    HostId.of(text(node, "host")),
+                    SegmentId.of(text(node, "segment")),
+                    text(node, "zone"),
+                    text(node, "bootId"),
+                    text(node, "agentSession"),
+                    text(node, "address"),
+                    node.path("port").asInt(),
+                    new Resources(
+                            node.path("vcpus").asInt(),
+                            node.path("memoryMib").asInt(),
+                            node.path("diskGib").asInt()));
+            return new LeaseRecord(registration, node.path("left").asBoolean(false));
+        } catch (IllegalArgumentException malformed) {
+            throw new IOException("not a lease record: " + malformed.getMessage(), malformed);
+        }
+    }
+
+    /** Whether the bytes are a record of that agent session. */
+    static boolean isOf(byte[] data, String agentSession) {
+        try {
+            return decode(data).registration().agentSession().equals(agentSession);
+        } catch (IOException notReadable) {
+            // Not ours, then: ours can be read.
+            return false;
+        }
+    }
+
+    private static String text(JsonNode node, String field) {
+        JsonNode value = node.get(field);
+        if (value == null || !value.isTextual()) {
+            throw new IllegalArgumentException("field '" + field + "' is missing");
+        }
+        return value.asText();
+    }
+}
