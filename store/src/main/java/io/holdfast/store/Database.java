@@ -167,6 +167,8 @@ public final class Database implements AutoCloseable {
         Properties p = new Properties();
         p.setProperty("ApplicationName", "holdfast");
         p.setProperty("tcpKeepAlive", "true");
+        // The detail of an error repeats values of rows, which have no business in a log.
+        p.setProperty("logServerErrorDetail", "false");
         long connectSeconds = Math.max(1, settings.connectTimeout().toSeconds());
         p.setProperty("connectTimeout", Long.toString(connectSeconds));
         p.setProperty("loginTimeout", Long.toString(connectSeconds));

@@ -67,7 +67,8 @@ final class DriverDataSource implements DataSource {
 
     @Override
     public int getLoginTimeout() {
-        return 0;
+        // The pool waits this long, in seconds, for connections in the making when it is closed.
+        return 5;
     }
 
     @Override

@@ -187,6 +187,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             int port = awaitUp(CALLER_PATIENCE);
             Properties all = new Properties();
             all.putAll(properties);
+            all.setProperty("logServerErrorDetail", "false");
             all.setProperty("user", USER);
             all.setProperty("password", password);
             return new DriverDataSource.Target("jdbc:postgresql://127.0.0.1:" + port + "/" + database, all);

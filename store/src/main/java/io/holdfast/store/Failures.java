@@ -69,13 +69,14 @@ final class Failures {
     }
 
     static StoreException ofSql(SQLException sql, boolean committing, Throwable thrown) {
-        String state = sql.getSQLState() == null ? "" : sql.getSQLState();
-        String text = sql.getMessage() == null ? state : firstLine(sql.getMessage());
+        SQLException said = serversWords(sql);
+        String state = said.getSQLState() == null ? "" : said.getSQLState();
+        String text = said.getMessage() == null ? state : firstLine(said.getMessage());
         if (state.equals("53100") || isDiskFull(text)) {
             return new DiskFull("the disk under the database is full; nothing was stored: " + text, thrown);
         }
         if (state.startsWith("23")) {
-            String name = sql instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null
+            String name = said instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null
                     ? p.getServerErrorMessage().getConstraint()
                     : null;
             return new ConstraintViolated("the database refused the row: " + text, name, thrown);
@@ -127,14 +128,16 @@ final class Failures {
 
     /** The pool wraps what really happened; the exception that carries a state of the server says more than one without. */
     private static SQLException mostTelling(@Nullable SQLException known, SQLException found) {
-        SQLException next = found;
-        // A failed batch hangs the server's own words behind the first exception.
-        while (next.getSQLState() == null && next.getNextException() != null) {
-            next = next.getNextException();
-        }
         return known == null || known.getSQLState() == null || known instanceof java.sql.SQLTransientConnectionException
-                ? next
+                ? found
                 : known;
+    }
+
+    /** A failed batch hangs the server's own words behind an exception that repeats the whole statement. */
+    private static SQLException serversWords(SQLException sql) {
+        return sql instanceof java.sql.BatchUpdateException && sql.getNextException() != null
+                ? sql.getNextException()
+                : sql;
     }
 
     private static String firstLine(String text) {

@@ -57,12 +57,15 @@ public final class Store implements AutoCloseable {
         entities.forEach(configuration::addAnnotatedClass);
         configuration.getProperties().put(AvailableSettings.JAKARTA_NON_JTA_DATASOURCE, connections);
         configuration.setProperty(AvailableSettings.CONNECTION_PROVIDER_DISABLES_AUTOCOMMIT, "true");
-        // The dialect is known; asking the database for it would only make every start slower.
-        configuration.setProperty(AvailableSettings.DIALECT, "org.hibernate.dialect.PostgreSQLDialect");
+        // What it speaks to is known (the oldest version that an operator may run); asking would slow every start.
+        configuration.setProperty(AvailableSettings.JAKARTA_HBM2DDL_DB_NAME, "PostgreSQL");
+        configuration.setProperty(AvailableSettings.JAKARTA_HBM2DDL_DB_MAJOR_VERSION, "14");
         configuration.setProperty("hibernate.boot.allow_jdbc_metadata_access", "false");
         configuration.setProperty(AvailableSettings.JAKARTA_HBM2DDL_DATABASE_ACTION, "none");
         configuration.setProperty(AvailableSettings.USE_SECOND_LEVEL_CACHE, "false");
         configuration.setProperty(AvailableSettings.USE_QUERY_CACHE, "false");
+        // Every failure reaches the caller as an exception; logged here as well, it would spill values of rows.
+        configuration.setProperty("hibernate.jdbc.log.errors", "false");
         configuration.setProperty(AvailableSettings.JDBC_TIME_ZONE, "UTC");
         configuration.setProperty(AvailableSettings.STATEMENT_BATCH_SIZE, "50");
         configuration.setProperty(AvailableSettings.ORDER_INSERTS, "true");
@@ -101,11 +104,11 @@ public final class Store implements AutoCloseable {
 
     /** {@link #inTransaction} for work without a result. */
     public void inTransactionDo(Consumer<Session> work) {
-        Void nothing = this.<@Nullable Void>inTransaction(session -> {
+        boolean done = inTransaction(session -> {
             work.accept(session);
-            return null;
+            return true;
         });
-        assert nothing == null;
+        LOG.trace("transaction stored: {}", done);
     }
 
     @Override

@@ -50,8 +50,7 @@ final class StoreTest {
     void keepsWhatWasCommitted() {
         store.inTransactionDo(session -> session.persist(new HostRow("h1")));
         Store other = database.store(List.of(HostRow.class));
-        assertThat(other.inTransaction(session -> session.find(HostRow.class, "h1").state))
-                .isEqualTo("Healthy");
+        assertThat(host(other, "h1").state).isEqualTo("Healthy");
     }
 
     @Test
@@ -76,8 +75,7 @@ final class StoreTest {
                     session.merge(stale);
                 }))
                 .isInstanceOf(StaleWrite.class);
-        assertThat(store.inTransaction(session -> session.find(HostRow.class, "h1").state))
-                .isEqualTo("Suspected");
+        assertThat(host(store, "h1").state).isEqualTo("Suspected");
     }
 
     @Test
@@ -123,8 +121,7 @@ final class StoreTest {
             two.get(20, TimeUnit.SECONDS);
         }
         assertThat(runs).hasValue(3);
-        assertThat(store.inTransaction(session -> session.find(HostRow.class, "h1").vcpusUsed))
-                .isEqualTo(2);
+        assertThat(host(store, "h1").vcpusUsed).isEqualTo(2);
     }
 
     private void lockBoth(String first, String second, CountDownLatch bothHoldOne, AtomicInteger runs) {
@@ -214,10 +211,8 @@ final class StoreTest {
         assertThat(waiting).extracting(Outbox.Entry::fact).containsExactly(kept);
         store.inTransactionDo(session -> Outbox.markDispatched(
                 session, waiting.stream().map(Outbox.Entry::seq).toList(), Instant.now()));
-        assertThat(store.inTransaction(session -> Outbox.undispatched(session, 10)))
-                .isEmpty();
-        assertThat(store.inTransaction(session -> Outbox.readAfter(session, 0, 10)))
-                .hasSize(1);
+        assertThat(entries(session -> Outbox.undispatched(session, 10))).isEmpty();
+        assertThat(entries(session -> Outbox.readAfter(session, 0, 10))).hasSize(1);
         assertThat(store.inTransaction(Outbox::newest))
                 .isEqualTo(waiting.getFirst().seq());
     }
@@ -243,15 +238,15 @@ final class StoreTest {
             var fast = threads.submit(() -> store.inTransactionDo(session -> Outbox.append(session, second)));
             store.inTransactionDo(session -> Outbox.append(session, elsewhere));
             // The other subject did not wait; a dispatcher sees it, a cursor does not pass over the open transaction.
-            assertThat(store.inTransaction(s -> Outbox.undispatched(s, 10)))
+            assertThat(entries(s -> Outbox.undispatched(s, 10)))
                     .extracting(e -> e.fact().id())
                     .containsExactly(elsewhere.id());
-            assertThat(store.inTransaction(s -> Outbox.readAfter(s, 0, 10))).isEmpty();
+            assertThat(entries(s -> Outbox.readAfter(s, 0, 10))).isEmpty();
             firstMayCommit.countDown();
             slow.get(10, TimeUnit.SECONDS);
             fast.get(10, TimeUnit.SECONDS);
         }
-        assertThat(store.inTransaction(s -> Outbox.readAfter(s, 0, 10)))
+        assertThat(entries(s -> Outbox.readAfter(s, 0, 10)))
                 .extracting(e -> e.fact().id())
                 .containsSubsequence(first.id(), second.id())
                 .hasSize(3);
@@ -268,6 +263,14 @@ final class StoreTest {
     @Test
     void seedsTheDefaultSegment() {
         assertThat(count("segment")).isEqualTo(1);
+    }
+
+    private static HostRow host(Store store, String id) {
+        return store.inTransaction(session -> session.find(HostRow.class, id));
+    }
+
+    private List<Outbox.Entry> entries(java.util.function.Function<org.hibernate.Session, List<Outbox.Entry>> read) {
+        return store.inTransaction(read);
     }
 
     private long count(String table) {
