@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * One controller, as a client sees it: requests go out, JSON comes back, and every failure becomes a {@link
  * CommandFailure} with the right exit code.
  */
-final class ApiClient implements AutoCloseable {
+public final class ApiClient implements AutoCloseable {
 
     /** How a request says which form of the Compute API it speaks. */
     enum Form {
@@ -77,6 +77,18 @@ final class ApiClient implements AutoCloseable {
         this.token = token;
         this.timeout = timeout;
         this.http = http;
+    }
+
+    /** A client of a controller whose place and token are known. */
+    public static ApiClient to(URI base, String token, @Nullable Path trusted) {
+        HttpClient.Builder http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_LIMIT)
+                .followRedirects(HttpClient.Redirect.NEVER);
+        if (trusted != null) {
+            http.sslContext(trusting(trusted));
+        }
+        return new ApiClient(base, token, Duration.ofSeconds(30), http.build());
     }
 
     /** Finds out where the controller is and who we are: options first, then the environment, then the user's file. */
@@ -188,19 +200,19 @@ final class ApiClient implements AutoCloseable {
 
     // --- requests ---
 
-    JsonNode get(String path) {
+    public JsonNode get(String path) {
         return send("GET", path, null, Form.LATEST);
     }
 
-    JsonNode post(String path, JsonNode body) {
+    public JsonNode post(String path, JsonNode body) {
         return send("POST", path, body, Form.LATEST);
     }
 
-    JsonNode put(String path, @Nullable JsonNode body) {
+    public JsonNode put(String path, @Nullable JsonNode body) {
         return send("PUT", path, body, Form.LATEST);
     }
 
-    JsonNode delete(String path) {
+    public JsonNode delete(String path) {
         return send("DELETE", path, null, Form.LATEST);
     }
 

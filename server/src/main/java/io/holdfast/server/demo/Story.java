@@ -150,14 +150,14 @@ final class Story {
             automatic.forEach((role, id) -> lookForBeat(role, id, bootsBefore, beating, timeline));
             if (System.nanoTime() - nextAsk >= 0) {
                 resolved = readCase(victim, cast, knownCases, timeline);
-                readInbox(cast, timeline);
+                readInbox(timeline);
                 narrator.tell(timeline, cast);
                 nextAsk = System.nanoTime() + ASK.toNanos();
             }
             Await.pause(LOOK);
         }
         readCase(victim, cast, knownCases, timeline);
-        readInbox(cast, timeline);
+        readInbox(timeline);
         narrator.tell(timeline, cast);
         return beating;
     }
@@ -197,7 +197,7 @@ final class Story {
                 && !found.get().path("closedAt").isNull();
     }
 
-    private void readInbox(Cast cast, Timeline timeline) {
+    private void readInbox(Timeline timeline) {
         for (OwnerInbox.Told told : inbox.told()) {
             timeline.add(
                     told.at(), "told", told.subject(), "the owner's webhook received " + told.type(), "owner");
@@ -223,7 +223,7 @@ final class Story {
                 () -> stage.guestsOn(victim).containsAll(stayed),
                 () -> "it runs " + stage.guestsOn(victim));
         readCase(victim, cast, knownCases, timeline);
-        readInbox(cast, timeline);
+        readInbox(timeline);
         narrator.tell(timeline, cast);
     }
 
