@@ -75,7 +75,9 @@ final class EmbeddedPostgresTest {
                 acknowledged = Integer.parseInt(said.readLine());
             }
             ProcessHandle.of(server).orElseThrow().destroyForcibly();
-            writer.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            // Through the handle: Process.destroyForcibly would close the pipe that still holds acknowledgements.
+            writer.toHandle().destroyForcibly();
+            assertThat(writer.waitFor(10, TimeUnit.SECONDS)).isTrue();
             for (String line = said.readLine(); line != null; line = said.readLine()) {
                 if (line.matches("[0-9]+")) {
                     acknowledged = Integer.parseInt(line);
@@ -208,18 +210,28 @@ final class EmbeddedPostgresTest {
     @Test
     void saysSoWhenThePasswordFileIsGoneOrTheDataIsOfAnotherVersion() throws Exception {
         Database.open(SETTINGS, directory).close();
-        Path password = directory.resolve("postgres/password");
+        Path password = directory.toRealPath().resolve("postgres/password");
         Path away = directory.resolve("away");
         Files.move(password, away);
         assertThatThrownBy(() -> Database.open(SETTINGS, directory))
                 .isInstanceOf(StoreRefused.class)
-                .hasMessageContaining(password.toRealPath().getParent().resolve("password") + "")
+                .hasMessageContaining(password.toString())
                 .hasMessageContaining("restore it");
         Files.move(away, password);
         Files.writeString(directory.resolve("postgres/data/PG_VERSION"), "17\n");
         assertThatThrownBy(() -> Database.open(SETTINGS, directory))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("PostgreSQL 17");
+    }
+
+    @Test
+    void saysSoWhenTheServerDoesNotStart() throws Exception {
+        Database.open(SETTINGS, directory).close();
+        Files.delete(directory.resolve("postgres/data/global/pg_control"));
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+                .isInstanceOf(StoreRefused.class)
+                .hasMessageContaining("does not start")
+                .hasMessageContaining("control file");
     }
 
     @Test
