@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>At most one server per data directory: the lock of {@link StateDirectory} keeps other controllers out, and
- *       {@link Orphans} waits until the last old process is gone. {@code postmaster.pid} is left to PostgreSQL.
+ *       {@link Orphans} waits until the last old process is gone.
  *   <li>No server without a controller: the kernel sends SIGINT to the server when the <em>thread</em> that started it
  *       ends. That is why a platform thread starts it that lives as long as the server: started from a virtual thread
  *       or a pool, the server would stop when that thread is put away.
@@ -361,6 +361,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Starts the server and stays until it has ended; returns its exit status. */
     private int runOnce(ServerAccount account, Path programs) throws IOException, InterruptedException {
         Orphans.end(data);
+        Orphans.forget(data);
         if (port == 0 || lastWords().contains("Address already in use")) {
             port = freePort();
         }
