@@ -1,0 +1,62 @@
+package io.holdfast.server;
+
+import io.holdfast.server.logging.Logging;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a process of ours lives: logs from the first line, runs until a signal, stops cleanly, and has a limit for that. */
+public final class LongRunning {
+
+    /** Longer than the longest stop of a part; after this the process ends all the same. */
+    private static final long STOP_SECONDS = 30;
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "FORMAT",
+            defaultValue = "text",
+            description = "How log lines look: text or json (default: ${DEFAULT-VALUE}).")
+    Logging.Format format = Logging.Format.TEXT;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "info",
+            description = "How much is logged: error, warn, info, debug (default: ${DEFAULT-VALUE}).")
+    Logging.Verbosity verbosity = Logging.Verbosity.INFO;
+
+    @Option(
+            names = "--log-to-file",
+            description = "Log into the state directory as well, in files that are bounded and rotated.")
+    boolean toFile;
+
+    /** Starts, waits for SIGTERM or SIGINT, stops. Returns the exit code. */
+    public int run(String name, Path stateDirectory, Callable<? extends AutoCloseable> start) throws Exception {
+        @Nullable Path logs = toFile ? stateDirectory.resolve("logs") : null;
+        Logging.configure(format, verbosity, logs, name);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        // The hook only asks and waits: parts are closed by the thread that made them, on which order can be relied.
+        Thread hook = Thread.ofPlatform().name("stop").unstarted(() -> {
+            asked.countDown();
+            try {
+                if (!stopped.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                    System.err.println("holdfast: the " + name + " did not stop within " + STOP_SECONDS
+                            + " s and is ended; what was acknowledged is stored");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try (AutoCloseable process = start.call()) {
+            Runtime.getRuntime().addShutdownHook(hook);
+            asked.await();
+        } finally {
+            stopped.countDown();
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,37 @@
+package io.holdfast.server.agent;
+
+import io.holdfast.server.LongRunning;
+import io.holdfast.server.settings.SettingsLoader;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code holdfast agent}. */
+@Command(
+        name = "agent",
+        description = {
+            "Runs the agent of this compute host until it is stopped.",
+            "",
+            "It keeps this host's lease, listens for the controller's goals and keeps guests running.",
+            "Stopping it (SIGTERM) stops no guest; a restarted agent finds and adopts them."
+        })
+public final class AgentCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--settings",
+            paramLabel = "FILE",
+            defaultValue = "/etc/holdfast/agent.yaml",
+            description = "The settings file (default: ${DEFAULT-VALUE}).")
+    Path settings = Path.of("/etc/holdfast/agent.yaml");
+
+    @Mixin
+    LongRunning running = new LongRunning();
+
+    @Override
+    public Integer call() throws Exception {
+        AgentProcessSettings loaded = SettingsLoader.load(settings, AgentProcessSettings.defaults());
+        return running.run("agent", loaded.stateDirectory(), () -> AgentProcess.start(loaded));
+    }
+}

@@ -1,0 +1,96 @@
+package io.holdfast.server.agent;
+
+import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.compute.agent.Agent;
+import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.HostFacts;
+import io.holdfast.compute.grpc.GrpcAgentServer;
+import io.holdfast.compute.libvirt.LibvirtDriver;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.zookeeper.HostLease;
+import io.holdfast.model.HostId;
+import io.holdfast.model.SegmentId;
+import io.holdfast.model.TlsFiles;
+import io.holdfast.server.Closing;
+import io.holdfast.store.StateDirectory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One agent, put together.
+ *
+ * <p>The lease is taken last: whoever sees it may call. It is given back first, so that nobody takes a clean stop for a
+ * failure. The guests are not touched by either.
+ */
+public final class AgentProcess implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
+
+    private final Closing closing;
+    private final HostId host;
+    private final int port;
+
+    private AgentProcess(Closing closing, HostId host, int port) {
+        this.closing = closing;
+        this.host = host;
+        this.port = port;
+    }
+
+    /** Starts everything; when one part cannot start, those that did are stopped again. */
+    public static AgentProcess start(AgentProcessSettings settings) throws IOException {
+        TlsFiles tls = settings.identity();
+        HostId host = HostId.of(
+                settings.host() == null ? InetAddress.getLocalHost().getHostName() : settings.host());
+        SegmentId segment = SegmentId.of(settings.segment());
+        Closing closing = new Closing();
+        try {
+            StateDirectory state = closing.add(StateDirectory.lock(settings.stateDirectory()));
+            AgentJournal journal = closing.add(AgentJournal.open(state.path()));
+            HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path()));
+            Agent agent = closing.add(new Agent(
+                    host,
+                    HostFacts.bootId(settings.agent()),
+                    driver,
+                    journal,
+                    settings.agent(),
+                    Clock.systemUTC()));
+            agent.start();
+            GrpcAgentServer server = closing.add(GrpcAgentServer.start(agent, settings.agent(), tls));
+            HostIntroduction introduction =
+                    HostFacts.introduction(host, segment, settings.agent(), server.port());
+            HostLease lease = closing.add(HostLease.open(
+                    settings.membership(),
+                    new HostRegistration(
+                            host,
+                            segment,
+                            introduction.zone(),
+                            introduction.bootId(),
+                            UUID.randomUUID().toString(),
+                            introduction.address(),
+                            introduction.port(),
+                            introduction.capacity()),
+                    tls));
+            lease.start();
+            log.info("agent of {} ready on {}:{}", host, introduction.address(), server.port());
+            return new AgentProcess(closing, host, server.port());
+        } catch (IOException | RuntimeException e) {
+            closing.closeAfter(e);
+            throw e;
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public void close() {
+        closing.close();
+        log.info("agent of {} stopped; its guests run on", host);
+    }
+}

@@ -1,0 +1,53 @@
+package io.holdfast.server.agent;
+
+import io.holdfast.compute.agent.AgentSettings;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.HostId;
+import io.holdfast.model.SegmentId;
+import io.holdfast.model.TlsFiles;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent's settings file.
+ *
+ * @param stateDirectory where the agent keeps its journal; must survive a reboot. Default {@code /var/lib/holdfast/agent}
+ * @param host this host's name in Holdfast; its certificate must carry it. Default: the machine's host name
+ * @param segment the segment this host belongs to; default {@code default}
+ * @param tls this host's identity, made by {@code holdfast pki issue --role agent}; required
+ * @param membership {@code connect-string} must name the controllers' ZooKeeper, {@code bind-address} this host's own
+ *     address
+ */
+public record AgentProcessSettings(
+        Path stateDirectory,
+        @Nullable String host,
+        String segment,
+        @Nullable TlsFiles tls,
+        MembershipSettings membership,
+        AgentSettings agent) {
+
+    public AgentProcessSettings {
+        if (host != null) {
+            HostId.of(host);
+        }
+        SegmentId.of(segment);
+    }
+
+    public static AgentProcessSettings defaults() {
+        return new AgentProcessSettings(
+                Path.of("/var/lib/holdfast/agent"),
+                null,
+                "default",
+                null,
+                MembershipSettings.defaults(),
+                AgentSettings.defaults());
+    }
+
+    public TlsFiles identity() {
+        if (tls == null) {
+            throw new IllegalArgumentException("tls is missing: make an identity with 'holdfast pki issue "
+                    + (host == null ? "HOST" : host) + " --role agent', and name its files under 'tls'");
+        }
+        return tls;
+    }
+}

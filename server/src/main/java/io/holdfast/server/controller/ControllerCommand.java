@@ -1,0 +1,38 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.server.LongRunning;
+import io.holdfast.server.settings.SettingsLoader;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code holdfast controller}. */
+@Command(
+        name = "controller",
+        description = {
+            "Runs a controller until it is stopped.",
+            "",
+            "It watches the hosts of a segment, fences those that are lost, and restarts their instances elsewhere.",
+            "One controller per state directory. SIGTERM stops it cleanly; what it acknowledged survives any stop."
+        })
+public final class ControllerCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--settings",
+            paramLabel = "FILE",
+            defaultValue = "/etc/holdfast/controller.yaml",
+            description = "The settings file (default: ${DEFAULT-VALUE}).")
+    Path settings = Path.of("/etc/holdfast/controller.yaml");
+
+    @Mixin
+    LongRunning running = new LongRunning();
+
+    @Override
+    public Integer call() throws Exception {
+        ControllerSettings loaded = SettingsLoader.load(settings, ControllerSettings.defaults());
+        return running.run(
+                "controller", loaded.stateDirectory(), () -> Controller.start(loaded, () -> RealWorld.open(loaded)));
+    }
+}

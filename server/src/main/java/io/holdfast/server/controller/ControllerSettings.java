@@ -1,0 +1,75 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.api.ApiSettings;
+import io.holdfast.compute.ComputeSettings;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.SegmentId;
+import io.holdfast.model.TlsFiles;
+import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.scheduler.SchedulerSettings;
+import io.holdfast.store.StoreSettings;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller's settings file.
+ *
+ * @param stateDirectory where the controller keeps what must survive it: the embedded database and ZooKeeper, keys,
+ *     logs. One controller at a time. Default {@code /var/lib/holdfast/controller}
+ * @param name this controller's name, unique among the controllers; default {@code controller-1}
+ * @param segment the segment it looks after; default {@code default}
+ * @param tls this controller's identity, made by {@code holdfast pki issue --role controller}; required
+ */
+public record ControllerSettings(
+        Path stateDirectory,
+        String name,
+        String segment,
+        @Nullable TlsFiles tls,
+        StoreSettings store,
+        MembershipSettings membership,
+        FencingSettings fencing,
+        SchedulerSettings scheduler,
+        ComputeSettings compute,
+        RecoverySettings recovery,
+        NotificationSettings notifications,
+        ApiSettings api) {
+
+    public ControllerSettings {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
+            throw new IllegalArgumentException(
+                    "name must have 1 to 63 letters, digits, dots, hyphens or underscores, is '" + name + "'");
+        }
+        SegmentId.of(segment);
+    }
+
+    public static ControllerSettings defaults() {
+        return new ControllerSettings(
+                Path.of("/var/lib/holdfast/controller"),
+                "controller-1",
+                "default",
+                null,
+                StoreSettings.defaults(),
+                MembershipSettings.defaults(),
+                FencingSettings.defaults(),
+                SchedulerSettings.defaults(),
+                ComputeSettings.defaults(),
+                RecoverySettings.defaults(),
+                NotificationSettings.defaults(),
+                ApiSettings.defaults());
+    }
+
+    public SegmentId segmentId() {
+        return SegmentId.of(segment);
+    }
+
+    /** The identity; says what to do when there is none. */
+    public TlsFiles identity() {
+        if (tls == null) {
+            throw new IllegalArgumentException("tls is missing: make an identity with 'holdfast pki init' and 'holdfast pki"
+                    + " issue " + name + " --role controller', and name its files under 'tls'");
+        }
+        return tls;
+    }
+}

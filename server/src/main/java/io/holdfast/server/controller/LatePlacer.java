@@ -1,0 +1,27 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.compute.Placer;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Ties the one knot of the wiring: compute asks a placer that itself looks at compute's hosts. */
+final class LatePlacer implements Placer {
+
+    private final AtomicReference<@Nullable Placer> placer = new AtomicReference<>();
+
+    void become(Placer real) {
+        placer.set(real);
+    }
+
+    @Override
+    public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+        Placer real = placer.get();
+        if (real == null) {
+            throw new IllegalStateException("asked for a home before the controller was assembled");
+        }
+        return real.choose(instance, wants, zone, only);
+    }
+}

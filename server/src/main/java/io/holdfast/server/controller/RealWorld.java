@@ -1,0 +1,95 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.compute.HostAgents;
+import io.holdfast.compute.grpc.GrpcHostAgents;
+import io.holdfast.fencing.FenceDevices;
+import io.holdfast.fencing.ipmi.IpmiDevices;
+import io.holdfast.membership.Leadership;
+import io.holdfast.membership.Membership;
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.PowerProbe;
+import io.holdfast.membership.zookeeper.Coordination;
+import io.holdfast.membership.zookeeper.EmbeddedZooKeeper;
+import io.holdfast.membership.zookeeper.ZooKeeperLeadership;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.TlsFiles;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** ZooKeeper and JGroups, gRPC, IPMI. */
+final class RealWorld implements World {
+
+    private final ControllerSettings settings;
+    private final MembershipSettings membershipSettings;
+    private final TlsFiles tls;
+    private final @Nullable EmbeddedZooKeeper zooKeeper;
+    private final Coordination coordination;
+    private final GrpcHostAgents agents;
+    private final FenceDevices devices;
+
+    private RealWorld(
+            ControllerSettings settings,
+            MembershipSettings membershipSettings,
+            TlsFiles tls,
+            @Nullable EmbeddedZooKeeper zooKeeper) {
+        this.settings = settings;
+        this.membershipSettings = membershipSettings;
+        this.tls = tls;
+        this.zooKeeper = zooKeeper;
+        this.coordination = Coordination.connect(membershipSettings, tls);
+        this.agents = new GrpcHostAgents(tls);
+        this.devices = IpmiDevices.of(settings.fencing());
+    }
+
+    /** Starts the embedded ZooKeeper unless an ensemble is named, and connects. */
+    static RealWorld open(ControllerSettings settings) throws IOException {
+        TlsFiles tls = settings.identity();
+        MembershipSettings membership = settings.membership();
+        if (membership.connectString() != null) {
+            return new RealWorld(settings, membership, tls, null);
+        }
+        EmbeddedZooKeeper zooKeeper =
+                EmbeddedZooKeeper.start(settings.stateDirectory().resolve("zookeeper"), membership, tls);
+        try {
+            MembershipSettings connected = membership.at(
+                    zooKeeper.connectString(), membership.bindAddress(), zooKeeper.port(), membership.groupPort());
+            return new RealWorld(settings, connected, tls, zooKeeper);
+        } catch (RuntimeException e) {
+            zooKeeper.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public HostAgents agents() {
+        return agents;
+    }
+
+    @Override
+    public FenceDevices fenceDevices() {
+        return devices;
+    }
+
+    @Override
+    public Leadership leadership(LeaderEpoch atLeast, Leadership.Listener listener) {
+        return ZooKeeperLeadership.open(
+                membershipSettings, settings.segmentId(), settings.name(), coordination, atLeast, listener);
+    }
+
+    @Override
+    public Membership membership(PowerProbe power, Consumer<MembershipEvent> sink) {
+        return Membership.open(
+                membershipSettings, settings.segmentId(), settings.name(), coordination, tls, power, sink);
+    }
+
+    @Override
+    public void close() {
+        agents.close();
+        coordination.close();
+        if (zooKeeper != null) {
+            zooKeeper.close();
+        }
+    }
+}
