@@ -10,8 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,14 +44,10 @@ final class TokenCommand {
                     Path file) {
         word("--name", name);
         word("--project", project);
-        SecureRandom random = new SecureRandom();
-        byte[] secret = new byte[32];
-        random.nextBytes(secret);
-        byte[] salt = new byte[16];
-        random.nextBytes(salt);
-        String token = Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
-        String line = "- {name: " + name + ", role: " + role + ", project: " + project + ", hash: \""
-                + hash(salt, token) + "\"}";
+        NewToken made = NewToken.random();
+        String token = made.token();
+        String line =
+                "- {name: " + name + ", role: " + role + ", project: " + project + ", hash: \"" + made.hash() + "\"}";
         if (file == null) {
             terminal.out().println("Token (shown only now): " + token);
         } else {

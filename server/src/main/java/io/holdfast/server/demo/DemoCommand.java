@@ -1,0 +1,168 @@
+package io.holdfast.server.demo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.lab.Lab;
+import io.holdfast.model.HostId;
+import io.holdfast.server.cli.Terminal;
+import io.holdfast.server.lab.Deployment;
+import io.holdfast.server.lab.Distribution;
+import io.holdfast.server.logging.Logging;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code holdfast demo}. */
+@Command(
+        name = "demo",
+        description = {
+            "A host loses power, and its virtual machines come back elsewhere; with milliseconds, and checked.",
+            "",
+            "Brings up the lab (three real libvirt hosts), starts six guests on one of them, pulls its plug, and watches.",
+            "Exits 0 only if every promise was kept. Without root, or off Linux, the hosts are simulated, and it says so."
+        })
+public final class DemoCommand implements Callable<Integer> {
+
+    private static final int HOSTS = 3;
+
+    private final Terminal terminal;
+
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "1", description = "tell the story N times (default: 1)")
+    int runs = 1;
+
+    @Option(names = "--keep", description = "leave the lab up at the end, to look around")
+    boolean keep;
+
+    @Option(names = "--simulated", description = "simulated hosts instead of real ones")
+    boolean simulated;
+
+    @Option(names = "--json", description = "one JSON object on standard output; the story goes to standard error")
+    boolean json;
+
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            description = "where the lab keeps its files (default: /var/lib/holdfast-lab)")
+    Path state = Path.of("/var/lib/holdfast-lab");
+
+    /** Set by ourselves when we start again inside the controller's network namespace. */
+    @Option(names = "--inside", hidden = true)
+    boolean inside;
+
+    public DemoCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (runs < 1 || runs > 1000) {
+            throw new IllegalArgumentException("--runs must be between 1 and 1000, is " + runs);
+        }
+        if (inside) {
+            Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "demo");
+            return tell(new LabStage(Deployment.in(state, Distribution.ofThisProcess())));
+        }
+        if (simulated) {
+            Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "demo");
+            story().println("SIMULATED: no real host is involved; the deciding code is the same.");
+            return tell(SimulatedStage.open(HOSTS));
+        }
+        return onTheLab();
+    }
+
+    private PrintWriter story() {
+        return json ? terminal.err() : terminal.out();
+    }
+
+    private int onTheLab() throws IOException, InterruptedException {
+        boolean wasUp = Lab.active().isPresent();
+        Deployment deployment = Deployment.in(state, Distribution.ofThisProcess());
+        boolean leave = keep || wasUp;
+        // A person who is tired of watching presses Ctrl-C, and must not find namespaces and bridges afterwards.
+        Thread cleanUp = Thread.ofPlatform().unstarted(() -> takeDown(deployment));
+        if (!leave) {
+            Runtime.getRuntime().addShutdownHook(cleanUp);
+        }
+        story().println("Bringing up the lab");
+        deployment.up(HOSTS, line -> story().println("   " + line));
+        int code = deployment
+                .lab()
+                .inController(Distribution.ofThisProcess().command(insideArguments()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (leave) {
+            story().println();
+            story().println("The lab is still up. Look around:");
+            story().println("  ./holdfast lab status");
+            story().println("  ./holdfast lab shell -- holdfast host list");
+            story().println("  ./holdfast lab down");
+        }
+        return code;
+    }
+
+    private String[] insideArguments() {
+        List<String> arguments = new ArrayList<>(
+                List.of("demo", "--inside", "--state", state.toString(), "--runs", Integer.toString(runs)));
+        if (json) {
+            arguments.add("--json");
+        }
+        return arguments.toArray(String[]::new);
+    }
+
+    private void takeDown(Deployment deployment) {
+        deployment.lab().down(line -> {});
+        try (Stream<Path> files = Files.walk(state)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            terminal.err().println("holdfast: the lab is down, but its files in " + state + " could not be removed: " + e);
+        }
+    }
+
+    private int tell(Stage stage) {
+        Narrator narrator = new Narrator(story());
+        List<RunResult> results = new ArrayList<>();
+        Legs legs = new Legs();
+        try (stage;
+                Cluster cluster = new Cluster(stage);
+                OwnerInbox inbox = ReceiverInbox.on(stage.receiverAddress())) {
+            Story story = new Story(stage, cluster, inbox, narrator);
+            for (int run = 1; run <= runs; run++) {
+                HostId victim = stage.hosts().get((run - 1) % stage.hosts().size());
+                RunResult result = tellOnce(story, run, victim, narrator);
+                results.add(result);
+                legs.add(result.legs());
+            }
+        }
+        boolean ok = results.stream().allMatch(RunResult::ok);
+        narrator.summary(results, legs.summary());
+        if (json) {
+            ObjectMapper mapper = new ObjectMapper();
+            ObjectNode report = mapper.createObjectNode();
+            report.put("ok", ok).put("simulated", stage.simulated());
+            report.set("runs", mapper.valueToTree(results));
+            report.set("legs", mapper.valueToTree(legs.summary()));
+            terminal.out().println(report);
+        }
+        return ok ? 0 : 1;
+    }
+
+    private static RunResult tellOnce(Story story, int run, HostId victim, Narrator narrator) {
+        try {
+            return story.tell(run, victim);
+        } catch (StoryFailure e) {
+            Check broken = new Check("the story goes on", false, String.valueOf(e.getMessage()));
+            narrator.check(broken);
+            return new RunResult(run, victim.value(), false, List.of(broken), java.util.Map.of(), List.of());
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.holdfast.server.demo;
+
+import io.holdfast.lab.Guests;
+import io.holdfast.lab.HostPlan;
+import io.holdfast.lab.Lab;
+import io.holdfast.lab.Ledger;
+import io.holdfast.lab.LedgerCheck;
+import io.holdfast.lab.LedgerReader;
+import io.holdfast.lab.Network;
+import io.holdfast.lab.PowerAction;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.PowerState;
+import io.holdfast.server.lab.Deployment;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * The real lab, seen from the controller's network namespace.
+ *
+ * <p>Must run inside that namespace: the API's and the receiver's addresses exist nowhere else.
+ */
+final class LabStage implements Stage {
+
+    private static final String IMAGE_FILE = "boot-sector.img";
+    private static final long VIRSH_SECONDS = 10;
+
+    private final Deployment deployment;
+    private final Lab lab;
+    private final Map<InstanceId, LedgerReader> readers = new HashMap<>();
+
+    LabStage(Deployment deployment) throws IOException {
+        this.deployment = deployment;
+        this.lab = deployment.lab();
+        Path images = Files.createDirectories(lab.sharedDirectory().resolve("images"));
+        Guests.bootSectorImage(images.resolve(IMAGE_FILE));
+    }
+
+    @Override
+    public boolean simulated() {
+        return false;
+    }
+
+    @Override
+    public String description() {
+        return "real libvirt hosts in network namespaces, BMCs over IPMI, QEMU guests";
+    }
+
+    @Override
+    public URI api() {
+        return deployment.api();
+    }
+
+    @Override
+    public Path trusted() {
+        return deployment.authority();
+    }
+
+    @Override
+    public String adminToken() {
+        return token("admin");
+    }
+
+    @Override
+    public String memberToken(String project) {
+        return token(project);
+    }
+
+    private String token(String owner) {
+        try {
+            return Files.readString(deployment.tokenFile(owner)).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the lab has no token for " + owner, e);
+        }
+    }
+
+    @Override
+    public String receiverAddress() {
+        return Network.MGMT.controllerAddress();
+    }
+
+    @Override
+    public List<HostId> hosts() {
+        return lab.hosts().stream().map(HostPlan::host).toList();
+    }
+
+    @Override
+    public Map<String, Object> image() {
+        return Map.of("name", "boot-sector", "file", IMAGE_FILE, "format", "raw");
+    }
+
+    @Override
+    public int guestMemoryMib() {
+        return Guests.BOOT_SECTOR_MEMORY_MIB;
+    }
+
+    @Override
+    public void pullPlug(HostId host) {
+        lab.power(host, PowerAction.PULL_PLUG);
+    }
+
+    @Override
+    public void pressPower(HostId host) {
+        lab.power(host, PowerAction.PRESS_ON);
+    }
+
+    @Override
+    public Optional<Beat> beat(InstanceId instance) {
+        return ledger(instance)
+                .filter(ledger -> ledger.sequence() > 0)
+                .map(ledger -> new Beat(Long.toHexString(ledger.bootId()), ledger.sequence()));
+    }
+
+    @Override
+    public List<String> ledgerProblems(InstanceId instance) {
+        return ledger(instance).map(LedgerCheck::violations).orElse(List.of("there is no ledger"));
+    }
+
+    private Optional<Ledger> ledger(InstanceId instance) {
+        Path disk = lab.sharedDirectory().resolve("instances/" + instance + "/disk.qcow2");
+        if (!Files.exists(disk)) {
+            return Optional.empty();
+        }
+        try {
+            return readers.computeIfAbsent(instance, id -> LedgerReader.of(disk)).read();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the ledger of instance " + instance, e);
+        }
+    }
+
+    @Override
+    public Set<InstanceId> guestsOn(HostId host) {
+        PowerState power = lab.status()
+                .host(host)
+                .map(status -> status.power())
+                .orElseThrow(() -> new StoryFailure("the lab has no host " + host));
+        if (power == PowerState.OFF) {
+            return Set.of();
+        }
+        List<String> command = List.of(
+                "virsh",
+                "-q",
+                "-c",
+                "qemu+unix:///system?socket=" + lab.libvirtSocket(host),
+                "list",
+                "--state-running",
+                "--uuid");
+        try {
+            Process virsh = new ProcessBuilder(command).redirectErrorStream(true).start();
+            String answer = new String(virsh.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!virsh.waitFor(VIRSH_SECONDS, TimeUnit.SECONDS) || virsh.exitValue() != 0) {
+                virsh.destroyForcibly();
+                // A host that is still booting has no hypervisor to ask, and then runs nothing.
+                return Set.of();
+            }
+            return answer.lines()
+                    .map(String::strip)
+                    .filter(line -> line.length() == 36)
+                    .map(InstanceId::parse)
+                    .collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run virsh", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoryFailure("interrupted");
+        }
+    }
+
+    @Override
+    public void close() {
+        readers.values().forEach(LedgerReader::close);
+    }
+}
