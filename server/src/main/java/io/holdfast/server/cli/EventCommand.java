@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "event",
         mixinStandardHelpOptions = true,
-        description = "Events: what happened in the cluster, as it is told to subscribers.")
+        description = "Events: what happened, as it is told to subscribers.")
 final class EventCommand {
 
     private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "settings",
         mixinStandardHelpOptions = true,
-        description = "Settings files: checking them before a process is started with them.")
+        description = "Settings files: checked before a process starts with them.")
 final class SettingsCommand {
 
     private final Terminal terminal;

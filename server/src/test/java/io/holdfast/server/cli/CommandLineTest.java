@@ -455,7 +455,7 @@ final class CommandLineTest {
         assertThat(run("pki", "show", pki).out)
                 .contains("ours")
                 .contains("controller")
-                .contains("in 365 days");
+                .contains("in 364 days");
     }
 
     @Test
