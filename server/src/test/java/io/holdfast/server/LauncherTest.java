@@ -239,6 +239,33 @@ final class LauncherTest {
     }
 
     @Test
+    void installsWhatIsMissingWhenToldToAndKeepsServicesFromStartingMeanwhile() throws Exception {
+        Path guard = temporary.resolve("policy-rc.d");
+        environment.put("HOLDFAST_SERVICE_GUARD", guard.toString());
+        Files.writeString(tree.resolve("bin/requirements.tsv"), "build\tno-such-command\tsome-package\twhy\n");
+        executable(tools.resolve("sudo"), "[ \"$1\" = -n ] && shift; exec \"$@\"");
+        executable(
+                tools.resolve("apt-get"),
+                "echo \"apt-get $*, guarded: $(test -x '" + guard + "' && echo yes)\" >> '" + temporary + "/apt'");
+        maven("mkdir -p server/target/dist/lib");
+
+        Result result = launch("test", "--fast", "--yes");
+
+        assertThat(result.err).contains("some-package").contains("installed in");
+        assertThat(Files.readAllLines(temporary.resolve("apt")))
+                .hasSize(2)
+                .anyMatch(line -> line.contains(" update, guarded: yes"))
+                .anyMatch(line -> line.contains("install -y --no-install-recommends some-package, guarded: yes"));
+        assertThat(guard).doesNotExist();
+
+        environment.put("CI", "true");
+        assertThat(launch("test", "--fast").err).as("nobody to ask in CI").contains("installed in");
+        executable(tools.resolve("apt-get"), "exit 100");
+        assertThat(launch("test", "--fast", "--yes").code).isEqualTo(72);
+        assertThat(guard).doesNotExist();
+    }
+
+    @Test
     void wrongOptionsOfTheTestCommandAreToldWithItsUsage() throws Exception {
         assertThat(launch("test", "--fats").code).isEqualTo(2);
         assertThat(launch("test", "--module", "nothing").err).contains("there is no module 'nothing'");
