@@ -12,7 +12,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "case", description = "Recovery cases: what failed, what was done about it, and why.")
+@Command(
+        name = "case",
+        mixinStandardHelpOptions = true,
+        description = "Recovery cases: what failed, what was done about it, and why.")
 final class CaseCommand {
 
     private final Client client;
@@ -21,7 +24,7 @@ final class CaseCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists recovery cases, the newest first.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists recovery cases, the newest first.")
     int list(
             @Mixin ClientOptions options,
             @Option(names = "--host", paramLabel = "HOST", description = "only cases of this host") @Nullable
@@ -56,7 +59,10 @@ final class CaseCommand {
         });
     }
 
-    @Command(name = "show", description = "Shows one case: its state and each instance of it.")
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Shows one case: its state and each instance of it.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE") String id) {
         return client.show(options, api -> api.get("/ha/v1/cases/" + escaped(id)), (answer, out) -> {
             JsonNode one = Json.unwrapped(answer, "case");
@@ -67,6 +73,7 @@ final class CaseCommand {
 
     @Command(
             name = "explain",
+            mixinStandardHelpOptions = true,
             description = {
                 "Tells the whole story of a case. It has the evidence for the verdict, every step with its time"
                         + " since the beginning, and for what was not done, the reason."

@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "completion",
+        mixinStandardHelpOptions = true,
         description = {"Writes the completion script of a shell. For bash and zsh: source <(holdfast completion bash)"})
 final class CompletionCommand implements Runnable {
 

@@ -15,7 +15,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "event", description = "Events: what happened in the cluster, as it is told to subscribers.")
+@Command(
+        name = "event",
+        mixinStandardHelpOptions = true,
+        description = "Events: what happened, as it is told to subscribers.")
 final class EventCommand {
 
     private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);
@@ -27,7 +30,7 @@ final class EventCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists past events, the oldest first.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists past events, the oldest first.")
     int list(
             @Mixin ClientOptions options,
             @Option(names = "--after", paramLabel = "ID", description = "only events after this one") @Nullable
@@ -54,6 +57,7 @@ final class EventCommand {
 
     @Command(
             name = "follow",
+            mixinStandardHelpOptions = true,
             description = {
                 "Writes events as they happen, until it is interrupted. A lost connection is made again, and no event"
                         + " is skipped. With --json: one JSON document per line."

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "flavor", description = "Flavors: the sizes of instances.")
+@Command(name = "flavor", mixinStandardHelpOptions = true, description = "Flavors: the sizes of instances.")
 final class FlavorCommand {
 
     private final Client client;
@@ -20,7 +20,7 @@ final class FlavorCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the flavors.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the flavors.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/v2.1/flavors/detail"), (answer, out) -> {
             Table table = new Table()
@@ -43,7 +43,7 @@ final class FlavorCommand {
         });
     }
 
-    @Command(name = "show", description = "Shows one flavor.")
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one flavor.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "FLAVOR") String flavor) {
         return client.show(
                 options,
@@ -51,7 +51,7 @@ final class FlavorCommand {
                 (answer, out) -> client.fields(Json.unwrapped(answer, "flavor"), out));
     }
 
-    @Command(name = "create", description = "Makes a flavor.")
+    @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a flavor.")
     int create(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "NAME") String name,
@@ -90,7 +90,10 @@ final class FlavorCommand {
                 (answer, out) -> client.fields(Json.unwrapped(answer, "flavor"), out));
     }
 
-    @Command(name = "delete", description = "Deletes a flavor; instances made from it stay.")
+    @Command(
+            name = "delete",
+            mixinStandardHelpOptions = true,
+            description = "Deletes a flavor; instances made from it stay.")
     int delete(@Mixin ClientOptions options, @Parameters(paramLabel = "FLAVOR") String flavor) {
         return client.act(
                 options,

@@ -78,10 +78,7 @@ public final class HoldfastCommandLine {
     private static void everywhere(CommandSpec spec) {
         for (CommandLine sub : spec.subcommands().values()) {
             CommandSpec inner = sub.getCommandSpec();
-            if (inner.findOption("--help") == null) {
-                inner.mixinStandardHelpOptions(true);
-                inner.versionProvider(new Version());
-            }
+            inner.versionProvider(new Version());
             inner.usageMessage().sortOptions(false);
             everywhere(inner);
         }
@@ -101,8 +98,8 @@ public final class HoldfastCommandLine {
         usage.exitCodeList(codes);
         usage.footer(
                 "",
-                "Clients find the controller by --url, HOLDFAST_URL or ~/.config/holdfast/client.yaml.",
-                "'holdfast COMMAND --help' tells about one command; 'holdfast completion bash' completes them.");
+                "Clients find the controller by --url, HOLDFAST_URL or",
+                "~/.config/holdfast/client.yaml. 'holdfast COMMAND --help' tells more.");
     }
 
     private static String sectionList(Help help, List<Section> sections) {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "host", description = "Hosts: their health, and forcing them down.")
+@Command(name = "host", mixinStandardHelpOptions = true, description = "Hosts: their health, and forcing them down.")
 final class HostCommand {
 
     private static final String COMPUTE = "nova-compute";
@@ -21,7 +21,7 @@ final class HostCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the hosts with their health.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the hosts with their health.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/hosts"), (answer, out) -> {
             Table table = new Table()
@@ -53,7 +53,10 @@ final class HostCommand {
                 : Json.text(host, "instanceCount", "instances", "running_vms");
     }
 
-    @Command(name = "show", description = "Shows one host with the signals that its state rests on.")
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Shows one host with the signals that its state rests on.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
         return client.show(
                 options,
@@ -63,6 +66,7 @@ final class HostCommand {
 
     @Command(
             name = "force-down",
+            mixinStandardHelpOptions = true,
             description = {
                 "Tells the controller that a host is gone. Recovery starts at once, without waiting for time-outs.",
                 "",
@@ -91,7 +95,10 @@ final class HostCommand {
                 api -> api.post("/ha/v1/hosts/" + escaped(host) + "/force-down", body));
     }
 
-    @Command(name = "clear-force-down", description = "Takes a force-down back, after the host was repaired.")
+    @Command(
+            name = "clear-force-down",
+            mixinStandardHelpOptions = true,
+            description = "Takes a force-down back, after the host was repaired.")
     int clearForceDown(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
         ObjectNode body =
                 Client.object().put("host", host).put("binary", COMPUTE).put("forced_down", false);
@@ -101,7 +108,10 @@ final class HostCommand {
                 api -> api.send("PUT", "/v2.1/os-services/force-down", body, ApiClient.Form.BY_HOST_AND_BINARY));
     }
 
-    @Command(name = "enable", description = "Lets new instances be placed on a host again.")
+    @Command(
+            name = "enable",
+            mixinStandardHelpOptions = true,
+            description = "Lets new instances be placed on a host again.")
     int enable(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
         return client.act(
                 options,
@@ -111,7 +121,10 @@ final class HostCommand {
                         Client.object().put("status", "enabled")));
     }
 
-    @Command(name = "disable", description = "Keeps new instances away from a host; what runs there goes on.")
+    @Command(
+            name = "disable",
+            mixinStandardHelpOptions = true,
+            description = "Keeps new instances away from a host; what runs there goes on.")
     int disable(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "HOST") String host,

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "hypervisor", description = "Hypervisors, as the Compute API shows them.")
+@Command(
+        name = "hypervisor",
+        mixinStandardHelpOptions = true,
+        description = "Hypervisors, as the Compute API shows them.")
 final class HypervisorCommand {
 
     private final Client client;
@@ -13,7 +16,10 @@ final class HypervisorCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the hypervisors with what they have and what is used.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the hypervisors with what they have and what is used.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/v2.1/os-hypervisors/detail"), (answer, out) -> {
             Table table = new Table()

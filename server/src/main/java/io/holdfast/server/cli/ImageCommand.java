@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "image", description = "Images: what instances boot from.")
+@Command(name = "image", mixinStandardHelpOptions = true, description = "Images: what instances boot from.")
 final class ImageCommand {
 
     private final Client client;
@@ -20,7 +20,7 @@ final class ImageCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the images.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the images.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/v2.1/images/detail"), (answer, out) -> {
             Table table = new Table().rigid("ID").column("NAME").rigid("STATUS").column("PROPERTIES");
@@ -35,7 +35,7 @@ final class ImageCommand {
         });
     }
 
-    @Command(name = "show", description = "Shows one image.")
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one image.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "IMAGE") String image) {
         return client.show(
                 options,
@@ -45,6 +45,7 @@ final class ImageCommand {
 
     @Command(
             name = "create",
+            mixinStandardHelpOptions = true,
             description = {"Records an image. Its file lies on the storage that all hosts share."})
     int create(
             @Mixin ClientOptions options,
@@ -81,7 +82,7 @@ final class ImageCommand {
                 (answer, out) -> client.fields(Json.unwrapped(answer, "image"), out));
     }
 
-    @Command(name = "delete", description = "Deletes an image record; its file stays.")
+    @Command(name = "delete", mixinStandardHelpOptions = true, description = "Deletes an image record; its file stays.")
     int delete(@Mixin ClientOptions options, @Parameters(paramLabel = "IMAGE") String image) {
         return client.act(
                 options,

@@ -20,7 +20,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "pki", description = "Certificates, by which controllers and agents know each other.")
+@Command(
+        name = "pki",
+        mixinStandardHelpOptions = true,
+        description = "Certificates, by which controllers and agents know each other.")
 final class PkiCommand {
 
     private final Terminal terminal;
@@ -29,7 +32,10 @@ final class PkiCommand {
         this.terminal = terminal;
     }
 
-    @Command(name = "init", description = "Makes a certificate authority in a directory that has none.")
+    @Command(
+            name = "init",
+            mixinStandardHelpOptions = true,
+            description = "Makes a certificate authority in a directory that has none.")
     int init(
             @Parameters(paramLabel = "DIR") Path directory,
             @Option(
@@ -46,6 +52,7 @@ final class PkiCommand {
 
     @Command(
             name = "issue",
+            mixinStandardHelpOptions = true,
             description = {
                 "Makes a key and a certificate for one process. Copy the directory it makes to where that process runs."
             })
@@ -71,7 +78,10 @@ final class PkiCommand {
         return ExitCode.OK.code();
     }
 
-    @Command(name = "show", description = "Lists the authority and its certificates, and when they expire.")
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Lists the authority and its certificates, and when they expire.")
     int show(@Parameters(paramLabel = "DIR") Path directory) {
         List<X509Certificate> all = guarded(
                 () -> CertificateAuthority.open(directory, terminal.clock()).certificates());

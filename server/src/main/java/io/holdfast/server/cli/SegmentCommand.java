@@ -5,7 +5,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "segment", description = "Segments: groups of hosts that watch each other.")
+@Command(
+        name = "segment",
+        mixinStandardHelpOptions = true,
+        description = "Segments: groups of hosts that watch each other.")
 final class SegmentCommand {
 
     private final Client client;
@@ -14,7 +17,7 @@ final class SegmentCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the segments.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the segments.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/segments"), (answer, out) -> {
             Table table = new Table()
@@ -33,7 +36,7 @@ final class SegmentCommand {
         });
     }
 
-    @Command(name = "show", description = "Shows one segment.")
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one segment.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "SEGMENT") String name) {
         return client.show(
                 options,

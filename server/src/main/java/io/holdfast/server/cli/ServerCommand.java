@@ -13,7 +13,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "server", description = "Instances, which the Compute API calls servers.")
+@Command(
+        name = "server",
+        mixinStandardHelpOptions = true,
+        description = "Instances, which the Compute API calls servers.")
 final class ServerCommand {
 
     private static final Duration POLL = Duration.ofMillis(250);
@@ -24,7 +27,7 @@ final class ServerCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the instances.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the instances.")
     int list(
             @Mixin ClientOptions options,
             @Option(names = "--all-projects", description = "of all projects (needs the role admin)") boolean all) {
@@ -52,7 +55,7 @@ final class ServerCommand {
         return Json.text(server, "OS-EXT-SRV-ATTR:host", "OS-EXT-SRV-ATTR:hypervisor_hostname", "host");
     }
 
-    @Command(name = "show", description = "Shows one instance.")
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one instance.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
         return client.show(
                 options,
@@ -62,6 +65,7 @@ final class ServerCommand {
 
     @Command(
             name = "create",
+            mixinStandardHelpOptions = true,
             description = {
                 "Makes an instance and starts it. With --tag automatic-recovery it comes back elsewhere when its"
                         + " host fails; with --tag notify its owner is told and nothing is moved."
@@ -130,17 +134,20 @@ final class ServerCommand {
         }
     }
 
-    @Command(name = "delete", description = "Deletes an instance and its disk.")
+    @Command(name = "delete", mixinStandardHelpOptions = true, description = "Deletes an instance and its disk.")
     int delete(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
         return client.act(options, server + " is being deleted", api -> api.delete(path(api, server)));
     }
 
-    @Command(name = "start", description = "Starts a stopped instance.")
+    @Command(name = "start", mixinStandardHelpOptions = true, description = "Starts a stopped instance.")
     int start(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
         return action(options, server, "os-start", server + " is being started");
     }
 
-    @Command(name = "stop", description = "Stops an instance; it stays stopped until it is started.")
+    @Command(
+            name = "stop",
+            mixinStandardHelpOptions = true,
+            description = "Stops an instance; it stays stopped until it is started.")
     int stop(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
         return action(options, server, "os-stop", server + " is being stopped");
     }
@@ -153,6 +160,7 @@ final class ServerCommand {
 
     @Command(
             name = "evacuate",
+            mixinStandardHelpOptions = true,
             description = {"Moves an instance off a failed host. Refused while the host is not proven to be off."})
     int evacuate(
             @Mixin ClientOptions options,
@@ -176,7 +184,10 @@ final class ServerCommand {
         return "/v2.1/servers/" + escaped(Names.id(api, Names.Kind.SERVER, server));
     }
 
-    @Command(name = "tag", description = "Tags of an instance; some of them decide about its recovery.")
+    @Command(
+            name = "tag",
+            mixinStandardHelpOptions = true,
+            description = "Tags of an instance; some of them decide about its recovery.")
     static final class Tags {
 
         private final Client client;
@@ -185,7 +196,7 @@ final class ServerCommand {
             this.client = client;
         }
 
-        @Command(name = "add", description = "Adds a tag.")
+        @Command(name = "add", mixinStandardHelpOptions = true, description = "Adds a tag.")
         int add(
                 @Mixin ClientOptions options,
                 @Parameters(paramLabel = "SERVER") String server,
@@ -196,7 +207,7 @@ final class ServerCommand {
                     api -> api.put(path(api, server) + "/tags/" + escaped(tag), null));
         }
 
-        @Command(name = "remove", description = "Removes a tag.")
+        @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a tag.")
         int remove(
                 @Mixin ClientOptions options,
                 @Parameters(paramLabel = "SERVER") String server,

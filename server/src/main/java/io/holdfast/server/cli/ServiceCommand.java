@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "service", description = "Services, as the Compute API shows them.")
+@Command(name = "service", mixinStandardHelpOptions = true, description = "Services, as the Compute API shows them.")
 final class ServiceCommand {
 
     private final Client client;
@@ -13,7 +13,7 @@ final class ServiceCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the services with state and status.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the services with state and status.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/v2.1/os-services"), (answer, out) -> {
             Table table = new Table()

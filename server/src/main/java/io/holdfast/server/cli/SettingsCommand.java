@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "settings", description = "Settings files: checking them before a process is started with them.")
+@Command(
+        name = "settings",
+        mixinStandardHelpOptions = true,
+        description = "Settings files: checked before a process starts with them.")
 final class SettingsCommand {
 
     private final Terminal terminal;
@@ -20,7 +23,10 @@ final class SettingsCommand {
         this.processes = Map.copyOf(processes);
     }
 
-    @Command(name = "check", description = "Says every mistake in a settings file, or that it is good.")
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = "Says every mistake in a settings file, or that it is good.")
     int check(
             @Parameters(paramLabel = "FILE") Path file,
             @Option(names = "--process", required = true, paramLabel = "PROCESS", description = "controller or agent")
@@ -30,7 +36,10 @@ final class SettingsCommand {
         return ExitCode.OK.code();
     }
 
-    @Command(name = "show", description = "Writes what holds when a file is laid over the defaults.")
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Writes what holds when a file is laid over the defaults.")
     int show(
             @Parameters(paramLabel = "FILE") Path file,
             @Option(names = "--process", required = true, paramLabel = "PROCESS", description = "controller or agent")

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "token", description = "Tokens, by which clients of the API show who they are.")
+@Command(
+        name = "token",
+        mixinStandardHelpOptions = true,
+        description = "Tokens, by which clients of the API show who they are.")
 final class TokenCommand {
 
     enum Role {
@@ -31,6 +34,7 @@ final class TokenCommand {
 
     @Command(
             name = "create",
+            mixinStandardHelpOptions = true,
             description = {
                 "Makes a token. It is shown (or written to a file) once; the controller's settings get its hash only."
             })

@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "webhook", description = "Webhooks: who is told about failures.")
+@Command(name = "webhook", mixinStandardHelpOptions = true, description = "Webhooks: who is told about failures.")
 final class WebhookCommand {
 
     private final Client client;
@@ -24,7 +24,7 @@ final class WebhookCommand {
         this.client = client;
     }
 
-    @Command(name = "list", description = "Lists the webhooks.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the webhooks.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/webhooks"), (answer, out) -> {
             Table table =
@@ -42,6 +42,7 @@ final class WebhookCommand {
 
     @Command(
             name = "create",
+            mixinStandardHelpOptions = true,
             description = {
                 "Makes a webhook. Every message is signed with the secret, so that the receiver can tell it is ours."
             })
@@ -76,7 +77,7 @@ final class WebhookCommand {
                 (answer, out) -> client.fields(Json.unwrapped(answer, "webhook"), out));
     }
 
-    @Command(name = "delete", description = "Deletes a webhook.")
+    @Command(name = "delete", mixinStandardHelpOptions = true, description = "Deletes a webhook.")
     int delete(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
         return client.act(
                 options, "webhook " + id + " is deleted", api -> api.delete("/ha/v1/webhooks/" + escaped(id)));

@@ -1,0 +1,471 @@
+package io.holdfast.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+final class CommandLineTest {
+
+    private static final String ID = "11111111-2222-3333-4444-555555555555";
+
+    private record Result(int code, String out, String err) {
+        JsonNode json() throws IOException {
+            return new ObjectMapper().readTree(out);
+        }
+    }
+
+    @TempDir
+    Path home;
+
+    private FakeController controller;
+    private final Map<String, String> environment = new HashMap<>();
+
+    @BeforeEach
+    void start() throws IOException {
+        controller = new FakeController();
+        environment.put("HOLDFAST_URL", controller.url());
+    }
+
+    @AfterEach
+    void stop() {
+        controller.close();
+    }
+
+    private Result run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Terminal terminal = new Terminal(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                environment,
+                home,
+                Terminal.width(environment),
+                false,
+                InstantSource.system());
+        List<Section> sections = new ArrayList<>(ClientCommands.sections(terminal));
+        sections.add(new Section("Tools", ToolCommands.commands(terminal, Map.of("client", ClientSettings.class))));
+        int code = HoldfastCommandLine.assemble(terminal, sections).execute(arguments);
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    // --- tables and JSON ---
+
+    @Test
+    void listsHostsAsATableThatFitsEightyColumns() {
+        controller.on("GET /ha/v1/hosts", 200, """
+                {"hosts":[
+                 {"name":"h1","segment":"s1","state":"HEALTHY","epoch":0,"instanceCount":3,"forcedDown":false},
+                 {"name":"a-host-with-a-very-long-name.of.some.domain.example","segment":"another-long-segment",
+                  "state":"FENCING","epoch":12,"reason":"power reads ON after off, asking the next level"},
+                 {"unknownField":true}]}
+                """);
+        Result result = run("host", "list");
+        assertThat(result.code).isZero();
+        assertThat(result.err).isEmpty();
+        assertThat(result.out.lines())
+                .hasSize(4)
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        assertThat(result.out)
+                .contains("HOST")
+                .contains("h1")
+                .contains("FENCING")
+                .contains("…");
+    }
+
+    @Test
+    void idsSurviveNarrowTablesWhole() {
+        controller.on(
+                "GET /v2.1/servers/detail",
+                200,
+                "{\"servers\":[{\"id\":\"" + ID + "\",\"name\":\"" + "n".repeat(90)
+                        + "\",\"status\":\"ACTIVE\",\"OS-EXT-SRV-ATTR:host\":\"h2\",\"tags\":[\"automatic-recovery\"]}]}");
+        Result result = run("server", "list");
+        assertThat(result.out).contains(ID).contains("h2").contains("ACTIVE");
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    @Test
+    void hostileNamesCannotActOnTheTerminal() {
+        controller.on(
+                "GET /v2.1/servers/detail",
+                200,
+                "{\"servers\":[{\"id\":\"" + ID + "\",\"name\":\"a\\u001b[2Jb\\nc\\u202e\"}]}");
+        assertThat(run("server", "list").out.lines()).hasSize(2).noneMatch(line -> line.contains("\u001b"));
+    }
+
+    @Test
+    void wideCharactersAreCountedAsTheTerminalDoes() {
+        assertThat(Text.width("日本")).isEqualTo(4);
+        assertThat(Text.fitted("日本語", 5)).isEqualTo("日本…");
+        assertThat(Text.fitted("e\u0301a", 2)).isEqualTo("e\u0301a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "host list",
+                "segment list",
+                "case list",
+                "event list",
+                "service list",
+                "hypervisor list",
+                "webhook list",
+                "server list",
+                "flavor list",
+                "image list"
+            })
+    void everyListIsOneJsonDocumentOnRequestAndSaysWhenItIsEmpty(String command) throws IOException {
+        for (String path : List.of(
+                "/ha/v1/hosts",
+                "/ha/v1/segments",
+                "/ha/v1/cases",
+                "/ha/v1/events?limit=100",
+                "/ha/v1/webhooks",
+                "/v2.1/os-services",
+                "/v2.1/os-hypervisors/detail",
+                "/v2.1/servers/detail",
+                "/v2.1/flavors/detail",
+                "/v2.1/images/detail")) {
+            controller.on("GET " + path, 200, "{\"some\":[],\"ü\":1}");
+        }
+        List<String> json = new ArrayList<>(List.of(command.split(" ", -1)));
+        json.add("--json");
+        assertThat(run(json.toArray(String[]::new)).json().path("ü").asInt()).isEqualTo(1);
+        assertThat(run(command.split(" ", -1)).out).matches("(?s)(no|there).*\\R");
+    }
+
+    @Test
+    void explainsACaseWithEvidenceTimelineAndReasons() {
+        controller.on(
+                "GET /ha/v1/cases/c1", 200, """
+                {"case":{"id":"c1","state":"NeedsOperator","host":"h1","epoch":3,
+                 "reason":"the BMC says ON after off","nextStep":"pull the plug, then: holdfast host force-down h1 --fenced",
+                 "evidence":[{"source":"lease","text":"expired 1.2 s ago"},"power reads ON"],
+                 "timeline":[{"offsetMillis":0,"kind":"Suspected","subject":"host/h1","text":"lease lost"},
+                             {"offsetMillis":1834,"kind":"FenceFailed","subject":"host/h1","text":"%s"}],
+                 "instances":[{"instance":"%s","state":"Waiting","reason":"fence is not proven"}]}}
+                """.formatted("long ".repeat(40).strip(), ID));
+        Result result = run("case", "explain", "c1");
+        assertThat(result.out)
+                .contains("Case c1: host h1 at epoch 3")
+                .contains("the BMC says ON after off")
+                .contains("lease: expired 1.2 s ago")
+                .contains("power reads ON")
+                .contains("+1834")
+                .contains(ID);
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    // --- what is sent ---
+
+    @Test
+    void createsAServerByNamesAndWaitsUntilItRuns() {
+        controller
+                .on("GET /v2.1/flavors/detail", 200, "{\"flavors\":[{\"id\":\"7\",\"name\":\"tiny\"}]}")
+                .on("GET /v2.1/images/detail", 200, "{\"images\":[{\"id\":\"i9\",\"name\":\"boot\"}]}")
+                .on("POST /v2.1/servers", 202, "{\"server\":{\"id\":\"" + ID + "\"}}")
+                .on("GET /v2.1/servers/" + ID, 200, "{\"server\":{\"id\":\"" + ID + "\",\"status\":\"ACTIVE\"}}");
+        Result result = run(
+                "server",
+                "create",
+                "vm1",
+                "--flavor",
+                "tiny",
+                "--image",
+                "boot",
+                "--tag",
+                "automatic-recovery",
+                "--meta",
+                "a=b",
+                "--wait");
+        assertThat(result.code).isZero();
+        assertThat(result.out).contains("ACTIVE");
+        assertThat(controller.requests().get(2).body())
+                .contains("\"flavorRef\":\"7\"", "\"imageRef\":\"i9\"", "automatic-recovery", "{\"a\":\"b\"}");
+    }
+
+    @Test
+    void reportsAnInstanceThatFailedToStart() {
+        controller
+                .on("GET /v2.1/flavors/detail", 200, "{\"flavors\":[{\"id\":\"7\"}]}")
+                .on("POST /v2.1/servers", 202, "{\"server\":{\"id\":\"" + ID + "\"}}")
+                .on(
+                        "GET /v2.1/servers/" + ID,
+                        200,
+                        "{\"server\":{\"status\":\"ERROR\",\"fault\":{\"message\":\"no valid host\"}}}");
+        Result result = run("server", "create", "vm1", "--flavor", "7", "--image", ID, "--wait");
+        assertThat(result.code).isEqualTo(1);
+        assertThat(result.err).contains("no valid host");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    host force-down h1 --reason smoke      | POST /ha/v1/hosts/h1/force-down  | {"fenced":false,"reason":"smoke"}
+                    host force-down h1 --fenced --reason x | POST /ha/v1/hosts/h1/force-down  | {"fenced":true,"reason":"x"}
+                    host clear-force-down h1               | PUT /v2.1/os-services/force-down | {"host":"h1","binary":"nova-compute","forced_down":false}
+                    server stop ID                         | POST /v2.1/servers/ID/action     | {"os-stop":null}
+                    server start ID                        | POST /v2.1/servers/ID/action     | {"os-start":null}
+                    server evacuate ID --host h2           | POST /v2.1/servers/ID/action     | {"evacuate":{"host":"h2"}}
+                    server delete ID                       | DELETE /v2.1/servers/ID          | ''
+                    server tag add ID notify               | PUT /v2.1/servers/ID/tags/notify | ''
+                    server tag remove ID a/b               | DELETE /v2.1/servers/ID/tags/a%2Fb | ''
+                    webhook delete w1                      | DELETE /ha/v1/webhooks/w1        | ''
+                    webhook create http://x.example/ --project p | POST /ha/v1/webhooks      | {"url":"http://x.example/","project":"p"}
+                    image create b --file /srv/b.raw       | POST /ha/v1/images | {"name":"b","file":"/srv/b.raw","format":"raw"}
+                    """)
+    void sendsWhatTheApiExpects(String command, String line, String body) {
+        String expected = line.replace("ID", ID);
+        controller.on(expected, 202, "");
+        Result result = run(command.replace("ID", ID).split(" ", -1));
+        assertThat(result.err).isEmpty();
+        assertThat(result.code).isZero();
+        assertThat(controller.last().line()).isEqualTo(expected);
+        assertThat(controller.last().body()).isEqualTo(body);
+    }
+
+    @Test
+    void disablesAHostByTheIdOfItsService() {
+        controller
+                .on(
+                        "GET /v2.1/os-services?binary=nova-compute&host=h1",
+                        200,
+                        "{\"services\":[{\"id\":\"u1\",\"host\":\"h1\"}]}")
+                .on("PUT /v2.1/os-services/u1", 200, "{\"service\":{}}");
+        assertThat(run("host", "disable", "h1", "--reason", "disk").code).isZero();
+        assertThat(controller.last().body()).isEqualTo("{\"status\":\"disabled\",\"disabled_reason\":\"disk\"}");
+        assertThat(run("host", "enable", "h1").code).isZero();
+        assertThat(controller.last().body()).isEqualTo("{\"status\":\"enabled\"}");
+    }
+
+    @Test
+    void findsUrlAndTokenInTheUsersFileAndLetsTheEnvironmentWin() throws IOException {
+        environment.clear();
+        Path config = Files.createDirectories(home.resolve(".config/holdfast"));
+        Files.writeString(config.resolve("client.yaml"), "url: " + controller.url() + "\ntoken-file: token\n");
+        Files.writeString(config.resolve("token"), "from-file\n");
+        controller.on("GET /ha/v1/hosts", 200, "{}");
+
+        run("host", "list");
+        assertThat(controller.last().token()).isEqualTo("from-file");
+
+        environment.put("HOLDFAST_TOKEN", "from-environment");
+        run("host", "list");
+        assertThat(controller.last().token()).isEqualTo("from-environment");
+
+        Files.writeString(config.resolve("client.yaml"), "ulr: http://x\n");
+        Result wrong = run("host", "list");
+        assertThat(wrong.code).isEqualTo(2);
+        assertThat(wrong.err).contains("client.yaml:1").contains("did you mean 'url'?");
+    }
+
+    // --- events ---
+
+    @Test
+    void followsEventsAcrossALostConnectionWithoutSkippingAny() {
+        controller
+                .streaming("GET /ha/v1/events", "id: 1\nevent: x\ndata: {\"type\":\"host.suspected\"}\n\n: ping\n\n")
+                .streaming("GET /ha/v1/events?after=1", "id: 2\ndata: {\"type\":\"host.fenced\"}\n\n");
+        Result result = run("event", "follow", "--count", "2", "--json");
+        assertThat(result.code).isZero();
+        assertThat(result.out.lines()).containsExactly("{\"type\":\"host.suspected\"}", "{\"type\":\"host.fenced\"}");
+    }
+
+    // --- failures ---
+
+    @ParameterizedTest
+    @CsvSource({
+        "400, badRequest, 1", "401, unauthorized, 4", "403, forbidden, 4", "404, itemNotFound, 5",
+        "409, conflictingRequest, 6", "423, refusedForSafety, 7", "500, computeFault, 1", "503, serviceUnavailable, 3"
+    })
+    void theFaultsOwnWordsAndAnExitCodeForItsKind(int status, String name, int code) throws IOException {
+        controller.on(
+                "GET /ha/v1/hosts/h1",
+                status,
+                "{\"" + name + "\":{\"code\":" + status + ",\"message\":\"because of this\"}}");
+        Result text = run("host", "show", "h1");
+        assertThat(text.code).isEqualTo(code);
+        assertThat(text.out).isEmpty();
+        assertThat(text.err).contains("because of this");
+
+        Result json = run("host", "show", "h1", "--json");
+        assertThat(json.code).isEqualTo(code);
+        assertThat(json.out).isEmpty();
+        JsonNode error = new ObjectMapper().readTree(json.err).path("error");
+        assertThat(error.path("exitCode").asInt()).isEqualTo(code);
+        assertThat(error.path("message").asText()).isEqualTo("because of this");
+    }
+
+    @Test
+    void aControllerThatIsNotThereIsUnreachable() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            environment.put("HOLDFAST_URL", "http://127.0.0.1:" + free.getLocalPort());
+        }
+        Result result = run("host", "list");
+        assertThat(result.code).isEqualTo(3);
+        assertThat(result.err).contains("cannot reach the controller").contains("HOLDFAST_URL");
+    }
+
+    @Test
+    void aControllerThatDoesNotAnswerIsGivenUpInTime() {
+        controller.silentOn("GET /ha/v1/hosts");
+        long begin = System.nanoTime();
+        Result result = run("host", "list", "--timeout", "1");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
+        assertThat(result.code).isEqualTo(3);
+        assertThat(result.err).contains("did not answer within 1 s").contains("look before you repeat");
+    }
+
+    @Test
+    void anAnswerThatIsNotJsonIsAnErrorAndNotAStackTrace() {
+        for (String body : List.of("<html>hello</html>", "{\"hosts\":[", "{} trailing")) {
+            controller.on("GET /ha/v1/hosts", 200, body);
+            Result result = run("host", "list");
+            assertThat(result.code).isEqualTo(1);
+            assertThat(result.err).contains("no Holdfast controller").doesNotContain("at io.holdfast");
+        }
+        controller.on("GET /ha/v1/hosts", 502, "<html>proxy</html>");
+        assertThat(run("host", "list").code).isEqualTo(3);
+        controller.on("GET /ha/v1/hosts", 302, "");
+        assertThat(run("host", "list").err).contains("it redirects");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    host                                | Usage: holdfast host
+                    hots list                           | did you mean: host
+                    host list --nope                    | Unknown option
+                    host show                           | Missing required parameter
+                    host force-down h1 --fenced         | --fenced needs --reason
+                    host list --timeout 0               | between 1 and 3600
+                    host list --url ftp://x             | http://HOST:PORT
+                    host list --token-file /no/such     | cannot read the token
+                    event list --limit 0                | between 1 and 10000
+                    token create --name a --role x --project p | admin, member
+                    token create --name a:b --role admin --project p | must be a word
+                    settings check /no/such --process client | there is no such file
+                    settings check /no/such --process x | there are: client
+                    """)
+    void wrongUsageIsExitCodeTwo(String command, String message) {
+        Result result = run(command.split(" ", -1));
+        assertThat(result.code).isEqualTo(2);
+        assertThat(result.out).isEmpty();
+        assertThat(result.err).contains(message);
+        assertThat(controller.requests()).isEmpty();
+    }
+
+    @Test
+    void aNameThatSeveralThingsHaveIsAConflict() {
+        controller.on(
+                "GET /v2.1/servers/detail",
+                200,
+                "{\"servers\":[{\"id\":\"1\",\"name\":\"vm\"},{\"id\":\"2\",\"name\":\"vm\"}]}");
+        Result result = run("server", "stop", "vm");
+        assertThat(result.code).isEqualTo(6);
+        assertThat(result.err).contains("2 servers are called vm").contains("1, 2");
+        assertThat(run("server", "stop", "other").code).isEqualTo(5);
+    }
+
+    // --- tools ---
+
+    @Test
+    void helpGroupsTheCommandsAndTellsTheExitCodes() {
+        Result result = run("--help");
+        assertThat(result.code).isZero();
+        assertThat(result.out).contains("Cluster:", "Instances:", "Tools:", "Exit codes:", "refused");
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        assertThat(run("server", "create", "--help").out).contains("--flavor").contains("--wait");
+        assertThat(run("--version").out).contains("holdfast").contains("Java");
+    }
+
+    @Test
+    void writesACompletionScriptThatBashAccepts() throws Exception {
+        Path script = home.resolve("completion");
+        Files.writeString(script, run("completion", "bash").out);
+        Process bash =
+                new ProcessBuilder("bash", "-n", script.toString()).inheritIO().start();
+        assertThat(bash.waitFor()).isZero();
+        assertThat(Files.readString(script)).contains("force-down");
+    }
+
+    @Test
+    void aTokenIsShownOnceAndOnlyItsHashIsForTheSettings() throws IOException {
+        Path file = home.resolve("token");
+        Result result =
+                run("token", "create", "--name", "ops", "--role", "admin", "--project", "p", "--file", file.toString());
+        String token = Files.readString(file).strip();
+        assertThat(result.out)
+                .doesNotContain(token)
+                .contains("role: admin")
+                .containsPattern("sha256:[0-9a-f]{32}:[0-9a-f]{64}");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(token).hasSize(43);
+        assertThat(run(
+                                "token",
+                                "create",
+                                "--name",
+                                "ops",
+                                "--role",
+                                "admin",
+                                "--project",
+                                "p",
+                                "--file",
+                                file.toString())
+                        .code)
+                .isEqualTo(6);
+        assertThat(run("token", "create", "--name", "ops", "--role", "member", "--project", "p").out)
+                .contains("shown only now");
+    }
+
+    @Test
+    void makesCertificatesFromTheCommandLine() {
+        String pki = home.resolve("pki").toString();
+        assertThat(run("pki", "issue", pki, "h1").err).contains("holdfast pki init");
+        assertThat(run("pki", "init", pki, "--ca-name", "ours").code).isZero();
+        assertThat(run("pki", "init", pki).code).isEqualTo(1);
+        assertThat(run("pki", "issue", pki, "c1", "--role", "controller", "--ip", "192.0.2.7").out)
+                .contains("key-store: ")
+                .contains("c1/keystore.p12");
+        assertThat(run("pki", "show", pki).out)
+                .contains("ours")
+                .contains("controller")
+                .contains("in 364 days");
+    }
+
+    @Test
+    void showsWhatHoldsWhenAFileIsLaidOverTheDefaults() throws IOException {
+        Path file = home.resolve("client.yaml");
+        Files.writeString(file, "ca: ca.pem\n");
+        assertThat(run("settings", "check", file.toString(), "--process", "client").out)
+                .contains("is good");
+        assertThat(run("settings", "show", file.toString(), "--process", "client").out)
+                .contains("url: http://127.0.0.1:8774")
+                .contains("ca: " + home.resolve("ca.pem"));
+    }
+}
