@@ -108,7 +108,8 @@ public final class MembershipMachine {
                         settings.leaseTime(), settings.groupTime(), settings.probeTime(), settings.agentSilence())
                 .plus(settings.probeTimeout())
                 .plus(settings.inquiryInterval().multipliedBy(4))
-                .plus(settings.sessionTimeout());
+                .plus(settings.sessionTimeout())
+                .plus(settings.settleTime());
     }
 
     /** What is held at start: nothing, and no trust in our own hearing yet. */

@@ -41,6 +41,12 @@ public final class SegmentPing extends TCPPING {
         return ping;
     }
 
+    /** The directory tells whatever port a member got, so any port will do. */
+    @Override
+    public boolean isDynamic() {
+        return true;
+    }
+
     @Override
     public void findMembers(List<Address> members, boolean initialDiscovery, Responses responses) {
         List<GroupAddress> all = new ArrayList<>(configured);

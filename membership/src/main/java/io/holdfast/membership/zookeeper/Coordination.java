@@ -20,6 +20,8 @@ import org.apache.zookeeper.client.ZKClientConfig;
  */
 public final class Coordination implements AutoCloseable {
 
+    private static final String NETTY_NAME_CHECK = "io.netty.handler.ssl.defaultEndpointVerificationAlgorithm";
+
     private final CuratorFramework client;
     private final int sessionTimeoutMillis;
 
@@ -33,6 +35,11 @@ public final class Coordination implements AutoCloseable {
      * server at {@code bind-address} and {@code zookeeper-port}.
      */
     public static Coordination connect(MembershipSettings settings, TlsFiles tls) {
+        if (System.getProperty(NETTY_NAME_CHECK) == null) {
+            // ZooKeeper's client leaves the choice to Netty, which compares names since 4.2 whatever ZooKeeper's own
+            // setting says. gRPC and Vert.x choose for themselves and are not touched by this default.
+            System.setProperty(NETTY_NAME_CHECK, "NONE");
+        }
         String ensemble = settings.connectString() != null
                 ? settings.connectString()
                 : settings.bindAddress() + ":" + settings.zookeeperPort();
@@ -107,6 +114,8 @@ public final class Coordination implements AutoCloseable {
         config.setProperty("zookeeper.ssl.trustStore.type", "PKCS12");
         config.setProperty("zookeeper.ssl.trustStore.password", password);
         config.setProperty("zookeeper.ssl.hostnameVerification", "false");
+        // Without this the client asks DNS for the name of each address before it connects, and waits for the answer.
+        config.setProperty("zookeeper.sasl.client", "false");
         return config;
     }
 }

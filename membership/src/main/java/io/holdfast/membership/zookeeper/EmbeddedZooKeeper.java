@@ -13,6 +13,7 @@ import org.apache.zookeeper.server.PurgeTxnLog;
 import org.apache.zookeeper.server.ServerCnxnFactory;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
+import org.apache.zookeeper.server.auth.X509AuthenticationProvider;
 import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -159,6 +160,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         System.setProperty("zookeeper.admin.enableServer", "false");
         // A log of 64 MiB per file is made for thousands of writes a second; leases write a few a minute.
         System.setProperty("zookeeper.preAllocSize", "4096");
+        System.setProperty("zookeeper.authProvider.x509", X509AuthenticationProvider.class.getName());
         System.setProperty("zookeeper.snapCount", "20000");
     }
 }

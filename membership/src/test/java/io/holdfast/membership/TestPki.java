@@ -1,0 +1,66 @@
+package io.holdfast.membership;
+
+import io.holdfast.model.TlsFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An authority and one identity, made with the JDK's keytool. */
+public final class TestPki {
+
+    private static final String PASSWORD = "membership-test";
+
+    private TestPki() {}
+
+    /** One identity that trusts itself and nobody else: enough for processes that share it. */
+    public static TlsFiles create(Path directory) throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        Path keys = directory.resolve("identity.p12");
+        Path trust = directory.resolve("trust.p12");
+        Path certificate = directory.resolve("certificate.pem");
+        Path password = directory.resolve("password");
+        Files.writeString(password, PASSWORD + "\n");
+        keytool(
+                "-genkeypair",
+                "-alias",
+                "self",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=test",
+                "-validity",
+                "30",
+                "-ext",
+                "bc:c",
+                "-keystore",
+                keys.toString());
+        keytool("-exportcert", "-rfc", "-alias", "self", "-keystore", keys.toString(), "-file", certificate.toString());
+        keytool(
+                "-importcert",
+                "-noprompt",
+                "-alias",
+                "ca",
+                "-file",
+                certificate.toString(),
+                "-keystore",
+                trust.toString());
+        return new TlsFiles(keys, trust, password);
+    }
+
+    private static void keytool(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("-storetype", "PKCS12", "-storepass", PASSWORD));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes());
+        if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            throw new IOException("keytool failed: " + output);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.holdfast.membership.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.membership.Evidence;
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Signal;
+import io.holdfast.model.HostId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** Whatever happens, in whatever order: the rules that may never break, checked from the outside on events alone. */
+class MembershipPropertiesTest {
+
+    record Act(int waitMillis, String verb, List<String> arguments) {}
+
+    @Provide
+    Arbitrary<List<Act>> lives() {
+        Arbitrary<String> host = Arbitraries.of("h1", "h2", "h3");
+        Arbitrary<Act> onHost = Combinators.combine(
+                        Arbitraries.integers().between(0, 4000),
+                        host,
+                        Arbitraries.of(
+                                "boot a",
+                                "boot b",
+                                "lease gone",
+                                "lease left",
+                                "lease c",
+                                "group in",
+                                "group out",
+                                "probe ACCEPTED",
+                                "probe REFUSED",
+                                "probe SILENT",
+                                "probe UNKNOWN",
+                                "power ON",
+                                "power OFF",
+                                "power UNKNOWN"))
+                .as((wait, name, what) -> {
+                    String[] words = what.split(" ");
+                    String argument = words[0].equals("boot") || words[1].equals("c") ? name + words[1] : words[1];
+                    return new Act(wait, words[0], List.of(name, argument));
+                });
+        Arbitrary<Act> onUs = Combinators.combine(
+                        Arbitraries.integers().between(0, 4000),
+                        Arbitraries.of(
+                                "alone",
+                                "together",
+                                "coordination lost",
+                                "coordination restored",
+                                "elected",
+                                "pause 900",
+                                "expect h1 h2 h3 h4",
+                                "acknowledge h1",
+                                "forget h2"))
+                .as((wait, what) -> {
+                    List<String> words = List.of(what.split(" "));
+                    return new Act(wait, words.get(0), words.subList(1, words.size()));
+                });
+        return Arbitraries.frequencyOf(net.jqwik.api.Tuple.of(4, onHost), net.jqwik.api.Tuple.of(1, onUs))
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(40);
+    }
+
+    @Property(tries = 400)
+    void safety(@ForAll("lives") List<Act> acts) {
+        World world = new World(MembershipSettings.defaults());
+        for (Act act : acts) {
+            world.runUntil(world.millis() + act.waitMillis());
+            world.act(act.verb(), act.arguments());
+        }
+        Map<HostId, Boolean> doubted = new HashMap<>();
+        long bootGraceMillis = world.settings.grace().toMillis();
+        for (MembershipEvent event : world.events) {
+            switch (event) {
+                case MembershipEvent.Suspected suspected -> doubted.put(suspected.host(), true);
+                case MembershipEvent.Cleared cleared -> doubted.put(cleared.host(), false);
+                case MembershipEvent.Left left -> doubted.put(left.host(), false);
+                case MembershipEvent.Joined _ -> {}
+                case MembershipEvent.Degraded degraded ->
+                    assertThat(doubted).as("told before: %s", world.story).containsEntry(degraded.host(), true);
+                case MembershipEvent.Held held ->
+                    assertThat(doubted).as("told before: %s", world.story).containsEntry(held.host(), true);
+                case MembershipEvent.Lost lost -> {
+                    assertThat(doubted).as("told before: %s", world.story).containsEntry(lost.host(), true);
+                    if (lost.reason().startsWith("power")) {
+                        assertThat(readings(lost, Signal.POWER)).containsExactly("power off");
+                    } else {
+                        assertThat(readings(lost, Signal.PROBE)).allMatch(reading -> reading.startsWith("silent"));
+                        assertThat(readings(lost, Signal.LEASE)).allMatch(reading -> reading.startsWith("absent"));
+                        assertThat(readings(lost, Signal.GROUP)).allMatch(reading -> reading.startsWith("absent"));
+                        assertThat(lost.at().toEpochMilli()).isGreaterThanOrEqualTo(bootGraceMillis);
+                    }
+                }
+            }
+        }
+    }
+
+    @Property(tries = 200)
+    void livenessOfEachSuspicionOnceNothingChangesAnyMore(@ForAll("lives") List<Act> acts) {
+        World world = new World(MembershipSettings.defaults());
+        for (Act act : acts) {
+            world.runUntil(world.millis() + act.waitMillis());
+            world.act(act.verb(), act.arguments());
+        }
+        world.runUntil(world.millis() + 60_000);
+        assertThat(world.state().standings())
+                .as("story %s", world.story)
+                .noneSatisfy((host, standing) -> assertThat(standing).isInstanceOf(Standing.Suspected.class));
+    }
+
+    private static List<String> readings(MembershipEvent.Lost lost, Signal signal) {
+        return lost.evidence().stream()
+                .filter(item -> item.signal() == signal)
+                .map(Evidence::reading)
+                .toList();
+    }
+}

@@ -1,0 +1,243 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Reachability;
+import io.holdfast.model.Actor;
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A small world on a virtual clock: hosts with signals that a story switches, a machine that watches them, and its
+ * questions answered by the world after a latency.
+ */
+final class World {
+
+    static final Duration PROBE_LATENCY = Duration.ofMillis(10);
+    static final Duration POWER_LATENCY = Duration.ofMillis(100);
+
+    final MembershipSettings settings;
+    final List<String> story = new ArrayList<>();
+    final List<MembershipEvent> events = new ArrayList<>();
+    final Set<Transition> taken = EnumSet.noneOf(Transition.class);
+    final Map<HostId, Host> hosts = new TreeMap<>();
+
+    private final MembershipMachine machine;
+    private final PriorityQueue<Due> due =
+            new PriorityQueue<>(Comparator.comparingLong(Due::atMillis).thenComparingLong(Due::sequence));
+    private State state;
+    private long millis;
+    private long sequence;
+    private boolean coordinated = true;
+
+    World(MembershipSettings settings) {
+        this.settings = settings;
+        this.machine = new MembershipMachine(settings);
+        this.state = machine.start(now());
+    }
+
+    /** One host of the world: what its signals would say. */
+    static final class Host {
+        String session = "";
+        boolean lease;
+        boolean inGroup;
+        final Set<String> left = new HashSet<>();
+        Reachability probe = Reachability.SILENT;
+        PowerState power = PowerState.ON;
+        boolean registered;
+    }
+
+    private record Due(long atMillis, long sequence, Observation observation) {}
+
+    State state() {
+        return state;
+    }
+
+    long millis() {
+        return millis;
+    }
+
+    Moment now() {
+        // The monotonic clock starts near its overflow, because a comparison that forgets that is an old classic.
+        return new Moment(Long.MAX_VALUE - 2_000_000_000L + millis * 1_000_000L, Instant.EPOCH.plusMillis(millis));
+    }
+
+    void runUntil(long untilMillis) {
+        long tick = settings.tickInterval().toMillis();
+        while (millis < untilMillis) {
+            long next = Math.min(untilMillis, (millis / tick + 1) * tick);
+            Due first = due.peek();
+            if (first != null && first.atMillis() <= next) {
+                due.remove();
+                millis = Math.max(millis, first.atMillis());
+                offer(first.observation());
+            } else {
+                millis = next;
+                offer(new Observation.Tick());
+            }
+        }
+    }
+
+    /** Carries out one line of a story. */
+    void act(String verb, List<String> arguments) {
+        switch (verb) {
+            case "boot" -> {
+                Host host = host(arguments.get(0));
+                host.session = arguments.get(1);
+                host.registered = true;
+                host.lease = true;
+                host.inGroup = true;
+                host.probe = Reachability.ACCEPTED;
+                host.power = PowerState.ON;
+                leases();
+                group();
+            }
+            case "lease" -> {
+                Host host = host(arguments.get(0));
+                switch (arguments.get(1)) {
+                    case "gone" -> host.lease = false;
+                    case "left" -> {
+                        host.lease = false;
+                        host.left.add(host.session);
+                    }
+                    default -> {
+                        host.session = arguments.get(1);
+                        host.registered = true;
+                        host.lease = true;
+                    }
+                }
+                leases();
+            }
+            case "act-leave" -> {
+                // A leave that was taken before this controller began to watch.
+                Host host = host(arguments.get(0));
+                host.session = arguments.get(1);
+                host.registered = true;
+                host.left.add(host.session);
+                leases();
+            }
+            case "group" -> {
+                host(arguments.get(0)).inGroup = arguments.get(1).equals("in");
+                group();
+            }
+            case "probe" -> host(arguments.get(0)).probe = Reachability.valueOf(arguments.get(1));
+            case "power" -> host(arguments.get(0)).power = PowerState.valueOf(arguments.get(1));
+            case "alone" -> offer(new Observation.GroupView(Map.of(), 0));
+            case "together" -> group();
+            case "coordination" -> {
+                coordinated = arguments.get(0).equals("restored");
+                if (coordinated) {
+                    offer(new Observation.CoordinationRestored());
+                    leases();
+                } else {
+                    offer(new Observation.CoordinationLost());
+                }
+            }
+            case "word" ->
+                offer(new Observation.ForceDown(HostId.of(arguments.get(0)), new Actor("monitor", "api"), "said so"));
+            case "clear" -> offer(new Observation.ForceDownCleared(HostId.of(arguments.get(0))));
+            case "expect" ->
+                offer(new Observation.Expected(
+                        arguments.stream().map(HostId::of).toList()));
+            case "acknowledge" -> offer(new Observation.Acknowledged(HostId.of(arguments.get(0)), null));
+            case "forget" -> offer(new Observation.Forgotten(HostId.of(arguments.get(0))));
+            case "elected" -> offer(new Observation.Elected());
+            case "pause" -> {
+                millis += Long.parseLong(arguments.get(0));
+                offer(new Observation.Paused(Duration.ofMillis(Long.parseLong(arguments.get(0)))));
+            }
+            case "end" -> {}
+            default -> throw new IllegalArgumentException("no such verb: " + verb);
+        }
+    }
+
+    Host host(String name) {
+        return hosts.computeIfAbsent(HostId.of(name), id -> new Host());
+    }
+
+    private void leases() {
+        if (!coordinated) {
+            return;
+        }
+        List<HostRegistration> held = new ArrayList<>();
+        List<HostRegistration> known = new ArrayList<>();
+        Set<String> left = new HashSet<>();
+        hosts.forEach((id, host) -> {
+            left.addAll(host.left);
+            if (host.registered) {
+                (host.lease ? held : known).add(registration(id, host.session));
+            }
+        });
+        offer(new Observation.LeaseView(held, known, left));
+    }
+
+    private void group() {
+        Map<HostId, Set<String>> agents = new HashMap<>();
+        hosts.forEach((id, host) -> {
+            if (host.inGroup) {
+                agents.put(id, Set.of(host.session));
+            }
+        });
+        offer(new Observation.GroupView(agents, 0));
+    }
+
+    static HostRegistration registration(HostId id, String session) {
+        return new HostRegistration(
+                id, SegmentId.of("s1"), "z1", "boot", session, "192.0.2.1", 7000, Resources.NOTHING);
+    }
+
+    void offer(Observation observation) {
+        Step step = machine.step(state, observation, now());
+        state = step.next();
+        step.changes().forEach(change -> taken.add(change.transition()));
+        for (MembershipEvent event : step.events()) {
+            events.add(event);
+            story.add(String.format("%6d %s", millis, told(event)));
+        }
+        for (Command command : step.commands()) {
+            Host host = hosts.getOrDefault(command.host(), new Host());
+            switch (command) {
+                case Command.AskPower ask ->
+                    answer(POWER_LATENCY, new Observation.PowerRead(ask.host(), ask.askedAt(), host.power));
+                case Command.Probe probe ->
+                    answer(
+                            host.probe == Reachability.SILENT ? settings.probeTimeout() : PROBE_LATENCY,
+                            new Observation.ProbeAnswer(probe.host(), probe.askedAt(), host.probe));
+            }
+        }
+    }
+
+    private void answer(Duration latency, Observation observation) {
+        due.add(new Due(millis + latency.toMillis(), sequence++, observation));
+    }
+
+    private static String told(MembershipEvent event) {
+        String name = event.getClass().getSimpleName();
+        String line = name + " " + event.host();
+        return switch (event) {
+            case MembershipEvent.Joined joined ->
+                line + " " + joined.registration().agentSession();
+            case MembershipEvent.Suspected _ -> line;
+            case MembershipEvent.Cleared _ -> line;
+            case MembershipEvent.Left _ -> line;
+            case MembershipEvent.Degraded degraded -> line + ": " + degraded.reason();
+            case MembershipEvent.Held held -> line + ": " + held.reason();
+            case MembershipEvent.Lost lost -> line + ": " + lost.reason();
+        };
+    }
+}
