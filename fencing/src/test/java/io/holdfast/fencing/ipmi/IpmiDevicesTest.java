@@ -1,0 +1,77 @@
+package io.holdfast.fencing.ipmi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.fencing.FenceDevice;
+import io.holdfast.fencing.FenceDevices;
+import io.holdfast.fencing.FencingException;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.model.HostId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IpmiDevicesTest {
+
+    private static final HostId H1 = HostId.of("h1");
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-------", "r--------", "rw-r-----"})
+    void readsAPasswordThatOnlyItsOwnersMayRead(String permissions) throws IOException {
+        FenceDevices devices = IpmiDevices.of(settings(file("s3cret\n", permissions)));
+
+        assertThat(devices.of(H1).map(FenceDevice::name)).contains("ipmi 192.0.2.1:623");
+        assertThat(devices.of(HostId.of("h2"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-r--r--", "rw-----w-", "rw-rw----"})
+    void refusesAPasswordThatOthersMayReadOrChange(String permissions) throws IOException {
+        Path file = file("s3cret\n", permissions);
+
+        assertThatThrownBy(() -> IpmiDevices.of(settings(file)))
+                .isInstanceOf(FencingException.class)
+                .hasMessage("fencing.devices.h1.password-file " + file
+                        + " may be read or changed by others; run: chmod 600 " + file);
+    }
+
+    @Test
+    void refusesAMissingEmptyOrTooLongPasswordWithoutRepeatingIt() throws IOException {
+        assertThatThrownBy(() -> IpmiDevices.of(settings(directory.resolve("none"))))
+                .isInstanceOf(FencingException.class)
+                .hasMessageContaining("does not exist");
+        Path empty = file("\n", "rw-------");
+        assertThatThrownBy(() -> IpmiDevices.of(settings(empty))).hasMessageContaining("has 0");
+        Path tooLong = file("123456789012345678901", "rw-------");
+        assertThatThrownBy(() -> IpmiDevices.of(settings(tooLong)))
+                .hasMessageContaining("must have 1 to 20 bytes in its first line, has 21")
+                .hasMessageNotContaining("1234567890");
+    }
+
+    private Path file(String text, String permissions) throws IOException {
+        Path file = Files.createTempFile(directory, "password", "");
+        Files.writeString(file, text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+    }
+
+    private static FencingSettings settings(Path passwordFile) {
+        FencingSettings defaults = FencingSettings.defaults();
+        return new FencingSettings(
+                Map.of(H1, new FencingSettings.Device(null, "192.0.2.1", null, "fencer", passwordFile, null, null)),
+                defaults.attemptDeadline(),
+                defaults.callTimeout(),
+                defaults.readBackPause(),
+                defaults.readBackPauseMax(),
+                defaults.ordersMax());
+    }
+}
