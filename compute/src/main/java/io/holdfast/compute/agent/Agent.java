@@ -813,11 +813,16 @@ public final class Agent implements AutoCloseable {
         if (lane.startDue) {
             return false;
         }
-        if (cause.equals("shutdown")) {
-            lane.resting = true;
-            lane.quickDeaths = 0;
-            report(lane, wanted.generation(), ActualState.STOPPED, "shut itself down");
-            return true;
+        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
+        switch (cause) {
+            case "failed", "crashed", "destroyed", "vanished" -> {}
+            default -> {
+                lane.resting = true;
+                lane.quickDeaths = 0;
+                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
+                report(lane, wanted.generation(), ActualState.STOPPED, how);
+                return true;
+            }
         }
         boolean quick =
                 System.nanoTime() - lane.startedAtNanos < settings.stableAfter().toNanos();

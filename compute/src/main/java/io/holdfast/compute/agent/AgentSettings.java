@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param driver what runs the guests; default {@code libvirt}
  * @param libvirtUri which libvirt daemon; default {@code qemu:///system}
  * @param virtualization {@code auto} takes KVM when a probe guest really ran under it; default {@code auto}
- * @param diskCache {@code auto} takes {@code none} (O_DIRECT) where the storage can, else {@code writethrough}; both put
+ * @param diskCache {@code auto} takes "none" (O_DIRECT) where the storage can, else "writethrough"; both put
  *     a guest's acknowledged writes where the next host reads them; default {@code auto}
  * @param bootIdFile a file whose text differs after each boot; default {@code /proc/sys/kernel/random/boot_id}
  * @param zone availability zone of the host; default {@code nova}
