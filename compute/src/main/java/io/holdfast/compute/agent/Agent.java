@@ -1,0 +1,1066 @@
+package io.holdfast.compute.agent;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AdoptOrder;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.compute.HypervisorDriver.Guest;
+import io.holdfast.compute.HypervisorDriver.GuestChange;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.agent.AgentMemory.Ruling;
+import io.holdfast.compute.agent.AgentMemory.Wanted;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent of one host.
+ *
+ * <p>Intuition: the agent holds two maps, what should be here (its memory, durable) and what is here (one lane per
+ * instance), and closes the gap. Orders, events of the hypervisor, timers and the audit all do the same thing: they wake
+ * a lane, and the lane looks at both and acts once.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>Nothing is started that is not in the memory at that generation, and the memory is on disk before.
+ *   <li>Nothing is started while the gate is shut. It is shut from before an adopt order is written until every
+ *       stranger was seen to be gone.
+ *   <li>One thread at a time acts for an instance, so a start that is under way when the instance is taken away ends
+ *       before the destroy begins.
+ *   <li>A start that was answered with {@link AgentAnswer.Refused} is not tried again unless ordered again: the
+ *       controller may have gone elsewhere with the instance since. A guest that ran and died is restarted, a bounded
+ *       number of times.
+ *   <li>A guest that shut itself down stays down until somebody orders it anew; that is its own wish.
+ * </ul>
+ *
+ * <p>What if we die here: the guests run on. The next agent reads the memory, lists the guests, and lets them run;
+ * those that died meanwhile are reported FAILED and wait for the controller's word.
+ *
+ * <p>Rejected: starting by itself after a restart what the memory says should run. The host may have been condemned
+ * while the agent was away; the first word of the controller tells.
+ */
+public final class Agent implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Agent.class);
+
+    /** Between restarts of a guest that dies again and again, and between tries to stop one. */
+    private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
+
+    /** How long an adopt order may take to destroy strangers, beyond its caller's patience. */
+    private static final Duration STRANGERS_MAX = Duration.ofMinutes(2);
+
+    private final HostId host;
+    private final String bootId;
+    private final HypervisorDriver driver;
+    private final AgentJournal journal;
+    private final AgentSettings settings;
+    private final Clock clock;
+
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("agent-timer").factory());
+    private final Semaphore starts;
+    /** Held for the whole of an adoption, so that two of them never interleave. Taken before {@link #lock}. */
+    private final ReentrantLock adoption = new ReentrantLock();
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final Map<InstanceId, Lane> lanes = new LinkedHashMap<>();
+
+    @GuardedBy("lock")
+    private final List<AgentWatcher> watchers = new ArrayList<>();
+
+    @GuardedBy("lock")
+    private AgentMemory memory;
+
+    /** Whether an adopt order was carried out since this process started. */
+    @GuardedBy("lock")
+    private boolean admitted;
+
+    /** Why nothing may be started now; null while the gate is open. */
+    @GuardedBy("lock")
+    private @Nullable String gate;
+
+    @GuardedBy("lock")
+    private String trouble = "";
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /**
+     * @param bootId differs after each boot of the host
+     * @param journal closed by its owner, after the agent
+     * @param driver likewise
+     */
+    public Agent(
+            HostId host,
+            String bootId,
+            HypervisorDriver driver,
+            AgentJournal journal,
+            AgentSettings settings,
+            Clock clock) {
+        this.host = host;
+        this.bootId = bootId;
+        this.driver = driver;
+        this.journal = journal;
+        this.settings = settings;
+        this.clock = clock;
+        this.starts = new Semaphore(settings.startsLimit());
+        this.memory = journal.memory();
+    }
+
+    /** Begins to listen to the hypervisor and lets what runs run. Starts and destroys nothing. */
+    public void start() {
+        driver.onChange(this::changed);
+        audit();
+        long millis = settings.auditInterval().toMillis();
+        var _ = timer.scheduleWithFixedDelay(() -> submit(this::audit), millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    public HostId host() {
+        return host;
+    }
+
+    public AgentDescription describe() {
+        lock.lock();
+        try {
+            return new AgentDescription(
+                    host, bootId, memory.hostEpoch(), memory.incarnation(), memory.leader(), admitted, trouble());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Empty when the hypervisor answers and the journal can be written; else what is wrong. */
+    public String trouble() {
+        lock.lock();
+        try {
+            return trouble.isEmpty() ? journal.trouble() : trouble;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is here now, in no particular order. */
+    public List<InstanceReport> reports() {
+        lock.lock();
+        try {
+            return lanes.values().stream()
+                    .filter(lane -> lane.report != null)
+                    .map(lane -> Objects.requireNonNull(lane.report))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells all that is here, then each change until closed. */
+    public AutoCloseable watch(AgentWatcher watcher) {
+        lock.lock();
+        try {
+            reports().forEach(watcher::reported);
+            watcher.troubled(trouble());
+            watchers.add(watcher);
+        } finally {
+            lock.unlock();
+        }
+        return () -> {
+            lock.lock();
+            try {
+                watchers.remove(watcher);
+            } finally {
+                lock.unlock();
+            }
+        };
+    }
+
+    /**
+     * Carries out an adopt order: writes it down, destroys strangers and sees them gone, then converges. Answers when
+     * the strangers are gone; starts go on after. Blocks at most for {@code deadline}; the work goes on beyond it.
+     */
+    public AgentAnswer adopt(AdoptOrder order, Duration deadline) {
+        if (!order.host().equals(host)) {
+            return new AgentAnswer.Refused("this is host " + host + ", the order is for " + order.host());
+        }
+        CompletableFuture<AgentAnswer> answer = new CompletableFuture<>();
+        submit(() -> {
+            adoption.lock();
+            try {
+                answer.complete(adoptNow(order));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+                throw e;
+            } finally {
+                adoption.unlock();
+            }
+        });
+        return await(answer, deadline)
+                .orElseGet(() -> new AgentAnswer.NoAnswer(
+                        "host " + host + " was still destroying strangers after " + deadline + "; it goes on"));
+    }
+
+    /**
+     * Takes the goal of one instance and converges to it. Answers when it is reached or cannot be, or with what is
+     * there at the deadline; the work goes on beyond it.
+     */
+    public AgentAnswer apply(InstanceOrder order, Duration deadline) {
+        if (!order.host().equals(host)) {
+            return new AgentAnswer.Refused("this is host " + host + ", the order is for " + order.host());
+        }
+        CompletableFuture<AgentAnswer> answer = new CompletableFuture<>();
+        lock.lock();
+        try {
+            AgentAnswer no = admit(order);
+            if (no != null) {
+                log.info(
+                        "instance={} order={} generation={} taken=no answer={}",
+                        order.instance(),
+                        order.goal(),
+                        order.generation(),
+                        no);
+                return no;
+            }
+            Lane lane = lane(order.instance());
+            lane.startDue = order.goal() == InstanceGoal.RUNNING;
+            lane.resting = false;
+            lane.waiters.add(answer);
+            wake(lane);
+        } finally {
+            lock.unlock();
+        }
+        return await(answer, deadline)
+                .orElseGet(() -> new AgentAnswer.Accepted(reportsOf(order.instance()), List.of()));
+    }
+
+    /** Ends the agent and leaves the guests running. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            watchers.clear();
+        } finally {
+            lock.unlock();
+        }
+        timer.shutdownNow();
+        workers.shutdownNow();
+        try {
+            // A lane in the middle of a driver's call ends when the call does.
+            if (!workers.awaitTermination(5, TimeUnit.SECONDS)) {
+                log.warn("host={} agent closed while the hypervisor still owes an answer", host);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- orders
+
+    /** Rules on an order and writes it down. Null when it was taken. */
+    @GuardedBy("lock")
+    private @Nullable AgentAnswer admit(InstanceOrder order) {
+        if (gate != null && !adoption.isLocked() && order.goal() == InstanceGoal.RUNNING) {
+            return new AgentAnswer.Refused(gate);
+        }
+        return switch (memory.rule(order, bootId)) {
+            case Ruling.Stale(String reason) -> new AgentAnswer.Stale(reason);
+            case Ruling.Refused(String reason) -> new AgentAnswer.Refused(reason);
+            case Ruling.Known() -> null;
+            case Ruling.Take(AgentMemory next) -> {
+                Wanted before = memory.owned().get(order.instance());
+                Wanted now = Objects.requireNonNull(next.owned().get(order.instance()));
+                try {
+                    journal.told(next, order.instance(), now);
+                } catch (IOException e) {
+                    yield new AgentAnswer.Refused(String.valueOf(e.getMessage()));
+                }
+                memory = next;
+                if (before == null
+                        || before.goal() != now.goal()
+                        || !before.generation().equals(now.generation())) {
+                    lane(order.instance()).quickDeaths = 0;
+                }
+                log.info(
+                        "instance={} order={} generation={} epoch={} leader={} taken=yes",
+                        order.instance(),
+                        order.goal(),
+                        order.generation(),
+                        order.hostEpoch(),
+                        order.leader());
+                yield null;
+            }
+        };
+    }
+
+    private AgentAnswer adoptNow(AdoptOrder order) {
+        lock.lock();
+        try {
+            switch (memory.rule(order, bootId)) {
+                case Ruling.Stale(String reason) -> {
+                    return new AgentAnswer.Stale(reason);
+                }
+                case Ruling.Refused(String reason) -> {
+                    return new AgentAnswer.Refused(reason);
+                }
+                case Ruling.Known() -> {}
+                case Ruling.Take(AgentMemory next) -> {
+                    // Without a boot id first: if we die before the strangers are gone, the next agent of this boot
+                    // must not take single orders as if the adoption had been carried out.
+                    AgentMemory begun = next.inBoot("");
+                    try {
+                        journal.replace(begun);
+                    } catch (IOException e) {
+                        return new AgentAnswer.Refused(String.valueOf(e.getMessage()));
+                    }
+                    memory = begun;
+                }
+            }
+            gate = "strangers are being destroyed";
+            admitted = true;
+            log.info(
+                    "host={} adopt epoch={} incarnation={} leader={} owned={}",
+                    host,
+                    order.hostEpoch(),
+                    order.incarnation(),
+                    order.leader(),
+                    order.owned().size());
+        } finally {
+            lock.unlock();
+        }
+        try {
+            List<InstanceId> destroyed = destroyStrangers();
+            List<Guest> guests = driver.guests();
+            lock.lock();
+            try {
+                List<InstanceId> left = strangersAmong(guests);
+                if (!left.isEmpty()) {
+                    return shut("strangers still run: " + left);
+                }
+                if (!memory.bootId().equals(bootId)) {
+                    AgentMemory adopted = memory.inBoot(bootId);
+                    journal.replace(adopted);
+                    memory = adopted;
+                }
+                gate = null;
+                converge(guests);
+                return new AgentAnswer.Accepted(reports(), destroyed);
+            } finally {
+                lock.unlock();
+            }
+        } catch (DriverException | IOException e) {
+            lock.lock();
+            try {
+                return shut(String.valueOf(e.getMessage()));
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private AgentAnswer shut(String reason) {
+        gate = "nothing is started, because it is not certain that strangers are gone: " + reason;
+        log.warn("host={} adopt failed reason={}", host, gate);
+        return new AgentAnswer.Refused(gate);
+    }
+
+    private List<InstanceId> destroyStrangers() throws DriverException {
+        List<InstanceId> strangers;
+        List<CompletableFuture<AgentAnswer>> answers = new ArrayList<>();
+        List<Guest> guests = driver.guests();
+        lock.lock();
+        try {
+            strangers = strangersAmong(guests);
+            for (InstanceId stranger : strangers) {
+                answers.add(destroyIn(lane(stranger)));
+            }
+            // A lane that is at work for an instance that is no longer ours may be about to start it.
+            for (Lane lane : lanes.values()) {
+                if (lane.busy && !memory.owned().containsKey(lane.instance) && !strangers.contains(lane.instance)) {
+                    answers.add(destroyIn(lane));
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        long limit = System.nanoTime() + STRANGERS_MAX.toNanos();
+        for (CompletableFuture<AgentAnswer> answer : answers) {
+            AgentAnswer got = await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
+                    .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + STRANGERS_MAX));
+            switch (got) {
+                case AgentAnswer.Accepted ignored -> {}
+                case AgentAnswer.Refused(String reason) -> throw new DriverException(reason);
+                case AgentAnswer.Stale(String reason) -> throw new DriverException(reason);
+                case AgentAnswer.NoAnswer(String reason) -> throw new DriverException(reason);
+            }
+        }
+        return strangers;
+    }
+
+    @GuardedBy("lock")
+    private CompletableFuture<AgentAnswer> destroyIn(Lane lane) {
+        CompletableFuture<AgentAnswer> answer = new CompletableFuture<>();
+        lane.destroyDue = true;
+        lane.waiters.add(answer);
+        wake(lane);
+        return answer;
+    }
+
+    @GuardedBy("lock")
+    private List<InstanceId> strangersAmong(List<Guest> guests) {
+        List<InstanceId> strangers = new ArrayList<>();
+        for (Guest guest : guests) {
+            if (guest.running() && isStranger(guest)) {
+                strangers.add(guest.instance());
+            }
+        }
+        return strangers;
+    }
+
+    @GuardedBy("lock")
+    private boolean isStranger(Guest guest) {
+        Wanted wanted = memory.owned().get(guest.instance());
+        return wanted == null || !wanted.generation().equals(guest.generation());
+    }
+
+    /** After an adoption: shows what runs, and wakes what is not as it should be. */
+    @GuardedBy("lock")
+    private void converge(List<Guest> guests) {
+        Map<InstanceId, Guest> running = running(guests);
+        for (Lane lane : List.copyOf(lanes.values())) {
+            if (!lane.busy && !memory.owned().containsKey(lane.instance)) {
+                lanes.remove(lane.instance);
+            }
+        }
+        for (Map.Entry<InstanceId, Wanted> entry : memory.owned().entrySet()) {
+            Lane lane = lane(entry.getKey());
+            Wanted wanted = entry.getValue();
+            if (wanted.goal() == InstanceGoal.RUNNING && running.containsKey(entry.getKey())) {
+                ranAlready(lane, wanted.generation());
+                continue;
+            }
+            if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
+                lane.startDue = true;
+                report(lane, wanted.generation(), ActualState.BUILDING, "");
+            }
+            wake(lane);
+        }
+    }
+
+    // ---- lanes
+
+    /** All that is known of one instance here. Its fields are guarded by {@link #lock}. */
+    private static final class Lane {
+        final InstanceId instance;
+        /** A thread is at work for it. */
+        boolean busy;
+        /** Something happened since that thread looked. */
+        boolean again;
+        /** It was ordered, or died and may be restarted: a start is allowed. */
+        boolean startDue;
+        /** It is a stranger and has to go. */
+        boolean destroyDue;
+        /** Its guest shut itself down. */
+        boolean resting;
+        /** How the hypervisor said that its guest ended, or null. */
+        @Nullable
+        String ended;
+
+        int quickDeaths;
+        int failedTries;
+        long startedAtNanos;
+
+        @Nullable
+        InstanceReport report;
+
+        List<CompletableFuture<AgentAnswer>> waiters = new ArrayList<>();
+
+        Lane(InstanceId instance) {
+            this.instance = instance;
+        }
+
+        boolean shows(ActualState actual) {
+            return report != null && report.actual() == actual;
+        }
+    }
+
+    @GuardedBy("lock")
+    private Lane lane(InstanceId instance) {
+        return lanes.computeIfAbsent(instance, Lane::new);
+    }
+
+    @GuardedBy("lock")
+    private void wake(Lane lane) {
+        if (lane.busy) {
+            lane.again = true;
+            return;
+        }
+        lane.busy = true;
+        if (!submit(() -> work(lane))) {
+            lane.busy = false;
+        }
+    }
+
+    /**
+     * @param restart the goal whose guest died and may be restarted then, or null to only look again
+     */
+    private void wakeAfter(Lane lane, Duration delay, @Nullable Wanted restart) {
+        try {
+            var _ = timer.schedule(() -> wakeNow(lane, restart), delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("instance={} is not looked at again, the agent is closing", lane.instance);
+        }
+    }
+
+    private void wakeNow(Lane lane, @Nullable Wanted restart) {
+        lock.lock();
+        try {
+            if (lanes.get(lane.instance) != lane) {
+                return;
+            }
+            // Only what died then may be restarted now; a new order brings its own permission.
+            if (restart != null
+                    && restart.equals(memory.owned().get(lane.instance))
+                    && lane.shows(ActualState.FAILED)) {
+                lane.startDue = true;
+            }
+            wake(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Acts for an instance until nothing has happened since it last looked. */
+    private void work(Lane lane) {
+        while (true) {
+            List<CompletableFuture<AgentAnswer>> waiters;
+            Wanted wanted;
+            boolean destroyDue;
+            lock.lock();
+            try {
+                lane.again = false;
+                waiters = lane.waiters;
+                lane.waiters = new ArrayList<>();
+                wanted = memory.owned().get(lane.instance);
+                destroyDue = lane.destroyDue;
+                lane.destroyDue = false;
+            } finally {
+                lock.unlock();
+            }
+            AgentAnswer answer;
+            try {
+                answer = act(lane, wanted, destroyDue);
+            } catch (RuntimeException e) {
+                // Our own bug must not leave the lane busy for ever.
+                log.error("instance={} lane failed", lane.instance, e);
+                answer = new AgentAnswer.NoAnswer("the agent failed: " + e);
+            }
+            lock.lock();
+            try {
+                if (answer == null) {
+                    lane.waiters.addAll(waiters);
+                } else {
+                    AgentAnswer told = answer;
+                    waiters.forEach(waiter -> waiter.complete(told));
+                }
+                if (!lane.again || closed) {
+                    lane.busy = false;
+                    return;
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** One look and one act. Null when it has to wait for the gate. */
+    private @Nullable AgentAnswer act(Lane lane, @Nullable Wanted wanted, boolean destroyDue) {
+        try {
+            if (destroyDue && destroyStranger(lane)) {
+                return new AgentAnswer.Accepted(List.of(), List.of(lane.instance));
+            }
+            if (wanted == null) {
+                return new AgentAnswer.Accepted(List.of(), List.of());
+            }
+            AgentAnswer answer = switch (wanted.goal()) {
+                case RUNNING -> run(lane, wanted);
+                case STOPPED -> stop(lane, wanted);
+                case DELETED -> delete(lane, wanted);
+            };
+            lock.lock();
+            try {
+                lane.failedTries = 0;
+            } finally {
+                lock.unlock();
+            }
+            return answer;
+        } catch (DriverException e) {
+            return failed(lane, wanted, e);
+        }
+    }
+
+    /** Destroys the guest if it still is a stranger; true when nothing is left to do for this lane. */
+    private boolean destroyStranger(Lane lane) throws DriverException {
+        lock.lock();
+        try {
+            if (!admitted) {
+                return false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        Guest guest = find(lane.instance);
+        lock.lock();
+        try {
+            if (guest != null && guest.running() && !isStranger(guest)) {
+                return false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        driver.destroy(lane.instance);
+        log.info(
+                "instance={} stranger destroyed generation={}",
+                lane.instance,
+                guest == null ? "-" : guest.generation());
+        lock.lock();
+        try {
+            boolean owned = memory.owned().containsKey(lane.instance);
+            if (!owned) {
+                lanes.remove(lane.instance, lane);
+                if (guest != null) {
+                    tell(new InstanceReport(
+                            lane.instance, guest.generation(), ActualState.STOPPED, "not owned here", clock.instant()));
+                }
+            }
+            return !owned;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
+        Guest guest = find(lane.instance);
+        String ended;
+        lock.lock();
+        try {
+            ended = lane.ended;
+            lane.ended = null;
+            if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
+                ranAlready(lane, wanted.generation());
+                return accepted(lane);
+            }
+            if (ended != null && died(lane, wanted, ended)) {
+                return accepted(lane);
+            }
+            if (!lane.startDue) {
+                if (!lane.resting && !lane.shows(ActualState.FAILED)) {
+                    report(
+                            lane,
+                            wanted.generation(),
+                            ActualState.FAILED,
+                            "does not run, and nobody saw it end; order it again to start it");
+                }
+                return accepted(lane);
+            }
+            if (gate != null) {
+                return null;
+            }
+            report(lane, wanted.generation(), ActualState.BUILDING, "");
+        } finally {
+            lock.unlock();
+        }
+        if (guest != null && guest.running()) {
+            driver.destroy(lane.instance);
+        }
+        if (!startOne(lane, wanted)) {
+            return null;
+        }
+        lock.lock();
+        try {
+            lane.startDue = false;
+            lane.resting = false;
+            lane.startedAtNanos = System.nanoTime();
+            report(lane, wanted.generation(), ActualState.RUNNING, "");
+            return accepted(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** False when the goal changed, or the gate was shut, while it waited for its turn. */
+    private boolean startOne(Lane lane, Wanted wanted) throws DriverException {
+        try {
+            starts.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DriverException("instance " + lane.instance + " was not started, the agent is closing", e);
+        }
+        try {
+            lock.lock();
+            try {
+                if (gate != null || closed || !wanted.equals(memory.owned().get(lane.instance))) {
+                    return false;
+                }
+            } finally {
+                lock.unlock();
+            }
+            driver.start(lane.instance, wanted.generation(), wanted.spec());
+            return true;
+        } finally {
+            starts.release();
+        }
+    }
+
+    private AgentAnswer stop(Lane lane, Wanted wanted) throws DriverException {
+        driver.stop(lane.instance, settings.stopGrace());
+        lock.lock();
+        try {
+            lane.ended = null;
+            lane.quickDeaths = 0;
+            report(lane, wanted.generation(), ActualState.STOPPED, "");
+            return accepted(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AgentAnswer delete(Lane lane, Wanted wanted) throws DriverException {
+        lock.lock();
+        try {
+            if (lane.shows(ActualState.DELETED)) {
+                return accepted(lane);
+            }
+        } finally {
+            lock.unlock();
+        }
+        driver.destroy(lane.instance);
+        driver.delete(lane.instance, wanted.spec());
+        lock.lock();
+        try {
+            lane.ended = null;
+            report(lane, wanted.generation(), ActualState.DELETED, "");
+            return accepted(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AgentAnswer failed(Lane lane, @Nullable Wanted wanted, DriverException e) {
+        String reason = String.valueOf(e.getMessage());
+        lock.lock();
+        try {
+            Duration pause = backoff(Duration.ofSeconds(1), lane.failedTries++);
+            if (wanted == null) {
+                log.warn("instance={} stranger not destroyed reason={}", lane.instance, reason);
+                return new AgentAnswer.Refused(reason);
+            }
+            if (wanted.goal() != InstanceGoal.RUNNING) {
+                // Ending a guest harms nobody else, so it is tried until it is done.
+                log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
+                wakeAfter(lane, pause, null);
+                return new AgentAnswer.Refused(reason);
+            }
+            boolean restarting = lane.quickDeaths > 0;
+            lane.startDue = false;
+            if (e.outcomeUnknown()) {
+                report(lane, wanted.generation(), ActualState.UNKNOWN, reason);
+                wakeAfter(lane, pause, null);
+                return new AgentAnswer.NoAnswer(reason);
+            }
+            report(lane, wanted.generation(), ActualState.FAILED, reason);
+            if (restarting) {
+                restartLater(lane, wanted, reason);
+            }
+            return new AgentAnswer.Refused(reason);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A guest that should run has ended. True when nothing is to be done now. */
+    @GuardedBy("lock")
+    private boolean died(Lane lane, Wanted wanted, String cause) {
+        if (lane.startDue) {
+            return false;
+        }
+        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
+        switch (cause) {
+            case "failed", "crashed", "destroyed", "vanished" -> {}
+            default -> {
+                lane.resting = true;
+                lane.quickDeaths = 0;
+                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
+                report(lane, wanted.generation(), ActualState.STOPPED, how);
+                return true;
+            }
+        }
+        boolean quick =
+                System.nanoTime() - lane.startedAtNanos < settings.stableAfter().toNanos();
+        lane.quickDeaths = quick ? lane.quickDeaths : 0;
+        report(lane, wanted.generation(), ActualState.FAILED, "its guest ended: " + cause);
+        restartLater(lane, wanted, cause);
+        return true;
+    }
+
+    @GuardedBy("lock")
+    private void restartLater(Lane lane, Wanted wanted, String cause) {
+        lane.quickDeaths++;
+        if (lane.quickDeaths > settings.restartLimit()) {
+            report(
+                    lane,
+                    wanted.generation(),
+                    ActualState.FAILED,
+                    "ended " + lane.quickDeaths + " times, each within "
+                            + settings.stableAfter().toSeconds() + " s of its start, the last time: " + cause
+                            + "; order it again to try once more");
+            return;
+        }
+        wakeAfter(lane, backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
+    }
+
+    @GuardedBy("lock")
+    private void ranAlready(Lane lane, Generation generation) {
+        lane.startDue = false;
+        lane.resting = false;
+        if (!lane.shows(ActualState.RUNNING)) {
+            lane.startedAtNanos = System.nanoTime();
+        }
+        report(lane, generation, ActualState.RUNNING, "");
+    }
+
+    @GuardedBy("lock")
+    private AgentAnswer accepted(Lane lane) {
+        return new AgentAnswer.Accepted(lane.report == null ? List.of() : List.of(lane.report), List.of());
+    }
+
+    private @Nullable Guest find(InstanceId instance) throws DriverException {
+        return driver.guests().stream()
+                .filter(guest -> guest.instance().equals(instance))
+                .max((a, b) -> Boolean.compare(a.running(), b.running()))
+                .orElse(null);
+    }
+
+    // ---- what the hypervisor says
+
+    /** Called on the driver's thread: enqueues and returns. */
+    private void changed(GuestChange change) {
+        submit(() -> {
+            switch (change) {
+                case GuestChange.Started ignored -> audit();
+                case GuestChange.Ended(InstanceId instance, String cause) -> ended(instance, cause);
+                case GuestChange.HypervisorLost(String reason) -> troubled(reason);
+                case GuestChange.HypervisorBack() -> audit();
+            }
+        });
+    }
+
+    private void ended(InstanceId instance, String cause) {
+        lock.lock();
+        try {
+            Lane lane = lanes.get(instance);
+            if (lane == null) {
+                return;
+            }
+            if (memory.owned().containsKey(instance)) {
+                // A panic tells twice; the first cause is the one that explains.
+                if (lane.ended == null) {
+                    lane.ended = cause;
+                }
+                wake(lane);
+            } else if (lane.report != null && !lane.busy) {
+                report(lane, lane.report.generation(), ActualState.STOPPED, "its guest ended: " + cause);
+                lanes.remove(instance, lane);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void troubled(String now) {
+        lock.lock();
+        try {
+            if (!trouble.equals(now)) {
+                log.info("host={} hypervisor trouble={}", host, now.isEmpty() ? "none" : now);
+                trouble = now;
+                watchers.forEach(watcher -> watcher.troubled(trouble()));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Compares what runs with what should, and wakes what differs. Finds what no event told. */
+    private void audit() {
+        List<Guest> guests;
+        try {
+            guests = driver.guests();
+        } catch (DriverException e) {
+            troubled(String.valueOf(e.getMessage()));
+            return;
+        }
+        troubled(driver.trouble());
+        lock.lock();
+        try {
+            Map<InstanceId, Guest> running = running(guests);
+            for (Guest guest : running.values()) {
+                auditRunning(guest);
+            }
+            for (Map.Entry<InstanceId, Wanted> entry : memory.owned().entrySet()) {
+                if (!running.containsKey(entry.getKey())) {
+                    auditAbsent(lane(entry.getKey()), entry.getValue());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void auditRunning(Guest guest) {
+        memory = memory.sawGuest(guest.instance(), guest.generation());
+        Lane lane = lane(guest.instance());
+        if (lane.busy) {
+            return;
+        }
+        Wanted wanted = memory.owned().get(guest.instance());
+        if (wanted == null || !wanted.generation().equals(guest.generation())) {
+            report(lane, guest.generation(), ActualState.RUNNING, "not owned here");
+            if (admitted) {
+                lane.destroyDue = true;
+                wake(lane);
+            }
+            return;
+        }
+        switch (wanted.goal()) {
+            case RUNNING -> ranAlready(lane, guest.generation());
+            case STOPPED, DELETED -> {
+                report(lane, guest.generation(), ActualState.RUNNING, "");
+                wake(lane);
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private void auditAbsent(Lane lane, Wanted wanted) {
+        if (lane.busy) {
+            return;
+        }
+        switch (wanted.goal()) {
+            case RUNNING -> {
+                if (lane.shows(ActualState.RUNNING) && lane.ended == null) {
+                    lane.ended = "vanished";
+                    wake(lane);
+                } else if (lane.report == null || lane.shows(ActualState.UNKNOWN)) {
+                    wake(lane);
+                }
+            }
+            case STOPPED -> report(lane, wanted.generation(), ActualState.STOPPED, "");
+            case DELETED -> {
+                if (admitted && !lane.shows(ActualState.DELETED)) {
+                    wake(lane);
+                }
+            }
+        }
+    }
+
+    private static Map<InstanceId, Guest> running(List<Guest> guests) {
+        Map<InstanceId, Guest> running = new HashMap<>();
+        for (Guest guest : guests) {
+            if (guest.running()) {
+                running.put(guest.instance(), guest);
+            }
+        }
+        return running;
+    }
+
+    // ---- small things
+
+    @GuardedBy("lock")
+    private void report(Lane lane, Generation generation, ActualState actual, String detail) {
+        InstanceReport before = lane.report;
+        if (before != null
+                && before.actual() == actual
+                && before.generation().equals(generation)
+                && before.detail().equals(detail)) {
+            return;
+        }
+        log.info(
+                "instance={} {} -> {} generation={} detail={}",
+                lane.instance,
+                before == null ? "-" : before.actual(),
+                actual,
+                generation,
+                detail.isEmpty() ? "-" : detail);
+        lane.report = new InstanceReport(lane.instance, generation, actual, detail, clock.instant());
+        tell(lane.report);
+    }
+
+    @GuardedBy("lock")
+    private void tell(InstanceReport report) {
+        watchers.forEach(watcher -> watcher.reported(report));
+    }
+
+    private List<InstanceReport> reportsOf(InstanceId instance) {
+        return reports().stream()
+                .filter(report -> report.instance().equals(instance))
+                .toList();
+    }
+
+    private boolean submit(Runnable task) {
+        try {
+            workers.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            log.debug("host={} nothing is done any more, the agent is closing", host);
+            return false;
+        }
+    }
+
+    private static Duration backoff(Duration first, int tries) {
+        Duration wait = first.multipliedBy(1L << Math.min(tries, 10));
+        return wait.compareTo(BACKOFF_MAX) < 0 ? wait : BACKOFF_MAX;
+    }
+
+    private static Optional<AgentAnswer> await(CompletableFuture<AgentAnswer> answer, Duration deadline) {
+        try {
+            return Optional.of(answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(new AgentAnswer.NoAnswer("interrupted while waiting"));
+        } catch (ExecutionException e) {
+            return Optional.of(new AgentAnswer.NoAnswer("the agent failed: " + e.getCause()));
+        }
+    }
+}

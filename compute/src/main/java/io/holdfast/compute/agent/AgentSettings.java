@@ -1,0 +1,177 @@
+package io.holdfast.compute.agent;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of the agent of one host. Keys begin with {@code agent.}
+ *
+ * @param listenAddress address the agent listens on; default {@code 0.0.0.0}
+ * @param port TCP port of the agent, 0 to 65535; 0 takes any free one; default 8775
+ * @param advertisedAddress where controllers reach this agent, or null for the listen address, or the host's name when
+ *     that is a wildcard; default null
+ * @param sharedStorage where the storage that all hosts share is mounted; default {@code /srv/shared}
+ * @param imagesDirectory directory of images, relative to the shared storage; the agent never writes there; default
+ *     {@code images}
+ * @param instancesDirectory directory of the instances' disks, relative to the shared storage; the agent never makes or
+ *     deletes a disk outside; default {@code instances}
+ * @param driver what runs the guests; default {@code libvirt}
+ * @param libvirtUri which libvirt daemon; default {@code qemu:///system}
+ * @param virtualization {@code auto} takes KVM when a probe guest really ran under it; default {@code auto}
+ * @param diskCache {@code auto} takes "none" (O_DIRECT) where the storage can, else "writethrough"; both put
+ *     a guest's acknowledged writes where the next host reads them; default {@code auto}
+ * @param bootIdFile a file whose text differs after each boot; default {@code /proc/sys/kernel/random/boot_id}
+ * @param zone availability zone of the host; default {@code nova}
+ * @param vcpus processors offered to instances, 0 for as many as the host has; default 0
+ * @param memoryMib memory offered to instances in MiB, 0 for the host's less a tenth; default 0
+ * @param diskGib disk offered to instances in GiB, 0 for the size of the shared storage; default 0
+ * @param stopGrace how long a guest may take to shut down before it is ended, 0 to 10 min; default 30 s; too small
+ *     loses what guests have not written, too large keeps a stop waiting on a guest that does not listen
+ * @param startsLimit guests started at the same time, 1 to 64; default 8; too small makes evacuation slow, too large
+ *     makes every guest's boot slow
+ * @param auditInterval how often what runs is compared with what should, 1 s to 5 min; default 5 s; events come at
+ *     once, this finds what no event told
+ * @param driverTimeout how long one answer of the hypervisor may take, 1 s to 5 min; default 15 s; too small mistakes a
+ *     busy hypervisor for a dead one, too large hides a dead one
+ * @param keepaliveInterval between questions whether libvirt is there, 1 s to 1 min, whole seconds; default 1 s
+ * @param keepaliveCount unanswered questions until the connection is given up, 1 to 100; default 3
+ * @param restartLimit quick deaths of a guest in a row after which it is left dead, 0 to 100; default 5
+ * @param restartBackoff before the first restart of a guest that died, doubled each time up to 30 s; 10 ms to 30 s;
+ *     default 500 ms
+ * @param stableAfter a guest that ran this long has not died quickly, 1 s to 1 h; default 30 s
+ */
+public record AgentSettings(
+        String listenAddress,
+        int port,
+        @Nullable String advertisedAddress,
+        Path sharedStorage,
+        String imagesDirectory,
+        String instancesDirectory,
+        Driver driver,
+        String libvirtUri,
+        Virtualization virtualization,
+        DiskCache diskCache,
+        Path bootIdFile,
+        String zone,
+        int vcpus,
+        int memoryMib,
+        int diskGib,
+        Duration stopGrace,
+        int startsLimit,
+        Duration auditInterval,
+        Duration driverTimeout,
+        Duration keepaliveInterval,
+        int keepaliveCount,
+        int restartLimit,
+        Duration restartBackoff,
+        Duration stableAfter) {
+
+    public AgentSettings {
+        if (listenAddress.isBlank()) {
+            throw new IllegalArgumentException("agent.listen-address must not be empty");
+        }
+        within("port", port, 0, 65_535);
+        if (!sharedStorage.isAbsolute()) {
+            throw new IllegalArgumentException("agent.shared-storage must be an absolute path, is " + sharedStorage);
+        }
+        directory("images-directory", imagesDirectory);
+        directory("instances-directory", instancesDirectory);
+        if (Path.of(imagesDirectory).startsWith(instancesDirectory)
+                || Path.of(instancesDirectory).startsWith(imagesDirectory)) {
+            throw new IllegalArgumentException("agent.images-directory and agent.instances-directory must not contain"
+                    + " each other, are " + imagesDirectory + " and " + instancesDirectory);
+        }
+        if (zone.isBlank()) {
+            throw new IllegalArgumentException("agent.zone must not be empty");
+        }
+        within("vcpus", vcpus, 0, 100_000);
+        within("memory-mib", memoryMib, 0, Integer.MAX_VALUE);
+        within("disk-gib", diskGib, 0, Integer.MAX_VALUE);
+        within("stop-grace", stopGrace, Duration.ZERO, Duration.ofMinutes(10));
+        within("starts-limit", startsLimit, 1, 64);
+        within("audit-interval", auditInterval, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        within("driver-timeout", driverTimeout, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        within("keepalive-interval", keepaliveInterval, Duration.ofSeconds(1), Duration.ofMinutes(1));
+        within("keepalive-count", keepaliveCount, 1, 100);
+        within("restart-limit", restartLimit, 0, 100);
+        within("restart-backoff", restartBackoff, Duration.ofMillis(10), Duration.ofSeconds(30));
+        within("stable-after", stableAfter, Duration.ofSeconds(1), Duration.ofHours(1));
+    }
+
+    public static AgentSettings defaults() {
+        return new AgentSettings(
+                "0.0.0.0",
+                8775,
+                null,
+                Path.of("/srv/shared"),
+                "images",
+                "instances",
+                Driver.LIBVIRT,
+                "qemu:///system",
+                Virtualization.AUTO,
+                DiskCache.AUTO,
+                Path.of("/proc/sys/kernel/random/boot_id"),
+                "nova",
+                0,
+                0,
+                0,
+                Duration.ofSeconds(30),
+                8,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(1),
+                3,
+                5,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(30));
+    }
+
+    /** What runs the guests. */
+    public enum Driver {
+        LIBVIRT,
+        /** Guests that exist only in this process's memory. */
+        SIM
+    }
+
+    /** How QEMU runs a guest's instructions. */
+    public enum Virtualization {
+        AUTO,
+        KVM,
+        /** In software: slow, and needs nothing from the processor. */
+        TCG
+    }
+
+    /** What stands between a guest's write and the shared storage. */
+    public enum DiskCache {
+        AUTO,
+        NONE,
+        WRITETHROUGH
+    }
+
+    private static void within(String key, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(
+                    "agent." + key + " must be between " + min + " and " + max + ", is " + value);
+        }
+    }
+
+    private static void within(String key, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException(
+                    "agent." + key + " must be between " + text(min) + " and " + text(max) + ", is " + text(value));
+        }
+    }
+
+    private static void directory(String key, String value) {
+        Path path = Path.of(value);
+        if (value.isBlank() || path.isAbsolute() || !path.normalize().equals(path) || path.startsWith("..")) {
+            throw new IllegalArgumentException("agent." + key
+                    + " must be a path inside the shared storage, without '..' and not absolute, is '" + value + "'");
+        }
+    }
+
+    private static String text(Duration duration) {
+        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + "s" : duration.toMillis() + "ms";
+    }
+}

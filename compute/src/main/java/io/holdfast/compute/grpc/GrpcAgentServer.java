@@ -1,0 +1,374 @@
+package io.holdfast.compute.grpc;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.agent.Agent;
+import io.holdfast.compute.agent.AgentDescription;
+import io.holdfast.compute.agent.AgentWatcher;
+import io.holdfast.compute.grpc.v1.AdoptRequest;
+import io.holdfast.compute.grpc.v1.ApplyRequest;
+import io.holdfast.compute.grpc.v1.DescribeReply;
+import io.holdfast.compute.grpc.v1.DescribeRequest;
+import io.holdfast.compute.grpc.v1.Heartbeat;
+import io.holdfast.compute.grpc.v1.HostAgentGrpc;
+import io.holdfast.compute.grpc.v1.OrderReply;
+import io.holdfast.compute.grpc.v1.WatchMessage;
+import io.holdfast.compute.grpc.v1.WatchRequest;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.TlsFiles;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent's ear: takes orders from controllers and nobody else.
+ *
+ * <p>A peer must show a certificate of our authority whose subject has {@code OU=controller}. Calls run on virtual
+ * threads, a bounded number at a time; one too many is told to come again rather than queued.
+ */
+public final class GrpcAgentServer implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(GrpcAgentServer.class);
+
+    /** Ten thousand orders of an adoption fit; anything much larger was not sent by a controller. */
+    private static final int MESSAGE_BYTES_MAX = 8 << 20;
+
+    /** Too small refuses a burst of orders, too large lets one peer hold much memory. */
+    private static final int CALLS_LIMIT = 512;
+
+    /** What the agent's answer needs to be back before its caller gives up. */
+    private static final Duration MARGIN = Duration.ofMillis(50);
+
+    /** For callers that set no deadline. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+    private final Agent agent;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final Server server;
+
+    /**
+     * @param address port 0 takes any free port; see {@link #port()}
+     */
+    public GrpcAgentServer(InetSocketAddress address, TlsFiles tls, Agent agent) throws IOException {
+        this.agent = agent;
+        this.server = NettyServerBuilder.forAddress(address)
+                .sslContext(TlsContexts.server(tls))
+                .executor(executor)
+                .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+                .maxConcurrentCallsPerConnection(CALLS_LIMIT)
+                .intercept(new OnlyControllers())
+                .intercept(new OnlySoMany(new Semaphore(CALLS_LIMIT)))
+                .addService(new Service())
+                .build();
+    }
+
+    public void start() throws IOException {
+        server.start();
+        log.info("host={} agent listens port={}", agent.host(), server.getPort());
+    }
+
+    /** The port that is really listened on, once started. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Stops listening, gives calls that are under way a second, and cuts the rest. */
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(1, TimeUnit.SECONDS)) {
+                server.shutdownNow();
+                if (!server.awaitTermination(1, TimeUnit.SECONDS)) {
+                    log.warn("host={} agent's server did not end in time", agent.host());
+                }
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        executor.shutdownNow();
+    }
+
+    private final class Service extends HostAgentGrpc.HostAgentImplBase {
+
+        @Override
+        public void describe(DescribeRequest request, StreamObserver<DescribeReply> replies) {
+            // Whatever version asks: the answer is how it finds out what we speak.
+            AgentDescription is = agent.describe();
+            replies.onNext(DescribeReply.newBuilder()
+                    .setProtocolVersion(Wire.VERSION)
+                    .setHost(is.host().value())
+                    .setBootId(is.bootId())
+                    .setHostEpoch(is.hostEpoch().value())
+                    .setIncarnation(is.incarnation().value())
+                    .setLeader(is.leader().value())
+                    .setAdmitted(is.admitted())
+                    .setTrouble(is.trouble())
+                    .build());
+            replies.onCompleted();
+        }
+
+        @Override
+        public void adopt(AdoptRequest request, StreamObserver<OrderReply> replies) {
+            answer(request.getProtocolVersion(), replies, () -> agent.adopt(Wire.read(request), patience()));
+        }
+
+        @Override
+        public void apply(ApplyRequest request, StreamObserver<OrderReply> replies) {
+            answer(request.getProtocolVersion(), replies, () -> agent.apply(Wire.read(request), patience()));
+        }
+
+        @Override
+        public void watch(WatchRequest request, StreamObserver<WatchMessage> messages) {
+            if (request.getProtocolVersion() > Wire.VERSION) {
+                messages.onError(tooNew(request.getProtocolVersion()).asRuntimeException());
+                return;
+            }
+            if (!request.getHost().isEmpty()
+                    && !request.getHost().equals(agent.host().value())) {
+                messages.onError(Status.INVALID_ARGUMENT
+                        .withDescription("this is host " + agent.host() + ", not " + request.getHost())
+                        .asRuntimeException());
+                return;
+            }
+            new Watching((ServerCallStreamObserver<WatchMessage>) messages).begin();
+        }
+
+        private void answer(int version, StreamObserver<OrderReply> replies, Supplier<AgentAnswer> order) {
+            if (version > Wire.VERSION) {
+                replies.onError(tooNew(version).asRuntimeException());
+                return;
+            }
+            AgentAnswer answer;
+            try {
+                answer = order.get();
+            } catch (IllegalArgumentException e) {
+                replies.onError(
+                        Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+                return;
+            }
+            replies.onNext(Wire.write(answer));
+            replies.onCompleted();
+        }
+    }
+
+    private static Status tooNew(int version) {
+        return Status.UNIMPLEMENTED.withDescription("this agent speaks protocol version " + Wire.VERSION
+                + " and was addressed in " + version + "; update the agent first");
+    }
+
+    private static Duration patience() {
+        Deadline deadline = Context.current().getDeadline();
+        if (deadline == null) {
+            return PATIENCE;
+        }
+        Duration left = Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS));
+        Duration usable = left.minus(MARGIN);
+        return usable.compareTo(MARGIN) > 0 ? usable : left.dividedBy(2);
+    }
+
+    /**
+     * One watch: keeps only the newest report per instance for a reader that is slow, so that its memory is bounded by
+     * the number of instances.
+     */
+    private final class Watching implements AgentWatcher {
+        private final ServerCallStreamObserver<WatchMessage> messages;
+        private final Map<InstanceId, InstanceReport> waiting = new LinkedHashMap<>();
+        private String trouble = "";
+        private boolean urgent;
+
+        Watching(ServerCallStreamObserver<WatchMessage> messages) {
+            this.messages = messages;
+        }
+
+        @Override
+        public synchronized void reported(InstanceReport report) {
+            waiting.put(report.instance(), report);
+            notifyAll();
+        }
+
+        @Override
+        public synchronized void troubled(String now) {
+            trouble = now;
+            urgent = true;
+            notifyAll();
+        }
+
+        /** Not on the call's own thread: gRPC tells of a cancelled call only when that one has returned. */
+        void begin() {
+            messages.setOnCancelHandler(this::wake);
+            messages.setOnReadyHandler(this::wake);
+            executor.execute(this::run);
+        }
+
+        private void run() {
+            try (AutoCloseable _ = agent.watch(this)) {
+                for (long sequence = 1; !messages.isCancelled(); sequence++) {
+                    if (messages.isReady()) {
+                        takeWaiting()
+                                .forEach(report -> messages.onNext(WatchMessage.newBuilder()
+                                        .setReport(Wire.write(report))
+                                        .build()));
+                        messages.onNext(WatchMessage.newBuilder()
+                                .setHeartbeat(Heartbeat.newBuilder()
+                                        .setSequence(sequence)
+                                        .setTrouble(takeTrouble()))
+                                .build());
+                    }
+                    awaitChange();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                messages.onError(Status.UNAVAILABLE
+                        .withDescription("the agent is closing")
+                        .asRuntimeException());
+            } catch (Exception e) {
+                if (!messages.isCancelled()) {
+                    log.warn("host={} watch ended reason={}", agent.host(), e.toString());
+                    messages.onError(Status.INTERNAL.withCause(e).asRuntimeException());
+                }
+            }
+        }
+
+        private synchronized void wake() {
+            urgent = true;
+            notifyAll();
+        }
+
+        private synchronized void awaitChange() throws InterruptedException {
+            long limit = System.nanoTime() + HEARTBEAT.toNanos();
+            while ((waiting.isEmpty() || !messages.isReady()) && !urgent) {
+                long left = TimeUnit.NANOSECONDS.toMillis(limit - System.nanoTime());
+                if (left <= 0) {
+                    return;
+                }
+                wait(left);
+            }
+            urgent = false;
+        }
+
+        private synchronized List<InstanceReport> takeWaiting() {
+            List<InstanceReport> reports = new ArrayList<>(waiting.values());
+            waiting.clear();
+            return reports;
+        }
+
+        private synchronized String takeTrouble() {
+            return trouble;
+        }
+    }
+
+    /** Refuses whoever is not a controller by certificate. TLS has already refused who has none of our authority. */
+    private static final class OnlyControllers implements ServerInterceptor {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+            String subject = session == null ? "" : subject(session);
+            if (!isController(subject)) {
+                log.warn("call={} refused peer={}", call.getMethodDescriptor().getBareMethodName(), subject);
+                call.close(
+                        Status.PERMISSION_DENIED.withDescription(
+                                "the certificate of '" + subject + "' is not a controller's (OU=controller)"),
+                        new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+            return next.startCall(call, headers);
+        }
+
+        private static String subject(SSLSession session) {
+            try {
+                Certificate leaf = session.getPeerCertificates()[0];
+                return leaf instanceof X509Certificate x509
+                        ? x509.getSubjectX500Principal().getName()
+                        : "";
+            } catch (SSLPeerUnverifiedException e) {
+                return "";
+            }
+        }
+
+        private static boolean isController(String subject) {
+            try {
+                return new LdapName(subject)
+                        .getRdns().stream()
+                                .anyMatch(rdn ->
+                                        rdn.getType().equalsIgnoreCase("OU") && "controller".equals(rdn.getValue()));
+            } catch (InvalidNameException e) {
+                return false;
+            }
+        }
+    }
+
+    /** Refuses a call when too many are under way over all connections. */
+    private record OnlySoMany(Semaphore permits) implements ServerInterceptor {
+        @Override
+        public <Q, A> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            if (!permits.tryAcquire()) {
+                call.close(
+                        Status.RESOURCE_EXHAUSTED.withDescription("too many calls are under way; come again"),
+                        new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+            AtomicBoolean released = new AtomicBoolean();
+            Runnable release = () -> {
+                if (released.compareAndSet(false, true)) {
+                    permits.release();
+                }
+            };
+            ServerCall.Listener<Q> listener;
+            try {
+                listener = next.startCall(call, headers);
+            } catch (RuntimeException e) {
+                release.run();
+                throw e;
+            }
+            return new io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
+                @Override
+                public void onComplete() {
+                    release.run();
+                    super.onComplete();
+                }
+
+                @Override
+                public void onCancel() {
+                    release.run();
+                    super.onCancel();
+                }
+            };
+        }
+    }
+}

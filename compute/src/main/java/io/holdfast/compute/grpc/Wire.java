@@ -1,0 +1,227 @@
+package io.holdfast.compute.grpc;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AdoptOrder;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.grpc.v1.Accepted;
+import io.holdfast.compute.grpc.v1.Actual;
+import io.holdfast.compute.grpc.v1.AdoptRequest;
+import io.holdfast.compute.grpc.v1.ApplyRequest;
+import io.holdfast.compute.grpc.v1.Goal;
+import io.holdfast.compute.grpc.v1.GuestSpec;
+import io.holdfast.compute.grpc.v1.Order;
+import io.holdfast.compute.grpc.v1.OrderReply;
+import io.holdfast.compute.grpc.v1.Refused;
+import io.holdfast.compute.grpc.v1.Report;
+import io.holdfast.compute.grpc.v1.Stale;
+import io.holdfast.compute.grpc.v1.Unconfirmed;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The messages of the protocol to and from the product's own words. Pure.
+ *
+ * <p>Reading throws {@link IllegalArgumentException} for what the rules of the protocol forbid: an id that is none, a
+ * goal that is not set.
+ */
+final class Wire {
+
+    /** Which rules of the protocol this side speaks. */
+    static final int VERSION = 1;
+
+    private Wire() {}
+
+    static AdoptRequest write(AdoptOrder order) {
+        AdoptRequest.Builder request = AdoptRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(order.host().value())
+                .setHostEpoch(order.hostEpoch().value())
+                .setIncarnation(order.incarnation().value())
+                .setLeader(order.leader().value());
+        order.owned().forEach(one -> request.addOwned(writeGoal(one)));
+        return request.build();
+    }
+
+    static AdoptOrder read(AdoptRequest request) {
+        HostId host = HostId.of(request.getHost());
+        HostEpoch epoch = HostEpoch.of(request.getHostEpoch());
+        LeaderEpoch leader = LeaderEpoch.of(request.getLeader());
+        List<InstanceOrder> owned = new ArrayList<>();
+        for (Order order : request.getOwnedList()) {
+            owned.add(readGoal(host, epoch, leader, order));
+        }
+        return new AdoptOrder(host, epoch, Incarnation.of(request.getIncarnation()), leader, owned);
+    }
+
+    static ApplyRequest write(InstanceOrder order) {
+        return ApplyRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(order.host().value())
+                .setHostEpoch(order.hostEpoch().value())
+                .setLeader(order.leader().value())
+                .setOrder(writeGoal(order))
+                .build();
+    }
+
+    static InstanceOrder read(ApplyRequest request) {
+        return readGoal(
+                HostId.of(request.getHost()),
+                HostEpoch.of(request.getHostEpoch()),
+                LeaderEpoch.of(request.getLeader()),
+                request.getOrder());
+    }
+
+    static OrderReply write(AgentAnswer answer) {
+        OrderReply.Builder reply = OrderReply.newBuilder();
+        switch (answer) {
+            case AgentAnswer.Accepted(List<InstanceReport> reports, List<InstanceId> destroyed) -> {
+                Accepted.Builder accepted = Accepted.newBuilder();
+                reports.forEach(report -> accepted.addReports(write(report)));
+                destroyed.forEach(instance -> accepted.addDestroyed(instance.toString()));
+                reply.setAccepted(accepted);
+            }
+            case AgentAnswer.Stale(String reason) ->
+                reply.setStale(Stale.newBuilder().setReason(reason));
+            case AgentAnswer.Refused(String reason) ->
+                reply.setRefused(Refused.newBuilder().setReason(reason));
+            case AgentAnswer.NoAnswer(String reason) ->
+                reply.setUnconfirmed(Unconfirmed.newBuilder().setReason(reason));
+        }
+        return reply.build();
+    }
+
+    static AgentAnswer read(OrderReply reply) {
+        return switch (reply.getAnswerCase()) {
+            case ACCEPTED ->
+                new AgentAnswer.Accepted(
+                        reply.getAccepted().getReportsList().stream()
+                                .map(Wire::read)
+                                .toList(),
+                        reply.getAccepted().getDestroyedList().stream()
+                                .map(InstanceId::parse)
+                                .toList());
+            case STALE -> new AgentAnswer.Stale(reply.getStale().getReason());
+            case REFUSED -> new AgentAnswer.Refused(reply.getRefused().getReason());
+            case UNCONFIRMED -> new AgentAnswer.NoAnswer(reply.getUnconfirmed().getReason());
+            // A newer agent may have a word that we do not know; what it did is then not known either.
+            case ANSWER_NOT_SET ->
+                new AgentAnswer.NoAnswer("the agent answered in a way this controller does not know");
+        };
+    }
+
+    static Report write(InstanceReport report) {
+        return Report.newBuilder()
+                .setInstance(report.instance().toString())
+                .setGeneration(report.generation().value())
+                .setActual(
+                        switch (report.actual()) {
+                            case BUILDING -> Actual.ACTUAL_BUILDING;
+                            case RUNNING -> Actual.ACTUAL_RUNNING;
+                            case STOPPED -> Actual.ACTUAL_STOPPED;
+                            case FAILED -> Actual.ACTUAL_FAILED;
+                            case UNKNOWN -> Actual.ACTUAL_UNKNOWN;
+                            case DELETED -> Actual.ACTUAL_DELETED;
+                        })
+                .setDetail(report.detail())
+                .setAtEpochMillis(report.at().toEpochMilli())
+                .build();
+    }
+
+    static InstanceReport read(Report report) {
+        ActualState actual = switch (report.getActual()) {
+            case ACTUAL_BUILDING -> ActualState.BUILDING;
+            case ACTUAL_RUNNING -> ActualState.RUNNING;
+            case ACTUAL_STOPPED -> ActualState.STOPPED;
+            case ACTUAL_FAILED -> ActualState.FAILED;
+            case ACTUAL_DELETED -> ActualState.DELETED;
+            // A state we have no word for may be one in which it runs.
+            case ACTUAL_UNKNOWN, ACTUAL_UNSPECIFIED, UNRECOGNIZED -> ActualState.UNKNOWN;
+        };
+        return new InstanceReport(
+                InstanceId.parse(report.getInstance()),
+                Generation.of(report.getGeneration()),
+                actual,
+                report.getDetail(),
+                Instant.ofEpochMilli(report.getAtEpochMillis()));
+    }
+
+    private static Order writeGoal(InstanceOrder order) {
+        return Order.newBuilder()
+                .setInstance(order.instance().toString())
+                .setGeneration(order.generation().value())
+                .setGoal(
+                        switch (order.goal()) {
+                            case RUNNING -> Goal.GOAL_RUNNING;
+                            case STOPPED -> Goal.GOAL_STOPPED;
+                            case DELETED -> Goal.GOAL_DELETED;
+                        })
+                .setSpec(writeSpec(order.spec()))
+                .build();
+    }
+
+    private static InstanceOrder readGoal(HostId host, HostEpoch epoch, LeaderEpoch leader, Order order) {
+        InstanceGoal goal = switch (order.getGoal()) {
+            case GOAL_RUNNING -> InstanceGoal.RUNNING;
+            case GOAL_STOPPED -> InstanceGoal.STOPPED;
+            case GOAL_DELETED -> InstanceGoal.DELETED;
+            case GOAL_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalArgumentException("instance " + order.getInstance() + " has no known goal");
+        };
+        if (!order.hasSpec()) {
+            throw new IllegalArgumentException("instance " + order.getInstance() + " has no specification");
+        }
+        return new InstanceOrder(
+                host,
+                epoch,
+                leader,
+                InstanceId.parse(order.getInstance()),
+                Generation.of(order.getGeneration()),
+                goal,
+                readSpec(order.getSpec()));
+    }
+
+    private static GuestSpec writeSpec(io.holdfast.compute.GuestSpec spec) {
+        GuestSpec.Builder message = GuestSpec.newBuilder()
+                .setName(spec.name())
+                .setVcpus(spec.vcpus())
+                .setMemoryMib(spec.memoryMib())
+                .setDisk(spec.disk())
+                .setImage(spec.image())
+                .setImageFormat(spec.imageFormat())
+                .setDiskGib(spec.diskGib());
+        if (spec.kernel() != null) {
+            message.setKernel(spec.kernel());
+        }
+        if (spec.ramdisk() != null) {
+            message.setRamdisk(spec.ramdisk());
+        }
+        if (spec.commandLine() != null) {
+            message.setCommandLine(spec.commandLine());
+        }
+        return message.build();
+    }
+
+    private static io.holdfast.compute.GuestSpec readSpec(GuestSpec spec) {
+        return new io.holdfast.compute.GuestSpec(
+                spec.getName(),
+                spec.getVcpus(),
+                spec.getMemoryMib(),
+                spec.getDisk(),
+                spec.getImage(),
+                spec.getImageFormat(),
+                spec.getDiskGib(),
+                spec.hasKernel() ? spec.getKernel() : null,
+                spec.hasRamdisk() ? spec.getRamdisk() : null,
+                spec.hasCommandLine() ? spec.getCommandLine() : null);
+    }
+}

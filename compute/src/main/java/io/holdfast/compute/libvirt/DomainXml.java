@@ -1,0 +1,203 @@
+package io.holdfast.compute.libvirt;
+
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLOutputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+import javax.xml.stream.XMLStreamWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * libvirt's description of a guest, and our mark in it. Pure.
+ *
+ * <p>Everything goes through an XML writer. Text that XML cannot carry is refused, not repaired, except in the title,
+ * which is only for people.
+ */
+final class DomainXml {
+
+    static final String NAMESPACE = "https://holdfast.io/ns/instance/1";
+
+    private DomainXml() {}
+
+    /**
+     * What the host adds to a guest's specification.
+     *
+     * @param kvm whether the processor runs the guest's instructions itself
+     * @param console where the guest's serial line is written, or null for nowhere
+     */
+    record Hardware(
+            boolean kvm,
+            Path disk,
+            Path image,
+            String imageFormat,
+            String cache,
+            @Nullable Path kernel,
+            @Nullable Path ramdisk,
+            @Nullable Path console) {}
+
+    static String domainName(InstanceId instance) {
+        return "holdfast-" + instance;
+    }
+
+    static String write(InstanceId instance, Generation generation, GuestSpec spec, Hardware hardware)
+            throws DriverException {
+        StringWriter text = new StringWriter();
+        try {
+            Writer xml = new Writer(XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text));
+            xml.open("domain", "type", hardware.kvm() ? "kvm" : "qemu");
+            xml.text("name", domainName(instance));
+            xml.text("uuid", instance.toString());
+            xml.text("title", spec.name().replaceAll("[^\\x20-\\x7e\\u00a0-\\ud7ff]", " "));
+            xml.open("metadata");
+            xml.mark(generation);
+            xml.close();
+            xml.text("memory", Integer.toString(spec.memoryMib()), "unit", "MiB");
+            xml.text("vcpu", Integer.toString(spec.vcpus()));
+            boot(xml, spec, hardware, instance);
+            xml.open("features");
+            xml.empty("acpi");
+            if (!hardware.kvm()) {
+                // QEMU's own default is a gigabyte of translated code per guest.
+                xml.open("tcg");
+                xml.text("tb-cache", "32", "unit", "MiB");
+                xml.close();
+            }
+            xml.close();
+            xml.empty("cpu", "mode", hardware.kvm() ? "host-model" : "maximum");
+            xml.empty("clock", "offset", "utc");
+            xml.text("on_poweroff", "destroy");
+            xml.text("on_reboot", "restart");
+            // A guest that panicked ends, is reported, and is started again by the agent, which counts how often.
+            xml.text("on_crash", "destroy");
+            devices(xml, hardware);
+            xml.close();
+            xml.end();
+        } catch (XMLStreamException e) {
+            throw new DriverException("instance " + instance + ": its description cannot be written: " + e, e);
+        }
+        return text.toString();
+    }
+
+    /** The generation in the mark of a domain of ours; nothing for a domain of somebody else's. */
+    static Optional<Generation> generation(String domainXml) throws XMLStreamException {
+        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+        XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(domainXml));
+        while (reader.hasNext()) {
+            if (reader.next() == XMLStreamConstants.START_ELEMENT
+                    && NAMESPACE.equals(reader.getNamespaceURI())
+                    && reader.getLocalName().equals("instance")) {
+                String value = reader.getAttributeValue(null, "generation");
+                return value == null ? Optional.empty() : Optional.of(Generation.of(Long.parseLong(value)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void boot(Writer xml, GuestSpec spec, Hardware hardware, InstanceId instance)
+            throws XMLStreamException, DriverException {
+        xml.open("os");
+        xml.text("type", "hvm", "arch", "x86_64", "machine", "pc");
+        if (hardware.kernel() != null) {
+            xml.text("kernel", hardware.kernel().toString());
+            if (hardware.ramdisk() != null) {
+                xml.text("initrd", hardware.ramdisk().toString());
+            }
+            if (spec.commandLine() != null) {
+                if (!spec.commandLine().matches("[\\x20-\\x7e]*")) {
+                    throw new DriverException("instance " + instance
+                            + ": its kernel's command line has characters that are not printable ASCII");
+                }
+                xml.text("cmdline", spec.commandLine());
+            }
+        } else {
+            xml.empty("boot", "dev", "hd");
+        }
+        xml.close();
+    }
+
+    private static void devices(Writer xml, Hardware hardware) throws XMLStreamException {
+        xml.open("devices");
+        xml.open("disk", "type", "file", "device", "disk");
+        xml.empty("driver", "name", "qemu", "type", "qcow2", "cache", hardware.cache());
+        xml.empty("source", "file", hardware.disk().toString());
+        // Named here, libvirt need not look into the file, and a guest cannot point its own disk at another file.
+        xml.open("backingStore", "type", "file");
+        xml.empty("format", "type", hardware.imageFormat());
+        xml.empty("source", "file", hardware.image().toString());
+        xml.empty("backingStore");
+        xml.close();
+        xml.empty("target", "dev", "vda", "bus", "virtio");
+        xml.close();
+        xml.empty("controller", "type", "usb", "model", "none");
+        if (hardware.console() == null) {
+            xml.open("serial", "type", "null");
+        } else {
+            xml.open("serial", "type", "file");
+            // Appended to, so that it may be shortened from outside while the guest writes.
+            xml.empty("source", "path", hardware.console().toString(), "append", "on");
+        }
+        xml.empty("target", "port", "0");
+        xml.close();
+        xml.empty("memballoon", "model", "none");
+        xml.empty("panic", "model", "isa");
+        xml.close();
+    }
+
+    /** A little less to write per element. */
+    private static final class Writer {
+        private final XMLStreamWriter out;
+
+        Writer(XMLStreamWriter out) {
+            this.out = out;
+        }
+
+        void open(String name, String... attributes) throws XMLStreamException {
+            out.writeStartElement(name);
+            attributes(attributes);
+        }
+
+        void close() throws XMLStreamException {
+            out.writeEndElement();
+        }
+
+        void empty(String name, String... attributes) throws XMLStreamException {
+            out.writeEmptyElement(name);
+            attributes(attributes);
+        }
+
+        void text(String name, String text, String... attributes) throws XMLStreamException {
+            open(name, attributes);
+            out.writeCharacters(text);
+            close();
+        }
+
+        void mark(Generation generation) throws XMLStreamException {
+            out.setPrefix("holdfast", NAMESPACE);
+            out.writeEmptyElement("holdfast", "instance", NAMESPACE);
+            out.writeNamespace("holdfast", NAMESPACE);
+            out.writeAttribute("generation", generation.toString());
+        }
+
+        void end() throws XMLStreamException {
+            out.writeEndDocument();
+            out.flush();
+        }
+
+        private void attributes(String... attributes) throws XMLStreamException {
+            for (int i = 0; i < attributes.length; i += 2) {
+                out.writeAttribute(attributes[i], attributes[i + 1]);
+            }
+        }
+    }
+}

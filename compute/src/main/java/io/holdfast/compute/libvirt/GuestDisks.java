@@ -1,0 +1,283 @@
+package io.holdfast.compute.libvirt;
+
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.agent.AgentSettings;
+import io.holdfast.compute.agent.AgentSettings.DiskCache;
+import io.holdfast.model.InstanceId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The instances' disks on the shared storage: qcow2 overlays over images that are never written to.
+ *
+ * <p>A disk is made beside its place, forced to the storage, and then linked to its name, which fails when the name is
+ * taken. So a disk that has its name is whole, and no disk is ever replaced: whoever comes second uses what is there.
+ * Dying half-way leaves a part file that the next start of the same instance removes.
+ *
+ * <p>Threads: blocking; one thread at a time per instance.
+ */
+final class GuestDisks {
+
+    private static final Duration QEMU_IMG_TIMEOUT = Duration.ofSeconds(30);
+    private static final int QCOW2_MAGIC = 0x514649fb;
+
+    private final Path storage;
+    private final Path images;
+    private final Path instances;
+    private final DiskCache cache;
+
+    GuestDisks(AgentSettings settings) {
+        this.storage = settings.sharedStorage();
+        this.images = storage.resolve(settings.imagesDirectory());
+        this.instances = storage.resolve(settings.instancesDirectory());
+        this.cache = settings.diskCache();
+    }
+
+    /**
+     * Files of one guest, all absolute.
+     *
+     * @param cache libvirt's word for the cache mode
+     */
+    record DiskPaths(Path disk, Path image, String cache) {}
+
+    /** The instance's disk, made if it has none yet. */
+    DiskPaths ready(InstanceId instance, GuestSpec spec) throws DriverException {
+        Path disk = inside(instances, spec.disk(), instance);
+        Path image = image(instance, spec.image());
+        String format = spec.imageFormat();
+        if (!format.equals("raw") && !format.equals("qcow2")) {
+            throw new DriverException(
+                    "instance " + instance + ": image format '" + format + "' is neither raw nor qcow2");
+        }
+        try {
+            if (!Files.exists(disk)) {
+                make(instance, disk, image, spec);
+            }
+            return new DiskPaths(disk, image, cacheFor(disk));
+        } catch (IOException e) {
+            throw new DriverException("instance " + instance + ": its disk " + disk + " cannot be made: " + e, e);
+        }
+    }
+
+    /** A file of an image: a disk, a kernel or a ramdisk. Refused when it is not there. */
+    Path image(InstanceId instance, String name) throws DriverException {
+        Path file = inside(images, name, instance);
+        if (!Files.isDirectory(images)) {
+            throw new DriverException("instance " + instance + ": " + images
+                    + " is not there; is the shared storage mounted on this host?");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new DriverException("instance " + instance + ": the image file " + file + " is missing");
+        }
+        return file;
+    }
+
+    /** Deletes the disk and what a start that was cut short left of it. */
+    void delete(InstanceId instance, GuestSpec spec) throws DriverException {
+        Path disk = inside(instances, spec.disk(), instance);
+        try {
+            removeParts(disk);
+            Path directory = parent(disk);
+            if (Files.deleteIfExists(disk)) {
+                force(directory);
+            }
+            // A directory of its own goes with it; the directory of all instances stays.
+            if (!directory.equals(instances) && Files.isDirectory(directory) && isEmpty(directory)) {
+                Files.deleteIfExists(directory);
+            }
+        } catch (IOException e) {
+            throw new DriverException("instance " + instance + ": its disk " + disk + " cannot be deleted: " + e, e);
+        }
+    }
+
+    private void make(InstanceId instance, Path disk, Path image, GuestSpec spec) throws IOException, DriverException {
+        Path directory = parent(disk);
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+            force(parent(directory));
+        }
+        removeParts(disk);
+        long imageBytes = virtualSize(image, spec.imageFormat());
+        long diskBytes = spec.diskGib() * (1L << 30);
+        if (diskBytes != 0 && diskBytes < imageBytes) {
+            throw new DriverException("instance " + instance + ": its disk of " + spec.diskGib()
+                    + " GiB is smaller than its image of " + imageBytes + " bytes; choose a larger flavor");
+        }
+        Path part = directory.resolve(partPrefix(disk) + UUID.randomUUID() + ".part");
+        try {
+            // The backing file is named from the overlay's place, so that each host may mount the storage elsewhere.
+            qemuImg(
+                    instance,
+                    directory,
+                    List.of(
+                            "qemu-img",
+                            "create",
+                            "-q",
+                            "-f",
+                            "qcow2",
+                            "-F",
+                            spec.imageFormat(),
+                            "-b",
+                            directory.relativize(image).toString(),
+                            part.toString(),
+                            Long.toString(Math.max(diskBytes, imageBytes))));
+            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            try {
+                Files.createLink(disk, part);
+            } catch (FileAlreadyExistsException e) {
+                return; // somebody made it first: that one is the disk
+            } catch (UnsupportedOperationException e) {
+                throw new IOException(
+                        "the shared storage has no hard links, which are needed to make a disk safely", e);
+            }
+            force(directory);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static void qemuImg(InstanceId instance, Path directory, List<String> command)
+            throws IOException, DriverException {
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(QEMU_IMG_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new DriverException("instance " + instance + ": qemu-img did not end within "
+                        + QEMU_IMG_TIMEOUT.toSeconds() + " s; is the shared storage stalled?");
+            }
+            String said = new String(process.getInputStream().readNBytes(2_000), StandardCharsets.UTF_8).strip();
+            if (process.exitValue() != 0) {
+                throw new DriverException("instance " + instance + ": qemu-img failed: " + said);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DriverException("instance " + instance + ": interrupted while its disk was made", e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** What the guest sees of an image, in bytes. */
+    static long virtualSize(Path image, String format) throws IOException {
+        if (format.equals("raw")) {
+            return Files.size(image);
+        }
+        ByteBuffer header = ByteBuffer.allocate(32);
+        try (FileChannel channel = FileChannel.open(image, StandardOpenOption.READ)) {
+            while (header.hasRemaining() && channel.read(header) >= 0) {
+                // read on until the header is whole or the file ends
+            }
+        }
+        if (header.hasRemaining() || header.getInt(0) != QCOW2_MAGIC) {
+            throw new IOException(image + " is not a qcow2 file");
+        }
+        return header.getLong(24);
+    }
+
+    private String cacheFor(Path disk) {
+        return switch (cache) {
+            case NONE -> "none";
+            case WRITETHROUGH -> "writethrough";
+            case AUTO -> canBypassCache(disk) ? "none" : "writethrough";
+        };
+    }
+
+    /** By reflection, because the JDK's own name for O_DIRECT is not in a package that may be compiled against. */
+    private static boolean canBypassCache(Path disk) {
+        Object[] options;
+        try {
+            options = Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants();
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+        for (Object option : options) {
+            if (option instanceof OpenOption direct && option.toString().equals("DIRECT")) {
+                try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.READ, direct)) {
+                    return channel.isOpen();
+                } catch (IOException | UnsupportedOperationException e) {
+                    return false; // for example tmpfs
+                }
+            }
+        }
+        return false;
+    }
+
+    /** A name relative to the shared storage, as a path that lies inside the given directory of it. */
+    private Path inside(Path directory, String name, InstanceId instance) throws DriverException {
+        Path path;
+        try {
+            path = Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new DriverException("instance " + instance + ": '" + name + "' is not a file name", e);
+        }
+        Path whole = storage.resolve(path);
+        if (name.isBlank()
+                || path.isAbsolute()
+                || !path.equals(path.normalize())
+                || !whole.startsWith(directory)
+                || whole.equals(directory)) {
+            throw new DriverException("instance " + instance + ": '" + name + "' does not lie inside " + directory
+                    + " and is not touched");
+        }
+        return whole;
+    }
+
+    private static void removeParts(Path disk) throws IOException {
+        Path directory = parent(disk);
+        List<Path> parts = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            files.filter(file -> String.valueOf(file.getFileName()).startsWith(partPrefix(disk)))
+                    .forEach(parts::add);
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        for (Path part : parts) {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static String partPrefix(Path disk) {
+        return "." + disk.getFileName() + ".";
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    private static Path parent(Path path) {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IllegalStateException("a checked path has a parent: " + path);
+        }
+        return parent;
+    }
+
+    private static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

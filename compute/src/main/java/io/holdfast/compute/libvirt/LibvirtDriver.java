@@ -1,0 +1,473 @@
+package io.holdfast.compute.libvirt;
+
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.compute.agent.AgentSettings;
+import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import javax.xml.stream.XMLStreamException;
+import org.jspecify.annotations.Nullable;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.Error;
+import org.libvirt.LibvirtException;
+import org.libvirt.event.ConnectionCloseReason;
+import org.libvirt.event.DomainEvent;
+import org.libvirt.event.StoppedDetail;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Guests on libvirt.
+ *
+ * <p>Intuition: libvirt is the truth about what runs, and it may go away and come back while the guests run on. So this
+ * class remembers nothing but the connection. Each guest is a transient domain whose UUID is the instance's id and whose
+ * XML carries the generation.
+ *
+ * <p>While there is no connection every call fails at once. A connector thread opens one, waits for its loss, tells
+ * {@link GuestChange.HypervisorLost}, and begins anew, for ever.
+ *
+ * <p>Threads: safe for several, one at a time per instance. Blocks the caller for at most the driver's time-out per
+ * question to libvirt, and for QEMU's tool that makes disks.
+ */
+public final class LibvirtDriver implements HypervisorDriver {
+
+    private static final Logger log = LoggerFactory.getLogger(LibvirtDriver.class);
+
+    private static final int LIST_ACTIVE = 1;
+    private static final int LIST_INACTIVE = 2;
+
+    private static final Duration RECONNECT_PAUSE_MIN = Duration.ofMillis(100);
+    private static final Duration RECONNECT_PAUSE_MAX = Duration.ofSeconds(2);
+    private static final Duration STOP_POLL = Duration.ofMillis(100);
+
+    private final AgentSettings settings;
+    private final LibvirtCalls calls;
+    private final GuestDisks disks;
+    private final ConsoleLogs consoles;
+    private final List<Consumer<GuestChange>> consumers = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Boolean> kvm = new CompletableFuture<>();
+    private final Thread connector;
+
+    private final AtomicReference<@Nullable Connect> connection = new AtomicReference<>();
+    /** Empty while the connection stands. */
+    private volatile String trouble = "not connected to libvirt yet";
+
+    private volatile boolean closed;
+    /** A domain's id changes with each start, its generation does not while it has that id. */
+    private final Map<Life, Generation> generations = new ConcurrentHashMap<>();
+
+    private record Life(UUID domain, int id) {}
+
+    /**
+     * Begins to connect; {@link #trouble()} is empty once it has.
+     *
+     * @param stateDirectory on the host's own disk, for what guests write to their serial lines
+     */
+    public LibvirtDriver(AgentSettings settings, Path stateDirectory) {
+        this.settings = settings;
+        // Beyond the starts there are lists, stops and destroys.
+        this.calls = new LibvirtCalls(settings.driverTimeout(), settings.startsLimit() + 16);
+        this.disks = new GuestDisks(settings);
+        this.consoles = new ConsoleLogs(stateDirectory.resolve("consoles"));
+        this.connector = Thread.ofPlatform().daemon().name("libvirt-connector").start(this::stayConnected);
+    }
+
+    @Override
+    public List<Guest> guests() throws DriverException {
+        Connect connect = connected("listing guests");
+        List<Guest> guests = calls.call("listing guests", () -> {
+            List<Guest> found = new ArrayList<>();
+            Map<Life, Generation> seen = new HashMap<>();
+            for (Domain domain : connect.listAllDomains(LIST_ACTIVE)) {
+                readGuest(domain, true, found, seen);
+            }
+            for (Domain domain : connect.listAllDomains(LIST_INACTIVE)) {
+                readGuest(domain, false, found, seen);
+            }
+            generations.keySet().retainAll(seen.keySet());
+            return found;
+        });
+        consoles.trim();
+        return guests;
+    }
+
+    @Override
+    public void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException {
+        String doing = "starting instance " + instance + " at generation " + generation;
+        Connect connect = connected(doing);
+        GuestDisks.DiskPaths paths = disks.ready(instance, spec);
+        String xml = DomainXml.write(instance, generation, spec, hardware(instance, spec, paths));
+        calls.call(doing, () -> {
+            Optional<Generation> running = runningGeneration(connect, instance);
+            if (running.isPresent()) {
+                if (running.get().equals(generation)) {
+                    return true;
+                }
+                throw new DriverException(doing + ": it already runs here at generation " + running.get());
+            }
+            Domain domain = connect.domainCreateXML(xml, 0);
+            domain.free();
+            return true;
+        });
+    }
+
+    @Override
+    public void destroy(InstanceId instance) throws DriverException {
+        String doing = "destroying instance " + instance;
+        Connect connect = connected(doing);
+        calls.call(doing, () -> {
+            Domain domain = lookup(connect, instance);
+            if (domain == null) {
+                return true;
+            }
+            try {
+                if (domain.isActive() == 1) {
+                    domain.destroy();
+                }
+            } catch (LibvirtException e) {
+                if (!isGone(e)) {
+                    throw e;
+                }
+            } finally {
+                domain.free();
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public void stop(InstanceId instance, Duration grace) throws DriverException {
+        String doing = "stopping instance " + instance;
+        Connect connect = connected(doing);
+        boolean asked = calls.call(doing, () -> {
+            Domain domain = lookup(connect, instance);
+            if (domain == null) {
+                return false;
+            }
+            try {
+                domain.shutdown();
+                return true;
+            } catch (LibvirtException e) {
+                if (isGone(e)) {
+                    return false;
+                }
+                throw e;
+            } finally {
+                domain.free();
+            }
+        });
+        long limit = System.nanoTime() + grace.toNanos();
+        while (asked && System.nanoTime() < limit) {
+            if (calls.call(doing, () -> runningGeneration(connect, instance)).isEmpty()) {
+                return;
+            }
+            pause(doing, STOP_POLL);
+        }
+        destroy(instance);
+    }
+
+    @Override
+    public void delete(InstanceId instance, GuestSpec spec) throws DriverException {
+        String doing = "deleting instance " + instance;
+        Connect connect = connected(doing);
+        if (calls.call(doing, () -> runningGeneration(connect, instance)).isPresent()) {
+            throw new DriverException(doing + ": it still runs");
+        }
+        disks.delete(instance, spec);
+        try {
+            consoles.delete(instance);
+        } catch (IOException e) {
+            throw new DriverException(doing + ": its console cannot be deleted: " + e, e);
+        }
+    }
+
+    @Override
+    public void onChange(Consumer<GuestChange> consumer) {
+        consumers.add(consumer);
+    }
+
+    @Override
+    public String trouble() {
+        return trouble;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        consumers.clear();
+        connector.interrupt();
+        try {
+            connector.join(Duration.ofSeconds(2));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        calls.close();
+    }
+
+    // ---- the connection
+
+    private void stayConnected() {
+        kvm.complete(
+                switch (settings.virtualization()) {
+                    case KVM -> true;
+                    case TCG -> false;
+                    case AUTO -> KvmProbe.runsGuests();
+                });
+        Duration pause = RECONNECT_PAUSE_MIN;
+        while (!closed) {
+            try {
+                LibvirtEvents.ensureRunning();
+                Connect connect = new Connect(settings.libvirtUri());
+                pause = RECONNECT_PAUSE_MIN;
+                useUntilLost(connect);
+            } catch (LibvirtException e) {
+                lost("libvirt at " + settings.libvirtUri() + " cannot be reached: " + e.getMessage());
+                pause = pause.multipliedBy(2).compareTo(RECONNECT_PAUSE_MAX) < 0
+                        ? pause.multipliedBy(2)
+                        : RECONNECT_PAUSE_MAX;
+            } catch (UnsatisfiedLinkError e) {
+                lost("libvirt's library cannot be loaded (" + e.getMessage() + "); install libvirt0");
+                return;
+            } catch (InterruptedException e) {
+                return; // only close() interrupts this thread
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private void useUntilLost(Connect connect) throws LibvirtException, InterruptedException {
+        SynchronousQueue<ConnectionCloseReason> loss = new SynchronousQueue<>();
+        String reason = "connection lost";
+        try {
+            connect.setKeepAlive((int) settings.keepaliveInterval().toSeconds(), settings.keepaliveCount());
+            connect.registerCloseListener((ignored, why) -> {
+                // Offered only to a connector that waits; if it does not, it looks for itself a second later.
+                var _ = loss.offer(why);
+            });
+            connect.addLifecycleListener(this::onLifecycle);
+            // libvirt looks at QEMU's abilities once in its life, which takes long; not while a guest waits to start.
+            connect.getCapabilities();
+            connection.set(connect);
+            trouble = "";
+            log.info("libvirt={} lost -> connected", settings.libvirtUri());
+            tell(new GuestChange.HypervisorBack());
+            while (!closed) {
+                ConnectionCloseReason why = loss.poll(1, TimeUnit.SECONDS);
+                if (why != null || !connect.isAlive()) {
+                    reason = "connection closed: " + (why == null ? "not alive" : why);
+                    break;
+                }
+            }
+        } finally {
+            connection.set(null);
+            if (!closed) {
+                lost("libvirt at " + settings.libvirtUri() + ": " + reason);
+            }
+            closeQuietly(connect);
+        }
+    }
+
+    private void lost(String reason) {
+        boolean news = trouble.isEmpty();
+        trouble = reason;
+        if (news) {
+            log.warn("libvirt={} connected -> lost reason={}", settings.libvirtUri(), reason);
+            tell(new GuestChange.HypervisorLost(reason));
+        }
+    }
+
+    /** In the pool, because closing a connection to a daemon that hangs may hang. */
+    private void closeQuietly(Connect connect) {
+        try {
+            calls.call("closing the connection", connect::close);
+        } catch (DriverException e) {
+            log.debug("libvirt={} old connection not closed reason={}", settings.libvirtUri(), e.getMessage());
+        }
+    }
+
+    private Connect connected(String doing) throws DriverException {
+        Connect connect = connection.get();
+        if (connect == null) {
+            throw new DriverException(doing + ": " + trouble);
+        }
+        return connect;
+    }
+
+    // ---- events; on libvirt's thread, where no question may be asked
+
+    private int onLifecycle(Domain domain, DomainEvent event) {
+        InstanceId instance = ours(domain);
+        if (instance != null) {
+            switch (event.getType()) {
+                case STARTED -> tell(new GuestChange.Started(instance));
+                case STOPPED -> tell(new GuestChange.Ended(instance, cause(event.getDetail())));
+                case CRASHED -> tell(new GuestChange.Ended(instance, "crashed"));
+                case DEFINED, UNDEFINED, SUSPENDED, RESUMED, SHUTDOWN, PMSUSPENDED, UNKNOWN -> {}
+            }
+        }
+        return 0;
+    }
+
+    private static String cause(StoppedDetail detail) {
+        return switch (detail) {
+            case SHUTDOWN -> "shutdown";
+            case DESTROYED -> "destroyed";
+            case CRASHED -> "crashed";
+            case MIGRATED -> "migrated";
+            case SAVED -> "saved";
+            case FAILED, FROM_SNAPSHOT, UNKNOWN -> "failed";
+        };
+    }
+
+    private void tell(GuestChange change) {
+        consumers.forEach(consumer -> consumer.accept(change));
+    }
+
+    // ---- questions to libvirt; inside LibvirtCalls
+
+    private void readGuest(Domain domain, boolean running, List<Guest> found, Map<Life, Generation> seen)
+            throws LibvirtException {
+        InstanceId instance = ours(domain);
+        try {
+            if (instance == null) {
+                return;
+            }
+            Life life = new Life(instance.value(), running ? domain.getID() : -1);
+            Generation generation = generations.get(life);
+            if (generation == null) {
+                generation = readGeneration(domain).orElse(null);
+            }
+            if (generation != null) {
+                found.add(new Guest(instance, generation, running));
+                if (running) {
+                    generations.put(life, generation);
+                    seen.put(life, generation);
+                }
+            }
+        } catch (LibvirtException e) {
+            if (!isGone(e)) {
+                throw e;
+            }
+        } finally {
+            domain.free();
+        }
+    }
+
+    private static @Nullable InstanceId ours(Domain domain) {
+        try {
+            InstanceId instance = InstanceId.parse(domain.getUUIDString());
+            return domain.getName().equals(DomainXml.domainName(instance)) ? instance : null;
+        } catch (LibvirtException e) {
+            return null; // both are read from our own memory; a domain without them is nobody's
+        }
+    }
+
+    private static Optional<Generation> readGeneration(Domain domain) throws LibvirtException {
+        try {
+            return DomainXml.generation(domain.getXMLDesc(0));
+        } catch (XMLStreamException e) {
+            throw new IllegalStateException("libvirt's own description of a domain cannot be read", e);
+        }
+    }
+
+    private static Optional<Generation> runningGeneration(Connect connect, InstanceId instance)
+            throws LibvirtException, DriverException {
+        Domain domain = lookup(connect, instance);
+        if (domain == null) {
+            return Optional.empty();
+        }
+        try {
+            if (domain.isActive() != 1) {
+                return Optional.empty();
+            }
+            Optional<Generation> generation = readGeneration(domain);
+            if (generation.isEmpty()) {
+                throw new DriverException("a domain with the id of instance " + instance
+                        + " runs here without our mark; end it with 'virsh destroy " + instance + "'");
+            }
+            return generation;
+        } catch (LibvirtException e) {
+            if (isGone(e)) {
+                return Optional.empty();
+            }
+            throw e;
+        } finally {
+            domain.free();
+        }
+    }
+
+    private static @Nullable Domain lookup(Connect connect, InstanceId instance) throws LibvirtException {
+        try {
+            return connect.domainLookupByUUID(instance.value());
+        } catch (LibvirtException e) {
+            if (isGone(e)) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** libvirt says that there is no such domain, or that it does not run. */
+    private static boolean isGone(LibvirtException e) {
+        if (e.getError() == null) {
+            return false;
+        }
+        Error.ErrorNumber code = e.getError().getCode();
+        return code == Error.ErrorNumber.VIR_ERR_NO_DOMAIN || code == Error.ErrorNumber.VIR_ERR_OPERATION_INVALID;
+    }
+
+    private DomainXml.Hardware hardware(InstanceId instance, GuestSpec spec, GuestDisks.DiskPaths paths)
+            throws DriverException {
+        try {
+            return new DomainXml.Hardware(
+                    kvm.get(settings.driverTimeout().toMillis(), TimeUnit.MILLISECONDS),
+                    paths.disk(),
+                    paths.image(),
+                    spec.imageFormat(),
+                    paths.cache(),
+                    spec.kernel() == null ? null : disks.image(instance, spec.kernel()),
+                    spec.ramdisk() == null ? null : disks.image(instance, spec.ramdisk()),
+                    consoles.fileOf(instance));
+        } catch (IOException e) {
+            throw new DriverException("instance " + instance + ": no place for its console: " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DriverException("instance " + instance + ": interrupted before it was started", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new DriverException("instance " + instance + ": whether this host has KVM is not known yet", e);
+        }
+    }
+
+    private static void pause(String doing, Duration pause) throws DriverException {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DriverException(doing + ": interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.holdfast.compute.sim;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.holdfast.compute.AdoptOrder;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAgents;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.agent.Agent;
+import io.holdfast.compute.agent.AgentWatcher;
+import io.holdfast.model.HostId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller's line to agents in the same process, without a network, with links that can be cut.
+ *
+ * <p>A host without an agent refuses a connection at once; a cut link is silent until the deadline, and an answer that
+ * was under way when the link was cut is lost although the order arrived. Safe for several threads.
+ */
+public final class SimulatedAgents implements HostAgents {
+
+    @GuardedBy("this")
+    private final Map<HostId, Agent> agents = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Set<HostId> cut = new HashSet<>();
+
+    @GuardedBy("this")
+    private final List<Watch> watches = new ArrayList<>();
+
+    /** The agent of a host begins to listen. Whoever watches the host is told everything again. */
+    public void attach(Agent agent) {
+        List<Watch> affected;
+        synchronized (this) {
+            agents.put(agent.host(), agent);
+            affected = watchesOf(agent.host());
+        }
+        affected.forEach(watch -> watch.reconnect(reachable(agent.host())));
+    }
+
+    /** The agent of a host is gone: its process died, or its host did. */
+    public void detach(HostId host) {
+        List<Watch> affected;
+        synchronized (this) {
+            agents.remove(host);
+            affected = watchesOf(host);
+        }
+        affected.forEach(watch -> watch.reconnect(null));
+    }
+
+    /** Nothing passes to or from the host any more, silently. */
+    public void cut(HostId host) {
+        List<Watch> affected;
+        synchronized (this) {
+            cut.add(host);
+            affected = watchesOf(host);
+        }
+        affected.forEach(watch -> watch.reconnect(null));
+    }
+
+    public void heal(HostId host) {
+        List<Watch> affected;
+        synchronized (this) {
+            cut.remove(host);
+            affected = watchesOf(host);
+        }
+        affected.forEach(watch -> watch.reconnect(reachable(host)));
+    }
+
+    @Override
+    public AgentAnswer adopt(ComputeHost host, AdoptOrder order, Duration deadline) {
+        return call(host.id(), deadline, agent -> agent.adopt(order, deadline));
+    }
+
+    @Override
+    public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
+        return call(host.id(), deadline, agent -> agent.apply(order, deadline));
+    }
+
+    @Override
+    public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
+        Watch watch = new Watch(host.id(), reports);
+        synchronized (this) {
+            watches.add(watch);
+        }
+        watch.reconnect(reachable(host.id()));
+        return () -> {
+            synchronized (this) {
+                watches.remove(watch);
+            }
+            watch.reconnect(null);
+        };
+    }
+
+    private AgentAnswer call(HostId host, Duration deadline, Function<Agent, AgentAnswer> order) {
+        long until = System.nanoTime() + deadline.toNanos();
+        boolean silent;
+        Agent agent;
+        synchronized (this) {
+            silent = cut.contains(host);
+            agent = agents.get(host);
+        }
+        if (!silent) {
+            if (agent == null) {
+                return new AgentAnswer.NoAnswer("host " + host + " refuses the connection");
+            }
+            AgentAnswer answer = order.apply(agent);
+            synchronized (this) {
+                if (!cut.contains(host)) {
+                    return agents.get(host) == agent
+                            ? answer
+                            : new AgentAnswer.NoAnswer("host " + host + " closed the connection");
+                }
+            }
+        }
+        for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+            if (Thread.currentThread().isInterrupted()) {
+                return new AgentAnswer.NoAnswer("interrupted while waiting for host " + host);
+            }
+        }
+        return new AgentAnswer.NoAnswer("host " + host + " did not answer within " + deadline);
+    }
+
+    private synchronized @Nullable Agent reachable(HostId host) {
+        return cut.contains(host) ? null : agents.get(host);
+    }
+
+    private synchronized List<Watch> watchesOf(HostId host) {
+        return watches.stream().filter(watch -> watch.host.equals(host)).toList();
+    }
+
+    /** One consumer's watch over whatever agent its host has at the moment. */
+    private static final class Watch {
+        final HostId host;
+        private final Consumer<InstanceReport> reports;
+
+        @GuardedBy("this")
+        private @Nullable AutoCloseable connection;
+
+        Watch(HostId host, Consumer<InstanceReport> reports) {
+            this.host = host;
+            this.reports = reports;
+        }
+
+        synchronized void reconnect(@Nullable Agent agent) {
+            if (connection != null) {
+                try {
+                    connection.close();
+                } catch (Exception e) {
+                    throw new IllegalStateException("closing a watch of an agent in this process cannot fail", e);
+                }
+                connection = null;
+            }
+            if (agent != null) {
+                connection = agent.watch(new AgentWatcher() {
+                    @Override
+                    public void reported(InstanceReport report) {
+                        reports.accept(report);
+                    }
+
+                    @Override
+                    public void troubled(String trouble) {}
+                });
+            }
+        }
+    }
+}

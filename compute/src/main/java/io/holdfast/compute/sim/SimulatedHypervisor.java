@@ -1,0 +1,264 @@
+package io.holdfast.compute.sim;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hypervisor in memory. Its guests beat on a {@link SimulatedStorage}.
+ *
+ * <p>It outlives the agents that use it, as a real one does: {@link #close()} only ends the telling of changes, and the
+ * guests run on. Faults are methods: power lost, daemon lost, a guest killed, starts that fail. Safe for several threads.
+ */
+public final class SimulatedHypervisor implements HypervisorDriver {
+
+    private final HostId host;
+    private final SimulatedStorage storage;
+
+    @GuardedBy("this")
+    private final Map<InstanceId, SimulatedStorage.RunningGuest> guests = new HashMap<>();
+
+    @GuardedBy("this")
+    private final List<Consumer<GuestChange>> consumers = new ArrayList<>();
+
+    @GuardedBy("this")
+    private Duration startLatency;
+
+    @GuardedBy("this")
+    private Duration stopLatency;
+
+    @GuardedBy("this")
+    private boolean powered = true;
+
+    /** Empty while the daemon answers. */
+    @GuardedBy("this")
+    private String lost = "";
+
+    @GuardedBy("this")
+    private @Nullable DriverException startFailure;
+
+    @GuardedBy("this")
+    private boolean deafGuests;
+
+    public SimulatedHypervisor(HostId host, SimulatedStorage storage) {
+        this(host, storage, Duration.ZERO, Duration.ZERO);
+    }
+
+    public SimulatedHypervisor(HostId host, SimulatedStorage storage, Duration startLatency, Duration stopLatency) {
+        this.host = host;
+        this.storage = storage;
+        this.startLatency = startLatency;
+        this.stopLatency = stopLatency;
+    }
+
+    @Override
+    public synchronized List<Guest> guests() throws DriverException {
+        answering();
+        return guests.values().stream()
+                .map(guest -> new Guest(guest.instance, guest.generation, true))
+                .toList();
+    }
+
+    @Override
+    public void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException {
+        synchronized (this) {
+            answering();
+            if (runsAt(instance, generation)) {
+                return;
+            }
+            if (startFailure != null) {
+                throw startFailure;
+            }
+        }
+        pause(latency(true));
+        synchronized (this) {
+            answering();
+            if (runsAt(instance, generation)) {
+                return;
+            }
+            storage.makeDisk(instance);
+            SimulatedStorage.RunningGuest guest = new SimulatedStorage.RunningGuest(instance, host, generation);
+            guests.put(instance, guest);
+            storage.begin(guest);
+        }
+        tell(new GuestChange.Started(instance));
+    }
+
+    @Override
+    public void destroy(InstanceId instance) throws DriverException {
+        pause(latency(false));
+        synchronized (this) {
+            answering();
+        }
+        end(instance, "destroyed");
+    }
+
+    @Override
+    public void stop(InstanceId instance, Duration grace) throws DriverException {
+        boolean deaf;
+        synchronized (this) {
+            answering();
+            deaf = deafGuests && guests.containsKey(instance);
+        }
+        pause(deaf ? grace : latency(false));
+        synchronized (this) {
+            answering();
+        }
+        end(instance, deaf ? "destroyed" : "shutdown");
+    }
+
+    @Override
+    public synchronized void delete(InstanceId instance, GuestSpec spec) throws DriverException {
+        answering();
+        if (guests.containsKey(instance)) {
+            throw new DriverException("instance " + instance + " still runs on " + host + ", its disk is not deleted");
+        }
+        storage.deleteDisk(instance);
+    }
+
+    @Override
+    public synchronized void onChange(Consumer<GuestChange> consumer) {
+        consumers.add(consumer);
+    }
+
+    @Override
+    public synchronized String trouble() {
+        return powered ? lost : "host " + host + " has no power";
+    }
+
+    @Override
+    public synchronized void close() {
+        consumers.clear();
+    }
+
+    // ---- what can happen to it
+
+    /** All guests are gone at once, and nobody is told. */
+    public synchronized void losePower() {
+        powered = false;
+        guests.values().forEach(storage::end);
+        guests.clear();
+    }
+
+    /** The host boots, with no guest. The agent that was there before must not be used any more. */
+    public synchronized void restorePower() {
+        powered = true;
+        lost = "";
+        consumers.clear();
+    }
+
+    public synchronized boolean isPowered() {
+        return powered;
+    }
+
+    /** The daemon dies; its guests run on. */
+    public void loseDaemon(String reason) {
+        synchronized (this) {
+            lost = reason;
+        }
+        tell(new GuestChange.HypervisorLost(reason));
+    }
+
+    /** The daemon is back and knows its guests. */
+    public void restoreDaemon() {
+        synchronized (this) {
+            lost = "";
+        }
+        tell(new GuestChange.HypervisorBack());
+    }
+
+    /**
+     * A guest ends by itself or by somebody's hand.
+     *
+     * @param cause as in {@link GuestChange.Ended}
+     */
+    public void endGuest(InstanceId instance, String cause) {
+        end(instance, cause);
+    }
+
+    /** A guest that nobody ordered appears, as one started by hand would. */
+    public synchronized void plant(InstanceId instance, Generation generation) {
+        SimulatedStorage.RunningGuest guest = new SimulatedStorage.RunningGuest(instance, host, generation);
+        guests.put(instance, guest);
+        storage.begin(guest);
+    }
+
+    /** From now on each start fails so; null lets them succeed again. */
+    public synchronized void failStarts(@Nullable DriverException failure) {
+        startFailure = failure;
+    }
+
+    /** From now on guests do not listen when asked to shut down. */
+    public synchronized void deafenGuests() {
+        deafGuests = true;
+    }
+
+    public synchronized void setLatency(Duration start, Duration stop) {
+        startLatency = start;
+        stopLatency = stop;
+    }
+
+    private void end(InstanceId instance, String cause) {
+        synchronized (this) {
+            SimulatedStorage.RunningGuest guest = guests.remove(instance);
+            if (guest == null) {
+                return;
+            }
+            storage.end(guest);
+        }
+        tell(new GuestChange.Ended(instance, cause));
+    }
+
+    private synchronized boolean runsAt(InstanceId instance, Generation generation) throws DriverException {
+        SimulatedStorage.RunningGuest guest = guests.get(instance);
+        if (guest == null) {
+            return false;
+        }
+        if (!guest.generation.equals(generation)) {
+            throw new DriverException("instance " + instance + " already runs on " + host + " at generation "
+                    + guest.generation + ", not " + generation + "; destroy it first");
+        }
+        return true;
+    }
+
+    private synchronized void answering() throws DriverException {
+        String trouble = trouble();
+        if (!trouble.isEmpty()) {
+            throw new DriverException(trouble);
+        }
+    }
+
+    private synchronized Duration latency(boolean start) {
+        return start ? startLatency : stopLatency;
+    }
+
+    private void pause(Duration latency) throws DriverException {
+        long until = System.nanoTime() + latency.toNanos();
+        for (long left = latency.toNanos(); left > 0; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new DriverException("interrupted while the simulated hypervisor of " + host + " was at work");
+            }
+        }
+    }
+
+    private void tell(GuestChange change) {
+        List<Consumer<GuestChange>> now;
+        synchronized (this) {
+            now = List.copyOf(consumers);
+        }
+        now.forEach(consumer -> consumer.accept(change));
+    }
+}
