@@ -1,0 +1,61 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.Fact;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Takes an instance back from a <em>living</em> home that answered that it could not start it, so that another host may
+ * try. There is no fence proof for such a home; what stands in its place is the home's own confirmation.
+ *
+ * <p>The order matters: (1) tell the agent the next generation with the goal "not running"; from then on it refuses
+ * orders of the old one; (2) only when it has confirmed that nothing runs, take the home away, in one transaction for the
+ * expected generation. Until the confirmation the instance keeps its home, so that a home which dies meanwhile takes it
+ * into its own case. An agent that does not answer has confirmed nothing.
+ */
+public interface Withdrawals {
+
+    /**
+     * Blocks for at most the deadline. Idempotent: repeated for the same {@code expected} it goes on where it stopped.
+     */
+    Answer withdraw(InstanceId instance, Generation expected, HostId from, LeaderEpoch leader, Duration deadline);
+
+    /** Gives a withdrawn instance (one without a home, at this generation) a home. Idempotent like an evacuation. */
+    Claim claim(InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts);
+
+    /** How a withdrawal ended. */
+    sealed interface Answer {
+        /** Nothing runs there, and nothing with an older generation ever will. */
+        record Withdrawn(Generation generation) implements Answer {}
+
+        /** It runs there after all. Nothing was withdrawn. */
+        record RunsThere() implements Answer {}
+
+        /** The home did not confirm. The instance must be treated as running there. */
+        record NotConfirmed(String reason) implements Answer {}
+
+        /** The instance is not as it was: look again. */
+        record Conflict(String reason) implements Answer {}
+    }
+
+    /** For an assembly whose agents cannot confirm: a failed start is then a matter for a human, never a guess. */
+    static Withdrawals unsupported() {
+        return new Withdrawals() {
+            @Override
+            public Answer withdraw(
+                    InstanceId instance, Generation expected, HostId from, LeaderEpoch leader, Duration deadline) {
+                return new Answer.NotConfirmed("host " + from + " has no way to confirm that it does not run it");
+            }
+
+            @Override
+            public Claim claim(
+                    InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
+                return new Claim.Conflict("instance " + instance + " was never withdrawn");
+            }
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package io.holdfast.compute.core;
+
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeException.Kind;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What an owner may write: names, tags and metadata, with Nova's limits. Throws {@link ComputeException} INVALID. */
+public final class InstanceRules {
+
+    private static final int NAME_LIMIT = 255;
+    private static final int TAG_LIMIT = 60;
+    private static final int TAGS_LIMIT = 50;
+    private static final int METADATA_LIMIT = 128;
+    private static final int TEXT_LIMIT = 255;
+
+    private InstanceRules() {}
+
+    public static String name(String name) {
+        String trimmed = name.strip();
+        if (trimmed.isEmpty()
+                || trimmed.length() > NAME_LIMIT
+                || trimmed.chars().anyMatch(Character::isISOControl)) {
+            throw invalid("name must have 1 to 255 printable characters");
+        }
+        return trimmed;
+    }
+
+    public static List<String> tags(List<String> tags) {
+        List<String> distinct = List.copyOf(new LinkedHashSet<>(tags));
+        if (distinct.size() > TAGS_LIMIT) {
+            throw invalid("an instance may have at most 50 tags, these are " + distinct.size());
+        }
+        for (String tag : distinct) {
+            if (tag.isEmpty() || tag.length() > TAG_LIMIT || tag.indexOf(',') >= 0 || tag.indexOf('/') >= 0) {
+                throw invalid("tag '" + tag + "' must have 1 to 60 characters, without comma and slash");
+            }
+        }
+        return distinct;
+    }
+
+    public static Map<String, String> metadata(Map<String, String> metadata) {
+        if (metadata.size() > METADATA_LIMIT) {
+            throw invalid("an instance may have at most 128 metadata keys, these are " + metadata.size());
+        }
+        metadata.forEach((key, value) -> {
+            if (key.isEmpty() || key.length() > TEXT_LIMIT || value.length() > TEXT_LIMIT) {
+                throw invalid("metadata '" + key + "': keys have 1 to 255 characters, values at most 255");
+            }
+        });
+        policyWord(metadata.get(PolicyRule.KEY), "metadata " + PolicyRule.KEY);
+        return metadata;
+    }
+
+    /** Refuses a policy that means nothing where it is written, rather than ignoring it on the day it is needed. */
+    public static void policyWord(@org.jspecify.annotations.Nullable String value, String where) {
+        Optional.ofNullable(value).filter(v -> PolicyRule.parse(v).isEmpty()).ifPresent(v -> {
+            throw invalid(where + " must be automatic, notify or none, is '" + v + "'");
+        });
+    }
+
+    private static ComputeException invalid(String message) {
+        return new ComputeException(Kind.INVALID, message);
+    }
+}

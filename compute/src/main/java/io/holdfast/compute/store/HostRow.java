@@ -1,0 +1,146 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostState;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Table {@code host}. */
+@Entity(name = "Host")
+@Table(name = "host")
+@SuppressWarnings("NullAway.Init") // Hibernate fills the fields after the constructor.
+class HostRow {
+
+    @Id
+    String id;
+
+    UUID uuid;
+
+    String segment;
+
+    String zone;
+
+    @Enumerated(EnumType.STRING)
+    HostState state;
+
+    long epoch;
+
+    long incarnation;
+
+    @Column(name = "boot_id")
+    @Nullable
+    String bootId;
+
+    boolean enabled;
+
+    @Column(name = "disabled_reason")
+    @Nullable
+    String disabledReason;
+
+    @Column(name = "forced_down")
+    boolean forcedDown;
+
+    @Column(name = "forced_down_by")
+    @Nullable
+    String forcedDownBy;
+
+    @Column(name = "agent_address")
+    @Nullable
+    String agentAddress;
+
+    @Column(name = "agent_port")
+    @Nullable
+    Integer agentPort;
+
+    int vcpus;
+
+    @Column(name = "memory_mib")
+    int memoryMib;
+
+    @Column(name = "disk_gib")
+    int diskGib;
+
+    @Column(name = "vcpus_used")
+    int vcpusUsed;
+
+    @Column(name = "memory_mib_used")
+    int memoryMibUsed;
+
+    @Column(name = "disk_gib_used")
+    int diskGibUsed;
+
+    @Column(name = "created_at")
+    Instant createdAt;
+
+    @Column(name = "updated_at")
+    Instant updatedAt;
+
+    @Column(name = "last_seen_at")
+    @Nullable
+    Instant lastSeenAt;
+
+    @Version
+    long version;
+
+    HostId hostId() {
+        return HostId.of(id);
+    }
+
+    Resources capacity() {
+        return new Resources(vcpus, memoryMib, diskGib);
+    }
+
+    Resources used() {
+        return new Resources(vcpusUsed, memoryMibUsed, diskGibUsed);
+    }
+
+    void use(Resources used) {
+        vcpusUsed = used.vcpus();
+        memoryMibUsed = used.memoryMib();
+        diskGibUsed = used.diskGib();
+    }
+
+    void take(Resources wants) {
+        use(used().plus(wants));
+    }
+
+    void free(Resources wants) {
+        use(used().minus(wants));
+    }
+
+    ComputeHost toHost(int instances) {
+        return new ComputeHost(
+                hostId(),
+                uuid,
+                SegmentId.of(segment),
+                zone == null ? "nova" : zone,
+                state,
+                HostEpoch.of(epoch),
+                Incarnation.of(incarnation),
+                bootId,
+                enabled,
+                disabledReason,
+                forcedDown,
+                agentAddress,
+                agentPort == null ? 0 : agentPort,
+                capacity(),
+                used(),
+                instances,
+                createdAt,
+                updatedAt,
+                lastSeenAt);
+    }
+}

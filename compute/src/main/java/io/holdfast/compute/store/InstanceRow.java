@@ -1,0 +1,158 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.PolicyRule;
+import io.holdfast.compute.core.ReportRule;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.Resources;
+import jakarta.persistence.CollectionTable;
+import jakarta.persistence.Column;
+import jakarta.persistence.ElementCollection;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.MapKeyColumn;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.hibernate.annotations.Fetch;
+import org.hibernate.annotations.FetchMode;
+import org.jspecify.annotations.Nullable;
+
+/** Tables {@code instance}, {@code instance_tag} and {@code instance_metadata}. */
+@Entity(name = "Instance")
+@Table(name = "instance")
+@SuppressWarnings("NullAway.Init") // Hibernate fills the fields after the constructor.
+class InstanceRow {
+
+    @Id
+    UUID id;
+
+    String name;
+
+    String project;
+
+    @Column(name = "user_name")
+    String userName;
+
+    @Column(name = "flavor_id")
+    String flavorId;
+
+    int vcpus;
+
+    @Column(name = "memory_mib")
+    int memoryMib;
+
+    @Column(name = "disk_gib")
+    int diskGib;
+
+    @Column(name = "image_id")
+    UUID imageId;
+
+    @Nullable
+    String zone;
+
+    @Enumerated(EnumType.STRING)
+    InstanceGoal goal;
+
+    @Enumerated(EnumType.STRING)
+    ActualState actual;
+
+    @Nullable
+    String task;
+
+    @Nullable
+    String fault;
+
+    @Nullable
+    String host;
+
+    long generation;
+
+    long epoch;
+
+    @Column(name = "created_at")
+    Instant createdAt;
+
+    @Column(name = "updated_at")
+    Instant updatedAt;
+
+    @Column(name = "launched_at")
+    @Nullable
+    Instant launchedAt;
+
+    @Column(name = "deleted_at")
+    @Nullable
+    Instant deletedAt;
+
+    @Version
+    long version;
+
+    @ElementCollection
+    @CollectionTable(name = "instance_tag", joinColumns = @JoinColumn(name = "instance_id"))
+    @Column(name = "tag")
+    @Fetch(FetchMode.SUBSELECT)
+    Set<String> tags = new TreeSet<>();
+
+    @ElementCollection
+    @CollectionTable(name = "instance_metadata", joinColumns = @JoinColumn(name = "instance_id"))
+    @MapKeyColumn(name = "key")
+    @Column(name = "value")
+    @Fetch(FetchMode.SUBSELECT)
+    Map<String, String> metadata = new HashMap<>();
+
+    InstanceId instanceId() {
+        return InstanceId.of(id);
+    }
+
+    Resources resources() {
+        return new Resources(vcpus, memoryMib, diskGib);
+    }
+
+    ReportRule.Known known() {
+        return new ReportRule.Known(
+                host == null ? null : HostId.of(host), Generation.of(generation), goal, actual, task, fault);
+    }
+
+    Instance toInstance(PolicyRule.Resolved policy) {
+        return new Instance(
+                instanceId(),
+                name,
+                ProjectId.of(project),
+                userName,
+                FlavorId.of(flavorId),
+                resources(),
+                ImageId.of(imageId),
+                zone,
+                goal,
+                actual,
+                task,
+                fault,
+                host == null ? null : HostId.of(host),
+                Generation.of(generation),
+                HostEpoch.of(epoch),
+                policy.policy(),
+                policy.source(),
+                List.copyOf(new TreeSet<>(tags)),
+                metadata,
+                createdAt,
+                updatedAt,
+                launchedAt);
+    }
+}

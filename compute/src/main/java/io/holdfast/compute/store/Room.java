@@ -1,0 +1,34 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.HostState;
+import io.holdfast.model.Resources;
+import java.util.Optional;
+
+/**
+ * Whether a host has room, as the database's last word: the scheduler proposes from a snapshot, this decides under the
+ * lock. Disk is not counted, because instances' disks lie on the shared storage.
+ */
+record Room(double vcpuRatio, double memoryRatio) {
+
+    Optional<String> refusal(HostRow host, Resources wants) {
+        if (host.state != HostState.SERVING) {
+            return Optional.of("host is " + host.state);
+        }
+        if (!host.enabled) {
+            return Optional.of("host is disabled");
+        }
+        if (host.forcedDown) {
+            return Optional.of("host is forced down");
+        }
+        Resources after = host.used().plus(wants);
+        if (after.vcpus() > Math.floor(host.vcpus * vcpuRatio)) {
+            return Optional.of("needs " + wants.vcpus() + " vCPU, "
+                    + ((long) Math.floor(host.vcpus * vcpuRatio) - host.vcpusUsed) + " free");
+        }
+        if (after.memoryMib() > Math.floor(host.memoryMib * memoryRatio)) {
+            return Optional.of("needs " + wants.memoryMib() + " MiB, "
+                    + ((long) Math.floor(host.memoryMib * memoryRatio) - host.memoryMibUsed) + " MiB free");
+        }
+        return Optional.empty();
+    }
+}

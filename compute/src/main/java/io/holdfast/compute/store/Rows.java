@@ -1,0 +1,93 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Image;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.core.PolicyRule;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.RecoveryPolicy;
+import jakarta.persistence.LockModeType;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
+
+/** Reading and locking rows, the same way for every verb. */
+final class Rows {
+
+    private final RecoveryPolicy deploymentDefault;
+
+    Rows(RecoveryPolicy deploymentDefault) {
+        this.deploymentDefault = deploymentDefault;
+    }
+
+    @Nullable
+    InstanceRow lock(Session session, InstanceId id) {
+        return session.find(InstanceRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    /** The instance, locked; NOT_FOUND when it is not there or was deleted. */
+    InstanceRow lockLiving(Session session, InstanceId id) {
+        InstanceRow row = lock(session, id);
+        if (row == null || row.deletedAt != null) {
+            throw new ComputeException(Kind.NOT_FOUND, "Instance " + id + " could not be found.");
+        }
+        return row;
+    }
+
+    HostRow lockHost(Session session, HostId id) {
+        return findLocked(session, id)
+                .orElseThrow(() -> new ComputeException(Kind.NOT_FOUND, "Compute host " + id + " could not be found."));
+    }
+
+    Optional<HostRow> findLocked(Session session, HostId id) {
+        return Optional.ofNullable(session.find(HostRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE));
+    }
+
+    /** The instance with its policy; its flavor and image are looked up once per session. */
+    Instance instance(Session session, InstanceRow row) {
+        FlavorRow flavor = session.find(FlavorRow.class, row.flavorId);
+        ImageRow image = session.find(ImageRow.class, row.imageId);
+        return row.toInstance(PolicyRule.resolve(
+                row.tags,
+                row.metadata,
+                flavor == null ? Map.of() : flavor.extraSpecs,
+                image == null ? Map.of() : image.properties,
+                deploymentDefault));
+    }
+
+    Optional<Image> image(Session session, InstanceRow row) {
+        return Optional.ofNullable(session.find(ImageRow.class, row.imageId)).map(ImageRow::toImage);
+    }
+
+    List<InstanceRow> at(Session session, HostId host) {
+        return session.createSelectionQuery(
+                        "from Instance where host = :host and deletedAt is null order by createdAt, id",
+                        InstanceRow.class)
+                .setParameter("host", host.value())
+                .list();
+    }
+
+    ComputeHost host(Session session, HostRow row) {
+        long count = session.createSelectionQuery(
+                        "select count(*) from Instance where host = :host and deletedAt is null", Long.class)
+                .setParameter("host", row.id)
+                .getSingleResult();
+        return row.toHost(Math.toIntExact(count));
+    }
+
+    Map<String, Integer> instanceCounts(Session session) {
+        Map<String, Integer> counts = new HashMap<>();
+        session.createSelectionQuery(
+                        "select host, count(*) from Instance where host is not null and deletedAt is null group by host",
+                        Object[].class)
+                .list()
+                .forEach(row -> counts.put((String) row[0], Math.toIntExact((Long) row[1])));
+        return counts;
+    }
+}

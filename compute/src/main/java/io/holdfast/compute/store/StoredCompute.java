@@ -1,0 +1,98 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.HostAgents;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.Placer;
+import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.control.GoalDelivery;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.store.Store;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The controller's side of compute, put together: the four ports of {@code io.holdfast.compute} over one store, and the
+ * delivery of goals.
+ */
+public final class StoredCompute implements AutoCloseable {
+
+    /** For {@link Store#open}. */
+    public static final List<Class<?>> ENTITIES =
+            List.of(HostRow.class, InstanceRow.class, FlavorRow.class, ImageRow.class);
+
+    private final InstanceChanges changes = new InstanceChanges();
+    private final GoalDelivery delivery;
+    private final StoredHosts hosts;
+    private final StoredClaims claims;
+    private final StoredInstances instances;
+    private final StoredCatalog catalog;
+    private final StoredWithdrawals withdrawals;
+
+    /** Assembles; nothing runs before {@link #start()}. */
+    public StoredCompute(
+            Store store,
+            HostAgents agents,
+            Placer placer,
+            Supplier<Optional<LeaderEpoch>> leader,
+            ComputeSettings settings,
+            InstantSource clock) {
+        Rows rows = new Rows(settings.defaultPolicy());
+        Room room = new Room(settings.vcpuRatio(), settings.memoryRatio());
+        StoredReports reports = new StoredReports(store, rows, changes, clock);
+        // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.
+        Consumer<InstanceId> deliver = this::deliver;
+        this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
+        this.claims = new StoredClaims(store, rows, room, changes, deliver, clock);
+        this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
+        this.catalog = new StoredCatalog(store, settings.sharedStorage(), clock);
+        this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
+        this.delivery = new GoalDelivery(
+                new StoredDelivery(store, rows, hosts, instances, reports), agents, leader, settings, clock);
+    }
+
+    public void start() {
+        delivery.start();
+    }
+
+    private void deliver(InstanceId instance) {
+        delivery.deliver(instance);
+    }
+
+    public Hosts hosts() {
+        return hosts;
+    }
+
+    public Claims claims() {
+        return claims;
+    }
+
+    public Withdrawals withdrawals() {
+        return withdrawals;
+    }
+
+    public Instances instances() {
+        return instances;
+    }
+
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    public GoalDelivery delivery() {
+        return delivery;
+    }
+
+    @Override
+    public void close() {
+        delivery.close();
+        changes.close();
+    }
+}

@@ -1,0 +1,88 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.core.ReportRule;
+import io.holdfast.model.HostId;
+import io.holdfast.store.Store;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes agents' reports durable, as far as {@link ReportRule} lets them count. */
+public final class StoredReports {
+
+    private static final Logger log = LoggerFactory.getLogger(StoredReports.class);
+
+    private final Store store;
+    private final Rows rows;
+    private final InstanceChanges changes;
+    private final InstantSource clock;
+
+    StoredReports(Store store, Rows rows, InstanceChanges changes, InstantSource clock) {
+        this.store = store;
+        this.rows = rows;
+        this.changes = changes;
+        this.clock = clock;
+    }
+
+    /** Blocks for one transaction. Throws a store exception when it cannot be made durable; the next round tells again. */
+    public void ingest(HostId from, InstanceReport report) {
+        Optional<Change> change = store.inTransaction(session -> {
+            HostRow host = rows.findLocked(session, from).orElse(null);
+            InstanceRow row = rows.lock(session, report.instance());
+            if (host == null || row == null) {
+                return Optional.empty();
+            }
+            return switch (ReportRule.apply(row.known(), from, host.state, report)) {
+                case ReportRule.Outcome.Unchanged() -> Optional.empty();
+                case ReportRule.Outcome.Ignored(String reason) -> {
+                    log.info(
+                            "instance {} report {} from {} dropped: {}",
+                            report.instance(),
+                            report.actual(),
+                            from,
+                            reason);
+                    yield Optional.empty();
+                }
+                case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
+                    ActualState before = row.actual;
+                    boolean gone = write(row, host, next, clock.instant());
+                    session.flush();
+                    log.info(
+                            "instance {} {} -> {} on {} generation {}{}",
+                            report.instance(),
+                            before,
+                            row.actual,
+                            from,
+                            row.generation,
+                            report.detail().isEmpty() ? "" : ": " + report.detail());
+                    yield Optional.of(new Change(rows.instance(session, row), row.version, gone));
+                }
+            };
+        });
+        change.ifPresent(c -> changes.committed(c.instance, c.version, c.gone));
+    }
+
+    private static boolean write(InstanceRow row, HostRow host, ReportRule.Known next, Instant now) {
+        row.goal = next.goal();
+        row.actual = next.actual();
+        row.task = next.task();
+        row.fault = next.fault();
+        row.updatedAt = now;
+        if (next.actual() == ActualState.RUNNING && row.launchedAt == null) {
+            row.launchedAt = now;
+        }
+        boolean gone = next.actual() == ActualState.DELETED;
+        if (gone && row.deletedAt == null) {
+            row.deletedAt = now;
+            host.free(row.resources());
+        }
+        return gone;
+    }
+
+    private record Change(Instance instance, long version, boolean gone) {}
+}

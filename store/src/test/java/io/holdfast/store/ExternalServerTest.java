@@ -1,0 +1,129 @@
+package io.holdfast.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.store.testing.TestDatabase;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server that somebody else runs: here one of ours, reached by its URL alone. */
+@Timeout(60)
+final class ExternalServerTest {
+
+    private static final String SECRET = "not-to-be-seen-4711";
+
+    @TempDir
+    private Path directory;
+
+    private String name;
+    private Path passwordFile;
+
+    @BeforeEach
+    void makeARole() throws Exception {
+        name = "ext_" + UUID.randomUUID().toString().replace("-", "");
+        try (Connection connection =
+                        TestDatabase.server().dataSource("postgres").getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create role " + name + " login password '" + SECRET + "'");
+            statement.execute("create database " + name + " owner " + name);
+        }
+        passwordFile = secretFile("rw-------", SECRET + "\nsecond line\n");
+    }
+
+    @Test
+    void isMigratedAndUsed() {
+        try (Database database = Database.open(settings(url(name), passwordFile), directory);
+                Store store = Store.open(database.dataSource(), List.of())) {
+            assertThat(database.embedded()).isNull();
+            Numbers.write(store, 1);
+            assertThat(Numbers.stored(store)).containsExactly(1);
+        }
+        // A second controller on the same server finds the schema in place.
+        Database.open(settings(url(name), passwordFile), directory).close();
+    }
+
+    @Test
+    void namesTheLoginWhenThePasswordIsWrongWithoutTellingIt() throws Exception {
+        Path wrong = secretFile("rw-r-----", "wrong-" + SECRET);
+        assertThatThrownBy(() -> Database.open(settings(url(name), wrong), directory))
+                .isInstanceOf(StoreRefused.class)
+                .hasMessageContaining("store.password-file")
+                .satisfies(e -> assertThat(trace(e)).doesNotContain(SECRET));
+    }
+
+    @Test
+    void refusesAPasswordFileThatEverybodyMayReadOrThatIsEmptyOrMissing() throws Exception {
+        Path open = secretFile("rw-r--r--", SECRET);
+        assertThatThrownBy(() -> Database.open(settings(url(name), open), directory))
+                .isInstanceOf(StoreRefused.class)
+                .hasMessageContaining("chmod o= " + open);
+        Path empty = secretFile("rw-------", "\n");
+        assertThatThrownBy(() -> Database.open(settings(url(name), empty), directory))
+                .isInstanceOf(StoreRefused.class)
+                .hasMessageContaining("empty");
+        assertThatThrownBy(() -> Database.open(settings(url(name), directory.resolve("none")), directory))
+                .isInstanceOf(StoreRefused.class)
+                .hasMessageContaining("does not exist");
+    }
+
+    @Test
+    void namesTheDatabaseWhenItDoesNotExist() {
+        assertThatThrownBy(() -> Database.open(settings(url("nowhere"), passwordFile), directory))
+                .isInstanceOf(StoreRefused.class)
+                .hasMessageContaining("store.url");
+    }
+
+    @Test
+    void isUnavailableWhenNobodyListensOrNobodyAnswers() throws Exception {
+        int closed;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            closed = socket.getLocalPort();
+        }
+        assertThatThrownBy(() -> Database.open(
+                        settings(URI.create("jdbc:postgresql://127.0.0.1:" + closed + "/x"), passwordFile), directory))
+                .isInstanceOf(StoreUnavailable.class);
+        try (ServerSocket silent = new ServerSocket(0)) {
+            URI url = URI.create("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/x");
+            long began = System.nanoTime();
+            assertThatThrownBy(() -> Database.open(settings(url, passwordFile), directory))
+                    .isInstanceOf(StoreUnavailable.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    private StoreSettings settings(URI url, Path password) {
+        return StoreSettings.defaults()
+                .withConnectTimeout(Duration.ofSeconds(2))
+                .withExternal(url, name, password);
+    }
+
+    private static URI url(String database) {
+        return URI.create(TestDatabase.server().jdbcUrl(database));
+    }
+
+    private Path secretFile(String mode, String text) throws IOException {
+        Path file = Files.createTempFile(directory, "secret", "");
+        Files.writeString(file, text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+    }
+
+    private static String trace(Throwable e) {
+        var text = new java.io.StringWriter();
+        e.printStackTrace(new java.io.PrintWriter(text));
+        return text.toString();
+    }
+}

@@ -1,0 +1,5 @@
+/** A real database for the tests of every module: no second dialect, no fake. */
+@NullMarked
+package io.holdfast.store.testing;
+
+import org.jspecify.annotations.NullMarked;
