@@ -1,0 +1,117 @@
+package io.holdfast.recovery;
+
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.Move;
+import io.holdfast.recovery.core.MoveState;
+import io.holdfast.recovery.core.Phase;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Cases as people read them. */
+final class CaseViews {
+
+    private CaseViews() {}
+
+    static CaseView of(CaseState state, List<CaseView.Entry> timeline) {
+        Phase.Proof proof = state.proof();
+        return new CaseView(
+                state.id(),
+                state.segment(),
+                state.host(),
+                state.epoch(),
+                state.phase().word(),
+                reason(state),
+                nextStep(state),
+                state.openedAt(),
+                closedAt(state.phase()),
+                state.nextDeadline(),
+                proof == null ? null : proof.kind() + ": " + proof.evidence(),
+                state.evidence(),
+                timeline,
+                state.moves().stream().map(CaseViews::line).toList());
+    }
+
+    private static @Nullable Instant closedAt(Phase phase) {
+        return phase instanceof Phase.Recovered recovered
+                ? recovered.closedAt()
+                : phase instanceof Phase.Pardoned pardoned ? pardoned.closedAt() : null;
+    }
+
+    private static String reason(CaseState state) {
+        return switch (state.phase()) {
+            case Phase.Held p -> p.reason();
+            case Phase.Condemned p -> state.reason();
+            case Phase.Confirming p -> state.reason();
+            case Phase.Fencing p -> state.reason();
+            case Phase.FenceBackoff p -> p.reason();
+            case Phase.NeedsOperator p -> p.reason();
+            case Phase.Fenced p -> p.proof().evidence();
+            case Phase.Evacuating p -> needsOperator(state);
+            case Phase.Pardoning p -> p.reason();
+            case Phase.Recovered p -> state.reason();
+            case Phase.Pardoned p -> p.reason();
+        };
+    }
+
+    private static String needsOperator(CaseState state) {
+        List<String> waiting = state.moves().stream()
+                .filter(move -> move.state() instanceof MoveState.NeedsOperator)
+                .map(move -> move.name() + ": " + reason(move))
+                .toList();
+        return waiting.isEmpty() ? state.reason() : "needs an operator: " + String.join("; ", waiting);
+    }
+
+    private static String nextStep(CaseState state) {
+        return switch (state.phase()) {
+            case Phase.Held p -> "looked at again at " + p.deadline() + "; force it down to go on at once";
+            case Phase.Condemned p -> "the store is told to take no more claims";
+            case Phase.Confirming p -> "the word of who isolated it is journaled as the proof";
+            case Phase.Fencing p -> "attempt " + p.attempt() + " to isolate it is under way";
+            case Phase.FenceBackoff p -> "attempt " + (p.attempt() + 1) + " at " + p.deadline();
+            case Phase.NeedsOperator p ->
+                "isolate it and confirm that with force-down --fenced, or repair its power device; attempt "
+                        + (p.attempt() + 1) + " at " + p.deadline();
+            case Phase.Fenced p -> "its instances are listed";
+            case Phase.Evacuating p -> state.active().count() + " instances are under way";
+            case Phase.Pardoning p -> "the store is told to take it back";
+            case Phase.Recovered p ->
+                state.admittedAt() != null
+                        ? "none"
+                        : state.returnedAt() != null
+                                ? "the host is told what it owns, then serves"
+                                : "none; the host serves again when it returns";
+            case Phase.Pardoned p -> "none";
+        };
+    }
+
+    private static CaseView.InstanceLine line(Move move) {
+        return new CaseView.InstanceLine(
+                move.id(),
+                move.name(),
+                move.policy(),
+                move.state().word(),
+                move.state().destination(),
+                move.attempts(),
+                reason(move));
+    }
+
+    private static String reason(Move move) {
+        return switch (move.state()) {
+            case MoveState.Waiting s -> s.reason();
+            case MoveState.Placed s -> "being claimed on " + s.to();
+            case MoveState.Claimed s -> "waits for its turn to start on " + s.to();
+            case MoveState.Starting s -> "starting on " + s.to();
+            case MoveState.Silent s -> s.reason();
+            case MoveState.Withdrawing s -> s.reason();
+            case MoveState.Retrying s -> s.reason();
+            case MoveState.NeedsOperator s -> s.reason();
+            case MoveState.Running s -> "seen running on " + s.to();
+            case MoveState.Notified s -> s.reason();
+            case MoveState.Left s -> s.reason();
+            case MoveState.Gone s -> s.reason();
+            case MoveState.Superseded s -> s.reason();
+            case MoveState.HomeReturned s -> s.reason();
+        };
+    }
+}

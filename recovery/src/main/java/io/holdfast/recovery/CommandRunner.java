@@ -1,0 +1,283 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Claim;
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Withdrawals;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.FenceRequest;
+import io.holdfast.fencing.FenceResult;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.core.CaseCommand;
+import io.holdfast.recovery.core.CaseEvent;
+import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
+import io.holdfast.recovery.core.Phase;
+import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Placement;
+import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.Scheduler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out one command and says what came of it. Blocks; called from virtual threads, many at once.
+ *
+ * <p>Chooses nothing: host, generation, attempt and epoch are the command's. What the world answers comes back as an
+ * event; what says that the question could not be asked at all (the store is away) is thrown, and asked again by the
+ * caller.
+ */
+final class CommandRunner {
+
+    private final Hosts hosts;
+    private final Claims claims;
+    private final Withdrawals withdrawals;
+    private final Fencing fencing;
+    private final Scheduler scheduler;
+    private final Predicate<HostId> suspected;
+    private final RecoverySettings settings;
+    private final Semaphore fences;
+    private final Semaphore calls;
+
+    /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
+    private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
+
+    CommandRunner(
+            Hosts hosts,
+            Claims claims,
+            Withdrawals withdrawals,
+            Fencing fencing,
+            Scheduler scheduler,
+            Predicate<HostId> suspected,
+            RecoverySettings settings) {
+        this.hosts = hosts;
+        this.claims = claims;
+        this.withdrawals = withdrawals;
+        this.fencing = fencing;
+        this.scheduler = scheduler;
+        this.suspected = suspected;
+        this.settings = settings;
+        this.fences = new Semaphore(settings.maxFencesInFlight(), true);
+        // Enough to keep a connection pool busy, few enough to leave connections for the API.
+        this.calls = new Semaphore(8, true);
+    }
+
+    /** The command with what it is about. */
+    record Issued(
+            CaseId caseId, SegmentId segment, HostId host, HostEpoch epoch, LeaderEpoch leader, CaseCommand command) {}
+
+    void forget(CaseId id) {
+        proofs.remove(id);
+    }
+
+    /** @return null when there is nothing to say */
+    @Nullable
+    CaseEvent run(Issued issued) throws InterruptedException {
+        Semaphore places = issued.command() instanceof CaseCommand.Fence ? fences : calls;
+        places.acquire();
+        try {
+            return answer(issued);
+        } finally {
+            places.release();
+        }
+    }
+
+    private @Nullable CaseEvent answer(Issued issued) {
+        return switch (issued.command()) {
+            case CaseCommand.Condemn command -> condemn(issued, command);
+            case CaseCommand.AcceptWord command ->
+                new CaseEvent.WordAccepted(keep(
+                        issued,
+                        fencing.acceptWord(
+                                issued.caseId(), issued.host(), issued.epoch(), command.by(), command.reason())));
+            case CaseCommand.Fence command -> fence(issued, command);
+            case CaseCommand.RecordProof command -> recordProof(issued);
+            case CaseCommand.Pardon command -> pardon(issued);
+            case CaseCommand.Plan command -> plan(command);
+            case CaseCommand.Claim command -> claim(issued, command);
+            case CaseCommand.Deliver command -> {
+                claims.deliver(command.instance());
+                yield new CaseEvent.Delivered(command.instance(), command.generation());
+            }
+            case CaseCommand.Withdraw command -> withdraw(issued, command);
+            case CaseCommand.Look command ->
+                claims.find(command.instance())
+                        .map(CaseEvent.Seen::of)
+                        // Nothing is newer than not being there at all.
+                        .orElseGet(() -> CaseEvent.Seen.gone(
+                                command.instance(), io.holdfast.model.Generation.of(Long.MAX_VALUE)));
+            case CaseCommand.ReviewHold command -> null;
+        };
+    }
+
+    private CaseEvent condemn(Issued issued, CaseCommand.Condemn command) {
+        try {
+            hosts.condemn(issued.host(), command.expected(), issued.leader(), List.of());
+            return new CaseEvent.StoreCondemned();
+        } catch (ComputeException refused) {
+            return new CaseEvent.StoreRefused(text(refused));
+        }
+    }
+
+    private CaseEvent fence(Issued issued, CaseCommand.Fence command) {
+        // After a restart the proof may exist already: then nobody is touched a second time.
+        Optional<FenceProof> proof = fencing.restore(issued.host(), issued.epoch());
+        if (proof.isPresent()) {
+            return new CaseEvent.FenceProven(command.attempt(), keep(issued, proof.get()), List.of());
+        }
+        if (!command.send()) {
+            return new CaseEvent.FenceFailed(
+                    command.attempt(), true, "the order was not sent again, because the host is back", List.of());
+        }
+        FenceResult result;
+        try {
+            result = fencing.fence(new FenceRequest(
+                    issued.caseId(),
+                    issued.segment(),
+                    issued.host(),
+                    issued.epoch(),
+                    command.attempt(),
+                    issued.leader(),
+                    settings.fenceDeadline()));
+        } catch (RuntimeException broken) {
+            // Whatever went wrong in there, it was not a proof. The order may have left.
+            return new CaseEvent.FenceFailed(command.attempt(), false, text(broken), List.of());
+        }
+        return switch (result) {
+            case FenceResult.Proven proven ->
+                proven.proof().covers(issued.host(), issued.epoch())
+                        ? new CaseEvent.FenceProven(command.attempt(), keep(issued, proven.proof()), proven.steps())
+                        : new CaseEvent.FenceFailed(
+                                command.attempt(),
+                                false,
+                                "the proof is about something else: " + proven.proof(),
+                                proven.steps());
+            case FenceResult.Failed failed ->
+                new CaseEvent.FenceFailed(command.attempt(), true, failed.reason(), failed.steps());
+            case FenceResult.Unknown unknown ->
+                new CaseEvent.FenceFailed(command.attempt(), false, unknown.reason(), unknown.steps());
+        };
+    }
+
+    private CaseEvent recordProof(Issued issued) {
+        FenceProof proof = proof(issued);
+        if (proof == null) {
+            return missing(issued);
+        }
+        hosts.fenced(proof, issued.leader(), List.of());
+        return new CaseEvent.InstancesListed(claims.at(issued.host()));
+    }
+
+    private CaseEvent pardon(Issued issued) {
+        try {
+            hosts.pardon(issued.host(), issued.leader(), List.of());
+            return new CaseEvent.StorePardoned();
+        } catch (ComputeException refused) {
+            return new CaseEvent.StoreRefused(text(refused));
+        }
+    }
+
+    private CaseEvent plan(CaseCommand.Plan command) {
+        List<HostSnapshot> snapshot = HostSnapshots.of(hosts, suspected);
+        List<PlacementRequest> requests = command.requests();
+        List<PlanAnswer> answers = new ArrayList<>();
+        for (Placement placement : scheduler.place(snapshot, requests)) {
+            answers.add(
+                    switch (placement) {
+                        case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
+                        case Placement.NoValidHost none ->
+                            new PlanAnswer(none.instance(), null, HostSnapshots.text(none.refusals()));
+                    });
+        }
+        return new CaseEvent.Planned(command.number(), answers);
+    }
+
+    private CaseEvent claim(Issued issued, CaseCommand.Claim command) {
+        Claim claim;
+        try {
+            if (command.basis() == CaseCommand.Basis.WITHDRAWN) {
+                claim = withdrawals.claim(
+                        command.instance(), command.expected(), command.to(), issued.leader(), List.of());
+            } else {
+                FenceProof proof = proof(issued);
+                if (proof == null) {
+                    return missing(issued);
+                }
+                claim = claims.evacuate(
+                        command.instance(), command.expected(), command.to(), proof, issued.leader(), List.of());
+            }
+        } catch (ComputeException refused) {
+            return new CaseEvent.ClaimConflict(command.instance(), command.attempt(), text(refused));
+        }
+        return switch (claim) {
+            case Claim.Granted granted ->
+                new CaseEvent.ClaimGranted(command.instance(), command.attempt(), granted.host(), granted.generation());
+            case Claim.Conflict conflict ->
+                new CaseEvent.ClaimConflict(command.instance(), command.attempt(), conflict.reason());
+            case Claim.HostRefused refused ->
+                new CaseEvent.ClaimRefused(command.instance(), command.attempt(), refused.host(), refused.reason());
+        };
+    }
+
+    private CaseEvent withdraw(Issued issued, CaseCommand.Withdraw command) {
+        Withdrawals.Answer answer = withdrawals.withdraw(
+                command.instance(), command.expected(), command.from(), issued.leader(), settings.callDeadline());
+        return switch (answer) {
+            case Withdrawals.Answer.Withdrawn withdrawn ->
+                new CaseEvent.Withdrawn(command.instance(), command.expected(), withdrawn.generation());
+            case Withdrawals.Answer.RunsThere runs -> new CaseEvent.RunsThere(command.instance(), command.expected());
+            case Withdrawals.Answer.NotConfirmed not ->
+                new CaseEvent.NotConfirmed(command.instance(), command.expected(), not.reason());
+            case Withdrawals.Answer.Conflict conflict ->
+                new CaseEvent.WithdrawalConflict(command.instance(), command.expected(), conflict.reason());
+        };
+    }
+
+    /** What an agent said when it was told what it owns, for people. */
+    static String text(AgentAnswer answer) {
+        return switch (answer) {
+            case AgentAnswer.Accepted accepted -> "accepted";
+            case AgentAnswer.Stale stale -> "stale: " + stale.reason();
+            case AgentAnswer.Refused refused -> "refused: " + refused.reason();
+            case AgentAnswer.NoAnswer none -> "no answer: " + none.reason();
+        };
+    }
+
+    static String text(Throwable problem) {
+        String message = problem.getMessage();
+        return message == null ? problem.getClass().getSimpleName() : message;
+    }
+
+    private Phase.Proof keep(Issued issued, FenceProof proof) {
+        proofs.put(issued.caseId(), proof);
+        return new Phase.Proof(proof.kind().name(), proof.evidence(), proof.at());
+    }
+
+    private @Nullable FenceProof proof(Issued issued) {
+        FenceProof known = proofs.get(issued.caseId());
+        if (known != null && known.covers(issued.host(), issued.epoch())) {
+            return known;
+        }
+        FenceProof restored = fencing.restore(issued.host(), issued.epoch()).orElse(null);
+        if (restored != null) {
+            proofs.put(issued.caseId(), restored);
+        }
+        return restored;
+    }
+
+    private static CaseEvent missing(Issued issued) {
+        return new CaseEvent.ProofMissing("the fence journal has no proof for host " + issued.host() + " at epoch "
+                + issued.epoch() + "; it is isolated and proven again");
+    }
+}

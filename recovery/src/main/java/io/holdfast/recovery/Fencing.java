@@ -1,0 +1,23 @@
+package io.holdfast.recovery;
+
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.FenceRequest;
+import io.holdfast.fencing.FenceResult;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import java.util.Optional;
+
+/** What recovery asks of the fencer. The fencer fits through the wiring: each verb is one of its own. */
+public interface Fencing {
+
+    /** Isolates a host and proves it. Blocks for at most the request's deadline; call it from a virtual thread. */
+    FenceResult fence(FenceRequest request);
+
+    /** Takes the word of somebody who states that they have isolated the host, and journals who said so. */
+    FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason);
+
+    /** The proof of this epoch of this host, if the fence journal holds one. Reads, and touches no device. */
+    Optional<FenceProof> restore(HostId host, HostEpoch epoch);
+}

@@ -1,0 +1,53 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Placer;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import io.holdfast.scheduler.Placement;
+import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.Scheduler;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses homes for new and stopped instances, by the same scheduler and from the same snapshot as a recovery does. Any
+ * thread may call it; it reads the store.
+ */
+public final class SchedulerPlacer implements Placer {
+
+    private final Hosts hosts;
+    private final Scheduler scheduler;
+    private final Predicate<HostId> suspected;
+
+    /** @param suspected membership's doubts, for example {@link RecoveryEngine#suspects}; must not block */
+    public SchedulerPlacer(Hosts hosts, Scheduler scheduler, Predicate<HostId> suspected) {
+        this.hosts = hosts;
+        this.scheduler = scheduler;
+        this.suspected = suspected;
+    }
+
+    @Override
+    public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+        PlacementRequest request = new PlacementRequest(instance, wants, zone, only, Map.of());
+        Placement placement = scheduler
+                .place(HostSnapshots.of(hosts, suspected), List.of(request))
+                .getFirst();
+        return switch (placement) {
+            case Placement.Placed placed -> new Choice.Home(placed.host());
+            case Placement.NoValidHost none -> {
+                Map<HostId, String> reasons = new LinkedHashMap<>();
+                none.refusals()
+                        .forEach((host, refusals) -> reasons.put(
+                                host,
+                                HostSnapshots.text(Map.of(host, refusals))
+                                        .substring(host.value().length() + 2)));
+                yield new Choice.None(reasons);
+            }
+        };
+    }
+}

@@ -1,0 +1,125 @@
+package io.holdfast.recovery.core;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.InstanceId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a case is told. May come late, twice, or not at all. */
+public sealed interface CaseEvent {
+
+    /** Nothing happened but time. */
+    record Tick() implements CaseEvent {}
+
+    /** Membership condemns the host (again). */
+    record Verdict(String reason, List<String> evidence, boolean powerReadsOff) implements CaseEvent {}
+
+    /** Somebody says that the host is gone. */
+    record WordGiven(Actor by, boolean fenced, String reason) implements CaseEvent {}
+
+    /** Somebody takes that back. */
+    record WordTakenBack(Actor by) implements CaseEvent {}
+
+    /** Whether one more host of the segment may be condemned now. */
+    record HoldReviewed(boolean pass, String reason) implements CaseEvent {}
+
+    /** The store has the condemnation. */
+    record StoreCondemned() implements CaseEvent {}
+
+    /** The store has the host at another epoch: this case is about a life that is over or never was. */
+    record StoreRefused(String reason) implements CaseEvent {}
+
+    record FenceProven(int attempt, Phase.Proof proof, List<String> steps) implements CaseEvent {}
+
+    /** @param known false when nobody could say whether the host has power */
+    record FenceFailed(int attempt, boolean known, String reason, List<String> steps) implements CaseEvent {}
+
+    record WordAccepted(Phase.Proof proof) implements CaseEvent {}
+
+    /** The store has the proof, and these instances lived there. */
+    record InstancesListed(List<Instance> instances) implements CaseEvent {}
+
+    /** The fence journal has no proof although this case remembers one. */
+    record ProofMissing(String reason) implements CaseEvent {}
+
+    /** The host has a lease again. */
+    record HostReturned(String how) implements CaseEvent {}
+
+    record StorePardoned() implements CaseEvent {}
+
+    /** The host knows what it owns and serves. */
+    record HostAdmitted(Incarnation incarnation, List<InstanceId> destroyed) implements CaseEvent {}
+
+    /** The returned host failed again; another case goes on with what is under way. */
+    record FailedAgain(CaseId next) implements CaseEvent {}
+
+    record RetryAsked(Actor by) implements CaseEvent {}
+
+    record EvacuationAsked(InstanceId instance, @Nullable HostId only, Actor by) implements CaseEvent {}
+
+    /** Room may have become free. */
+    record CapacityChanged(String why) implements CaseEvent {}
+
+    record Planned(long plan, List<PlanAnswer> answers) implements CaseEvent {
+        /** @param host null when no host will do, and then {@code reason} says why, host by host */
+        public record PlanAnswer(
+                InstanceId instance, @Nullable HostId host, String reason) {}
+    }
+
+    /** What concerns one instance of the case. */
+    sealed interface OfInstance extends CaseEvent {
+        InstanceId instance();
+    }
+
+    record ClaimGranted(InstanceId instance, int attempt, HostId to, Generation generation) implements OfInstance {}
+
+    record ClaimConflict(InstanceId instance, int attempt, String reason) implements OfInstance {}
+
+    record ClaimRefused(InstanceId instance, int attempt, HostId to, String reason) implements OfInstance {}
+
+    /** The order to start was handed on. */
+    record Delivered(InstanceId instance, Generation generation) implements OfInstance {}
+
+    /** The instance as the store has it now; {@code home} null when it has none. */
+    record Seen(
+            InstanceId instance,
+            InstanceGoal goal,
+            ActualState actual,
+            @Nullable HostId home,
+            Generation generation,
+            String fault)
+            implements OfInstance {
+
+        public static Seen of(Instance instance) {
+            return new Seen(
+                    instance.id(),
+                    instance.goal(),
+                    instance.actual(),
+                    instance.home(),
+                    instance.generation(),
+                    instance.fault() == null ? "" : instance.fault());
+        }
+
+        public static Seen gone(InstanceId instance, Generation generation) {
+            return new Seen(instance, InstanceGoal.DELETED, ActualState.DELETED, null, generation, "");
+        }
+    }
+
+    record Withdrawn(InstanceId instance, Generation expected, Generation generation) implements OfInstance {}
+
+    record RunsThere(InstanceId instance, Generation expected) implements OfInstance {}
+
+    record NotConfirmed(InstanceId instance, Generation expected, String reason) implements OfInstance {}
+
+    record WithdrawalConflict(InstanceId instance, Generation expected, String reason) implements OfInstance {}
+
+    /** The case of the instance's present home has it on its list. */
+    record PickedUp(InstanceId instance, CaseId by) implements OfInstance {}
+}

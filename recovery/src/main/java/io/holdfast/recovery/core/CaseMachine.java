@@ -1,0 +1,800 @@
+package io.holdfast.recovery.core;
+
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.core.CaseState.Affected;
+import io.holdfast.recovery.core.CaseState.Request;
+import io.holdfast.recovery.core.CaseState.Word;
+import io.holdfast.recovery.core.Phase.Condemned;
+import io.holdfast.recovery.core.Phase.Confirming;
+import io.holdfast.recovery.core.Phase.Evacuating;
+import io.holdfast.recovery.core.Phase.FenceBackoff;
+import io.holdfast.recovery.core.Phase.Fenced;
+import io.holdfast.recovery.core.Phase.Fencing;
+import io.holdfast.recovery.core.Phase.Held;
+import io.holdfast.recovery.core.Phase.NeedsOperator;
+import io.holdfast.recovery.core.Phase.Pardoned;
+import io.holdfast.recovery.core.Phase.Pardoning;
+import io.holdfast.recovery.core.Phase.Proof;
+import io.holdfast.recovery.core.Phase.Recovered;
+import io.holdfast.scheduler.PlacementRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recovers from the failure of one host.
+ *
+ * <p><b>Intuition.</b> A host that does not answer may be dead, slow or cut off. So everything happens in an order that is
+ * right for the worst of the three: no new claims, power off, <em>read back off</em>, and only then is anything of it
+ * started elsewhere. What cannot be proven waits, with a deadline, a next try, and a human who has been told.
+ *
+ * <p><b>Model.</b> The phases of the host, and below EVACUATING one {@link MoveMachine} per instance. Closed phases answer
+ * only what concerns the past: a host that is admitted again, and an owner who asks for an instance after all.
+ *
+ * <pre>
+ * opened       -> HELD           too many cases in the segment, and no hard evidence
+ * opened       -> CONDEMNED
+ * HELD         -> CONDEMNED      HoldReviewed, Verdict, WordGiven
+ * HELD         -> PARDONED       HostReturned
+ * CONDEMNED    -> FENCING        StoreCondemned
+ * CONDEMNED    -> CONFIRMING     StoreCondemned
+ * CONDEMNED    -> PARDONING      StoreCondemned
+ * CONDEMNED    -> PARDONED       StoreRefused
+ * CONFIRMING   -> FENCED         FenceProven, WordAccepted
+ * FENCING      -> FENCED         FenceProven
+ * FENCING      -> CONFIRMING     WordGiven
+ * FENCING      -> FENCE_BACKOFF  FenceFailed, Tick
+ * FENCING      -> NEEDS_OPERATOR FenceFailed, Tick
+ * FENCING      -> PARDONING      FenceFailed, Tick
+ * FENCE_BACKOFF -> FENCING       Tick, Verdict, WordGiven, RetryAsked
+ * FENCE_BACKOFF -> FENCED        FenceProven
+ * FENCE_BACKOFF -> CONFIRMING    WordGiven
+ * FENCE_BACKOFF -> PARDONING     HostReturned, WordTakenBack
+ * NEEDS_OPERATOR -> FENCING      Tick, Verdict, WordGiven, RetryAsked
+ * NEEDS_OPERATOR -> FENCED       FenceProven
+ * NEEDS_OPERATOR -> CONFIRMING   WordGiven
+ * NEEDS_OPERATOR -> PARDONING    HostReturned, WordTakenBack
+ * FENCED       -> EVACUATING     InstancesListed
+ * FENCED       -> RECOVERED      InstancesListed, FailedAgain
+ * FENCED       -> CONDEMNED      ProofMissing
+ * EVACUATING   -> CONDEMNED      ProofMissing
+ * EVACUATING   -> RECOVERED      ClaimConflict, ClaimRefused, Seen, PickedUp, HostReturned, FailedAgain
+ * PARDONING    -> PARDONED       StorePardoned, StoreRefused
+ * RECOVERED    -> EVACUATING     EvacuationAsked
+ * </pre>
+ *
+ * <p><b>Invariants.</b> No claim leaves unless the phase is EVACUATING, and EVACUATING holds a proof. Nothing is taken
+ * back (pardoned) once there is a proof, and nothing is proven by the host's silence. A host that came back is not
+ * powered off again for the old reason: an attempt that is under way is waited for, a further one is not begun (unless
+ * somebody's word stands against the host).
+ *
+ * <p><b>If we die</b> after {@code next} is durable and before the commands left: {@link #resume} names them. If we die
+ * before: the event is lost, and comes again (membership repeats its verdict, answers are asked for again at the
+ * deadline).
+ *
+ * <p>Rejected: a chain of futures per host. It cannot be resumed from a row, and nobody can read where it stands.
+ */
+public final class CaseMachine {
+
+    private CaseMachine() {}
+
+    /** How a case begins. */
+    public record Opening(
+            CaseId id,
+            SegmentId segment,
+            HostId host,
+            HostEpoch expected,
+            String reason,
+            List<String> evidence,
+            @Nullable Instant suspectedAt,
+            boolean powerReadOff,
+            @Nullable Word word,
+            CaseEvent.HoldReviewed review,
+            List<Affected> affected,
+            List<Request> requests,
+            List<Move> carried) {}
+
+    public static CaseStep open(Opening opening, Instant now, RecoverySettings settings) {
+        CaseState fresh = new CaseState(
+                opening.id(),
+                opening.segment(),
+                opening.host(),
+                opening.expected().next(),
+                now,
+                opening.reason(),
+                opening.evidence(),
+                opening.suspectedAt(),
+                opening.powerReadOff(),
+                opening.word(),
+                new Held("", now, now),
+                null,
+                null,
+                false,
+                opening.affected(),
+                opening.requests(),
+                opening.carried(),
+                0,
+                0);
+        Turn turn = new Turn(fresh, now, settings);
+        String subject = "host/" + opening.host();
+        if (opening.suspectedAt() != null) {
+            turn.line(opening.suspectedAt(), "suspected", subject, String.join("; ", opening.evidence()));
+        }
+        if (opening.powerReadOff()) {
+            turn.line("power-read-off", "its power device reads off");
+        }
+        if (opening.word() != null) {
+            said(turn, opening.word());
+        }
+        if (opening.review().pass()) {
+            condemn(turn);
+        } else {
+            hold(turn, opening.review().reason(), turn.in(settings.holdEscalation()));
+        }
+        return turn.step();
+    }
+
+    /** Every command that this state waits for. A step's commands are always among them. */
+    public static List<CaseCommand> resume(CaseState state) {
+        return switch (state.phase()) {
+            case Held p -> List.of(new CaseCommand.ReviewHold());
+            case Condemned p -> List.of(condemnCommand(state));
+            case Confirming p -> state.word() == null ? List.of() : List.of(acceptCommand(state.word()));
+            case Fencing p -> List.of(fenceCommand(state, p.attempt()));
+            case FenceBackoff p -> List.of();
+            case NeedsOperator p -> List.of();
+            case Fenced p -> List.of(new CaseCommand.RecordProof());
+            case Evacuating p -> {
+                List<CaseCommand> commands = new ArrayList<>();
+                if (p.planning()) {
+                    commands.add(planCommand(state));
+                }
+                state.moves().forEach(move -> commands.addAll(MoveMachine.commands(move)));
+                yield commands;
+            }
+            case Pardoning p -> List.of(new CaseCommand.Pardon());
+            case Recovered p -> List.of();
+            case Pardoned p -> List.of();
+        };
+    }
+
+    public static CaseStep step(CaseState state, CaseEvent event, Instant now, RecoverySettings settings) {
+        Turn turn = new Turn(state, now, settings);
+        switch (event) {
+            case CaseEvent.Tick e -> tick(turn);
+            case CaseEvent.Verdict e -> verdict(turn, e);
+            case CaseEvent.WordGiven e -> wordGiven(turn, e);
+            case CaseEvent.WordTakenBack e -> wordTakenBack(turn, e);
+            case CaseEvent.HoldReviewed e -> holdReviewed(turn, e);
+            case CaseEvent.StoreCondemned e -> storeCondemned(turn);
+            case CaseEvent.StoreRefused e -> storeRefused(turn, e);
+            case CaseEvent.FenceProven e -> proven(turn, e);
+            case CaseEvent.FenceFailed e -> {
+                if (turn.state().phase() instanceof Fencing fencing && fencing.attempt() == e.attempt()) {
+                    fenceFailed(turn, e);
+                }
+            }
+            case CaseEvent.WordAccepted e -> {
+                if (turn.state().phase().unproven()) {
+                    fenced(turn, e.proof(), List.of());
+                }
+            }
+            case CaseEvent.InstancesListed e -> listed(turn, e.instances());
+            case CaseEvent.ProofMissing e -> proofMissing(turn, e);
+            case CaseEvent.HostReturned e -> returned(turn, e);
+            case CaseEvent.StorePardoned e -> {
+                if (turn.state().phase() instanceof Pardoning pardoning) {
+                    pardoned(turn, pardoning.reason());
+                }
+            }
+            case CaseEvent.HostAdmitted e -> admitted(turn, e);
+            case CaseEvent.FailedAgain e -> failedAgain(turn, e);
+            case CaseEvent.RetryAsked e -> retryAsked(turn, e);
+            case CaseEvent.EvacuationAsked e -> evacuationAsked(turn, e);
+            case CaseEvent.CapacityChanged e -> capacityChanged(turn);
+            case CaseEvent.Planned e -> planned(turn, e);
+            case CaseEvent.OfInstance e -> ofInstance(turn, e);
+        }
+        settle(turn);
+        return turn.step();
+    }
+
+    // ---- from suspicion to condemnation
+
+    private static void hold(Turn turn, String reason, Instant escalateAt) {
+        turn.enter(new Held(reason, turn.in(turn.settings.holdRecheck()), escalateAt));
+        turn.line("held", reason);
+        turn.tellOfHost("host.held", reason);
+    }
+
+    private static void holdReviewed(Turn turn, CaseEvent.HoldReviewed review) {
+        if (!(turn.state().phase() instanceof Held held)) {
+            return;
+        }
+        if (review.pass()) {
+            condemn(turn);
+        } else if (!turn.now.isBefore(held.deadline())) {
+            turn.enter(new Held(review.reason(), turn.in(turn.settings.holdRecheck()), held.escalateAt()));
+        }
+    }
+
+    private static void condemn(Turn turn) {
+        turn.enter(new Condemned(turn.in(turn.settings.callDeadline())));
+        CaseState state = turn.state();
+        turn.line("condemned", state.reason());
+        turn.tellOfHost("host.condemned", state.reason());
+        turn.tellAffected("instance.host-failed", "host " + state.host() + " is condemned: " + state.reason());
+        turn.send(condemnCommand(state));
+    }
+
+    private static void verdict(Turn turn, CaseEvent.Verdict verdict) {
+        if (!verdict.powerReadsOff()
+                || turn.state().proof() != null
+                || turn.state().closed()) {
+            return;
+        }
+        if (!turn.state().powerReadOff()) {
+            turn.become(turn.state().withPowerReadOff(verdict.evidence()));
+            turn.line("power-read-off", verdict.reason());
+        }
+        switch (turn.state().phase()) {
+            case Held p -> condemn(turn);
+            // A device that reads "off" now will let the next attempt prove it.
+            case FenceBackoff p -> fence(turn, p.attempt() + 1);
+            case NeedsOperator p -> fence(turn, p.attempt() + 1);
+            case Condemned p -> {}
+            case Confirming p -> {}
+            case Fencing p -> {}
+            case Fenced p -> {}
+            case Evacuating p -> {}
+            case Pardoning p -> {}
+            case Recovered p -> {}
+            case Pardoned p -> {}
+        }
+    }
+
+    private static void wordGiven(Turn turn, CaseEvent.WordGiven given) {
+        CaseState state = turn.state();
+        Word before = state.word();
+        if (before != null && (before.fenced() || !given.fenced())) {
+            return;
+        }
+        if (state.closed()) {
+            return;
+        }
+        Word word = new Word(given.by().name(), given.by().channel(), given.fenced(), given.reason(), turn.now);
+        turn.become(state.withWord(word));
+        said(turn, word);
+        switch (state.phase()) {
+            case Held p -> condemn(turn);
+            case Fencing p -> confirmIfFenced(turn, word);
+            case FenceBackoff p -> {
+                if (!confirmIfFenced(turn, word)) {
+                    fence(turn, p.attempt() + 1);
+                }
+            }
+            case NeedsOperator p -> {
+                if (!confirmIfFenced(turn, word)) {
+                    fence(turn, p.attempt() + 1);
+                }
+            }
+            // Taken up when the store has the condemnation.
+            case Condemned p -> {}
+            case Confirming p -> {}
+            case Fenced p -> {}
+            case Evacuating p -> {}
+            case Pardoning p -> {}
+            case Recovered p -> {}
+            case Pardoned p -> {}
+        }
+    }
+
+    private static void said(Turn turn, Word word) {
+        turn.line(
+                "force-down-asked",
+                "by " + word.by() + " (" + word.channel() + ")"
+                        + (word.fenced() ? ", who states that the host is isolated" : "")
+                        + (word.reason().isEmpty() ? "" : ": " + word.reason()));
+    }
+
+    private static boolean confirmIfFenced(Turn turn, Word word) {
+        if (!word.fenced()) {
+            return false;
+        }
+        turn.enter(new Confirming(turn.in(turn.settings.callDeadline())));
+        turn.send(acceptCommand(word));
+        return true;
+    }
+
+    private static void wordTakenBack(Turn turn, CaseEvent.WordTakenBack taken) {
+        CaseState state = turn.state();
+        if (state.word() == null || state.closed() || state.phase() instanceof Confirming) {
+            // In CONFIRMING the word is already becoming a proof; what is proven is not taken back.
+            return;
+        }
+        turn.become(state.withWord(null));
+        turn.line("force-down-cleared", "by " + taken.by());
+        if (state.returnedAt() != null
+                && (state.phase() instanceof FenceBackoff || state.phase() instanceof NeedsOperator)) {
+            pardon(turn, "the host is here, and the word against it was taken back");
+        }
+    }
+
+    // ---- from condemnation to proof
+
+    private static void storeCondemned(Turn turn) {
+        if (!(turn.state().phase() instanceof Condemned)) {
+            return;
+        }
+        turn.line("force-down", "takes no more claims, at epoch " + turn.state().epoch());
+        Word word = turn.state().word();
+        if (word != null && confirmIfFenced(turn, word)) {
+            return;
+        }
+        if (turn.state().returnedAt() != null && word == null) {
+            pardon(turn, "the host came back before anything was done to it");
+            return;
+        }
+        fence(turn, 1);
+    }
+
+    private static void storeRefused(Turn turn, CaseEvent.StoreRefused refused) {
+        if (turn.state().phase() instanceof Condemned || turn.state().phase() instanceof Pardoning) {
+            pardoned(turn, refused.reason());
+        }
+    }
+
+    private static void fence(Turn turn, int attempt) {
+        // The executor answers within the attempt's own deadline, but the attempt may have to queue for a free place
+        // first. This longer deadline only catches an executor that forgot to answer.
+        turn.enter(new Fencing(
+                attempt, turn.in(turn.settings.fenceDeadline().multipliedBy(4).plusSeconds(5))));
+        if (!turn.state().told()) {
+            turn.line("fence-sent", "attempt " + attempt);
+        }
+        turn.send(fenceCommand(turn.state(), attempt));
+    }
+
+    private static void fenceFailed(Turn turn, CaseEvent.FenceFailed failed) {
+        CaseState state = turn.state();
+        String reason = (failed.known() ? "" : "nobody could say whether it has power: ") + failed.reason();
+        // Once a human has been told, further attempts every half minute would only bury the line that matters.
+        if (!state.told()) {
+            failed.steps().forEach(text -> turn.line("fence-step", text));
+            turn.line("fence-failed", "attempt " + failed.attempt() + ": " + reason);
+            turn.tellOfHost("host.fence-failed", reason);
+        }
+        if (state.returnedAt() != null && state.word() == null) {
+            pardon(turn, "the host is back, and nothing was proven (" + reason + ")");
+            return;
+        }
+        if (failed.attempt() < turn.settings.fenceAttempts()) {
+            turn.enter(new FenceBackoff(failed.attempt(), reason, turn.in(backoff(turn.settings, failed.attempt()))));
+            return;
+        }
+        String next = "host " + state.host() + " could not be proven isolated in " + failed.attempt()
+                + " attempts, the last one: " + reason + ". Nothing of it is started elsewhere. Isolate it and confirm"
+                + " that with force-down --fenced, or repair its power device; it is tried again every "
+                + turn.settings.operatorRetry().toSeconds() + " s";
+        turn.enter(new NeedsOperator(failed.attempt(), next, turn.in(turn.settings.operatorRetry())));
+        if (!state.told()) {
+            turn.line("needs-operator", next);
+            turn.tellOfHost("host.needs-operator", next);
+            for (Affected who : state.affected()) {
+                if (who.policy() == RecoveryPolicy.AUTOMATIC) {
+                    turn.tellOf(
+                            who.id(), who.name(), who.project(), who.policy().name(), "instance.needs-operator", next);
+                }
+            }
+            turn.become(turn.state().withTold());
+        }
+    }
+
+    /** Doubled for each further attempt, at most the operator's interval. */
+    static Duration backoff(RecoverySettings settings, int attempt) {
+        Duration backoff = settings.fenceBackoff().multipliedBy(1L << Math.min(attempt - 1, 20));
+        return backoff.compareTo(settings.operatorRetry()) > 0 ? settings.operatorRetry() : backoff;
+    }
+
+    private static void proven(Turn turn, CaseEvent.FenceProven event) {
+        // A proof for this epoch is a proof, whichever attempt brings it and however late.
+        boolean open = turn.state().phase().unproven() && !(turn.state().phase() instanceof Condemned);
+        if (open) {
+            fenced(turn, event.proof(), event.steps());
+        }
+    }
+
+    private static void fenced(Turn turn, Proof proof, List<String> steps) {
+        steps.forEach(text -> turn.line("fence-step", text));
+        CaseState state = turn.state();
+        Instant returnedAt = state.returnedAt();
+        if (returnedAt != null && !returnedAt.isAfter(proof.at())) {
+            // It had come back, and its power was read off after that: it is gone again.
+            turn.become(state.withReturn(null, null));
+        }
+        turn.enter(new Fenced(proof, turn.in(turn.settings.callDeadline())));
+        turn.line(proof.at(), "fence-proven", "host/" + state.host(), proof.kind() + ": " + proof.evidence());
+        turn.tellOfHost("host.fenced", proof.evidence());
+        turn.tellAffected("instance.host-fenced", "host " + state.host() + " is proven isolated: " + proof.evidence());
+        turn.send(new CaseCommand.RecordProof());
+    }
+
+    private static void proofMissing(Turn turn, CaseEvent.ProofMissing missing) {
+        if (turn.state().proof() == null || turn.state().closed()) {
+            return;
+        }
+        // Only a fence journal that lost its last words can bring us here. What was claimed stays claimed.
+        turn.line("fence-failed", missing.reason());
+        turn.enter(new Condemned(turn.in(turn.settings.callDeadline())));
+        turn.send(condemnCommand(turn.state()));
+    }
+
+    // ---- the host comes back
+
+    private static void returned(Turn turn, CaseEvent.HostReturned event) {
+        CaseState state = turn.state();
+        if (state.returnedAt() != null || state.phase() instanceof Pardoning || state.phase() instanceof Pardoned) {
+            return;
+        }
+        turn.become(state.withReturn(turn.now, null));
+        turn.line("host-returned", event.how());
+        boolean wanted = state.word() == null;
+        switch (state.phase()) {
+            case Held p -> pardoned(turn, "the host came back before it was condemned");
+            case FenceBackoff p -> {
+                if (wanted) {
+                    pardon(turn, "the host came back, and nothing was proven");
+                }
+            }
+            case NeedsOperator p -> {
+                if (wanted) {
+                    pardon(turn, "the host came back, and nothing was proven");
+                }
+            }
+            case Evacuating p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
+            case Recovered p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
+            // An act is under way; its answer decides.
+            case Condemned p -> {}
+            case Confirming p -> {}
+            case Fencing p -> {}
+            case Fenced p -> {}
+            case Pardoning p -> {}
+            case Pardoned p -> {}
+        }
+    }
+
+    private static void pardon(Turn turn, String reason) {
+        turn.enter(new Pardoning(reason, turn.in(turn.settings.callDeadline())));
+        turn.send(new CaseCommand.Pardon());
+    }
+
+    private static void pardoned(Turn turn, String reason) {
+        turn.enter(new Pardoned(reason, turn.now));
+        // Moves that were carried over from an earlier case stay with the homes they have.
+        moves(
+                turn,
+                move -> move.settled() ? move : move.in(new MoveState.Superseded("this case was closed: " + reason)));
+        turn.line("resolved", "nothing was moved: " + reason);
+        turn.tellOfHost("host.cleared", reason);
+        for (Affected who : turn.state().affected()) {
+            turn.tellOf(who.id(), who.name(), who.project(), who.policy().name(), "instance.cleared", reason);
+        }
+    }
+
+    private static void admitted(Turn turn, CaseEvent.HostAdmitted event) {
+        CaseState state = turn.state();
+        if (state.admittedAt() != null || !state.admissible()) {
+            return;
+        }
+        Instant returnedAt = state.returnedAt();
+        turn.become(state.withReturn(returnedAt == null ? turn.now : returnedAt, turn.now));
+        String text = "serves again as incarnation " + event.incarnation()
+                + (event.destroyed().isEmpty()
+                        ? ", with no stale guest"
+                        : ", stale guests destroyed: " + event.destroyed());
+        turn.line("host-admitted", text);
+        turn.tellOfHost("host.returned", text);
+    }
+
+    private static void failedAgain(Turn turn, CaseEvent.FailedAgain again) {
+        Proof proof = turn.state().proof();
+        if (proof == null || turn.state().closed()) {
+            return;
+        }
+        String reason = "the returned host failed again; case " + again.next() + " goes on with it";
+        moves(turn, move -> move.settled() ? move : move.in(new MoveState.Superseded(reason)));
+        turn.line("resolved", reason);
+        turn.enter(new Recovered(proof, turn.now));
+    }
+
+    // ---- from proof to the end
+
+    private static void listed(Turn turn, List<Instance> instances) {
+        if (!(turn.state().phase() instanceof Fenced fenced)) {
+            return;
+        }
+        Map<InstanceId, Move> moves = new LinkedHashMap<>();
+        turn.state().moves().forEach(move -> moves.put(move.id(), move));
+        for (Instance instance : instances) {
+            Move known = moves.get(instance.id());
+            if (known == null
+                    || known.settled()
+                    || known.generation().isOlderThan(instance.generation())
+                    || turn.state().host().equals(known.state().destination())) {
+                // Also a move carried over from an earlier case whose destination was this very host.
+                moves.put(instance.id(), begin(turn, instance));
+            }
+        }
+        turn.enter(new Evacuating(fenced.proof(), false, turn.in(turn.settings.replanInterval())));
+        turn.become(turn.state().withMoves(List.copyOf(moves.values())).withRequests(List.of()));
+        // Carried moves were not driven while this host was being fenced.
+        turn.state().moves().forEach(move -> {
+            if (move.state() instanceof MoveState.Active) {
+                MoveMachine.commands(move).forEach(turn::send);
+            }
+        });
+    }
+
+    private static Move begin(Turn turn, Instance instance) {
+        Instant escalateAt = turn.in(turn.settings.instanceDeadline());
+        Request request = turn.state().requests().stream()
+                .filter(asked -> asked.instance().equals(instance.id()))
+                .findFirst()
+                .orElse(null);
+        Move move = Move.of(instance, new MoveState.Waiting("to be planned", turn.now), escalateAt);
+        if (instance.goal() != InstanceGoal.RUNNING) {
+            return leave(turn, move, new MoveState.Left("its owner has it stopped; it gets a home when it is started"));
+        }
+        if (turn.state().returnedAt() != null) {
+            return MoveMachine.homeReturned(turn, move);
+        }
+        if (request != null) {
+            return move.only(request.only()).in(new MoveState.Waiting("asked for by " + request.by(), turn.now));
+        }
+        String source = "policy " + instance.policy().name().toLowerCase(java.util.Locale.ROOT) + " (from "
+                + instance.policySource() + ")";
+        return switch (instance.policy()) {
+            case AUTOMATIC -> move;
+            case NOTIFY ->
+                leave(turn, move, new MoveState.Notified(source + ": its owner is told, and may evacuate it"));
+            case NONE -> leave(turn, move, new MoveState.Left(source + ": it stays where it is"));
+        };
+    }
+
+    private static Move leave(Turn turn, Move move, MoveState.Settled state) {
+        String reason = switch (state) {
+            case MoveState.Notified s -> s.reason();
+            case MoveState.Left s -> s.reason();
+            case MoveState.Gone s -> s.reason();
+            case MoveState.Superseded s -> s.reason();
+            case MoveState.HomeReturned s -> s.reason();
+            case MoveState.Running s -> "";
+        };
+        Move left = move.in(state);
+        turn.line(left, "not-acted", reason);
+        turn.tellOf(left, "instance.not-moved", reason);
+        return left;
+    }
+
+    private static void planned(Turn turn, CaseEvent.Planned planned) {
+        if (!(turn.state().phase() instanceof Evacuating evacuating)
+                || !evacuating.planning()
+                || planned.plan() != turn.state().plans()) {
+            return;
+        }
+        turn.enter(new Evacuating(evacuating.proof(), false, turn.in(turn.settings.replanInterval())));
+        Map<InstanceId, CaseEvent.Planned.PlanAnswer> answers = new LinkedHashMap<>();
+        planned.answers().forEach(answer -> answers.put(answer.instance(), answer));
+        moves(turn, move -> {
+            CaseEvent.Planned.PlanAnswer answer = answers.get(move.id());
+            return answer == null ? move : MoveMachine.planned(turn, move, answer);
+        });
+    }
+
+    private static void ofInstance(Turn turn, CaseEvent.OfInstance event) {
+        // While a later case is not proven yet, what it carries over is still true and is still listened to.
+        if (turn.state().closed()) {
+            return;
+        }
+        moves(turn, move -> move.id().equals(event.instance()) ? MoveMachine.on(turn, move, event) : move);
+    }
+
+    private static void evacuationAsked(Turn turn, CaseEvent.EvacuationAsked asked) {
+        CaseState state = turn.state();
+        if (state.phase() instanceof Recovered recovered && state.returnedAt() == null) {
+            List<Move> before = state.moves();
+            moves(turn, move -> move.id().equals(asked.instance()) ? MoveMachine.asked(turn, move, asked) : move);
+            if (!turn.state().moves().equals(before)) {
+                turn.enter(new Evacuating(recovered.proof(), false, turn.in(turn.settings.replanInterval())));
+            }
+        } else if (state.phase() instanceof Evacuating && state.returnedAt() == null) {
+            moves(turn, move -> move.id().equals(asked.instance()) ? MoveMachine.asked(turn, move, asked) : move);
+        } else if (!state.closed()
+                && !(state.phase() instanceof Evacuating)
+                && state.requests().stream()
+                        .noneMatch(request -> request.instance().equals(asked.instance()))) {
+            List<Request> more = new ArrayList<>(state.requests());
+            more.add(new Request(asked.instance(), asked.only(), asked.by().toString()));
+            turn.become(state.withRequests(more));
+            turn.line(turn.now, "evacuation-asked", "instance/" + asked.instance(), "by " + asked.by());
+        }
+    }
+
+    private static void retryAsked(Turn turn, CaseEvent.RetryAsked asked) {
+        switch (turn.state().phase()) {
+            case NeedsOperator p -> {
+                turn.line("retry-asked", "by " + asked.by());
+                fence(turn, p.attempt() + 1);
+            }
+            case FenceBackoff p -> {
+                turn.line("retry-asked", "by " + asked.by());
+                fence(turn, p.attempt() + 1);
+            }
+            case Held p -> turn.send(new CaseCommand.ReviewHold());
+            case Evacuating p -> {
+                turn.line("retry-asked", "by " + asked.by());
+                moves(
+                        turn,
+                        move -> move.state() instanceof MoveState.NeedsOperator waiting
+                                ? MoveMachine.goOn(turn, move, waiting)
+                                : move);
+            }
+            case Condemned p -> {}
+            case Confirming p -> {}
+            case Fencing p -> {}
+            case Fenced p -> {}
+            case Pardoning p -> {}
+            case Recovered p -> {}
+            case Pardoned p -> {}
+        }
+    }
+
+    private static void capacityChanged(Turn turn) {
+        moves(
+                turn,
+                move -> move.state() instanceof MoveState.Waiting waiting
+                                && waiting.deadline().isAfter(turn.now)
+                        ? move.in(new MoveState.Waiting(waiting.reason(), turn.now))
+                        : move);
+    }
+
+    // ---- time
+
+    private static void tick(Turn turn) {
+        Instant deadline = turn.state().phase().deadline();
+        boolean due = deadline != null && !turn.now.isBefore(deadline);
+        Instant again = turn.in(turn.settings.callDeadline());
+        switch (turn.state().phase()) {
+            case Held p -> {
+                if (due) {
+                    turn.enter(new Held(p.reason(), turn.in(turn.settings.holdRecheck()), p.escalateAt()));
+                    turn.send(new CaseCommand.ReviewHold());
+                }
+                if (!turn.now.isBefore(p.escalateAt()) && !turn.state().told()) {
+                    turn.line("needs-operator", p.reason());
+                    turn.tellOfHost("host.needs-operator", p.reason());
+                    turn.become(turn.state().withTold());
+                }
+            }
+            case Condemned p -> repeat(turn, due, new Condemned(again));
+            case Confirming p -> repeat(turn, due, new Confirming(again));
+            case Fencing p -> {
+                if (due) {
+                    fenceFailed(
+                            turn,
+                            new CaseEvent.FenceFailed(p.attempt(), false, "the attempt was not answered", List.of()));
+                }
+            }
+            case FenceBackoff p -> {
+                if (due) {
+                    fence(turn, p.attempt() + 1);
+                }
+            }
+            case NeedsOperator p -> {
+                if (due) {
+                    fence(turn, p.attempt() + 1);
+                }
+            }
+            case Fenced p -> repeat(turn, due, new Fenced(p.proof(), again));
+            case Evacuating p -> {
+                if (due && p.planning()) {
+                    turn.enter(new Evacuating(p.proof(), true, again));
+                    turn.send(planCommand(turn.state()));
+                } else if (due) {
+                    turn.enter(new Evacuating(p.proof(), false, turn.in(turn.settings.replanInterval())));
+                }
+                moves(turn, move -> MoveMachine.tick(turn, move));
+            }
+            case Pardoning p -> repeat(turn, due, new Pardoning(p.reason(), again));
+            case Recovered p -> {}
+            case Pardoned p -> {}
+        }
+    }
+
+    private static void repeat(Turn turn, boolean due, Phase same) {
+        if (due) {
+            turn.enter(same);
+            resume(turn.state()).forEach(turn::send);
+        }
+    }
+
+    /** What follows from where the moves stand now, whatever the event was: a plan is due, or the case is over. */
+    private static void settle(Turn turn) {
+        if (!(turn.state().phase() instanceof Evacuating evacuating)) {
+            return;
+        }
+        CaseState state = turn.state();
+        if (state.active().findAny().isEmpty()) {
+            long running = state.moves().stream()
+                    .filter(move -> move.state() instanceof MoveState.Running)
+                    .count();
+            String text = running + " of " + state.moves().size() + " instances run elsewhere";
+            turn.enter(new Recovered(evacuating.proof(), turn.now));
+            turn.line("resolved", text);
+            turn.tellOfHost("host.recovered", text);
+            return;
+        }
+        boolean due = state.moves().stream()
+                .anyMatch(move ->
+                        move.state() instanceof MoveState.Waiting waiting && !turn.now.isBefore(waiting.deadline()));
+        if (due && !evacuating.planning()) {
+            turn.become(state.withCounts(state.plans() + 1, state.seq())
+                    .with(new Evacuating(evacuating.proof(), true, turn.in(turn.settings.callDeadline()))));
+            turn.send(planCommand(turn.state()));
+        }
+    }
+
+    // ---- commands
+
+    private static CaseCommand condemnCommand(CaseState state) {
+        return new CaseCommand.Condemn(HostEpoch.of(state.epoch().value() - 1));
+    }
+
+    private static CaseCommand acceptCommand(Word word) {
+        return new CaseCommand.AcceptWord(new Actor(word.by(), word.channel()), word.reason());
+    }
+
+    private static CaseCommand fenceCommand(CaseState state, int attempt) {
+        return new CaseCommand.Fence(attempt, state.returnedAt() == null || state.word() != null);
+    }
+
+    /** All that wait are planned together, so that no two are promised the same room. */
+    private static CaseCommand planCommand(CaseState state) {
+        List<PlacementRequest> requests = new ArrayList<>();
+        for (Move move : state.moves()) {
+            if (move.state() instanceof MoveState.Waiting) {
+                Map<HostId, String> excluded = new LinkedHashMap<>();
+                move.excluded().forEach(exclusion -> excluded.put(exclusion.host(), exclusion.reason()));
+                if (state.admittedAt() == null) {
+                    excluded.put(state.host(), "is the host that failed");
+                }
+                requests.add(new PlacementRequest(move.id(), move.wants(), move.zone(), move.only(), excluded));
+            }
+        }
+        return new CaseCommand.Plan(state.plans(), requests);
+    }
+
+    private static void moves(Turn turn, UnaryOperator<Move> change) {
+        List<Move> next = new ArrayList<>();
+        for (Move move : turn.state().moves()) {
+            next.add(change.apply(move));
+        }
+        if (!next.equals(turn.state().moves())) {
+            turn.become(turn.state().withMoves(next));
+        }
+    }
+}

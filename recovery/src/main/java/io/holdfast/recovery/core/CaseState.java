@@ -1,0 +1,323 @@
+package io.holdfast.recovery.core;
+
+import io.holdfast.compute.Instance;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.SegmentId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One failure of one host: all that a controller needs to go on with it, and the document in the journal.
+ *
+ * @param epoch the life of the host that this case ends: the store's epoch after the condemnation
+ * @param evidence why it was condemned, one line per signal
+ * @param suspectedAt wall time of the suspicion that came first, or null when there was none
+ * @param word what somebody said of the host, or null
+ * @param returnedAt when the host was seen again, or null
+ * @param admittedAt when it served again, or null
+ * @param told whether operators were called for the host itself
+ * @param affected who lived there when it was condemned, as far as memory knew; for notices before the store was asked
+ * @param requests evacuations asked for before there was a proof
+ * @param plans how many plans were asked for
+ * @param seq timeline lines and notices so far; names the next one
+ */
+public record CaseState(
+        CaseId id,
+        SegmentId segment,
+        HostId host,
+        HostEpoch epoch,
+        Instant openedAt,
+        String reason,
+        List<String> evidence,
+        @Nullable Instant suspectedAt,
+        boolean powerReadOff,
+        @Nullable Word word,
+        Phase phase,
+        @Nullable Instant returnedAt,
+        @Nullable Instant admittedAt,
+        boolean told,
+        List<Affected> affected,
+        List<Request> requests,
+        List<Move> moves,
+        long plans,
+        long seq) {
+
+    public CaseState {
+        evidence = List.copyOf(evidence);
+        affected = List.copyOf(affected);
+        requests = List.copyOf(requests);
+        moves = List.copyOf(moves);
+    }
+
+    /** Somebody's word that the host is gone. */
+    public record Word(String by, String channel, boolean fenced, String reason, Instant at) {}
+
+    /** An instance that lived on the host. */
+    public record Affected(InstanceId id, String name, ProjectId project, RecoveryPolicy policy) {
+        public static Affected of(Instance instance) {
+            return new Affected(instance.id(), instance.name(), instance.project(), instance.policy());
+        }
+    }
+
+    /** @param only the one destination asked for, or null */
+    public record Request(InstanceId instance, @Nullable HostId only, String by) {}
+
+    public boolean closed() {
+        return phase.closed();
+    }
+
+    public Optional<Move> move(InstanceId id) {
+        return moves.stream().filter(move -> move.id().equals(id)).findFirst();
+    }
+
+    public Stream<Move> active() {
+        return moves.stream().filter(move -> !move.settled());
+    }
+
+    public Phase.@Nullable Proof proof() {
+        return switch (phase) {
+            case Phase.Fenced p -> p.proof();
+            case Phase.Evacuating p -> p.proof();
+            case Phase.Recovered p -> p.proof();
+            case Phase.Held p -> null;
+            case Phase.Condemned p -> null;
+            case Phase.Confirming p -> null;
+            case Phase.Fencing p -> null;
+            case Phase.FenceBackoff p -> null;
+            case Phase.NeedsOperator p -> null;
+            case Phase.Pardoning p -> null;
+            case Phase.Pardoned p -> null;
+        };
+    }
+
+    /**
+     * Whether the host may be told what it owns and serve again. Not while an instance may still be claimed away from
+     * it: the list it is given must be the last word.
+     */
+    public boolean admissible() {
+        return switch (phase) {
+            case Phase.Recovered p -> true;
+            case Phase.Pardoned p -> true;
+            case Phase.Evacuating p ->
+                returnedAt != null && moves.stream().noneMatch(move -> move.stillAtHome() || move.claimUnderWay());
+            case Phase.Held p -> false;
+            case Phase.Condemned p -> false;
+            case Phase.Confirming p -> false;
+            case Phase.Fencing p -> false;
+            case Phase.FenceBackoff p -> false;
+            case Phase.NeedsOperator p -> false;
+            case Phase.Fenced p -> false;
+            case Phase.Pardoning p -> false;
+        };
+    }
+
+    /** The earliest moment at which something happens by itself; null when the case is closed. */
+    public @Nullable Instant nextDeadline() {
+        Instant earliest = phase.deadline();
+        if (phase instanceof Phase.Evacuating) {
+            for (Move move : moves) {
+                if (move.state() instanceof MoveState.Active active) {
+                    earliest = earlier(earliest, active.deadline());
+                    earliest = move.told() ? earliest : earlier(earliest, move.escalateAt());
+                }
+            }
+        }
+        return earliest;
+    }
+
+    private static Instant earlier(@Nullable Instant a, Instant b) {
+        return a == null || b.isBefore(a) ? b : a;
+    }
+
+    CaseState with(Phase next) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                next,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                moves,
+                plans,
+                seq);
+    }
+
+    CaseState withMoves(List<Move> next) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                next,
+                plans,
+                seq);
+    }
+
+    CaseState withRequests(List<Request> next) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                next,
+                moves,
+                plans,
+                seq);
+    }
+
+    CaseState withWord(@Nullable Word next) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                next,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                moves,
+                plans,
+                seq);
+    }
+
+    CaseState withReturn(@Nullable Instant returned, @Nullable Instant admitted) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returned,
+                admitted,
+                told,
+                affected,
+                requests,
+                moves,
+                plans,
+                seq);
+    }
+
+    CaseState withTold() {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                true,
+                affected,
+                requests,
+                moves,
+                plans,
+                seq);
+    }
+
+    CaseState withPowerReadOff(List<String> newEvidence) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                newEvidence,
+                suspectedAt,
+                true,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                moves,
+                plans,
+                seq);
+    }
+
+    CaseState withCounts(long newPlans, long newSeq) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                moves,
+                newPlans,
+                newSeq);
+    }
+}

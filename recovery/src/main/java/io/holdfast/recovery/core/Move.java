@@ -1,0 +1,207 @@
+package io.holdfast.recovery.core;
+
+import io.holdfast.compute.Instance;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The recovery of one instance.
+ *
+ * @param generation the newest generation this case knows of
+ * @param withdrawn true once the instance was taken back from a home that could not start it: it has no home, and the
+ *     next claim rests on that home's confirmation instead of a fence proof
+ * @param attempts homes tried so far
+ * @param excluded hosts not to be tried again
+ * @param only the one host somebody asked for, or null
+ * @param escalateAt when a human is told, if it has not settled by then
+ * @param told whether one was
+ */
+public record Move(
+        InstanceId id,
+        String name,
+        ProjectId project,
+        RecoveryPolicy policy,
+        String policySource,
+        Resources wants,
+        @Nullable String zone,
+        Generation generation,
+        boolean withdrawn,
+        MoveState state,
+        int attempts,
+        List<Exclusion> excluded,
+        @Nullable HostId only,
+        Instant escalateAt,
+        boolean told) {
+
+    public Move {
+        excluded = List.copyOf(excluded);
+    }
+
+    /** A host that was tried in vain. */
+    public record Exclusion(HostId host, String reason) {}
+
+    static Move of(Instance instance, MoveState state, Instant escalateAt) {
+        return new Move(
+                instance.id(),
+                instance.name(),
+                instance.project(),
+                instance.policy(),
+                instance.policySource(),
+                instance.resources(),
+                instance.zone(),
+                instance.generation(),
+                false,
+                state,
+                0,
+                List.of(),
+                null,
+                escalateAt,
+                false);
+    }
+
+    public boolean settled() {
+        return state instanceof MoveState.Settled;
+    }
+
+    /** Its home is still the failed host, as far as this case knows: nothing has been claimed and nothing is under way. */
+    boolean stillAtHome() {
+        MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
+        return !withdrawn
+                && (at instanceof MoveState.Waiting
+                        || at instanceof MoveState.Retrying
+                        || at instanceof MoveState.Notified
+                        || at instanceof MoveState.Left);
+    }
+
+    /** A claim from the failed host may be granted at any moment. */
+    boolean claimUnderWay() {
+        MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
+        return !withdrawn && at instanceof MoveState.Placed;
+    }
+
+    Move in(MoveState next) {
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                generation,
+                withdrawn,
+                next,
+                attempts,
+                excluded,
+                only,
+                escalateAt,
+                told);
+    }
+
+    Move at(Generation newer, boolean nowWithdrawn) {
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                newer,
+                nowWithdrawn,
+                state,
+                attempts,
+                excluded,
+                only,
+                escalateAt,
+                told);
+    }
+
+    Move attempt(int number) {
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                generation,
+                withdrawn,
+                state,
+                number,
+                excluded,
+                only,
+                escalateAt,
+                told);
+    }
+
+    Move excluding(HostId host, String reason) {
+        List<Exclusion> more = new ArrayList<>(excluded);
+        more.removeIf(exclusion -> exclusion.host().equals(host));
+        more.add(new Exclusion(host, reason));
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                generation,
+                withdrawn,
+                state,
+                attempts,
+                more,
+                only,
+                escalateAt,
+                told);
+    }
+
+    /** As at the beginning: all hosts may be tried again. */
+    Move afresh(Instant escalate, boolean alreadyTold) {
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                generation,
+                withdrawn,
+                state,
+                0,
+                List.of(),
+                only,
+                escalate,
+                alreadyTold);
+    }
+
+    Move only(@Nullable HostId host) {
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                generation,
+                withdrawn,
+                state,
+                attempts,
+                excluded,
+                host,
+                escalateAt,
+                told);
+    }
+}

@@ -1,0 +1,391 @@
+package io.holdfast.recovery.core;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
+import io.holdfast.recovery.core.MoveState.Active;
+import io.holdfast.recovery.core.MoveState.Claimed;
+import io.holdfast.recovery.core.MoveState.Gone;
+import io.holdfast.recovery.core.MoveState.HomeReturned;
+import io.holdfast.recovery.core.MoveState.Left;
+import io.holdfast.recovery.core.MoveState.NeedsOperator;
+import io.holdfast.recovery.core.MoveState.Notified;
+import io.holdfast.recovery.core.MoveState.Placed;
+import io.holdfast.recovery.core.MoveState.Retrying;
+import io.holdfast.recovery.core.MoveState.Running;
+import io.holdfast.recovery.core.MoveState.Silent;
+import io.holdfast.recovery.core.MoveState.Starting;
+import io.holdfast.recovery.core.MoveState.Superseded;
+import io.holdfast.recovery.core.MoveState.Waiting;
+import io.holdfast.recovery.core.MoveState.Withdrawing;
+import java.util.List;
+
+/**
+ * Moves one instance off a host that is proven isolated.
+ *
+ * <p><b>Intuition.</b> An instance may be in one place at a time, and the store says which: its home, at a generation. A
+ * claim changes the home; a start makes it true. Between the two there is a time in which we do not know. In that time
+ * the instance is treated as running at its new home, however long it takes.
+ *
+ * <p><b>Invariants.</b> A claim leaves only from PLACED, and only on one of two grounds: the old home's fence proof, or
+ * the confirmation of a living home that it does not run it ({@link Move#withdrawn}). From STARTING and SILENT no claim
+ * leaves: a home that does not answer is not a home that does not run it. It is left to that home's own case, which will
+ * fence it and go on from there.
+ *
+ * <p><b>If we die</b> in any state: {@link #commands} names what the state waits for, and it is sent again. The claim is a
+ * compare-and-set on the generation and returns the same grant; the order to start is a goal and not a script.
+ *
+ * <pre>
+ * WAITING        -> PLACED          planned
+ * WAITING        -> WAITING         no valid host; planned again on a timer and when room may have become free
+ * PLACED         -> CLAIMED         granted
+ * PLACED         -> RETRYING        refused by that host, or conflict
+ * CLAIMED        -> STARTING        order handed on
+ * STARTING       -> RUNNING         seen running
+ * STARTING       -> SILENT          not seen in time
+ * STARTING       -> WITHDRAWING     its home says that it could not
+ * SILENT         -> RUNNING, WITHDRAWING as STARTING
+ * WITHDRAWING    -> RETRYING        confirmed not there
+ * WITHDRAWING    -> STARTING        it runs there after all
+ * WITHDRAWING    -> SILENT          not confirmed
+ * RETRYING       -> WAITING         the back-off is over
+ * any active     -> NEEDS_OPERATOR  too many attempts, or not settled in time; goes on all the same, slowly
+ * any active     -> GONE            deleted or stopped by its owner
+ * any claimed    -> SUPERSEDED      its new home failed too, and that host's case has it
+ * not claimed    -> HOME_RETURNED   the failed host is back
+ * NOTIFIED, LEFT -> WAITING         somebody asked for it
+ * </pre>
+ */
+final class MoveMachine {
+
+    private MoveMachine() {}
+
+    /** What an open move waits for, to be sent again after a restart. */
+    static List<CaseCommand> commands(Move move) {
+        return switch (move.state()) {
+            case Placed s -> List.of(claim(move, s.to()));
+            case Claimed s -> List.of(deliver(move, s.to()));
+            case Starting s -> List.of(deliver(move, s.to()), new CaseCommand.Look(move.id()));
+            case Silent s -> List.of(deliver(move, s.to()), new CaseCommand.Look(move.id()));
+            case Withdrawing s -> List.of(new CaseCommand.Withdraw(move.id(), move.generation(), s.to()));
+            case Retrying s -> List.of(new CaseCommand.Look(move.id()));
+            case NeedsOperator s -> List.of(new CaseCommand.Look(move.id()));
+            case Waiting s -> List.of();
+            case MoveState.Settled s -> List.of();
+        };
+    }
+
+    static Move planned(Turn turn, Move move, PlanAnswer answer) {
+        if (!(move.state() instanceof Waiting)) {
+            return move;
+        }
+        HostId to = answer.host();
+        if (to == null) {
+            String reason = "no valid host: " + answer.reason();
+            if (move.state() instanceof Waiting waiting && !waiting.reason().equals(reason)) {
+                turn.line(move, "not-acted", reason);
+            }
+            return move.in(new Waiting(reason, turn.in(turn.settings.replanInterval())));
+        }
+        Move placed = move.attempt(move.attempts() + 1).in(new Placed(to, turn.in(turn.settings.callDeadline())));
+        turn.line(placed, "planned", "to " + to + " (attempt " + placed.attempts() + ")");
+        turn.send(claim(placed, to));
+        return placed;
+    }
+
+    static Move on(Turn turn, Move move, CaseEvent.OfInstance event) {
+        if (!(move.state() instanceof Active active)) {
+            return move;
+        }
+        if (active instanceof NeedsOperator waiting) {
+            // Being with a human changes nothing about what an answer means.
+            Move before = move.in(waiting.was());
+            Move after = on(turn, before, event);
+            return after.equals(before) ? move : after;
+        }
+        return switch (event) {
+            case CaseEvent.ClaimGranted granted -> granted(turn, move, active, granted);
+            case CaseEvent.ClaimRefused refused -> refused(turn, move, active, refused);
+            case CaseEvent.ClaimConflict conflict -> conflict(turn, move, active, conflict);
+            case CaseEvent.Delivered delivered -> delivered(turn, move, active, delivered);
+            case CaseEvent.Seen seen -> seen(turn, move, active, seen);
+            case CaseEvent.Withdrawn withdrawn -> withdrawn(turn, move, active, withdrawn);
+            case CaseEvent.RunsThere runs -> runsThere(turn, move, active, runs);
+            case CaseEvent.NotConfirmed not -> notConfirmed(turn, move, active, not);
+            case CaseEvent.WithdrawalConflict conflict ->
+                active instanceof Withdrawing && conflict.expected().equals(move.generation())
+                        ? lookAgain(turn, move, conflict.reason())
+                        : move;
+            case CaseEvent.PickedUp picked -> pickedUp(turn, move, active, picked);
+        };
+    }
+
+    static Move tick(Turn turn, Move move) {
+        if (!(move.state() instanceof Active active)) {
+            return move;
+        }
+        boolean late = !turn.now.isBefore(move.escalateAt());
+        if (late && !move.told() && !(active instanceof NeedsOperator)) {
+            return callOperator(turn, move, active, waitingFor(active));
+        }
+        if (turn.now.isBefore(active.deadline())) {
+            return move;
+        }
+        return switch (active) {
+            // Planned together with the others by the case.
+            case Waiting s -> move;
+            case Placed s -> again(turn, move.in(new Placed(s.to(), turn.in(turn.settings.callDeadline()))));
+            case Claimed s -> again(turn, move.in(new Claimed(s.to(), turn.in(turn.settings.callDeadline()))));
+            case Starting s -> {
+                String reason = "host " + s.to() + " has not reported it running within "
+                        + turn.settings.startTimeout().toSeconds()
+                        + " s; it may run there, so it is started nowhere else";
+                turn.line(move, "instance-silent", reason);
+                yield again(turn, move.in(new Silent(s.to(), reason, turn.in(turn.settings.replanInterval()))));
+            }
+            case Silent s ->
+                again(turn, move.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.replanInterval()))));
+            case Withdrawing s ->
+                again(turn, move.in(new Withdrawing(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
+            case Retrying s -> move.in(new Waiting(s.reason(), turn.now));
+            case NeedsOperator s -> goOn(turn, move, s);
+        };
+    }
+
+    /** What a human was called for is tried again, because the timer came or somebody asked. */
+    static Move goOn(Turn turn, Move move, NeedsOperator waiting) {
+        Move fresh = move.afresh(turn.in(turn.settings.instanceDeadline()), move.told());
+        return switch (waiting.was()) {
+            case Waiting s -> fresh.in(new Waiting(waiting.reason(), turn.now));
+            case Retrying s -> fresh.in(new Waiting(waiting.reason(), turn.now));
+            // A claim keeps its attempt's name, so that an answer that is still on its way is recognised.
+            case Placed s ->
+                again(
+                        turn,
+                        fresh.attempt(move.attempts()).in(new Placed(s.to(), turn.in(turn.settings.callDeadline()))));
+            case Claimed s -> again(turn, fresh.in(new Claimed(s.to(), turn.in(turn.settings.callDeadline()))));
+            case Starting s -> again(turn, fresh.in(new Starting(s.to(), turn.in(turn.settings.startTimeout()))));
+            case Silent s ->
+                again(turn, fresh.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.replanInterval()))));
+            case Withdrawing s ->
+                again(turn, fresh.in(new Withdrawing(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
+            case NeedsOperator s -> move;
+        };
+    }
+
+    static Move homeReturned(Turn turn, Move move) {
+        if (!move.stillAtHome()) {
+            return move;
+        }
+        String reason = "its home is back before it was claimed elsewhere; it goes on there";
+        turn.line(move, "not-acted", reason);
+        return move.in(new HomeReturned(reason));
+    }
+
+    static Move asked(Turn turn, Move move, CaseEvent.EvacuationAsked asked) {
+        if (!(move.state() instanceof Notified || move.state() instanceof Left)) {
+            return move;
+        }
+        turn.line(move, "evacuation-asked", "by " + asked.by());
+        return move.only(asked.only())
+                .afresh(turn.in(turn.settings.instanceDeadline()), false)
+                .in(new Waiting("asked for by " + asked.by(), turn.now));
+    }
+
+    private static Move granted(Turn turn, Move move, Active active, CaseEvent.ClaimGranted granted) {
+        if (!(active instanceof Placed placed)
+                || granted.attempt() != move.attempts()
+                || !granted.to().equals(placed.to())
+                || !granted.generation().equals(move.generation().next())) {
+            return move;
+        }
+        return claimed(turn, move, granted.to(), granted.generation());
+    }
+
+    private static Move claimed(Turn turn, Move move, HostId to, Generation generation) {
+        Move claimed = move.at(generation, false).in(new Claimed(to, turn.in(turn.settings.callDeadline())));
+        turn.line(claimed, "instance-claimed", "on " + to + " at generation " + generation);
+        turn.tellOf(claimed, "instance.evacuating", "moving to " + to);
+        turn.send(deliver(claimed, to));
+        return claimed;
+    }
+
+    private static Move refused(Turn turn, Move move, Active active, CaseEvent.ClaimRefused refused) {
+        if (!(active instanceof Placed placed)
+                || refused.attempt() != move.attempts()
+                || !refused.to().equals(placed.to())) {
+            return move;
+        }
+        return tryElsewhere(
+                turn, move.excluding(refused.to(), refused.reason()), refused.to() + ": " + refused.reason());
+    }
+
+    private static Move conflict(Turn turn, Move move, Active active, CaseEvent.ClaimConflict conflict) {
+        return active instanceof Placed && conflict.attempt() == move.attempts()
+                ? lookAgain(turn, move, conflict.reason())
+                : move;
+    }
+
+    private static Move lookAgain(Turn turn, Move move, String reason) {
+        Move looking = unlessHomeReturned(turn, move.in(new Retrying(reason, turn.in(turn.settings.retryBackoff()))));
+        turn.line(looking, "instance-retry", reason);
+        turn.send(new CaseCommand.Look(move.id()));
+        return looking;
+    }
+
+    private static Move tryElsewhere(Turn turn, Move move, String reason) {
+        if (move.attempts() >= turn.settings.startAttempts()) {
+            return callOperator(
+                    turn,
+                    move,
+                    new Waiting(reason, turn.now),
+                    "tried " + move.attempts() + " hosts in vain, the last one " + reason);
+        }
+        turn.line(move, "instance-retry", reason);
+        return unlessHomeReturned(turn, move.in(new Retrying(reason, turn.in(turn.settings.retryBackoff()))));
+    }
+
+    private static Move unlessHomeReturned(Turn turn, Move move) {
+        return turn.state().returnedAt() == null ? move : homeReturned(turn, move);
+    }
+
+    private static Move delivered(Turn turn, Move move, Active active, CaseEvent.Delivered delivered) {
+        if (!(active instanceof Claimed claimed) || !delivered.generation().equals(move.generation())) {
+            return move;
+        }
+        turn.line(move, "instance-started", "order handed to " + claimed.to());
+        return move.in(new Starting(claimed.to(), turn.in(turn.settings.startTimeout())));
+    }
+
+    private static Move seen(Turn turn, Move move, Active active, CaseEvent.Seen seen) {
+        if (seen.generation().isOlderThan(move.generation())) {
+            return move;
+        }
+        if (seen.goal() == InstanceGoal.DELETED || seen.actual() == ActualState.DELETED) {
+            return gone(turn, move, "deleted by its owner meanwhile");
+        }
+        if (seen.goal() == InstanceGoal.STOPPED) {
+            return gone(turn, move, "stopped by its owner meanwhile");
+        }
+        HostId home = seen.home();
+        if (!seen.generation().equals(move.generation())) {
+            if (home == null) {
+                // Taken back from a home; a withdrawal of ours whose answer is still on its way.
+                return move;
+            }
+            if (home.equals(turn.state().host())) {
+                turn.line(move, "not-acted", "its home is " + home + " again");
+                return move.in(new HomeReturned("its home is " + home + " again"));
+            }
+            // A claim of ours whose answer was lost, or somebody else's: either way that home must be seen to run it.
+            return claimed(turn, move, home, seen.generation());
+        }
+        HostId to = active.destination();
+        boolean atDestination = to != null && to.equals(home) && !(active instanceof Placed);
+        if (!atDestination) {
+            return move;
+        }
+        if (seen.actual() == ActualState.RUNNING) {
+            Move running = move.in(new Running(to, turn.now));
+            turn.line(running, "instance-running", "on " + to + " at generation " + move.generation());
+            turn.tellOf(running, "instance.recovered", "running on " + to);
+            return running;
+        }
+        if (seen.actual() == ActualState.FAILED && (active instanceof Starting || active instanceof Silent)) {
+            String reason = "host " + to + " could not start it: " + seen.fault();
+            Move back = move.in(new Withdrawing(to, reason, turn.in(turn.settings.callDeadline())));
+            turn.line(back, "instance-retry", reason);
+            turn.send(new CaseCommand.Withdraw(move.id(), move.generation(), to));
+            return back;
+        }
+        return move;
+    }
+
+    private static Move gone(Turn turn, Move move, String reason) {
+        turn.line(move, "not-acted", reason);
+        return move.in(new Gone(reason));
+    }
+
+    private static Move withdrawn(Turn turn, Move move, Active active, CaseEvent.Withdrawn withdrawn) {
+        if (!(active instanceof Withdrawing from) || !withdrawn.expected().equals(move.generation())) {
+            return move;
+        }
+        return tryElsewhere(
+                turn, move.at(withdrawn.generation(), true).excluding(from.to(), from.reason()), from.reason());
+    }
+
+    private static Move runsThere(Turn turn, Move move, Active active, CaseEvent.RunsThere runs) {
+        if (!(active instanceof Withdrawing from) || !runs.expected().equals(move.generation())) {
+            return move;
+        }
+        turn.line(move, "instance-started", "host " + from.to() + " says that it runs after all");
+        turn.send(new CaseCommand.Look(move.id()));
+        return move.in(new Starting(from.to(), turn.in(turn.settings.startTimeout())));
+    }
+
+    private static Move notConfirmed(Turn turn, Move move, Active active, CaseEvent.NotConfirmed not) {
+        if (!(active instanceof Withdrawing from) || !not.expected().equals(move.generation())) {
+            return move;
+        }
+        String reason = from.reason() + "; and it was not confirmed that it is not there: " + not.reason();
+        turn.line(move, "instance-silent", reason);
+        return move.in(new Silent(from.to(), reason, turn.in(turn.settings.replanInterval())));
+    }
+
+    private static Move pickedUp(Turn turn, Move move, Active active, CaseEvent.PickedUp picked) {
+        boolean hasNewHome = active instanceof Claimed
+                || active instanceof Starting
+                || active instanceof Silent
+                || active instanceof Withdrawing;
+        if (!hasNewHome) {
+            return move;
+        }
+        String reason =
+                "its new home " + active.destination() + " failed too; case " + picked.by() + " goes on with it";
+        turn.line(move, "not-acted", reason);
+        return move.in(new Superseded(reason));
+    }
+
+    private static Move again(Turn turn, Move move) {
+        commands(move).forEach(turn::send);
+        return move;
+    }
+
+    private static Move callOperator(Turn turn, Move move, Active was, String reason) {
+        Move called = move.in(new NeedsOperator(was, reason, turn.in(turn.settings.operatorRetry())));
+        if (move.told()) {
+            return called;
+        }
+        turn.line(called, "needs-operator", reason);
+        turn.tellOf(called, "instance.needs-operator", reason);
+        return called.afresh(move.escalateAt(), true).attempt(move.attempts());
+    }
+
+    private static String waitingFor(Active active) {
+        return switch (active) {
+            case Waiting s -> s.reason() + " (add capacity, or evacuate it by hand)";
+            case Placed s -> "the claim on " + s.to() + " is not answered; look at the store's health";
+            case Claimed s -> "waits for a free place among those starting on " + s.to();
+            case Starting s -> "host " + s.to() + " has not reported it running; look at its agent";
+            case Silent s -> s.reason() + " (look at host " + s.to() + "; if it is dead, force it down)";
+            case Withdrawing s -> s.reason() + "; host " + s.to() + " must confirm (if it is dead, force it down)";
+            case Retrying s -> s.reason();
+            case NeedsOperator s -> s.reason();
+        };
+    }
+
+    private static CaseCommand claim(Move move, HostId to) {
+        return new CaseCommand.Claim(
+                move.id(),
+                move.generation(),
+                to,
+                move.attempts(),
+                move.withdrawn() ? CaseCommand.Basis.WITHDRAWN : CaseCommand.Basis.PROOF);
+    }
+
+    private static CaseCommand deliver(Move move, HostId to) {
+        return new CaseCommand.Deliver(move.id(), move.generation(), to);
+    }
+}

@@ -1,0 +1,212 @@
+package io.holdfast.recovery.store;
+
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.CaseJournal;
+import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Phase;
+import io.holdfast.store.ConstraintViolated;
+import io.holdfast.store.Outbox;
+import io.holdfast.store.StaleLeaderException;
+import io.holdfast.store.Store;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
+
+/** Cases in PostgreSQL. Any thread may call it. */
+public final class StoredCases implements CaseJournal {
+
+    private final Store store;
+    private final CaseDocuments documents = new CaseDocuments();
+
+    public StoredCases(Store store) {
+        this.store = store;
+    }
+
+    @Override
+    public Outcome write(SegmentId segment, LeaderEpoch leader, List<Write> writes, List<Fact> facts) {
+        try {
+            store.inTransactionDo(session -> {
+                Store.requireLeaderEpoch(session, segment, leader);
+                session.doWork(connection -> {
+                    for (Write write : writes) {
+                        put(connection, leader, write);
+                    }
+                });
+                facts.forEach(fact -> Outbox.append(session, fact));
+            });
+            return Outcome.DONE;
+        } catch (StaleLeaderException deposed) {
+            return Outcome.STALE_LEADER;
+        } catch (OtherVersion | ConstraintViolated changed) {
+            return Outcome.CONFLICT;
+        }
+    }
+
+    @Override
+    public List<Stored> open(SegmentId segment) {
+        return query(
+                "select document, version from recovery_case where segment = ? and closed_at is null"
+                        + " order by opened_at, id",
+                segment.value());
+    }
+
+    @Override
+    public Optional<Stored> find(CaseId id) {
+        return query("select document, version from recovery_case where id = ?", id.value()).stream()
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Stored> newest(HostId host) {
+        return list(host, null, 1).stream().findFirst();
+    }
+
+    @Override
+    public List<Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
+        StringBuilder sql = new StringBuilder("select document, version from recovery_case where true");
+        List<Object> values = new ArrayList<>();
+        if (host != null) {
+            sql.append(" and host = ?");
+            values.add(host.value());
+        }
+        if (open != null) {
+            sql.append(open ? " and closed_at is null" : " and closed_at is not null");
+        }
+        sql.append(" order by opened_at desc, epoch desc, id limit ?");
+        values.add(limit);
+        return query(sql.toString(), values.toArray());
+    }
+
+    @Override
+    public List<CaseView.Entry> timeline(CaseId id) {
+        return store.inTransaction(session -> session.doReturningWork(connection -> {
+            List<CaseView.Entry> entries = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "select at, kind, subject, text from case_event where case_id = ? order by at, seq")) {
+                select.setObject(1, id.value());
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        entries.add(new CaseView.Entry(
+                                rows.getObject(1, OffsetDateTime.class).toInstant(),
+                                rows.getString(2),
+                                rows.getString(3),
+                                rows.getString(4)));
+                    }
+                }
+            }
+            return entries;
+        }));
+    }
+
+    private void put(Connection connection, LeaderEpoch leader, Write write) throws SQLException {
+        CaseState state = write.state();
+        String document = documents.write(state);
+        @Nullable OffsetDateTime closedAt = closedAt(state.phase());
+        if (write.expected() == 0) {
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "insert into recovery_case (id, segment, host, epoch, phase, leader_epoch, version, document,"
+                            + " opened_at, closed_at) values (?, ?, ?, ?, ?, ?, 1, ?::jsonb, ?, ?)")) {
+                insert.setObject(1, state.id().value());
+                insert.setString(2, state.segment().value());
+                insert.setString(3, state.host().value());
+                insert.setLong(4, state.epoch().value());
+                insert.setString(5, state.phase().word());
+                insert.setLong(6, leader.value());
+                insert.setString(7, document);
+                insert.setObject(8, utc(state.openedAt()));
+                insert.setObject(9, closedAt);
+                insert.executeUpdate();
+            }
+        } else {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update recovery_case set phase = ?, leader_epoch = ?, version = version + 1, document = ?::jsonb,"
+                            + " updated_at = now(), closed_at = ?"
+                            + " where id = ? and version = ? and leader_epoch <= ?")) {
+                update.setString(1, state.phase().word());
+                update.setLong(2, leader.value());
+                update.setString(3, document);
+                update.setObject(4, closedAt);
+                update.setObject(5, state.id().value());
+                update.setLong(6, write.expected());
+                update.setLong(7, leader.value());
+                if (update.executeUpdate() != 1) {
+                    throw new OtherVersion();
+                }
+            }
+        }
+        try (PreparedStatement insert = connection.prepareStatement(
+                "insert into case_event (case_id, seq, at, kind, subject, text) values (?, ?, ?, ?, ?, ?)")) {
+            for (CaseStep.Line line : write.lines()) {
+                insert.setObject(1, state.id().value());
+                insert.setLong(2, line.seq());
+                insert.setObject(3, utc(line.at()));
+                insert.setString(4, line.kind());
+                insert.setString(5, line.subject());
+                insert.setString(6, line.text());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private List<Stored> query(String sql, Object... values) {
+        return store.inTransaction((Session session) -> session.doReturningWork(connection -> {
+            List<Stored> found = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.length; i++) {
+                    select.setObject(i + 1, values[i]);
+                }
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new Stored(documents.read(rows.getString(1)), rows.getLong(2)));
+                    }
+                }
+            }
+            return found;
+        }));
+    }
+
+    private static @Nullable OffsetDateTime closedAt(Phase phase) {
+        return switch (phase) {
+            case Phase.Recovered p -> utc(p.closedAt());
+            case Phase.Pardoned p -> utc(p.closedAt());
+            case Phase.Held p -> null;
+            case Phase.Condemned p -> null;
+            case Phase.Confirming p -> null;
+            case Phase.Fencing p -> null;
+            case Phase.FenceBackoff p -> null;
+            case Phase.NeedsOperator p -> null;
+            case Phase.Fenced p -> null;
+            case Phase.Evacuating p -> null;
+            case Phase.Pardoning p -> null;
+        };
+    }
+
+    private static OffsetDateTime utc(Instant at) {
+        return at.atOffset(ZoneOffset.UTC);
+    }
+
+    /** Ends the transaction; never leaves this class. */
+    private static final class OtherVersion extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        OtherVersion() {
+            super("the case is at another version", null, false, false);
+        }
+    }
+}
