@@ -299,7 +299,10 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
                 }
             } catch (RuntimeException e) {
                 // The ledger does not answer: nothing was changed, and everything is still in our hands.
-                LOG.warn("notifications: the ledger does not answer, next try in {} ms: {}", pause.toMillis(), e.toString());
+                LOG.warn(
+                        "notifications: the ledger does not answer, next try in {} ms: {}",
+                        pause.toMillis(),
+                        e.toString());
                 pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
                 signal.drainPermits();
                 if (last) {
@@ -444,7 +447,10 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
     private void settle(Outcome outcome) {
         if (!outcomes.offer(outcome)) {
             // Its hold will pass and it will be tried again: twice rather than never.
-            LOG.warn("webhook {}: the outcome for fact {} is lost, it will be told again", outcome.webhook(), outcome.fact());
+            LOG.warn(
+                    "webhook {}: the outcome for fact {} is lost, it will be told again",
+                    outcome.webhook(),
+                    outcome.fact());
         }
     }
 

@@ -95,7 +95,9 @@ public abstract class LedgerContract {
         assertThat(ledger().claim(NOW, HOLD, 10, 10)).isEmpty();
         Instant later = NOW.plusSeconds(60);
         ledger().settle(
-                List.of(), List.of(new Outcome.Again(hook.id(), first.id(), "answered 500", later.plusSeconds(5))), NOW);
+                        List.of(),
+                        List.of(new Outcome.Again(hook.id(), first.id(), "answered 500", later.plusSeconds(5))),
+                        NOW);
         assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(other);
         ledger().settle(List.of(), List.of(new Outcome.Dead(hook.id(), first.id(), "given up")), NOW);
         assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(second);
@@ -113,9 +115,13 @@ public abstract class LedgerContract {
         ledger().add(hook(BLUE, List.of()), 5);
         append(Facts.suspected("host/h1", BLUE));
         ledger().dispatch(10, NOW);
-        assertThat(ledger().claim(NOW, HOLD, 10, 10)).extracting(Delivery::attempt).containsExactly(1);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::attempt)
+                .containsExactly(1);
         assertThat(ledger().claim(NOW.plus(HOLD).minusMillis(1), HOLD, 10, 10)).isEmpty();
-        assertThat(ledger().claim(NOW.plus(HOLD), HOLD, 10, 10)).extracting(Delivery::attempt).containsExactly(2);
+        assertThat(ledger().claim(NOW.plus(HOLD), HOLD, 10, 10))
+                .extracting(Delivery::attempt)
+                .containsExactly(2);
     }
 
     @Test
@@ -129,7 +135,8 @@ public abstract class LedgerContract {
         }
         append(Facts.suspected("instance/last", RED));
         ledger().dispatch(20, NOW);
-        assertThat(ledger().claim(NOW, HOLD, 3, 20)).extracting(Delivery::webhook)
+        assertThat(ledger().claim(NOW, HOLD, 3, 20))
+                .extracting(Delivery::webhook)
                 .containsOnlyOnce(quiet.id())
                 .hasSize(4);
     }
@@ -150,9 +157,10 @@ public abstract class LedgerContract {
         ledger().settle(List.of(told), outcomes, NOW);
 
         assertThat(ledger().dispatch(10, NOW)).isZero();
-        assertThat(ledger().claim(NOW, HOLD, 10, 10)).extracting(Delivery::webhook).containsExactly(untried.id());
-        assertThat(ledger().claim(NOW.plusSeconds(2), HOLD, 10, 10))
-                .containsExactly(new Delivery(bad.id(), fact, 2));
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::webhook)
+                .containsExactly(untried.id());
+        assertThat(ledger().claim(NOW.plusSeconds(2), HOLD, 10, 10)).containsExactly(new Delivery(bad.id(), fact, 2));
         assertThat(ledger().after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(fact);
     }
 
@@ -166,7 +174,9 @@ public abstract class LedgerContract {
 
         assertThat(ledger().claim(NOW, HOLD, 10, 10)).isEmpty();
         assertThat(ledger().subscriptions()).isEmpty();
-        assertThat(ledger().find(hook.id()).orElseThrow().lastError()).contains("disabled").contains("410");
+        assertThat(ledger().find(hook.id()).orElseThrow().lastError())
+                .contains("disabled")
+                .contains("410");
         assertThat(ledger().find(hook.id()).orElseThrow().dead()).isEqualTo(1);
     }
 
@@ -182,8 +192,12 @@ public abstract class LedgerContract {
         List<Feed.Numbered> all = ledger().after(0, null, 10);
         assertThat(all).extracting(Feed.Numbered::fact).containsExactly(one, two, three, four);
         assertThat(ledger().after(0, BLUE, 10)).extracting(Feed.Numbered::fact).containsExactly(one, four);
-        assertThat(ledger().after(all.get(0).number(), BLUE, 10)).extracting(Feed.Numbered::fact).containsExactly(four);
-        assertThat(ledger().after(all.get(1).number(), null, 1)).extracting(Feed.Numbered::fact).containsExactly(three);
+        assertThat(ledger().after(all.get(0).number(), BLUE, 10))
+                .extracting(Feed.Numbered::fact)
+                .containsExactly(four);
+        assertThat(ledger().after(all.get(1).number(), null, 1))
+                .extracting(Feed.Numbered::fact)
+                .containsExactly(three);
         assertThat(ledger().newest()).isEqualTo(all.get(3).number());
         assertThat(ledger().after(ledger().newest(), null, 10)).isEmpty();
     }

@@ -105,7 +105,8 @@ class NotificationServiceTest {
         Fact lost = Facts.of("host.lost", "host/h1", BLUE);
         service.tellNow(List.of(suspected));
         service.tellNow(List.of(cleared));
-        assertThat(receiver.await(one -> one.id().equals(suspected.id()), LIMIT)).isPresent();
+        assertThat(receiver.await(one -> one.id().equals(suspected.id()), LIMIT))
+                .isPresent();
         await().atMost(LIMIT).until(() -> ledger.after(0, null, 9).size() == 2);
         ledger.append(lost);
         service.wake();
@@ -146,7 +147,9 @@ class NotificationServiceTest {
         service.wake();
         await().atMost(LIMIT).until(() -> service.list(BLUE).getFirst().dead() == 1);
         assertThat(receiver.received()).hasSize(4).noneMatch(Received::verified);
-        assertThat(service.list(BLUE).getFirst().lastError()).contains("4 attempts").contains("401");
+        assertThat(service.list(BLUE).getFirst().lastError())
+                .contains("4 attempts")
+                .contains("401");
     }
 
     @Test
@@ -162,9 +165,14 @@ class NotificationServiceTest {
 
     @Test
     void aHangingReceiverDelaysNobodyElse() throws Exception {
-        try (java.net.ServerSocket silent = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+        try (java.net.ServerSocket silent =
+                new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
             service.add(
-                    BLUE, java.net.URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/"), List.of(), SECRET, ANN);
+                    BLUE,
+                    java.net.URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/"),
+                    List.of(),
+                    SECRET,
+                    ANN);
             service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
             List<Fact> facts = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
@@ -182,8 +190,8 @@ class NotificationServiceTest {
         assertThatThrownBy(() -> service.add(BLUE, receiver.url(), List.of(), "short", ANN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("16");
-        assertThatThrownBy(() ->
-                        service.add(BLUE, java.net.URI.create("http://169.254.169.254/"), List.of(), SECRET, ANN))
+        assertThatThrownBy(
+                        () -> service.add(BLUE, java.net.URI.create("http://169.254.169.254/"), List.of(), SECRET, ANN))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> service.add(BLUE, receiver.url(), List.of(""), SECRET, ANN))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -198,7 +206,8 @@ class NotificationServiceTest {
             Fact fact = Facts.suspected("host/h" + i, BLUE);
             long told = System.nanoTime();
             service.tellNow(List.of(fact));
-            Received got = receiver.await(one -> one.id().equals(fact.id()), LIMIT).orElseThrow();
+            Received got =
+                    receiver.await(one -> one.id().equals(fact.id()), LIMIT).orElseThrow();
             micros.add((got.receivedNanos() - told) / 1000);
         }
         List<Long> warm = micros.subList(100, 200).stream().sorted().toList();

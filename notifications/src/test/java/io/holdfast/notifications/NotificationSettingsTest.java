@@ -39,10 +39,14 @@ class NotificationSettingsTest {
 
     @Test
     void aNetworkIsALiteralInCidrForm() throws Exception {
-        assertThat(Network.parse("10.0.0.0/8").contains(InetAddress.getByName("10.255.1.2"))).isTrue();
-        assertThat(Network.parse("10.0.0.0/8").contains(InetAddress.getByName("11.0.0.0"))).isFalse();
-        assertThat(Network.parse("fe80::/10").contains(InetAddress.getByName("febf::1"))).isTrue();
-        assertThat(Network.parse("192.0.2.7").contains(InetAddress.getByName("192.0.2.7"))).isTrue();
+        assertThat(Network.parse("10.0.0.0/8").contains(InetAddress.getByName("10.255.1.2")))
+                .isTrue();
+        assertThat(Network.parse("10.0.0.0/8").contains(InetAddress.getByName("11.0.0.0")))
+                .isFalse();
+        assertThat(Network.parse("fe80::/10").contains(InetAddress.getByName("febf::1")))
+                .isTrue();
+        assertThat(Network.parse("192.0.2.7").contains(InetAddress.getByName("192.0.2.7")))
+                .isTrue();
         for (String wrong : List.of("", "localhost/8", "10.0.0.0/33", "10.0.0.0/x", "::1/129", "10.0.0.0/-1")) {
             assertThatThrownBy(() -> Network.parse(wrong)).hasMessageContaining("is not a network");
         }

@@ -185,7 +185,9 @@ public final class InMemoryLedger implements Ledger {
     public synchronized int forget(Instant before) {
         available();
         int size = outbox.size();
-        deliveries.entrySet().removeIf(one -> one.getValue().state != State.PENDING && isOld(one.getKey().fact, before));
+        deliveries
+                .entrySet()
+                .removeIf(one -> one.getValue().state != State.PENDING && isOld(one.getKey().fact, before));
         outbox.entrySet()
                 .removeIf(one -> isOld(one.getKey(), before)
                         && deliveries.keySet().stream().noneMatch(key -> key.fact.equals(one.getKey())));
@@ -203,7 +205,8 @@ public final class InMemoryLedger implements Ledger {
             if (hook.enabled && Audience.concerns(fact, to.project(), to.types())) {
                 boolean isTried = tried.contains(to.id());
                 deliveries.computeIfAbsent(
-                        new Key(to.id(), fact.id()), key -> new Entry(fact, isTried ? 1 : 0, isTried ? notBefore : now));
+                        new Key(to.id(), fact.id()),
+                        key -> new Entry(fact, isTried ? 1 : 0, isTried ? notBefore : now));
             }
         }
     }

@@ -70,8 +70,8 @@ public final class WebhookReceiver implements AutoCloseable {
 
     /** Where to send facts to. */
     public URI url() {
-        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.actualPort()
-                + "/holdfast");
+        return URI.create(
+                "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.actualPort() + "/holdfast");
     }
 
     /** From now on answers with this status; what arrives is noted all the same. */

@@ -109,12 +109,13 @@ public final class PostgresLedger implements Ledger {
 
     @Override
     public void add(Subscription subscription, int limit) {
-        String project = subscription.project() == null ? null : subscription.project().value();
+        String project =
+                subscription.project() == null ? null : subscription.project().value();
         in(connection -> {
             // Counting and inserting must not interleave with another addition of the same project.
             lock(connection, "webhooks of " + project);
-            try (PreparedStatement count = connection.prepareStatement(
-                    "select count(*) from webhook where project is not distinct from ?")) {
+            try (PreparedStatement count =
+                    connection.prepareStatement("select count(*) from webhook where project is not distinct from ?")) {
                 count.setString(1, project);
                 try (ResultSet row = count.executeQuery()) {
                     if (row.next() && row.getLong(1) >= limit) {
@@ -132,7 +133,8 @@ public final class PostgresLedger implements Ledger {
                 insert.setString(2, project);
                 insert.setString(3, subscription.url().toString());
                 insert.setBytes(4, seal.seal(subscription.id(), subscription.secret()));
-                insert.setArray(5, connection.createArrayOf("text", subscription.types().toArray()));
+                insert.setArray(
+                        5, connection.createArrayOf("text", subscription.types().toArray()));
                 insert.setObject(6, utc(subscription.createdAt()));
                 insert.setString(7, subscription.createdBy());
                 return insert.executeUpdate();
@@ -211,8 +213,11 @@ public final class PostgresLedger implements Ledger {
     public void settle(List<Told> told, List<Outcome> outcomes, Instant now) {
         in(connection -> {
             // In one order everywhere, so that two settlers cannot wait for each other.
-            for (String subject :
-                    told.stream().map(one -> one.fact().subject()).sorted().distinct().toList()) {
+            for (String subject : told.stream()
+                    .map(one -> one.fact().subject())
+                    .sorted()
+                    .distinct()
+                    .toList()) {
                 lock(connection, subject);
             }
             for (Told one : told) {

@@ -80,8 +80,8 @@ public final class SecretSeal {
             byte[] key = Base64.getDecoder()
                     .decode(Files.readString(file, StandardCharsets.US_ASCII).strip());
             if (key.length != KEY_BYTES) {
-                throw new IllegalStateException(
-                        "the key file " + file + " must hold " + KEY_BYTES + " bytes in base64; restore it from a backup");
+                throw new IllegalStateException("the key file " + file + " must hold " + KEY_BYTES
+                        + " bytes in base64; restore it from a backup");
             }
             return new SecretSeal(file, key);
         } catch (IllegalArgumentException e) {
@@ -151,7 +151,10 @@ public final class SecretSeal {
         byte[] key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);
         Path fresh = Files.createTempFile(
-                file.toAbsolutePath().getParent(), ".webhook-key", "", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                file.toAbsolutePath().getParent(),
+                ".webhook-key",
+                "",
+                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         try {
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 ByteBuffer line = ByteBuffer.wrap(

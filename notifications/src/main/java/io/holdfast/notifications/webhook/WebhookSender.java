@@ -64,8 +64,7 @@ public final class WebhookSender implements AutoCloseable {
             InetAddress address = destinations.resolve(to.url());
             byte[] body = body(fact, attempt);
             HttpClientAgent client = clients.computeIfAbsent(to.id(), id -> open());
-            return client
-                    .request(request(to, fact, address, body))
+            return client.request(request(to, fact, address, body))
                     .compose(request -> request.send(Buffer.buffer(body)))
                     .map(WebhookSender::read)
                     .toCompletionStage()

@@ -37,7 +37,8 @@ class RulesTest {
     }
 
     @Property
-    void givesUpByCountOrByAge(@ForAll @IntRange(min = 1, max = 40) int attempts, @ForAll @IntRange(max = 7200) int age) {
+    void givesUpByCountOrByAge(
+            @ForAll @IntRange(min = 1, max = 40) int attempts, @ForAll @IntRange(max = 7200) int age) {
         boolean over = attempts >= 20 || age > 3600;
         assertThat(RETRIES.after(attempts, Duration.ofSeconds(age), 0.5) instanceof RetrySchedule.Next.GiveUp)
                 .isEqualTo(over);
@@ -56,8 +57,9 @@ class RulesTest {
                             && before.subject().equals(one.subject()));
             boolean due = !one.notBefore().isAfter(NOW);
             boolean isChosen = chosen.stream().anyMatch(it -> it == one);
-            long ofWebhook =
-                    chosen.stream().filter(it -> it.webhook().equals(one.webhook())).count();
+            long ofWebhook = chosen.stream()
+                    .filter(it -> it.webhook().equals(one.webhook()))
+                    .count();
             assertThat(ofWebhook).isLessThanOrEqualTo(perWebhook);
             if (isChosen) {
                 assertThat(first && due).isTrue();
@@ -71,12 +73,13 @@ class RulesTest {
     @Property
     void aProjectHearsOfItsOwnAndOperatorsHearEverything(
             @ForAll("projects") String ofFact, @ForAll("projects") String subscriber) {
-        Fact fact = new Fact(
-                UUID.randomUUID(), "host.lost", "host/h", project(ofFact), NOW, Map.of());
+        Fact fact = new Fact(UUID.randomUUID(), "host.lost", "host/h", project(ofFact), NOW, Map.of());
         boolean expected = subscriber.isEmpty() || subscriber.equals(ofFact);
         assertThat(Audience.concerns(fact, project(subscriber), List.of())).isEqualTo(expected);
-        assertThat(Audience.concerns(fact, project(subscriber), List.of("instance.", "host.l"))).isEqualTo(expected);
-        assertThat(Audience.concerns(fact, project(subscriber), List.of("instance."))).isFalse();
+        assertThat(Audience.concerns(fact, project(subscriber), List.of("instance.", "host.l")))
+                .isEqualTo(expected);
+        assertThat(Audience.concerns(fact, project(subscriber), List.of("instance.")))
+                .isFalse();
     }
 
     @Provide
@@ -90,7 +93,10 @@ class RulesTest {
         Arbitrary<String> subjects = Arbitraries.of("host/a", "host/b", "host/c");
         Arbitrary<Instant> times = Arbitraries.integers().between(-1, 1).map(NOW::plusSeconds);
         Arbitrary<UUID> facts = Arbitraries.longs().map(low -> new UUID(7, low));
-        return Combinators.combine(hooks, subjects, facts, times).as(Waiting::new).list().ofMaxSize(25);
+        return Combinators.combine(hooks, subjects, facts, times)
+                .as(Waiting::new)
+                .list()
+                .ofMaxSize(25);
     }
 
     private static @org.jspecify.annotations.Nullable ProjectId project(String name) {

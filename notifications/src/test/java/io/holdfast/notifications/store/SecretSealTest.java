@@ -29,7 +29,8 @@ class SecretSealTest {
     void theKeyFileIsReadableByItsOwnerOnly() throws Exception {
         Path file = directory.resolve("webhook.key");
         SecretSeal.open(file, false);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         assertThatThrownBy(() -> SecretSeal.open(file, false)).hasMessageContaining("chmod 600");
     }
