@@ -1,0 +1,122 @@
+package io.holdfast.notifications;
+
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must not be forgotten: subscriptions, facts, and how far each fact has come with each subscriber.
+ *
+ * <p>Every verb is one transaction and blocks. It throws the store's exceptions when the database cannot be asked;
+ * nothing was changed then.
+ */
+public interface Ledger {
+
+    /** Subscriptions that are served, with their secrets. */
+    List<Subscription> subscriptions();
+
+    /**
+     * @param limit how many a project (or, project null, the operators) may have
+     * @throws IllegalArgumentException when there are that many already
+     */
+    void add(Subscription subscription, int limit);
+
+    boolean delete(UUID webhook);
+
+    /** Serves a webhook no more, and gives up what waits for it. */
+    void disable(UUID webhook, String why);
+
+    List<Webhooks.Webhook> list(@Nullable ProjectId project);
+
+    Optional<Webhooks.Webhook> find(UUID webhook);
+
+    /**
+     * Makes deliveries of the oldest facts that nobody has looked at yet, for every subscription they concern, and marks
+     * them as dispatched.
+     *
+     * @return how many facts were dispatched; less than {@code limit} means that none is left
+     */
+    int dispatch(int limit, Instant now);
+
+    /**
+     * Records facts that were told from memory (as dispatched, with a waiting delivery for everybody they concern), and
+     * then the outcomes of attempts, those from memory included. Facts and outcomes that are recorded already change
+     * nothing.
+     */
+    void settle(List<Told> told, List<Outcome> outcomes, Instant now);
+
+    /**
+     * Takes deliveries whose turn it is ({@link io.holdfast.notifications.core.SubjectOrder}), counting the attempt and
+     * putting off the next one by {@code hold}; so that nobody else takes them meanwhile, and that they come up again
+     * when this process dies before it can say what came of them.
+     */
+    List<Delivery> claim(Instant now, Duration hold, int perWebhook, int limit);
+
+    /** Facts after a place in the feed, oldest first; see {@link Feed#after}. */
+    List<Feed.Numbered> after(long after, @Nullable ProjectId project, int limit);
+
+    /** The newest place in the feed; zero when it is empty. */
+    long newest();
+
+    /** Removes facts (and deliveries that came to an end) from before that time; returns how many facts. */
+    int forget(Instant before);
+
+    /** A subscription as the sender needs it. {@code toString} does not show the secret. */
+    record Subscription(
+            UUID id,
+            @Nullable ProjectId project,
+            URI url,
+            List<String> types,
+            String secret,
+            Instant createdAt,
+            String createdBy) {
+
+        public Subscription {
+            types = List.copyOf(types);
+        }
+
+        @Override
+        public String toString() {
+            return "webhook " + id + " of " + (project == null ? "operators" : "project " + project);
+        }
+    }
+
+    /**
+     * A fact that was told from memory.
+     *
+     * @param tried the webhooks that an attempt was made on (or is being made)
+     * @param notBefore until when those attempts may be on their way
+     */
+    record Told(Fact fact, Set<UUID> tried, Instant notBefore) {
+
+        public Told {
+            tried = Set.copyOf(tried);
+        }
+    }
+
+    /** @param attempt the number of this attempt, from 1 */
+    record Delivery(UUID webhook, Fact fact, int attempt) {}
+
+    /** What came of an attempt. */
+    sealed interface Outcome {
+
+        UUID webhook();
+
+        UUID fact();
+
+        record Delivered(UUID webhook, UUID fact, Instant at) implements Outcome {}
+
+        /** It failed and is tried again. */
+        record Again(UUID webhook, UUID fact, String error, Instant notBefore) implements Outcome {}
+
+        /** It failed and is not tried again. */
+        record Dead(UUID webhook, UUID fact, String error) implements Outcome {}
+    }
+}

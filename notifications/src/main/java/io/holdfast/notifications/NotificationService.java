@@ -1,0 +1,507 @@
+package io.holdfast.notifications;
+
+import io.holdfast.model.Actor;
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.Ledger.Delivery;
+import io.holdfast.notifications.Ledger.Outcome;
+import io.holdfast.notifications.Ledger.Subscription;
+import io.holdfast.notifications.Ledger.Told;
+import io.holdfast.notifications.core.Audience;
+import io.holdfast.notifications.core.RetrySchedule;
+import io.holdfast.notifications.store.PostgresLedger;
+import io.holdfast.notifications.webhook.Destinations;
+import io.holdfast.notifications.webhook.WebhookSender;
+import io.holdfast.notifications.webhook.WebhookSender.Answer;
+import io.holdfast.store.Store;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells facts, by two roads.
+ *
+ * <p><b>The ordinary road.</b> One owner thread makes rounds: record what was told from memory, record outcomes, turn new
+ * facts of the outbox into deliveries, show them to the listeners of the feed, claim what is due and hand each claimed
+ * delivery to a virtual thread that makes the attempt. A call of {@link #wake} starts a round at once; without calls
+ * there is one per {@code round}. What the round does is decided by the ledger alone, so a round more or less changes
+ * nothing.
+ *
+ * <p><b>The short road.</b> {@link #tellNow} needs nothing but memory: the subscriptions are cached, an attempt on every
+ * subscriber starts in the caller's turn, and the listeners hear at once. The owner thread records the fact afterwards,
+ * as dispatched, with one waiting delivery per subscriber that is put off until its attempt is certainly over; the
+ * outcome of the attempt then settles it. So a failed attempt is tried again by the ordinary road, and a successful one
+ * is not sent twice.
+ *
+ * <p><b>Order.</b> On the ordinary road a fact waits for the earlier ones of its subject. Facts told from memory keep
+ * their order among themselves, and later facts of the outbox wait for them, because the owner thread records what was
+ * told before it dispatches anything. A fact told from memory may overtake older ones that wait for a receiver that
+ * did not answer: it is told now or it is worth nothing.
+ *
+ * <p><b>What if we die here.</b> Before a fact is recorded: it was told once or not at all, and is not told again (the
+ * one exception to "at least once", and the price of not asking the database first; the verdict that follows a
+ * suspicion takes the ordinary road). After a claim: the delivery is due again when its hold is over. After the
+ * receiver took it, before we wrote that down: it is told twice, with the same id.
+ *
+ * <p><b>Bounds.</b> Attempts under way, facts that wait to be recorded, and facts per round are limited by settings.
+ */
+public final class NotificationService implements Notices, Webhooks, Feed, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NotificationService.class);
+
+    private static final int DISPATCH_BATCH = 200;
+    private static final int FEED_BATCH = 500;
+    private static final int SECRET_MIN = 16;
+    private static final int SECRET_MAX = 256;
+    private static final int TYPES_MAX = 32;
+    private static final Duration REFRESH = Duration.ofSeconds(10);
+    private static final Duration FORGET = Duration.ofMinutes(10);
+    private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    private final Ledger ledger;
+    private final NotificationSettings settings;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final RetrySchedule retries;
+    private final Destinations destinations;
+    private final WebhookSender sender;
+    private final Semaphore inFlight;
+    private final Semaphore toldInFlight;
+    private final ExecutorService attempts = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("webhook-attempt-", 0).factory());
+    private final BlockingQueue<Told> told;
+    private final BlockingQueue<Outcome> outcomes;
+    private final Semaphore signal = new Semaphore(0);
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+    /** The last attempt from memory per webhook and subject; a later one waits for it. Removed when it is over. */
+    private final Map<Line, CompletableFuture<Boolean>> tails = new ConcurrentHashMap<>();
+
+    private final AtomicLong unrecorded = new AtomicLong();
+
+    private volatile Map<UUID, Subscription> subscriptions = Map.of();
+    private volatile boolean closing;
+    private @Nullable Thread owner;
+
+    // The owner thread's own.
+    private final List<Told> toRecord = new ArrayList<>();
+    private final List<Outcome> toSettle = new ArrayList<>();
+    private long feedPlace;
+    private long refreshedNanos;
+    private long forgottenNanos;
+
+    public NotificationService(
+            Vertx vertx, Ledger ledger, NotificationSettings settings, Clock clock, RandomGenerator random) {
+        this.ledger = ledger;
+        this.settings = settings;
+        this.clock = clock;
+        this.random = random;
+        this.retries = settings.retrySchedule();
+        this.destinations = new Destinations(
+                settings.allowedNetworks().stream().map(Network::parse).toList(),
+                settings.deniedNetworks().stream().map(Network::parse).toList());
+        this.sender = new WebhookSender(
+                vertx, destinations, settings.timeout(), Math.max(8, 2 * settings.inFlightPerWebhook()), clock);
+        this.inFlight = new Semaphore(settings.inFlight());
+        this.toldInFlight = new Semaphore(settings.toldQueue());
+        this.told = new ArrayBlockingQueue<>(settings.toldQueue());
+        this.outcomes = new ArrayBlockingQueue<>(settings.toldQueue() + settings.inFlight());
+    }
+
+    /** On PostgreSQL, with the key of the secrets in {@code webhook.key} under the state directory. */
+    public static NotificationService over(
+            Vertx vertx, Store store, NotificationSettings settings, Path stateDirectory) {
+        return new NotificationService(
+                vertx,
+                PostgresLedger.open(store, stateDirectory.resolve("webhook.key")),
+                settings,
+                Clock.systemUTC(),
+                RandomGenerator.getDefault());
+    }
+
+    /** Reads the subscriptions (blocks for the database) and begins to deliver what an earlier process left. */
+    public void start() {
+        refresh();
+        feedPlace = ledger.newest();
+        forgottenNanos = System.nanoTime();
+        owner = Thread.ofVirtual().name("notifications").start(this::run);
+    }
+
+    @Override
+    public void tellNow(List<Fact> facts) {
+        Instant now = clock.instant();
+        Instant notBefore = now.plus(hold());
+        Map<UUID, Subscription> present = subscriptions;
+        for (Fact fact : facts) {
+            Set<UUID> tried = new HashSet<>();
+            for (Subscription to : present.values()) {
+                if (Audience.concerns(fact, to.project(), to.types()) && toldInFlight.tryAcquire()) {
+                    tried.add(to.id());
+                    attemptFromMemory(to, fact);
+                }
+            }
+            show(new Numbered(-1, fact));
+            if (!told.offer(new Told(fact, tried, notBefore))) {
+                LOG.error(
+                        "fact {} {} {}: told, but not recorded: {} facts wait for the database already ({} lost so far)",
+                        fact.id(),
+                        fact.type(),
+                        fact.subject(),
+                        settings.toldQueue(),
+                        unrecorded.incrementAndGet());
+            }
+        }
+        wake();
+    }
+
+    @Override
+    public void wake() {
+        // One permit is enough for any number of calls: the round looks at everything.
+        if (signal.availablePermits() == 0) {
+            signal.release();
+        }
+    }
+
+    @Override
+    public List<Webhook> list(@Nullable ProjectId project) {
+        return ledger.list(project);
+    }
+
+    @Override
+    public Optional<Webhook> find(UUID id) {
+        return ledger.find(id);
+    }
+
+    @Override
+    public Webhook add(@Nullable ProjectId project, URI url, List<String> types, String secret, Actor by) {
+        destinations.requireAcceptable(url);
+        if (secret.length() < SECRET_MIN || secret.length() > SECRET_MAX) {
+            throw new IllegalArgumentException("the secret of a webhook must have between " + SECRET_MIN + " and "
+                    + SECRET_MAX + " characters, has " + secret.length());
+        }
+        if (types.size() > TYPES_MAX || types.stream().anyMatch(type -> type.isEmpty() || type.length() > 100)) {
+            throw new IllegalArgumentException(
+                    "a webhook must name at most " + TYPES_MAX + " types, each of 1 to 100 characters");
+        }
+        Subscription subscription =
+                new Subscription(UUID.randomUUID(), project, url, types, secret, clock.instant(), by.name());
+        ledger.add(subscription, settings.webhooksPerProject());
+        refresh();
+        LOG.info("{}: added for {} by {}", subscription, url.getHost(), by);
+        return ledger.find(subscription.id())
+                .orElseThrow(() -> new IllegalArgumentException("the webhook was deleted while it was made"));
+    }
+
+    @Override
+    public boolean delete(UUID id) {
+        boolean deleted = ledger.delete(id);
+        refresh();
+        if (deleted) {
+            LOG.info("webhook {}: deleted", id);
+        }
+        return deleted;
+    }
+
+    @Override
+    public List<Numbered> after(long after, @Nullable ProjectId project, int limit) {
+        return ledger.after(after, project, limit);
+    }
+
+    @Override
+    public AutoCloseable listen(@Nullable ProjectId project, Consumer<Numbered> consumer) {
+        Listener listener = new Listener(project, consumer);
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /** Finishes what is under way (at most 10 s), records it, and stops. What is not delivered stays in the ledger. */
+    @Override
+    public void close() {
+        closing = true;
+        wake();
+        attempts.shutdown();
+        try {
+            if (!attempts.awaitTermination(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                attempts.shutdownNow();
+            }
+            Thread running = owner;
+            if (running != null && !running.join(STOP_LIMIT)) {
+                running.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            attempts.shutdownNow();
+        }
+        sender.close();
+    }
+
+    private void attemptFromMemory(Subscription to, Fact fact) {
+        Line line = new Line(to.id(), fact.subject());
+        CompletableFuture<Boolean> mine = new CompletableFuture<>();
+        CompletableFuture<Boolean> before = tails.put(line, mine);
+        Runnable attempt = () -> {
+            boolean taken = false;
+            try {
+                // When the one before was not taken, this one must not overtake it: the ordinary road keeps the order.
+                taken = (before == null || before.join()) && conclude(to, fact, 1, sender.send(to, fact, 1));
+                if (!taken && before != null && !before.join()) {
+                    settle(new Outcome.Again(
+                            to.id(), fact.id(), "waits for an earlier fact of its subject", clock.instant()));
+                }
+            } finally {
+                mine.complete(taken);
+                tails.remove(line, mine);
+                toldInFlight.release();
+                wake();
+            }
+        };
+        if (!submit(attempt)) {
+            mine.complete(false);
+            tails.remove(line, mine);
+            toldInFlight.release();
+        }
+    }
+
+    private void run() {
+        Duration pause = settings.round();
+        while (true) {
+            boolean last = closing && attempts.isTerminated();
+            try {
+                if (round()) {
+                    pause = settings.round();
+                }
+            } catch (RuntimeException e) {
+                // The ledger does not answer: nothing was changed, and everything is still in our hands.
+                LOG.warn(
+                        "notifications: the ledger does not answer, next try in {} ms: {}",
+                        pause.toMillis(),
+                        e.toString());
+                pause = pause.multipliedBy(2).compareTo(PAUSE_MAX) > 0 ? PAUSE_MAX : pause.multipliedBy(2);
+                signal.drainPermits();
+                if (last) {
+                    return;
+                }
+            }
+            if (last) {
+                return;
+            }
+            try {
+                boolean called = signal.tryAcquire(closing ? 20 : pause.toMillis(), TimeUnit.MILLISECONDS);
+                LOG.trace("next round, called {}", called);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Returns true; throws when the ledger does not answer. */
+    private boolean round() {
+        Instant now = clock.instant();
+        told.drainTo(toRecord, settings.toldQueue() - Math.min(settings.toldQueue(), toRecord.size()));
+        outcomes.drainTo(toSettle, settings.toldQueue());
+        if (!toRecord.isEmpty() || !toSettle.isEmpty()) {
+            ledger.settle(toRecord, toSettle, now);
+            toRecord.clear();
+            toSettle.clear();
+        }
+        if (closing) {
+            return true;
+        }
+        if (System.nanoTime() - refreshedNanos > REFRESH.toNanos()) {
+            refresh();
+        }
+        // What was told while we dispatch must be recorded first; so one batch per round, and another round at once.
+        if (ledger.dispatch(DISPATCH_BATCH, now) == DISPATCH_BATCH) {
+            wake();
+        }
+        feed();
+        hand(now);
+        if (System.nanoTime() - forgottenNanos > FORGET.toNanos()) {
+            forgottenNanos = System.nanoTime();
+            LOG.debug("forgot {} facts", ledger.forget(now.minus(settings.retention())));
+        }
+        return true;
+    }
+
+    private void feed() {
+        List<Numbered> fresh = ledger.after(feedPlace, null, FEED_BATCH);
+        for (Numbered one : fresh) {
+            show(one);
+            feedPlace = one.number();
+        }
+        if (fresh.size() == FEED_BATCH) {
+            wake();
+        }
+    }
+
+    private void hand(Instant now) {
+        int room = inFlight.availablePermits();
+        if (room == 0) {
+            return;
+        }
+        List<Delivery> claimed = ledger.claim(now, hold(), settings.inFlightPerWebhook(), room);
+        Map<UUID, Integer> perWebhook = new HashMap<>();
+        for (Delivery delivery : claimed) {
+            inFlight.acquireUninterruptibly();
+            perWebhook.merge(delivery.webhook(), 1, Integer::sum);
+            if (!submit(() -> attempt(delivery))) {
+                inFlight.release();
+            }
+        }
+        LOG.trace("handed out {}", perWebhook);
+    }
+
+    private void attempt(Delivery delivery) {
+        try {
+            Subscription to = subscriptions.get(delivery.webhook());
+            if (to == null) {
+                // Deleted or disabled since it was claimed, or made by another controller a moment ago.
+                settle(new Outcome.Again(
+                        delivery.webhook(),
+                        delivery.fact().id(),
+                        "webhook not known to this controller yet",
+                        clock.instant().plus(settings.retryFirst())));
+                return;
+            }
+            boolean taken = conclude(
+                    to, delivery.fact(), delivery.attempt(), sender.send(to, delivery.fact(), delivery.attempt()));
+            LOG.trace("{} fact {} attempt {} taken {}", to, delivery.fact().id(), delivery.attempt(), taken);
+        } finally {
+            inFlight.release();
+            wake();
+        }
+    }
+
+    /** Writes down what came of an attempt; returns whether it was taken. */
+    private boolean conclude(Subscription to, Fact fact, int attempt, Answer answer) {
+        Instant now = clock.instant();
+        return switch (answer) {
+            case Answer.Taken() -> {
+                settle(new Outcome.Delivered(to.id(), fact.id(), now));
+                yield true;
+            }
+            case Answer.Gone() -> {
+                settle(new Outcome.Dead(to.id(), fact.id(), "answered 410"));
+                disable(to);
+                yield false;
+            }
+            case Answer.Refused(String why) -> {
+                RetrySchedule.Next next = retries.after(
+                        attempt,
+                        Duration.between(fact.at(), now),
+                        // The generator may be shared with others; ours is only one draw.
+                        draw());
+                switch (next) {
+                    case RetrySchedule.Next.Retry(Duration delay) ->
+                        settle(new Outcome.Again(to.id(), fact.id(), why, now.plus(delay)));
+                    case RetrySchedule.Next.GiveUp(String reason) -> {
+                        LOG.warn("{}: fact {} {} is dead, {}: {}", to, fact.id(), fact.type(), reason, why);
+                        settle(new Outcome.Dead(to.id(), fact.id(), reason + ": " + why));
+                    }
+                }
+                yield false;
+            }
+        };
+    }
+
+    private void disable(Subscription to) {
+        try {
+            ledger.disable(to.id(), "the receiver answered 410");
+            sender.forget(to.id());
+            refresh();
+            LOG.warn("{}: disabled, its receiver answered 410", to);
+        } catch (RuntimeException e) {
+            // The next attempt will be answered with 410 again.
+            LOG.warn("{}: its receiver answered 410, but it could not be disabled: {}", to, e.toString());
+        }
+    }
+
+    private void settle(Outcome outcome) {
+        if (!outcomes.offer(outcome)) {
+            // Its hold will pass and it will be tried again: twice rather than never.
+            LOG.warn(
+                    "webhook {}: the outcome for fact {} is lost, it will be told again",
+                    outcome.webhook(),
+                    outcome.fact());
+        }
+    }
+
+    private boolean submit(Runnable attempt) {
+        try {
+            attempts.execute(attempt);
+            return true;
+        } catch (java.util.concurrent.RejectedExecutionException e) {
+            // We are closing; the ledger keeps what is not delivered.
+            return false;
+        }
+    }
+
+    private void show(Numbered one) {
+        listeners.removeIf(listener -> {
+            try {
+                if (Audience.mayKnow(one.fact().project(), listener.project())) {
+                    listener.consumer().accept(one);
+                }
+                return false;
+            } catch (RuntimeException e) {
+                LOG.error("a listener of the feed failed and is removed", e);
+                return true;
+            }
+        });
+    }
+
+    private void refresh() {
+        Map<UUID, Subscription> fresh = new HashMap<>();
+        ledger.subscriptions().forEach(one -> fresh.put(one.id(), one));
+        for (UUID known : subscriptions.keySet()) {
+            if (!fresh.containsKey(known)) {
+                sender.forget(known);
+            }
+        }
+        subscriptions = Map.copyOf(fresh);
+        refreshedNanos = System.nanoTime();
+    }
+
+    private double draw() {
+        synchronized (random) {
+            return random.nextDouble();
+        }
+    }
+
+    /** Longer than any attempt can take, so that nobody tries while an attempt is under way. */
+    private Duration hold() {
+        return settings.timeout().multipliedBy(2).plusSeconds(1);
+    }
+
+    private record Line(UUID webhook, String subject) {}
+
+    private record Listener(@Nullable ProjectId project, Consumer<Numbered> consumer) {}
+}

@@ -1,0 +1,286 @@
+package io.holdfast.notifications.sim;
+
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.Feed;
+import io.holdfast.notifications.Ledger;
+import io.holdfast.notifications.Webhooks;
+import io.holdfast.notifications.core.Audience;
+import io.holdfast.notifications.core.SubjectOrder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A ledger that forgets everything with the process: for simulations, and for tests of what stands on a ledger. */
+public final class InMemoryLedger implements Ledger {
+
+    private final Map<UUID, Hook> hooks = new LinkedHashMap<>();
+    private final Map<UUID, Row> outbox = new LinkedHashMap<>();
+    private final Map<Key, Entry> deliveries = new LinkedHashMap<>();
+    private long newest;
+    private @Nullable RuntimeException failure;
+
+    /** What a transaction of somebody else's does: a fact that nobody has dispatched yet. */
+    public synchronized void append(Fact fact) {
+        available();
+        outbox.put(fact.id(), new Row(++newest, fact));
+    }
+
+    /** From now on every verb throws this, as when the database is down; null ends it. */
+    public synchronized void fail(@Nullable RuntimeException with) {
+        failure = with;
+    }
+
+    @Override
+    public synchronized List<Subscription> subscriptions() {
+        available();
+        return hooks.values().stream()
+                .filter(hook -> hook.enabled)
+                .map(hook -> hook.subscription)
+                .toList();
+    }
+
+    @Override
+    public synchronized void add(Subscription subscription, int limit) {
+        available();
+        long present = hooks.values().stream()
+                .filter(hook -> Objects.equals(hook.subscription.project(), subscription.project()))
+                .count();
+        if (present >= limit) {
+            throw new IllegalArgumentException(present + " webhooks, and " + limit + " is the limit; delete one first");
+        }
+        hooks.put(subscription.id(), new Hook(subscription));
+    }
+
+    @Override
+    public synchronized boolean delete(UUID webhook) {
+        available();
+        deliveries.keySet().removeIf(key -> key.webhook.equals(webhook));
+        return hooks.remove(webhook) != null;
+    }
+
+    @Override
+    public synchronized void disable(UUID webhook, String why) {
+        available();
+        Hook hook = hooks.get(webhook);
+        if (hook == null) {
+            return;
+        }
+        hook.enabled = false;
+        deliveries.forEach((key, entry) -> {
+            if (key.webhook.equals(webhook) && entry.state == State.PENDING) {
+                entry.state = State.DEAD;
+                entry.error = why;
+            }
+        });
+    }
+
+    @Override
+    public synchronized List<Webhooks.Webhook> list(@Nullable ProjectId project) {
+        available();
+        return hooks.values().stream()
+                .filter(hook -> project == null || project.equals(hook.subscription.project()))
+                .map(this::view)
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<Webhooks.Webhook> find(UUID webhook) {
+        available();
+        return Optional.ofNullable(hooks.get(webhook)).map(this::view);
+    }
+
+    @Override
+    public synchronized int dispatch(int limit, Instant now) {
+        available();
+        int dispatched = 0;
+        for (Row row : outbox.values()) {
+            if (row.dispatchedAt == null && dispatched < limit) {
+                row.dispatchedAt = now;
+                deliver(row.fact, Set.of(), now, now);
+                dispatched++;
+            }
+        }
+        return dispatched;
+    }
+
+    @Override
+    public synchronized void settle(List<Told> told, List<Outcome> outcomes, Instant now) {
+        available();
+        for (Told one : told) {
+            Row row = outbox.computeIfAbsent(one.fact().id(), id -> new Row(++newest, one.fact()));
+            if (row.dispatchedAt == null) {
+                row.dispatchedAt = now;
+            }
+            deliver(one.fact(), one.tried(), one.notBefore(), now);
+        }
+        for (Outcome outcome : outcomes) {
+            Entry entry = deliveries.get(new Key(outcome.webhook(), outcome.fact()));
+            if (entry == null || entry.state != State.PENDING) {
+                continue;
+            }
+            switch (outcome) {
+                case Outcome.Delivered delivered -> {
+                    entry.state = State.DELIVERED;
+                    entry.error = "";
+                }
+                case Outcome.Again again -> {
+                    entry.error = again.error();
+                    entry.notBefore = again.notBefore();
+                }
+                case Outcome.Dead dead -> {
+                    entry.state = State.DEAD;
+                    entry.error = dead.error();
+                }
+            }
+        }
+    }
+
+    @Override
+    public synchronized List<Delivery> claim(Instant now, Duration hold, int perWebhook, int limit) {
+        available();
+        List<SubjectOrder.Waiting> waiting = deliveries.entrySet().stream()
+                .filter(one -> one.getValue().state == State.PENDING)
+                .map(one -> new SubjectOrder.Waiting(
+                        one.getKey().webhook,
+                        one.getValue().fact.subject(),
+                        one.getKey().fact,
+                        one.getValue().notBefore))
+                .toList();
+        List<Delivery> claimed = new ArrayList<>();
+        for (SubjectOrder.Waiting one : SubjectOrder.mayLeave(waiting, now, perWebhook, limit)) {
+            Entry entry = Objects.requireNonNull(deliveries.get(new Key(one.webhook(), one.fact())));
+            entry.attempts++;
+            entry.notBefore = now.plus(hold);
+            claimed.add(new Delivery(one.webhook(), entry.fact, entry.attempts));
+        }
+        return claimed;
+    }
+
+    @Override
+    public synchronized List<Feed.Numbered> after(long after, @Nullable ProjectId project, int limit) {
+        available();
+        return outbox.values().stream()
+                .filter(row -> row.number > after && Audience.mayKnow(row.fact.project(), project))
+                .limit(limit)
+                .map(row -> new Feed.Numbered(row.number, row.fact))
+                .toList();
+    }
+
+    @Override
+    public synchronized long newest() {
+        available();
+        return newest;
+    }
+
+    @Override
+    public synchronized int forget(Instant before) {
+        available();
+        int size = outbox.size();
+        deliveries
+                .entrySet()
+                .removeIf(one -> one.getValue().state != State.PENDING && isOld(one.getKey().fact, before));
+        outbox.entrySet()
+                .removeIf(one -> isOld(one.getKey(), before)
+                        && deliveries.keySet().stream().noneMatch(key -> key.fact.equals(one.getKey())));
+        return size - outbox.size();
+    }
+
+    private boolean isOld(UUID fact, Instant before) {
+        Row row = outbox.get(fact);
+        return row != null && row.dispatchedAt != null && row.dispatchedAt.isBefore(before);
+    }
+
+    private void deliver(Fact fact, Set<UUID> tried, Instant notBefore, Instant now) {
+        for (Hook hook : hooks.values()) {
+            Subscription to = hook.subscription;
+            if (hook.enabled && Audience.concerns(fact, to.project(), to.types())) {
+                boolean isTried = tried.contains(to.id());
+                deliveries.computeIfAbsent(
+                        new Key(to.id(), fact.id()),
+                        key -> new Entry(fact, isTried ? 1 : 0, isTried ? notBefore : now));
+            }
+        }
+    }
+
+    private Webhooks.Webhook view(Hook hook) {
+        long pending = 0;
+        long dead = 0;
+        String error = "";
+        for (Map.Entry<Key, Entry> one : deliveries.entrySet()) {
+            if (one.getKey().webhook.equals(hook.subscription.id())) {
+                Entry entry = one.getValue();
+                pending += entry.state == State.PENDING ? 1 : 0;
+                dead += entry.state == State.DEAD ? 1 : 0;
+                error = entry.error.isEmpty() ? error : entry.error;
+            }
+        }
+        Subscription from = hook.subscription;
+        return new Webhooks.Webhook(
+                from.id(),
+                from.project(),
+                from.url(),
+                from.types(),
+                from.createdAt(),
+                from.createdBy(),
+                pending,
+                dead,
+                hook.enabled ? error : "disabled: " + error);
+    }
+
+    private void available() {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private enum State {
+        PENDING,
+        DELIVERED,
+        DEAD
+    }
+
+    private record Key(UUID webhook, UUID fact) {}
+
+    private static final class Hook {
+        private final Subscription subscription;
+        private boolean enabled = true;
+
+        private Hook(Subscription subscription) {
+            this.subscription = subscription;
+        }
+    }
+
+    private static final class Row {
+        private final long number;
+        private final Fact fact;
+        private @Nullable Instant dispatchedAt;
+
+        private Row(long number, Fact fact) {
+            this.number = number;
+            this.fact = fact;
+        }
+    }
+
+    private static final class Entry {
+        private final Fact fact;
+        private int attempts;
+        private Instant notBefore;
+        private State state = State.PENDING;
+        private String error = "";
+
+        private Entry(Fact fact, int attempts, Instant notBefore) {
+            this.fact = fact;
+            this.attempts = attempts;
+            this.notBefore = notBefore;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package io.holdfast.notifications.webhook;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.Fact;
+import io.holdfast.notifications.Ledger.Subscription;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Makes attempts. Each webhook has its own small pool of connections, so that a receiver that hangs delays nobody else,
+ * and an open connection is at hand when a suspicion must be told.
+ */
+public final class WebhookSender implements AutoCloseable {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int ANSWER_BYTES_MAX = 64 * 1024;
+    private static final int ERROR_LENGTH_MAX = 300;
+    // Receivers commonly close after 60 to 75 s; ours must not be the side that closes first without need.
+    private static final Duration KEEP_ALIVE = Duration.ofMinutes(5);
+
+    private final Vertx vertx;
+    private final Destinations destinations;
+    private final Duration timeout;
+    private final int connections;
+    private final Clock clock;
+    private final Map<UUID, HttpClientAgent> clients = new ConcurrentHashMap<>();
+
+    /**
+     * @param timeout for one attempt
+     * @param connections to one webhook at once
+     */
+    public WebhookSender(Vertx vertx, Destinations destinations, Duration timeout, int connections, Clock clock) {
+        this.vertx = vertx;
+        this.destinations = destinations;
+        this.timeout = timeout;
+        this.connections = connections;
+        this.clock = clock;
+    }
+
+    /** Makes one attempt; blocks until the receiver's status line, or at most for the time-out. */
+    public Answer send(Subscription to, Fact fact, int attempt) {
+        try {
+            InetAddress address = destinations.resolve(to.url());
+            byte[] body = body(fact, attempt);
+            HttpClientAgent client = clients.computeIfAbsent(to.id(), id -> open());
+            return client.request(request(to, fact, address, body))
+                    .compose(request -> request.send(Buffer.buffer(body)))
+                    .map(WebhookSender::read)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(timeout.toMillis() + 100, TimeUnit.MILLISECONDS);
+        } catch (UnknownHostException e) {
+            return new Answer.Refused("the name " + to.url().getHost() + " has no address");
+        } catch (IllegalArgumentException e) {
+            return new Answer.Refused(shortened(e));
+        } catch (ExecutionException e) {
+            return new Answer.Refused(shortened(e.getCause() == null ? e : e.getCause()));
+        } catch (TimeoutException e) {
+            return new Answer.Refused("no answer within " + timeout.toMillis() + " ms");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Answer.Refused("interrupted while the controller stops");
+        }
+    }
+
+    /** Closes the connections to a webhook that is gone. */
+    public void forget(UUID webhook) {
+        HttpClientAgent client = clients.remove(webhook);
+        if (client != null) {
+            client.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        clients.keySet().forEach(this::forget);
+    }
+
+    private HttpClientAgent open() {
+        return vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setKeepAlive(true)
+                        .setKeepAliveTimeout((int) KEEP_ALIVE.toSeconds())
+                        .setConnectTimeout((int) timeout.toMillis())
+                        .setVerifyHost(true)
+                        .setTcpNoDelay(true)
+                        .setMaxHeaderSize(16 * 1024)
+                        .setName("webhook"),
+                new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(1024));
+    }
+
+    private RequestOptions request(Subscription to, Fact fact, InetAddress address, byte[] body) {
+        URI url = to.url();
+        boolean tls = url.getScheme().equalsIgnoreCase("https");
+        int port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        return new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                // The checked address is the one that is connected to; the name is only for the certificate and Host.
+                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
+                .setHost(url.getHost())
+                .setPort(port)
+                .setSsl(tls)
+                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+                .setFollowRedirects(false)
+                .setTimeout(timeout.toMillis())
+                .putHeader("Content-Type", "application/json")
+                .putHeader("User-Agent", "Holdfast")
+                .putHeader("Holdfast-Id", fact.id().toString())
+                .putHeader("Holdfast-Type", fact.type())
+                .putHeader("Holdfast-Signature", Signature.sign(to.secret(), clock.instant(), body));
+    }
+
+    private static byte[] body(Fact fact, int attempt) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("id", fact.id().toString());
+        body.put("type", fact.type());
+        body.put("subject", fact.subject());
+        body.put("project", fact.project() == null ? null : fact.project().value());
+        body.put("at", fact.at().toString());
+        body.put("data", fact.data());
+        body.put("attempt", attempt);
+        try {
+            return JSON.writeValueAsBytes(body);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("the data of fact " + fact.id() + " cannot be written as JSON", e);
+        }
+    }
+
+    private static Answer read(HttpClientResponse response) {
+        AtomicLong seen = new AtomicLong();
+        // The body is read only so that the connection can be used again; an endless one costs the connection.
+        response.handler(chunk -> {
+            if (seen.addAndGet(chunk.length()) > ANSWER_BYTES_MAX) {
+                response.request().connection().close();
+            }
+        });
+        response.exceptionHandler(ignored -> seen.set(0));
+        int status = response.statusCode();
+        if (status >= 200 && status < 300) {
+            return new Answer.Taken();
+        }
+        if (status == 410) {
+            return new Answer.Gone();
+        }
+        return new Answer.Refused(
+                status >= 300 && status < 400
+                        ? "answered " + status + "; redirects are not followed"
+                        : "answered " + status);
+    }
+
+    private static String shortened(Throwable problem) {
+        String text = problem.getMessage() == null ? problem.getClass().getSimpleName() : problem.getMessage();
+        return text.length() > ERROR_LENGTH_MAX ? text.substring(0, ERROR_LENGTH_MAX) : text;
+    }
+
+    /** What came of an attempt. */
+    public sealed interface Answer {
+        record Taken() implements Answer {}
+
+        /** The receiver wants nothing more, ever. */
+        record Gone() implements Answer {}
+
+        /** Not taken, as far as we know. */
+        record Refused(String why) implements Answer {}
+    }
+}

@@ -1,0 +1,230 @@
+package io.holdfast.notifications;
+
+import static io.holdfast.notifications.Facts.BLUE;
+import static io.holdfast.notifications.Facts.RED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.Ledger.Delivery;
+import io.holdfast.notifications.Ledger.Outcome;
+import io.holdfast.notifications.Ledger.Subscription;
+import io.holdfast.notifications.Ledger.Told;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What every ledger does, in memory and on PostgreSQL. */
+public abstract class LedgerContract {
+
+    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    private static final Duration HOLD = Duration.ofSeconds(10);
+
+    protected abstract Ledger ledger();
+
+    /** What a transaction of somebody else's writes into the outbox. */
+    protected abstract void append(Fact fact);
+
+    @Test
+    void keepsSubscriptionsWithTheirSecrets() {
+        Subscription blue = hook(BLUE, List.of("host.", "instance.lost"));
+        Subscription operator = hook(null, List.of());
+        ledger().add(blue, 5);
+        ledger().add(operator, 5);
+
+        assertThat(ledger().subscriptions()).containsExactlyInAnyOrder(blue, operator);
+        assertThat(ledger().list(BLUE)).extracting(Webhooks.Webhook::id).containsExactly(blue.id());
+        assertThat(ledger().list(null)).hasSize(2);
+        assertThat(ledger().find(blue.id()).orElseThrow().types()).isEqualTo(blue.types());
+        assertThat(ledger().delete(blue.id())).isTrue();
+        assertThat(ledger().delete(blue.id())).isFalse();
+        assertThat(ledger().find(blue.id())).isEmpty();
+    }
+
+    @Test
+    void refusesMoreSubscriptionsThanTheLimit() {
+        ledger().add(hook(BLUE, List.of()), 1);
+        assertThatThrownBy(() -> ledger().add(hook(BLUE, List.of()), 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 is the limit");
+        ledger().add(hook(RED, List.of()), 1);
+        ledger().add(hook(null, List.of()), 1);
+    }
+
+    @Test
+    void deliversToThoseConcernedAndToNobodyElse() {
+        Subscription blue = hook(BLUE, List.of());
+        Subscription blueHosts = hook(BLUE, List.of("host."));
+        Subscription red = hook(RED, List.of());
+        Subscription operator = hook(null, List.of());
+        List.of(blue, blueHosts, red, operator).forEach(one -> ledger().add(one, 5));
+        Fact ofBlue = Facts.of("instance.lost", "instance/1", BLUE);
+        Fact ofNobody = Facts.of("host.lost", "host/h1", null);
+        append(ofBlue);
+        append(ofNobody);
+
+        assertThat(ledger().dispatch(10, NOW)).isEqualTo(2);
+        assertThat(ledger().dispatch(10, NOW)).isZero();
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::webhook, Delivery::fact)
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple(blue.id(), ofBlue),
+                        org.assertj.core.groups.Tuple.tuple(operator.id(), ofBlue),
+                        org.assertj.core.groups.Tuple.tuple(operator.id(), ofNobody));
+    }
+
+    @Test
+    void laterFactsOfASubjectWaitForTheEarlierOneUntilItIsDeliveredOrDead() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        Fact first = Facts.suspected("host/h1", BLUE);
+        Fact second = Facts.suspected("host/h1", BLUE);
+        Fact third = Facts.suspected("host/h1", BLUE);
+        Fact other = Facts.suspected("host/h2", BLUE);
+        List.of(first, second, third, other).forEach(this::append);
+        ledger().dispatch(10, NOW);
+
+        assertThat(facts(ledger().claim(NOW, HOLD, 10, 10))).containsExactlyInAnyOrder(first, other);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).isEmpty();
+        Instant later = NOW.plusSeconds(60);
+        ledger().settle(
+                        List.of(),
+                        List.of(new Outcome.Again(hook.id(), first.id(), "answered 500", later.plusSeconds(5))),
+                        NOW);
+        assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(other);
+        ledger().settle(List.of(), List.of(new Outcome.Dead(hook.id(), first.id(), "given up")), NOW);
+        assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(second);
+        ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), second.id(), later)), NOW);
+        assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(third);
+
+        Webhooks.Webhook view = ledger().find(hook.id()).orElseThrow();
+        assertThat(view.dead()).isEqualTo(1);
+        assertThat(view.pending()).isEqualTo(2);
+        assertThat(view.lastError()).isEqualTo("given up");
+    }
+
+    @Test
+    void aClaimThatNobodySettlesComesUpAgainWithTheNextAttempt() {
+        ledger().add(hook(BLUE, List.of()), 5);
+        append(Facts.suspected("host/h1", BLUE));
+        ledger().dispatch(10, NOW);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::attempt)
+                .containsExactly(1);
+        assertThat(ledger().claim(NOW.plus(HOLD).minusMillis(1), HOLD, 10, 10)).isEmpty();
+        assertThat(ledger().claim(NOW.plus(HOLD), HOLD, 10, 10))
+                .extracting(Delivery::attempt)
+                .containsExactly(2);
+    }
+
+    @Test
+    void oneWebhookDoesNotTakeEveryPlace() {
+        Subscription busy = hook(BLUE, List.of());
+        Subscription quiet = hook(RED, List.of());
+        ledger().add(busy, 5);
+        ledger().add(quiet, 5);
+        for (int i = 0; i < 10; i++) {
+            append(Facts.suspected("instance/" + i, BLUE));
+        }
+        append(Facts.suspected("instance/last", RED));
+        ledger().dispatch(20, NOW);
+        assertThat(ledger().claim(NOW, HOLD, 3, 20))
+                .extracting(Delivery::webhook)
+                .containsOnlyOnce(quiet.id())
+                .hasSize(4);
+    }
+
+    @Test
+    void whatWasToldFromMemoryIsNotDispatchedAgainAndItsFailureIsTriedAgain() {
+        Subscription good = hook(BLUE, List.of());
+        Subscription bad = hook(BLUE, List.of());
+        Subscription untried = hook(null, List.of());
+        List.of(good, bad, untried).forEach(one -> ledger().add(one, 5));
+        Fact fact = Facts.suspected("host/h1", BLUE);
+        Told told = new Told(fact, Set.of(good.id(), bad.id()), NOW.plusSeconds(10));
+        List<Outcome> outcomes = List.of(
+                new Outcome.Delivered(good.id(), fact.id(), NOW),
+                new Outcome.Again(bad.id(), fact.id(), "answered 500", NOW.plusSeconds(1)));
+
+        ledger().settle(List.of(told), outcomes, NOW);
+        ledger().settle(List.of(told), outcomes, NOW);
+
+        assertThat(ledger().dispatch(10, NOW)).isZero();
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::webhook)
+                .containsExactly(untried.id());
+        assertThat(ledger().claim(NOW.plusSeconds(2), HOLD, 10, 10)).containsExactly(new Delivery(bad.id(), fact, 2));
+        assertThat(ledger().after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(fact);
+    }
+
+    @Test
+    void aDisabledWebhookGetsNothingAndItsWaitingDeliveriesAreDead() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        append(Facts.suspected("host/h1", BLUE));
+        ledger().dispatch(10, NOW);
+        ledger().disable(hook.id(), "the receiver answered 410");
+
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).isEmpty();
+        assertThat(ledger().subscriptions()).isEmpty();
+        assertThat(ledger().find(hook.id()).orElseThrow().lastError())
+                .contains("disabled")
+                .contains("410");
+        assertThat(ledger().find(hook.id()).orElseThrow().dead()).isEqualTo(1);
+    }
+
+    @Test
+    void theFeedShowsAProjectItsOwnFactsInOrderFromAnyPlace() {
+        Fact one = Facts.suspected("host/h1", BLUE);
+        Fact two = Facts.suspected("host/h1", RED);
+        Fact three = Facts.suspected("host/h1", null);
+        Fact four = Facts.suspected("host/h1", BLUE);
+        assertThat(ledger().newest()).isZero();
+        List.of(one, two, three, four).forEach(this::append);
+
+        List<Feed.Numbered> all = ledger().after(0, null, 10);
+        assertThat(all).extracting(Feed.Numbered::fact).containsExactly(one, two, three, four);
+        assertThat(ledger().after(0, BLUE, 10)).extracting(Feed.Numbered::fact).containsExactly(one, four);
+        assertThat(ledger().after(all.get(0).number(), BLUE, 10))
+                .extracting(Feed.Numbered::fact)
+                .containsExactly(four);
+        assertThat(ledger().after(all.get(1).number(), null, 1))
+                .extracting(Feed.Numbered::fact)
+                .containsExactly(three);
+        assertThat(ledger().newest()).isEqualTo(all.get(3).number());
+        assertThat(ledger().after(ledger().newest(), null, 10)).isEmpty();
+    }
+
+    @Test
+    void forgetsOldFactsButNoneThatStillWaits() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        Fact delivered = Facts.suspected("host/h1", BLUE);
+        Fact waiting = Facts.suspected("host/h2", BLUE);
+        append(delivered);
+        append(waiting);
+        ledger().dispatch(10, NOW);
+        ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), delivered.id(), NOW)), NOW);
+        Fact fresh = Facts.suspected("host/h3", RED);
+        append(fresh);
+
+        assertThat(ledger().forget(NOW.plusSeconds(1))).isEqualTo(1);
+        assertThat(ledger().after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(waiting, fresh);
+    }
+
+    protected static Subscription hook(@Nullable ProjectId project, List<String> types) {
+        return new Subscription(
+                UUID.randomUUID(), project, URI.create("http://198.51.100.7/x"), types, "0123456789abcdef", NOW, "ann");
+    }
+
+    private static List<Fact> facts(List<Delivery> deliveries) {
+        return deliveries.stream().map(Delivery::fact).toList();
+    }
+}

@@ -1,0 +1,121 @@
+package io.holdfast.notifications.store;
+
+import static io.holdfast.notifications.Facts.BLUE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.model.Fact;
+import io.holdfast.notifications.Facts;
+import io.holdfast.notifications.Feed;
+import io.holdfast.notifications.Ledger;
+import io.holdfast.notifications.LedgerContract;
+import io.holdfast.store.Outbox;
+import io.holdfast.store.Store;
+import io.holdfast.store.testing.TestDatabase;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PostgresLedgerTest extends LedgerContract {
+
+    @TempDir
+    private Path directory;
+
+    private TestDatabase database;
+    private Store store;
+    private PostgresLedger ledger;
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.fresh();
+        store = database.store(List.of());
+        ledger = PostgresLedger.open(store, directory.resolve("webhook.key"));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Override
+    protected Ledger ledger() {
+        return ledger;
+    }
+
+    @Override
+    protected void append(Fact fact) {
+        store.inTransactionDo(session -> Outbox.append(session, fact));
+    }
+
+    @Test
+    void theFeedDoesNotPassByAFactThatIsCommittedAfterALaterOne() throws Exception {
+        Fact early = Facts.suspected("host/early", BLUE);
+        Fact late = Facts.suspected("host/late", BLUE);
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch commit = new CountDownLatch(1);
+        CompletableFuture<Void> slow = CompletableFuture.runAsync(
+                () -> store.inTransactionDo(session -> {
+                    Outbox.append(session, early);
+                    session.flush();
+                    written.countDown();
+                    try {
+                        commit.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }),
+                Thread::startVirtualThread);
+        written.await();
+        append(late);
+
+        assertThat(ledger.after(0, null, 10)).isEmpty();
+        commit.countDown();
+        slow.join();
+        assertThat(ledger.after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(early, late);
+    }
+
+    @Test
+    void twoControllersNeverClaimTheSameDelivery() {
+        ledger.add(hook(BLUE, List.of()), 5);
+        for (int i = 0; i < 60; i++) {
+            append(Facts.suspected("instance/" + i, BLUE));
+        }
+        Instant now = Instant.now();
+        Store other = database.store(List.of());
+        PostgresLedger second = PostgresLedger.open(other, directory.resolve("webhook.key"));
+        List<CompletableFuture<List<UUID>>> claims = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            PostgresLedger one = i % 2 == 0 ? ledger : second;
+            claims.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        one.dispatch(10, now);
+                        return one.claim(now, Duration.ofSeconds(10), 10, 10).stream()
+                                .map(delivery -> delivery.fact().id())
+                                .toList();
+                    },
+                    Thread::startVirtualThread));
+        }
+        List<UUID> all = claims.stream().flatMap(one -> one.join().stream()).toList();
+        Set<UUID> distinct = new HashSet<>(all);
+        assertThat(distinct).hasSameSizeAs(all).isNotEmpty();
+    }
+
+    @Test
+    void theSecretIsNotReadableInTheTable() {
+        ledger.add(hook(BLUE, List.of()), 5);
+        String row = store.inTransaction(session -> session.createNativeQuery(
+                        "select encode(secret_cipher, 'escape') from webhook", String.class)
+                .uniqueResult());
+        assertThat(row).isNotEmpty().doesNotContain("0123456789abcdef");
+    }
+}
