@@ -1,0 +1,18 @@
+package io.holdfast.lab;
+
+import io.holdfast.model.HostId;
+
+/**
+ * Where a host is.
+ *
+ * @param host its name, and its hostname inside
+ * @param index 1 for the first host of the plan
+ * @param mgmtAddress IPv4 address of the host in {@link Network#MGMT}
+ * @param bmcAddress IPv4 address of its BMC in {@link Network#OOB}; IPMI over RMCP+ at UDP port 623
+ */
+public record HostPlan(HostId host, int index, String mgmtAddress, String bmcAddress) {
+
+    static HostPlan of(HostId host, int index) {
+        return new HostPlan(host, index, Network.MGMT.hostAddress(index), Network.OOB.hostAddress(index));
+    }
+}

@@ -1,0 +1,879 @@
+package io.holdfast.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The lab: brings it up, hurts it, looks at it, takes it down.
+ *
+ * <p><b>Model.</b> The truth is in the kernel (namespaces, cgroups, links) and in the files of the state directory; an
+ * object of this class holds nothing but the path. Any process may therefore do any step, and a step that was cut off by
+ * {@code kill -9} is found half done by the next.
+ *
+ * <p><b>Invariants.</b>
+ *
+ * <ul>
+ *   <li>While anything of the lab exists, the mark {@code /run/holdfast-lab} exists and says whose it is.
+ *   <li>While a lab address exists anywhere, the lab's prefixes are unreachable from the machine's own network.
+ *   <li>What is to be removed is noted under the mark before it is made; {@code down} removes noted things only.
+ * </ul>
+ *
+ * <p><b>What if we die here?</b> In {@code up}: the mark is there, the rack is not or not complete; the next {@code up}
+ * cleans and starts over, {@code down} cleans. In {@code down}: the mark goes last, so the next {@code down} goes on.
+ * After a reboot of the machine the mark names another boot: nothing it notes can still exist, except empty directories.
+ *
+ * <p><b>Threads.</b> Any. {@link #up} and {@link #down} exclude each other by a lock over the machine; changes of one
+ * host's power exclude each other by a lock that the BMC takes too.
+ */
+public final class Lab {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Lab.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final Path MARK = Path.of("/run/holdfast-lab");
+    /** Lets {@code down} tell its routes from somebody else's: a routing protocol number that nobody else uses. */
+    private static final String ROUTE_PROTOCOL = "186";
+
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+    private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration LOCK_LIMIT = Duration.ofSeconds(60);
+    /** sun_path holds 108 bytes with its closing zero. */
+    private static final int SOCKET_PATH_LENGTH_MAX = 107;
+
+    private final Path state;
+
+    private Lab(Path state) {
+        this.state = state;
+    }
+
+    /**
+     * The lab whose files are under this directory; nothing is touched yet.
+     *
+     * @param stateDirectory may not exist yet; no blanks or quotes in its path, because BMC and shell read it too
+     */
+    public static Lab at(Path stateDirectory) {
+        Path absolute = stateDirectory.toAbsolutePath().normalize();
+        if (!absolute.toString().matches("[A-Za-z0-9/._@+=-]+")) {
+            throw new IllegalArgumentException("the lab's state directory must have a plain path (letters, digits,"
+                    + " / . _ @ + = -), and this one has not: '" + absolute + "'");
+        }
+        return new Lab(absolute);
+    }
+
+    /** The state directory of the lab that exists on this machine now, whoever made it; also of a crashed one. */
+    public static Optional<Path> active() {
+        return readMark().map(mark -> Path.of(mark.path("stateDirectory").asText()));
+    }
+
+    // ---- life ----------------------------------------------------------------------------------------------------
+
+    /**
+     * Makes what is missing, leaves what runs: namespaces, network, BMCs, power on every host that has none, the
+     * controller. Returns when libvirtd of every host answers on its socket.
+     *
+     * @param progress gets one line per step, for people
+     * @throws LabException when a requirement is missing, when a name or route is somebody else's, when another state
+     *     directory has a lab on this machine, or when a part does not start; what was made so far stays for {@link #down}
+     */
+    public LabStatus up(LabPlan plan, Consumer<String> progress) {
+        Requirements requirements = Requirements.check();
+        if (!requirements.met()) {
+            throw new LabException("the lab cannot run here:\n" + requirements.explain());
+        }
+        for (HostPlan host : plan.hostPlans()) {
+            int length = files(host).libvirtSocket().toString().getBytes(StandardCharsets.UTF_8).length;
+            if (length > SOCKET_PATH_LENGTH_MAX) {
+                throw new LabException("the state directory's path is too long: a socket in it would need " + length
+                        + " bytes of at most " + SOCKET_PATH_LENGTH_MAX + "; choose a shorter one than " + state);
+            }
+        }
+        try (MachineLock lock = MachineLock.take()) {
+            refuseForeignLab();
+            if (readMark().isPresent() && rack().isEmpty()) {
+                progress.accept("a lab crashed here; removing what is left of it");
+                tearDown(progress);
+                lock.renew();
+            }
+            refuseOtherPlan(plan);
+            mark();
+            blockRoutes();
+            progress.accept("routes: " + Network.MGMT.cidr() + " and " + Network.OOB.cidr()
+                    + " are unreachable from this machine");
+            writeFiles(plan);
+            mountPoints();
+            Commands.run(script("wires"));
+            progress.accept("network: mgmt " + Network.MGMT.cidr() + ", oob " + Network.OOB.cidr());
+            startRack();
+            inParallel(plan.hostPlans(), host -> {
+                if (bmcFault(host.host()) != BmcFault.DEAD) {
+                    inRack("bmc", host.host().value(), "start");
+                }
+                inRack("power", host.host().value(), "on");
+                progress.accept(host.host() + ": power on, " + host.mgmtAddress() + ", BMC " + host.bmcAddress());
+            });
+            if (!plan.controllerCommand().isEmpty()) {
+                startController();
+                progress.accept("controller: started in lab-ctl, " + Network.MGMT.controllerAddress());
+            }
+            inParallel(plan.hostPlans(), host -> {
+                awaitLibvirt(host);
+                progress.accept(host.host() + ": libvirtd answers");
+            });
+            LOG.info("lab: down -> up, hosts {}, state {}", plan.hosts(), state);
+            return status();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the lab could not be brought up in " + state, e);
+        }
+    }
+
+    /**
+     * Removes every process, namespace, mount, bridge, cgroup and route of the lab, whatever state it is in; twice is the
+     * same as once. Files under the state directory stay: logs, instance disks, the hosts' own disks.
+     *
+     * @throws LabException when the lab on this machine belongs to another state directory, or when something of it
+     *     cannot be removed; calling again goes on where it stopped
+     */
+    public void down(Consumer<String> progress) {
+        if (readMark().isEmpty()) {
+            progress.accept("no lab on this machine");
+            return;
+        }
+        try (MachineLock _ = MachineLock.take()) {
+            refuseForeignLab();
+            tearDown(progress);
+            LOG.info("lab: up -> down, state {}", state);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the lab in " + state + " could not be removed completely", e);
+        }
+    }
+
+    /** What is there right now. Cheap, and allowed at any time. */
+    public LabStatus status() {
+        Belongings belongings = Belongings.find();
+        List<HostPlan> plans = hosts();
+        boolean ours = active().map(state::equals).orElse(false);
+        boolean up = ours && rack().isPresent();
+        LabStatus.State overall = up ? LabStatus.State.UP : ours ? LabStatus.State.CRASHED : LabStatus.State.DOWN;
+        if (!ours) {
+            return new LabStatus(
+                    overall,
+                    state,
+                    List.of(),
+                    new LabStatus.ControllerStatus(false, OptionalLong.empty()),
+                    belongings.kind().word());
+        }
+        Map<String, Boolean> ports = up ? ports() : Map.of();
+        List<LabStatus.HostStatus> hosts = new ArrayList<>();
+        for (HostPlan plan : plans) {
+            String name = plan.host().value();
+            Set<Long> members = belongings.members(name);
+            // Three numbers: the machine's, the rack's, and its own, which is 1.
+            OptionalLong init = members.stream()
+                    .filter(pid -> {
+                        List<Long> numbers = Belongings.numbers(pid);
+                        return numbers.size() >= 3 && numbers.getLast() == 1;
+                    })
+                    .mapToLong(Long::longValue)
+                    .findFirst();
+            PowerState power = !up ? PowerState.UNKNOWN : members.isEmpty() ? PowerState.OFF : PowerState.ON;
+            hosts.add(new LabStatus.HostStatus(
+                    plan,
+                    power,
+                    belongings.frozen(name),
+                    ports.getOrDefault("p-mgmt-" + plan.index(), false),
+                    ports.getOrDefault("p-oob-" + plan.index(), false),
+                    init,
+                    belongings.members("bmc-" + name).stream()
+                            .mapToLong(Long::longValue)
+                            .findFirst(),
+                    bmcFault(plan.host()),
+                    !members.isEmpty() && accepts(files(plan).libvirtSocket())));
+        }
+        return new LabStatus(
+                overall,
+                state,
+                List.copyOf(hosts),
+                new LabStatus.ControllerStatus(controllerPlanned(), controllerPid(belongings)),
+                belongings.kind().word());
+    }
+
+    // ---- faults --------------------------------------------------------------------------------------------------
+
+    /** Changes the power of a host. Returns when it is done: after {@link PowerAction#PULL_PLUG} no process is left. */
+    public void power(HostId host, PowerAction action) {
+        plan(host);
+        inRack(
+                "power",
+                host.value(),
+                switch (action) {
+                    case PULL_PLUG -> "off";
+                    case PRESS_ON -> "on";
+                    case RESET -> "reset";
+                });
+        LOG.info("host {}: {}", host, action);
+    }
+
+    /** Sets how the host's BMC misbehaves from now on; {@link BmcFault#NONE} heals it. */
+    public void bmc(HostId host, BmcFault fault) {
+        HostPlan plan = plan(host);
+        try {
+            Files.writeString(files(plan).bmcHome().resolve("fault"), fault.name());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot set the fault of the BMC of " + host, e);
+        }
+        inRack("bmc", host.value(), fault == BmcFault.DEAD ? "stop" : "start");
+        LOG.info("bmc of {}: {}", host, fault);
+    }
+
+    /** Cuts or mends a cable: the host's in {@link Network#MGMT}, its BMC's in {@link Network#OOB}. Survives power cycles. */
+    public void network(HostId host, Network network, boolean up) {
+        plan(host);
+        inRack("fault", "port", network.word(), host.value(), up ? "up" : "down");
+        LOG.info("host {}: cable in {} {}", host, network, up ? "mended" : "cut");
+    }
+
+    /** Stops every process of the host where it stands; its kernel goes on answering pings and TCP connects. */
+    public void freeze(HostId host) {
+        plan(host);
+        inRack("fault", "freeze", host.value());
+        LOG.info("host {}: frozen", host);
+    }
+
+    /** Lets a frozen host go on as if no time had passed. */
+    public void thaw(HostId host) {
+        plan(host);
+        inRack("fault", "thaw", host.value());
+        LOG.info("host {}: thawed", host);
+    }
+
+    // ---- controller ----------------------------------------------------------------------------------------------
+
+    /** Starts the plan's controller command; no effect while it runs. */
+    public void startController() {
+        inRack("controller", "start");
+    }
+
+    /** SIGTERM, up to ten seconds of patience, then SIGKILL for whatever came from it. */
+    public void stopController() {
+        inRack("controller", "stop");
+    }
+
+    /** SIGKILL for the controller's own process, and nothing for what it started: what {@code kill -9} does. */
+    public void killController() {
+        inRack("controller", "kill");
+    }
+
+    // ---- looking inside --------------------------------------------------------------------------------------------
+
+    /**
+     * A command inside a host: its file tree, network, processes. It is frozen and killed with the host. Not started yet;
+     * redirect as needed. Exit code 125 when the host has no power.
+     */
+    public ProcessBuilder inHost(HostId host, List<String> command) {
+        plan(host);
+        return new ProcessBuilder(enter(host.value(), command));
+    }
+
+    /** A command in the network namespace of the controller, with the machine's own file tree. Not started yet. */
+    public ProcessBuilder inController(List<String> command) {
+        return new ProcessBuilder(enter("controller", command));
+    }
+
+    /** What the hosts see as {@code /srv/shared}, as the machine and the controller see it. Made when missing. */
+    public Path sharedDirectory() {
+        return made(state.resolve("shared"));
+    }
+
+    /** What the host sees as {@code /etc/holdfast}: put settings and certificates here, before {@link #up} if it needs them at boot. */
+    public Path configurationDirectory(HostId host) {
+        return made(state.resolve("hosts").resolve(host.value()).resolve("etc-holdfast"));
+    }
+
+    /** What the host sees as {@code /var/lib/holdfast}; survives power cycles. */
+    public Path dataDirectory(HostId host) {
+        return made(state.resolve("hosts").resolve(host.value()).resolve("var-lib-holdfast"));
+    }
+
+    /** Logs of the host's services ({@code agent.log}, {@code libvirtd.log}, {@code virtlockd.log}, {@code console.log}). */
+    public Path logDirectory(HostId host) {
+        return made(state.resolve("hosts").resolve(host.value()).resolve("log"));
+    }
+
+    /** What the controller wrote to standard output and error. */
+    public Path controllerLog() {
+        return made(state.resolve("controller")).resolve("controller.log");
+    }
+
+    /** libvirtd's socket of a host, reachable from outside its namespaces while it has power. */
+    public Path libvirtSocket(HostId host) {
+        return files(plan(host)).libvirtSocket();
+    }
+
+    /** The hosts of the plan that {@link #up} was called with last; empty before. */
+    public List<HostPlan> hosts() {
+        Path file = state.resolve("lab.json");
+        try {
+            List<HostPlan> plans = new ArrayList<>();
+            for (JsonNode host : JSON.readTree(Files.readAllBytes(file)).path("hosts")) {
+                plans.add(HostPlan.of(HostId.of(host.asText()), plans.size() + 1));
+            }
+            return List.copyOf(plans);
+        } catch (NoSuchFileException none) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    /** The users of a host's BMC. */
+    public BmcCredentials bmcCredentials(HostId host) {
+        BmcCredentials credentials = credentials().get(host.value());
+        if (credentials == null) {
+            throw new LabException("host " + host + " has no BMC in this lab; bring the lab up first");
+        }
+        return credentials;
+    }
+
+    // ---- up, step by step ------------------------------------------------------------------------------------------
+
+    private void refuseForeignLab() {
+        active().filter(other -> !other.equals(state)).ifPresent(other -> {
+            throw new LabException("another lab exists on this machine, with its state in " + other
+                    + "; take it down first (there can be one lab per machine)");
+        });
+    }
+
+    private void refuseOtherPlan(LabPlan plan) {
+        List<HostId> running =
+                readMark().isPresent() ? hosts().stream().map(HostPlan::host).toList() : plan.hosts();
+        if (!running.isEmpty() && !running.equals(plan.hosts())) {
+            throw new LabException("this lab runs with hosts " + running + ", not " + plan.hosts()
+                    + "; take it down before changing its hosts");
+        }
+    }
+
+    private void mark() throws IOException {
+        if (Files.exists(MARK.resolve("lab.json"))) {
+            return;
+        }
+        ObjectNode mark = JSON.createObjectNode();
+        mark.put("stateDirectory", state.toString());
+        mark.put("machineBoot", machineBoot());
+        mark.put("createdByPid", ProcessHandle.current().pid());
+        Files.writeString(MARK.resolve("created"), "");
+        Scripts.writePrivate(MARK.resolve("lab.json"), mark.toPrettyString());
+    }
+
+    private static Optional<JsonNode> readMark() {
+        try {
+            return Optional.of(JSON.readTree(Files.readAllBytes(MARK.resolve("lab.json"))));
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + MARK.resolve("lab.json"), e);
+        }
+    }
+
+    private static String machineBoot() throws IOException {
+        return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    }
+
+    /** First of all steps, so that not even a packet sent by mistake between two steps can leave the machine. */
+    private static void blockRoutes() throws IOException {
+        for (Network network : Network.values()) {
+            String existing = Commands.run(List.of("ip", "-4", "route", "show", "root", network.cidr()))
+                    .strip();
+            if (existing.startsWith("unreachable") && existing.contains("proto " + ROUTE_PROTOCOL)) {
+                continue;
+            }
+            if (!existing.isEmpty()) {
+                throw new LabException("this machine already has a route into " + network.cidr() + " (" + existing
+                        + "), a range reserved for documentation; the lab needs it for itself");
+            }
+            note("route " + network.cidr());
+            Commands.run(List.of("ip", "-4", "route", "add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL));
+        }
+    }
+
+    private void writeFiles(LabPlan plan) throws IOException {
+        Files.createDirectories(
+                state, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Scripts.extract(state.resolve("bin"));
+        Belongings belongings = Belongings.find();
+        belongings.create();
+        Files.writeString(
+                state.resolve("lab.env"),
+                "CGROUP_KIND=%s CGROUP=%s%n".formatted(belongings.kind().word(), belongings.tree()));
+        for (String directory : List.of("images", "instances", "locks")) {
+            Files.createDirectories(sharedDirectory().resolve(directory));
+        }
+        Files.write(
+                made(state.resolve("controller")).resolve("command"), HostFiles.nulSeparated(plan.controllerCommand()));
+
+        Map<String, BmcCredentials> credentials = new HashMap<>(credentials());
+        ObjectNode secrets = JSON.createObjectNode();
+        ArrayNode names = JSON.createArrayNode();
+        for (HostPlan host : plan.hostPlans()) {
+            BmcCredentials own = credentials.computeIfAbsent(
+                    host.host().value(), name -> new BmcCredentials(password(), password()));
+            names.add(host.host().value());
+            secrets.set(
+                    host.host().value(),
+                    JSON.createObjectNode()
+                            .put(BmcCredentials.ADMIN, own.adminPassword())
+                            .put(BmcCredentials.FENCER, own.fencerPassword()));
+            files(host).write(plan.hostPlans(), plan.agentCommand().apply(host.host()), own);
+        }
+        Scripts.writePrivate(state.resolve("bmc/credentials.json"), secrets.toPrettyString());
+        Scripts.writePrivate(
+                state.resolve("lab.json"),
+                JSON.createObjectNode().set("hosts", names).toPrettyString());
+    }
+
+    /** IPMI allows 20 bytes at most, and 16 in its older form. */
+    private static String password() {
+        byte[] bytes = new byte[8];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** Places to mount a host's own directories on. Made on the machine where missing, and then noted, to be removed. */
+    private static void mountPoints() throws IOException {
+        for (String place : List.of(
+                "/srv/shared",
+                "/etc/holdfast",
+                "/var/lib/holdfast",
+                "/etc/libvirt",
+                "/var/lib/libvirt",
+                "/var/cache/libvirt",
+                "/var/log/libvirt")) {
+            Path path = Path.of(place);
+            if (!Files.exists(path)) {
+                note("directory " + place);
+                Files.createDirectories(path);
+            }
+        }
+    }
+
+    private static void note(String what) throws IOException {
+        Path created = MARK.resolve("created");
+        if (!Files.readAllLines(created).contains(what)) {
+            Files.writeString(created, what + "\n", StandardOpenOption.APPEND);
+        }
+    }
+
+    private void startRack() throws IOException {
+        if (rack().isPresent()) {
+            return;
+        }
+        Path ready = state.resolve("rack.ready");
+        Files.deleteIfExists(ready);
+        Files.deleteIfExists(state.resolve("rack.fifo"));
+        Commands.run(List.of("mkfifo", "-m", "600", state.resolve("rack.fifo").toString()));
+        // The rack leaves our session and cgroup before anything else, and keeps none of our files open.
+        String start = "LAB=\"$1\"; . \"$LAB/bin/common\"; join rack;"
+                + " exec setsid nsenter --net=/run/netns/lab-sw"
+                + " unshare --pid --fork --kill-child --mount-proc --propagation slave bash \"$LAB/bin/rack-init\"";
+        Process starter = new ProcessBuilder("bash", "-euc", start, "rack", state.toString())
+                .directory(Path.of("/").toFile())
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(state.resolve("rack.log").toFile())
+                .start();
+        long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+        while (!Files.exists(ready) || rackCandidate(starter.pid()).isEmpty()) {
+            if (!starter.isAlive() || System.nanoTime() > deadline) {
+                throw new LabException("the rack did not start: "
+                        + Files.readString(state.resolve("rack.log")).strip());
+            }
+            Belongings.pause();
+        }
+        long pid = rackCandidate(starter.pid()).orElseThrow();
+        Files.writeString(
+                state.resolve("rack.pid"),
+                pid + " " + Belongings.startedTicks(pid).orElse(0) + " " + machineBoot());
+    }
+
+    private static OptionalLong rackCandidate(long parent) {
+        return ProcessHandle.of(parent).stream()
+                .flatMap(ProcessHandle::descendants)
+                .mapToLong(ProcessHandle::pid)
+                .filter(pid -> {
+                    List<Long> numbers = Belongings.numbers(pid);
+                    return numbers.size() >= 2 && numbers.getLast() == 1;
+                })
+                .findFirst();
+    }
+
+    /** Pid 1 of the lab's pid namespace, if it lives: number, start time and boot of the machine must all agree. */
+    private OptionalLong rack() {
+        try {
+            String[] words = Files.readString(state.resolve("rack.pid")).strip().split(" ", -1);
+            if (words.length == 3 && words[2].equals(machineBoot())) {
+                long pid = Long.parseLong(words[0]);
+                OptionalLong started = Belongings.startedTicks(pid);
+                if (started.isPresent() && started.getAsLong() == Long.parseLong(words[1]) && Belongings.isAlive(pid)) {
+                    return OptionalLong.of(pid);
+                }
+            }
+            return OptionalLong.empty();
+        } catch (NoSuchFileException none) {
+            return OptionalLong.empty();
+        } catch (IOException | NumberFormatException e) {
+            throw new LabException("cannot read " + state.resolve("rack.pid"), e);
+        }
+    }
+
+    private void awaitLibvirt(HostPlan host) {
+        long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+        while (!accepts(files(host).libvirtSocket())) {
+            if (System.nanoTime() > deadline) {
+                throw new LabException("libvirtd of " + host.host() + " does not answer after "
+                        + READY_LIMIT.toSeconds() + " s; see "
+                        + logDirectory(host.host()).resolve("libvirtd.log"));
+            }
+            Belongings.pause();
+        }
+    }
+
+    private static boolean accepts(Path socket) {
+        if (!Files.exists(socket)) {
+            return false;
+        }
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException refused) {
+            // The file is there and nobody listens, or no longer: that is the answer.
+            return false;
+        }
+    }
+
+    // ---- down, step by step ----------------------------------------------------------------------------------------
+
+    private void tearDown(Consumer<String> progress) throws IOException {
+        Set<String> created = new LinkedHashSet<>(
+                Files.exists(MARK.resolve("created")) ? Files.readAllLines(MARK.resolve("created")) : List.of());
+        Set<String> namespaces = new LinkedHashSet<>();
+        created.stream().filter(line -> line.startsWith("netns ")).forEach(line -> namespaces.add(line.substring(6)));
+
+        Belongings belongings = Belongings.find();
+        int killed = killEverything(belongings, namespaces);
+        progress.accept("processes: " + killed + " ended");
+        for (String namespace : namespaces) {
+            if (Files.exists(Path.of("/run/netns", namespace))) {
+                Commands.run(List.of("ip", "netns", "delete", namespace));
+            }
+        }
+        progress.accept("network: " + namespaces.size() + " namespaces removed");
+        belongings.remove();
+        for (String line : created) {
+            if (line.startsWith("directory ")) {
+                removeIfEmpty(Path.of(line.substring("directory ".length())));
+            }
+        }
+        // The routes go after the last process that could send a packet.
+        for (String line : created) {
+            if (line.startsWith("route ")) {
+                String prefix = line.substring("route ".length());
+                if (!Commands.run(List.of("ip", "-4", "route", "show", prefix, "proto", ROUTE_PROTOCOL))
+                        .isBlank()) {
+                    Commands.run(
+                            List.of("ip", "-4", "route", "delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL));
+                }
+            }
+        }
+        Files.deleteIfExists(state.resolve("rack.pid"));
+        Files.deleteIfExists(state.resolve("rack.ready"));
+        Files.deleteIfExists(state.resolve("rack.fifo"));
+        Files.deleteIfExists(MARK.resolve("created"));
+        Files.deleteIfExists(MARK.resolve("lab.json"));
+        progress.accept("the lab is down");
+    }
+
+    private int killEverything(Belongings belongings, Set<String> namespaces) throws IOException {
+        Set<Long> seen = new LinkedHashSet<>();
+        long deadline = System.nanoTime() + KILL_LIMIT.toNanos();
+        while (true) {
+            Set<Long> alive = belongings.everything(namespaces);
+            // The death of the rack's pid 1 ends all others at once, so that none can start another meanwhile.
+            rack().ifPresent(alive::add);
+            if (alive.isEmpty()) {
+                return seen.size();
+            }
+            if (System.nanoTime() > deadline) {
+                throw new LabException("these processes of the lab do not die: " + alive
+                        + "; look at /proc/PID/stack, then call down again");
+            }
+            seen.addAll(alive);
+            for (long pid : alive) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            }
+            // Killed first, thawed second: the other order would give a frozen guest a moment in which it writes.
+            belongings.thawAll();
+            Belongings.pause();
+        }
+    }
+
+    private static void removeIfEmpty(Path directory) throws IOException {
+        try {
+            Files.deleteIfExists(directory);
+        } catch (java.nio.file.DirectoryNotEmptyException inUse) {
+            LOG.warn("{} was made by the lab and is not empty now; it stays", directory);
+        }
+    }
+
+    // ---- small things ----------------------------------------------------------------------------------------------
+
+    private HostFiles files(HostPlan plan) {
+        return new HostFiles(state, plan);
+    }
+
+    private HostPlan plan(HostId host) {
+        return hosts().stream()
+                .filter(one -> one.host().equals(host))
+                .findFirst()
+                .orElseThrow(() -> new LabException("the lab has no host " + host + "; it has "
+                        + hosts().stream().map(HostPlan::host).toList()));
+    }
+
+    private BmcFault bmcFault(HostId host) {
+        Path file = state.resolve("bmc").resolve(host.value()).resolve("fault");
+        try {
+            return BmcFault.valueOf(Files.readString(file).strip());
+        } catch (NoSuchFileException none) {
+            return BmcFault.NONE;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private Map<String, BmcCredentials> credentials() {
+        Path file = state.resolve("bmc/credentials.json");
+        Map<String, BmcCredentials> result = new HashMap<>();
+        try {
+            JSON.readTree(Files.readAllBytes(file))
+                    .properties()
+                    .forEach(entry -> result.put(
+                            entry.getKey(),
+                            new BmcCredentials(
+                                    entry.getValue().path(BmcCredentials.ADMIN).asText(),
+                                    entry.getValue().path(BmcCredentials.FENCER).asText())));
+        } catch (NoSuchFileException none) {
+            return Map.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+        return result;
+    }
+
+    private boolean controllerPlanned() {
+        try {
+            return Files.size(state.resolve("controller/command")) > 0;
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
+    private OptionalLong controllerPid(Belongings belongings) {
+        try {
+            long inside = Long.parseLong(
+                    Files.readString(state.resolve("controller/pid")).strip());
+            return belongings.members("ctl").stream()
+                    .filter(pid -> Belongings.numbers(pid).contains(inside))
+                    .filter(pid -> Belongings.numbers(pid).getLast() == inside)
+                    .mapToLong(Long::longValue)
+                    .findFirst();
+        } catch (IOException | NumberFormatException none) {
+            return OptionalLong.empty();
+        }
+    }
+
+    private Map<String, Boolean> ports() {
+        Map<String, Boolean> ports = new HashMap<>();
+        try {
+            for (JsonNode link : JSON.readTree(Commands.run(List.of("ip", "-n", "lab-sw", "-j", "link", "show")))) {
+                boolean up = false;
+                for (JsonNode flag : link.path("flags")) {
+                    up |= "UP".equals(flag.asText());
+                }
+                ports.put(link.path("ifname").asText(), up);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the switch's ports", e);
+        }
+        return ports;
+    }
+
+    private List<String> script(String name, String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of("bash", state.resolve("bin").resolve(name).toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private List<String> rackPrefix() {
+        long pid = rack().orElseThrow(
+                        () -> new LabException("the lab is not up (state " + state + "); bring it up first"));
+        return List.of("nsenter", "--target", Long.toString(pid), "--pid", "--mount", "--");
+    }
+
+    private void inRack(String name, String... arguments) {
+        List<String> command = new ArrayList<>(rackPrefix());
+        command.addAll(script(name, arguments));
+        Commands.run(Duration.ofSeconds(60), command);
+    }
+
+    private List<String> enter(String place, List<String> inside) {
+        List<String> command = new ArrayList<>(rackPrefix());
+        command.addAll(script("enter", place));
+        command.addAll(inside);
+        return command;
+    }
+
+    private static Path made(Path directory) {
+        try {
+            return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + directory, e);
+        }
+    }
+
+    private static void inParallel(List<HostPlan> hosts, Consumer<HostPlan> action) {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            hosts.forEach(host -> running.add(executor.submit(() -> action.accept(host))));
+            @Nullable LabException first = null;
+            for (Future<?> one : running) {
+                try {
+                    one.get();
+                } catch (ExecutionException e) {
+                    LabException failure = e.getCause() instanceof LabException known
+                            ? known
+                            : new LabException("a host could not be started", e);
+                    if (first == null) {
+                        first = failure;
+                    } else {
+                        first.addSuppressed(failure);
+                    }
+                }
+            }
+            if (first != null) {
+                throw first;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LabException("interrupted while starting hosts", e);
+        }
+    }
+
+    /**
+     * One {@code up} or {@code down} at a time on this machine. The kernel releases it when its holder dies. The lock file
+     * lives under the mark and is removed with it, so after taking it we look whether it is still the one with the name.
+     */
+    private static final class MachineLock implements AutoCloseable {
+
+        private FileChannel channel;
+
+        private MachineLock(FileChannel channel) {
+            this.channel = channel;
+        }
+
+        static MachineLock take() throws IOException {
+            return new MachineLock(acquire());
+        }
+
+        /** After a tear-down the mark is gone; what follows needs it again, under the same exclusion. */
+        void renew() throws IOException {
+            channel.close();
+            channel = acquire();
+        }
+
+        private static FileChannel acquire() throws IOException {
+            long deadline = System.nanoTime() + LOCK_LIMIT.toNanos();
+            Path file = MARK.resolve("lock");
+            while (true) {
+                Files.createDirectories(
+                        MARK, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                FileChannel channel;
+                try {
+                    channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                } catch (NoSuchFileException removedMeanwhile) {
+                    continue;
+                }
+                @Nullable FileLock lock = null;
+                try {
+                    lock = channel.tryLock();
+                    if (lock != null && Files.exists(file) && sameFile(channel, file)) {
+                        return channel;
+                    }
+                } catch (OverlappingFileLockException otherThread) {
+                    lock = null;
+                }
+                channel.close();
+                if (System.nanoTime() > deadline) {
+                    throw new LabException("another process is bringing a lab up or down on this machine (it holds "
+                            + file + "); wait for it, or end it");
+                }
+                Belongings.pause();
+            }
+        }
+
+        /** Whether the locked file still has its name; a holder that took the lab down has removed it. */
+        private static boolean sameFile(FileChannel channel, Path file) throws IOException {
+            String token = ProcessHandle.current().pid() + "-" + System.nanoTime();
+            channel.truncate(0);
+            channel.write(java.nio.ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8)), 0);
+            return Files.readString(file).equals(token);
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!Files.exists(MARK.resolve("lab.json"))) {
+                Files.deleteIfExists(MARK.resolve("lock"));
+                try {
+                    Files.deleteIfExists(MARK);
+                } catch (java.nio.file.DirectoryNotEmptyException nextOneIsHere) {
+                    LOG.debug("{} is in use by another process already", MARK);
+                }
+            }
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.holdfast.lab;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What is there right now, as the kernel tells it.
+ *
+ * @param state see {@link State}
+ * @param stateDirectory where the lab keeps its files
+ * @param freezing what freezing a host rests on: {@code v1}, {@code v2} (the cgroup freezers) or {@code none}, which means
+ *     SIGSTOP to each process, one after the other
+ */
+public record LabStatus(
+        State state, Path stateDirectory, List<HostStatus> hosts, ControllerStatus controller, String freezing) {
+
+    /** The lab as a whole. */
+    public enum State {
+        /** Nothing of it exists. */
+        DOWN,
+        /** The rack runs. Single hosts may be off. */
+        UP,
+        /** Something is left of a lab whose rack is gone: {@code down} removes it, {@code up} starts over. */
+        CRASHED
+    }
+
+    /**
+     * One host.
+     *
+     * @param power {@link PowerState#UNKNOWN} only while the lab is not up
+     * @param mgmtUp whether the switch port of the host has link
+     * @param oobUp whether the switch port of its BMC has link
+     * @param initPid pid 1 of the host as the machine numbers it, while it has power
+     * @param bmcPid process of its BMC, while it lives
+     * @param bmcFault as set last
+     * @param libvirtReady whether something accepts connections on libvirtd's socket
+     */
+    public record HostStatus(
+            HostPlan plan,
+            PowerState power,
+            boolean frozen,
+            boolean mgmtUp,
+            boolean oobUp,
+            OptionalLong initPid,
+            OptionalLong bmcPid,
+            BmcFault bmcFault,
+            boolean libvirtReady) {}
+
+    /**
+     * The controller.
+     *
+     * @param planned whether the plan has a controller command
+     * @param pid of its process as the machine numbers it, while it runs
+     */
+    public record ControllerStatus(boolean planned, OptionalLong pid) {
+
+        public boolean running() {
+            return pid.isPresent();
+        }
+    }
+
+    public Optional<HostStatus> host(HostId host) {
+        return hosts.stream().filter(one -> one.plan().host().equals(host)).findFirst();
+    }
+}

@@ -1,0 +1,35 @@
+package io.holdfast.lab;
+
+import java.util.Locale;
+
+/** A network of the lab, and with a host the one cable that this host has in it. */
+public enum Network {
+    /** 198.51.100.0/24: controller, agents, libvirt. The cable of the host itself. */
+    MGMT("198.51.100"),
+    /** 203.0.113.0/24: out of band, controller to BMCs. The cable of the host's BMC. */
+    OOB("203.0.113");
+
+    private final String prefix;
+
+    Network(String prefix) {
+        this.prefix = prefix;
+    }
+
+    /** In CIDR form, always a /24 of a range that is reserved for documentation and routed nowhere. */
+    public String cidr() {
+        return prefix + ".0/24";
+    }
+
+    /** The controller's address in this network. */
+    public String controllerAddress() {
+        return prefix + ".10";
+    }
+
+    String hostAddress(int index) {
+        return prefix + "." + (10 + index);
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
