@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** What was done to which host, written before the act and after it. Durable when the call returns. */
 public interface FenceJournal {
 
+    /** The act of an entry that holds a proof. */
+    String PROOF = "proof";
+
     /** Appends an entry. Throws when it cannot be made durable; then the act must not happen or must not count. */
     void append(Entry entry);
 
@@ -22,8 +25,10 @@ public interface FenceJournal {
 
     /**
      * @param caseId the case, or null for an act outside a case
-     * @param act {@code order-off}, {@code read}, {@code proof}, {@code result}
-     * @param result for {@code proof}: the {@link FenceProof.Kind}; otherwise the answer's name
+     * @param act {@code order-off} (written before the order), {@code proof}, or {@code result} (how an attempt without a
+     *     proof ended)
+     * @param result for {@code proof}: the {@link FenceProof.Kind}; for {@code order-off}: {@code INTENDED}; for {@code result}:
+     *     {@code FAILED} or {@code UNKNOWN}
      */
     record Entry(
             @Nullable CaseId caseId,

@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>At most one server per data directory: the lock of {@link StateDirectory} keeps other controllers out, and
- *       {@link Orphans} waits until the last old process is gone. {@code postmaster.pid} is left to PostgreSQL.
+ *       {@link Orphans} waits until the last old process is gone.
  *   <li>No server without a controller: the kernel sends SIGINT to the server when the <em>thread</em> that started it
  *       ends. That is why a platform thread starts it that lives as long as the server: started from a virtual thread
  *       or a pool, the server would stop when that thread is put away.
@@ -88,6 +88,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Duration INITDB_LIMIT = Duration.ofMinutes(2);
     private static final int KEPT_LINES = 40;
 
+    /** A server that dies this often before it ever answered will not; a port taken in the meantime takes one try. */
+    private static final int FIRST_START_ATTEMPTS = 3;
+
     /** What the supervisor knows about the server. */
     private sealed interface Phase {
         /** Not answering yet, or not any more; {@code why} is for people. */
@@ -111,6 +114,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** The last lines the server wrote, newest last. Guarded by itself: the reader adds, the supervisor reads. */
     private final Deque<String> lastLines = new ArrayDeque<>();
+
+    /** Kept between two runs, so that callers find the server where it was. Used by the supervisor alone. */
+    private int port;
 
     /** Written once by the supervisor before the server starts. */
     private volatile String password = "";
@@ -318,42 +324,67 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private void keepRunning(ServerAccount account, Path programs) throws IOException, InterruptedException {
         Duration delay = Duration.ZERO;
-        int port = 0;
+        int deaths = 0;
         while (!isClosed()) {
-            Orphans.end(data);
-            port = port == 0 || lastWords().contains("Address already in use") ? freePort() : port;
-            synchronized (lastLines) {
-                lastLines.clear();
-            }
             long began = System.nanoTime();
-            Process server = launch(account, programs, port);
+            String why;
             try {
-                if (awaitReady(server)) {
-                    become(new Phase.Up(port, server.pid()));
-                    LOG.info(
-                            "embedded PostgreSQL: up, port {}, pid {}, {} ms",
-                            port,
-                            server.pid(),
-                            (System.nanoTime() - began) / 1_000_000);
-                    firstStart.complete(null);
+                why = "ended with status " + runOnce(account, programs);
+            } catch (IOException | StoreException e) {
+                // Before the first start the caller hears of it. Later the cause (a stalled disk, no more processes)
+                // may pass, and a supervisor that gave up would not notice.
+                if (!firstStart.isDone()) {
+                    throw e;
                 }
-                server.waitFor();
-            } finally {
-                if (server.isAlive()) {
-                    stop(server);
-                }
+                why = "cannot be started: " + e.getMessage();
             }
             String words = lastWords();
-            String why = "ended with status " + server.exitValue() + (words.isEmpty() ? "" : "; last words: " + words);
-            become(new Phase.Coming(why, Failures.isDiskFull(words)));
+            why += words.isEmpty() ? "" : "; last words: " + words;
+            boolean full = Failures.isDiskFull(why);
+            become(new Phase.Coming(why, full));
+            if (isClosed()) {
+                return;
+            }
+            if (!firstStart.isDone() && ++deaths == FIRST_START_ATTEMPTS) {
+                String message = "the embedded PostgreSQL under " + home.path() + " does not start: " + why;
+                throw full ? new DiskFull(message, null) : new StoreRefused(message, null);
+            }
             if (Duration.ofNanos(System.nanoTime() - began).compareTo(HEALTHY_AFTER) >= 0) {
                 delay = Duration.ZERO;
             }
-            if (!isClosed()) {
-                LOG.warn("embedded PostgreSQL: up -> down, {}; starting again in {} ms", why, delay.toMillis());
-                Thread.sleep(delay);
-            }
+            LOG.warn("embedded PostgreSQL: up -> down, {}; starting again in {} ms", why, delay.toMillis());
+            Thread.sleep(delay);
             delay = delay.isZero() ? RESTART_DELAY_MIN : min(delay.multipliedBy(2), RESTART_DELAY_MAX);
+        }
+    }
+
+    /** Starts the server and stays until it has ended; returns its exit status. */
+    private int runOnce(ServerAccount account, Path programs) throws IOException, InterruptedException {
+        Orphans.end(data);
+        Orphans.forget(data);
+        if (port == 0 || lastWords().contains("Address already in use")) {
+            port = freePort();
+        }
+        synchronized (lastLines) {
+            lastLines.clear();
+        }
+        long began = System.nanoTime();
+        Process server = launch(account, programs, port);
+        try {
+            if (awaitReady(server)) {
+                become(new Phase.Up(port, server.pid()));
+                LOG.info(
+                        "embedded PostgreSQL: up, port {}, pid {}, {} ms",
+                        port,
+                        server.pid(),
+                        (System.nanoTime() - began) / 1_000_000);
+                firstStart.complete(null);
+            }
+            return server.waitFor();
+        } finally {
+            if (server.isAlive()) {
+                stop(server);
+            }
         }
     }
 
@@ -596,11 +627,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private String lastWords() {
         synchronized (lastLines) {
-            List<String> grave = lastLines.stream()
-                    .filter(line -> line.startsWith("FATAL") || line.startsWith("PANIC") || line.contains("could not"))
-                    .toList();
             return String.join(
-                    " | ", grave.isEmpty() ? lastLines.stream().limit(3).toList() : grave);
+                    " | ",
+                    lastLines.stream()
+                            .filter(line ->
+                                    line.startsWith("FATAL") || line.startsWith("PANIC") || line.contains("could not"))
+                            .toList());
         }
     }
 

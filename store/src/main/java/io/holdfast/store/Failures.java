@@ -29,7 +29,10 @@ final class Failures {
     }
 
     static boolean isDiskFull(@Nullable String text) {
-        return text != null && (text.contains("No space left on device") || text.contains("Disk quota exceeded"));
+        return text != null
+                && (text.contains("No space left on device")
+                        || text.contains("Disk quota exceeded")
+                        || text.contains("Check free disk space"));
     }
 
     /**
@@ -73,7 +76,7 @@ final class Failures {
         String state = said.getSQLState() == null ? "" : said.getSQLState();
         String text = said.getMessage() == null ? state : firstLine(said.getMessage());
         if (state.equals("53100") || isDiskFull(text)) {
-            return new DiskFull("the disk under the database is full; nothing was stored: " + text, thrown);
+            return new DiskFull("the disk under the database is full; free some: " + text, committing, thrown);
         }
         if (state.startsWith("23")) {
             String name = said instanceof org.postgresql.util.PSQLException p && p.getServerErrorMessage() != null

@@ -67,6 +67,30 @@ final class Orphans {
         }
     }
 
+    /**
+     * Removes a {@code postmaster.pid} whose number PostgreSQL would take for a living postmaster though it is none: a
+     * dead process that nobody has reaped (pid 1 of a container often does not), or a stranger that was given the number
+     * since. In every other case the file is PostgreSQL's own business.
+     *
+     * <p>Taking it away under a living server would ruin the data. It is safe here and only here: the caller holds the
+     * lock of the directory, and just saw that no process of this data directory lives.
+     */
+    static void forget(Path data) throws IOException {
+        Path file = data.resolve("postmaster.pid");
+        if (!Files.exists(file)) {
+            return;
+        }
+        List<String> lines = Files.readAllLines(file);
+        String pid = lines.isEmpty() ? "" : lines.getFirst().strip();
+        if (pid.matches("[0-9]+") && Files.exists(Path.of("/proc", pid)) && of(data).isEmpty()) {
+            LOG.info(
+                    "embedded PostgreSQL: {} names process {}, which is not its server any more; removing it",
+                    file,
+                    pid);
+            Files.delete(file);
+        }
+    }
+
     /** Living server processes whose working directory is {@code data}; the dead that nobody reaped do not count. */
     static List<ProcessHandle> of(Path data) throws IOException {
         List<ProcessHandle> found = new ArrayList<>();

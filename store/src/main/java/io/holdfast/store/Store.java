@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Model.</b> {@link #inTransaction} opens a session, hands it to the work, and commits what the work did, all or
  * nothing. When it returns, the result is on disk. When it throws, nothing was stored (but see
- * {@link StoreUnavailable#outcomeUnknown()}).
+ * {@link StoreException#outcomeUnknown()}).
  *
  * <p><b>Work may run more than once.</b> PostgreSQL resolves a deadlock by ending one of the transactions; that one is
  * run again, up to {@value #ATTEMPTS} times. So the work touches the session and nothing else: no message sent, no

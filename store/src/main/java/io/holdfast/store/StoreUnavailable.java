@@ -16,10 +16,7 @@ public final class StoreUnavailable extends StoreException {
         this.outcomeUnknown = outcomeUnknown;
     }
 
-    /**
-     * True when the connection broke while the commit was on its way: the transaction may have been stored or not.
-     * Read before writing again. False means that it was certainly not stored.
-     */
+    @Override
     public boolean outcomeUnknown() {
         return outcomeUnknown;
     }

@@ -1,0 +1,109 @@
+package io.holdfast.fencing.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.fencing.FenceJournal;
+import io.holdfast.fencing.FencingException;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.store.Store;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The journal that survives us. Any thread may call; each call is one transaction. */
+public final class StoredFenceJournal implements FenceJournal {
+
+    private static final String SAID = "said";
+
+    private final Store store;
+    private final ObjectMapper json = new ObjectMapper();
+
+    /** @param store maps at least {@link #entities()} */
+    public StoredFenceJournal(Store store) {
+        this.store = store;
+    }
+
+    /** What the store that is given to us must map. */
+    public static List<Class<?>> entities() {
+        return List.of(FenceJournalRow.class);
+    }
+
+    /** @throws io.holdfast.store.StoreException when the entry is not stored */
+    @Override
+    public void append(Entry entry) {
+        String evidence = toJson(entry.evidence());
+        store.inTransactionDo(session -> {
+            // Made anew each time the work runs: a row that a rolled back session has seen is of no use to the next.
+            FenceJournalRow row = new FenceJournalRow();
+            CaseId caseId = entry.caseId();
+            row.caseId = caseId == null ? null : caseId.value();
+            row.host = entry.host().value();
+            row.epoch = entry.epoch().value();
+            row.device = entry.device();
+            row.act = entry.act();
+            row.result = entry.result();
+            row.evidence = evidence;
+            row.actor = entry.actor();
+            row.at = entry.at();
+            session.persist(row);
+        });
+    }
+
+    @Override
+    public Optional<Entry> proof(HostId host, HostEpoch epoch) {
+        List<FenceJournalRow> rows = store.inTransaction(session -> session.createSelectionQuery(
+                        "from FenceJournalRow where host = :host and epoch = :epoch and act = :act order by id",
+                        FenceJournalRow.class)
+                .setParameter("host", host.value())
+                .setParameter("epoch", epoch.value())
+                .setParameter("act", PROOF)
+                .setMaxResults(1)
+                .getResultList());
+        return rows.stream().findFirst().map(this::entryOf);
+    }
+
+    @Override
+    public List<Entry> history(HostId host, int limit) {
+        if (limit <= 0) {
+            return List.of();
+        }
+        List<FenceJournalRow> newestFirst = store.inTransaction(session -> session.createSelectionQuery(
+                        "from FenceJournalRow where host = :host order by id desc", FenceJournalRow.class)
+                .setParameter("host", host.value())
+                .setMaxResults(limit)
+                .getResultList());
+        return newestFirst.reversed().stream().map(this::entryOf).toList();
+    }
+
+    private Entry entryOf(FenceJournalRow row) {
+        return new Entry(
+                row.caseId == null ? null : CaseId.of(row.caseId),
+                HostId.of(row.host),
+                HostEpoch.of(row.epoch),
+                row.device,
+                row.act,
+                row.result,
+                fromJson(row.evidence),
+                row.actor,
+                row.at);
+    }
+
+    private String toJson(String evidence) {
+        try {
+            // PostgreSQL's jsonb has no way to hold the character zero, and a device may send anything.
+            return json.writeValueAsString(Map.of(SAID, evidence.replace('\0', '?')));
+        } catch (JsonProcessingException e) {
+            throw new FencingException("cannot write evidence as JSON", e);
+        }
+    }
+
+    private String fromJson(String evidence) {
+        try {
+            return json.readTree(evidence).path(SAID).asText();
+        } catch (JsonProcessingException e) {
+            throw new FencingException("cannot read evidence in the fence journal", e);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+package io.holdfast.fencing.core;
+
+import static io.holdfast.fencing.PowerOrder.Answer.ACCEPTED;
+import static io.holdfast.fencing.PowerOrder.Answer.NO_ANSWER;
+import static io.holdfast.fencing.PowerOrder.Answer.REFUSED;
+import static io.holdfast.model.PowerState.OFF;
+import static io.holdfast.model.PowerState.ON;
+import static io.holdfast.model.PowerState.UNKNOWN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.fencing.PowerOrder;
+import io.holdfast.fencing.PowerReading;
+import io.holdfast.fencing.core.FenceAttempt.Event;
+import io.holdfast.fencing.core.FenceAttempt.OrderOff;
+import io.holdfast.fencing.core.FenceAttempt.Ordered;
+import io.holdfast.fencing.core.FenceAttempt.Pause;
+import io.holdfast.fencing.core.FenceAttempt.Read;
+import io.holdfast.fencing.core.FenceAttempt.ReadPower;
+import io.holdfast.fencing.core.FenceAttempt.State;
+import io.holdfast.fencing.core.FenceAttempt.Step;
+import io.holdfast.model.PowerState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class FenceAttemptTest {
+
+    private static final AttemptTiming TIMING = new AttemptTiming(
+            Duration.ofSeconds(10), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 2);
+
+    private static final long MILLI = 1_000_000;
+
+    @Test
+    void provesByReadingOffAfterTheOrderWasAccepted() {
+        Step end = run(read(ON), ordered(ACCEPTED), read(OFF));
+
+        FenceAttempt.Proven proven = (FenceAttempt.Proven) end.next();
+        assertThat(proven.evidence())
+                .isEqualTo("bmc1: power off ordered (ACCEPTED), then read back off on a new session (said OFF)");
+        assertThat(proven.steps())
+                .containsExactly(
+                        "+1 ms read power: ON (said ON, 7 ms)",
+                        "+2 ms ordered power off: ACCEPTED (said ACCEPTED, 7 ms)",
+                        "+3 ms read back on a new session: OFF (said OFF, 7 ms)");
+        assertThat(end.ended()).isTrue();
+    }
+
+    @Test
+    void ordersAHostOffThatWasOffAlreadyAndSaysSo() {
+        assertThat(run(read(OFF)).commands().getFirst()).isInstanceOf(OrderOff.class);
+        FenceAttempt.Proven proven = (FenceAttempt.Proven)
+                run(read(OFF), ordered(REFUSED), read(OFF)).next();
+        assertThat(proven.evidence()).startsWith("bmc1: already off; power off ordered (REFUSED)");
+    }
+
+    @Test
+    void wantsTwoReadingsOffWhenTheOrderWasRefusedAndTheHostWasOn() {
+        assertThat(run(read(ON), ordered(REFUSED), read(OFF)).next()).isInstanceOf(FenceAttempt.Pausing.class);
+        assertThat(run(read(ON), ordered(REFUSED), read(OFF), woke(), read(OFF)).next())
+                .isInstanceOf(FenceAttempt.Proven.class);
+        assertThat(run(read(ON), ordered(REFUSED), read(OFF), woke(), read(ON)).next())
+                .isInstanceOf(FenceAttempt.Failed.class);
+    }
+
+    @Test
+    void failsWhenTheDeviceSaidDoneAndTheHostStillHasPowerAtTheDeadline() {
+        Step end = run(read(ON), ordered(ACCEPTED), read(ON), late());
+
+        assertThat(end.next())
+                .isInstanceOfSatisfying(
+                        FenceAttempt.Failed.class,
+                        failed -> assertThat(failed.reason())
+                                .isEqualTo("bmc1 said \"done\", and the host still has power"));
+    }
+
+    @Test
+    void ordersAgainWhenTheOrderWasNotAnsweredAndTheHostIsOnButNotForEver() {
+        Step again = run(read(ON), ordered(NO_ANSWER), read(ON));
+        assertThat(again.commands().getFirst()).isInstanceOf(OrderOff.class);
+
+        Step enough = run(read(ON), ordered(NO_ANSWER), read(ON), ordered(NO_ANSWER), read(ON));
+        assertThat(enough.commands().getFirst()).isInstanceOf(Pause.class);
+    }
+
+    @Test
+    void believesTheReadingWhenTheAnswerToTheOrderWasLost() {
+        assertThat(run(read(ON), ordered(NO_ANSWER), read(OFF)).next()).isInstanceOf(FenceAttempt.Proven.class);
+        assertThat(run(read(UNKNOWN), ordered(NO_ANSWER), read(OFF)).next()).isInstanceOf(FenceAttempt.Proven.class);
+    }
+
+    @Test
+    void doesNotKnowWhenAllIsSilence() {
+        Step end = run(read(UNKNOWN), ordered(NO_ANSWER), read(UNKNOWN), woke(), read(UNKNOWN), late());
+
+        assertThat(end.next())
+                .isInstanceOfSatisfying(
+                        FenceAttempt.Unknown.class,
+                        unknown -> assertThat(unknown.reason())
+                                .contains("no reading")
+                                .contains("said UNKNOWN"));
+    }
+
+    @Test
+    void stopsAtOnceWhenALoginIsRefusedBecauseAskingOnLocksTheAccount() {
+        assertThat(run(read(UNKNOWN), ordered(REFUSED), read(UNKNOWN)).next()).isInstanceOf(FenceAttempt.Unknown.class);
+    }
+
+    @Test
+    void anOffReadingThatComesAfterTheDeadlineProvesNothing() {
+        Step step = run(read(ON), ordered(ACCEPTED));
+
+        State end = FenceAttempt.step(step.next(), read(OFF), 10_000 * MILLI).next();
+
+        assertThat(end).isInstanceOf(FenceAttempt.Unknown.class);
+    }
+
+    @Test
+    void aBarredOrderFailsWithItsReason() {
+        assertThat(run(read(OFF), new FenceAttempt.Barred("no longer leads")).next())
+                .isInstanceOfSatisfying(
+                        FenceAttempt.Failed.class,
+                        failed -> assertThat(failed.reason()).isEqualTo("no longer leads"));
+    }
+
+    @Test
+    void pausesGrowAndNothingIsAskedPastTheDeadline() {
+        List<Duration> pauses = new ArrayList<>();
+        Step step = run(read(ON), ordered(ACCEPTED));
+        long now = 0;
+        while (!step.ended()) {
+            switch (step.commands().getFirst()) {
+                case Pause pause -> {
+                    pauses.add(pause.length());
+                    now += pause.length().toNanos();
+                    step = FenceAttempt.step(step.next(), woke(), now);
+                }
+                case ReadPower read -> {
+                    assertThat(now + read.timeout().toNanos()).isLessThanOrEqualTo(10_000 * MILLI);
+                    now += 20 * MILLI;
+                    step = FenceAttempt.step(step.next(), read(ON), now);
+                }
+                case OrderOff _ -> throw new AssertionError("an accepted order is not repeated");
+            }
+        }
+        assertThat(pauses).extracting(Duration::toMillis).startsWith(50L, 100L, 200L, 400L, 500L, 500L);
+        assertThat(step.next()).isInstanceOf(FenceAttempt.Failed.class);
+    }
+
+    @Test
+    void theFirstQuestionLeavesTimeForTheOrder() {
+        AttemptTiming tight = new AttemptTiming(
+                Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofMillis(50), Duration.ofMillis(500), 1);
+
+        assertThat(FenceAttempt.begin("bmc1", tight, 0).commands())
+                .containsExactly(new ReadPower(Duration.ofMillis(500)));
+    }
+
+    @Test
+    void failsLoudlyOnAnEventThatCannotHappen() {
+        Step begun = FenceAttempt.begin("bmc1", TIMING, 0);
+        assertThatThrownBy(() -> FenceAttempt.step(begun.next(), woke(), 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Woke cannot happen in Reading");
+        assertThatThrownBy(() -> FenceAttempt.step(
+                        run(read(ON), ordered(ACCEPTED), read(OFF)).next(), read(ON), 1))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> FenceAttempt.step(run(read(ON)).next(), read(ON), 1))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(
+                        () -> FenceAttempt.step(run(read(ON), ordered(ACCEPTED)).next(), woke(), 1))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> FenceAttempt.step(
+                        run(read(ON), ordered(ACCEPTED), read(ON)).next(), read(ON), 1))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    /** Walks every path of legal events to a depth, and compares what was seen with the table in the class's header. */
+    @Test
+    void theTableInTheJavadocIsTheTableOfTheCode() throws Exception {
+        Set<String> taken = new TreeSet<>();
+        walk(FenceAttempt.begin("bmc1", TIMING, 0), 0, taken);
+
+        String source = Files.readString(Path.of("src/main/java/io/holdfast/fencing/core/FenceAttempt.java"));
+        String table = source.substring(source.indexOf("<pre>{@code"), source.indexOf("}</pre>"));
+        Pattern row = Pattern.compile(" \\* (\\w+)\\s+(.+?)\\s+(\\w+)");
+        Set<String> documented = table.lines()
+                .skip(1)
+                .map(row::matcher)
+                .filter(Matcher::matches)
+                .map(cells -> cells.group(1) + " | " + cells.group(2) + " | " + cells.group(3))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(taken).isEqualTo(documented);
+    }
+
+    private static void walk(Step step, int depth, Set<String> taken) {
+        if (step.ended() || depth > 7) {
+            return;
+        }
+        for (Event event : legal(step)) {
+            Step next = FenceAttempt.step(step.next(), event, (depth + 1) * MILLI);
+            taken.add(render(step.next(), event, next.next()));
+            walk(next, depth + 1, taken);
+        }
+    }
+
+    private static List<Event> legal(Step step) {
+        return switch (step.commands().getFirst()) {
+            case ReadPower _ -> List.of(read(ON), read(OFF), read(UNKNOWN), late());
+            case OrderOff _ ->
+                List.of(
+                        ordered(ACCEPTED),
+                        ordered(NO_ANSWER),
+                        ordered(REFUSED),
+                        new FenceAttempt.Barred("barred"),
+                        late());
+            case Pause _ -> List.of(woke(), late());
+        };
+    }
+
+    private static String render(State from, Event event, State to) {
+        String what = switch (from) {
+            case FenceAttempt.Reading _ -> event instanceof Read ? "Read(any)" : simple(event);
+            case FenceAttempt.Ordering _ -> event instanceof Ordered ? "Ordered(any)" : simple(event);
+            case FenceAttempt.Pausing s -> simple(event) + sinceWhat(event, s.word());
+            case FenceAttempt.ReadingBack s ->
+                event instanceof Read(PowerReading reading)
+                        ? "Read(" + reading.state() + "), " + orderWhat(reading.state(), s)
+                        : simple(event) + sinceWhat(event, s.word());
+            default -> throw new AssertionError("ended: " + from);
+        };
+        return simple(from) + " | " + what + " | " + simple(to);
+    }
+
+    private static String orderWhat(PowerState reading, FenceAttempt.ReadingBack state) {
+        FenceAttempt.Word word = state.word();
+        PowerOrder.Answer answer = word.order().answer();
+        PowerState before =
+                word.since() == null ? state.progress().first() : word.since().state();
+        return switch (reading) {
+            case OFF -> answer != REFUSED ? "not refused" : before == OFF ? "refused, OFF before" : "refused, else";
+            case ON ->
+                switch (answer) {
+                    case ACCEPTED -> "accepted";
+                    case REFUSED -> "refused";
+                    case NO_ANSWER -> word.orders() < TIMING.ordersLimit() ? "no answer" : "no answer, last order";
+                };
+            case UNKNOWN -> answer == REFUSED ? "refused" : "not refused";
+        };
+    }
+
+    private static String sinceWhat(Event event, FenceAttempt.Word word) {
+        if (!(event instanceof FenceAttempt.DeadlinePassed)) {
+            return "";
+        }
+        @Nullable PowerReading since = word.since();
+        return since != null && since.state() == ON ? ", last ON" : ", else";
+    }
+
+    private static String simple(Object value) {
+        return value.getClass().getSimpleName();
+    }
+
+    @Property(tries = 2000)
+    void safetyIsProvenOnlyByAReadingOffInTimeAfterAnOrder(@ForAll("worlds") List<Integer> answers) {
+        Step step = FenceAttempt.begin("bmc1", TIMING, 0);
+        long now = 0;
+        boolean ordered = false;
+        @Nullable PowerState lastSinceOrder = null;
+        int turn = 0;
+        while (!step.ended()) {
+            assertThat(turn).as("an attempt ends").isLessThan(400);
+            int dice = answers.get(turn % answers.size());
+            turn++;
+            now += (dice % 7) * 300 * MILLI + MILLI;
+            List<Event> legal = legal(step);
+            Event event = legal.get(dice % legal.size());
+            if (event instanceof Ordered) {
+                ordered = true;
+                lastSinceOrder = null;
+            } else if (ordered && event instanceof Read(PowerReading reading)) {
+                lastSinceOrder = reading.state();
+            }
+            step = FenceAttempt.step(step.next(), event, now);
+        }
+        if (step.next() instanceof FenceAttempt.Proven) {
+            assertThat(ordered).isTrue();
+            assertThat(lastSinceOrder).isEqualTo(OFF);
+            assertThat(now).isLessThan(TIMING.deadline().toNanos());
+        }
+    }
+
+    @Provide
+    Arbitrary<List<Integer>> worlds() {
+        return Arbitraries.integers().between(0, 1000).list().ofMinSize(3).ofMaxSize(30);
+    }
+
+    private static Step run(Event... events) {
+        Step step = FenceAttempt.begin("bmc1", TIMING, 0);
+        long now = 0;
+        for (Event event : events) {
+            now += MILLI;
+            step = FenceAttempt.step(step.next(), event, now);
+        }
+        return step;
+    }
+
+    private static Event read(PowerState state) {
+        return new Read(new PowerReading(state, "said " + state, Duration.ofMillis(7)));
+    }
+
+    private static Event ordered(PowerOrder.Answer answer) {
+        return new Ordered(new PowerOrder(answer, "said " + answer, Duration.ofMillis(7)));
+    }
+
+    private static Event woke() {
+        return new FenceAttempt.Woke();
+    }
+
+    private static Event late() {
+        return new FenceAttempt.DeadlinePassed();
+    }
+}

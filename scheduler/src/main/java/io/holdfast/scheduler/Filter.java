@@ -1,0 +1,86 @@
+package io.holdfast.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reasons for which a host may be refused. Every filter is asked about every host, also after another has refused
+ * it, so that an operator who reads "no host will do" sees all that stands in the way and not only the first thing.
+ */
+enum Filter {
+    /** The host serves, and nobody suspects it. */
+    ALIVE {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request) {
+            return room.snapshot().alive() ? null : "is not serving, or is suspected";
+        }
+    },
+    /** Nobody has taken the host out of service. */
+    ENABLED {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request) {
+            return room.snapshot().enabled() ? null : "is disabled or forced down";
+        }
+    },
+    /** What the instance wants is free there, in every dimension. */
+    CAPACITY {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request) {
+            List<String> missing = new ArrayList<>();
+            note(missing, request.wants().vcpus(), room.vcpusFree(), "vCPU");
+            note(missing, request.wants().memoryMib(), room.memoryMibFree(), "MiB");
+            if (room.limitsDisk()) {
+                note(missing, request.wants().diskGib(), room.diskGibFree(), "GiB of disk");
+            }
+            return missing.isEmpty() ? null : String.join("; ", missing);
+        }
+
+        private void note(List<String> missing, long wanted, long free, String unit) {
+            if (wanted > free) {
+                missing.add("needs " + wanted + " " + unit + ", " + Math.max(0, free) + " " + unit + " free");
+            }
+        }
+    },
+    /** The host is in the zone that the instance must stay in. */
+    ZONE {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request) {
+            String zone = request.zone();
+            return zone == null || zone.equals(room.snapshot().zone())
+                    ? null
+                    : "is in zone " + room.snapshot().zone() + ", the instance must stay in " + zone;
+        }
+    },
+    /** The host is not the one that failed, and has not been tried in vain. */
+    EXCLUDED {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request) {
+            return request.excluded().get(room.host());
+        }
+    },
+    /** If the operator chose a host, it is this one. */
+    ONLY {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request) {
+            return request.only() == null || request.only().equals(room.host())
+                    ? null
+                    : "the request names " + request.only();
+        }
+    };
+
+    /** Why this host may not take this instance, or null when this filter has nothing against it. */
+    abstract @Nullable String objection(Room room, PlacementRequest request);
+
+    /** The name in {@link Placement.Refusal#filter}, in runbooks and in metrics. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

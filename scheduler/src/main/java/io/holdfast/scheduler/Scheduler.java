@@ -1,0 +1,125 @@
+package io.holdfast.scheduler;
+
+import io.holdfast.model.HostId;
+import io.holdfast.scheduler.Placement.NoValidHost;
+import io.holdfast.scheduler.Placement.Placed;
+import io.holdfast.scheduler.Placement.Refusal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds homes: a snapshot of hosts and a list of instances go in, one placement per instance comes out.
+ *
+ * <p><b>Intuition.</b> When a host fails, its instances come all at once. Asked one by one against the same snapshot,
+ * each would be sent to the same, emptiest host; so the plan is made for all of them together, and each instance that is
+ * placed uses up room for those after it. The caller's order is the order of importance.
+ *
+ * <p><b>Model.</b> For each instance in turn: each {@link Filter} may refuse each host with a reason; each weigher gives
+ * those left some points; the most points win. A greedy plan is not always the fullest packing, and that is meant: an
+ * operator can follow it by hand, and a less important instance never takes the place of a more important one.
+ *
+ * <p><b>Invariants.</b> What is placed on a host never exceeds what the settings allow there. If any single host passes
+ * all filters, the answer is {@link Placed}. The answer depends on the contents of the snapshot, never on its order;
+ * equal points go to the host whose name sorts first.
+ *
+ * <p>Pure and without state of its own: any thread may call it, and a call that is lost on the way costs nothing. It
+ * reserves nothing; the claim in the database does (see the package's essay).
+ */
+public final class Scheduler {
+
+    private static final String FREE_MEMORY = "free-memory";
+    private static final String SPREAD = "spread";
+
+    private final SchedulerSettings settings;
+
+    public Scheduler(SchedulerSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Plans all requests together, the first being the most important.
+     *
+     * @return one placement per request, in the requests' order
+     * @throws IllegalArgumentException if a host appears twice in the snapshot
+     */
+    public List<Placement> place(List<HostSnapshot> hosts, List<PlacementRequest> requests) {
+        SortedMap<HostId, Room> rooms = new TreeMap<>();
+        for (HostSnapshot host : hosts) {
+            if (rooms.put(host.host(), new Room(host, settings)) != null) {
+                throw new IllegalArgumentException("host " + host.host() + " appears twice in the snapshot");
+            }
+        }
+        List<Placement> plan = new ArrayList<>(requests.size());
+        for (PlacementRequest request : requests) {
+            plan.add(placeOne(rooms, request));
+        }
+        return List.copyOf(plan);
+    }
+
+    private Placement placeOne(SortedMap<HostId, Room> rooms, PlacementRequest request) {
+        Map<HostId, List<Refusal>> refusals = new TreeMap<>();
+        HostId only = request.only();
+        if (only != null && !rooms.containsKey(only)) {
+            refusals.put(only, List.of(new Refusal(Filter.ONLY.word(), "no such host is known")));
+        }
+        @Nullable Candidate best = null;
+        for (Room room : rooms.values()) {
+            List<Refusal> objections = objections(room, request);
+            if (!objections.isEmpty()) {
+                refusals.put(room.host(), objections);
+                continue;
+            }
+            Candidate candidate = new Candidate(room, points(room, request));
+            // Strictly more, and rooms come sorted by name: so the first name wins among equals.
+            if (best == null || Candidate.BY_POINTS.compare(candidate, best) > 0) {
+                best = candidate;
+            }
+        }
+        Map<HostId, List<Refusal>> reasons = Collections.unmodifiableMap(refusals);
+        if (best == null) {
+            return new NoValidHost(request.instance(), reasons);
+        }
+        best.room.take(request.wants());
+        return new Placed(request.instance(), best.room.host(), best.points, reasons);
+    }
+
+    private static List<Refusal> objections(Room room, PlacementRequest request) {
+        List<Refusal> objections = new ArrayList<>();
+        for (Filter filter : Filter.values()) {
+            String objection = filter.objection(room, request);
+            if (objection != null) {
+                objections.add(new Refusal(filter.word(), objection));
+            }
+        }
+        return List.copyOf(objections);
+    }
+
+    private Map<String, Double> points(Room room, PlacementRequest request) {
+        Map<String, Double> points = new LinkedHashMap<>();
+        points.put(FREE_MEMORY, settings.freeMemoryMultiplier() * freeMemoryShare(room, request));
+        points.put(SPREAD, settings.spreadMultiplier() / (1.0 + room.instances()));
+        return Collections.unmodifiableMap(points);
+    }
+
+    /** The share of memory still free once the instance runs there, 0 to 1. */
+    private static double freeMemoryShare(Room room, PlacementRequest request) {
+        long limit = room.memoryMibLimit();
+        return limit == 0 ? 0 : (double) (room.memoryMibFree() - request.wants().memoryMib()) / limit;
+    }
+
+    private record Candidate(Room room, Map<String, Double> points) {
+
+        static final Comparator<Candidate> BY_POINTS = Comparator.comparingDouble(Candidate::total);
+
+        double total() {
+            return points.values().stream().mapToDouble(Double::doubleValue).sum();
+        }
+    }
+}
