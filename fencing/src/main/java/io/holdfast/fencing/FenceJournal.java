@@ -3,6 +3,8 @@ package io.holdfast.fencing;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +18,13 @@ public interface FenceJournal {
 
     /** Appends an entry. Throws when it cannot be made durable; then the act must not happen or must not count. */
     void append(Entry entry);
+
+    /**
+     * Appends the intent of an act that cannot be taken back, and refuses it from a leader who has been replaced: throws
+     * when a newer leader of the segment is known here. So a paused leader who wakes is stopped even if its own clock
+     * tells it that it still leads. What was <em>seen</em> is appended without this check; it is true whoever saw it.
+     */
+    void appendIntent(Entry entry, SegmentId segment, LeaderEpoch leader);
 
     /** The entry that proved this epoch of this host, if there is one. */
     Optional<Entry> proof(HostId host, HostEpoch epoch);

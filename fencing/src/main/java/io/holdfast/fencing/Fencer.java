@@ -299,8 +299,10 @@ public final class Fencer {
         try {
             lane.journalCalls.run(
                     () -> {
-                        journal.append(
-                                entry(request, device.name(), "order-off", "INTENDED", "attempt " + request.attempt()));
+                        journal.appendIntent(
+                                entry(request, device.name(), "order-off", "INTENDED", "attempt " + request.attempt()),
+                                request.segment(),
+                                request.leader());
                         return true;
                     },
                     timeout);

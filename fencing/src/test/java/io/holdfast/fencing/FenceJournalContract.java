@@ -1,10 +1,13 @@
 package io.holdfast.fencing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,19 @@ public abstract class FenceJournalContract {
         journal.append(entry(H1, 4, FenceJournal.PROOF, "POWER_READ_OFF", "a reading", null));
 
         assertThat(journal.proof(H1, HostEpoch.of(4))).contains(first);
+    }
+
+    @Test
+    void refusesTheIntentOfALeaderWhoWasReplaced() {
+        FenceJournal journal = journal();
+        SegmentId segment = SegmentId.of("default");
+        FenceJournal.Entry intent = entry(H1, 1, "order-off", "INTENDED", "attempt 1", null);
+        journal.appendIntent(intent, segment, new LeaderEpoch(5));
+        journal.appendIntent(intent, segment, new LeaderEpoch(6));
+
+        assertThatThrownBy(() -> journal.appendIntent(intent, segment, new LeaderEpoch(5)))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(journal.history(H1, 10)).hasSize(2);
     }
 
     protected static FenceJournal.Entry entry(

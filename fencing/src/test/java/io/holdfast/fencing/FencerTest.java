@@ -271,6 +271,19 @@ class FencerTest {
     }
 
     @Test
+    void doesNotActWhenTheJournalKnowsANewerLeader() {
+        journal.appendIntent(
+                FenceJournalContract.entry(HostId.of("h2"), 1, "order-off", "INTENDED", "", null),
+                SegmentId.of("s1"),
+                new LeaderEpoch(8));
+
+        FenceResult result = fencer(journal).fence(request());
+
+        assertThat(((FenceResult.Failed) result).reason()).contains("is led at epoch 8, refused an act of epoch 7");
+        assertThat(power.hasPower(H1)).isTrue();
+    }
+
+    @Test
     void doesNotActWhenThePermitCannotBeTold() {
         FenceResult result = fencer(power.device(H1), journal, (_, _) -> {
                     throw new IllegalStateException("lease unknown");
@@ -495,6 +508,11 @@ class FencerTest {
                 throw new IllegalStateException("disk full");
             }
             real.append(entry);
+        }
+
+        @Override
+        public void appendIntent(Entry entry, SegmentId segment, LeaderEpoch leader) {
+            append(entry);
         }
 
         @Override

@@ -7,6 +7,8 @@ import io.holdfast.fencing.FencingException;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
 import io.holdfast.store.Store;
 import java.util.List;
 import java.util.Map;
@@ -34,20 +36,16 @@ public final class StoredFenceJournal implements FenceJournal {
     @Override
     public void append(Entry entry) {
         String evidence = toJson(entry.evidence());
+        store.inTransactionDo(session -> session.persist(rowOf(entry, evidence)));
+    }
+
+    /** @throws io.holdfast.store.StaleLeaderException when the database knows a newer leader */
+    @Override
+    public void appendIntent(Entry entry, SegmentId segment, LeaderEpoch leader) {
+        String evidence = toJson(entry.evidence());
         store.inTransactionDo(session -> {
-            // Made anew each time the work runs: a row that a rolled back session has seen is of no use to the next.
-            FenceJournalRow row = new FenceJournalRow();
-            CaseId caseId = entry.caseId();
-            row.caseId = caseId == null ? null : caseId.value();
-            row.host = entry.host().value();
-            row.epoch = entry.epoch().value();
-            row.device = entry.device();
-            row.act = entry.act();
-            row.result = entry.result();
-            row.evidence = evidence;
-            row.actor = entry.actor();
-            row.at = entry.at();
-            session.persist(row);
+            Store.requireLeaderEpoch(session, segment, leader);
+            session.persist(rowOf(entry, evidence));
         });
     }
 
@@ -75,6 +73,22 @@ public final class StoredFenceJournal implements FenceJournal {
                 .setMaxResults(limit)
                 .getResultList());
         return newestFirst.reversed().stream().map(this::entryOf).toList();
+    }
+
+    /** Made anew each time a transaction runs: a row that a rolled back session has seen is of no use to the next. */
+    private static FenceJournalRow rowOf(Entry entry, String evidence) {
+        FenceJournalRow row = new FenceJournalRow();
+        CaseId caseId = entry.caseId();
+        row.caseId = caseId == null ? null : caseId.value();
+        row.host = entry.host().value();
+        row.epoch = entry.epoch().value();
+        row.device = entry.device();
+        row.act = entry.act();
+        row.result = entry.result();
+        row.evidence = evidence;
+        row.actor = entry.actor();
+        row.at = entry.at();
+        return row;
     }
 
     private Entry entryOf(FenceJournalRow row) {
