@@ -16,6 +16,7 @@ import io.holdfast.server.Closing;
 import io.holdfast.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -60,7 +61,12 @@ public final class AgentProcess implements AutoCloseable {
                     settings.agent(),
                     Clock.systemUTC()));
             agent.start();
-            GrpcAgentServer server = closing.add(GrpcAgentServer.start(agent, settings.agent(), tls));
+            GrpcAgentServer server = closing.add(new GrpcAgentServer(
+                    new InetSocketAddress(
+                            settings.agent().listenAddress(), settings.agent().port()),
+                    tls,
+                    agent));
+            server.start();
             HostIntroduction introduction =
                     HostFacts.introduction(host, segment, settings.agent(), server.port());
             HostLease lease = closing.add(HostLease.open(

@@ -12,15 +12,23 @@ import io.holdfast.membership.PowerProbe;
 import io.holdfast.membership.zookeeper.Coordination;
 import io.holdfast.membership.zookeeper.EmbeddedZooKeeper;
 import io.holdfast.membership.zookeeper.ZooKeeperLeadership;
+import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.TlsFiles;
 import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** ZooKeeper and JGroups, gRPC, IPMI. */
 final class RealWorld implements World {
 
+    private static final Logger log = LoggerFactory.getLogger(RealWorld.class);
+
+    private final Map<HostId, String> troubles = new ConcurrentHashMap<>();
     private final ControllerSettings settings;
     private final MembershipSettings membershipSettings;
     private final TlsFiles tls;
@@ -39,7 +47,7 @@ final class RealWorld implements World {
         this.tls = tls;
         this.zooKeeper = zooKeeper;
         this.coordination = Coordination.connect(membershipSettings, tls);
-        this.agents = new GrpcHostAgents(tls);
+        this.agents = new GrpcHostAgents(tls, this::lineChanged);
         this.devices = IpmiDevices.of(settings.fencing());
     }
 
@@ -70,6 +78,18 @@ final class RealWorld implements World {
     @Override
     public FenceDevices fenceDevices() {
         return devices;
+    }
+
+    private void lineChanged(HostId host, boolean connected, String trouble) {
+        String before = troubles.put(host, trouble);
+        if (!trouble.equals(before == null ? "" : before)) {
+            log.info("agent of {} {}", host, trouble.isEmpty() ? "is well" : "is in trouble: " + trouble);
+        }
+    }
+
+    @Override
+    public String agentTrouble(HostId host) {
+        return troubles.getOrDefault(host, "");
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.PowerProbe;
+import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import java.util.function.Consumer;
 
@@ -15,6 +16,9 @@ public interface World extends AutoCloseable {
     HostAgents agents();
 
     FenceDevices fenceDevices();
+
+    /** What the agent of a host says is wrong there, or why its line is down; empty when all is well or nothing is known. */
+    String agentTrouble(HostId host);
 
     /**
      * @param atLeast the highest leader epoch in the database, which the next one must exceed

@@ -1,0 +1,264 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.api.ApiServer;
+import io.holdfast.api.Health;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.store.StoredCompute;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.FenceRequest;
+import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.store.StoredFenceJournal;
+import io.holdfast.membership.Membership;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.notifications.NotificationService;
+import io.holdfast.recovery.Fencing;
+import io.holdfast.recovery.RecoveryEngine;
+import io.holdfast.recovery.SchedulerPlacer;
+import io.holdfast.recovery.Verdicts;
+import io.holdfast.recovery.store.StoredCases;
+import io.holdfast.scheduler.Scheduler;
+import io.holdfast.server.Closing;
+import io.holdfast.store.Database;
+import io.holdfast.store.StateDirectory;
+import io.holdfast.store.Store;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One controller, put together.
+ *
+ * <p>The API comes last: whoever gets an answer may rely on everything behind it. Leadership comes right before it, so
+ * that open cases go on at once. What ends, ends in the reverse order.
+ */
+public final class Controller implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Controller.class);
+
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+
+    private final Closing closing;
+    private final int apiPort;
+
+    private Controller(Closing closing, int apiPort) {
+        this.closing = closing;
+        this.apiPort = apiPort;
+    }
+
+    /** Starts everything; when one part cannot start, those that did are stopped again. */
+    public static Controller start(ControllerSettings settings, Callable<World> openWorld) throws Exception {
+        long begun = System.nanoTime();
+        Closing closing = new Closing();
+        try {
+            closing.add(StateDirectory.lock(settings.stateDirectory()));
+            int port = assemble(settings, openWorld, closing);
+            log.info(
+                    "controller {} ready in {} ms, API on {} port {}",
+                    settings.name(),
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun),
+                    settings.api().address(),
+                    port);
+            return new Controller(closing, port);
+        } catch (Exception e) {
+            closing.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private static int assemble(ControllerSettings settings, Callable<World> openWorld, Closing closing)
+            throws Exception {
+        Started started = startSlowParts(settings, openWorld, closing);
+        World world = started.world;
+        Store store = started.store;
+
+        LatePlacer placer = new LatePlacer();
+        LateRecovery late = new LateRecovery();
+        Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
+        NotificationService notifications = closing.add(NotificationService.over(
+                started.vertx, store, settings.notifications(), settings.stateDirectory()));
+        notifications.start();
+        StoredCompute compute = closing.add(new StoredCompute(
+                store, world.agents(), placer, leader::current, settings.compute(), InstantSource.system()));
+        Fencer fencer = new Fencer(
+                world.fenceDevices(),
+                new StoredFenceJournal(store),
+                leader::mayAct,
+                settings.fencing(),
+                InstantSource.system());
+        Membership membership = closing.add(world.membership(
+                (host, deadline) -> fencer.readPower(host, deadline).state(), event -> late.engine()
+                        .onMembership(event)));
+        Scheduler scheduler = new Scheduler(settings.scheduler());
+        RecoveryEngine recovery = closing.add(new RecoveryEngine(
+                settings.segmentId(),
+                leader::current,
+                compute.hosts(),
+                compute.claims(),
+                compute.withdrawals(),
+                compute.instances(),
+                fencing(fencer),
+                scheduler,
+                new StoredCases(store),
+                notifications::tellNow,
+                verdicts(membership),
+                settings.recovery(),
+                InstantSource.system()));
+        placer.become(new SchedulerPlacer(
+                compute.hosts(), scheduler, host -> recovery.suspects(host) || !world.agentTrouble(host).isEmpty()));
+        late.become(recovery, membership, () -> lively(compute.hosts().list()));
+
+        recovery.start();
+        membership.start();
+        compute.start();
+        leader.stand(world.leadership(started.newestLeader, leader));
+        warmUp(fencer);
+        ApiServer api = closing.add(new ApiServer(
+                started.vertx,
+                compute.instances(),
+                compute.catalog(),
+                compute.hosts(),
+                recovery,
+                notifications,
+                notifications,
+                membership::host,
+                () -> health(leader, recovery, compute),
+                settings.api()));
+        return api.start();
+    }
+
+    private static Health health(Leader leader, RecoveryEngine recovery, StoredCompute compute) {
+        Map<String, String> parts = new LinkedHashMap<>();
+        parts.put("leadership", leader.current().map(epoch -> "leads at epoch " + epoch).orElse("does not lead now"));
+        parts.put("recovery", wellOr(recovery.trouble()));
+        parts.put("goals", wellOr(compute.delivery().trouble()));
+        boolean ready = leader.current().isPresent()
+                && recovery.trouble().isEmpty()
+                && compute.delivery().trouble().isEmpty();
+        return new Health(ready, parts);
+    }
+
+    private static String wellOr(String trouble) {
+        return trouble.isEmpty() ? "well" : trouble;
+    }
+
+    /** The database and the coordination take a second or two each and need nothing of each other. */
+    private static Started startSlowParts(
+            ControllerSettings settings, Callable<World> openWorld, Closing closing) throws Exception {
+        try (ExecutorService starters = Executors.newFixedThreadPool(
+                3, Thread.ofPlatform().name("start-", 0).daemon().factory())) {
+            Future<Store> store = starters.submit(() -> {
+                Database database = closing.add(Database.open(settings.store(), settings.stateDirectory()));
+                List<Class<?>> entities = new ArrayList<>(StoredCompute.ENTITIES);
+                entities.addAll(StoredFenceJournal.entities());
+                return closing.add(Store.open(database.dataSource(), entities));
+            });
+            Future<World> world = starters.submit(() -> closing.add(openWorld.call()));
+            Future<Vertx> vertx = starters.submit(() -> {
+                Vertx started = Vertx.vertx();
+                closing.add((AutoCloseable) () ->
+                        started.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS));
+                return started;
+            });
+            Store opened = result(store);
+            return new Started(opened, result(world), result(vertx), newestLeader(opened, settings));
+        }
+    }
+
+    private static LeaderEpoch newestLeader(Store store, ControllerSettings settings) {
+        return store.inTransaction(session -> LeaderEpoch.of(session.createNativeQuery(
+                        "select coalesce(max(epoch), 0) from leader where segment = :segment", Long.class)
+                .setParameter("segment", settings.segment())
+                .getSingleResult()));
+    }
+
+    private static <T> T result(Future<T> future) throws Exception {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    /** The first question to a device costs a third of a second of class loading; better now than when a host is dying. */
+    private static void warmUp(Fencer fencer) {
+        Thread.ofVirtual().name("fencing-warm-up").start(() -> fencer.readAll(WARM_UP)
+                .forEach((host, reading) ->
+                        log.info("power of {} reads {}: {}", host, reading.state(), reading.detail())));
+    }
+
+    /** Hosts that should be there: those that stand condemned are known to be away. */
+    private static List<HostId> lively(List<ComputeHost> hosts) {
+        return hosts.stream()
+                .filter(host -> host.state() == HostState.JOINING || host.state() == HostState.SERVING)
+                .map(ComputeHost::id)
+                .toList();
+    }
+
+    private static Fencing fencing(Fencer fencer) {
+        return new Fencing() {
+            @Override
+            public FenceResult fence(FenceRequest request) {
+                return fencer.fence(request);
+            }
+
+            @Override
+            public FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
+                return fencer.acceptWord(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public Optional<FenceProof> restore(HostId host, HostEpoch epoch) {
+                return fencer.restore(host, epoch);
+            }
+        };
+    }
+
+    private static Verdicts verdicts(Membership membership) {
+        return new Verdicts() {
+            @Override
+            public void acknowledgeLost(HostId host) {
+                membership.acknowledgeLost(host);
+            }
+
+            @Override
+            public void forget(HostId host) {
+                membership.forget(host);
+            }
+        };
+    }
+
+    /** The port on which the API really listens. */
+    public int apiPort() {
+        return apiPort;
+    }
+
+    @Override
+    public void close() {
+        closing.close();
+        log.info("controller stopped");
+    }
+
+    private record Started(Store store, World world, Vertx vertx, LeaderEpoch newestLeader) {}
+}

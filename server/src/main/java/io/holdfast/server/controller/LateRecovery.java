@@ -1,0 +1,44 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.membership.Membership;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.recovery.RecoveryEngine;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The other knot of the wiring: membership tells recovery, and recovery answers membership. Set before either starts. */
+final class LateRecovery {
+
+    private volatile @Nullable Parts parts;
+
+    void become(RecoveryEngine engine, Membership membership, Supplier<List<HostId>> lively) {
+        parts = new Parts(engine, membership, lively);
+    }
+
+    RecoveryEngine engine() {
+        return parts().engine;
+    }
+
+    /**
+     * The first acts of a leader: a full grace period for everybody, and open cases go on. Throws when the store does not
+     * answer; the caller tries again, because a host nobody expects is a host nobody misses.
+     */
+    void begin(LeaderEpoch epoch) {
+        Parts assembled = parts();
+        assembled.membership.elected();
+        assembled.membership.expect(assembled.lively.get());
+        assembled.engine.onLeadershipChanged();
+    }
+
+    private Parts parts() {
+        Parts assembled = parts;
+        if (assembled == null) {
+            throw new IllegalStateException("the controller is not assembled yet");
+        }
+        return assembled;
+    }
+
+    private record Parts(RecoveryEngine engine, Membership membership, Supplier<List<HostId>> lively) {}
+}
