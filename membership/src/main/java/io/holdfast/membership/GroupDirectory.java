@@ -8,6 +8,9 @@ public interface GroupDirectory extends AutoCloseable {
     /** The addresses known now; empty when none is. May hold our own, and those of members that are gone. */
     List<GroupAddress> members();
 
+    /** Whether it was read at least once, so that an empty answer means "nobody". */
+    boolean isRead();
+
     /** Makes this member known for as long as this process lives, or until {@link #close}. */
     void publish(String member, GroupAddress address);
 

@@ -59,7 +59,7 @@ class RealSegmentTest {
     @BeforeEach
     void openController() throws Exception {
         MembershipSettings basis =
-                MembershipSettings.defaults().at(null, "127.0.0.1", 0, 0).withGrace(Duration.ofSeconds(1));
+                MembershipSettings.defaults().at(null, "127.0.0.1", 0, 0).withGrace(Duration.ofSeconds(6));
         zookeeper = EmbeddedZooKeeper.start(directory.resolve("zookeeper"), basis, tls);
         settings = basis.at(zookeeper.connectString(), "127.0.0.1", 0, 0);
         coordination = Coordination.connect(settings, tls);

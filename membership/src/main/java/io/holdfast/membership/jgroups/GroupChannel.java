@@ -42,6 +42,8 @@ final class GroupChannel implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupChannel.class);
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+    private static final int DIRECTORY_WAITS = 60;
+    private static final long DIRECTORY_WAIT_MILLIS = 50;
     private static final long BACK_OFF_MILLIS_MIN = 200;
     private static final long BACK_OFF_MILLIS_MAX = 5000;
 
@@ -109,6 +111,13 @@ final class GroupChannel implements AutoCloseable {
     private void run() {
         long backOffMillis = BACK_OFF_MILLIS_MIN;
         try {
+            // Whoever connects before the directory was read founds a group of its own, and merging takes seconds. But
+            // a directory that cannot be read must not keep anybody out: the settings may name members as well.
+            for (int wait = 0; wait < DIRECTORY_WAITS && !directory.isRead(); wait++) {
+                if (isClosed(DIRECTORY_WAIT_MILLIS)) {
+                    return;
+                }
+            }
             while (!isClosed(0)) {
                 JChannel open = channel;
                 if (open != null && open.isConnected()) {

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.zookeeper.server.NettyServerCnxnFactory;
 import org.apache.zookeeper.server.PurgeTxnLog;
 import org.apache.zookeeper.server.ServerCnxnFactory;
@@ -89,7 +90,19 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
     /** Stops the server and starts it again on the same directory and port; for rehearsals. */
     public synchronized void restart() throws IOException {
         shut();
-        open();
+        // The old listener lets go of the port a moment after it was told to.
+        long deadlineNanos = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (true) {
+            try {
+                open();
+                return;
+            } catch (IOException stillTaken) {
+                if (System.nanoTime() - deadlineNanos > 0) {
+                    throw stillTaken;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        }
     }
 
     /** Stops; what was acknowledged is on the disk. */
@@ -108,8 +121,23 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
             ZooKeeperServer opened =
                     new ZooKeeperServer(store, tickMillis, 2 * tickMillis, 60_000, -1, new ZKDatabase(store), "");
             ServerCnxnFactory listening = ServerCnxnFactory.createFactory();
-            listening.configure(new InetSocketAddress(bindAddress, port), 0, -1, true);
-            listening.startup(opened);
+            try {
+                listening.configure(new InetSocketAddress(bindAddress, port), 0, -1, true);
+                listening.startup(opened);
+            } catch (IOException | RuntimeException failed) {
+                // Netty throws the bind's IOException without declaring it, so the compiler sees neither.
+                release(listening, store);
+                throw failed;
+            } catch (InterruptedException interrupted) {
+                release(listening, store);
+                throw interrupted;
+            } catch (Exception undeclared) {
+                release(listening, store);
+                throw new IOException(
+                        "ZooKeeper cannot serve " + bindAddress + ":" + port + " from " + directory + ": "
+                                + undeclared.getMessage() + " (is another controller running?)",
+                        undeclared);
+            }
             port = listening.getLocalPort();
             connections = listening;
             server = opened;
@@ -118,6 +146,11 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while ZooKeeper was starting on " + directory, interrupted);
         }
+    }
+
+    private static void release(ServerCnxnFactory listening, FileTxnSnapLog store) throws IOException {
+        listening.shutdown();
+        store.close();
     }
 
     private synchronized void shut() {

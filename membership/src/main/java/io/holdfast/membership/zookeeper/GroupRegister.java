@@ -20,6 +20,7 @@ public final class GroupRegister implements GroupDirectory {
     private final Upkeep upkeep;
 
     private volatile List<GroupAddress> members = List.of();
+    private volatile boolean read;
     private volatile @Nullable String ownName;
 
     public GroupRegister(Coordination coordination, SegmentId segment) {
@@ -32,6 +33,11 @@ public final class GroupRegister implements GroupDirectory {
     @Override
     public List<GroupAddress> members() {
         return members;
+    }
+
+    @Override
+    public boolean isRead() {
+        return read;
     }
 
     @Override
@@ -65,5 +71,6 @@ public final class GroupRegister implements GroupDirectory {
             // An empty directory is an answer.
         }
         members = List.copyOf(found);
+        read = true;
     }
 }

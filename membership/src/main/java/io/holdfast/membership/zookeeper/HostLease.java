@@ -6,6 +6,7 @@ import io.holdfast.membership.jgroups.GroupMember;
 import io.holdfast.model.TlsFiles;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.CreateMode;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
 public final class HostLease implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HostLease.class);
+
+    private static final Duration LEAVE_HEAD_START = Duration.ofMillis(300);
 
     private final HostRegistration registration;
     private final Coordination coordination;
@@ -94,6 +97,9 @@ public final class HostLease implements AutoCloseable {
         try {
             if (coordination.isConnected()) {
                 takeLeave();
+                // The group's view travels faster than a read of the leases. Without this moment the controllers would
+                // miss our voice before they can know that we took leave, and tell of a suspicion.
+                LockSupport.parkNanos(LEAVE_HEAD_START.toNanos());
                 log.info("host {}: took leave", registration.host());
             } else {
                 log.warn("host {}: stops without taking leave, ZooKeeper cannot be reached", registration.host());

@@ -1,0 +1,96 @@
+package io.holdfast.membership.sim;
+
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.membership.HostHealth;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.Membership;
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The whole of membership over simulated signals, on the real clock. */
+class SimulatedSegmentTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private final List<MembershipEvent> events = new CopyOnWriteArrayList<>();
+    private final SimulatedSegment segment = new SimulatedSegment(MembershipSettings.defaults());
+    private final Membership membership = Membership.over(
+            MembershipSettings.defaults(), SegmentId.of("s1"), List.of(segment), segment, segment, events::add);
+
+    @BeforeEach
+    void threeHosts() {
+        membership.start();
+        join("h1", "a1");
+        join("h2", "a2");
+        join("h3", "a3");
+        awaitHealth("h3", HostHealth.ALIVE);
+    }
+
+    @AfterEach
+    void close() {
+        membership.close();
+    }
+
+    @Test
+    void powerLossIsSuspectedThenCondemnedByItsPower() {
+        segment.cutPower(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.LOST);
+        membership.acknowledgeLost(HostId.of("h1"));
+        join("h1", "b1");
+        awaitHealth("h1", HostHealth.ALIVE);
+    }
+
+    @Test
+    void aDeadAgentOnALiveHostIsDegradedAndClearedWhenItReturns() {
+        segment.killAgent(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.DEGRADED);
+        join("h1", "b1");
+        awaitHealth("h1", HostHealth.ALIVE);
+        await().atMost(LIMIT).until(() -> events.stream().noneMatch(MembershipEvent.Lost.class::isInstance));
+    }
+
+    @Test
+    void aFrozenAgentIsDegraded() {
+        segment.freezeAgent(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.DEGRADED);
+    }
+
+    @Test
+    void aLeaveIsNotASuspicion() {
+        segment.leave(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.ABSENT);
+        await().atMost(LIMIT).until(() -> events.stream().noneMatch(MembershipEvent.Suspected.class::isInstance));
+    }
+
+    @Test
+    void lostCoordinationSuspectsNobody() {
+        segment.coordinate(false);
+        await().during(Duration.ofSeconds(2))
+                .atMost(LIMIT)
+                .until(() -> events.stream().noneMatch(MembershipEvent.Suspected.class::isInstance));
+    }
+
+    private void join(String host, String session) {
+        segment.join(new HostRegistration(
+                HostId.of(host), SegmentId.of("s1"), "z1", "boot", session, "192.0.2.1", 7000, Resources.NOTHING));
+    }
+
+    private void awaitHealth(String host, HostHealth health) {
+        await().alias(host + " is " + health).atMost(LIMIT).until(() -> membership
+                .host(HostId.of(host))
+                .map(HostStatus::health)
+                .filter(health::equals)
+                .isPresent());
+    }
+}
