@@ -69,7 +69,10 @@ public final class Lab {
 
     private static final Path MARK = Path.of("/run/holdfast-lab");
     /** Lets {@code down} tell its routes from somebody else's: a routing protocol number that nobody else uses. */
-    private static final String ROUTE_PROTOCOL = "186";
+    private static final String ROUTE_PROTOCOL = "222";
+
+    /** Where every host sees the shared directory. */
+    public static final String SHARED_INSIDE = "/srv/shared";
 
     private static final Duration READY_LIMIT = Duration.ofSeconds(60);
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
@@ -133,6 +136,7 @@ public final class Lab {
             }
             refuseOtherPlan(plan);
             mark();
+            noteNamespaceDirectory();
             blockRoutes();
             progress.accept("routes: " + Network.MGMT.cidr() + " and " + Network.OOB.cidr()
                     + " are unreachable from this machine");
@@ -321,6 +325,12 @@ public final class Lab {
         return made(state.resolve("shared"));
     }
 
+    /** Turns a path under {@code /srv/shared}, as a host sees it, into one that this process can open; others stay. */
+    public Path locate(Path path) {
+        Path inside = Path.of(SHARED_INSIDE);
+        return path.startsWith(inside) ? sharedDirectory().resolve(inside.relativize(path)) : path;
+    }
+
     /** What the host sees as {@code /etc/holdfast}: put settings and certificates here, before {@link #up} if it needs them at boot. */
     public Path configurationDirectory(HostId host) {
         return made(state.resolve("hosts").resolve(host.value()).resolve("etc-holdfast"));
@@ -418,7 +428,7 @@ public final class Lab {
     /** First of all steps, so that not even a packet sent by mistake between two steps can leave the machine. */
     private static void blockRoutes() throws IOException {
         for (Network network : Network.values()) {
-            String existing = Commands.run(List.of("ip", "-4", "route", "show", "root", network.cidr()))
+            String existing = Commands.run(List.of("ip", "-N", "-4", "route", "show", "root", network.cidr()))
                     .strip();
             if (existing.startsWith("unreachable") && existing.contains("proto " + ROUTE_PROTOCOL)) {
                 continue;
@@ -428,7 +438,8 @@ public final class Lab {
                         + "), a range reserved for documentation; the lab needs it for itself");
             }
             note("route " + network.cidr());
-            Commands.run(List.of("ip", "-4", "route", "add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL));
+            Commands.run(
+                    List.of("ip", "-N", "-4", "route", "add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL));
         }
     }
 
@@ -477,7 +488,7 @@ public final class Lab {
     /** Places to mount a host's own directories on. Made on the machine where missing, and then noted, to be removed. */
     private static void mountPoints() throws IOException {
         for (String place : List.of(
-                "/srv/shared",
+                SHARED_INSIDE,
                 "/etc/holdfast",
                 "/var/lib/holdfast",
                 "/etc/libvirt",
@@ -490,6 +501,18 @@ public final class Lab {
                 Files.createDirectories(path);
             }
         }
+    }
+
+    /** The first {@code ip netns add} of a machine leaves a mount behind; if it is ours, it goes with us. */
+    private static void noteNamespaceDirectory() throws IOException {
+        if (!isMounted("/run/netns")) {
+            note("mount /run/netns");
+        }
+    }
+
+    private static boolean isMounted(String place) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .anyMatch(line -> line.split(" ", -1)[4].equals(place));
     }
 
     private static void note(String what) throws IOException {
@@ -603,6 +626,11 @@ public final class Lab {
         }
         progress.accept("network: " + namespaces.size() + " namespaces removed");
         belongings.remove();
+        Path netns = Path.of("/run/netns");
+        if (created.contains("mount /run/netns") && isMounted(netns.toString()) && isEmpty(netns)) {
+            Commands.run(List.of("umount", netns.toString()));
+            removeIfEmpty(netns);
+        }
         for (String line : created) {
             if (line.startsWith("directory ")) {
                 removeIfEmpty(Path.of(line.substring("directory ".length())));
@@ -612,10 +640,10 @@ public final class Lab {
         for (String line : created) {
             if (line.startsWith("route ")) {
                 String prefix = line.substring("route ".length());
-                if (!Commands.run(List.of("ip", "-4", "route", "show", prefix, "proto", ROUTE_PROTOCOL))
+                if (!Commands.run(List.of("ip", "-N", "-4", "route", "show", prefix, "proto", ROUTE_PROTOCOL))
                         .isBlank()) {
-                    Commands.run(
-                            List.of("ip", "-4", "route", "delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL));
+                    Commands.run(List.of(
+                            "ip", "-N", "-4", "route", "delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL));
                 }
             }
         }
@@ -648,6 +676,12 @@ public final class Lab {
             // Killed first, thawed second: the other order would give a frozen guest a moment in which it writes.
             belongings.thawAll();
             Belongings.pause();
+        }
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (var children = Files.list(directory)) {
+            return children.findAny().isEmpty();
         }
     }
 

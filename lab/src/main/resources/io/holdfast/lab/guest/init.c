@@ -1,0 +1,122 @@
+/*
+ * The Linux guest: pid 1 of a small virtual machine, and its only process. Keeps the same heartbeat ledger on its disk as
+ * the boot-sector guest; the format is described in the package documentation of io.holdfast.lab.ledger.
+ *
+ *   gcc -static -O2 -Wall -o init init.c
+ *
+ * Kernel command line: beat=MILLISECONDS (default 200), panicat=SEQ (crash the kernel there), hangat=SEQ (stop there).
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SECTOR = 512, CURRENT = 2, SPLIT = 3, BOOTS = 64, BOOTS_SIZE = 64, RING = 128, RING_SIZE = 1024 };
+#define BEAT 0x54414542u
+#define BOOT 0x544f4f42u
+#define SPLT 0x544c5053u
+
+struct record {
+    uint32_t magic, count;
+    uint64_t id, seq, first, foreign_id, foreign_seq;
+    uint32_t detections;
+    uint8_t unused[SECTOR - 60];
+    uint64_t trailer;
+} __attribute__((packed));
+_Static_assert(sizeof(struct record) == SECTOR, "a record is a sector");
+
+static struct record own __attribute__((aligned(4096)));
+static struct record seen __attribute__((aligned(4096)));
+static int disk;
+
+static void pause_ms(long ms)
+{
+    struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+    nanosleep(&t, NULL);
+}
+
+/* A disk that fails for a while is tried again: that is what a guest with storage trouble does. */
+static void read_sector(int lba)
+{
+    while (pread(disk, &seen, SECTOR, (off_t)lba * SECTOR) != SECTOR) pause_ms(50);
+}
+
+static void write_sector(int lba, uint32_t magic)
+{
+    own.magic = magic;
+    own.trailer = own.id ^ own.seq ^ (uint64_t)magic << 32;
+    while (pwrite(disk, &own, SECTOR, (off_t)lba * SECTOR) != SECTOR) pause_ms(50);
+}
+
+static void load_modules(void)
+{
+    char path[32];
+    for (int i = 0; i < 32; i++) {
+        snprintf(path, sizeof path, "/modules/%02d.ko", i);
+        int module = open(path, O_RDONLY | O_CLOEXEC);
+        if (module < 0) break;
+        if (syscall(SYS_finit_module, module, "", 0) != 0) printf("HOLDFAST cannot load %s: %m\n", path);
+        close(module);
+    }
+}
+
+static long option(const char *line, const char *name, long otherwise)
+{
+    const char *at = strstr(line, name);
+    return at ? atol(at + strlen(name)) : otherwise;
+}
+
+int main(void)
+{
+    static char line[4096];
+    mkdir("/dev", 0755), mkdir("/proc", 0755);
+    mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+    mount("proc", "/proc", "proc", 0, NULL);
+    int console = open("/dev/console", O_RDWR);
+    if (console >= 0) dup2(console, 0), dup2(console, 1), dup2(console, 2);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    int cmdline = open("/proc/cmdline", O_RDONLY);
+    if (cmdline >= 0 && read(cmdline, line, sizeof line - 1) < 0) line[0] = 0;
+    load_modules();
+    long beat = option(line, "beat=", 200), panic_at = option(line, "panicat=", 0), hang_at = option(line, "hangat=", 0);
+
+    /* Past the page cache, or a second writer would never be seen. */
+    while ((disk = open("/dev/vda", O_RDWR | O_DIRECT | O_DSYNC)) < 0) pause_ms(10);
+    while (getrandom(&own.id, sizeof own.id, GRND_NONBLOCK) != sizeof own.id) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        own.id = (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 4 ^ __builtin_ia32_rdtsc();
+        break;
+    }
+    own.id |= 1;
+    read_sector(CURRENT);
+    own.seq = seen.magic == BEAT ? seen.seq + 1 : 1;
+    own.count = seen.magic == BEAT ? seen.count + 1 : 1;
+    own.first = own.seq;
+    write_sector(BOOTS + (own.count - 1) % BOOTS_SIZE, BOOT);
+    printf("HOLDFAST boot %016llx seq %016llx\n", (unsigned long long)own.id, (unsigned long long)own.seq);
+
+    for (;;) {
+        write_sector(CURRENT, BEAT);
+        write_sector(RING + own.seq % RING_SIZE, BEAT);
+        pause_ms(beat);
+        read_sector(CURRENT);
+        if (seen.id != own.id) {
+            own.foreign_id = seen.id, own.foreign_seq = seen.seq, own.detections++;
+            write_sector(SPLIT, SPLT);
+            printf("SPLITBRAIN boot %016llx sees boot %016llx seq %016llx\n", (unsigned long long)own.id,
+                   (unsigned long long)seen.id, (unsigned long long)seen.seq);
+        }
+        own.seq++;
+        if (panic_at && (long)own.seq >= panic_at) return 1; /* pid 1 ends: the kernel panics */
+        if (hang_at && (long)own.seq >= hang_at) for (;;) pause_ms(1000);
+    }
+}

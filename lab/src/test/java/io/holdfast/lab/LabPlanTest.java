@@ -1,0 +1,61 @@
+package io.holdfast.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.lab.Requirements.Missing;
+import io.holdfast.model.HostId;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LabPlanTest {
+
+    @Test
+    void theNthHostGetsTheNthAddressInBothNetworks() {
+        assertThat(LabPlan.bare(3).hostPlans().getLast())
+                .isEqualTo(new HostPlan(HostId.of("h3"), 3, "198.51.100.13", "203.0.113.13"));
+    }
+
+    @Test
+    void refusesNoHostsTooManyHostsAndTheSameHostTwice() {
+        assertThatThrownBy(() -> LabPlan.bare(0)).hasMessageContaining("between 1 and 20");
+        assertThatThrownBy(() -> LabPlan.bare(21)).hasMessageContaining("between 1 and 20");
+        HostId twice = HostId.of("h1");
+        assertThatThrownBy(() -> new LabPlan(List.of(twice, twice), host -> List.of(), List.of()))
+                .hasMessageContaining("distinct");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sw", "ctl", "rack", "visitors", "bmc-h1"})
+    void refusesNamesThatThePartsOfTheLabHave(String name) {
+        assertThatThrownBy(() -> new LabPlan(List.of(HostId.of(name)), host -> List.of(), List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/tmp/a b", "/tmp/a'b", "/tmp/$x"})
+    void refusesAStateDirectoryThatAShellWouldReadDifferently(String path) {
+        assertThatThrownBy(() -> Lab.at(Path.of(path))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void credentialsDoNotShowInText() {
+        assertThat(new BmcCredentials("topsecret", "alsosecret").toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void namesEachMissingProgramWithItsPackageAndItsUse() {
+        Missing gone = new Missing("no-such-program", "no-such-package", "shows that it is missing");
+        Requirements requirements = new Requirements(
+                List.of(), Requirements.absent(List.of(gone, new Missing("sh", "dash", "is there")), "/bin"));
+        assertThat(requirements.met()).isFalse();
+        assertThat(requirements.packages()).containsExactly("no-such-package");
+        assertThat(requirements.explain())
+                .contains("no-such-program (Debian package no-such-package): shows that it is missing")
+                .contains("apt-get install --no-install-recommends no-such-package");
+    }
+}
