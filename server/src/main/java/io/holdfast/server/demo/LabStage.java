@@ -1,13 +1,12 @@
 package io.holdfast.server.demo;
 
-import io.holdfast.lab.Guests;
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
-import io.holdfast.lab.Ledger;
-import io.holdfast.lab.LedgerCheck;
-import io.holdfast.lab.LedgerReader;
 import io.holdfast.lab.Network;
 import io.holdfast.lab.PowerAction;
+import io.holdfast.lab.guest.Guests;
+import io.holdfast.lab.ledger.LedgerCheck;
+import io.holdfast.lab.ledger.LedgerReader;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.PowerState;
@@ -34,6 +33,7 @@ import java.util.stream.Collectors;
 final class LabStage implements Stage {
 
     private static final String IMAGE_FILE = "boot-sector.img";
+    private static final int GUEST_MEMORY_MIB = 8;
     private static final long VIRSH_SECONDS = 10;
 
     private final Deployment deployment;
@@ -44,7 +44,7 @@ final class LabStage implements Stage {
         this.deployment = deployment;
         this.lab = deployment.lab();
         Path images = Files.createDirectories(lab.sharedDirectory().resolve("images"));
-        Guests.bootSectorImage(images.resolve(IMAGE_FILE));
+        Guests.in(images.resolve(".cache")).bootSectorImage(images.resolve(IMAGE_FILE));
     }
 
     @Override
@@ -102,7 +102,7 @@ final class LabStage implements Stage {
 
     @Override
     public int guestMemoryMib() {
-        return Guests.BOOT_SECTOR_MEMORY_MIB;
+        return GUEST_MEMORY_MIB;
     }
 
     @Override
@@ -117,25 +117,45 @@ final class LabStage implements Stage {
 
     @Override
     public Optional<Beat> beat(InstanceId instance) {
-        return ledger(instance)
-                .filter(ledger -> ledger.sequence() > 0)
-                .map(ledger -> new Beat(Long.toHexString(ledger.bootId()), ledger.sequence()));
+        return reader(instance).flatMap(reader -> {
+            try {
+                return reader.current().map(beat -> new Beat(Long.toHexString(beat.bootId()), beat.sequence()));
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read the ledger of instance " + instance, e);
+            }
+        });
     }
 
     @Override
     public List<String> ledgerProblems(InstanceId instance) {
-        return ledger(instance).map(LedgerCheck::violations).orElse(List.of("there is no ledger"));
+        return reader(instance)
+                .map(reader -> {
+                    try {
+                        return LedgerCheck.violations(reader.read()).stream()
+                                .map(Object::toString)
+                                .toList();
+                    } catch (IOException e) {
+                        return List.of("it cannot be read: " + e.getMessage());
+                    }
+                })
+                .orElse(List.of("there is no ledger"));
     }
 
-    private Optional<Ledger> ledger(InstanceId instance) {
+    private Optional<LedgerReader> reader(InstanceId instance) {
+        LedgerReader known = readers.get(instance);
+        if (known != null) {
+            return Optional.of(known);
+        }
         Path disk = lab.sharedDirectory().resolve("instances/" + instance + "/disk.qcow2");
         if (!Files.exists(disk)) {
             return Optional.empty();
         }
         try {
-            return readers.computeIfAbsent(instance, id -> LedgerReader.of(disk)).read();
+            LedgerReader opened = LedgerReader.open(disk, lab::locate);
+            readers.put(instance, opened);
+            return Optional.of(opened);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the ledger of instance " + instance, e);
+            throw new UncheckedIOException("cannot open the disk of instance " + instance, e);
         }
     }
 
@@ -179,6 +199,12 @@ final class LabStage implements Stage {
 
     @Override
     public void close() {
-        readers.values().forEach(LedgerReader::close);
+        for (LedgerReader reader : readers.values()) {
+            try {
+                reader.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("a disk that was only read does not close", e);
+            }
+        }
     }
 }
