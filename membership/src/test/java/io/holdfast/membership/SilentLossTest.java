@@ -106,7 +106,8 @@ class SilentLossTest {
             Files.createFile(directory.resolve(host + ".off"));
             suspectedMillis.add((awaitEvent("Suspected", host, before).nanos() - cut) / 1_000_000);
             lostMillis.add((awaitEvent("Lost", host, before).nanos() - cut) / 1_000_000);
-            assertThat(said.subList(before, said.size()).stream().filter(s -> !s.host().equals(host)))
+            assertThat(said.subList(before, said.size()).stream()
+                            .filter(s -> !s.host().equals(host)))
                     .as("nobody else is suspected")
                     .isEmpty();
             Files.delete(directory.resolve(host + ".off"));
@@ -151,14 +152,18 @@ class SilentLossTest {
     @Test
     void aHostThatCanHearButNotSpeakIsCondemnedBySilenceOnly() throws Exception {
         int before = said.size();
-        run("nsenter", "--net=/run/netns/" + PREFIX + "sw", "nft",
+        run(
+                "nsenter",
+                "--net=/run/netns/" + PREFIX + "sw",
+                "nft",
                 "add table bridge f; add chain bridge f c { type filter hook forward priority 0; };"
                         + " add rule bridge f c iifname \"v-h1\" drop");
         long cut = System.nanoTime();
         awaitEvent("Suspected", "h1", before);
         Said lost = awaitEvent("Lost", "h1", before);
         System.out.println("MEASURED one-way drop -> lost " + (lost.nanos() - cut) / 1_000_000);
-        assertThat(said.subList(before, said.size()).stream().filter(s -> !s.host().equals("h1")))
+        assertThat(said.subList(before, said.size()).stream()
+                        .filter(s -> !s.host().equals("h1")))
                 .as("nobody else is suspected")
                 .isEmpty();
     }
@@ -170,9 +175,14 @@ class SilentLossTest {
 
     private void launch(String host, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                "nsenter", "--net=/run/netns/" + PREFIX + host,
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx192m", "-XX:TieredStopAtLevel=1",
-                "-cp", System.getProperty("java.class.path"), LabProcess.class.getName()));
+                "nsenter",
+                "--net=/run/netns/" + PREFIX + host,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx192m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LabProcess.class.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .redirectError(directory.resolve(host + ".err").toFile())
@@ -196,9 +206,12 @@ class SilentLossTest {
     }
 
     private Said awaitEvent(String event, String host, int from) {
-        await().alias(event + " " + host).pollInterval(Duration.ofMillis(20)).atMost(LIMIT).until(() -> said.stream()
-                .skip(from)
-                .anyMatch(s -> s.event().equals(event) && s.host().equals(host)));
+        await().alias(event + " " + host)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(LIMIT)
+                .until(() -> said.stream()
+                        .skip(from)
+                        .anyMatch(s -> s.event().equals(event) && s.host().equals(host)));
         return said.stream()
                 .skip(from)
                 .filter(s -> s.event().equals(event) && s.host().equals(host))

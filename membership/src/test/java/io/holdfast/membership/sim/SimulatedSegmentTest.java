@@ -87,10 +87,12 @@ class SimulatedSegmentTest {
     }
 
     private void awaitHealth(String host, HostHealth health) {
-        await().alias(host + " is " + health).atMost(LIMIT).until(() -> membership
-                .host(HostId.of(host))
-                .map(HostStatus::health)
-                .filter(health::equals)
-                .isPresent());
+        await().alias(host + " is " + health)
+                .atMost(LIMIT)
+                .until(() -> membership
+                        .host(HostId.of(host))
+                        .map(HostStatus::health)
+                        .filter(health::equals)
+                        .isPresent());
     }
 }
