@@ -679,7 +679,11 @@ public final class Agent implements AutoCloseable {
                 ranAlready(lane, wanted.generation());
                 return accepted(lane);
             }
-            if (ended != null && died(lane, wanted, ended)) {
+            // The end of an older guest, which we destroyed ourselves, is no death of this one.
+            boolean ran = lane.report != null
+                    && lane.report.actual() == ActualState.RUNNING
+                    && lane.report.generation().equals(wanted.generation());
+            if (ended != null && ran && died(lane, wanted, ended)) {
                 return accepted(lane);
             }
             if (!lane.startDue) {

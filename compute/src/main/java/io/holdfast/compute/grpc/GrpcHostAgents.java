@@ -22,6 +22,7 @@ import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -309,7 +310,7 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 cancel("interrupted");
             }
             if (!stopped && !closed) {
-                Status why = status.get();
+                Status why = Objects.requireNonNull(status.get());
                 down("watch of host " + host.id() + " ended: " + why.getCode() + " "
                         + String.valueOf(why.getDescription()));
             }

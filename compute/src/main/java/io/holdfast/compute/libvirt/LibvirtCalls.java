@@ -2,6 +2,7 @@ package io.holdfast.compute.libvirt;
 
 import io.holdfast.compute.DriverException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -63,7 +64,7 @@ final class LibvirtCalls implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw DriverException.unconfirmed(doing + ": interrupted while libvirt was at work", e);
         } catch (ExecutionException e) {
-            throw translate(doing, e.getCause());
+            throw translate(doing, Objects.requireNonNull(e.getCause()));
         }
     }
 
