@@ -1,0 +1,378 @@
+package io.holdfast.compute.agent;
+
+import static io.holdfast.compute.agent.AgentFixtures.H1;
+import static io.holdfast.compute.agent.AgentFixtures.adopt;
+import static io.holdfast.compute.agent.AgentFixtures.instance;
+import static io.holdfast.compute.agent.AgentFixtures.order;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.HypervisorDriver.Guest;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.sim.SimulatedHypervisor;
+import io.holdfast.compute.sim.SimulatedStorage;
+import io.holdfast.model.Generation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AgentTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    @TempDir
+    Path state;
+
+    private final SimulatedStorage storage = new SimulatedStorage(Duration.ofMillis(20));
+    private final SimulatedHypervisor hypervisor = new SimulatedHypervisor(H1, storage);
+    private final AtomicBoolean diskFull = new AtomicBoolean();
+
+    private AgentJournal journal;
+    private Agent agent;
+
+    @BeforeEach
+    void start() throws IOException {
+        begin("boot-1");
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        die();
+        storage.close();
+        assertThat(storage.splitBrains()).isEmpty();
+    }
+
+    private void begin(String bootId) throws IOException {
+        journal = AgentJournal.open(state, step -> {
+            if (diskFull.get() && (step.equals("append") || step.equals("snapshot"))) {
+                throw new IOException("No space left on device");
+            }
+        });
+        agent = new Agent(
+                H1,
+                bootId,
+                hypervisor,
+                journal,
+                AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
+                Clock.systemUTC());
+        agent.start();
+    }
+
+    private void die() throws IOException {
+        agent.close();
+        journal.close();
+        hypervisor.close();
+    }
+
+    private List<Guest> guests() throws DriverException {
+        return hypervisor.guests();
+    }
+
+    private ActualState actual(int instance) {
+        return agent.reports().stream()
+                .filter(report -> report.instance().equals(instance(instance)))
+                .map(InstanceReport::actual)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private String detail(int instance) {
+        return agent.reports().stream()
+                .filter(report -> report.instance().equals(instance(instance)))
+                .map(InstanceReport::detail)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static void assertAccepted(AgentAnswer answer) {
+        assertThat(answer).isInstanceOf(AgentAnswer.Accepted.class);
+    }
+
+    @Test
+    void startsNothingBeforeItWasAdopted() throws Exception {
+        AgentAnswer answer = agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        assertThat(answer).isInstanceOf(AgentAnswer.Refused.class);
+        assertThat(guests()).isEmpty();
+    }
+
+    @Test
+    void startsStopsAndDeletesAsOrdered() throws Exception {
+        assertAccepted(agent.adopt(adopt(), DEADLINE));
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(1), true));
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.STOPPED), DEADLINE));
+        assertThat(guests()).isEmpty();
+        assertThat(actual(1)).isEqualTo(ActualState.STOPPED);
+
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.DELETED), DEADLINE));
+        assertThat(storage.hasDisk(instance(1))).isFalse();
+        assertThat(actual(1)).isEqualTo(ActualState.DELETED);
+    }
+
+    @Test
+    void theSameOrderTwiceChangesNothing() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            assertThat(heard).hasSize(1);
+            assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+            assertAccepted(agent.adopt(adopt(0, 1, 1, order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
+            assertThat(heard).hasSize(1);
+        }
+    }
+
+    @Test
+    void adoptDestroysStrangersBeforeItStartsAnything() throws Exception {
+        hypervisor.plant(instance(8), Generation.of(3));
+        hypervisor.plant(instance(1), Generation.of(6));
+        hypervisor.plant(instance(2), Generation.of(4));
+        hypervisor.setLatency(Duration.ZERO, Duration.ofMillis(200));
+        List<String> story = new CopyOnWriteArrayList<>();
+        hypervisor.onChange(change -> story.add(change.toString()));
+
+        AgentAnswer answer = agent.adopt(
+                adopt(
+                        order(1, 7, InstanceGoal.RUNNING),
+                        order(2, 4, InstanceGoal.RUNNING),
+                        order(3, 1, InstanceGoal.RUNNING)),
+                DEADLINE);
+
+        assertThat(((AgentAnswer.Accepted) answer).destroyed()).containsExactlyInAnyOrder(instance(8), instance(1));
+        await().until(() -> guests().size() == 3);
+        assertThat(guests())
+                .containsExactlyInAnyOrder(
+                        new Guest(instance(1), Generation.of(7), true),
+                        new Guest(instance(2), Generation.of(4), true),
+                        new Guest(instance(3), Generation.of(1), true));
+        assertThat(story.subList(0, 2)).allMatch(line -> line.startsWith("Ended"));
+        assertThat(story.subList(2, 4)).allMatch(line -> line.startsWith("Started"));
+    }
+
+    @Test
+    void startsNothingWhenAStrangerCannotBeDestroyed() throws Exception {
+        hypervisor.plant(instance(8), Generation.of(3));
+        hypervisor.loseDaemon("libvirtd is gone");
+        AgentAnswer answer = agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE);
+        assertThat(answer).isInstanceOf(AgentAnswer.Refused.class);
+        hypervisor.restoreDaemon();
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+        assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
+        await().until(() -> guests().equals(List.of(new Guest(instance(1), Generation.of(1), true))));
+    }
+
+    @Test
+    void aRestartedAgentLetsGuestsRunAndStartsNothingByItself() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE);
+        die();
+        hypervisor.endGuest(instance(2), "failed");
+        begin("boot-1");
+
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+        await().until(() -> actual(2) == ActualState.FAILED);
+        assertThat(guests()).hasSize(1);
+
+        assertAccepted(agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE));
+        assertThat(guests()).hasSize(2);
+        assertThat(agent.apply(order(1, 0, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Stale.class);
+    }
+
+    @Test
+    void afterABootNothingStartsUntilTheHostIsAdopted() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        die();
+        hypervisor.losePower();
+        hypervisor.restorePower();
+        begin("boot-2");
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+        assertThat(guests()).isEmpty();
+        assertThat(agent.adopt(adopt(1, 2, 1), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(guests()).isEmpty();
+    }
+
+    @Test
+    void anAdoptionCutShortByDeathIsNotTakenForDone() throws Exception {
+        hypervisor.plant(instance(8), Generation.of(3));
+        hypervisor.loseDaemon("libvirtd is gone");
+        agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE);
+        die();
+        hypervisor.restoreDaemon();
+        begin("boot-1");
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+        assertThat(guests()).containsExactly(new Guest(instance(8), Generation.of(3), true));
+    }
+
+    @Test
+    void restartsAGuestThatWasKilledByHand() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            hypervisor.endGuest(instance(1), "failed");
+            await().until(() -> heard.size() >= 4);
+            assertThat(heard.stream().map(InstanceReport::actual))
+                    .containsExactly(
+                            ActualState.RUNNING, ActualState.FAILED, ActualState.BUILDING, ActualState.RUNNING);
+        }
+    }
+
+    @Test
+    void leavesAGuestDeadThatDiesAgainAndAgain() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            for (int i = 1; i <= 4; i++) {
+                int times = i;
+                await().until(() -> times
+                        == heard.stream()
+                                .filter(report -> report.actual() == ActualState.RUNNING)
+                                .count());
+                hypervisor.endGuest(instance(1), "crashed");
+            }
+        }
+        await().until(() -> detail(1).contains("ended 4 times"));
+        assertThat(actual(1)).isEqualTo(ActualState.FAILED);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+    }
+
+    @Test
+    void doesNotRestartAGuestThatShutItselfDown() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        hypervisor.endGuest(instance(1), "shutdown");
+        await().until(() -> actual(1) == ActualState.STOPPED);
+        assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
+        assertThat(actual(1)).isEqualTo(ActualState.STOPPED);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+    }
+
+    @Test
+    void doesNotTryAgainByItselfWhatItRefusedToStart() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        hypervisor.failStarts(new DriverException("the image is missing"));
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE))
+                .isEqualTo(new AgentAnswer.Refused("the image is missing"));
+        assertThat(actual(1)).isEqualTo(ActualState.FAILED);
+        hypervisor.failStarts(null);
+        // Two audits pass; neither may start it.
+        await().pollDelay(Duration.ofMillis(2_200)).until(() -> true);
+        assertThat(guests()).isEmpty();
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+    }
+
+    @Test
+    void aStartWhoseOutcomeIsUnknownIsNoRefusal() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        hypervisor.failStarts(DriverException.unconfirmed("libvirt did not answer", new IOException("time-out")));
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.NoAnswer.class);
+        assertThat(actual(1)).isEqualTo(ActualState.UNKNOWN);
+        hypervisor.plant(instance(1), Generation.of(1));
+        await().until(() -> actual(1) == ActualState.RUNNING);
+    }
+
+    @Test
+    void aGuestThatAppearsLateAndIsNotOwnedIsDestroyed() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        hypervisor.plant(instance(5), Generation.of(2));
+        await().until(() -> guests().isEmpty());
+    }
+
+    @Test
+    void refusesWhatItCannotWriteDown() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        diskFull.set(true);
+        AgentAnswer answer = agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        assertThat(answer).isInstanceOf(AgentAnswer.Refused.class);
+        assertThat(((AgentAnswer.Refused) answer).reason())
+                .contains("No space left")
+                .contains(state.toString());
+        assertThat(agent.adopt(adopt(1, 2, 2, order(1, 2, InstanceGoal.RUNNING, 1, 2)), DEADLINE))
+                .isInstanceOf(AgentAnswer.Refused.class);
+        assertThat(guests()).isEmpty();
+        diskFull.set(false);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+    }
+
+    @Test
+    void saysThatTheHypervisorIsLostAndFindsTheGuestsWhenItIsBack() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        hypervisor.loseDaemon("libvirtd is gone");
+        await().until(() -> agent.trouble().equals("libvirtd is gone"));
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+        assertThat(agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+        hypervisor.restoreDaemon();
+        await().until(() -> agent.trouble().isEmpty());
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+    }
+
+    @Test
+    void answersAtTheDeadlineAndGoesOn() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        hypervisor.setLatency(Duration.ofMillis(500), Duration.ZERO);
+        AgentAnswer answer = agent.apply(order(1, 1, InstanceGoal.RUNNING), Duration.ofMillis(100));
+        assertThat(((AgentAnswer.Accepted) answer).reports())
+                .extracting(InstanceReport::actual)
+                .containsExactly(ActualState.BUILDING);
+        await().until(() -> actual(1) == ActualState.RUNNING);
+    }
+
+    @Test
+    void aStartUnderWayIsDestroyedWhenTheInstanceIsTakenAway() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        hypervisor.setLatency(Duration.ofMillis(500), Duration.ZERO);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), Duration.ofMillis(50));
+        assertAccepted(agent.adopt(adopt(1, 2, 1), DEADLINE));
+        assertThat(guests()).isEmpty();
+        await().pollDelay(Duration.ofMillis(700)).until(() -> guests().isEmpty());
+    }
+
+    @Test
+    void refusesAnOrderForAnotherHost() {
+        var order = order(1, 1, InstanceGoal.RUNNING);
+        var other = new io.holdfast.compute.InstanceOrder(
+                io.holdfast.model.HostId.of("h2"),
+                order.hostEpoch(),
+                order.leader(),
+                order.instance(),
+                order.generation(),
+                order.goal(),
+                order.spec());
+        assertThat(agent.apply(other, DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+    }
+
+    private static AgentWatcher watcher(List<InstanceReport> heard) {
+        return new AgentWatcher() {
+            @Override
+            public void reported(InstanceReport report) {
+                heard.add(report);
+            }
+
+            @Override
+            public void troubled(String trouble) {}
+        };
+    }
+}

@@ -1,0 +1,303 @@
+package io.holdfast.compute.grpc;
+
+import static io.holdfast.compute.agent.AgentFixtures.H1;
+import static io.holdfast.compute.agent.AgentFixtures.adopt;
+import static io.holdfast.compute.agent.AgentFixtures.instance;
+import static io.holdfast.compute.agent.AgentFixtures.order;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.agent.Agent;
+import io.holdfast.compute.agent.AgentFixtures;
+import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.grpc.v1.ApplyRequest;
+import io.holdfast.compute.grpc.v1.DescribeRequest;
+import io.holdfast.compute.grpc.v1.HostAgentGrpc;
+import io.holdfast.compute.sim.SimulatedHypervisor;
+import io.holdfast.compute.sim.SimulatedStorage;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import io.holdfast.model.TlsFiles;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GrpcContractTest {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    @TempDir
+    static Path pki;
+
+    private static TlsFiles controller;
+    private static TlsFiles operator;
+    private static TlsFiles hostCertificate;
+    private static TlsFiles foreignController;
+
+    @TempDir
+    Path state;
+
+    private final SimulatedStorage storage = new SimulatedStorage(Duration.ofMillis(50));
+    private final SimulatedHypervisor hypervisor = new SimulatedHypervisor(H1, storage);
+    private final List<String> links = new CopyOnWriteArrayList<>();
+    private AgentJournal journal;
+    private Agent agent;
+    private GrpcAgentServer server;
+    private GrpcHostAgents agents;
+
+    @BeforeAll
+    static void makeCertificates() throws Exception {
+        TestPki authority = new TestPki(pki.resolve("ours"));
+        controller = authority.issue("controller", "CN=c1,OU=controller");
+        operator = authority.issue("operator", "CN=OU\\=controller,OU=agent");
+        hostCertificate = authority.issue("h1", "CN=h1,OU=agent", "dns:h1");
+        TestPki foreign = new TestPki(pki.resolve("foreign"));
+        foreignController = authority.trusting(foreign.issue("controller", "CN=c1,OU=controller"));
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        journal = AgentJournal.open(state);
+        agent = new Agent(
+                H1,
+                "boot-1",
+                hypervisor,
+                journal,
+                AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
+                Clock.systemUTC());
+        agent.start();
+        server = serve(0);
+        agents = new GrpcHostAgents(
+                controller, (host, connected, trouble) -> links.add(host + " " + connected + " " + trouble));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        agents.close();
+        server.close();
+        agent.close();
+        journal.close();
+        storage.close();
+    }
+
+    private GrpcAgentServer serve(int port) throws Exception {
+        GrpcAgentServer started = new GrpcAgentServer(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), hostCertificate, agent);
+        started.start();
+        return started;
+    }
+
+    private static ComputeHost host(String name, int port) {
+        Instant now = Instant.now();
+        return new ComputeHost(
+                HostId.of(name),
+                UUID.randomUUID(),
+                SegmentId.of("s1"),
+                "nova",
+                HostState.SERVING,
+                HostEpoch.ZERO,
+                Incarnation.of(1),
+                "boot-1",
+                true,
+                null,
+                false,
+                "127.0.0.1",
+                port,
+                Resources.NOTHING,
+                Resources.NOTHING,
+                0,
+                now,
+                now,
+                now);
+    }
+
+    @Test
+    void ordersArriveAndAnswersComeBack() {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.apply(h1, order(1, 1, InstanceGoal.RUNNING), DEADLINE))
+                .isInstanceOf(AgentAnswer.Refused.class);
+        assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        AgentAnswer answer = agents.apply(h1, order(1, 2, InstanceGoal.RUNNING), DEADLINE);
+        assertThat(((AgentAnswer.Accepted) answer).reports())
+                .extracting(InstanceReport::actual)
+                .containsExactly(ActualState.RUNNING);
+        assertThat(agents.apply(h1, order(1, 1, InstanceGoal.RUNNING), DEADLINE))
+                .isInstanceOf(AgentAnswer.Stale.class);
+        hypervisor.plant(instance(9), io.holdfast.model.Generation.of(4));
+        AgentAnswer adopted = agents.adopt(h1, adopt(order(1, 2, InstanceGoal.RUNNING)), DEADLINE);
+        assertThat(((AgentAnswer.Accepted) adopted).destroyed()).containsExactly(instance(9));
+    }
+
+    @Test
+    void refusesACertificateThatIsNotAControllers() {
+        try (GrpcHostAgents wrong = new GrpcHostAgents(operator, (host, connected, trouble) -> {})) {
+            AgentAnswer answer = wrong.adopt(host("h1", server.port()), adopt(), DEADLINE);
+            assertThat(answer).isInstanceOf(AgentAnswer.Refused.class);
+            assertThat(((AgentAnswer.Refused) answer).reason()).contains("OU=controller");
+        }
+        assertThat(agent.describe().admitted()).isFalse();
+    }
+
+    @Test
+    void refusesACertificateOfAnotherAuthority() {
+        try (GrpcHostAgents wrong = new GrpcHostAgents(foreignController, (host, connected, trouble) -> {})) {
+            assertThat(wrong.adopt(host("h1", server.port()), adopt(), DEADLINE))
+                    .isInstanceOf(AgentAnswer.NoAnswer.class);
+        }
+        assertThat(agent.describe().admitted()).isFalse();
+    }
+
+    @Test
+    void refusesACallerWithoutCertificate() throws Exception {
+        var channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+                .overrideAuthority("h1")
+                .sslContext(io.grpc.netty.GrpcSslContexts.forClient()
+                        .trustManager(pem())
+                        .build())
+                .build();
+        try {
+            HostAgentGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(5, TimeUnit.SECONDS)
+                    .describe(DescribeRequest.getDefaultInstance());
+            throw new AssertionError("was let in");
+        } catch (StatusRuntimeException e) {
+            assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static java.io.InputStream pem() throws Exception {
+        byte[] der = java.nio.file.Files.readAllBytes(pki.resolve("ours/ca.crt"));
+        String text = "-----BEGIN CERTIFICATE-----\n"
+                + java.util.Base64.getMimeEncoder().encodeToString(der) + "\n-----END CERTIFICATE-----\n";
+        return new java.io.ByteArrayInputStream(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void doesNotTalkToAnAgentWhoseCertificateNamesAnotherHost() {
+        assertThat(agents.adopt(host("h2", server.port()), adopt(), DEADLINE)).isInstanceOf(AgentAnswer.NoAnswer.class);
+        assertThat(agent.describe().admitted()).isFalse();
+    }
+
+    @Test
+    void aDeadHostCostsItsDeadlineAndNobodyElses() throws Exception {
+        // Accepts connections in the kernel and never says a word, as a frozen host does.
+        try (ServerSocket frozen = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            ComputeHost dead = host("h9", frozen.getLocalPort());
+            long began = System.nanoTime();
+            Thread waiting = Thread.ofVirtual().start(() -> {
+                AgentAnswer answer = agents.adopt(dead, adopt(), Duration.ofSeconds(1));
+                links.add(answer.getClass().getSimpleName());
+            });
+            assertThat(agents.adopt(host("h1", server.port()), adopt(), DEADLINE))
+                    .isInstanceOf(AgentAnswer.Accepted.class);
+            waiting.join();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+            assertThat(links).contains("NoAnswer");
+        }
+    }
+
+    @Test
+    void aRefusedConnectionIsNoAnswerAtOnceAndTheNextCallFindsTheAgentAgain() throws Exception {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        int port = server.port();
+        server.close();
+        long began = System.nanoTime();
+        assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.NoAnswer.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        server = serve(port);
+        assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+    }
+
+    @Test
+    void aWatchTellsEverythingThenChangesAndAgainAfterAReconnection() throws Exception {
+        ComputeHost h1 = host("h1", server.port());
+        agents.adopt(h1, adopt(), DEADLINE);
+        agents.apply(h1, order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agents.watch(h1, heard::add)) {
+            assertThat(watch).isNotNull();
+            await().until(() -> heard.size() == 1);
+            agents.apply(h1, order(2, 1, InstanceGoal.RUNNING), DEADLINE);
+            await().until(() -> heard.stream()
+                    .anyMatch(r -> r.instance().equals(instance(2)) && r.actual() == ActualState.RUNNING));
+            hypervisor.loseDaemon("libvirtd is gone");
+            await().until(() -> links.contains("h1 true libvirtd is gone"));
+            hypervisor.restoreDaemon();
+            int port = server.port();
+            server.close();
+            await().until(() -> links.stream().anyMatch(link -> link.startsWith("h1 false")));
+            heard.clear();
+            server = serve(port);
+            await().until(() -> heard.size() == 2);
+        }
+    }
+
+    @Test
+    void whatANewerControllerAddsIsIgnoredAndANewerVersionIsRefused() throws Exception {
+        var channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+                .overrideAuthority("h1")
+                .sslContext(TlsContexts.client(controller))
+                .build();
+        try {
+            var stub = HostAgentGrpc.newBlockingStub(channel).withDeadlineAfter(5, TimeUnit.SECONDS);
+            var unknown = com.google.protobuf.UnknownFieldSet.newBuilder()
+                    .addField(
+                            999,
+                            com.google.protobuf.UnknownFieldSet.Field.newBuilder()
+                                    .addVarint(7)
+                                    .build())
+                    .build();
+            assertThat(stub.adopt(Wire.write(adopt()).toBuilder()
+                                    .setUnknownFields(unknown)
+                                    .build())
+                            .hasAccepted())
+                    .isTrue();
+            try {
+                var _ = stub.apply(
+                        ApplyRequest.newBuilder().setProtocolVersion(2).build());
+                throw new AssertionError("was taken");
+            } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+            }
+            try {
+                var _ = stub.apply(ApplyRequest.newBuilder()
+                        .setProtocolVersion(1)
+                        .setHost("..")
+                        .build());
+                throw new AssertionError("was taken");
+            } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+}
