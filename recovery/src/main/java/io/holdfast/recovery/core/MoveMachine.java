@@ -283,8 +283,7 @@ final class MoveMachine {
             return claimed(turn, move, home, seen.generation());
         }
         HostId to = active.destination();
-        boolean atDestination = to != null && to.equals(home) && !(active instanceof Placed);
-        if (!atDestination) {
+        if (to == null || !to.equals(home) || active instanceof Placed) {
             return move;
         }
         if (seen.actual() == ActualState.RUNNING) {
