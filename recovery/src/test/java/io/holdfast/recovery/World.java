@@ -1,0 +1,617 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Claim;
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceListener;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.Withdrawals;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.model.Actor;
+import io.holdfast.model.Fact;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.PowerState;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small data centre in memory: the store's hosts and instances with their compare-and-sets, and agents that run guests.
+ *
+ * <p>It is its own judge: whenever a guest begins to run it looks whether the same instance runs on another host that has
+ * power, and whenever an instance is evacuated it looks whether the old home really has none. What it finds goes into
+ * {@link #violations}, whoever was to blame.
+ */
+final class World implements Hosts, Claims, Instances, Withdrawals {
+
+    static final SegmentId SEGMENT = SegmentId.of("default");
+
+    private static final class Row {
+        HostState state = HostState.JOINING;
+        long epoch;
+        long incarnation;
+
+        @Nullable
+        String bootId;
+
+        boolean forcedDown;
+        Resources capacity = new Resources(16, 16_384, 100);
+    }
+
+    private static final class Agent {
+        boolean power = true;
+        boolean silent;
+        boolean failing;
+        final Map<InstanceId, Generation> running = new HashMap<>();
+        final Map<InstanceId, Generation> seen = new HashMap<>();
+    }
+
+    private final Map<HostId, Row> rows = new TreeMap<>();
+    private final Map<HostId, Agent> agents = new TreeMap<>();
+    private final Map<InstanceId, Instance> instances = new LinkedHashMap<>();
+    private final Map<InstanceId, Boolean> withdrawn = new HashMap<>();
+    private final List<InstanceListener> listeners = new ArrayList<>();
+    private final List<String> violations = new ArrayList<>();
+    private LeaderEpoch newestLeader = LeaderEpoch.ZERO;
+    private boolean away;
+    private int starts;
+    private long clock;
+
+    // ---- the world's own verbs
+
+    synchronized HostId host(String name) {
+        HostId id = HostId.of(name);
+        Row row = new Row();
+        row.state = HostState.SERVING;
+        row.incarnation = 1;
+        row.bootId = "boot-1";
+        rows.put(id, row);
+        agents.put(id, new Agent());
+        return id;
+    }
+
+    synchronized void capacity(HostId host, int memoryMib) {
+        rows.get(host).capacity = new Resources(16, memoryMib, 100);
+    }
+
+    synchronized InstanceId instance(String name, HostId home, RecoveryPolicy policy) {
+        InstanceId id = id(name);
+        Instant at = Instant.EPOCH.plusMillis(++clock);
+        Instance instance = new Instance(
+                id,
+                name,
+                ProjectId.of("p-" + name),
+                "u",
+                new FlavorId("small"),
+                new Resources(1, 1024, 1),
+                new ImageId(new UUID(0, 1)),
+                null,
+                InstanceGoal.RUNNING,
+                ActualState.RUNNING,
+                null,
+                null,
+                home,
+                Generation.of(1),
+                HostEpoch.of(rows.get(home).epoch),
+                policy,
+                policy == RecoveryPolicy.NONE ? "default" : "tag",
+                List.of(),
+                Map.of(),
+                at,
+                at,
+                at);
+        instances.put(id, instance);
+        agents.get(home).running.put(id, Generation.of(1));
+        return id;
+    }
+
+    static InstanceId id(String name) {
+        return InstanceId.of(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    synchronized void power(HostId host, PowerState state) {
+        Agent agent = agents.get(host);
+        if (agent != null) {
+            agent.power = state == PowerState.ON;
+            agent.running.clear();
+        }
+    }
+
+    /** Has power and runs its guests, and nobody hears it. */
+    synchronized void silence(HostId host, boolean silent) {
+        agents.get(host).silent = silent;
+    }
+
+    synchronized void failStarts(HostId host, boolean failing) {
+        agents.get(host).failing = failing;
+    }
+
+    synchronized void databaseAway(boolean isAway) {
+        away = isAway;
+    }
+
+    synchronized void leader(LeaderEpoch epoch) {
+        newestLeader = epoch;
+    }
+
+    synchronized List<String> violations() {
+        return List.copyOf(violations);
+    }
+
+    /** Somebody said that a host was isolated, and it was not: what ran twice then is on them. */
+    synchronized void forgiveOperatorsWord() {
+        violations.removeIf(text -> text.startsWith("S1"));
+    }
+
+    synchronized int starts() {
+        return starts;
+    }
+
+    synchronized List<HostId> runsOn(InstanceId id) {
+        return agents.entrySet().stream()
+                .filter(entry ->
+                        entry.getValue().power && entry.getValue().running.containsKey(id))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** The agents' reports come around, as their watch would bring them. */
+    void deliverAll() {
+        for (Instance instance : list(null)) {
+            HostId home = instance.home();
+            if (home != null && rows.get(home).state == HostState.SERVING) {
+                deliver(instance.id());
+            }
+        }
+    }
+
+    void ownerStops(InstanceId id) {
+        change(id, i -> copy(i, InstanceGoal.STOPPED, ActualState.STOPPED, i.home(), i.generation(), null));
+    }
+
+    void ownerDeletes(InstanceId id) {
+        change(id, i -> copy(i, InstanceGoal.DELETED, ActualState.DELETED, i.home(), i.generation(), null));
+    }
+
+    // ---- Hosts
+
+    @Override
+    public synchronized List<ComputeHost> list() {
+        reach();
+        return rows.keySet().stream().map(this::view).toList();
+    }
+
+    @Override
+    public synchronized Optional<ComputeHost> find(HostId host) {
+        reach();
+        return Optional.ofNullable(rows.get(host)).map(row -> view(host));
+    }
+
+    @Override
+    public synchronized ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+        reach();
+        require(leader);
+        Row row = rows.computeIfAbsent(introduction.host(), host -> new Row());
+        if (!introduction.bootId().equals(row.bootId)
+                || row.state == HostState.CONDEMNED
+                || row.state == HostState.FENCED) {
+            row.incarnation++;
+            row.state = HostState.JOINING;
+            row.bootId = introduction.bootId();
+        }
+        return view(introduction.host());
+    }
+
+    @Override
+    public AgentAnswer admit(HostId host, LeaderEpoch leader, List<Fact> facts) {
+        List<InstanceId> destroyed = new ArrayList<>();
+        synchronized (this) {
+            reach();
+            require(leader);
+            Row row = rows.get(host);
+            if (row.state == HostState.CONDEMNED || row.state == HostState.FENCED) {
+                throw new ComputeException(ComputeException.Kind.CONFLICT, host + " stands condemned");
+            }
+            Agent agent = agents.get(host);
+            if (!agent.power || agent.silent) {
+                return new AgentAnswer.NoAnswer("no connection to " + host);
+            }
+            agent.running.keySet().removeIf(id -> {
+                boolean stale = !host.equals(instances.get(id).home());
+                if (stale) {
+                    destroyed.add(id);
+                }
+                return stale;
+            });
+            row.state = HostState.SERVING;
+        }
+        deliverAll();
+        return new AgentAnswer.Accepted(List.of(), destroyed);
+    }
+
+    @Override
+    public ComputeHost condemn(HostId host, HostEpoch expected, LeaderEpoch leader, List<Fact> facts) {
+        synchronized (this) {
+            reach();
+            require(leader);
+            Row row = rows.get(host);
+            boolean condemned = row.state == HostState.CONDEMNED || row.state == HostState.FENCED;
+            if (row.epoch == expected.next().value() && condemned) {
+                return view(host);
+            }
+            if (row.epoch != expected.value()) {
+                throw new ComputeException(ComputeException.Kind.CONFLICT, host + " is at epoch " + row.epoch);
+            }
+            row.epoch++;
+            row.state = HostState.CONDEMNED;
+        }
+        at(host).forEach(i ->
+                change(i.id(), n -> copy(n, n.goal(), ActualState.UNKNOWN, n.home(), n.generation(), null)));
+        return find(host).orElseThrow();
+    }
+
+    @Override
+    public ComputeHost fenced(FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
+        synchronized (this) {
+            reach();
+            require(leader);
+            Row row = rows.get(proof.host());
+            if (row.state == HostState.FENCED && row.epoch == proof.epoch().value()) {
+                return view(proof.host());
+            }
+            if (row.state != HostState.CONDEMNED || row.epoch != proof.epoch().value()) {
+                throw new ComputeException(ComputeException.Kind.CONFLICT, proof.host() + " is " + row.state);
+            }
+            row.state = HostState.FENCED;
+        }
+        at(proof.host())
+                .forEach(i ->
+                        change(i.id(), n -> copy(n, n.goal(), ActualState.STOPPED, n.home(), n.generation(), null)));
+        return find(proof.host()).orElseThrow();
+    }
+
+    @Override
+    public synchronized ComputeHost pardon(HostId host, LeaderEpoch leader, List<Fact> facts) {
+        reach();
+        require(leader);
+        Row row = rows.get(host);
+        if (row.state == HostState.CONDEMNED) {
+            row.state = HostState.JOINING;
+        }
+        return view(host);
+    }
+
+    @Override
+    public synchronized ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason) {
+        reach();
+        rows.get(host).forcedDown = forcedDown;
+        return view(host);
+    }
+
+    @Override
+    public ComputeHost enable(HostId host, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ComputeHost disable(HostId host, Actor by, String reason) {
+        throw new UnsupportedOperationException();
+    }
+
+    // ---- Claims
+
+    @Override
+    public Claim evacuate(
+            InstanceId id, Generation expected, HostId to, FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
+        synchronized (this) {
+            reach();
+            require(leader);
+            Instance instance = instances.get(id);
+            HostId home = instance.home();
+            if (to.equals(home) && instance.generation().equals(expected.next())) {
+                return new Claim.Granted(to, instance.generation(), HostEpoch.of(rows.get(to).epoch));
+            }
+            if (!instance.generation().equals(expected) || home == null) {
+                return new Claim.Conflict("generation is " + instance.generation());
+            }
+            if (instance.goal() != InstanceGoal.RUNNING) {
+                return new Claim.Conflict("its owner does not want it to run");
+            }
+            if (!proof.covers(home, HostEpoch.of(rows.get(home).epoch)) || rows.get(home).state != HostState.FENCED) {
+                violations.add("S2: " + instance.name() + " claimed away from " + home + " with " + proof);
+                return new Claim.Conflict("the proof does not cover " + home);
+            }
+            if (proof.kind() == FenceProof.Kind.POWER_READ_OFF
+                    && agents.get(home).running.containsKey(id)) {
+                violations.add("S2: " + instance.name() + " claimed although it runs on " + home);
+            }
+        }
+        return take(id, expected, to);
+    }
+
+    private Claim take(InstanceId id, Generation expected, HostId to) {
+        synchronized (this) {
+            Row row = rows.get(to);
+            if (row.state != HostState.SERVING || row.forcedDown) {
+                return new Claim.HostRefused(to, "is " + row.state);
+            }
+            if (used(to).memoryMib() + 1024 > row.capacity.memoryMib()) {
+                return new Claim.HostRefused(to, "is full");
+            }
+            withdrawn.remove(id);
+        }
+        change(id, i -> copy(i, i.goal(), ActualState.UNKNOWN, to, expected.next(), "evacuating"));
+        return new Claim.Granted(to, expected.next(), HostEpoch.of(rows.get(to).epoch));
+    }
+
+    @Override
+    public synchronized List<Instance> at(HostId host) {
+        reach();
+        return instances.values().stream()
+                .filter(i -> host.equals(i.home()) && i.goal() != InstanceGoal.DELETED)
+                .toList();
+    }
+
+    @Override
+    public synchronized Optional<Instance> find(InstanceId id) {
+        reach();
+        return Optional.ofNullable(instances.get(id));
+    }
+
+    @Override
+    public void deliver(InstanceId id) {
+        ActualState report = null;
+        Generation generation;
+        synchronized (this) {
+            Instance instance = instances.get(id);
+            HostId home = instance.home();
+            generation = instance.generation();
+            if (home == null || away || rows.get(home).state != HostState.SERVING) {
+                return;
+            }
+            Agent agent = agents.get(home);
+            if (!agent.power || agent.silent || instance.goal() != InstanceGoal.RUNNING) {
+                return;
+            }
+            if (generation.isOlderThan(agent.seen.getOrDefault(id, Generation.ZERO))) {
+                return;
+            }
+            agent.seen.put(id, generation);
+            if (agent.failing) {
+                report = ActualState.FAILED;
+            } else {
+                if (agent.running.put(id, generation) == null) {
+                    starts++;
+                    List<HostId> all = runsOn(id);
+                    if (all.size() > 1) {
+                        violations.add("S1: " + instance.name() + " runs on " + all);
+                    }
+                }
+                report = ActualState.RUNNING;
+            }
+        }
+        ActualState actual = report;
+        Generation at = generation;
+        change(
+                id,
+                i -> i.generation().equals(at)
+                        ? copy(
+                                i,
+                                i.goal(),
+                                actual,
+                                i.home(),
+                                i.generation(),
+                                actual == ActualState.FAILED ? "no disk" : null)
+                        : i);
+    }
+
+    // ---- Withdrawals
+
+    @Override
+    public Answer withdraw(InstanceId id, Generation expected, HostId from, LeaderEpoch leader, Duration deadline) {
+        synchronized (this) {
+            reach();
+            require(leader);
+            Instance instance = instances.get(id);
+            if (instance.home() == null && instance.generation().equals(expected.next())) {
+                return new Answer.Withdrawn(expected.next());
+            }
+            if (!instance.generation().equals(expected) || !from.equals(instance.home())) {
+                return new Answer.Conflict("generation is " + instance.generation());
+            }
+            Agent agent = agents.get(from);
+            if (!agent.power || agent.silent) {
+                return new Answer.NotConfirmed("no connection to " + from);
+            }
+            if (agent.running.containsKey(id)) {
+                return new Answer.RunsThere();
+            }
+            agent.seen.put(id, expected.next());
+        }
+        change(id, i -> copy(i, i.goal(), ActualState.STOPPED, null, expected.next(), "withdrawn"));
+        return new Answer.Withdrawn(expected.next());
+    }
+
+    @Override
+    public Claim claim(InstanceId id, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
+        synchronized (this) {
+            reach();
+            require(leader);
+            Instance instance = instances.get(id);
+            if (to.equals(instance.home()) && instance.generation().equals(expected.next())) {
+                return new Claim.Granted(to, instance.generation(), HostEpoch.of(rows.get(to).epoch));
+            }
+            if (instance.home() != null || !instance.generation().equals(expected)) {
+                return new Claim.Conflict("it is not withdrawn at generation " + expected);
+            }
+        }
+        return take(id, expected, to);
+    }
+
+    // ---- Instances
+
+    @Override
+    public synchronized List<Instance> list(@Nullable ProjectId project) {
+        return List.copyOf(instances.values());
+    }
+
+    @Override
+    public synchronized void addListener(InstanceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public Instance create(NewInstance wanted, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void delete(InstanceId instance, Actor by) {
+        ownerDeletes(instance);
+    }
+
+    @Override
+    public void start(InstanceId instance, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void stop(InstanceId instance, Actor by) {
+        ownerStops(instance);
+    }
+
+    @Override
+    public Instance rename(InstanceId instance, String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Instance setTags(InstanceId instance, List<String> tags) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
+        throw new UnsupportedOperationException();
+    }
+
+    // ---- helpers
+
+    private void change(InstanceId id, java.util.function.UnaryOperator<Instance> how) {
+        Instance before;
+        Instance after;
+        List<InstanceListener> told;
+        synchronized (this) {
+            before = instances.get(id);
+            after = how.apply(before);
+            instances.put(id, after);
+            told = List.copyOf(listeners);
+        }
+        told.forEach(listener -> listener.changed(before, after));
+    }
+
+    private Instance copy(
+            Instance i,
+            InstanceGoal goal,
+            ActualState actual,
+            @Nullable HostId home,
+            Generation generation,
+            @Nullable String text) {
+        Instant at = Instant.EPOCH.plusMillis(++clock);
+        return new Instance(
+                i.id(),
+                i.name(),
+                i.project(),
+                i.user(),
+                i.flavor(),
+                i.resources(),
+                i.image(),
+                i.zone(),
+                goal,
+                actual,
+                null,
+                text,
+                home,
+                generation,
+                i.epoch(),
+                i.policy(),
+                i.policySource(),
+                i.tags(),
+                i.metadata(),
+                i.createdAt(),
+                at,
+                i.launchedAt());
+    }
+
+    private Resources used(HostId host) {
+        int count = (int) instances.values().stream()
+                .filter(i -> host.equals(i.home()) && i.goal() != InstanceGoal.DELETED)
+                .count();
+        return new Resources(count, count * 1024, count);
+    }
+
+    private ComputeHost view(HostId host) {
+        Row row = rows.get(host);
+        Resources used = used(host);
+        return new ComputeHost(
+                host,
+                new UUID(1, host.hashCode()),
+                SEGMENT,
+                "zone",
+                row.state,
+                HostEpoch.of(row.epoch),
+                Incarnation.of(row.incarnation),
+                row.bootId,
+                true,
+                null,
+                row.forcedDown,
+                "127.0.0.1",
+                1,
+                row.capacity,
+                used,
+                used.vcpus(),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                null);
+    }
+
+    private void reach() {
+        if (away) {
+            throw new IllegalStateException("the database is away");
+        }
+    }
+
+    private void require(LeaderEpoch leader) {
+        if (leader.isOlderThan(newestLeader)) {
+            throw new IllegalStateException("stale leader " + leader);
+        }
+    }
+}
