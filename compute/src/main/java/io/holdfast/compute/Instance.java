@@ -21,13 +21,14 @@ import org.jspecify.annotations.Nullable;
  * @param resources the flavor's amounts as they were when the instance was made
  * @param zone the zone it was asked for, or null for any
  * @param task what is being done to it now ({@code scheduling}, {@code spawning}, {@code evacuating},
- *     {@code powering-on}, {@code powering-off}, {@code deleting}), or null
+ *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code deleting}), or null
  * @param fault why it is FAILED or could not be placed, or null
  * @param home the host that may run it, or null when none was found yet
  * @param generation which home this is
  * @param epoch the home's epoch when it became the home
  * @param policy what its owner wants when the home fails, resolved from tag, flavor, image and default
- * @param policySource where that came from: {@code tag}, {@code flavor}, {@code image} or {@code default}
+ * @param policySource where that came from: {@code tag}, {@code metadata}, {@code flavor}, {@code image} or
+ *     {@code default}
  */
 public record Instance(
         InstanceId id,

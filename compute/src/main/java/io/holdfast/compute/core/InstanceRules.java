@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What an owner may write: names, tags and metadata, with Nova's limits. Throws {@link ComputeException} INVALID. */
 public final class InstanceRules {
@@ -25,7 +26,7 @@ public final class InstanceRules {
                 || trimmed.chars().anyMatch(Character::isISOControl)) {
             throw invalid("name must have 1 to 255 printable characters");
         }
-        return trimmed;
+        return text(trimmed, "name");
     }
 
     public static List<String> tags(List<String> tags) {
@@ -37,6 +38,7 @@ public final class InstanceRules {
             if (tag.isEmpty() || tag.length() > TAG_LIMIT || tag.indexOf(',') >= 0 || tag.indexOf('/') >= 0) {
                 throw invalid("tag '" + tag + "' must have 1 to 60 characters, without comma and slash");
             }
+            text(tag, "tag");
         }
         return distinct;
     }
@@ -49,16 +51,31 @@ public final class InstanceRules {
             if (key.isEmpty() || key.length() > TEXT_LIMIT || value.length() > TEXT_LIMIT) {
                 throw invalid("metadata '" + key + "': keys have 1 to 255 characters, values at most 255");
             }
+            text(key, "metadata key");
+            text(value, "value of metadata " + key);
         });
         policyWord(metadata.get(PolicyRule.KEY), "metadata " + PolicyRule.KEY);
         return metadata;
     }
 
     /** Refuses a policy that means nothing where it is written, rather than ignoring it on the day it is needed. */
-    public static void policyWord(@org.jspecify.annotations.Nullable String value, String where) {
+    public static void policyWord(@Nullable String value, String where) {
         Optional.ofNullable(value).filter(v -> PolicyRule.parse(v).isEmpty()).ifPresent(v -> {
             throw invalid(where + " must be automatic, notify or none, is '" + v + "'");
         });
+    }
+
+    /**
+     * Refuses what no database keeps as it is: the character NUL, and half a surrogate pair. Found out later, the owner
+     * would read of a failure of the store instead of a wrong letter.
+     */
+    public static String text(String text, String where) {
+        boolean halfPair =
+                text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        if (halfPair || text.indexOf('\0') >= 0) {
+            throw invalid(where + " must not contain the character NUL or half of a surrogate pair");
+        }
+        return text;
     }
 
     private static ComputeException invalid(String message) {

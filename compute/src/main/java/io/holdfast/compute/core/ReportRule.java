@@ -6,7 +6,6 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A guest that shut itself down had an owner inside who wanted that: its goal becomes STOPPED, or the next failure of
  * the host would start what its owner had ended. That conclusion is drawn only from a host that serves: a host that is
  * just joining reports "stopped" for everything that its reboot has ended.
+ *
+ * <p>Deleted is final, and only an owner's goal leads there: a report can confirm a deletion, never cause one.
  */
 public final class ReportRule {
 
@@ -33,19 +34,33 @@ public final class ReportRule {
         if (!report.generation().equals(known.generation())) {
             return new Outcome.Ignored("generation " + report.generation() + " is not " + known.generation());
         }
-        boolean converged = converged(known.goal(), report.actual());
+        if (known.actual() == ActualState.DELETED && report.actual() != ActualState.DELETED) {
+            return new Outcome.Ignored("it is deleted, and what is deleted does not come back");
+        }
+        // Only an owner deletes. A home that has lost an instance which its owner still wants has failed it.
+        boolean lost = report.actual() == ActualState.DELETED && known.goal() != InstanceGoal.DELETED;
+        ActualState actual = lost ? ActualState.FAILED : report.actual();
+        boolean converged = converged(known.goal(), actual);
         InstanceGoal goal = known.goal() == InstanceGoal.RUNNING
                         && known.actual() == ActualState.RUNNING
-                        && report.actual() == ActualState.STOPPED
+                        && actual == ActualState.STOPPED
                         && fromState == HostState.SERVING
                 ? InstanceGoal.STOPPED
                 : known.goal();
-        String task = converged || report.actual() == ActualState.FAILED || goal != known.goal() ? null : known.task();
-        String fault = report.actual() == ActualState.FAILED
-                ? (report.detail().isEmpty() ? "failed on " + from : report.detail())
-                : null;
-        Known next = new Known(known.home(), known.generation(), goal, report.actual(), task, fault);
+        String task = converged || actual == ActualState.FAILED || goal != known.goal() ? null : known.task();
+        Known next = new Known(
+                known.home(), known.generation(), goal, actual, task, fault(actual, lost, from, report.detail()));
         return next.equals(known) ? new Outcome.Unchanged() : new Outcome.Changed(next);
+    }
+
+    private static @Nullable String fault(ActualState actual, boolean lost, HostId from, String detail) {
+        if (actual != ActualState.FAILED) {
+            return null;
+        }
+        if (!detail.isEmpty()) {
+            return detail;
+        }
+        return lost ? from + " says that it is deleted, which nobody asked for" : "failed on " + from;
     }
 
     public static boolean converged(InstanceGoal goal, ActualState actual) {
@@ -63,12 +78,7 @@ public final class ReportRule {
             InstanceGoal goal,
             ActualState actual,
             @Nullable String task,
-            @Nullable String fault) {
-
-        public Optional<HostId> homeIfAny() {
-            return Optional.ofNullable(home);
-        }
-    }
+            @Nullable String fault) {}
 
     /** What came of a report. */
     public sealed interface Outcome {

@@ -1,0 +1,147 @@
+package io.holdfast.compute.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.core.ReportRule.Known;
+import io.holdfast.compute.core.ReportRule.Outcome;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.time.Instant;
+import java.util.UUID;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ReportRuleTest {
+
+    private static final HostId HOME = HostId.of("h1");
+    private static final HostId OTHER = HostId.of("h2");
+    private static final InstanceId INSTANCE = InstanceId.of(new UUID(1, 1));
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // goal   known     task           host     report   goal after  actual after  task after
+                "RUNNING, BUILDING, spawning,      SERVING, BUILDING, RUNNING,   BUILDING,     spawning",
+                "RUNNING, BUILDING, spawning,      SERVING, RUNNING,  RUNNING,   RUNNING,      -",
+                "RUNNING, BUILDING, spawning,      SERVING, STOPPED,  RUNNING,   STOPPED,      spawning",
+                "RUNNING, BUILDING, spawning,      SERVING, FAILED,   RUNNING,   FAILED,       -",
+                "RUNNING, RUNNING,  -,             SERVING, STOPPED,  STOPPED,   STOPPED,      -",
+                "RUNNING, RUNNING,  -,             JOINING, STOPPED,  RUNNING,   STOPPED,      -",
+                "RUNNING, UNKNOWN,  -,             SERVING, STOPPED,  RUNNING,   STOPPED,      -",
+                "RUNNING, STOPPED,  evacuating,    SERVING, STOPPED,  RUNNING,   STOPPED,      evacuating",
+                "RUNNING, STOPPED,  evacuating,    SERVING, RUNNING,  RUNNING,   RUNNING,      -",
+                "STOPPED, RUNNING,  powering-off,  SERVING, RUNNING,  STOPPED,   RUNNING,      powering-off",
+                "STOPPED, RUNNING,  powering-off,  SERVING, STOPPED,  STOPPED,   STOPPED,      -",
+                "DELETED, RUNNING,  deleting,      SERVING, STOPPED,  DELETED,   STOPPED,      deleting",
+                "DELETED, STOPPED,  deleting,      SERVING, DELETED,  DELETED,   DELETED,      -",
+                "DELETED, DELETED,  removing-disk, JOINING, DELETED,  DELETED,   DELETED,      -",
+                // Nobody but the owner deletes.
+                "RUNNING, RUNNING,  -,             SERVING, DELETED,  RUNNING,   FAILED,       -",
+                "STOPPED, STOPPED,  -,             JOINING, DELETED,  STOPPED,   FAILED,       -",
+            })
+    void whatTheHomeSaysCounts(
+            InstanceGoal goal,
+            ActualState known,
+            String task,
+            HostState host,
+            ActualState reported,
+            InstanceGoal goalAfter,
+            ActualState actualAfter,
+            String taskAfter) {
+        Known before = new Known(HOME, Generation.of(3), goal, known, task, null);
+
+        Outcome outcome = ReportRule.apply(before, HOME, host, report(3, reported, ""));
+
+        Known after = outcome instanceof Outcome.Changed changed ? changed.next() : before;
+        assertThat(after.goal()).isEqualTo(goalAfter);
+        assertThat(after.actual()).isEqualTo(actualAfter);
+        assertThat(after.task()).isEqualTo(taskAfter);
+        assertThat(outcome instanceof Outcome.Unchanged).isEqualTo(after.equals(before));
+        assertThat(after.fault() != null).isEqualTo(actualAfter == ActualState.FAILED);
+    }
+
+    @Test
+    void aFaultIsWhatTheAgentSaidAndGoesWithTheNextGoodReport() {
+        Known before = new Known(HOME, Generation.of(1), InstanceGoal.RUNNING, ActualState.BUILDING, "spawning", null);
+
+        Known failed = changed(before, report(1, ActualState.FAILED, "no such disk"));
+        assertThat(failed.fault()).isEqualTo("no such disk");
+        assertThat(changed(before, report(1, ActualState.FAILED, "")).fault()).isEqualTo("failed on h1");
+        assertThat(changed(failed, report(1, ActualState.RUNNING, "")).fault()).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(ActualState.class)
+    void whatIsDeletedDoesNotComeBack(ActualState reported) {
+        Known deleted = new Known(HOME, Generation.of(1), InstanceGoal.DELETED, ActualState.DELETED, null, null);
+
+        Outcome outcome = ReportRule.apply(deleted, HOME, HostState.JOINING, report(1, reported, ""));
+
+        assertThat(outcome).isNotInstanceOf(Outcome.Changed.class);
+    }
+
+    @Property
+    void safetyNoOtherHostGenerationOrCondemnedHostChangesAnything(
+            @ForAll boolean homeless,
+            @ForAll boolean fromHome,
+            @ForAll @LongRange(min = 0, max = 3) long knownGeneration,
+            @ForAll @LongRange(min = 0, max = 3) long reportedGeneration,
+            @ForAll HostState host,
+            @ForAll InstanceGoal goal,
+            @ForAll ActualState actual,
+            @ForAll ActualState reported) {
+        Known known = new Known(homeless ? null : HOME, Generation.of(knownGeneration), goal, actual, null, null);
+
+        Outcome outcome =
+                ReportRule.apply(known, fromHome ? HOME : OTHER, host, report(reportedGeneration, reported, ""));
+
+        boolean believed = !homeless
+                && fromHome
+                && knownGeneration == reportedGeneration
+                && (host == HostState.JOINING || host == HostState.SERVING);
+        if (!believed) {
+            assertThat(outcome).isInstanceOf(Outcome.Ignored.class);
+        }
+        if (outcome instanceof Outcome.Changed changed) {
+            assertThat(changed.next().home()).isEqualTo(known.home());
+            assertThat(changed.next().generation()).isEqualTo(known.generation());
+            // A report may conclude that the owner's guest shut down; it never starts or deletes for the owner.
+            assertThat(changed.next().goal()).isIn(goal, InstanceGoal.STOPPED);
+            assertThat(changed.next().actual() == ActualState.DELETED && goal != InstanceGoal.DELETED)
+                    .isFalse();
+        }
+    }
+
+    @Property
+    void theSameReportTwiceChangesNothingTheSecondTime(
+            @ForAll HostState host,
+            @ForAll InstanceGoal goal,
+            @ForAll ActualState actual,
+            @ForAll ActualState reported) {
+        Known known = new Known(HOME, Generation.of(1), goal, actual, "spawning", null);
+        InstanceReport report = report(1, reported, "why");
+
+        if (ReportRule.apply(known, HOME, host, report) instanceof Outcome.Changed first) {
+            assertThat(ReportRule.apply(first.next(), HOME, host, report)).isNotInstanceOf(Outcome.Changed.class);
+        }
+    }
+
+    private static Known changed(Known before, InstanceReport report) {
+        return ((Outcome.Changed) ReportRule.apply(before, HOME, HostState.SERVING, report)).next();
+    }
+
+    private static InstanceReport report(long generation, ActualState actual, String detail) {
+        return new InstanceReport(INSTANCE, Generation.of(generation), actual, detail, Instant.EPOCH);
+    }
+}
