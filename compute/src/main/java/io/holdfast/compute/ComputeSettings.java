@@ -47,6 +47,12 @@ public record ComputeSettings(
                 Duration.ofSeconds(2));
     }
 
+    /** The same settings for storage that is somewhere else. */
+    public ComputeSettings at(Path storage) {
+        return new ComputeSettings(
+                storage, defaultPolicy, vcpuRatio, memoryRatio, applyDeadline, adoptDeadline, deliveryInterval);
+    }
+
     private static void range(String key, double value, double min, double max) {
         if (!(value >= min && value <= max)) {
             throw new IllegalArgumentException(key + " must be between " + min + " and " + max + ", is " + value);

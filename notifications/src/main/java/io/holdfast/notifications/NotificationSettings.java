@@ -88,6 +88,24 @@ public record NotificationSettings(
         return new RetrySchedule(retryFirst, retryCap, attemptsMax, ageMax);
     }
 
+    /** The same settings with other networks allowed. */
+    public NotificationSettings allowing(List<String> networks) {
+        return new NotificationSettings(
+                timeout,
+                retryFirst,
+                retryCap,
+                attemptsMax,
+                ageMax,
+                round,
+                inFlightPerWebhook,
+                inFlight,
+                toldQueue,
+                webhooksPerProject,
+                networks,
+                deniedNetworks,
+                retention);
+    }
+
     private static void between(String key, Duration value, Duration least, Duration most) {
         if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
             throw new IllegalArgumentException("notifications." + key + " must be between " + text(least) + " and "

@@ -29,7 +29,10 @@ public final class Closing implements AutoCloseable {
             try {
                 part.close();
             } catch (Exception e) {
-                log.error("{} did not end cleanly; going on with the rest", part.getClass().getSimpleName(), e);
+                log.error(
+                        "{} did not end cleanly; going on with the rest",
+                        part.getClass().getSimpleName(),
+                        e);
             }
         }
     }

@@ -51,9 +51,14 @@ public final class LongRunning {
                 Thread.currentThread().interrupt();
             }
         });
-        try (AutoCloseable process = start.call()) {
-            Runtime.getRuntime().addShutdownHook(hook);
-            asked.await();
+        try {
+            AutoCloseable process = start.call();
+            try {
+                Runtime.getRuntime().addShutdownHook(hook);
+                asked.await();
+            } finally {
+                process.close();
+            }
         } finally {
             stopped.countDown();
         }

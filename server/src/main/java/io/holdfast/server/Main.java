@@ -1,10 +1,16 @@
 package io.holdfast.server;
 
+import io.holdfast.server.agent.AgentCommand;
+import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.cli.ClientCommands;
 import io.holdfast.server.cli.HoldfastCommandLine;
 import io.holdfast.server.cli.Section;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.cli.ToolCommands;
+import io.holdfast.server.controller.ControllerCommand;
+import io.holdfast.server.controller.ControllerSettings;
+import io.holdfast.server.demo.DemoCommand;
+import io.holdfast.server.lab.LabCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +35,12 @@ public final class Main {
      * <p>The long-running processes, the lab and the demonstration are registered here and nowhere else.
      */
     static List<Section> sections(Terminal terminal) {
-        Map<String, Class<? extends Record>> processSettings = Map.of();
+        Map<String, Class<? extends Record>> processSettings =
+                Map.of("controller", ControllerSettings.class, "agent", AgentProcessSettings.class);
         List<Section> sections = new ArrayList<>();
-        sections.add(new Section("Processes", List.of()));
+        sections.add(new Section("Processes", List.of(new ControllerCommand(), new AgentCommand())));
         sections.addAll(ClientCommands.sections(terminal));
-        sections.add(new Section("Lab", List.of()));
+        sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
         sections.add(new Section("Tools", ToolCommands.commands(terminal, processSettings)));
         return List.copyOf(sections);
     }

@@ -45,8 +45,8 @@ public final class AgentProcess implements AutoCloseable {
     /** Starts everything; when one part cannot start, those that did are stopped again. */
     public static AgentProcess start(AgentProcessSettings settings) throws IOException {
         TlsFiles tls = settings.identity();
-        HostId host = HostId.of(
-                settings.host() == null ? InetAddress.getLocalHost().getHostName() : settings.host());
+        HostId host =
+                HostId.of(settings.host() == null ? InetAddress.getLocalHost().getHostName() : settings.host());
         SegmentId segment = SegmentId.of(settings.segment());
         Closing closing = new Closing();
         try {
@@ -54,12 +54,7 @@ public final class AgentProcess implements AutoCloseable {
             AgentJournal journal = closing.add(AgentJournal.open(state.path()));
             HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path()));
             Agent agent = closing.add(new Agent(
-                    host,
-                    HostFacts.bootId(settings.agent()),
-                    driver,
-                    journal,
-                    settings.agent(),
-                    Clock.systemUTC()));
+                    host, HostFacts.bootId(settings.agent()), driver, journal, settings.agent(), Clock.systemUTC()));
             agent.start();
             GrpcAgentServer server = closing.add(new GrpcAgentServer(
                     new InetSocketAddress(
@@ -67,8 +62,7 @@ public final class AgentProcess implements AutoCloseable {
                     tls,
                     agent));
             server.start();
-            HostIntroduction introduction =
-                    HostFacts.introduction(host, segment, settings.agent(), server.port());
+            HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
             HostLease lease = closing.add(HostLease.open(
                     settings.membership(),
                     new HostRegistration(

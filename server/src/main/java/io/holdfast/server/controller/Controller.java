@@ -93,8 +93,8 @@ public final class Controller implements AutoCloseable {
         LatePlacer placer = new LatePlacer();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
-        NotificationService notifications = closing.add(NotificationService.over(
-                started.vertx, store, settings.notifications(), settings.stateDirectory()));
+        NotificationService notifications = closing.add(
+                NotificationService.over(started.vertx, store, settings.notifications(), settings.stateDirectory()));
         notifications.start();
         StoredCompute compute = closing.add(new StoredCompute(
                 store, world.agents(), placer, leader::current, settings.compute(), InstantSource.system()));
@@ -105,8 +105,8 @@ public final class Controller implements AutoCloseable {
                 settings.fencing(),
                 InstantSource.system());
         Membership membership = closing.add(world.membership(
-                (host, deadline) -> fencer.readPower(host, deadline).state(), event -> late.engine()
-                        .onMembership(event)));
+                (host, deadline) -> fencer.readPower(host, deadline).state(),
+                event -> late.engine().onMembership(event)));
         Scheduler scheduler = new Scheduler(settings.scheduler());
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
                 settings.segmentId(),
@@ -123,7 +123,9 @@ public final class Controller implements AutoCloseable {
                 settings.recovery(),
                 InstantSource.system()));
         placer.become(new SchedulerPlacer(
-                compute.hosts(), scheduler, host -> recovery.suspects(host) || !world.agentTrouble(host).isEmpty()));
+                compute.hosts(),
+                scheduler,
+                host -> recovery.suspects(host) || !world.agentTrouble(host).isEmpty()));
         late.become(recovery, membership, () -> lively(compute.hosts().list()));
 
         recovery.start();
@@ -147,7 +149,9 @@ public final class Controller implements AutoCloseable {
 
     private static Health health(Leader leader, RecoveryEngine recovery, StoredCompute compute) {
         Map<String, String> parts = new LinkedHashMap<>();
-        parts.put("leadership", leader.current().map(epoch -> "leads at epoch " + epoch).orElse("does not lead now"));
+        parts.put(
+                "leadership",
+                leader.current().map(epoch -> "leads at epoch " + epoch).orElse("does not lead now"));
         parts.put("recovery", wellOr(recovery.trouble()));
         parts.put("goals", wellOr(compute.delivery().trouble()));
         boolean ready = leader.current().isPresent()
@@ -161,8 +165,8 @@ public final class Controller implements AutoCloseable {
     }
 
     /** The database and the coordination take a second or two each and need nothing of each other. */
-    private static Started startSlowParts(
-            ControllerSettings settings, Callable<World> openWorld, Closing closing) throws Exception {
+    private static Started startSlowParts(ControllerSettings settings, Callable<World> openWorld, Closing closing)
+            throws Exception {
         try (ExecutorService starters = Executors.newFixedThreadPool(
                 3, Thread.ofPlatform().name("start-", 0).daemon().factory())) {
             Future<Store> store = starters.submit(() -> {
@@ -174,8 +178,10 @@ public final class Controller implements AutoCloseable {
             Future<World> world = starters.submit(() -> closing.add(openWorld.call()));
             Future<Vertx> vertx = starters.submit(() -> {
                 Vertx started = Vertx.vertx();
-                closing.add((AutoCloseable) () ->
-                        started.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS));
+                closing.add((AutoCloseable) () -> started.close()
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .get(5, TimeUnit.SECONDS));
                 return started;
             });
             Store opened = result(store);
@@ -203,9 +209,11 @@ public final class Controller implements AutoCloseable {
 
     /** The first question to a device costs a third of a second of class loading; better now than when a host is dying. */
     private static void warmUp(Fencer fencer) {
-        Thread.ofVirtual().name("fencing-warm-up").start(() -> fencer.readAll(WARM_UP)
-                .forEach((host, reading) ->
-                        log.info("power of {} reads {}: {}", host, reading.state(), reading.detail())));
+        Thread.ofVirtual()
+                .name("fencing-warm-up")
+                .start(() -> fencer.readAll(WARM_UP)
+                        .forEach((host, reading) ->
+                                log.info("power of {} reads {}: {}", host, reading.state(), reading.detail())));
     }
 
     /** Hosts that should be there: those that stand condemned are known to be away. */

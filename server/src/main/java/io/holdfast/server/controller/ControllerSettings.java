@@ -67,8 +67,9 @@ public record ControllerSettings(
     /** The identity; says what to do when there is none. */
     public TlsFiles identity() {
         if (tls == null) {
-            throw new IllegalArgumentException("tls is missing: make an identity with 'holdfast pki init' and 'holdfast pki"
-                    + " issue " + name + " --role controller', and name its files under 'tls'");
+            throw new IllegalArgumentException(
+                    "tls is missing: make an identity with 'holdfast pki init' and 'holdfast pki" + " issue " + name
+                            + " --role controller', and name its files under 'tls'");
         }
         return tls;
     }

@@ -9,11 +9,13 @@ final class Await {
 
     private Await() {}
 
-    static void until(String what, Duration limit, Duration interval, BooleanSupplier condition, Supplier<String> instead) {
+    static void until(
+            String what, Duration limit, Duration interval, BooleanSupplier condition, Supplier<String> instead) {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new StoryFailure("waited " + limit.toSeconds() + " s for " + what + "; instead: " + instead.get());
+                throw new StoryFailure(
+                        "waited " + limit.toSeconds() + " s for " + what + "; instead: " + instead.get());
             }
             pause(interval);
         }

@@ -50,8 +50,7 @@ final class Cast {
     String named(String text) {
         String named = text;
         for (Map.Entry<Role, InstanceId> entry : new ArrayList<>(instances.entrySet())) {
-            named = named.replace(
-                    "instance/" + entry.getValue(), entry.getKey().name());
+            named = named.replace("instance/" + entry.getValue(), entry.getKey().name());
             named = named.replace(entry.getValue().toString(), entry.getKey().name());
         }
         return named.replace("host/", "");

@@ -52,8 +52,8 @@ final class Cluster implements AutoCloseable {
     }
 
     InstanceId createServer(String project, String name, String image, List<String> tags) {
-        Map<String, Object> server = Map.of(
-                "name", name, "flavorRef", FLAVOR, "imageRef", image, "tags", tags, "networks", "none");
+        Map<String, Object> server =
+                Map.of("name", name, "flavorRef", FLAVOR, "imageRef", image, "tags", tags, "networks", "none");
         JsonNode answer = owner(project).post("/v2.1/servers", JSON.valueToTree(Map.of("server", server)));
         return InstanceId.parse(answer.at("/server/id").asText());
     }
@@ -113,7 +113,10 @@ final class Cluster implements AutoCloseable {
 
     String subscribe(String project, URI url, String secret) {
         Map<String, Object> hook = Map.of("url", url.toString(), "secret", secret, "types", List.of("instance."));
-        return owner(project).post("/ha/v1/webhooks", JSON.valueToTree(hook)).at("/id").asText();
+        return owner(project)
+                .post("/ha/v1/webhooks", JSON.valueToTree(hook))
+                .at("/id")
+                .asText();
     }
 
     void unsubscribe(String project, String id) {

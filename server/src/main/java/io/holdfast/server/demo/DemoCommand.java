@@ -124,7 +124,8 @@ public final class DemoCommand implements Callable<Integer> {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            terminal.err().println("holdfast: the lab is down, but its files in " + state + " could not be removed: " + e);
+            terminal.err()
+                    .println("holdfast: the lab is down, but its files in " + state + " could not be removed: " + e);
         }
     }
 

@@ -177,7 +177,8 @@ final class LabStage implements Stage {
                 "--state-running",
                 "--uuid");
         try {
-            Process virsh = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process virsh =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String answer = new String(virsh.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!virsh.waitFor(VIRSH_SECONDS, TimeUnit.SECONDS) || virsh.exitValue() != 0) {
                 virsh.destroyForcibly();

@@ -40,7 +40,12 @@ final class Narrator {
             if (told.add(entry)) {
                 String subject = cast.named(entry.subject());
                 out.println(fit(String.format(
-                        Locale.ROOT, "%8.0f ms  %-9s %-17s %s", entry.atMillis(), subject, entry.kind(), entry.text())));
+                        Locale.ROOT,
+                        "%8.0f ms  %-9s %-17s %s",
+                        entry.atMillis(),
+                        subject,
+                        entry.kind(),
+                        entry.text())));
             }
         }
         out.flush();
@@ -54,7 +59,8 @@ final class Narrator {
     /** The table at the end: a row for each leg. */
     void summary(List<RunResult> runs, Map<String, Legs.Leg> legs) {
         out.println();
-        out.println(String.format(Locale.ROOT, "%-42s %8s %8s %8s", "since the power loss, in ms", "p50", "p95", "max"));
+        out.println(
+                String.format(Locale.ROOT, "%-42s %8s %8s %8s", "since the power loss, in ms", "p50", "p95", "max"));
         legs.forEach((name, leg) -> out.println(String.format(
                 Locale.ROOT,
                 "%-42s %8.0f %8.0f %8.0f",

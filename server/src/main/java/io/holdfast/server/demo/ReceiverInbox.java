@@ -24,8 +24,7 @@ final class ReceiverInbox implements OwnerInbox {
     static ReceiverInbox on(String address) {
         Vertx vertx = Vertx.vertx();
         String secret = UUID.randomUUID().toString();
-        return new ReceiverInbox(
-                vertx, secret, WebhookReceiver.start(vertx, address, 0, secret, Clock.systemUTC()));
+        return new ReceiverInbox(vertx, secret, WebhookReceiver.start(vertx, address, 0, secret, Clock.systemUTC()));
     }
 
     @Override

@@ -63,8 +63,8 @@ final class SimulatedStage implements Stage {
             Path shared = Files.createDirectories(directory.resolve("shared"));
             Files.write(Files.createDirectories(shared.resolve("images")).resolve(IMAGE_FILE), new byte[512]);
             SimulatedStorage storage = closing.add(new SimulatedStorage(BEAT));
-            Map<String, NewToken> tokens = Map.of(
-                    "admin", NewToken.random(), Cluster.SHOP, NewToken.random(), Cluster.NFV, NewToken.random());
+            Map<String, NewToken> tokens =
+                    Map.of("admin", NewToken.random(), Cluster.SHOP, NewToken.random(), Cluster.NFV, NewToken.random());
             ControllerSettings settings = settings(directory, shared, tokens);
             SimulatedRack rack =
                     closing.add(SimulatedRack.of(hostCount, directory.resolve("hosts"), storage, settings));
@@ -82,10 +82,7 @@ final class SimulatedStage implements Stage {
         ApiSettings api = ApiSettings.defaults();
         List<ApiSettings.Token> known = new ArrayList<>();
         tokens.forEach((owner, token) -> known.add(new ApiSettings.Token(
-                owner,
-                owner.equals("admin") ? ApiSettings.Role.ADMIN : ApiSettings.Role.MEMBER,
-                owner,
-                token.hash())));
+                owner, owner.equals("admin") ? ApiSettings.Role.ADMIN : ApiSettings.Role.MEMBER, owner, token.hash())));
         return new ControllerSettings(
                 directory.resolve("controller"),
                 "simulated",

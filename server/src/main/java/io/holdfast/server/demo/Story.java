@@ -97,7 +97,8 @@ final class Story {
                         >= stage.hosts().size(),
                 () -> cluster.hosts().stream()
                         .map(host -> host.path("name").asText() + " is "
-                                + host.path("state").asText() + "/" + host.path("health").asText())
+                                + host.path("state").asText() + "/"
+                                + host.path("health").asText())
                         .collect(Collectors.joining(", ")));
     }
 
@@ -118,11 +119,13 @@ final class Story {
                 SLOW,
                 () -> cast.ids().stream().allMatch(id -> stage.beat(id).isPresent()) && allActive(cast),
                 () -> cluster.servers().stream()
-                        .map(server -> server.path("name").asText() + " " + server.path("status").asText() + " "
+                        .map(server -> server.path("name").asText() + " "
+                                + server.path("status").asText() + " "
                                 + server.path("fault").path("message").asText(""))
                         .collect(Collectors.joining(", ")));
-        cast.all().forEach((role, id) -> narrator.line(role.name() + " beats on " + victim + " ("
-                + (role.tags().isEmpty() ? "untagged" : String.join(", ", role.tags())) + ")"));
+        cast.all()
+                .forEach((role, id) -> narrator.line(role.name() + " beats on " + victim + " ("
+                        + (role.tags().isEmpty() ? "untagged" : String.join(", ", role.tags())) + ")"));
     }
 
     private boolean allActive(Cast cast) {
@@ -136,11 +139,7 @@ final class Story {
     // --- after the power loss ---
 
     private Map<InstanceId, Instant> watchRecovery(
-            HostId victim,
-            Cast cast,
-            List<String> knownCases,
-            Map<InstanceId, String> bootsBefore,
-            Timeline timeline) {
+            HostId victim, Cast cast, List<String> knownCases, Map<InstanceId, String> bootsBefore, Timeline timeline) {
         Map<Cast.Role, InstanceId> automatic = cast.expecting("automatic");
         Map<InstanceId, Instant> beating = new LinkedHashMap<>();
         long nextAsk = System.nanoTime();
@@ -199,8 +198,7 @@ final class Story {
 
     private void readInbox(Timeline timeline) {
         for (OwnerInbox.Told told : inbox.told()) {
-            timeline.add(
-                    told.at(), "told", told.subject(), "the owner's webhook received " + told.type(), "owner");
+            timeline.add(told.at(), "told", told.subject(), "the owner's webhook received " + told.type(), "owner");
         }
     }
 
@@ -250,8 +248,9 @@ final class Story {
             Set<String> types = mine.stream().map(OwnerInbox.Told::type).collect(Collectors.toCollection(TreeSet::new));
             checks.add(new Check(
                     "the owner of " + role.name() + " was told",
-                    mine.stream().anyMatch(told -> told.type().equals("instance.suspected")
-                            && told.subject().equals("instance/" + id)),
+                    mine.stream()
+                            .anyMatch(told -> told.type().equals("instance.suspected")
+                                    && told.subject().equals("instance/" + id)),
                     String.join(", ", types)));
             checks.add(new Check(
                     "the owner of " + role.name() + " heard of nobody else's instances",
@@ -265,7 +264,9 @@ final class Story {
         checks.add(new Check(
                 victim + " runs nothing that it does not own",
                 stranger.isEmpty(),
-                stranger.isEmpty() ? "it runs " + stage.guestsOn(victim).size() + " of its own" : "it runs " + stranger));
+                stranger.isEmpty()
+                        ? "it runs " + stage.guestsOn(victim).size() + " of its own"
+                        : "it runs " + stranger));
         return checks;
     }
 
@@ -280,7 +281,8 @@ final class Story {
 
     private boolean runsOnlyOn(InstanceId id, String home) {
         return stage.hosts().stream()
-                .allMatch(host -> stage.guestsOn(host).contains(id) == host.value().equals(home));
+                .allMatch(host ->
+                        stage.guestsOn(host).contains(id) == host.value().equals(home));
     }
 
     private static Map<String, Double> legs(Timeline timeline) {

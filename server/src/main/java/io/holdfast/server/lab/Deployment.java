@@ -91,7 +91,8 @@ public final class Deployment {
         for (HostPlan host : bare.hostPlans()) {
             writeAgent(host);
         }
-        // The BMCs' passwords exist once the lab was up; so the controller's settings come second, and then the controller.
+        // The BMCs' passwords exist once the lab was up; so the controller's settings come second, and then the
+        // controller.
         LabPlan hostsOnly = new LabPlan(bare.hosts(), this::agentCommand, List.of());
         lab.up(hostsOnly, progress);
         writeController(bare.hostPlans());
@@ -99,10 +100,7 @@ public final class Deployment {
                 bare.hosts(),
                 this::agentCommand,
                 distribution.command(
-                        "controller",
-                        "--settings",
-                        controllerSettings().toString(),
-                        "--log-to-file"));
+                        "controller", "--settings", controllerSettings().toString(), "--log-to-file"));
         return lab.up(whole, line -> {
             if (line.startsWith("controller")) {
                 progress.accept(line);
@@ -159,8 +157,8 @@ public final class Deployment {
     private void writeAgent(HostPlan host) throws IOException {
         Path directory = lab.configurationDirectory(host.host());
         Path tls = Files.createDirectories(directory.resolve("tls"));
-        TlsFiles identity =
-                CertificateAuthority.files(state.resolve("pki").resolve(host.host().value()));
+        TlsFiles identity = CertificateAuthority.files(
+                state.resolve("pki").resolve(host.host().value()));
         for (Path file : List.of(identity.keyStore(), identity.trustStore(), identity.passwordFile())) {
             Path target = tls.resolve(String.valueOf(file.getFileName()));
             Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);

@@ -33,7 +33,9 @@ public final class Distribution {
 
     public List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
-                "env", "JAVA_HOME=" + System.getProperty("java.home"), home.resolve("bin/holdfast").toString()));
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                home.resolve("bin/holdfast").toString()));
         command.addAll(List.of(arguments));
         return command;
     }

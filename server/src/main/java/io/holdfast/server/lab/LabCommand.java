@@ -69,34 +69,38 @@ public final class LabCommand {
         }
         terminal.out().println("lab " + word(status.state()) + ", files in " + status.stateDirectory());
         if (!status.hosts().isEmpty()) {
-            terminal.out().printf(
-                    Locale.ROOT,
-                    "%-8s %-7s %-7s %-6s %-6s %-9s %-16s %s%n",
-                    "HOST",
-                    "POWER",
-                    "FROZEN",
-                    "MGMT",
-                    "OOB",
-                    "LIBVIRT",
-                    "ADDRESS",
-                    "BMC");
+            terminal.out()
+                    .printf(
+                            Locale.ROOT,
+                            "%-8s %-7s %-7s %-6s %-6s %-9s %-16s %s%n",
+                            "HOST",
+                            "POWER",
+                            "FROZEN",
+                            "MGMT",
+                            "OOB",
+                            "LIBVIRT",
+                            "ADDRESS",
+                            "BMC");
         }
         for (LabStatus.HostStatus host : status.hosts()) {
-            terminal.out().printf(
-                    Locale.ROOT,
-                    "%-8s %-7s %-7s %-6s %-6s %-9s %-16s %s%n",
-                    host.plan().host(),
-                    word(host.power()),
-                    host.frozen() ? "yes" : "no",
-                    host.mgmtUp() ? "up" : "down",
-                    host.oobUp() ? "up" : "down",
-                    host.libvirtReady() ? "answers" : "silent",
-                    host.plan().mgmtAddress(),
-                    host.plan().bmcAddress() + (host.bmcFault() == BmcFault.NONE ? "" : " " + word(host.bmcFault())));
+            terminal.out()
+                    .printf(
+                            Locale.ROOT,
+                            "%-8s %-7s %-7s %-6s %-6s %-9s %-16s %s%n",
+                            host.plan().host(),
+                            word(host.power()),
+                            host.frozen() ? "yes" : "no",
+                            host.mgmtUp() ? "up" : "down",
+                            host.oobUp() ? "up" : "down",
+                            host.libvirtReady() ? "answers" : "silent",
+                            host.plan().mgmtAddress(),
+                            host.plan().bmcAddress()
+                                    + (host.bmcFault() == BmcFault.NONE ? "" : " " + word(host.bmcFault())));
         }
         if (status.controller().planned()) {
             OptionalLong pid = status.controller().pid();
-            terminal.out().println("controller " + (pid.isPresent() ? "runs, pid " + pid.getAsLong() : "is not running"));
+            terminal.out()
+                    .println("controller " + (pid.isPresent() ? "runs, pid " + pid.getAsLong() : "is not running"));
         }
         return 0;
     }
@@ -110,14 +114,14 @@ public final class LabCommand {
     @Command(name = "power", description = "Pulls a host's plug, gives power back, or does both.")
     int power(
             @Parameters(paramLabel = "HOST") String host,
-            @Parameters(paramLabel = "on|off|reset", description = "off is silent: nothing says goodbye") String action) {
-        PowerAction power =
-                switch (action) {
-                    case "on" -> PowerAction.PRESS_ON;
-                    case "off" -> PowerAction.PULL_PLUG;
-                    case "reset" -> PowerAction.RESET;
-                    default -> throw new IllegalArgumentException("power is on, off or reset, not '" + action + "'");
-                };
+            @Parameters(paramLabel = "on|off|reset", description = "off is silent: nothing says goodbye")
+                    String action) {
+        PowerAction power = switch (action) {
+            case "on" -> PowerAction.PRESS_ON;
+            case "off" -> PowerAction.PULL_PLUG;
+            case "reset" -> PowerAction.RESET;
+            default -> throw new IllegalArgumentException("power is on, off or reset, not '" + action + "'");
+        };
         deployment().lab().power(HostId.of(host), power);
         return 0;
     }
@@ -158,7 +162,8 @@ public final class LabCommand {
             case "start" -> deployment().lab().startController();
             case "stop" -> deployment().lab().stopController();
             case "kill" -> deployment().lab().killController();
-            default -> throw new IllegalArgumentException("a controller is told start, stop or kill, not '" + action + "'");
+            default ->
+                throw new IllegalArgumentException("a controller is told start, stop or kill, not '" + action + "'");
         }
         return 0;
     }
@@ -170,8 +175,10 @@ public final class LabCommand {
                 "or, with --host, inside a host."
             })
     int shell(
-            @Option(names = "--host", paramLabel = "HOST", description = "inside this host instead") @Nullable String host,
-            @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "after --") @Nullable List<String> command)
+            @Option(names = "--host", paramLabel = "HOST", description = "inside this host instead") @Nullable
+                    String host,
+            @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "after --") @Nullable
+                    List<String> command)
             throws IOException, InterruptedException {
         Deployment deployment = deployment();
         List<String> wanted = new ArrayList<>(command == null || command.isEmpty() ? List.of("bash") : command);
@@ -212,7 +219,8 @@ public final class LabCommand {
 
     private static String toJson(LabStatus status) {
         ObjectNode root = new ObjectMapper().createObjectNode();
-        root.put("state", word(status.state())).put("stateDirectory", status.stateDirectory().toString());
+        root.put("state", word(status.state()))
+                .put("stateDirectory", status.stateDirectory().toString());
         ArrayNode hosts = root.putArray("hosts");
         for (LabStatus.HostStatus host : status.hosts()) {
             hosts.addObject()
