@@ -1,0 +1,459 @@
+package io.holdfast.api;
+
+import io.holdfast.api.ha.Cases;
+import io.holdfast.api.ha.Events;
+import io.holdfast.api.ha.HostsView;
+import io.holdfast.api.ha.ImagesView;
+import io.holdfast.api.ha.WebhooksView;
+import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.Call;
+import io.holdfast.api.http.Caller;
+import io.holdfast.api.http.Faults;
+import io.holdfast.api.http.Microversion;
+import io.holdfast.api.http.Operation;
+import io.holdfast.api.http.Policy;
+import io.holdfast.api.http.Reply;
+import io.holdfast.api.http.Tokens;
+import io.holdfast.api.http.Violations;
+import io.holdfast.api.nova.Flavors;
+import io.holdfast.api.nova.HostsProxy;
+import io.holdfast.api.nova.ImagesProxy;
+import io.holdfast.api.nova.Servers;
+import io.holdfast.api.nova.Versions;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instances;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.model.HostId;
+import io.holdfast.model.TlsFiles;
+import io.holdfast.notifications.Feed;
+import io.holdfast.notifications.Webhooks;
+import io.holdfast.recovery.Recovery;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.PfxOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.openapi.router.OpenAPIRoute;
+import io.vertx.ext.web.openapi.router.RequestExtractor;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import io.vertx.openapi.contract.OpenAPIContract;
+import io.vertx.openapi.validation.RequestValidator;
+import io.vertx.openapi.validation.ValidatedRequest;
+import io.vertx.openapi.validation.ValidatorException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API, listening.
+ *
+ * <p>A request's way, in this order: an id; the token (before anything of the body is read); the body, up to its limit;
+ * the microversion; the policy; the contract; the operation on a virtual thread, with a deadline. Whatever goes wrong on
+ * the way becomes a fault in one place, {@link #fail}.
+ *
+ * <p>What if we die here: an operation is durable before it is answered, so a lost answer is at worst a question that
+ * the caller asks again.
+ */
+public final class ApiServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+    private static final int HEADER_BYTES_MAX = 16 * 1024;
+    private static final int IDLE_SECONDS = 120;
+    private static final String REQUEST_ID = "holdfast.request-id";
+    private static final String CALLER = "holdfast.caller";
+    private static final String VERSION = "holdfast.version";
+    private static final Caller NOBODY =
+            new Caller("nobody", ApiSettings.Role.MEMBER, io.holdfast.model.ProjectId.of("nobody"));
+
+    private final Vertx vertx;
+    private final ApiSettings settings;
+    private final Supplier<Health> health;
+    private final Tokens tokens;
+    private final Semaphore requests;
+    private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("api-request-", 0).factory());
+    private final Events events;
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private @Nullable HttpServer server;
+
+    public ApiServer(
+            Vertx vertx,
+            Instances instances,
+            Catalog catalog,
+            Hosts hosts,
+            Recovery recovery,
+            Webhooks webhooks,
+            Feed feed,
+            Function<HostId, Optional<HostStatus>> membership,
+            Supplier<Health> health,
+            ApiSettings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.health = health;
+        this.tokens = new Tokens(settings.tokens(), settings.failuresPerMinute(), System::nanoTime);
+        this.requests = new Semaphore(settings.requestsMax());
+        this.events = new Events(feed, workers, settings.streamsMax());
+        operations.putAll(new Versions().operations());
+        operations.putAll(new Servers(instances, catalog, recovery).operations());
+        operations.putAll(new Flavors(catalog).operations());
+        operations.putAll(new ImagesProxy(catalog).operations());
+        operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
+        operations.putAll(new HostsView(hosts, recovery, membership).operations());
+        operations.putAll(new Cases(recovery).operations());
+        operations.putAll(new WebhooksView(webhooks).operations());
+        operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
+        operations.putAll(events.operations());
+        operations.put("health", this::health);
+    }
+
+    /**
+     * Begins to listen; blocks until it does.
+     *
+     * @return the port that was bound
+     * @throws IllegalStateException when the address cannot be bound or the certificate not be read
+     */
+    public int start() {
+        String contractText = Contract.text();
+        OpenAPIContract contract =
+                within(OpenAPIContract.from(vertx, Contract.withProjectPaths(contractText)), "read the contract");
+        HttpServerOptions options = new HttpServerOptions()
+                .setMaxHeaderSize(HEADER_BYTES_MAX)
+                .setMaxInitialLineLength(8 * 1024)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setCompressionSupported(false)
+                .setTcpNoDelay(true);
+        TlsFiles tls = settings.tls();
+        if (tls != null) {
+            options.setSsl(true)
+                    .setUseAlpn(true)
+                    .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
+                    .setKeyCertOptions(
+                            new PfxOptions().setPath(tls.keyStore().toString()).setPassword(password(tls)));
+        }
+        HttpServer listening = vertx.createHttpServer(options)
+                .requestHandler(router(contract, contractText))
+                .invalidRequestHandler(request -> {
+                    int status = request.decoderResult().cause() instanceof io.netty.handler.codec.http.TooLongHttpLineException
+                            ? 414
+                            : request.decoderResult().cause() instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
+                                    ? 431
+                                    : 400;
+                    request.response()
+                            .setStatusCode(status)
+                            .putHeader("Content-Type", "application/json")
+                            .end(Faults.body(status, "The request is not HTTP as it should be.").encode())
+                            .onComplete(ignored -> request.connection().close());
+                });
+        server = listening;
+        HttpServer bound = within(
+                listening.listen(settings.port(), settings.address()),
+                "listen on " + settings.address() + ":" + settings.port());
+        LOG.info(
+                "api: listening on {}:{} {}, {} tokens",
+                settings.address(),
+                bound.actualPort(),
+                tls == null ? "without TLS" : "with TLS",
+                settings.tokens().size());
+        return bound.actualPort();
+    }
+
+    /** Ends the streams, takes no new requests, and waits (at most 10 s) for those under way. */
+    @Override
+    public void close() {
+        events.close();
+        HttpServer listening = server;
+        if (listening != null) {
+            try {
+                Object stopped = listening
+                        .shutdown(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)
+                        .await(STOP_LIMIT.toMillis() + 1000, TimeUnit.MILLISECONDS);
+                LOG.debug("api: stopped {}", stopped);
+            } catch (TimeoutException e) {
+                LOG.warn("api: requests were still under way after {}", STOP_LIMIT);
+            }
+        }
+        workers.shutdownNow();
+    }
+
+    /** For tests: the operations that have a handler. */
+    Set<String> operationIds() {
+        return Set.copyOf(operations.keySet());
+    }
+
+    private Router router(OpenAPIContract contract, String contractText) {
+        BodyHandler bodies = BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax());
+        RequestExtractor extractor = RequestExtractor.withBodyHandler();
+        RequestValidator validator = RequestValidator.create(vertx, contract);
+        RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor)
+                .rootHandler(bodies);
+        for (OpenAPIRoute route : builder.getRoutes()) {
+            String full = route.getOperation().getOperationId();
+            String id = Contract.plainOperation(full);
+            Operation operation = operations.get(id);
+            if (operation == null) {
+                throw new IllegalStateException("the contract has an operation " + id + " that nobody implements");
+            }
+            // Token, policy and contract are ours to ask, in this order: who may not call learns nothing of the rest.
+            route.setDoSecurity(false).setDoValidation(false);
+            route.addHandler(context -> {
+                try {
+                    Policy.require(id, context.get(CALLER));
+                } catch (ApiFault fault) {
+                    context.fail(fault.status(), fault);
+                    return;
+                }
+                extractor
+                        .extractValidatableRequest(context, route.getOperation())
+                        .compose(request -> validator.validate(request, full))
+                        .onSuccess(request -> run(context, id, operation, request))
+                        .onFailure(context::fail);
+            });
+            route.addFailureHandler(this::fail);
+        }
+        Router router = Router.router(vertx);
+        router.route().handler(this::identify);
+        router.get("/openapi.yaml").handler(context -> context.response()
+                .putHeader("Content-Type", "application/yaml")
+                .end(contractText));
+        // The token before the body: who is not known cannot make us read a megabyte.
+        router.route().handler(this::authenticate);
+        Router operationsRouter = builder.createRouter();
+        router.route().subRouter(operationsRouter);
+        for (int status : new int[] {400, 401, 403, 404, 405, 406, 413, 414, 415, 429, 500, 501, 503}) {
+            router.errorHandler(status, this::fail);
+            operationsRouter.errorHandler(status, this::fail);
+        }
+        return router;
+    }
+
+    private void identify(RoutingContext context) {
+        String id = "req-" + UUID.randomUUID();
+        context.put(REQUEST_ID, id);
+        context.response()
+                .putHeader("X-Openstack-Request-Id", id)
+                .putHeader("X-Compute-Request-Id", id)
+                .putHeader("X-Content-Type-Options", "nosniff");
+        context.next();
+    }
+
+    private void authenticate(RoutingContext context) {
+        String path = context.request().path();
+        if (path.startsWith("/v2.1")) {
+            context.response().putHeader("Vary", "OpenStack-API-Version, X-OpenStack-Nova-API-Version");
+        }
+        try {
+            if (Contract.OPEN_PATHS.contains(path)) {
+                context.put(CALLER, NOBODY);
+            } else {
+                context.put(
+                        CALLER,
+                        tokens.require(
+                                context.request().getHeader("X-Auth-Token"),
+                                context.request().remoteAddress().hostAddress()));
+            }
+            Microversion version =
+                    path.startsWith("/v2.1/") ? Microversion.negotiate(context.request().headers()) : Microversion.MIN;
+            context.put(VERSION, version);
+            if (path.startsWith("/v2.1")) {
+                context.response().putHeader("X-OpenStack-Nova-API-Version", version.toString());
+                context.response().putHeader("OpenStack-API-Version", "compute " + version);
+            }
+            context.next();
+        } catch (ApiFault fault) {
+            context.fail(fault.status(), fault);
+        }
+    }
+
+    private void run(RoutingContext context, String id, Operation operation, ValidatedRequest request) {
+        Caller caller = context.get(CALLER);
+        Microversion version = context.get(VERSION);
+        try {
+            requireOwnProject(request, caller);
+            if (id.equals("listEvents") && wantsStream(context)) {
+                events.stream(context, caller, lastSeen(context, request));
+                return;
+            }
+        } catch (ApiFault fault) {
+            context.fail(fault.status(), fault);
+            return;
+        }
+        if (!requests.tryAcquire()) {
+            context.fail(503, new ApiFault(503, "Too many requests are being worked on; try again."));
+            return;
+        }
+        Call call = new Call(caller, version, baseUrl(context), request);
+        AtomicBoolean answered = new AtomicBoolean();
+        long deadline = vertx.setTimer(settings.requestDeadline().toMillis(), ignored -> {
+            if (answered.compareAndSet(false, true)) {
+                context.fail(
+                        503,
+                        new ApiFault(
+                                503,
+                                "This takes longer than " + settings.requestDeadline().toSeconds()
+                                        + " s; it may still be done. Read before trying again."));
+            }
+        });
+        io.vertx.core.Context loop = vertx.getOrCreateContext();
+        workers.execute(() -> {
+            try {
+                Reply reply = operation.handle(call);
+                loop.runOnContext(ignored -> finish(context, answered, deadline, () -> answer(context, reply)));
+            } catch (RuntimeException | Error e) {
+                loop.runOnContext(ignored -> finish(context, answered, deadline, () -> context.fail(e)));
+            } finally {
+                requests.release();
+            }
+        });
+    }
+
+    private void finish(RoutingContext context, AtomicBoolean answered, long deadline, Runnable how) {
+        vertx.cancelTimer(deadline);
+        if (answered.compareAndSet(false, true) && !context.response().ended()) {
+            how.run();
+        }
+    }
+
+    private static void answer(RoutingContext context, Reply reply) {
+        reply.headers().forEach((name, value) -> context.response().putHeader(name, value));
+        context.response().setStatusCode(reply.status());
+        JsonObject body = reply.body();
+        if (body == null) {
+            context.response().end();
+        } else {
+            context.response().putHeader("Content-Type", "application/json").end(body.encode());
+        }
+    }
+
+    /** The one place where something that went wrong becomes an answer. */
+    private void fail(RoutingContext context) {
+        if (context.response().ended() || context.response().headWritten()) {
+            return;
+        }
+        Throwable problem = context.failure();
+        int status = context.statusCode();
+        String message;
+        if (problem instanceof ValidatorException violation) {
+            status = Violations.status(violation, context.request());
+            message = Violations.message(violation);
+        } else if (problem != null && Faults.of(problem).isPresent()) {
+            ApiFault fault = Faults.of(problem).get();
+            status = fault.status();
+            message = String.valueOf(fault.getMessage());
+        } else if (status > 0 && status < 500) {
+            message = message(status, context);
+        } else {
+            status = 500;
+            String id = context.get(REQUEST_ID);
+            LOG.error("api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
+            message = "Something went wrong inside. Please report it with the request's id " + id + ".";
+        }
+        if (status == 503 || status == 429) {
+            context.response().putHeader("Retry-After", status == 503 ? "2" : "60");
+        }
+        if (status == 401) {
+            context.response().putHeader("WWW-Authenticate", "Keystone uri=\"" + baseUrl(context) + "\"");
+        }
+        if (status == 413) {
+            // The rest of the body is not read.
+            context.response().putHeader("Connection", "close");
+        }
+        context.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .end(Faults.body(status, message).encode());
+    }
+
+    private String message(int status, RoutingContext context) {
+        return switch (status) {
+            case 404 -> "The resource could not be found.";
+            case 405 -> "The method " + context.request().method() + " is not allowed for this resource.";
+            case 413 -> "The body must not be longer than " + settings.bodyBytesMax() + " bytes.";
+            case 415 -> "The body must be application/json.";
+            default -> "The request cannot be understood.";
+        };
+    }
+
+    private Reply health(Call call) {
+        Health now = health.get();
+        JsonObject parts = new JsonObject();
+        now.parts().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(part -> parts.put(part.getKey(), part.getValue()));
+        return Reply.of(now.ready() ? 200 : 503, new JsonObject().put("ready", now.ready()).put("parts", parts));
+    }
+
+    private static void requireOwnProject(ValidatedRequest request, Caller caller) {
+        var project = request.getPathParameters().get("project_id");
+        if (project != null && !caller.isAdmin() && !caller.project().value().equals(project.getString())) {
+            throw ApiFault.badRequest("Malformed request URL: URL's project_id '" + project.getString()
+                    + "' doesn't match Context's project_id '" + caller.project() + "'");
+        }
+    }
+
+    private static boolean wantsStream(RoutingContext context) {
+        String accept = context.request().getHeader("Accept");
+        return accept != null && accept.contains("text/event-stream");
+    }
+
+    private static @Nullable Long lastSeen(RoutingContext context, ValidatedRequest request) {
+        String header = context.request().getHeader("Last-Event-ID");
+        if (header != null && !header.isEmpty()) {
+            try {
+                return Long.valueOf(header);
+            } catch (NumberFormatException e) {
+                throw ApiFault.badRequest("Last-Event-ID must be a number");
+            }
+        }
+        var after = request.getQuery().get("after");
+        return after != null && after.get() instanceof Number number ? number.longValue() : null;
+    }
+
+    private static String baseUrl(RoutingContext context) {
+        var authority = context.request().authority();
+        return context.request().scheme() + "://" + (authority == null ? "localhost" : authority.toString());
+    }
+
+    private static String password(TlsFiles tls) {
+        try {
+            return Files.readString(tls.passwordFile()).lines().findFirst().orElse("").strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the password of " + tls.keyStore(), e);
+        }
+    }
+
+    private static <T> T within(Future<T> future, String what) {
+        try {
+            return future.await(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("cannot " + what + " within " + START_LIMIT.toSeconds() + " s", e);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException("cannot " + what + ": " + e.getMessage(), e);
+        }
+    }
+}

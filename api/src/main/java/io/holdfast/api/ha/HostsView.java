@@ -1,0 +1,169 @@
+package io.holdfast.api.ha;
+
+import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.Call;
+import io.holdfast.api.http.Operation;
+import io.holdfast.api.http.Reply;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Hosts;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Resources;
+import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.Recovery;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Segments and hosts: what the store holds of them, and what membership holds of their health. */
+public final class HostsView {
+
+    private static final int OPEN_CASES_MAX = 10_000;
+
+    private final Hosts hosts;
+    private final Recovery recovery;
+    private final Function<HostId, Optional<HostStatus>> membership;
+
+    public HostsView(Hosts hosts, Recovery recovery, Function<HostId, Optional<HostStatus>> membership) {
+        this.hosts = hosts;
+        this.recovery = recovery;
+        this.membership = membership;
+    }
+
+    public Map<String, Operation> operations() {
+        Map<String, Operation> table = new LinkedHashMap<>();
+        table.put("listSegments", this::segments);
+        table.put("showSegment", this::segment);
+        table.put("listHosts", this::list);
+        table.put("showHost", this::show);
+        table.put("forceDownHost", this::forceDown);
+        table.put("clearForceDown", this::clear);
+        return table;
+    }
+
+    private Reply segments(Call call) {
+        JsonArray segments = new JsonArray();
+        bySegment().forEach((id, members) -> segments.add(segment(id, members)));
+        return Reply.ok(new JsonObject().put("segments", segments));
+    }
+
+    private Reply segment(Call call) {
+        String id = call.path("segment");
+        List<ComputeHost> members = bySegment().get(id);
+        if (members == null) {
+            throw ApiFault.notFound("Segment " + id + " could not be found.");
+        }
+        return Reply.ok(new JsonObject().put("segment", segment(id, members)));
+    }
+
+    private Reply list(Call call) {
+        Map<HostId, CaseView> open = openCases();
+        JsonArray all = new JsonArray();
+        hosts.list().forEach(host -> all.add(host(host, Optional.ofNullable(open.get(host.id())))));
+        return Reply.ok(new JsonObject().put("hosts", all));
+    }
+
+    private Reply show(Call call) {
+        ComputeHost host = named(call);
+        Optional<CaseView> open = recovery.cases(host.id(), true, 1).stream().findFirst();
+        return Reply.ok(new JsonObject().put("host", host(host, open)));
+    }
+
+    private Reply forceDown(Call call) {
+        ComputeHost host = named(call);
+        boolean fenced = call.body().getBoolean("fenced", false);
+        recovery.forceDown(host.id(), call.caller().actor(), fenced, call.body().getString("reason", ""));
+        Optional<CaseView> open = recovery.cases(host.id(), true, 1).stream().findFirst();
+        ComputeHost now = hosts.find(host.id()).orElse(host);
+        return Reply.of(202, new JsonObject().put("host", host(now, open)));
+    }
+
+    private Reply clear(Call call) {
+        recovery.clearForceDown(named(call).id(), call.caller().actor());
+        return Reply.empty(204);
+    }
+
+    private ComputeHost named(Call call) {
+        String name = call.path("host");
+        try {
+            return hosts.find(HostId.of(name)).orElseThrow(() -> notFound(name));
+        } catch (IllegalArgumentException e) {
+            throw notFound(name);
+        }
+    }
+
+    private static ApiFault notFound(String name) {
+        return ApiFault.notFound("Host " + name + " could not be found.");
+    }
+
+    private Map<HostId, CaseView> openCases() {
+        return recovery.cases(null, true, OPEN_CASES_MAX).stream()
+                .collect(Collectors.toMap(CaseView::host, one -> one, (newer, older) -> newer));
+    }
+
+    private Map<String, List<ComputeHost>> bySegment() {
+        return hosts.list().stream()
+                .collect(Collectors.groupingBy(host -> host.segment().value(), TreeMap::new, Collectors.toList()));
+    }
+
+    private JsonObject segment(String id, List<ComputeHost> members) {
+        JsonArray names = new JsonArray();
+        JsonObject health = new JsonObject();
+        for (ComputeHost host : members) {
+            names.add(host.id().value());
+            String state = membership.apply(host.id())
+                    .map(status -> status.health().name())
+                    .orElse("ABSENT");
+            health.put(state, health.getInteger(state, 0) + 1);
+        }
+        return new JsonObject().put("id", id).put("hosts", names).put("hostsByHealth", health);
+    }
+
+    private JsonObject host(ComputeHost host, Optional<CaseView> open) {
+        Optional<HostStatus> status = membership.apply(host.id());
+        JsonArray evidence = new JsonArray();
+        status.ifPresent(known -> known.evidence().forEach(one -> evidence.add(new JsonObject()
+                .put("signal", one.signal().name())
+                .put("reading", one.reading())
+                .put("since", one.since().toString()))));
+        return new JsonObject()
+                .put("name", host.id().value())
+                .put("uuid", host.uuid().toString())
+                .put("segment", host.segment().value())
+                .put("zone", host.zone())
+                .put("state", host.state().name())
+                .put("epoch", host.epoch().value())
+                .put("incarnation", host.incarnation().value())
+                .put("bootId", host.bootId())
+                .put("enabled", host.enabled())
+                .put("disabledReason", host.disabledReason())
+                .put("forcedDown", host.forcedDown())
+                .put("takesClaims", host.takesClaims())
+                .put("address", host.address())
+                .put("port", host.port())
+                .put("capacity", resources(host.capacity()))
+                .put("used", resources(host.used()))
+                .put("instances", host.instances())
+                .put("createdAt", host.createdAt().toString())
+                .put("updatedAt", host.updatedAt().toString())
+                .put("lastSeenAt", host.lastSeenAt() == null ? null : host.lastSeenAt().toString())
+                .put("health", status.map(known -> known.health().name()).orElse("ABSENT"))
+                .put("healthReason", status.map(HostStatus::reason).orElse("membership has never seen it"))
+                .put("healthSince", status.map(known -> known.since().toString()).orElse(null))
+                .put("evidence", evidence)
+                .put("caseId", open.map(one -> one.id().toString()).orElse(null));
+    }
+
+    private static JsonObject resources(Resources resources) {
+        return new JsonObject()
+                .put("vcpus", resources.vcpus())
+                .put("memoryMib", resources.memoryMib())
+                .put("diskGib", resources.diskGib());
+    }
+}

@@ -1,0 +1,54 @@
+package io.holdfast.api.http;
+
+import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.validation.RequestParameter;
+import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that has passed token, policy and contract.
+ *
+ * @param baseUrl scheme, host and port as the caller spelled them, for links
+ */
+public record Call(Caller caller, Microversion version, String baseUrl, ValidatedRequest request) {
+
+    private static final Set<String> YES = Set.of("1", "t", "true", "on", "y", "yes");
+
+    /** A parameter of the path; the contract says that it is there. */
+    public String path(String name) {
+        String value = text(request.getPathParameters(), name);
+        if (value == null) {
+            throw new IllegalStateException("the contract has no path parameter " + name);
+        }
+        return value;
+    }
+
+    public @Nullable String query(String name) {
+        return text(request.getQuery(), name);
+    }
+
+    public boolean flag(String name) {
+        String value = query(name);
+        return value != null && YES.contains(value.toLowerCase(Locale.ROOT));
+    }
+
+    public long number(String name, long otherwise) {
+        RequestParameter parameter = request.getQuery().get(name);
+        return parameter != null && parameter.get() instanceof Number number ? number.longValue() : otherwise;
+    }
+
+    /** The body; an empty object when the contract lets it be left out. */
+    public JsonObject body() {
+        RequestParameter body = request.getBody();
+        JsonObject object = body == null || body.isEmpty() ? null : body.getJsonObject();
+        return object == null ? new JsonObject() : object;
+    }
+
+    private static @Nullable String text(Map<String, RequestParameter> parameters, String name) {
+        RequestParameter parameter = parameters.get(name);
+        return parameter == null || parameter.get() == null ? null : String.valueOf(parameter.get());
+    }
+}

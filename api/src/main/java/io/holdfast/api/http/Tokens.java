@@ -1,0 +1,146 @@
+package io.holdfast.api.http;
+
+import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.model.ProjectId;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a token belongs to, and how often an address may be wrong.
+ *
+ * <p>Every known token is compared, each in constant time, so that the time of the answer says nothing about how close
+ * a guess was. Addresses that were wrong too often are refused unheard until their minute is over; the map of addresses
+ * is bounded and forgets the oldest.
+ */
+public final class Tokens {
+
+    private static final int ADDRESSES_MAX = 10_000;
+    private static final int TOKEN_LENGTH_MAX = 1024;
+    private static final long MINUTE_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private final List<Known> known;
+    private final int failuresPerMinute;
+    private final LongSupplier nanoTime;
+
+    // Guarded by itself.
+    private final Map<String, Failures> failures = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Failures> eldest) {
+            return size() > ADDRESSES_MAX;
+        }
+    };
+
+    /** @param nanoTime a monotonic clock in nanoseconds */
+    public Tokens(List<Token> tokens, int failuresPerMinute, LongSupplier nanoTime) {
+        this.known = tokens.stream().map(Known::of).toList();
+        this.failuresPerMinute = failuresPerMinute;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * @param token what came in X-Auth-Token, or null
+     * @param address where the request came from
+     * @throws ApiFault 401 when the token is missing or wrong, 429 when the address was wrong too often
+     */
+    public Caller require(@Nullable String token, String address) {
+        if (isRefused(address)) {
+            throw new ApiFault(429, "Too many wrong tokens from this address; wait a minute.");
+        }
+        Known match = token == null || token.length() > TOKEN_LENGTH_MAX ? null : find(token);
+        if (match == null) {
+            if (token != null) {
+                count(address);
+            }
+            throw new ApiFault(401, "The request you have made requires authentication.");
+        }
+        return match.caller;
+    }
+
+    private @Nullable Known find(String token) {
+        byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
+        Known match = null;
+        for (Known one : known) {
+            if (MessageDigest.isEqual(one.digest, digest(one.salt, bytes))) {
+                match = one;
+            }
+        }
+        return match;
+    }
+
+    private boolean isRefused(String address) {
+        synchronized (failures) {
+            Failures seen = failures.get(address);
+            if (seen == null) {
+                return false;
+            }
+            if (nanoTime.getAsLong() - seen.sinceNanos > MINUTE_NANOS) {
+                failures.remove(address);
+                return false;
+            }
+            return seen.count >= failuresPerMinute;
+        }
+    }
+
+    private void count(String address) {
+        if (isLoopback(address)) {
+            return;
+        }
+        synchronized (failures) {
+            Failures seen = failures.get(address);
+            failures.put(
+                    address,
+                    seen == null
+                            ? new Failures(1, nanoTime.getAsLong())
+                            : new Failures(seen.count + 1, seen.sinceNanos));
+        }
+    }
+
+    private static boolean isLoopback(String address) {
+        try {
+            return InetAddress.ofLiteral(address).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static byte[] digest(byte[] salt, byte[] token) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(salt);
+            return sha256.digest(token);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    private record Failures(int count, long sinceNanos) {}
+
+    private static final class Known {
+        private final Caller caller;
+        private final byte[] salt;
+        private final byte[] digest;
+
+        private Known(Caller caller, byte[] salt, byte[] digest) {
+            this.caller = caller;
+            this.salt = salt;
+            this.digest = digest;
+        }
+
+        private static Known of(Token token) {
+            String[] parts = token.hash().split(":", -1);
+            return new Known(
+                    new Caller(token.name(), token.role(), ProjectId.of(token.project())),
+                    HexFormat.of().parseHex(parts[1]),
+                    HexFormat.of().parseHex(parts[2]));
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package io.holdfast.api.nova;
+
+import io.holdfast.api.http.Caller;
+import io.holdfast.api.http.Microversion;
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Flavor;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.FlavorId;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance as Nova's clients know it.
+ *
+ * <p>Nova has one status where we have a goal, an actual state and a task. The table, first line that fits:
+ *
+ * <pre>
+ * goal or actual DELETED          DELETED   (vm_state deleted)
+ * task evacuating                 REBUILD   (vm_state of the actual state)
+ * actual FAILED                   ERROR     (error)
+ * actual BUILDING                 BUILD     (building)
+ * actual RUNNING                  ACTIVE    (active)
+ * actual STOPPED                  SHUTOFF   (stopped)
+ * actual UNKNOWN                  what the goal says: ACTIVE or SHUTOFF, with power_state 0
+ * </pre>
+ */
+final class ServerView {
+
+    private static final int POWER_NO_STATE = 0;
+    private static final int POWER_RUNNING = 1;
+    private static final int POWER_SHUTDOWN = 4;
+
+    private final Caller caller;
+    private final Microversion version;
+    private final String baseUrl;
+    private final Map<FlavorId, Flavor> flavors;
+
+    /** @param flavors for the flavors that are embedded from 2.47 on; one that is gone shows no name and extra specs */
+    ServerView(Caller caller, Microversion version, String baseUrl, Map<FlavorId, Flavor> flavors) {
+        this.caller = caller;
+        this.version = version;
+        this.baseUrl = baseUrl;
+        this.flavors = flavors;
+    }
+
+    static String status(Instance instance) {
+        if (instance.goal() == InstanceGoal.DELETED || instance.actual() == ActualState.DELETED) {
+            return "DELETED";
+        }
+        if ("evacuating".equals(instance.task())) {
+            return "REBUILD";
+        }
+        return switch (instance.actual()) {
+            case FAILED -> "ERROR";
+            case BUILDING -> "BUILD";
+            case RUNNING -> "ACTIVE";
+            case STOPPED -> "SHUTOFF";
+            case UNKNOWN -> instance.goal() == InstanceGoal.RUNNING ? "ACTIVE" : "SHUTOFF";
+            case DELETED -> "DELETED";
+        };
+    }
+
+    static String vmState(Instance instance) {
+        if (instance.goal() == InstanceGoal.DELETED) {
+            return "deleted";
+        }
+        return switch (instance.actual()) {
+            case FAILED -> "error";
+            case BUILDING -> "building";
+            case RUNNING -> "active";
+            case STOPPED -> "stopped";
+            case UNKNOWN -> instance.goal() == InstanceGoal.RUNNING ? "active" : "stopped";
+            case DELETED -> "deleted";
+        };
+    }
+
+    static int powerState(Instance instance) {
+        return switch (instance.actual()) {
+            case RUNNING -> POWER_RUNNING;
+            case STOPPED, FAILED -> POWER_SHUTDOWN;
+            case BUILDING, UNKNOWN, DELETED -> POWER_NO_STATE;
+        };
+    }
+
+    JsonObject brief(Instance instance) {
+        return new JsonObject()
+                .put("id", instance.id().toString())
+                .put("name", instance.name())
+                .put("links", Links.of(baseUrl, "servers", instance.id().toString()));
+    }
+
+    JsonObject full(Instance instance) {
+        String status = status(instance);
+        JsonObject server = new JsonObject()
+                .put("id", instance.id().toString())
+                .put("name", instance.name())
+                .put("status", status)
+                .put("tenant_id", instance.project().value())
+                .put("user_id", instance.user())
+                .put("metadata", strings(instance.metadata()))
+                .put("hostId", hostId(instance))
+                .put(
+                        "image",
+                        new JsonObject()
+                                .put("id", instance.image().toString())
+                                .put("links", Links.bookmark(baseUrl, "images", instance.image().toString())))
+                .put("flavor", flavor(instance))
+                .put("created", time(instance.createdAt()))
+                .put("updated", time(instance.updatedAt()))
+                .put("addresses", new JsonObject())
+                .put("accessIPv4", "")
+                .put("accessIPv6", "")
+                .put("links", Links.of(baseUrl, "servers", instance.id().toString()))
+                .put("OS-DCF:diskConfig", "MANUAL");
+        if (!status.equals("ERROR") && !status.equals("DELETED")) {
+            server.put("progress", 0);
+        }
+        server.put("OS-EXT-AZ:availability_zone", instance.zone() == null ? "" : instance.zone())
+                .put("config_drive", "")
+                .put("key_name", null)
+                .put("OS-SRV-USG:launched_at", launched(instance.launchedAt()))
+                .put("OS-SRV-USG:terminated_at", null)
+                .put("OS-EXT-STS:task_state", instance.task())
+                .put("OS-EXT-STS:vm_state", vmState(instance))
+                .put("OS-EXT-STS:power_state", powerState(instance))
+                .put("os-extended-volumes:volumes_attached", new JsonArray());
+        String fault = instance.fault();
+        if (status.equals("ERROR")) {
+            server.put(
+                    "fault",
+                    new JsonObject()
+                            .put("code", 500)
+                            .put("created", time(instance.updatedAt()))
+                            .put("message", fault == null ? "The instance could not be started." : fault));
+        }
+        if (caller.isAdmin()) {
+            String home = instance.home() == null ? null : instance.home().value();
+            server.put("OS-EXT-SRV-ATTR:host", home)
+                    .put("OS-EXT-SRV-ATTR:hypervisor_hostname", home)
+                    .put("OS-EXT-SRV-ATTR:instance_name", "instance-" + instance.id());
+            if (version.atLeast(3)) {
+                server.put("OS-EXT-SRV-ATTR:reservation_id", "")
+                        .put("OS-EXT-SRV-ATTR:launch_index", 0)
+                        .put("OS-EXT-SRV-ATTR:kernel_id", "")
+                        .put("OS-EXT-SRV-ATTR:ramdisk_id", "")
+                        .put("OS-EXT-SRV-ATTR:root_device_name", "/dev/vda")
+                        .put("OS-EXT-SRV-ATTR:user_data", null);
+            }
+            if (version.atLeast(16)) {
+                server.put("host_status", hostStatus(instance));
+            }
+        }
+        if (version.atLeast(90) || (caller.isAdmin() && version.atLeast(3))) {
+            server.put("OS-EXT-SRV-ATTR:hostname", hostname(instance.name()));
+        }
+        since(9, server, "locked", false);
+        since(19, server, "description", null);
+        since(26, server, "tags", new JsonArray(instance.tags()));
+        since(63, server, "trusted_image_certificates", null);
+        since(71, server, "server_groups", new JsonArray());
+        since(73, server, "locked_reason", null);
+        since(96, server, "pinned_availability_zone", instance.zone());
+        return server;
+    }
+
+    private void since(int minor, JsonObject server, String field, @Nullable Object value) {
+        if (version.atLeast(minor)) {
+            server.put(field, value);
+        }
+    }
+
+    private JsonObject flavor(Instance instance) {
+        if (!version.atLeast(47)) {
+            return new JsonObject()
+                    .put("id", instance.flavor().value())
+                    .put("links", Links.bookmark(baseUrl, "flavors", instance.flavor().value()));
+        }
+        Flavor known = flavors.get(instance.flavor());
+        return new JsonObject()
+                .put("vcpus", instance.resources().vcpus())
+                .put("ram", instance.resources().memoryMib())
+                .put("disk", instance.resources().diskGib())
+                .put("ephemeral", 0)
+                .put("swap", 0)
+                .put("original_name", known == null ? instance.flavor().value() : known.name())
+                .put("extra_specs", known == null ? new JsonObject() : strings(known.extraSpecs()));
+    }
+
+    private static String hostStatus(Instance instance) {
+        return instance.home() == null ? "" : instance.actual() == ActualState.UNKNOWN ? "UNKNOWN" : "UP";
+    }
+
+    /** The same for two instances of a project on one host, and of no use to another project. */
+    private static String hostId(Instance instance) {
+        if (instance.home() == null) {
+            return "";
+        }
+        try {
+            String text = instance.project().value() + instance.home().value();
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-224").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime of ours has SHA-224", e);
+        }
+    }
+
+    private static String hostname(String name) {
+        String cleaned = name.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+        return cleaned.isEmpty() ? "server" : cleaned.substring(0, Math.min(63, cleaned.length()));
+    }
+
+    static JsonObject strings(Map<String, String> map) {
+        JsonObject object = new JsonObject();
+        map.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(one -> object.put(one.getKey(), one.getValue()));
+        return object;
+    }
+
+    static String time(Instant at) {
+        return at.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** Nova writes this one without a zone, and with microseconds. */
+    private static @Nullable String launched(@Nullable Instant at) {
+        return at == null ? null : at.truncatedTo(ChronoUnit.SECONDS).toString().replace("Z", ".000000");
+    }
+}

@@ -1,0 +1,438 @@
+package io.holdfast.api.nova;
+
+import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.Call;
+import io.holdfast.api.http.Operation;
+import io.holdfast.api.http.Reply;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Flavor;
+import io.holdfast.compute.Image;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Instances;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.recovery.Recovery;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Instances, by Nova's name for them: their life, their actions, their tags and metadata. */
+public final class Servers {
+
+    private static final Set<String> BOOLEANS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off", "t", "f");
+    private static final int TAGS_MAX = 50;
+
+    private final Instances instances;
+    private final Catalog catalog;
+    private final Recovery recovery;
+
+    public Servers(Instances instances, Catalog catalog, Recovery recovery) {
+        this.instances = instances;
+        this.catalog = catalog;
+        this.recovery = recovery;
+    }
+
+    public Map<String, Operation> operations() {
+        Map<String, Operation> table = new LinkedHashMap<>();
+        table.put("listServers", call -> list(call, false));
+        table.put("listServersDetail", call -> list(call, true));
+        table.put("createServer", this::create);
+        table.put("showServer", this::show);
+        table.put("updateServer", this::update);
+        table.put("deleteServer", this::delete);
+        table.put("serverAction", this::act);
+        table.put("listServerTags", this::tags);
+        table.put("replaceServerTags", this::replaceTags);
+        table.put("deleteServerTags", this::deleteTags);
+        table.put("checkServerTag", this::checkTag);
+        table.put("addServerTag", this::addTag);
+        table.put("deleteServerTag", this::deleteTag);
+        table.put("listServerMetadata", this::metadata);
+        table.put("mergeServerMetadata", call -> changeMetadata(call, true));
+        table.put("replaceServerMetadata", call -> changeMetadata(call, false));
+        table.put("showServerMeta", this::showMeta);
+        table.put("setServerMeta", this::setMeta);
+        table.put("deleteServerMeta", this::deleteMeta);
+        return table;
+    }
+
+    private Reply list(Call call, boolean detail) {
+        List<Instance> found = instances.list(scope(call)).stream()
+                .filter(instance -> matches(call, instance))
+                .toList();
+        long limit = call.number("limit", -1);
+        if (limit == 0) {
+            return Reply.ok(new JsonObject().put("servers", new JsonArray()));
+        }
+        Links.Page<Instance> page =
+                Links.page(found, call.query("marker"), limit, instance -> instance.id().toString());
+        if (page == null) {
+            throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
+        }
+        ServerView view = view(call, detail);
+        JsonArray servers = new JsonArray();
+        page.items().forEach(one -> servers.add(detail ? view.full(one) : view.brief(one)));
+        JsonObject body = new JsonObject().put("servers", servers);
+        if (page.more()) {
+            String path = detail ? "/v2.1/servers/detail" : "/v2.1/servers";
+            String next = call.baseUrl() + path + "?limit=" + page.items().size() + "&marker="
+                    + page.items().getLast().id();
+            body.put("servers_links", new JsonArray().add(Links.link("next", next)));
+        }
+        return Reply.ok(body);
+    }
+
+    private Reply create(Call call) {
+        JsonObject wanted = call.body().getJsonObject("server");
+        refuseBefore(call, wanted, "tags", 52);
+        refuseBefore(call, wanted, "host", 74);
+        refuseBefore(call, wanted, "networks", 37);
+        String host = wanted.getString("host");
+        if (host != null && !call.caller().isAdmin()) {
+            throw new ApiFault(403, "Policy doesn't allow compute:servers:create:requested_destination to be performed.");
+        }
+        Flavor flavor = id(wanted.getString("flavorRef"), FlavorId::of)
+                .flatMap(catalog::flavor)
+                .orElseThrow(() -> ApiFault.badRequest(
+                        "Flavor " + wanted.getString("flavorRef") + " could not be found."));
+        Image image = id(wanted.getString("imageRef"), ImageId::parse)
+                .flatMap(catalog::image)
+                .orElseThrow(() -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
+        Instance made = instances.create(
+                new Instances.NewInstance(
+                        wanted.getString("name").strip(),
+                        call.caller().project(),
+                        call.caller().name(),
+                        flavor.id(),
+                        image.id(),
+                        wanted.getString("availability_zone"),
+                        host == null ? null : host(host),
+                        distinct(wanted.getJsonArray("tags")),
+                        strings(wanted.getJsonObject("metadata"))),
+                call.caller().actor());
+        JsonArray links = Links.of(call.baseUrl(), "servers", made.id().toString());
+        JsonObject server = new JsonObject()
+                .put("id", made.id().toString())
+                .put("links", links)
+                .put("OS-DCF:diskConfig", "MANUAL")
+                .put("security_groups", new JsonArray());
+        return Reply.of(202, new JsonObject().put("server", server))
+                .with("Location", call.baseUrl() + "/v2.1/servers/" + made.id());
+    }
+
+    private Reply show(Call call) {
+        return Reply.ok(new JsonObject().put("server", view(call, true).full(mine(call))));
+    }
+
+    private Reply update(Call call) {
+        Instance instance = mine(call);
+        String name = call.body().getJsonObject("server").getString("name").strip();
+        Instance renamed = instances.rename(instance.id(), name);
+        return Reply.ok(new JsonObject().put("server", view(call, true).full(renamed)));
+    }
+
+    private Reply delete(Call call) {
+        instances.delete(mine(call).id(), call.caller().actor());
+        return Reply.empty(204);
+    }
+
+    private Reply act(Call call) {
+        Instance instance = mine(call);
+        JsonObject body = call.body();
+        if (body.containsKey("os-start")) {
+            instances.start(instance.id(), call.caller().actor());
+            return Reply.empty(202);
+        }
+        if (body.containsKey("os-stop")) {
+            instances.stop(instance.id(), call.caller().actor());
+            return Reply.empty(202);
+        }
+        return evacuate(call, instance, body.getJsonObject("evacuate"));
+    }
+
+    /**
+     * By version: up to 2.13 {@code onSharedStorage} is required and a password is answered; from 2.14 on it is refused
+     * and nothing is answered; {@code force} is there from 2.29 to 2.67.
+     */
+    private Reply evacuate(Call call, Instance instance, JsonObject wanted) {
+        if (!call.caller().isAdmin()) {
+            throw new ApiFault(403, "Policy doesn't allow os_compute_api:os-evacuate to be performed.");
+        }
+        boolean old = !call.version().atLeast(14);
+        if (old && !wanted.containsKey("onSharedStorage")) {
+            throw ApiFault.badRequest("Invalid input for field/attribute evacuate. 'onSharedStorage' is a required"
+                    + " property");
+        }
+        if (!old && wanted.containsKey("onSharedStorage")) {
+            throw unexpected("onSharedStorage");
+        }
+        if (wanted.containsKey("force") && (!call.version().atLeast(29) || call.version().atLeast(68))) {
+            throw unexpected("force");
+        }
+        boolean shared = isTrue(wanted, "onSharedStorage");
+        boolean force = isTrue(wanted, "force");
+        String password = wanted.getString("adminPass");
+        if (password != null) {
+            throw ApiFault.badRequest("Invalid input for field/attribute adminPass. The disk of an evacuated instance is"
+                    + " kept, so its password cannot be set.");
+        }
+        if (old && !shared) {
+            throw ApiFault.badRequest("Invalid input for field/attribute onSharedStorage. Instances live on shared"
+                    + " storage; say true.");
+        }
+        String target = wanted.getString("host");
+        if (force && target == null) {
+            throw ApiFault.badRequest("Can't force to a non-provided destination");
+        }
+        Recovery.EvacuationAnswer answer =
+                recovery.evacuate(instance.id(), target == null ? null : host(target), call.caller().actor());
+        return switch (answer) {
+            case Recovery.EvacuationAnswer.Accepted(var caseId) ->
+                (old ? Reply.ok(new JsonObject().put("adminPass", "")) : Reply.empty(200))
+                        .with("Holdfast-Case", caseId.toString());
+            case Recovery.EvacuationAnswer.HostNotDown(String reason) ->
+                throw ApiFault.badRequest(
+                        "Compute service of " + (instance.home() == null ? "no host" : instance.home())
+                                + " is still in use." + (reason.isEmpty() ? "" : " " + reason));
+            case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(reason);
+            case Recovery.EvacuationAnswer.NotFound() -> throw notFound(instance.id().toString());
+        };
+    }
+
+    private Reply tags(Call call) {
+        return Reply.ok(tagsOf(tagged(call)));
+    }
+
+    private Reply replaceTags(Call call) {
+        Instance instance = tagged(call);
+        List<String> wanted = distinct(call.body().getJsonArray("tags"));
+        return Reply.ok(tagsOf(instances.setTags(instance.id(), wanted)));
+    }
+
+    private Reply deleteTags(Call call) {
+        Instance changed = instances.setTags(tagged(call).id(), List.of());
+        return Reply.empty(changed.tags().isEmpty() ? 204 : 409);
+    }
+
+    private Reply checkTag(Call call) {
+        requireTag(tagged(call), call.path("tag"));
+        return Reply.empty(204);
+    }
+
+    private Reply addTag(Call call) {
+        Instance instance = tagged(call);
+        String tag = call.path("tag");
+        if (tag.length() > 60 || tag.contains(",") || tag.contains("/")) {
+            throw ApiFault.badRequest("Tag '" + tag + "' is invalid. It must be a non empty string without characters '/'"
+                    + " and ',', of at most 60 characters.");
+        }
+        if (instance.tags().contains(tag)) {
+            return Reply.empty(204);
+        }
+        if (instance.tags().size() >= TAGS_MAX) {
+            throw ApiFault.badRequest("The number of tags exceeded the per-server limit " + TAGS_MAX);
+        }
+        List<String> tags = new ArrayList<>(instance.tags());
+        tags.add(tag);
+        Instance changed = instances.setTags(instance.id(), tags);
+        return Reply.empty(201)
+                .with("Location", call.baseUrl() + "/v2.1/servers/" + changed.id() + "/tags/" + Links.encoded(tag));
+    }
+
+    private Reply deleteTag(Call call) {
+        Instance instance = tagged(call);
+        String tag = call.path("tag");
+        requireTag(instance, tag);
+        Instance changed = instances.setTags(
+                instance.id(),
+                instance.tags().stream().filter(one -> !one.equals(tag)).toList());
+        return Reply.empty(changed.tags().contains(tag) ? 409 : 204);
+    }
+
+    private Reply metadata(Call call) {
+        return Reply.ok(new JsonObject().put("metadata", ServerView.strings(mine(call).metadata())));
+    }
+
+    private Reply changeMetadata(Call call, boolean merge) {
+        Instance instance = mine(call);
+        Map<String, String> wanted = new HashMap<>(merge ? instance.metadata() : Map.of());
+        wanted.putAll(strings(call.body().getJsonObject("metadata")));
+        Instance changed = instances.setMetadata(instance.id(), wanted);
+        return Reply.ok(new JsonObject().put("metadata", ServerView.strings(changed.metadata())));
+    }
+
+    private Reply showMeta(Call call) {
+        String key = call.path("key");
+        return Reply.ok(meta(key, requireMeta(mine(call), key)));
+    }
+
+    private Reply setMeta(Call call) {
+        Instance instance = mine(call);
+        String key = call.path("key");
+        JsonObject meta = call.body().getJsonObject("meta");
+        if (!meta.containsKey(key)) {
+            throw ApiFault.badRequest("Request body and URI mismatch");
+        }
+        Map<String, String> wanted = new HashMap<>(instance.metadata());
+        wanted.put(key, meta.getString(key));
+        return Reply.ok(meta(key, requireMeta(instances.setMetadata(instance.id(), wanted), key)));
+    }
+
+    private Reply deleteMeta(Call call) {
+        Instance instance = mine(call);
+        String key = call.path("key");
+        Map<String, String> wanted = new HashMap<>(instance.metadata());
+        wanted.remove(key, requireMeta(instance, key));
+        Instance changed = instances.setMetadata(instance.id(), wanted);
+        return Reply.empty(changed.metadata().containsKey(key) ? 409 : 204);
+    }
+
+    /** The instance of the path, if it is the caller's to see; another project's instance is not there. */
+    private Instance mine(Call call) {
+        String text = call.path("server_id");
+        return id(text, InstanceId::parse)
+                .flatMap(instances::find)
+                .filter(instance -> call.caller().mayKnow(instance.project()) && instance.goal() != InstanceGoal.DELETED)
+                .orElseThrow(() -> notFound(text));
+    }
+
+    private Instance tagged(Call call) {
+        call.version().requireBetween(26, Integer.MAX_VALUE);
+        return mine(call);
+    }
+
+    private ServerView view(Call call, boolean detail) {
+        Map<FlavorId, Flavor> flavors = detail && call.version().atLeast(47)
+                ? catalog.flavors().stream().collect(Collectors.toMap(Flavor::id, Function.identity()))
+                : Map.of();
+        return new ServerView(call.caller(), call.version(), call.baseUrl(), flavors);
+    }
+
+    /** A member sees its project; an administrator too, unless it asks for all or for another. */
+    private static @Nullable ProjectId scope(Call call) {
+        boolean all = call.flag("all_tenants");
+        String other = call.query("project_id");
+        if (!call.caller().isAdmin()) {
+            if (all) {
+                throw new ApiFault(403, "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.");
+            }
+            return call.caller().project();
+        }
+        if (other != null) {
+            return id(other, ProjectId::of)
+                    .orElseThrow(() -> ApiFault.badRequest("'" + other + "' is not a project id"));
+        }
+        return all ? null : call.caller().project();
+    }
+
+    private static boolean matches(Call call, Instance instance) {
+        String name = call.query("name");
+        String status = call.query("status");
+        String host = call.query("host");
+        String flavor = call.query("flavor");
+        String image = call.query("image");
+        String tags = call.version().atLeast(26) ? call.query("tags") : null;
+        // As in Nova, a member's question for a host is as if it had not been asked.
+        boolean byHost = host == null
+                || !call.caller().isAdmin()
+                || (instance.home() != null && instance.home().value().equals(host));
+        return byHost
+                && (name == null || instance.name().contains(name))
+                && (status == null || ServerView.status(instance).equals(status.toUpperCase(Locale.ROOT)))
+                && (flavor == null || instance.flavor().value().equals(flavor))
+                && (image == null || instance.image().toString().equals(image))
+                && (tags == null || Set.copyOf(instance.tags()).containsAll(List.of(tags.split(",", -1))));
+    }
+
+    private static void refuseBefore(Call call, JsonObject wanted, String field, int minor) {
+        if (wanted.containsKey(field) && !call.version().atLeast(minor)) {
+            throw ApiFault.badRequest("Invalid input for field/attribute server. Additional properties are not allowed ('"
+                    + field + "' was unexpected; it is there from version 2." + minor + " on)");
+        }
+    }
+
+    private static ApiFault unexpected(String field) {
+        return ApiFault.badRequest("Invalid input for field/attribute evacuate. Additional properties are not allowed ('"
+                + field + "' was unexpected)");
+    }
+
+    private static boolean isTrue(JsonObject object, String field) {
+        Object value = object.getValue(field);
+        if (value == null) {
+            return false;
+        }
+        String text = value.toString().toLowerCase(Locale.ROOT);
+        if (!BOOLEANS.contains(text)) {
+            throw ApiFault.badRequest("Invalid input for field/attribute " + field + ". '" + value + "' is not a boolean");
+        }
+        return Set.of("true", "1", "yes", "on", "t").contains(text);
+    }
+
+    private static HostId host(String name) {
+        return id(name, HostId::of)
+                .orElseThrow(() -> ApiFault.badRequest("Compute host " + name + " could not be found."));
+    }
+
+    private static void requireTag(Instance instance, String tag) {
+        if (!instance.tags().contains(tag)) {
+            throw ApiFault.notFound("Server " + instance.id() + " has no tag '" + tag + "'");
+        }
+    }
+
+    private static String requireMeta(Instance instance, String key) {
+        String value = instance.metadata().get(key);
+        if (value == null) {
+            throw ApiFault.notFound("Metadata item was not found");
+        }
+        return value;
+    }
+
+    private static JsonObject meta(String key, String value) {
+        return new JsonObject().put("meta", new JsonObject().put(key, value));
+    }
+
+    private static JsonObject tagsOf(Instance instance) {
+        return new JsonObject().put("tags", new JsonArray(instance.tags()));
+    }
+
+    private static ApiFault notFound(String id) {
+        return ApiFault.notFound("Instance " + id + " could not be found.");
+    }
+
+    /** An id that has not the shape of one names nothing. */
+    static <T> java.util.Optional<T> id(String text, Function<String, T> parse) {
+        try {
+            return java.util.Optional.of(parse.apply(text));
+        } catch (IllegalArgumentException e) {
+            return java.util.Optional.empty();
+        }
+    }
+
+    private static List<String> distinct(@Nullable JsonArray array) {
+        return array == null
+                ? List.of()
+                : array.stream().map(String::valueOf).distinct().toList();
+    }
+
+    static Map<String, String> strings(@Nullable JsonObject object) {
+        Map<String, String> map = new TreeMap<>();
+        if (object != null) {
+            object.forEach(one -> map.put(one.getKey(), String.valueOf(one.getValue())));
+        }
+        return map;
+    }
+}

@@ -1,0 +1,42 @@
+package io.holdfast.api.nova;
+
+import io.holdfast.api.http.Call;
+import io.holdfast.api.http.Microversion;
+import io.holdfast.api.http.Operation;
+import io.holdfast.api.http.Reply;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+
+/** The documents by which clients find out which versions there are. */
+public final class Versions {
+
+    public Map<String, Operation> operations() {
+        return Map.of("listVersions", Versions::list, "showVersion", Versions::show);
+    }
+
+    private static Reply list(Call call) {
+        return Reply.ok(new JsonObject().put("versions", new JsonArray().add(version(call))));
+    }
+
+    private static Reply show(Call call) {
+        JsonObject version = version(call);
+        version.put(
+                "media-types",
+                new JsonArray()
+                        .add(new JsonObject()
+                                .put("base", "application/json")
+                                .put("type", "application/vnd.openstack.compute+json;version=2.1")));
+        return Reply.ok(new JsonObject().put("version", version));
+    }
+
+    private static JsonObject version(Call call) {
+        return new JsonObject()
+                .put("id", "v2.1")
+                .put("status", "CURRENT")
+                .put("version", Microversion.MAX.toString())
+                .put("min_version", Microversion.MIN.toString())
+                .put("updated", "2013-07-23T11:33:21Z")
+                .put("links", new JsonArray().add(Links.link("self", call.baseUrl() + "/v2.1/")));
+    }
+}
