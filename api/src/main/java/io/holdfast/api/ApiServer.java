@@ -246,8 +246,9 @@ public final class ApiServer implements AutoCloseable {
         Router operationsRouter = builder.createRouter();
         router.route().subRouter(operationsRouter);
         for (int status : new int[] {400, 401, 403, 404, 405, 406, 413, 414, 415, 429, 500, 501, 503}) {
-            router.errorHandler(status, this::fail);
-            operationsRouter.errorHandler(status, this::fail);
+            // A router that found no route does not say so in the context; the handler that is called does.
+            router.errorHandler(status, context -> fail(context, status));
+            operationsRouter.errorHandler(status, context -> fail(context, status));
         }
         return router;
     }
@@ -350,13 +351,17 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** The one place where something that went wrong becomes an answer. */
     private void fail(RoutingContext context) {
+        fail(context, context.statusCode());
+    }
+
+    /** The one place where something that went wrong becomes an answer. */
+    private void fail(RoutingContext context, int suggested) {
         if (context.response().ended() || context.response().headWritten()) {
             return;
         }
         Throwable problem = context.failure();
-        int status = context.statusCode();
+        int status = suggested;
         String message;
         if (problem instanceof ValidatorException violation) {
             status = Violations.status(violation, context.request());
