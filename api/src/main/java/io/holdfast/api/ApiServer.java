@@ -159,18 +159,15 @@ public final class ApiServer implements AutoCloseable {
         HttpServer listening = vertx.createHttpServer(options)
                 .requestHandler(router(contract, contractText))
                 .invalidRequestHandler(request -> {
-                    int status = request.decoderResult().cause()
-                                    instanceof io.netty.handler.codec.http.TooLongHttpLineException
+                    int status = request.decoderResult().cause() instanceof io.netty.handler.codec.http.TooLongHttpLineException
                             ? 414
-                            : request.decoderResult().cause()
-                                            instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
+                            : request.decoderResult().cause() instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
                                     ? 431
                                     : 400;
                     request.response()
                             .setStatusCode(status)
                             .putHeader("Content-Type", "application/json")
-                            .end(Faults.body(status, "The request is not HTTP as it should be.")
-                                    .encode())
+                            .end(Faults.body(status, "The request is not HTTP as it should be.").encode())
                             .onComplete(ignored -> request.connection().close());
                 });
         server = listening;
@@ -214,8 +211,6 @@ public final class ApiServer implements AutoCloseable {
         RequestExtractor extractor = RequestExtractor.withBodyHandler();
         RequestValidator validator = RequestValidator.create(vertx, contract);
         RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor)
-                .rootHandler(this::identify)
-                .rootHandler(this::authenticate)
                 .rootHandler(bodies);
         for (OpenAPIRoute route : builder.getRoutes()) {
             String full = route.getOperation().getOperationId();
@@ -242,15 +237,18 @@ public final class ApiServer implements AutoCloseable {
             route.addFailureHandler(this::fail);
         }
         Router router = Router.router(vertx);
-        router.get("/openapi.yaml").handler(context -> {
-            identify(context);
-            context.response().putHeader("Content-Type", "application/yaml").end(contractText);
-        });
+        router.route().handler(this::identify);
+        router.get("/openapi.yaml").handler(context -> context.response()
+                .putHeader("Content-Type", "application/yaml")
+                .end(contractText));
+        // The token before the body: who is not known cannot make us read a megabyte.
+        router.route().handler(this::authenticate);
         Router operationsRouter = builder.createRouter();
         router.route().subRouter(operationsRouter);
         for (int status : new int[] {400, 401, 403, 404, 405, 406, 413, 414, 415, 429, 500, 501, 503}) {
-            router.errorHandler(status, this::fail);
-            operationsRouter.errorHandler(status, this::fail);
+            // A router that found no route does not say so in the context; the handler that is called does.
+            router.errorHandler(status, context -> fail(context, status));
+            operationsRouter.errorHandler(status, context -> fail(context, status));
         }
         return router;
     }
@@ -262,9 +260,7 @@ public final class ApiServer implements AutoCloseable {
                 .putHeader("X-Openstack-Request-Id", id)
                 .putHeader("X-Compute-Request-Id", id)
                 .putHeader("X-Content-Type-Options", "nosniff");
-        if (!context.request().path().equals("/openapi.yaml")) {
-            context.next();
-        }
+        context.next();
     }
 
     private void authenticate(RoutingContext context) {
@@ -282,9 +278,8 @@ public final class ApiServer implements AutoCloseable {
                                 context.request().getHeader("X-Auth-Token"),
                                 context.request().remoteAddress().hostAddress()));
             }
-            Microversion version = path.startsWith("/v2.1/")
-                    ? Microversion.negotiate(context.request().headers())
-                    : Microversion.MIN;
+            Microversion version =
+                    path.startsWith("/v2.1/") ? Microversion.negotiate(context.request().headers()) : Microversion.MIN;
             context.put(VERSION, version);
             if (path.startsWith("/v2.1")) {
                 context.response().putHeader("X-OpenStack-Nova-API-Version", version.toString());
@@ -321,8 +316,7 @@ public final class ApiServer implements AutoCloseable {
                         503,
                         new ApiFault(
                                 503,
-                                "This takes longer than "
-                                        + settings.requestDeadline().toSeconds()
+                                "This takes longer than " + settings.requestDeadline().toSeconds()
                                         + " s; it may still be done. Read before trying again."));
             }
         });
@@ -357,13 +351,17 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    /** The one place where something that went wrong becomes an answer. */
     private void fail(RoutingContext context) {
+        fail(context, context.statusCode());
+    }
+
+    /** The one place where something that went wrong becomes an answer. */
+    private void fail(RoutingContext context, int suggested) {
         if (context.response().ended() || context.response().headWritten()) {
             return;
         }
         Throwable problem = context.failure();
-        int status = context.statusCode();
+        int status = suggested;
         String message;
         if (problem instanceof ValidatorException violation) {
             status = Violations.status(violation, context.request());
@@ -377,8 +375,7 @@ public final class ApiServer implements AutoCloseable {
         } else {
             status = 500;
             String id = context.get(REQUEST_ID);
-            LOG.error(
-                    "api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
+            LOG.error("api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
             message = "Something went wrong inside. Please report it with the request's id " + id + ".";
         }
         if (status == 503 || status == 429) {
@@ -413,9 +410,7 @@ public final class ApiServer implements AutoCloseable {
         now.parts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(part -> parts.put(part.getKey(), part.getValue()));
-        return Reply.of(
-                now.ready() ? 200 : 503,
-                new JsonObject().put("ready", now.ready()).put("parts", parts));
+        return Reply.of(now.ready() ? 200 : 503, new JsonObject().put("ready", now.ready()).put("parts", parts));
     }
 
     private static void requireOwnProject(ValidatedRequest request, Caller caller) {
@@ -451,11 +446,7 @@ public final class ApiServer implements AutoCloseable {
 
     private static String password(TlsFiles tls) {
         try {
-            return Files.readString(tls.passwordFile())
-                    .lines()
-                    .findFirst()
-                    .orElse("")
-                    .strip();
+            return Files.readString(tls.passwordFile()).lines().findFirst().orElse("").strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the password of " + tls.keyStore(), e);
         }

@@ -59,8 +59,8 @@ public record ApiSettings(
         }
         tokens = List.copyOf(tokens);
         if (tokens.stream().map(Token::name).distinct().count() != tokens.size()) {
-            throw new IllegalArgumentException(
-                    "api.tokens must have different names, because the name is what the" + " journal keeps");
+            throw new IllegalArgumentException("api.tokens must have different names, because the name is what the"
+                    + " journal keeps");
         }
     }
 
@@ -71,17 +71,7 @@ public record ApiSettings(
 
     /** The same settings, listening elsewhere for others. */
     public ApiSettings listening(String onAddress, int onPort, List<Token> known) {
-        return new ApiSettings(
-                onAddress,
-                onPort,
-                tls,
-                allowPlaintext,
-                known,
-                requestDeadline,
-                requestsMax,
-                bodyBytesMax,
-                streamsMax,
-                failuresPerMinute);
+        return new ApiSettings(onAddress, onPort, tls, allowPlaintext, known, requestDeadline, requestsMax, bodyBytesMax, streamsMax, failuresPerMinute);
     }
 
     private static void between(String key, int value, int least, int most) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +65,7 @@ public final class Events {
     }
 
     /** Takes over a request that asked for a stream. Called on its event loop. */
-    public void stream(RoutingContext context, Caller caller, @org.jspecify.annotations.Nullable Long after) {
+    public void stream(RoutingContext context, Caller caller, @Nullable Long after) {
         if (streams.size() >= streamsMax) {
             throw new ApiFault(503, "There are " + streamsMax + " streams of events already; try again later.");
         }
@@ -101,7 +102,7 @@ public final class Events {
         private final Caller caller;
         private final io.vertx.core.Context loop;
         // While the past is being read, what happens meanwhile waits here; null afterwards.
-        private @org.jspecify.annotations.Nullable List<Numbered> waiting = new ArrayList<>();
+        private @Nullable List<Numbered> waiting = new ArrayList<>();
         private long seen;
         private long heartbeat = -1;
         private boolean ended;
@@ -113,7 +114,7 @@ public final class Events {
             this.loop = context.vertx().getOrCreateContext();
         }
 
-        private void begin(@org.jspecify.annotations.Nullable Long after) {
+        private void begin(@Nullable Long after) {
             context.response()
                     .setChunked(true)
                     .setWriteQueueMaxSize(WRITE_QUEUE_BYTES_MAX)
@@ -210,11 +211,8 @@ public final class Events {
             if (!context.response().ended() && !context.response().closed()) {
                 String last = why.isEmpty()
                         ? ""
-                        : "event: dropped\ndata: "
-                                + new JsonObject().put("reason", why).encode() + "\n\n";
-                context.response()
-                        .end(last)
-                        .onComplete(ignored -> context.request().connection().close());
+                        : "event: dropped\ndata: " + new JsonObject().put("reason", why).encode() + "\n\n";
+                context.response().end(last).onComplete(ignored -> context.request().connection().close());
             }
         }
     }

@@ -6,6 +6,8 @@ import io.vertx.openapi.validation.SchemaValidationException;
 import io.vertx.openapi.validation.ValidatorErrorType;
 import io.vertx.openapi.validation.ValidatorException;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a request has against the contract, in words for its sender. */
 public final class Violations {
@@ -24,7 +26,8 @@ public final class Violations {
 
     public static String message(ValidatorException violation) {
         String text = String.valueOf(violation.getMessage());
-        if (violation instanceof SchemaValidationException schema) {
+        // A parameter's message names the parameter; a body's only says that the body is wrong.
+        if (violation instanceof SchemaValidationException schema && !text.contains(" parameter ")) {
             OutputUnit deepest = deepest(schema.getOutputUnit());
             if (deepest != null) {
                 String where = deepest.getInstanceLocation() == null
@@ -38,7 +41,7 @@ public final class Violations {
     }
 
     /** The error nearest to the value that is wrong; the ones above it only say that something below is wrong. */
-    private static @org.jspecify.annotations.Nullable OutputUnit deepest(OutputUnit root) {
+    private static @Nullable OutputUnit deepest(OutputUnit root) {
         List<OutputUnit> errors = root == null || root.getErrors() == null ? List.of() : root.getErrors();
         OutputUnit best = null;
         int depth = -1;
@@ -55,6 +58,6 @@ public final class Violations {
     }
 
     private static boolean isJson(String type) {
-        return type.toLowerCase(java.util.Locale.ROOT).startsWith("application/json");
+        return type.toLowerCase(Locale.ROOT).startsWith("application/json");
     }
 }

@@ -1,0 +1,686 @@
+package io.holdfast.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.holdfast.api.ApiSettings.Role;
+import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.Instance;
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.NotificationService;
+import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.notifications.sim.InMemoryLedger;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ApiServerTest {
+
+    private static final String ADMIN = "admin-token-of-the-test";
+    private static final String BLUE = "blue-token-of-the-test";
+    private static final String RED = "red-token-of-the-test";
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final String IMAGE = "11111111-1111-4111-8111-111111111111";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FakeCloud cloud = new FakeCloud();
+    private final InMemoryLedger ledger = new InMemoryLedger();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+    private NotificationService notifications;
+    private ApiServer server;
+    private int port;
+    private volatile boolean ready = true;
+
+    @BeforeEach
+    void start() throws Exception {
+        notifications = new NotificationService(
+                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
+        notifications.start();
+        ApiSettings settings = new ApiSettings(
+                "127.0.0.1",
+                0,
+                null,
+                false,
+                List.of(
+                        new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
+                        new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
+                        new Token("bob", Role.MEMBER, "red", hash(RED))),
+                Duration.ofSeconds(1),
+                16,
+                64 * 1024,
+                2,
+                3);
+        server = new ApiServer(
+                vertx,
+                cloud,
+                cloud,
+                cloud,
+                cloud,
+                notifications,
+                notifications,
+                cloud::status,
+                () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
+                settings);
+        port = server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        notifications.close();
+        vertx.close().await();
+    }
+
+    @Test
+    void everyOperationOfTheContractHasAHandlerAndEveryHandlerIsInTheContract() {
+        Set<String> inContract = new HashSet<>();
+        JsonObject paths = Contract.withProjectPaths(Contract.text()).getJsonObject("paths");
+        for (String path : paths.fieldNames()) {
+            JsonObject item = paths.getJsonObject(path);
+            for (String method : item.fieldNames()) {
+                if (!method.equals("parameters")) {
+                    inContract.add(
+                            Contract.plainOperation(item.getJsonObject(method).getString("operationId")));
+                }
+            }
+        }
+        assertThat(server.operationIds()).isEqualTo(inContract);
+    }
+
+    @Test
+    void theContractIsServedAndVersionsAndHealthNeedNoToken() throws Exception {
+        assertThat(get("/openapi.yaml", null).body()).startsWith("openapi: 3.1.0");
+        assertThat(json(get("/", null)).getJsonArray("versions").getJsonObject(0).getString("id")).isEqualTo("v2.1");
+        assertThat(json(get("/v2.1/", null)).getJsonObject("version").getString("version")).isEqualTo("2.96");
+        assertThat(get("/v2.1", null).statusCode()).isEqualTo(200);
+        assertThat(json(get("/ha/v1/health", null)).getBoolean("ready")).isTrue();
+        ready = false;
+        assertThat(get("/ha/v1/health", null).statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void anInstanceLivesThroughItsWholeLife() throws Exception {
+        HttpResponse<String> created = send(
+                "POST",
+                "/v2.1/servers",
+                BLUE,
+                "2.93",
+                """
+                {"server": {"name": "vm", "flavorRef": "small", "imageRef": "%s", "networks": "none",
+                            "tags": ["automatic-recovery"], "metadata": {"k": "v"}, "min_count": 1, "max_count": 1}}
+                """
+                        .formatted(IMAGE));
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(202);
+        String id = json(created).getJsonObject("server").getString("id");
+        assertThat(created.headers().firstValue("Location")).hasValueSatisfying(at -> assertThat(at).endsWith(id));
+        String path = "/v2.1/servers/" + id;
+
+        JsonObject shown = json(send("GET", path, BLUE, "2.93", null)).getJsonObject("server");
+        assertThat(shown.getString("status")).isEqualTo("BUILD");
+        assertThat(shown.getJsonArray("tags")).containsExactly("automatic-recovery");
+        assertThat(shown.getJsonObject("flavor").getString("original_name")).isEqualTo("m1.small");
+        assertThat(shown.containsKey("OS-EXT-SRV-ATTR:host")).isFalse();
+        assertThat(json(send("GET", path, ADMIN, "2.93", null)).getJsonObject("server").getString("OS-EXT-SRV-ATTR:host"))
+                .isEqualTo("h1");
+
+        assertThat(send("POST", path + "/action", BLUE, null, "{\"os-stop\": null}").statusCode()).isEqualTo(202);
+        assertThat(json(get(path, BLUE)).getJsonObject("server").getString("status")).isEqualTo("SHUTOFF");
+        assertThat(send("POST", path + "/action", BLUE, null, "{\"os-start\": null}").statusCode()).isEqualTo(202);
+        assertFault(send("POST", path + "/action", BLUE, null, "{\"os-start\": null}"), 409, "conflictingRequest");
+        assertThat(json(send("PUT", path, BLUE, null, "{\"server\": {\"name\": \"other\"}}"))
+                        .getJsonObject("server")
+                        .getString("name"))
+                .isEqualTo("other");
+        assertThat(json(get("/v2.1/servers/detail", BLUE)).getJsonArray("servers")).hasSize(1);
+        assertThat(json(get("/v2.1/blue/servers/detail", BLUE)).getJsonArray("servers")).hasSize(1);
+        assertFault(get("/v2.1/red/servers/detail", BLUE), 400, "badRequest");
+        assertThat(send("DELETE", path, BLUE, null, null).statusCode()).isEqualTo(204);
+        assertFault(get(path, BLUE), 404, "itemNotFound");
+    }
+
+    @Test
+    void theShapeOfAServerIsNovas() throws Exception {
+        Instance vm = cloud.add("vm", "blue", ActualState.RUNNING);
+        JsonObject server = json(get("/v2.1/servers/" + vm.id(), BLUE)).getJsonObject("server");
+        assertThat(server.fieldNames())
+                .containsExactlyInAnyOrder(
+                        "id", "name", "status", "tenant_id", "user_id", "metadata", "hostId", "image", "flavor",
+                        "created", "updated", "addresses", "accessIPv4", "accessIPv6", "links", "OS-DCF:diskConfig",
+                        "progress", "OS-EXT-AZ:availability_zone", "config_drive", "key_name",
+                        "OS-SRV-USG:launched_at", "OS-SRV-USG:terminated_at", "OS-EXT-STS:task_state",
+                        "OS-EXT-STS:vm_state", "OS-EXT-STS:power_state", "os-extended-volumes:volumes_attached");
+        assertThat(server.getString("status")).isEqualTo("ACTIVE");
+        assertThat(server.getInteger("OS-EXT-STS:power_state")).isEqualTo(1);
+        assertThat(server.getString("created")).isEqualTo("2026-01-02T03:04:05Z");
+        assertThat(server.getString("OS-SRV-USG:launched_at")).isEqualTo("2026-01-02T03:04:05.000000");
+        assertThat(server.getString("hostId")).hasSize(56);
+        assertThat(server.getJsonObject("flavor").fieldNames()).containsExactlyInAnyOrder("id", "links");
+
+        Instance failed = cloud.add("bad", "blue", ActualState.FAILED);
+        JsonObject error = json(get("/v2.1/servers/" + failed.id(), BLUE)).getJsonObject("server");
+        assertThat(error.getString("status")).isEqualTo("ERROR");
+        assertThat(error.getJsonObject("fault").getString("message")).isEqualTo("no host will do");
+    }
+
+    @Test
+    void listsArePagedAndFiltered() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            cloud.add("vm-" + i, "blue", ActualState.RUNNING);
+        }
+        cloud.add("other", "red", ActualState.RUNNING);
+        JsonObject first = json(get("/v2.1/servers?limit=2", BLUE));
+        assertThat(names(first)).containsExactly("vm-4", "vm-3");
+        String next = first.getJsonArray("servers_links").getJsonObject(0).getString("href");
+        JsonObject second = json(get(URI.create(next).getRawPath() + "?" + URI.create(next).getRawQuery(), BLUE));
+        assertThat(names(second)).containsExactly("vm-2", "vm-1");
+        assertThat(names(json(get("/v2.1/servers?name=vm-3", BLUE)))).containsExactly("vm-3");
+        assertThat(names(json(get("/v2.1/servers?all_tenants=1", ADMIN)))).hasSize(6);
+        assertThat(names(json(get("/v2.1/servers", ADMIN)))).isEmpty();
+        assertFault(get("/v2.1/servers?all_tenants=1", BLUE), 403, "forbidden");
+        assertFault(get("/v2.1/servers?marker=" + UUID.randomUUID(), BLUE), 400, "badRequest");
+        assertFault(get("/v2.1/servers?limit=-1", BLUE), 400, "badRequest");
+        assertFault(get("/v2.1/servers?limit=abc", BLUE), 400, "badRequest");
+    }
+
+    @Test
+    void anotherProjectsInstanceIsNotThere() throws Exception {
+        Instance vm = cloud.add("vm", "blue", ActualState.RUNNING);
+        String path = "/v2.1/servers/" + vm.id();
+        assertFault(get(path, RED), 404, "itemNotFound");
+        assertFault(send("DELETE", path, RED, null, null), 404, "itemNotFound");
+        assertFault(send("POST", path + "/action", RED, null, "{\"os-stop\": null}"), 404, "itemNotFound");
+        assertFault(get(path + "/metadata", RED), 404, "itemNotFound");
+        assertThat(cloud.instances).containsKey(vm.id());
+    }
+
+    @Test
+    void tagsAndMetadataAreReadAndWritten() throws Exception {
+        String path = "/v2.1/servers/" + cloud.add("vm", "blue", ActualState.RUNNING).id();
+        assertFault(send("GET", path + "/tags", BLUE, "2.25", null), 404, "itemNotFound");
+        assertThat(send("PUT", path + "/tags/automatic-recovery", BLUE, "2.26", null).statusCode()).isEqualTo(201);
+        assertThat(send("PUT", path + "/tags/automatic-recovery", BLUE, "2.26", null).statusCode()).isEqualTo(204);
+        assertThat(send("GET", path + "/tags/automatic-recovery", BLUE, "2.26", null).statusCode()).isEqualTo(204);
+        assertThat(json(send("PUT", path + "/tags", BLUE, "2.26", "{\"tags\": [\"a\", \"b\"]}")).getJsonArray("tags"))
+                .containsExactly("a", "b");
+        assertThat(send("DELETE", path + "/tags/a", BLUE, "2.26", null).statusCode()).isEqualTo(204);
+        assertFault(send("DELETE", path + "/tags/a", BLUE, "2.26", null), 404, "itemNotFound");
+        assertThat(json(send("GET", path + "/tags", BLUE, "2.26", null)).getJsonArray("tags")).containsExactly("b");
+        assertThat(send("DELETE", path + "/tags", BLUE, "2.26", null).statusCode()).isEqualTo(204);
+        assertFault(send("PUT", path + "/tags", BLUE, "2.26", "{\"tags\": [\"a,b\"]}"), 400, "badRequest");
+
+        assertThat(json(send("POST", path + "/metadata", BLUE, null, "{\"metadata\": {\"a\": \"1\"}}"))
+                        .getJsonObject("metadata"))
+                .isEqualTo(new JsonObject().put("a", "1"));
+        assertThat(json(send("PUT", path + "/metadata/b", BLUE, null, "{\"meta\": {\"b\": \"2\"}}")))
+                .isEqualTo(new JsonObject("{\"meta\": {\"b\": \"2\"}}"));
+        assertFault(send("PUT", path + "/metadata/b", BLUE, null, "{\"meta\": {\"c\": \"2\"}}"), 400, "badRequest");
+        assertThat(json(get(path + "/metadata", BLUE)).getJsonObject("metadata").size()).isEqualTo(2);
+        assertThat(send("DELETE", path + "/metadata/a", BLUE, null, null).statusCode()).isEqualTo(204);
+        assertFault(get(path + "/metadata/a", BLUE), 404, "itemNotFound");
+        assertThat(json(send("PUT", path + "/metadata", BLUE, null, "{\"metadata\": {}}")).getJsonObject("metadata"))
+                .isEmpty();
+    }
+
+    @Test
+    void flavorsAndImages() throws Exception {
+        assertThat(json(get("/v2.1/flavors", BLUE)).getJsonArray("flavors")).hasSize(1);
+        JsonObject made = json(send(
+                "POST",
+                "/v2.1/flavors",
+                ADMIN,
+                null,
+                "{\"flavor\": {\"name\": \"big\", \"id\": \"big\", \"ram\": 4096, \"vcpus\": 4, \"disk\": 10}}"));
+        assertThat(made.getJsonObject("flavor").getInteger("ram")).isEqualTo(4096);
+        assertThat(json(send("POST", "/v2.1/flavors/big/os-extra_specs", ADMIN, null,
+                        "{\"extra_specs\": {\"holdfast:recovery\": \"automatic\"}}")))
+                .isEqualTo(new JsonObject("{\"extra_specs\": {\"holdfast:recovery\": \"automatic\"}}"));
+        assertThat(json(get("/v2.1/flavors/big/os-extra_specs/holdfast:recovery", BLUE)).getString("holdfast:recovery"))
+                .isEqualTo("automatic");
+        assertThat(json(send("GET", "/v2.1/flavors/detail", BLUE, "2.75", null)).getJsonArray("flavors")
+                        .getJsonObject(0).getInteger("swap"))
+                .isZero();
+        assertThat(send("DELETE", "/v2.1/flavors/big", ADMIN, null, null).statusCode()).isEqualTo(202);
+        assertFault(get("/v2.1/flavors/big", BLUE), 404, "itemNotFound");
+
+        assertThat(json(get("/v2.1/images/" + IMAGE, BLUE)).getJsonObject("image").getString("name")).isEqualTo("tiny");
+        assertThat(json(get("/v2.1/images/detail", BLUE)).getJsonArray("images")).hasSize(1);
+        assertFault(send("GET", "/v2.1/images", BLUE, "2.36", null), 404, "itemNotFound");
+        HttpResponse<String> image = send("POST", "/ha/v1/images", ADMIN, null,
+                "{\"name\": \"linux\", \"file\": \"linux.qcow2\", \"format\": \"qcow2\", \"properties\": {\"p\": \"q\"}}");
+        assertThat(image.statusCode()).as(image.body()).isEqualTo(201);
+        String id = json(image).getJsonObject("image").getString("id");
+        assertThat(send("DELETE", "/ha/v1/images/" + id, ADMIN, null, null).statusCode()).isEqualTo(204);
+        assertFault(send("DELETE", "/ha/v1/images/" + id, ADMIN, null, null), 404, "itemNotFound");
+    }
+
+    @Test
+    void aServiceIsForcedDownInBothOfNovasFormsWithoutAStatementOfFencing() throws Exception {
+        JsonObject old = json(send("GET", "/v2.1/os-services?host=h1", ADMIN, "2.11", null));
+        JsonObject first = old.getJsonArray("services").getJsonObject(0);
+        assertThat(first.getValue("id")).isInstanceOf(Integer.class);
+        assertThat(first.getBoolean("forced_down")).isFalse();
+        assertThat(first.getString("state")).isEqualTo("up");
+        String body = "{\"host\": \"h1\", \"binary\": \"nova-compute\", \"forced_down\": true}";
+        assertFault(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.10", body), 404, "itemNotFound");
+        assertFault(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.53", body), 404, "itemNotFound");
+        assertThat(json(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.11", body)).getJsonObject("service"))
+                .isEqualTo(new JsonObject(body));
+        assertThat(cloud.log()).anyMatch(line -> line.startsWith("force-down h1 by root fenced false"));
+
+        JsonObject h2 = json(send("GET", "/v2.1/os-services?host=h2&binary=nova-compute", ADMIN, "2.53", null))
+                .getJsonArray("services")
+                .getJsonObject(0);
+        String path = "/v2.1/os-services/" + h2.getString("id");
+        assertFault(send("PUT", path, ADMIN, "2.52", "{\"forced_down\": true}"), 404, "itemNotFound");
+        JsonObject changed = json(send("PUT", path, ADMIN, "2.53",
+                        "{\"status\": \"disabled\", \"disabled_reason\": \"smoke\", \"forced_down\": true}"))
+                .getJsonObject("service");
+        assertThat(changed.getString("status")).isEqualTo("disabled");
+        assertThat(changed.getString("disabled_reason")).isEqualTo("smoke");
+        assertThat(changed.getBoolean("forced_down")).isTrue();
+        assertThat(changed.getString("state")).isEqualTo("down");
+        assertThat(json(send("PUT", path, ADMIN, "2.53", "{\"forced_down\": false}"))
+                        .getJsonObject("service")
+                        .getBoolean("forced_down"))
+                .isFalse();
+        assertFault(send("PUT", path, ADMIN, "2.53", "{\"disabled_reason\": \"x\"}"), 400, "badRequest");
+        assertFault(send("PUT", path, ADMIN, "2.53", "{}"), 400, "badRequest");
+        assertThat(send("PUT", "/v2.1/os-services/disable-log-reason", ADMIN, null,
+                                "{\"host\": \"h1\", \"binary\": \"nova-compute\", \"disabled_reason\": \"r\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertFault(send("PUT", "/v2.1/os-services/enable", ADMIN, null,
+                "{\"host\": \"nowhere\", \"binary\": \"nova-compute\"}"), 404, "itemNotFound");
+    }
+
+    @Test
+    void hypervisorsChangeTheirShapeWithTheVersion() throws Exception {
+        cloud.add("vm", "blue", ActualState.RUNNING);
+        JsonObject old = json(get("/v2.1/os-hypervisors/detail", ADMIN)).getJsonArray("hypervisors").getJsonObject(0);
+        assertThat(old.getInteger("memory_mb")).isEqualTo(16384);
+        assertThat(get("/v2.1/os-hypervisors/" + old.getValue("id"), ADMIN).statusCode()).isEqualTo(200);
+        JsonObject modern = json(send("GET", "/v2.1/os-hypervisors/detail?with_servers=True", ADMIN, "2.88", null))
+                .getJsonArray("hypervisors")
+                .getJsonObject(0);
+        assertThat(modern.containsKey("memory_mb")).isFalse();
+        assertThat(modern.containsKey("uptime")).isTrue();
+        assertThat(modern.getJsonArray("servers")).hasSize(1);
+        assertThat(send("GET", "/v2.1/os-hypervisors/" + modern.getString("id"), ADMIN, "2.53", null).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void evacuateAnswersByVersionAndByTheStateOfTheHost() throws Exception {
+        Instance vm = cloud.add("vm", "blue", ActualState.RUNNING);
+        Instance building = cloud.add("new", "blue", ActualState.BUILDING);
+        String path = "/v2.1/servers/" + vm.id() + "/action";
+        HttpResponse<String> up = send("POST", path, ADMIN, "2.68", "{\"evacuate\": {}}");
+        assertFault(up, 400, "badRequest");
+        assertThat(up.body()).contains("Compute service of h1 is still in use.");
+        cloud.setForcedDown(io.holdfast.model.HostId.of("h1"), true, io.holdfast.model.Actor.HOLDFAST, "");
+
+        HttpResponse<String> accepted = send("POST", path, ADMIN, "2.68", "{\"evacuate\": {\"host\": \"h2\"}}");
+        assertThat(accepted.statusCode()).isEqualTo(200);
+        assertThat(accepted.body()).isEmpty();
+        assertThat(cloud.log()).contains("evacuate to h2");
+        HttpResponse<String> old = send("POST", path, ADMIN, "2.1", "{\"evacuate\": {\"onSharedStorage\": true}}");
+        assertThat(json(old).containsKey("adminPass")).isTrue();
+        assertThat(send("POST", path, ADMIN, "2.29", "{\"evacuate\": {\"host\": \"h2\", \"force\": true}}").statusCode())
+                .isEqualTo(200);
+        assertFault(send("POST", path, ADMIN, "2.1", "{\"evacuate\": {}}"), 400, "badRequest");
+        assertFault(send("POST", path, ADMIN, "2.14", "{\"evacuate\": {\"onSharedStorage\": true}}"), 400, "badRequest");
+        assertFault(send("POST", path, ADMIN, "2.68", "{\"evacuate\": {\"force\": false}}"), 400, "badRequest");
+        assertFault(send("POST", path, BLUE, "2.68", "{\"evacuate\": {}}"), 403, "forbidden");
+        assertFault(
+                send("POST", "/v2.1/servers/" + building.id() + "/action", ADMIN, "2.68", "{\"evacuate\": {}}"),
+                409,
+                "conflictingRequest");
+        assertFault(
+                send("POST", "/v2.1/servers/" + UUID.randomUUID() + "/action", ADMIN, "2.68", "{\"evacuate\": {}}"),
+                404,
+                "itemNotFound");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "OpenStack-API-Version,compute 2.53,200,2.53",
+        "OpenStack-API-Version,'placement 1.39, compute 2.60',200,2.60",
+        "OpenStack-API-Version,compute latest,200,2.96",
+        "OpenStack-API-Version,placement 1.39,200,2.1",
+        "OpenStack-API-Version,compute 2.97,406,",
+        "OpenStack-API-Version,compute 3.0,406,",
+        "OpenStack-API-Version,compute 2.0,406,",
+        "OpenStack-API-Version,compute two,400,",
+        "X-OpenStack-Nova-API-Version,2.11,200,2.11",
+        "X-OpenStack-Nova-API-Version,latest,200,2.96",
+        "X-OpenStack-Nova-API-Version,2.999,406,",
+        "Accept,application/json,200,2.1"
+    })
+    void microversionsAreNegotiated(String header, String value, int status, @Nullable String answered)
+            throws Exception {
+        HttpResponse<String> response = http.send(
+                request("/v2.1/flavors", BLUE).header(header, value).GET().build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.headers().firstValue("x-openstack-request-id")).isPresent();
+        assertThat(response.headers().firstValue("x-compute-request-id")).isPresent();
+        assertThat(response.headers().firstValue("Vary").orElse("")).contains("OpenStack-API-Version");
+        if (answered != null) {
+            assertThat(response.headers().firstValue("OpenStack-API-Version")).hasValue("compute " + answered);
+            assertThat(response.headers().firstValue("X-OpenStack-Nova-API-Version")).hasValue(answered);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST|/v2.1/servers|{\"server\":|400|badRequest|",
+                "POST|/v2.1/servers|[1]|400|badRequest|",
+                "POST|/v2.1/servers|\"text\"|400|badRequest|",
+                "POST|/v2.1/servers|null|400|badRequest|",
+                "POST|/v2.1/servers||400|badRequest|",
+                "POST|/v2.1/servers|{}|400|badRequest|server",
+                "POST|/v2.1/servers|{\"server\": 5}|400|badRequest|server",
+                "POST|/v2.1/servers|{\"server\": {\"name\": 5, \"flavorRef\": \"small\", \"imageRef\": \"i\"}}|400|badRequest|name",
+                "POST|/v2.1/servers|{\"server\": {\"name\": \"x\", \"flavorRef\": \"small\", \"imageRef\": \"i\", \"bogus\": 1}}|400|badRequest|bogus",
+                "POST|/v2.1/servers|{\"server\": {\"name\": \"\", \"flavorRef\": \"small\", \"imageRef\": \"i\"}}|400|badRequest|name",
+                "POST|/v2.1/servers|{\"server\": {\"name\": \"x\", \"flavorRef\": \"nope\", \"imageRef\": \"i\"}}|400|badRequest|Flavor nope",
+                "POST|/v2.1/servers|{\"server\": {\"name\": \"x\", \"flavorRef\": \"small\", \"imageRef\": \"i\"}}|400|badRequest|Image i",
+                "POST|/v2.1/servers|{\"server\": {\"name\": \"x\", \"flavorRef\": \"small\", \"imageRef\": \"i\", \"tags\": [\"a\"]}}|400|badRequest|tags",
+                "POST|/v2.1/flavors|{\"flavor\": {\"name\": \"x\", \"ram\": \"1\", \"vcpus\": 1}}|400|badRequest|ram",
+                "POST|/v2.1/flavors|{\"flavor\": {\"name\": \"x\", \"ram\": 0, \"vcpus\": 1}}|400|badRequest|ram",
+                "POST|/v2.1/flavors|{\"flavor\": {\"name\": \"x\", \"ram\": 99999999999, \"vcpus\": 1}}|400|badRequest|ram",
+                "GET|/v2.1/servers/nonsense||404|itemNotFound|nonsense",
+                "GET|/v2.1/servers/22222222-2222-4222-8222-222222222222||404|itemNotFound|",
+                "GET|/v2.1/nonsense||404|itemNotFound|",
+                "GET|/nonsense||404|itemNotFound|",
+                "PATCH|/v2.1/servers||405|badMethod|PATCH",
+                "DELETE|/v2.1/servers||405|badMethod|",
+                "POST|/ha/v1/hosts/nowhere/force-down|{}|404|itemNotFound|nowhere",
+                "POST|/ha/v1/hosts/h1/force-down|{\"fenced\": \"yes\"}|400|badRequest|fenced",
+                "POST|/ha/v1/hosts/h1/force-down|{\"fence\": true}|400|badRequest|fence",
+                "GET|/ha/v1/cases/nonsense||404|itemNotFound|",
+                "GET|/ha/v1/cases?open=maybe||400|badRequest|open",
+                "GET|/ha/v1/events?after=-1||400|badRequest|",
+                "GET|/ha/v1/webhooks/nonsense||404|itemNotFound|",
+                "POST|/ha/v1/webhooks|{\"url\": \"ftp://198.51.100.1/\", \"secret\": \"0123456789abcdef\"}|400|badRequest|http",
+                "POST|/ha/v1/webhooks|{\"url\": \"http://127.0.0.1/\", \"secret\": \"0123456789abcdef\"}|400|badRequest|allowed-networks",
+                "POST|/ha/v1/webhooks|{\"url\": \"ht tp\", \"secret\": \"0123456789abcdef\"}|400|badRequest|",
+                "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"short\"}|400|badRequest|secret",
+                "POST|/ha/v1/images|{\"name\": \"x\", \"file\": \"f\", \"format\": \"iso\"}|400|badRequest|format"
+            })
+    void badInputGetsAFaultThatNamesWhatIsWrong(
+            String method, String path, @Nullable String body, int status, String fault, @Nullable String naming)
+            throws Exception {
+        HttpResponse<String> response = send(method, path, ADMIN, null, body);
+        assertFault(response, status, fault);
+        if (naming != null) {
+            assertThat(response.body()).contains(naming);
+        }
+    }
+
+    @Test
+    void aHugeBodyIsRefusedAndAnotherContentTypeToo() throws Exception {
+        String huge = "{\"server\": {\"name\": \"" + "x".repeat(100_000) + "\"}}";
+        assertFault(send("POST", "/v2.1/servers", BLUE, null, huge), 413, "overLimit");
+        HttpResponse<String> text = http.send(
+                request("/v2.1/servers", BLUE)
+                        .header("Content-Type", "text/plain")
+                        .POST(HttpRequest.BodyPublishers.ofString("x"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertFault(text, 415, "badMediaType");
+    }
+
+    @Test
+    void deeplyNestedJsonIsRefusedWithoutHarm() throws Exception {
+        String deep = "[".repeat(30_000) + "]".repeat(30_000);
+        HttpResponse<String> response = send("POST", "/v2.1/servers", BLUE, null, deep);
+        assertFault(response, 400, "badRequest");
+    }
+
+    @Test
+    void aWrongOrMissingTokenIs401AndAMemberOnAnAdministratorsRouteIs403() throws Exception {
+        for (String token : new String[] {null, "", "wrong", ADMIN + "x", "x".repeat(5000)}) {
+            HttpResponse<String> response = get("/v2.1/servers", token);
+            assertThat(response.statusCode()).isEqualTo(401);
+            assertThat(json(response).getJsonObject("error").getString("title")).isEqualTo("Unauthorized");
+        }
+        assertThat(get("/nowhere", null).statusCode()).isEqualTo(401);
+        for (String path : List.of(
+                "/v2.1/os-services", "/v2.1/os-hypervisors", "/ha/v1/hosts", "/ha/v1/hosts/h1", "/ha/v1/cases",
+                "/ha/v1/segments", "/ha/v1/images")) {
+            assertFault(get(path, BLUE), 403, "forbidden");
+        }
+        assertFault(send("POST", "/v2.1/flavors", BLUE, null, "{\"not\": \"even valid\"}"), 403, "forbidden");
+        assertFault(send("POST", "/ha/v1/hosts/h1/force-down", BLUE, null, "{}"), 403, "forbidden");
+        assertThat(cloud.log()).isEmpty();
+    }
+
+    @Test
+    void whatFailsInsideShowsNothingOfItself() throws Exception {
+        cloud.failure = new IllegalStateException("secret detail");
+        HttpResponse<String> response = get("/v2.1/servers", BLUE);
+        assertFault(response, 500, "computeFault");
+        assertThat(response.body()).doesNotContain("secret detail").contains("req-");
+        cloud.failure = new ComputeException(ComputeException.Kind.LIMIT, "too many");
+        assertFault(get("/v2.1/servers", BLUE), 403, "forbidden");
+    }
+
+    @Test
+    void aRequestThatTakesTooLongIsAnswered503() throws Exception {
+        cloud.before = () -> {
+            try {
+                Thread.sleep(3000);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        HttpResponse<String> response = get("/v2.1/servers", BLUE);
+        assertFault(response, 503, "serviceUnavailable");
+        assertThat(response.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    @Test
+    void hostsCasesAndSegments() throws Exception {
+        JsonObject host = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host");
+        assertThat(host.getString("health")).isEqualTo("ALIVE");
+        assertThat(host.getJsonArray("evidence").getJsonObject(0).getString("signal")).isEqualTo("LEASE");
+        HttpResponse<String> forced = send("POST", "/ha/v1/hosts/h1/force-down", ADMIN, null,
+                "{\"fenced\": true, \"reason\": \"pulled the plug\"}");
+        assertThat(forced.statusCode()).isEqualTo(202);
+        assertThat(cloud.log()).contains("force-down h1 by root fenced true pulled the plug");
+        String id = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getString("caseId");
+        JsonObject shown = json(get("/ha/v1/cases/" + id, ADMIN)).getJsonObject("case");
+        assertThat(shown.fieldNames()).containsExactlyInAnyOrder("id", "segment", "host", "epoch", "state", "reason",
+                "nextStep", "openedAt", "closedAt", "deadline", "proof", "evidence", "timeline", "instances");
+        assertThat(shown.getJsonArray("timeline").getJsonObject(1).getLong("offsetMillis")).isEqualTo(250);
+        assertThat(json(get("/ha/v1/cases?host=h1&open=true&limit=5", ADMIN)).getJsonArray("cases")).hasSize(1);
+        assertThat(json(get("/ha/v1/cases?open=false", ADMIN)).getJsonArray("cases")).isEmpty();
+        assertThat(send("POST", "/ha/v1/cases/" + id + "/retry", ADMIN, null, null).statusCode()).isEqualTo(202);
+        assertThat(send("DELETE", "/ha/v1/hosts/h1/force-down", ADMIN, null, null).statusCode()).isEqualTo(204);
+        assertThat(json(get("/ha/v1/segments", ADMIN)).getJsonArray("segments").getJsonObject(0).getJsonArray("hosts"))
+                .containsExactly("h1", "h2");
+        assertThat(get("/ha/v1/segments/default", ADMIN).statusCode()).isEqualTo(200);
+        assertFault(get("/ha/v1/segments/other", ADMIN), 404, "itemNotFound");
+    }
+
+    @Test
+    void webhooksBelongToTheirProject() throws Exception {
+        String body = "{\"url\": \"http://198.51.100.9/x\", \"types\": [\"instance.\"], \"secret\": \"0123456789abcdef\"}";
+        HttpResponse<String> made = send("POST", "/ha/v1/webhooks", BLUE, null, body);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        JsonObject webhook = json(made).getJsonObject("webhook");
+        assertThat(webhook.getString("project")).isEqualTo("blue");
+        assertThat(made.body()).doesNotContain("0123456789abcdef");
+        String path = "/ha/v1/webhooks/" + webhook.getString("id");
+        assertThat(get(path, BLUE).statusCode()).isEqualTo(200);
+        assertFault(get(path, RED), 404, "itemNotFound");
+        assertFault(send("DELETE", path, RED, null, null), 404, "itemNotFound");
+        assertThat(json(get("/ha/v1/webhooks", RED)).getJsonArray("webhooks")).isEmpty();
+        assertFault(send("POST", "/ha/v1/webhooks", BLUE, null, body.replace("}", ", \"project\": null}")), 403, "forbidden");
+        assertFault(send("POST", "/ha/v1/webhooks", BLUE, null, body.replace("}", ", \"project\": \"red\"}")), 403, "forbidden");
+        assertThat(json(send("POST", "/ha/v1/webhooks", ADMIN, null, body.replace("}", ", \"project\": null}")))
+                        .getJsonObject("webhook")
+                        .getValue("project"))
+                .isNull();
+        assertThat(json(get("/ha/v1/webhooks", ADMIN)).getJsonArray("webhooks")).hasSize(2);
+        assertThat(send("DELETE", path, BLUE, null, null).statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void eventsAreListedAndStreamedToTheirOwnerAndCanBeTakenUpAgain() throws Exception {
+        Fact old = fact("host.suspected", "blue");
+        ledger.append(old);
+        ledger.append(fact("host.suspected", "red"));
+        ledger.append(fact("host.lost", null));
+        JsonArray listed = json(get("/ha/v1/events", BLUE)).getJsonArray("events");
+        assertThat(listed).hasSize(1);
+        assertThat(json(get("/ha/v1/events?after=1&limit=1", ADMIN)).getJsonArray("events")).hasSize(1);
+
+        List<String> lines = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> stream = stream(BLUE, "0", lines);
+        await().atMost(LIMIT).until(() -> lines.contains("id: 1"));
+        Fact told = fact("host.cleared", "blue");
+        notifications.tellNow(List.of(told, fact("host.cleared", "red")));
+        await().atMost(LIMIT).until(() -> lines.contains("id: 4"));
+        List<String> data = lines.stream().filter(line -> line.startsWith("data: ")).toList();
+        assertThat(data).hasSize(3).allMatch(line -> line.contains("\"blue\""));
+        assertThat(data).filteredOn(line -> line.contains(told.id().toString())).hasSize(2);
+        server.close();
+        stream.get(10, java.util.concurrent.TimeUnit.SECONDS);
+        assertThat(lines).contains("event: dropped");
+    }
+
+    @Test
+    void streamsAreLimited() throws Exception {
+        stream(BLUE, "0", new CopyOnWriteArrayList<>());
+        stream(BLUE, "0", new CopyOnWriteArrayList<>());
+        await().atMost(LIMIT).until(() -> {
+            HttpResponse<java.util.stream.Stream<String>> third = http.send(
+                    request("/ha/v1/events", BLUE).header("Accept", "text/event-stream").GET().build(),
+                    HttpResponse.BodyHandlers.ofLines());
+            boolean refused = third.statusCode() == 503;
+            third.body().close();
+            return refused;
+        });
+    }
+
+    @Test
+    void manyCallersAtOnceAllGetAnAnswer() {
+        cloud.add("vm", "blue", ActualState.RUNNING);
+        List<CompletableFuture<Integer>> all = new java.util.ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            all.add(http.sendAsync(
+                            request("/v2.1/servers/detail", BLUE).GET().build(), HttpResponse.BodyHandlers.ofString())
+                    .thenApply(HttpResponse::statusCode));
+        }
+        List<Integer> statuses = all.stream().map(CompletableFuture::join).toList();
+        assertThat(statuses).containsOnly(200, 503).contains(200);
+    }
+
+    private CompletableFuture<Void> stream(String token, String lastId, List<String> lines) {
+        return http.sendAsync(
+                        request("/ha/v1/events", token)
+                                .header("Accept", "text/event-stream")
+                                .header("Last-Event-ID", lastId)
+                                .GET()
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines())
+                .thenAccept(response -> response.body().forEach(lines::add));
+    }
+
+    private HttpResponse<String> get(String path, @Nullable String token) throws IOException, InterruptedException {
+        return send("GET", path, token, null, null);
+    }
+
+    private HttpResponse<String> send(
+            String method, String path, @Nullable String token, @Nullable String version, @Nullable String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path, token)
+                .method(
+                        method,
+                        body == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        if (version != null) {
+            request.header("OpenStack-API-Version", "compute " + version);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder request(String path, @Nullable String token) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(LIMIT);
+        return token == null ? request : request.header("X-Auth-Token", token);
+    }
+
+    private static void assertFault(HttpResponse<String> response, int status, String name) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        JsonObject fault = json(response).getJsonObject(name);
+        assertThat(fault).as(response.body()).isNotNull();
+        assertThat(fault.getInteger("code")).isEqualTo(status);
+        assertThat(fault.getString("message")).isNotBlank();
+    }
+
+    private static JsonObject json(HttpResponse<String> response) {
+        return new JsonObject(response.body());
+    }
+
+    private static List<String> names(JsonObject body) {
+        return body.getJsonArray("servers").stream()
+                .map(one -> ((JsonObject) one).getString("name"))
+                .toList();
+    }
+
+    private static Fact fact(String type, @Nullable String project) {
+        return new Fact(
+                UUID.randomUUID(),
+                type,
+                "host/h1",
+                project == null ? null : ProjectId.of(project),
+                Instant.now(),
+                Map.of("host", "h1"));
+    }
+
+    private static String hash(String token) throws Exception {
+        byte[] salt = new byte[16];
+        RandomGenerator.getDefault().nextBytes(salt);
+        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+        sha256.update(salt);
+        return "sha256:" + HexFormat.of().formatHex(salt) + ":"
+                + HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,440 @@
+package io.holdfast.api;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Flavor;
+import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Image;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceListener;
+import io.holdfast.compute.Instances;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.membership.Evidence;
+import io.holdfast.membership.HostHealth;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.Signal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Fact;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.Recovery;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A small cloud in memory: what is asked of it becomes true at once. */
+final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
+
+    static final Instant THEN = Instant.parse("2026-01-02T03:04:05Z");
+
+    final Map<InstanceId, Instance> instances = new ConcurrentHashMap<>();
+    final Map<FlavorId, Flavor> flavors = new TreeMap<>();
+    final Map<ImageId, Image> images = new TreeMap<>();
+    final Map<HostId, ComputeHost> hosts = new TreeMap<>();
+    final Map<CaseId, CaseView> cases = new TreeMap<>();
+    final List<String> asked = new CopyOnWriteArrayList<>();
+    volatile @Nullable RuntimeException failure;
+    volatile @Nullable Runnable before;
+
+    FakeCloud() {
+        flavors.put(FlavorId.of("small"), new Flavor(FlavorId.of("small"), "m1.small", new Resources(1, 512, 1), true, Map.of("a", "b")));
+        ImageId image = ImageId.parse("11111111-1111-4111-8111-111111111111");
+        images.put(image, new Image(image, "tiny", "tiny.qcow2", "qcow2", 1024, null, null, null, 0, 0, Map.of(), THEN));
+        host("h1");
+        host("h2");
+    }
+
+    void host(String name) {
+        HostId id = HostId.of(name);
+        hosts.put(
+                id,
+                new ComputeHost(
+                        id,
+                        UUID.nameUUIDFromBytes(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                        SegmentId.of("default"),
+                        "nova",
+                        HostState.SERVING,
+                        HostEpoch.ZERO,
+                        Incarnation.of(1),
+                        "boot-1",
+                        true,
+                        null,
+                        false,
+                        "192.0.2.1",
+                        7000,
+                        new Resources(8, 16384, 100),
+                        Resources.NOTHING,
+                        0,
+                        THEN,
+                        THEN,
+                        THEN));
+    }
+
+    Optional<HostStatus> status(HostId host) {
+        return Optional.ofNullable(hosts.get(host))
+                .map(one -> new HostStatus(
+                        host,
+                        one.forcedDown() ? HostHealth.LOST : HostHealth.ALIVE,
+                        "",
+                        List.of(new Evidence(Signal.LEASE, "present", THEN)),
+                        null,
+                        THEN));
+    }
+
+    Instance add(String name, String project, ActualState actual) {
+        InstanceId id = InstanceId.of(UUID.randomUUID());
+        Instance made = new Instance(
+                id,
+                name,
+                ProjectId.of(project),
+                "ann",
+                FlavorId.of("small"),
+                new Resources(1, 512, 1),
+                images.keySet().iterator().next(),
+                null,
+                InstanceGoal.RUNNING,
+                actual,
+                null,
+                actual == ActualState.FAILED ? "no host will do" : null,
+                HostId.of("h1"),
+                Generation.of(1),
+                HostEpoch.ZERO,
+                RecoveryPolicy.NONE,
+                "default",
+                List.of(),
+                Map.of(),
+                THEN.plusSeconds(instances.size()),
+                THEN,
+                THEN);
+        instances.put(id, made);
+        return made;
+    }
+
+    private void check() {
+        Runnable first = before;
+        if (first != null) {
+            first.run();
+        }
+        RuntimeException problem = failure;
+        if (problem != null) {
+            throw problem;
+        }
+    }
+
+    @Override
+    public Instance create(NewInstance wanted, Actor by) {
+        check();
+        asked.add("create " + wanted.name() + " by " + by.name());
+        Instance made = add(wanted.name(), wanted.project().value(), ActualState.BUILDING);
+        Instance full = with(made, wanted.tags(), wanted.metadata(), InstanceGoal.RUNNING, wanted.name());
+        instances.put(full.id(), full);
+        return full;
+    }
+
+    @Override
+    public List<Instance> list(@Nullable ProjectId project) {
+        check();
+        return instances.values().stream()
+                .filter(one -> project == null || one.project().equals(project))
+                .sorted(Comparator.comparing(Instance::createdAt).reversed())
+                .toList();
+    }
+
+    @Override
+    public Optional<Instance> find(InstanceId instance) {
+        check();
+        return Optional.ofNullable(instances.get(instance));
+    }
+
+    @Override
+    public void delete(InstanceId instance, Actor by) {
+        instances.remove(instance);
+    }
+
+    @Override
+    public void start(InstanceId instance, Actor by) {
+        if (instances.get(instance).goal() == InstanceGoal.RUNNING) {
+            throw new ComputeException(ComputeException.Kind.CONFLICT, "it runs already");
+        }
+        change(instance, InstanceGoal.RUNNING);
+    }
+
+    @Override
+    public void stop(InstanceId instance, Actor by) {
+        change(instance, InstanceGoal.STOPPED);
+    }
+
+    private void change(InstanceId instance, InstanceGoal goal) {
+        instances.compute(instance, (id, one) -> with(one, one.tags(), one.metadata(), goal, one.name()));
+    }
+
+    @Override
+    public Instance rename(InstanceId instance, String name) {
+        return instances.compute(instance, (id, one) -> with(one, one.tags(), one.metadata(), one.goal(), name));
+    }
+
+    @Override
+    public Instance setTags(InstanceId instance, List<String> tags) {
+        return instances.compute(instance, (id, one) -> with(one, tags, one.metadata(), one.goal(), one.name()));
+    }
+
+    @Override
+    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
+        return instances.compute(instance, (id, one) -> with(one, one.tags(), metadata, one.goal(), one.name()));
+    }
+
+    @Override
+    public void addListener(InstanceListener listener) {}
+
+    private static Instance with(
+            Instance one, List<String> tags, Map<String, String> metadata, InstanceGoal goal, String name) {
+        return new Instance(
+                one.id(),
+                name,
+                one.project(),
+                one.user(),
+                one.flavor(),
+                one.resources(),
+                one.image(),
+                one.zone(),
+                goal,
+                goal == InstanceGoal.STOPPED ? ActualState.STOPPED : one.actual(),
+                one.task(),
+                one.fault(),
+                one.home(),
+                one.generation(),
+                one.epoch(),
+                one.policy(),
+                one.policySource(),
+                tags,
+                metadata,
+                one.createdAt(),
+                one.updatedAt(),
+                one.launchedAt());
+    }
+
+    @Override
+    public List<Flavor> flavors() {
+        return List.copyOf(flavors.values());
+    }
+
+    @Override
+    public Optional<Flavor> flavor(FlavorId id) {
+        return Optional.ofNullable(flavors.get(id));
+    }
+
+    @Override
+    public Flavor addFlavor(Flavor flavor) {
+        flavors.put(flavor.id(), flavor);
+        return flavor;
+    }
+
+    @Override
+    public void deleteFlavor(FlavorId id) {
+        flavors.remove(id);
+    }
+
+    @Override
+    public List<Image> images() {
+        return List.copyOf(images.values());
+    }
+
+    @Override
+    public Optional<Image> image(ImageId id) {
+        return Optional.ofNullable(images.get(id));
+    }
+
+    @Override
+    public Image addImage(Image image) {
+        images.put(image.id(), image);
+        return image;
+    }
+
+    @Override
+    public void deleteImage(ImageId id) {
+        images.remove(id);
+    }
+
+    @Override
+    public List<ComputeHost> list() {
+        return List.copyOf(hosts.values());
+    }
+
+    @Override
+    public Optional<ComputeHost> find(HostId host) {
+        return Optional.ofNullable(hosts.get(host));
+    }
+
+    @Override
+    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public AgentAnswer admit(HostId host, LeaderEpoch leader, List<Fact> facts) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost condemn(HostId host, HostEpoch expected, LeaderEpoch leader, List<Fact> facts) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost fenced(FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost pardon(HostId host, LeaderEpoch leader, List<Fact> facts) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason) {
+        return replace(host, one -> copy(one, one.enabled(), one.disabledReason(), forcedDown));
+    }
+
+    @Override
+    public ComputeHost enable(HostId host, Actor by) {
+        return replace(host, one -> copy(one, true, null, one.forcedDown()));
+    }
+
+    @Override
+    public ComputeHost disable(HostId host, Actor by, String reason) {
+        return replace(host, one -> copy(one, false, reason, one.forcedDown()));
+    }
+
+    private ComputeHost replace(HostId host, UnaryOperator<ComputeHost> change) {
+        return hosts.compute(host, (id, one) -> change.apply(one));
+    }
+
+    private static ComputeHost copy(
+            ComputeHost one, boolean enabled, @Nullable String disabledReason, boolean forcedDown) {
+        return new ComputeHost(
+                one.id(),
+                one.uuid(),
+                one.segment(),
+                one.zone(),
+                one.state(),
+                one.epoch(),
+                one.incarnation(),
+                one.bootId(),
+                enabled,
+                disabledReason,
+                forcedDown,
+                one.address(),
+                one.port(),
+                one.capacity(),
+                one.used(),
+                one.instances(),
+                one.createdAt(),
+                one.updatedAt(),
+                one.lastSeenAt());
+    }
+
+    @Override
+    public List<CaseView> cases(@Nullable HostId host, @Nullable Boolean open, int limit) {
+        return cases.values().stream()
+                .filter(one -> (host == null || one.host().equals(host))
+                        && (open == null || open == (one.closedAt() == null)))
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public Optional<CaseView> find(CaseId id) {
+        return Optional.ofNullable(cases.get(id));
+    }
+
+    @Override
+    public void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason) {
+        asked.add("force-down " + host + " by " + by.name() + " fenced " + callerHasFenced + " " + reason);
+        ComputeHost changed = setForcedDown(host, true, by, reason);
+        CaseId id = CaseId.of(UUID.randomUUID());
+        cases.put(
+                id,
+                new CaseView(
+                        id,
+                        changed.segment(),
+                        host,
+                        HostEpoch.of(1),
+                        "FENCING",
+                        "somebody's word",
+                        "read the power back",
+                        THEN,
+                        null,
+                        THEN.plusSeconds(30),
+                        null,
+                        List.of("WORD " + by),
+                        List.of(
+                                new CaseView.Entry(THEN, "condemned", "host/" + host, "condemned"),
+                                new CaseView.Entry(THEN.plusMillis(250), "fence-sent", "host/" + host, "off")),
+                        List.of(new CaseView.InstanceLine(
+                                InstanceId.of(UUID.randomUUID()),
+                                "vm",
+                                RecoveryPolicy.AUTOMATIC,
+                                "WAITING",
+                                null,
+                                0,
+                                "waits for the proof"))));
+    }
+
+    @Override
+    public void clearForceDown(HostId host, Actor by) {
+        asked.add("clear " + host);
+        ComputeHost changed = setForcedDown(host, false, by, "");
+        assert !changed.forcedDown();
+    }
+
+    @Override
+    public EvacuationAnswer evacuate(InstanceId instance, @Nullable HostId target, Actor by) {
+        Instance one = instances.get(instance);
+        asked.add("evacuate to " + target);
+        if (one == null) {
+            return new EvacuationAnswer.NotFound();
+        }
+        if (one.task() != null || one.actual() == ActualState.BUILDING) {
+            return new EvacuationAnswer.Conflict("it is being built");
+        }
+        return hosts.get(one.home()).forcedDown()
+                ? new EvacuationAnswer.Accepted(CaseId.of(UUID.randomUUID()))
+                : new EvacuationAnswer.HostNotDown("");
+    }
+
+    @Override
+    public void retry(CaseId id, Actor by) {
+        asked.add("retry " + id);
+    }
+
+    List<String> log() {
+        return new ArrayList<>(asked);
+    }
+}
