@@ -159,15 +159,18 @@ public final class ApiServer implements AutoCloseable {
         HttpServer listening = vertx.createHttpServer(options)
                 .requestHandler(router(contract, contractText))
                 .invalidRequestHandler(request -> {
-                    int status = request.decoderResult().cause() instanceof io.netty.handler.codec.http.TooLongHttpLineException
+                    int status = request.decoderResult().cause()
+                                    instanceof io.netty.handler.codec.http.TooLongHttpLineException
                             ? 414
-                            : request.decoderResult().cause() instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
+                            : request.decoderResult().cause()
+                                            instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
                                     ? 431
                                     : 400;
                     request.response()
                             .setStatusCode(status)
                             .putHeader("Content-Type", "application/json")
-                            .end(Faults.body(status, "The request is not HTTP as it should be.").encode())
+                            .end(Faults.body(status, "The request is not HTTP as it should be.")
+                                    .encode())
                             .onComplete(ignored -> request.connection().close());
                 });
         server = listening;
@@ -210,8 +213,7 @@ public final class ApiServer implements AutoCloseable {
         BodyHandler bodies = BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax());
         RequestExtractor extractor = RequestExtractor.withBodyHandler();
         RequestValidator validator = RequestValidator.create(vertx, contract);
-        RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor)
-                .rootHandler(bodies);
+        RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor).rootHandler(bodies);
         for (OpenAPIRoute route : builder.getRoutes()) {
             String full = route.getOperation().getOperationId();
             String id = Contract.plainOperation(full);
@@ -238,9 +240,10 @@ public final class ApiServer implements AutoCloseable {
         }
         Router router = Router.router(vertx);
         router.route().handler(this::identify);
-        router.get("/openapi.yaml").handler(context -> context.response()
-                .putHeader("Content-Type", "application/yaml")
-                .end(contractText));
+        router.get("/openapi.yaml")
+                .handler(context -> context.response()
+                        .putHeader("Content-Type", "application/yaml")
+                        .end(contractText));
         // The token before the body: who is not known cannot make us read a megabyte.
         router.route().handler(this::authenticate);
         Router operationsRouter = builder.createRouter();
@@ -278,8 +281,9 @@ public final class ApiServer implements AutoCloseable {
                                 context.request().getHeader("X-Auth-Token"),
                                 context.request().remoteAddress().hostAddress()));
             }
-            Microversion version =
-                    path.startsWith("/v2.1/") ? Microversion.negotiate(context.request().headers()) : Microversion.MIN;
+            Microversion version = path.startsWith("/v2.1/")
+                    ? Microversion.negotiate(context.request().headers())
+                    : Microversion.MIN;
             context.put(VERSION, version);
             if (path.startsWith("/v2.1")) {
                 context.response().putHeader("X-OpenStack-Nova-API-Version", version.toString());
@@ -316,7 +320,8 @@ public final class ApiServer implements AutoCloseable {
                         503,
                         new ApiFault(
                                 503,
-                                "This takes longer than " + settings.requestDeadline().toSeconds()
+                                "This takes longer than "
+                                        + settings.requestDeadline().toSeconds()
                                         + " s; it may still be done. Read before trying again."));
             }
         });
@@ -375,7 +380,8 @@ public final class ApiServer implements AutoCloseable {
         } else {
             status = 500;
             String id = context.get(REQUEST_ID);
-            LOG.error("api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
+            LOG.error(
+                    "api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
             message = "Something went wrong inside. Please report it with the request's id " + id + ".";
         }
         if (status == 503 || status == 429) {
@@ -410,7 +416,9 @@ public final class ApiServer implements AutoCloseable {
         now.parts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(part -> parts.put(part.getKey(), part.getValue()));
-        return Reply.of(now.ready() ? 200 : 503, new JsonObject().put("ready", now.ready()).put("parts", parts));
+        return Reply.of(
+                now.ready() ? 200 : 503,
+                new JsonObject().put("ready", now.ready()).put("parts", parts));
     }
 
     private static void requireOwnProject(ValidatedRequest request, Caller caller) {
@@ -446,7 +454,11 @@ public final class ApiServer implements AutoCloseable {
 
     private static String password(TlsFiles tls) {
         try {
-            return Files.readString(tls.passwordFile()).lines().findFirst().orElse("").strip();
+            return Files.readString(tls.passwordFile())
+                    .lines()
+                    .findFirst()
+                    .orElse("")
+                    .strip();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the password of " + tls.keyStore(), e);
         }

@@ -59,8 +59,8 @@ public record ApiSettings(
         }
         tokens = List.copyOf(tokens);
         if (tokens.stream().map(Token::name).distinct().count() != tokens.size()) {
-            throw new IllegalArgumentException("api.tokens must have different names, because the name is what the"
-                    + " journal keeps");
+            throw new IllegalArgumentException(
+                    "api.tokens must have different names, because the name is what the" + " journal keeps");
         }
     }
 

@@ -53,9 +53,8 @@ class ApiServerTest {
     private final Vertx vertx = Vertx.vertx();
     private final FakeCloud cloud = new FakeCloud();
     private final InMemoryLedger ledger = new InMemoryLedger();
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private NotificationService notifications;
     private ApiServer server;
     private int port;
@@ -120,8 +119,13 @@ class ApiServerTest {
     @Test
     void theContractIsServedAndVersionsAndHealthNeedNoToken() throws Exception {
         assertThat(get("/openapi.yaml", null).body()).startsWith("openapi: 3.1.0");
-        assertThat(json(get("/", null)).getJsonArray("versions").getJsonObject(0).getString("id")).isEqualTo("v2.1");
-        assertThat(json(get("/v2.1/", null)).getJsonObject("version").getString("version")).isEqualTo("2.96");
+        assertThat(json(get("/", null))
+                        .getJsonArray("versions")
+                        .getJsonObject(0)
+                        .getString("id"))
+                .isEqualTo("v2.1");
+        assertThat(json(get("/v2.1/", null)).getJsonObject("version").getString("version"))
+                .isEqualTo("2.96");
         assertThat(get("/v2.1", null).statusCode()).isEqualTo(200);
         assertThat(json(get("/ha/v1/health", null)).getBoolean("ready")).isTrue();
         ready = false;
@@ -130,19 +134,14 @@ class ApiServerTest {
 
     @Test
     void anInstanceLivesThroughItsWholeLife() throws Exception {
-        HttpResponse<String> created = send(
-                "POST",
-                "/v2.1/servers",
-                BLUE,
-                "2.93",
-                """
+        HttpResponse<String> created = send("POST", "/v2.1/servers", BLUE, "2.93", """
                 {"server": {"name": "vm", "flavorRef": "small", "imageRef": "%s", "networks": "none",
                             "tags": ["automatic-recovery"], "metadata": {"k": "v"}, "min_count": 1, "max_count": 1}}
-                """
-                        .formatted(IMAGE));
+                """.formatted(IMAGE));
         assertThat(created.statusCode()).as(created.body()).isEqualTo(202);
         String id = json(created).getJsonObject("server").getString("id");
-        assertThat(created.headers().firstValue("Location")).hasValueSatisfying(at -> assertThat(at).endsWith(id));
+        assertThat(created.headers().firstValue("Location"))
+                .hasValueSatisfying(at -> assertThat(at).endsWith(id));
         String path = "/v2.1/servers/" + id;
 
         JsonObject shown = json(send("GET", path, BLUE, "2.93", null)).getJsonObject("server");
@@ -150,19 +149,28 @@ class ApiServerTest {
         assertThat(shown.getJsonArray("tags")).containsExactly("automatic-recovery");
         assertThat(shown.getJsonObject("flavor").getString("original_name")).isEqualTo("m1.small");
         assertThat(shown.containsKey("OS-EXT-SRV-ATTR:host")).isFalse();
-        assertThat(json(send("GET", path, ADMIN, "2.93", null)).getJsonObject("server").getString("OS-EXT-SRV-ATTR:host"))
+        assertThat(json(send("GET", path, ADMIN, "2.93", null))
+                        .getJsonObject("server")
+                        .getString("OS-EXT-SRV-ATTR:host"))
                 .isEqualTo("h1");
 
-        assertThat(send("POST", path + "/action", BLUE, null, "{\"os-stop\": null}").statusCode()).isEqualTo(202);
-        assertThat(json(get(path, BLUE)).getJsonObject("server").getString("status")).isEqualTo("SHUTOFF");
-        assertThat(send("POST", path + "/action", BLUE, null, "{\"os-start\": null}").statusCode()).isEqualTo(202);
+        assertThat(send("POST", path + "/action", BLUE, null, "{\"os-stop\": null}")
+                        .statusCode())
+                .isEqualTo(202);
+        assertThat(json(get(path, BLUE)).getJsonObject("server").getString("status"))
+                .isEqualTo("SHUTOFF");
+        assertThat(send("POST", path + "/action", BLUE, null, "{\"os-start\": null}")
+                        .statusCode())
+                .isEqualTo(202);
         assertFault(send("POST", path + "/action", BLUE, null, "{\"os-start\": null}"), 409, "conflictingRequest");
         assertThat(json(send("PUT", path, BLUE, null, "{\"server\": {\"name\": \"other\"}}"))
                         .getJsonObject("server")
                         .getString("name"))
                 .isEqualTo("other");
-        assertThat(json(get("/v2.1/servers/detail", BLUE)).getJsonArray("servers")).hasSize(1);
-        assertThat(json(get("/v2.1/blue/servers/detail", BLUE)).getJsonArray("servers")).hasSize(1);
+        assertThat(json(get("/v2.1/servers/detail", BLUE)).getJsonArray("servers"))
+                .hasSize(1);
+        assertThat(json(get("/v2.1/blue/servers/detail", BLUE)).getJsonArray("servers"))
+                .hasSize(1);
         assertFault(get("/v2.1/red/servers/detail", BLUE), 400, "badRequest");
         assertThat(send("DELETE", path, BLUE, null, null).statusCode()).isEqualTo(204);
         assertFault(get(path, BLUE), 404, "itemNotFound");
@@ -174,11 +182,32 @@ class ApiServerTest {
         JsonObject server = json(get("/v2.1/servers/" + vm.id(), BLUE)).getJsonObject("server");
         assertThat(server.fieldNames())
                 .containsExactlyInAnyOrder(
-                        "id", "name", "status", "tenant_id", "user_id", "metadata", "hostId", "image", "flavor",
-                        "created", "updated", "addresses", "accessIPv4", "accessIPv6", "links", "OS-DCF:diskConfig",
-                        "progress", "OS-EXT-AZ:availability_zone", "config_drive", "key_name",
-                        "OS-SRV-USG:launched_at", "OS-SRV-USG:terminated_at", "OS-EXT-STS:task_state",
-                        "OS-EXT-STS:vm_state", "OS-EXT-STS:power_state", "os-extended-volumes:volumes_attached");
+                        "id",
+                        "name",
+                        "status",
+                        "tenant_id",
+                        "user_id",
+                        "metadata",
+                        "hostId",
+                        "image",
+                        "flavor",
+                        "created",
+                        "updated",
+                        "addresses",
+                        "accessIPv4",
+                        "accessIPv6",
+                        "links",
+                        "OS-DCF:diskConfig",
+                        "progress",
+                        "OS-EXT-AZ:availability_zone",
+                        "config_drive",
+                        "key_name",
+                        "OS-SRV-USG:launched_at",
+                        "OS-SRV-USG:terminated_at",
+                        "OS-EXT-STS:task_state",
+                        "OS-EXT-STS:vm_state",
+                        "OS-EXT-STS:power_state",
+                        "os-extended-volumes:volumes_attached");
         assertThat(server.getString("status")).isEqualTo("ACTIVE");
         assertThat(server.getInteger("OS-EXT-STS:power_state")).isEqualTo(1);
         assertThat(server.getString("created")).isEqualTo("2026-01-02T03:04:05Z");
@@ -201,7 +230,8 @@ class ApiServerTest {
         JsonObject first = json(get("/v2.1/servers?limit=2", BLUE));
         assertThat(names(first)).containsExactly("vm-4", "vm-3");
         String next = first.getJsonArray("servers_links").getJsonObject(0).getString("href");
-        JsonObject second = json(get(URI.create(next).getRawPath() + "?" + URI.create(next).getRawQuery(), BLUE));
+        JsonObject second =
+                json(get(URI.create(next).getRawPath() + "?" + URI.create(next).getRawQuery(), BLUE));
         assertThat(names(second)).containsExactly("vm-2", "vm-1");
         assertThat(names(json(get("/v2.1/servers?name=vm-3", BLUE)))).containsExactly("vm-3");
         assertThat(names(json(get("/v2.1/servers?all_tenants=1", ADMIN)))).hasSize(6);
@@ -225,17 +255,28 @@ class ApiServerTest {
 
     @Test
     void tagsAndMetadataAreReadAndWritten() throws Exception {
-        String path = "/v2.1/servers/" + cloud.add("vm", "blue", ActualState.RUNNING).id();
+        String path =
+                "/v2.1/servers/" + cloud.add("vm", "blue", ActualState.RUNNING).id();
         assertFault(send("GET", path + "/tags", BLUE, "2.25", null), 404, "itemNotFound");
-        assertThat(send("PUT", path + "/tags/automatic-recovery", BLUE, "2.26", null).statusCode()).isEqualTo(201);
-        assertThat(send("PUT", path + "/tags/automatic-recovery", BLUE, "2.26", null).statusCode()).isEqualTo(204);
-        assertThat(send("GET", path + "/tags/automatic-recovery", BLUE, "2.26", null).statusCode()).isEqualTo(204);
-        assertThat(json(send("PUT", path + "/tags", BLUE, "2.26", "{\"tags\": [\"a\", \"b\"]}")).getJsonArray("tags"))
+        assertThat(send("PUT", path + "/tags/automatic-recovery", BLUE, "2.26", null)
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(send("PUT", path + "/tags/automatic-recovery", BLUE, "2.26", null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(send("GET", path + "/tags/automatic-recovery", BLUE, "2.26", null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(send("PUT", path + "/tags", BLUE, "2.26", "{\"tags\": [\"a\", \"b\"]}"))
+                        .getJsonArray("tags"))
                 .containsExactly("a", "b");
-        assertThat(send("DELETE", path + "/tags/a", BLUE, "2.26", null).statusCode()).isEqualTo(204);
+        assertThat(send("DELETE", path + "/tags/a", BLUE, "2.26", null).statusCode())
+                .isEqualTo(204);
         assertFault(send("DELETE", path + "/tags/a", BLUE, "2.26", null), 404, "itemNotFound");
-        assertThat(json(send("GET", path + "/tags", BLUE, "2.26", null)).getJsonArray("tags")).containsExactly("b");
-        assertThat(send("DELETE", path + "/tags", BLUE, "2.26", null).statusCode()).isEqualTo(204);
+        assertThat(json(send("GET", path + "/tags", BLUE, "2.26", null)).getJsonArray("tags"))
+                .containsExactly("b");
+        assertThat(send("DELETE", path + "/tags", BLUE, "2.26", null).statusCode())
+                .isEqualTo(204);
         assertFault(send("PUT", path + "/tags", BLUE, "2.26", "{\"tags\": [\"a,b\"]}"), 400, "badRequest");
 
         assertThat(json(send("POST", path + "/metadata", BLUE, null, "{\"metadata\": {\"a\": \"1\"}}"))
@@ -244,10 +285,13 @@ class ApiServerTest {
         assertThat(json(send("PUT", path + "/metadata/b", BLUE, null, "{\"meta\": {\"b\": \"2\"}}")))
                 .isEqualTo(new JsonObject("{\"meta\": {\"b\": \"2\"}}"));
         assertFault(send("PUT", path + "/metadata/b", BLUE, null, "{\"meta\": {\"c\": \"2\"}}"), 400, "badRequest");
-        assertThat(json(get(path + "/metadata", BLUE)).getJsonObject("metadata").size()).isEqualTo(2);
-        assertThat(send("DELETE", path + "/metadata/a", BLUE, null, null).statusCode()).isEqualTo(204);
+        assertThat(json(get(path + "/metadata", BLUE)).getJsonObject("metadata").size())
+                .isEqualTo(2);
+        assertThat(send("DELETE", path + "/metadata/a", BLUE, null, null).statusCode())
+                .isEqualTo(204);
         assertFault(get(path + "/metadata/a", BLUE), 404, "itemNotFound");
-        assertThat(json(send("PUT", path + "/metadata", BLUE, null, "{\"metadata\": {}}")).getJsonObject("metadata"))
+        assertThat(json(send("PUT", path + "/metadata", BLUE, null, "{\"metadata\": {}}"))
+                        .getJsonObject("metadata"))
                 .isEmpty();
     }
 
@@ -261,25 +305,42 @@ class ApiServerTest {
                 null,
                 "{\"flavor\": {\"name\": \"big\", \"id\": \"big\", \"ram\": 4096, \"vcpus\": 4, \"disk\": 10}}"));
         assertThat(made.getJsonObject("flavor").getInteger("ram")).isEqualTo(4096);
-        assertThat(json(send("POST", "/v2.1/flavors/big/os-extra_specs", ADMIN, null,
+        assertThat(json(send(
+                        "POST",
+                        "/v2.1/flavors/big/os-extra_specs",
+                        ADMIN,
+                        null,
                         "{\"extra_specs\": {\"holdfast:recovery\": \"automatic\"}}")))
                 .isEqualTo(new JsonObject("{\"extra_specs\": {\"holdfast:recovery\": \"automatic\"}}"));
-        assertThat(json(get("/v2.1/flavors/big/os-extra_specs/holdfast:recovery", BLUE)).getString("holdfast:recovery"))
+        assertThat(json(get("/v2.1/flavors/big/os-extra_specs/holdfast:recovery", BLUE))
+                        .getString("holdfast:recovery"))
                 .isEqualTo("automatic");
-        assertThat(json(send("GET", "/v2.1/flavors/detail", BLUE, "2.75", null)).getJsonArray("flavors")
-                        .getJsonObject(0).getInteger("swap"))
+        assertThat(json(send("GET", "/v2.1/flavors/detail", BLUE, "2.75", null))
+                        .getJsonArray("flavors")
+                        .getJsonObject(0)
+                        .getInteger("swap"))
                 .isZero();
-        assertThat(send("DELETE", "/v2.1/flavors/big", ADMIN, null, null).statusCode()).isEqualTo(202);
+        assertThat(send("DELETE", "/v2.1/flavors/big", ADMIN, null, null).statusCode())
+                .isEqualTo(202);
         assertFault(get("/v2.1/flavors/big", BLUE), 404, "itemNotFound");
 
-        assertThat(json(get("/v2.1/images/" + IMAGE, BLUE)).getJsonObject("image").getString("name")).isEqualTo("tiny");
-        assertThat(json(get("/v2.1/images/detail", BLUE)).getJsonArray("images")).hasSize(1);
+        assertThat(json(get("/v2.1/images/" + IMAGE, BLUE))
+                        .getJsonObject("image")
+                        .getString("name"))
+                .isEqualTo("tiny");
+        assertThat(json(get("/v2.1/images/detail", BLUE)).getJsonArray("images"))
+                .hasSize(1);
         assertFault(send("GET", "/v2.1/images", BLUE, "2.36", null), 404, "itemNotFound");
-        HttpResponse<String> image = send("POST", "/ha/v1/images", ADMIN, null,
+        HttpResponse<String> image = send(
+                "POST",
+                "/ha/v1/images",
+                ADMIN,
+                null,
                 "{\"name\": \"linux\", \"file\": \"linux.qcow2\", \"format\": \"qcow2\", \"properties\": {\"p\": \"q\"}}");
         assertThat(image.statusCode()).as(image.body()).isEqualTo(201);
         String id = json(image).getJsonObject("image").getString("id");
-        assertThat(send("DELETE", "/ha/v1/images/" + id, ADMIN, null, null).statusCode()).isEqualTo(204);
+        assertThat(send("DELETE", "/ha/v1/images/" + id, ADMIN, null, null).statusCode())
+                .isEqualTo(204);
         assertFault(send("DELETE", "/ha/v1/images/" + id, ADMIN, null, null), 404, "itemNotFound");
     }
 
@@ -293,7 +354,8 @@ class ApiServerTest {
         String body = "{\"host\": \"h1\", \"binary\": \"nova-compute\", \"forced_down\": true}";
         assertFault(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.10", body), 404, "itemNotFound");
         assertFault(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.53", body), 404, "itemNotFound");
-        assertThat(json(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.11", body)).getJsonObject("service"))
+        assertThat(json(send("PUT", "/v2.1/os-services/force-down", ADMIN, "2.11", body))
+                        .getJsonObject("service"))
                 .isEqualTo(new JsonObject(body));
         assertThat(cloud.log()).anyMatch(line -> line.startsWith("force-down h1 by root fenced false"));
 
@@ -302,7 +364,11 @@ class ApiServerTest {
                 .getJsonObject(0);
         String path = "/v2.1/os-services/" + h2.getString("id");
         assertFault(send("PUT", path, ADMIN, "2.52", "{\"forced_down\": true}"), 404, "itemNotFound");
-        JsonObject changed = json(send("PUT", path, ADMIN, "2.53",
+        JsonObject changed = json(send(
+                        "PUT",
+                        path,
+                        ADMIN,
+                        "2.53",
                         "{\"status\": \"disabled\", \"disabled_reason\": \"smoke\", \"forced_down\": true}"))
                 .getJsonObject("service");
         assertThat(changed.getString("status")).isEqualTo("disabled");
@@ -315,27 +381,42 @@ class ApiServerTest {
                 .isFalse();
         assertFault(send("PUT", path, ADMIN, "2.53", "{\"disabled_reason\": \"x\"}"), 400, "badRequest");
         assertFault(send("PUT", path, ADMIN, "2.53", "{}"), 400, "badRequest");
-        assertThat(send("PUT", "/v2.1/os-services/disable-log-reason", ADMIN, null,
+        assertThat(send(
+                                "PUT",
+                                "/v2.1/os-services/disable-log-reason",
+                                ADMIN,
+                                null,
                                 "{\"host\": \"h1\", \"binary\": \"nova-compute\", \"disabled_reason\": \"r\"}")
                         .statusCode())
                 .isEqualTo(200);
-        assertFault(send("PUT", "/v2.1/os-services/enable", ADMIN, null,
-                "{\"host\": \"nowhere\", \"binary\": \"nova-compute\"}"), 404, "itemNotFound");
+        assertFault(
+                send(
+                        "PUT",
+                        "/v2.1/os-services/enable",
+                        ADMIN,
+                        null,
+                        "{\"host\": \"nowhere\", \"binary\": \"nova-compute\"}"),
+                404,
+                "itemNotFound");
     }
 
     @Test
     void hypervisorsChangeTheirShapeWithTheVersion() throws Exception {
         cloud.add("vm", "blue", ActualState.RUNNING);
-        JsonObject old = json(get("/v2.1/os-hypervisors/detail", ADMIN)).getJsonArray("hypervisors").getJsonObject(0);
+        JsonObject old = json(get("/v2.1/os-hypervisors/detail", ADMIN))
+                .getJsonArray("hypervisors")
+                .getJsonObject(0);
         assertThat(old.getInteger("memory_mb")).isEqualTo(16384);
-        assertThat(get("/v2.1/os-hypervisors/" + old.getValue("id"), ADMIN).statusCode()).isEqualTo(200);
+        assertThat(get("/v2.1/os-hypervisors/" + old.getValue("id"), ADMIN).statusCode())
+                .isEqualTo(200);
         JsonObject modern = json(send("GET", "/v2.1/os-hypervisors/detail?with_servers=True", ADMIN, "2.88", null))
                 .getJsonArray("hypervisors")
                 .getJsonObject(0);
         assertThat(modern.containsKey("memory_mb")).isFalse();
         assertThat(modern.containsKey("uptime")).isTrue();
         assertThat(modern.getJsonArray("servers")).hasSize(1);
-        assertThat(send("GET", "/v2.1/os-hypervisors/" + modern.getString("id"), ADMIN, "2.53", null).statusCode())
+        assertThat(send("GET", "/v2.1/os-hypervisors/" + modern.getString("id"), ADMIN, "2.53", null)
+                        .statusCode())
                 .isEqualTo(200);
     }
 
@@ -355,10 +436,12 @@ class ApiServerTest {
         assertThat(cloud.log()).contains("evacuate to h2");
         HttpResponse<String> old = send("POST", path, ADMIN, "2.1", "{\"evacuate\": {\"onSharedStorage\": true}}");
         assertThat(json(old).containsKey("adminPass")).isTrue();
-        assertThat(send("POST", path, ADMIN, "2.29", "{\"evacuate\": {\"host\": \"h2\", \"force\": true}}").statusCode())
+        assertThat(send("POST", path, ADMIN, "2.29", "{\"evacuate\": {\"host\": \"h2\", \"force\": true}}")
+                        .statusCode())
                 .isEqualTo(200);
         assertFault(send("POST", path, ADMIN, "2.1", "{\"evacuate\": {}}"), 400, "badRequest");
-        assertFault(send("POST", path, ADMIN, "2.14", "{\"evacuate\": {\"onSharedStorage\": true}}"), 400, "badRequest");
+        assertFault(
+                send("POST", path, ADMIN, "2.14", "{\"evacuate\": {\"onSharedStorage\": true}}"), 400, "badRequest");
         assertFault(send("POST", path, ADMIN, "2.68", "{\"evacuate\": {\"force\": false}}"), 400, "badRequest");
         assertFault(send("POST", path, BLUE, "2.68", "{\"evacuate\": {}}"), 403, "forbidden");
         assertFault(
@@ -389,14 +472,16 @@ class ApiServerTest {
     void microversionsAreNegotiated(String header, String value, int status, @Nullable String answered)
             throws Exception {
         HttpResponse<String> response = http.send(
-                request("/v2.1/flavors", BLUE).header(header, value).GET().build(), HttpResponse.BodyHandlers.ofString());
+                request("/v2.1/flavors", BLUE).header(header, value).GET().build(),
+                HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(response.headers().firstValue("x-openstack-request-id")).isPresent();
         assertThat(response.headers().firstValue("x-compute-request-id")).isPresent();
         assertThat(response.headers().firstValue("Vary").orElse("")).contains("OpenStack-API-Version");
         if (answered != null) {
             assertThat(response.headers().firstValue("OpenStack-API-Version")).hasValue("compute " + answered);
-            assertThat(response.headers().firstValue("X-OpenStack-Nova-API-Version")).hasValue(answered);
+            assertThat(response.headers().firstValue("X-OpenStack-Nova-API-Version"))
+                    .hasValue(answered);
         }
     }
 
@@ -478,8 +563,13 @@ class ApiServerTest {
         }
         assertThat(get("/nowhere", null).statusCode()).isEqualTo(401);
         for (String path : List.of(
-                "/v2.1/os-services", "/v2.1/os-hypervisors", "/ha/v1/hosts", "/ha/v1/hosts/h1", "/ha/v1/cases",
-                "/ha/v1/segments", "/ha/v1/images")) {
+                "/v2.1/os-services",
+                "/v2.1/os-hypervisors",
+                "/ha/v1/hosts",
+                "/ha/v1/hosts/h1",
+                "/ha/v1/cases",
+                "/ha/v1/segments",
+                "/ha/v1/images")) {
             assertFault(get(path, BLUE), 403, "forbidden");
         }
         assertFault(send("POST", "/v2.1/flavors", BLUE, null, "{\"not\": \"even valid\"}"), 403, "forbidden");
@@ -515,21 +605,50 @@ class ApiServerTest {
     void hostsCasesAndSegments() throws Exception {
         JsonObject host = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host");
         assertThat(host.getString("health")).isEqualTo("ALIVE");
-        assertThat(host.getJsonArray("evidence").getJsonObject(0).getString("signal")).isEqualTo("LEASE");
-        HttpResponse<String> forced = send("POST", "/ha/v1/hosts/h1/force-down", ADMIN, null,
+        assertThat(host.getJsonArray("evidence").getJsonObject(0).getString("signal"))
+                .isEqualTo("LEASE");
+        HttpResponse<String> forced = send(
+                "POST",
+                "/ha/v1/hosts/h1/force-down",
+                ADMIN,
+                null,
                 "{\"fenced\": true, \"reason\": \"pulled the plug\"}");
         assertThat(forced.statusCode()).isEqualTo(202);
         assertThat(cloud.log()).contains("force-down h1 by root fenced true pulled the plug");
         String id = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getString("caseId");
         JsonObject shown = json(get("/ha/v1/cases/" + id, ADMIN)).getJsonObject("case");
-        assertThat(shown.fieldNames()).containsExactlyInAnyOrder("id", "segment", "host", "epoch", "state", "reason",
-                "nextStep", "openedAt", "closedAt", "deadline", "proof", "evidence", "timeline", "instances");
-        assertThat(shown.getJsonArray("timeline").getJsonObject(1).getLong("offsetMillis")).isEqualTo(250);
-        assertThat(json(get("/ha/v1/cases?host=h1&open=true&limit=5", ADMIN)).getJsonArray("cases")).hasSize(1);
-        assertThat(json(get("/ha/v1/cases?open=false", ADMIN)).getJsonArray("cases")).isEmpty();
-        assertThat(send("POST", "/ha/v1/cases/" + id + "/retry", ADMIN, null, null).statusCode()).isEqualTo(202);
-        assertThat(send("DELETE", "/ha/v1/hosts/h1/force-down", ADMIN, null, null).statusCode()).isEqualTo(204);
-        assertThat(json(get("/ha/v1/segments", ADMIN)).getJsonArray("segments").getJsonObject(0).getJsonArray("hosts"))
+        assertThat(shown.fieldNames())
+                .containsExactlyInAnyOrder(
+                        "id",
+                        "segment",
+                        "host",
+                        "epoch",
+                        "state",
+                        "reason",
+                        "nextStep",
+                        "openedAt",
+                        "closedAt",
+                        "deadline",
+                        "proof",
+                        "evidence",
+                        "timeline",
+                        "instances");
+        assertThat(shown.getJsonArray("timeline").getJsonObject(1).getLong("offsetMillis"))
+                .isEqualTo(250);
+        assertThat(json(get("/ha/v1/cases?host=h1&open=true&limit=5", ADMIN)).getJsonArray("cases"))
+                .hasSize(1);
+        assertThat(json(get("/ha/v1/cases?open=false", ADMIN)).getJsonArray("cases"))
+                .isEmpty();
+        assertThat(send("POST", "/ha/v1/cases/" + id + "/retry", ADMIN, null, null)
+                        .statusCode())
+                .isEqualTo(202);
+        assertThat(send("DELETE", "/ha/v1/hosts/h1/force-down", ADMIN, null, null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(get("/ha/v1/segments", ADMIN))
+                        .getJsonArray("segments")
+                        .getJsonObject(0)
+                        .getJsonArray("hosts"))
                 .containsExactly("h1", "h2");
         assertThat(get("/ha/v1/segments/default", ADMIN).statusCode()).isEqualTo(200);
         assertFault(get("/ha/v1/segments/other", ADMIN), 404, "itemNotFound");
@@ -537,7 +656,8 @@ class ApiServerTest {
 
     @Test
     void webhooksBelongToTheirProject() throws Exception {
-        String body = "{\"url\": \"http://198.51.100.9/x\", \"types\": [\"instance.\"], \"secret\": \"0123456789abcdef\"}";
+        String body =
+                "{\"url\": \"http://198.51.100.9/x\", \"types\": [\"instance.\"], \"secret\": \"0123456789abcdef\"}";
         HttpResponse<String> made = send("POST", "/ha/v1/webhooks", BLUE, null, body);
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         JsonObject webhook = json(made).getJsonObject("webhook");
@@ -548,8 +668,14 @@ class ApiServerTest {
         assertFault(get(path, RED), 404, "itemNotFound");
         assertFault(send("DELETE", path, RED, null, null), 404, "itemNotFound");
         assertThat(json(get("/ha/v1/webhooks", RED)).getJsonArray("webhooks")).isEmpty();
-        assertFault(send("POST", "/ha/v1/webhooks", BLUE, null, body.replace("}", ", \"project\": null}")), 403, "forbidden");
-        assertFault(send("POST", "/ha/v1/webhooks", BLUE, null, body.replace("}", ", \"project\": \"red\"}")), 403, "forbidden");
+        assertFault(
+                send("POST", "/ha/v1/webhooks", BLUE, null, body.replace("}", ", \"project\": null}")),
+                403,
+                "forbidden");
+        assertFault(
+                send("POST", "/ha/v1/webhooks", BLUE, null, body.replace("}", ", \"project\": \"red\"}")),
+                403,
+                "forbidden");
         assertThat(json(send("POST", "/ha/v1/webhooks", ADMIN, null, body.replace("}", ", \"project\": null}")))
                         .getJsonObject("webhook")
                         .getValue("project"))
@@ -566,7 +692,8 @@ class ApiServerTest {
         ledger.append(fact("host.lost", null));
         JsonArray listed = json(get("/ha/v1/events", BLUE)).getJsonArray("events");
         assertThat(listed).hasSize(1);
-        assertThat(json(get("/ha/v1/events?after=1&limit=1", ADMIN)).getJsonArray("events")).hasSize(1);
+        assertThat(json(get("/ha/v1/events?after=1&limit=1", ADMIN)).getJsonArray("events"))
+                .hasSize(1);
 
         List<String> lines = new CopyOnWriteArrayList<>();
         CompletableFuture<Void> stream = stream(BLUE, "0", lines);
@@ -574,7 +701,8 @@ class ApiServerTest {
         Fact told = fact("host.cleared", "blue");
         notifications.tellNow(List.of(told, fact("host.cleared", "red")));
         await().atMost(LIMIT).until(() -> lines.contains("id: 4"));
-        List<String> data = lines.stream().filter(line -> line.startsWith("data: ")).toList();
+        List<String> data =
+                lines.stream().filter(line -> line.startsWith("data: ")).toList();
         assertThat(data).hasSize(3).allMatch(line -> line.contains("\"blue\""));
         assertThat(data).filteredOn(line -> line.contains(told.id().toString())).hasSize(2);
         server.close();
@@ -588,7 +716,10 @@ class ApiServerTest {
         stream(BLUE, "0", new CopyOnWriteArrayList<>());
         await().atMost(LIMIT).until(() -> {
             HttpResponse<java.util.stream.Stream<String>> third = http.send(
-                    request("/ha/v1/events", BLUE).header("Accept", "text/event-stream").GET().build(),
+                    request("/ha/v1/events", BLUE)
+                            .header("Accept", "text/event-stream")
+                            .GET()
+                            .build(),
                     HttpResponse.BodyHandlers.ofLines());
             boolean refused = third.statusCode() == 503;
             third.body().close();
@@ -630,9 +761,7 @@ class ApiServerTest {
         HttpRequest.Builder request = request(path, token)
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body));
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         if (body != null) {
             request.header("Content-Type", "application/json");
         }
@@ -643,7 +772,8 @@ class ApiServerTest {
     }
 
     private HttpRequest.Builder request(String path, @Nullable String token) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(LIMIT);
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(LIMIT);
         return token == null ? request : request.header("X-Auth-Token", token);
     }
 

@@ -64,9 +64,12 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     volatile @Nullable Runnable before;
 
     FakeCloud() {
-        flavors.put(FlavorId.of("small"), new Flavor(FlavorId.of("small"), "m1.small", new Resources(1, 512, 1), true, Map.of("a", "b")));
+        flavors.put(
+                FlavorId.of("small"),
+                new Flavor(FlavorId.of("small"), "m1.small", new Resources(1, 512, 1), true, Map.of("a", "b")));
         ImageId image = ImageId.parse("11111111-1111-4111-8111-111111111111");
-        images.put(image, new Image(image, "tiny", "tiny.qcow2", "qcow2", 1024, null, null, null, 0, 0, Map.of(), THEN));
+        images.put(
+                image, new Image(image, "tiny", "tiny.qcow2", "qcow2", 1024, null, null, null, 0, 0, Map.of(), THEN));
         host("h1");
         host("h2");
     }
@@ -363,8 +366,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public List<CaseView> cases(@Nullable HostId host, @Nullable Boolean open, int limit) {
         return cases.values().stream()
-                .filter(one -> (host == null || one.host().equals(host))
-                        && (open == null || open == (one.closedAt() == null)))
+                .filter(one ->
+                        (host == null || one.host().equals(host)) && (open == null || open == (one.closedAt() == null)))
                 .limit(limit)
                 .toList();
     }

@@ -83,7 +83,9 @@ public final class Cases {
 
     private static JsonObject view(CaseView from) {
         JsonArray timeline = new JsonArray();
-        Instant first = from.timeline().isEmpty() ? from.openedAt() : from.timeline().getFirst().at();
+        Instant first = from.timeline().isEmpty()
+                ? from.openedAt()
+                : from.timeline().getFirst().at();
         from.timeline()
                 .forEach(entry -> timeline.add(new JsonObject()
                         .put("at", entry.at().toString())

@@ -211,8 +211,11 @@ public final class Events {
             if (!context.response().ended() && !context.response().closed()) {
                 String last = why.isEmpty()
                         ? ""
-                        : "event: dropped\ndata: " + new JsonObject().put("reason", why).encode() + "\n\n";
-                context.response().end(last).onComplete(ignored -> context.request().connection().close());
+                        : "event: dropped\ndata: "
+                                + new JsonObject().put("reason", why).encode() + "\n\n";
+                context.response()
+                        .end(last)
+                        .onComplete(ignored -> context.request().connection().close());
             }
         }
     }

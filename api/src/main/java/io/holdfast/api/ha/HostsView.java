@@ -117,7 +117,8 @@ public final class HostsView {
         JsonObject health = new JsonObject();
         for (ComputeHost host : members) {
             names.add(host.id().value());
-            String state = membership.apply(host.id())
+            String state = membership
+                    .apply(host.id())
                     .map(status -> status.health().name())
                     .orElse("ABSENT");
             health.put(state, health.getInteger(state, 0) + 1);
@@ -128,10 +129,11 @@ public final class HostsView {
     private JsonObject host(ComputeHost host, Optional<CaseView> open) {
         Optional<HostStatus> status = membership.apply(host.id());
         JsonArray evidence = new JsonArray();
-        status.ifPresent(known -> known.evidence().forEach(one -> evidence.add(new JsonObject()
-                .put("signal", one.signal().name())
-                .put("reading", one.reading())
-                .put("since", one.since().toString()))));
+        status.ifPresent(known -> known.evidence()
+                .forEach(one -> evidence.add(new JsonObject()
+                        .put("signal", one.signal().name())
+                        .put("reading", one.reading())
+                        .put("since", one.since().toString()))));
         return new JsonObject()
                 .put("name", host.id().value())
                 .put("uuid", host.uuid().toString())
@@ -152,10 +154,14 @@ public final class HostsView {
                 .put("instances", host.instances())
                 .put("createdAt", host.createdAt().toString())
                 .put("updatedAt", host.updatedAt().toString())
-                .put("lastSeenAt", host.lastSeenAt() == null ? null : host.lastSeenAt().toString())
+                .put(
+                        "lastSeenAt",
+                        host.lastSeenAt() == null ? null : host.lastSeenAt().toString())
                 .put("health", status.map(known -> known.health().name()).orElse("ABSENT"))
                 .put("healthReason", status.map(HostStatus::reason).orElse("membership has never seen it"))
-                .put("healthSince", status.map(known -> known.since().toString()).orElse(null))
+                .put(
+                        "healthSince",
+                        status.map(known -> known.since().toString()).orElse(null))
                 .put("evidence", evidence)
                 .put("caseId", open.map(one -> one.id().toString()).orElse(null));
     }

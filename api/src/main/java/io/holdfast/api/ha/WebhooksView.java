@@ -74,8 +74,10 @@ public final class WebhooksView {
         String named = wanted.getString("project");
         ProjectId project = named == null ? null : ProjectId.of(named);
         if (!call.caller().mayKnow(project)) {
-            throw new ApiFault(403, "Policy doesn't allow webhooks of "
-                    + (project == null ? "the operator" : "another project") + " to be made.");
+            throw new ApiFault(
+                    403,
+                    "Policy doesn't allow webhooks of " + (project == null ? "the operator" : "another project")
+                            + " to be made.");
         }
         return project;
     }
@@ -83,8 +85,7 @@ public final class WebhooksView {
     private Webhook mine(Call call) {
         String text = call.path("webhook");
         try {
-            return webhooks
-                    .find(uuid(text))
+            return webhooks.find(uuid(text))
                     .filter(webhook -> call.caller().mayKnow(webhook.project()))
                     .orElseThrow(() -> notFound(text));
         } catch (IllegalArgumentException e) {
@@ -106,7 +107,9 @@ public final class WebhooksView {
     private static JsonObject view(Webhook webhook) {
         return new JsonObject()
                 .put("id", webhook.id().toString())
-                .put("project", webhook.project() == null ? null : webhook.project().value())
+                .put(
+                        "project",
+                        webhook.project() == null ? null : webhook.project().value())
                 .put("url", webhook.url().toString())
                 .put("types", new JsonArray(List.copyOf(webhook.types())))
                 .put("createdAt", webhook.createdAt().toString())

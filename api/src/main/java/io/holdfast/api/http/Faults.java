@@ -68,7 +68,8 @@ public final class Faults {
                                 : "The database does not answer just now. Nothing was changed; try again."));
             case DiskFull full ->
                 Optional.of(new ApiFault(
-                        503, "The disk under the database is full. Nothing was changed; an operator has to free space."));
+                        503,
+                        "The disk under the database is full. Nothing was changed; an operator has to free space."));
             case StaleLeaderException stale ->
                 Optional.of(new ApiFault(503, "Another controller leads now. Nothing was changed; try again."));
             case StaleWrite stale ->

@@ -33,8 +33,7 @@ public record Microversion(int major, int minor) implements Comparable<Microvers
             throw ApiFault.badRequest("API Version String '" + text + "' is of invalid format. It must be of format"
                     + " 2.N, or 'latest'.");
         }
-        Microversion version =
-                new Microversion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+        Microversion version = new Microversion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         if (version.compareTo(MIN) < 0 || version.compareTo(MAX) > 0) {
             throw new ApiFault(
                     406,

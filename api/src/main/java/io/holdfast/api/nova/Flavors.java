@@ -45,12 +45,16 @@ public final class Flavors {
         List<Flavor> found = catalog.flavors().stream()
                 .filter(flavor -> switch (isPublic) {
                     case "none" -> flavor.isPublic() || call.caller().isAdmin();
-                    case "false", "0", "f", "no" -> !flavor.isPublic() && call.caller().isAdmin();
+                    case "false", "0", "f", "no" ->
+                        !flavor.isPublic() && call.caller().isAdmin();
                     default -> flavor.isPublic();
                 })
                 .toList();
         Links.Page<Flavor> page = Links.page(
-                found, call.query("marker"), call.number("limit", -1), flavor -> flavor.id().value());
+                found,
+                call.query("marker"),
+                call.number("limit", -1),
+                flavor -> flavor.id().value());
         if (page == null) {
             throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
         }
@@ -75,8 +79,7 @@ public final class Flavors {
         Flavor made = catalog.addFlavor(new Flavor(
                 flavorId,
                 wanted.getString("name").strip(),
-                new Resources(
-                        wanted.getInteger("vcpus"), wanted.getInteger("ram"), wanted.getInteger("disk", 0)),
+                new Resources(wanted.getInteger("vcpus"), wanted.getInteger("ram"), wanted.getInteger("disk", 0)),
                 wanted.getBoolean("os-flavor-access:is_public", true),
                 Map.of()));
         return Reply.ok(new JsonObject().put("flavor", full(call, made)));
@@ -88,8 +91,8 @@ public final class Flavors {
     }
 
     private Reply extraSpecs(Call call) {
-        return Reply.ok(
-                new JsonObject().put("extra_specs", ServerView.strings(visible(call).extraSpecs())));
+        return Reply.ok(new JsonObject()
+                .put("extra_specs", ServerView.strings(visible(call).extraSpecs())));
     }
 
     private Reply extraSpec(Call call) {
@@ -108,8 +111,8 @@ public final class Flavors {
         Map<String, String> added = Servers.strings(call.body().getJsonObject("extra_specs"));
         Map<String, String> all = new HashMap<>(flavor.extraSpecs());
         all.putAll(added);
-        Flavor changed = catalog.addFlavor(new Flavor(
-                flavor.id(), flavor.name(), flavor.resources(), flavor.isPublic(), all));
+        Flavor changed =
+                catalog.addFlavor(new Flavor(flavor.id(), flavor.name(), flavor.resources(), flavor.isPublic(), all));
         added.keySet().retainAll(changed.extraSpecs().keySet());
         return Reply.ok(new JsonObject().put("extra_specs", ServerView.strings(added)));
     }

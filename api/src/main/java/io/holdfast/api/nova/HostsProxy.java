@@ -68,8 +68,8 @@ public final class HostsProxy {
         String binary = call.query("binary");
         JsonArray services = new JsonArray();
         hosts.list().stream()
-                .filter(one -> (host == null || one.id().value().equals(host))
-                        && (binary == null || binary.equals(BINARY)))
+                .filter(one ->
+                        (host == null || one.id().value().equals(host)) && (binary == null || binary.equals(BINARY)))
                 .forEach(one -> services.add(service(call, one)));
         return Reply.ok(new JsonObject().put("services", services));
     }
@@ -113,7 +113,8 @@ public final class HostsProxy {
             throw ApiFault.badRequest("Specifying disabled_reason requires that status is disabled.");
         }
         if (status == null && forcedDown == null) {
-            throw ApiFault.badRequest("No updates were requested. Fields 'status' or 'forced_down' should be specified.");
+            throw ApiFault.badRequest(
+                    "No updates were requested. Fields 'status' or 'forced_down' should be specified.");
         }
         // What may take long or be refused comes first; the word about the host comes last and stands.
         if ("enabled".equals(status)) {
@@ -145,7 +146,10 @@ public final class HostsProxy {
             throw ApiFault.notFound("No hypervisor matching '" + pattern + "' could be found.");
         }
         Links.Page<ComputeHost> page = Links.page(
-                found, call.query("marker"), call.number("limit", -1), host -> host.uuid().toString());
+                found,
+                call.query("marker"),
+                call.number("limit", -1),
+                host -> host.uuid().toString());
         if (page == null) {
             throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
         }
@@ -160,7 +164,8 @@ public final class HostsProxy {
         ComputeHost host = (call.version().atLeast(53)
                         ? byUuid(id)
                         : hosts.list().stream()
-                                .filter(one -> String.valueOf(number(one.uuid())).equals(id))
+                                .filter(one ->
+                                        String.valueOf(number(one.uuid())).equals(id))
                                 .findFirst())
                 .orElseThrow(() -> ApiFault.notFound("Compute host " + id + " could not be found."));
         List<Instance> all = withServers(call) ? instances.list(null) : List.of();
@@ -239,7 +244,10 @@ public final class HostsProxy {
     }
 
     private String state(ComputeHost host) {
-        return !host.forcedDown() && membership.apply(host.id()).map(HostsProxy::isUp).orElse(false) ? "up" : "down";
+        return !host.forcedDown()
+                        && membership.apply(host.id()).map(HostsProxy::isUp).orElse(false)
+                ? "up"
+                : "down";
     }
 
     private static boolean isUp(HostStatus status) {

@@ -38,8 +38,11 @@ public final class ImagesProxy {
         List<Image> found = catalog.images().stream()
                 .filter(image -> name == null || image.name().equals(name))
                 .toList();
-        Links.Page<Image> page =
-                Links.page(found, call.query("marker"), call.number("limit", -1), image -> image.id().toString());
+        Links.Page<Image> page = Links.page(
+                found,
+                call.query("marker"),
+                call.number("limit", -1),
+                image -> image.id().toString());
         if (page == null) {
             throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
         }

@@ -112,7 +112,12 @@ final class ServerView {
                         "image",
                         new JsonObject()
                                 .put("id", instance.image().toString())
-                                .put("links", Links.bookmark(baseUrl, "images", instance.image().toString())))
+                                .put(
+                                        "links",
+                                        Links.bookmark(
+                                                baseUrl,
+                                                "images",
+                                                instance.image().toString())))
                 .put("flavor", flavor(instance))
                 .put("created", time(instance.createdAt()))
                 .put("updated", time(instance.updatedAt()))
@@ -182,7 +187,9 @@ final class ServerView {
         if (!version.atLeast(47)) {
             return new JsonObject()
                     .put("id", instance.flavor().value())
-                    .put("links", Links.bookmark(baseUrl, "flavors", instance.flavor().value()));
+                    .put(
+                            "links",
+                            Links.bookmark(baseUrl, "flavors", instance.flavor().value()));
         }
         Flavor known = flavors.get(instance.flavor());
         return new JsonObject()
@@ -214,13 +221,17 @@ final class ServerView {
     }
 
     private static String hostname(String name) {
-        String cleaned = name.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+        String cleaned = name.toLowerCase(java.util.Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-+|-+$", "");
         return cleaned.isEmpty() ? "server" : cleaned.substring(0, Math.min(63, cleaned.length()));
     }
 
     static JsonObject strings(Map<String, String> map) {
         JsonObject object = new JsonObject();
-        map.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(one -> object.put(one.getKey(), one.getValue()));
+        map.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(one -> object.put(one.getKey(), one.getValue()));
         return object;
     }
 

@@ -78,8 +78,8 @@ public final class Servers {
         if (limit == 0) {
             return Reply.ok(new JsonObject().put("servers", new JsonArray()));
         }
-        Links.Page<Instance> page =
-                Links.page(found, call.query("marker"), limit, instance -> instance.id().toString());
+        Links.Page<Instance> page = Links.page(
+                found, call.query("marker"), limit, instance -> instance.id().toString());
         if (page == null) {
             throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
         }
@@ -103,15 +103,17 @@ public final class Servers {
         refuseBefore(call, wanted, "networks", 37);
         String host = wanted.getString("host");
         if (host != null && !call.caller().isAdmin()) {
-            throw new ApiFault(403, "Policy doesn't allow compute:servers:create:requested_destination to be performed.");
+            throw new ApiFault(
+                    403, "Policy doesn't allow compute:servers:create:requested_destination to be performed.");
         }
         Flavor flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .flatMap(catalog::flavor)
-                .orElseThrow(() -> ApiFault.badRequest(
-                        "Flavor " + wanted.getString("flavorRef") + " could not be found."));
+                .orElseThrow(
+                        () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
         Image image = id(wanted.getString("imageRef"), ImageId::parse)
                 .flatMap(catalog::image)
-                .orElseThrow(() -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
+                .orElseThrow(
+                        () -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
         Instance made = instances.create(
                 new Instances.NewInstance(
                         wanted.getString("name").strip(),
@@ -174,21 +176,23 @@ public final class Servers {
         }
         boolean old = !call.version().atLeast(14);
         if (old && !wanted.containsKey("onSharedStorage")) {
-            throw ApiFault.badRequest("Invalid input for field/attribute evacuate. 'onSharedStorage' is a required"
-                    + " property");
+            throw ApiFault.badRequest(
+                    "Invalid input for field/attribute evacuate. 'onSharedStorage' is a required" + " property");
         }
         if (!old && wanted.containsKey("onSharedStorage")) {
             throw unexpected("onSharedStorage");
         }
-        if (wanted.containsKey("force") && (!call.version().atLeast(29) || call.version().atLeast(68))) {
+        if (wanted.containsKey("force")
+                && (!call.version().atLeast(29) || call.version().atLeast(68))) {
             throw unexpected("force");
         }
         boolean shared = isTrue(wanted, "onSharedStorage");
         boolean force = isTrue(wanted, "force");
         String password = wanted.getString("adminPass");
         if (password != null) {
-            throw ApiFault.badRequest("Invalid input for field/attribute adminPass. The disk of an evacuated instance is"
-                    + " kept, so its password cannot be set.");
+            throw ApiFault.badRequest(
+                    "Invalid input for field/attribute adminPass. The disk of an evacuated instance is"
+                            + " kept, so its password cannot be set.");
         }
         if (old && !shared) {
             throw ApiFault.badRequest("Invalid input for field/attribute onSharedStorage. Instances live on shared"
@@ -198,8 +202,10 @@ public final class Servers {
         if (force && target == null) {
             throw ApiFault.badRequest("Can't force to a non-provided destination");
         }
-        Recovery.EvacuationAnswer answer =
-                recovery.evacuate(instance.id(), target == null ? null : host(target), call.caller().actor());
+        Recovery.EvacuationAnswer answer = recovery.evacuate(
+                instance.id(),
+                target == null ? null : host(target),
+                call.caller().actor());
         return switch (answer) {
             case Recovery.EvacuationAnswer.Accepted(var caseId) ->
                 (old ? Reply.ok(new JsonObject().put("adminPass", "")) : Reply.empty(200))
@@ -209,7 +215,8 @@ public final class Servers {
                         "Compute service of " + (instance.home() == null ? "no host" : instance.home())
                                 + " is still in use." + (reason.isEmpty() ? "" : " " + reason));
             case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(reason);
-            case Recovery.EvacuationAnswer.NotFound() -> throw notFound(instance.id().toString());
+            case Recovery.EvacuationAnswer.NotFound() ->
+                throw notFound(instance.id().toString());
         };
     }
 
@@ -237,8 +244,9 @@ public final class Servers {
         Instance instance = tagged(call);
         String tag = call.path("tag");
         if (tag.length() > 60 || tag.contains(",") || tag.contains("/")) {
-            throw ApiFault.badRequest("Tag '" + tag + "' is invalid. It must be a non empty string without characters '/'"
-                    + " and ',', of at most 60 characters.");
+            throw ApiFault.badRequest(
+                    "Tag '" + tag + "' is invalid. It must be a non empty string without characters '/'"
+                            + " and ',', of at most 60 characters.");
         }
         if (instance.tags().contains(tag)) {
             return Reply.empty(204);
@@ -264,7 +272,8 @@ public final class Servers {
     }
 
     private Reply metadata(Call call) {
-        return Reply.ok(new JsonObject().put("metadata", ServerView.strings(mine(call).metadata())));
+        return Reply.ok(
+                new JsonObject().put("metadata", ServerView.strings(mine(call).metadata())));
     }
 
     private Reply changeMetadata(Call call, boolean merge) {
@@ -306,7 +315,8 @@ public final class Servers {
         String text = call.path("server_id");
         return id(text, InstanceId::parse)
                 .flatMap(instances::find)
-                .filter(instance -> call.caller().mayKnow(instance.project()) && instance.goal() != InstanceGoal.DELETED)
+                .filter(instance ->
+                        call.caller().mayKnow(instance.project()) && instance.goal() != InstanceGoal.DELETED)
                 .orElseThrow(() -> notFound(text));
     }
 
@@ -328,7 +338,8 @@ public final class Servers {
         String other = call.query("project_id");
         if (!call.caller().isAdmin()) {
             if (all) {
-                throw new ApiFault(403, "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.");
+                throw new ApiFault(
+                        403, "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.");
             }
             return call.caller().project();
         }
@@ -360,14 +371,16 @@ public final class Servers {
 
     private static void refuseBefore(Call call, JsonObject wanted, String field, int minor) {
         if (wanted.containsKey(field) && !call.version().atLeast(minor)) {
-            throw ApiFault.badRequest("Invalid input for field/attribute server. Additional properties are not allowed ('"
-                    + field + "' was unexpected; it is there from version 2." + minor + " on)");
+            throw ApiFault.badRequest(
+                    "Invalid input for field/attribute server. Additional properties are not allowed ('" + field
+                            + "' was unexpected; it is there from version 2." + minor + " on)");
         }
     }
 
     private static ApiFault unexpected(String field) {
-        return ApiFault.badRequest("Invalid input for field/attribute evacuate. Additional properties are not allowed ('"
-                + field + "' was unexpected)");
+        return ApiFault.badRequest(
+                "Invalid input for field/attribute evacuate. Additional properties are not allowed ('" + field
+                        + "' was unexpected)");
     }
 
     private static boolean isTrue(JsonObject object, String field) {
@@ -377,7 +390,8 @@ public final class Servers {
         }
         String text = value.toString().toLowerCase(Locale.ROOT);
         if (!BOOLEANS.contains(text)) {
-            throw ApiFault.badRequest("Invalid input for field/attribute " + field + ". '" + value + "' is not a boolean");
+            throw ApiFault.badRequest(
+                    "Invalid input for field/attribute " + field + ". '" + value + "' is not a boolean");
         }
         return Set.of("true", "1", "yes", "on", "t").contains(text);
     }
