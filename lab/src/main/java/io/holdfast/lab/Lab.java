@@ -428,7 +428,7 @@ public final class Lab {
     /** First of all steps, so that not even a packet sent by mistake between two steps can leave the machine. */
     private static void blockRoutes() throws IOException {
         for (Network network : Network.values()) {
-            String existing = Commands.run(List.of("ip", "-N", "-4", "route", "show", "root", network.cidr()))
+            String existing = Commands.run(List.of("ip", "-4", "route", "show", "root", network.cidr()))
                     .strip();
             if (existing.startsWith("unreachable") && existing.contains("proto " + ROUTE_PROTOCOL)) {
                 continue;
@@ -438,8 +438,7 @@ public final class Lab {
                         + "), a range reserved for documentation; the lab needs it for itself");
             }
             note("route " + network.cidr());
-            Commands.run(
-                    List.of("ip", "-N", "-4", "route", "add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL));
+            Commands.run(List.of("ip", "-4", "route", "add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL));
         }
     }
 
@@ -640,10 +639,10 @@ public final class Lab {
         for (String line : created) {
             if (line.startsWith("route ")) {
                 String prefix = line.substring("route ".length());
-                if (!Commands.run(List.of("ip", "-N", "-4", "route", "show", prefix, "proto", ROUTE_PROTOCOL))
+                if (!Commands.run(List.of("ip", "-4", "route", "show", prefix, "proto", ROUTE_PROTOCOL))
                         .isBlank()) {
-                    Commands.run(List.of(
-                            "ip", "-N", "-4", "route", "delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL));
+                    Commands.run(
+                            List.of("ip", "-4", "route", "delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL));
                 }
             }
         }

@@ -163,7 +163,7 @@ class LabTest {
     @Test
     void aHostsDiskSurvivesPowerLossAndItsRunDirectoryDoesNot() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
-        Files.writeString(lab.configurationDirectory(H1).resolve("agent.yaml"), "x: 1");
+        Files.writeString(lab.configurationDirectory(H1).resolve("agent.yaml"), "x: 1\n");
         text(lab.inHost(H1, List.of("bash", "-c", "echo kept > /var/lib/holdfast/a; echo lost > /run/holdfast/b")));
         lab.power(H1, PowerAction.RESET);
         assertThat(text(lab.inHost(
@@ -172,7 +172,7 @@ class LabTest {
                                 "bash",
                                 "-c",
                                 "cat /var/lib/holdfast/a /etc/holdfast/agent.yaml; ls /run/holdfast; hostname"))))
-                .isEqualTo("kept\nx: 1boot-id\nh1");
+                .isEqualTo("kept\nx: 1\nboot-id\nh1");
     }
 
     @Test
@@ -312,9 +312,10 @@ class LabTest {
 
     @Test
     void theLinuxGuestBeatsInTheSameLedger() throws Exception {
-        lab.up(LabPlan.bare(1), line -> {});
         Guests guests = Guests.in(CACHE);
+        // Before the lab is up: a package mirror may have an address that the lab makes unreachable.
         Guests.LinuxBoot boot = guests.linuxBoot();
+        lab.up(LabPlan.bare(1), line -> {});
         Path disk = guests.linuxDisk(lab.sharedDirectory().resolve("instances/linux.img"));
         for (Path file : List.of(boot.kernel(), boot.initrd())) {
             Files.copy(file, lab.sharedDirectory().resolve("images").resolve(file.getFileName()));
