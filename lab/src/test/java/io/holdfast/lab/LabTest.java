@@ -127,6 +127,31 @@ class LabTest {
     }
 
     @Test
+    void aToolInTheControllersNetworkCanTakeTheLabDownAndLivesToReportIt() throws Exception {
+        lab.up(LabPlan.bare(1), line -> {});
+        Process bystander = lab.inController(List.of("sleep", "1000")).start();
+        String said = text(lab.inController(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                UpTool.class.getName(),
+                state.toString(),
+                "down")));
+        assertThat(said.lines()).startsWith("UP").contains("the lab is down").endsWith("DOWN");
+        assertThat(bystander.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void callsOnALabThatIsNotUpSaySo() {
+        assertThatThrownBy(() -> lab.inController(List.of("true")))
+                .isInstanceOf(LabException.class)
+                .hasMessageContaining("bring it up first");
+        assertThatThrownBy(() -> lab.power(H1, PowerAction.PULL_PLUG))
+                .isInstanceOf(LabException.class)
+                .hasMessageContaining("no host h1");
+    }
+
+    @Test
     void powerLossIsSilentAndTheHostComesBackByItself() throws Exception {
         lab.up(
                 new LabPlan(
