@@ -34,7 +34,10 @@ final class Commands {
     static Result attempt(Duration limit, List<String> command) {
         try {
             // A file, not a pipe: a daemon that inherits a pipe would keep a reader waiting after the program ended.
-            Path output = Files.createTempFile("holdfast-lab-", ".out");
+            // Under the lab's mark while there is one: what a killed tool leaves there, the next `down` removes.
+            Path output = Files.isDirectory(Lab.MARK)
+                    ? Files.createTempFile(Lab.MARK, "step", ".out")
+                    : Files.createTempFile("holdfast-lab-", ".out");
             try {
                 Process process = new ProcessBuilder(command)
                         .redirectInput(ProcessBuilder.Redirect.from(

@@ -67,7 +67,9 @@ public final class Lab {
     private static final Logger LOG = LoggerFactory.getLogger(Lab.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final Path MARK = Path.of("/run/holdfast-lab");
+    static final Path MARK = Path.of("/run/holdfast-lab");
+    private static final Path STEPS = MARK.resolve("steps");
+    private static final Path MACHINE_NETWORK = MARK.resolve("machine-network");
     /** Lets {@code down} tell its routes from somebody else's: a routing protocol number that nobody else uses. */
     private static final String ROUTE_PROTOCOL = "222";
 
@@ -136,13 +138,14 @@ public final class Lab {
             }
             refuseOtherPlan(plan);
             mark();
+            pinMachineNetwork();
             noteNamespaceDirectory();
             blockRoutes();
             progress.accept("routes: " + Network.MGMT.cidr() + " and " + Network.OOB.cidr()
                     + " are unreachable from this machine");
             writeFiles(plan);
             mountPoints();
-            Commands.run(script("wires"));
+            making(script("wires"));
             progress.accept("network: mgmt " + Network.MGMT.cidr() + ", oob " + Network.OOB.cidr());
             startRack();
             inParallel(plan.hostPlans(), host -> {
@@ -315,9 +318,20 @@ public final class Lab {
         return new ProcessBuilder(enter(host.value(), command));
     }
 
-    /** A command in the network namespace of the controller, with the machine's own file tree. Not started yet. */
+    /**
+     * A command in the network namespace of the controller, with everything else as on the machine itself; a JVM started
+     * this way reaches the lab's addresses and may use this class as well. Not started yet. {@link #down} ends it, unless
+     * it is the one that calls it.
+     */
     public ProcessBuilder inController(List<String> command) {
-        return new ProcessBuilder(enter("controller", command));
+        if (rack().isEmpty()) {
+            throw notUp();
+        }
+        // Not through the rack's pid namespace: in there the machine's process numbers, by which we know the rack, mean
+        // somebody else.
+        List<String> whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/lab-ctl", "--"));
+        whole.addAll(command);
+        return new ProcessBuilder(whole);
     }
 
     /** What the hosts see as {@code /srv/shared}, as the machine and the controller see it. Made when missing. */
@@ -428,8 +442,7 @@ public final class Lab {
     /** First of all steps, so that not even a packet sent by mistake between two steps can leave the machine. */
     private static void blockRoutes() throws IOException {
         for (Network network : Network.values()) {
-            String existing = Commands.run(List.of("ip", "-N", "-4", "route", "show", "root", network.cidr()))
-                    .strip();
+            String existing = machineRoute("show", "root", network.cidr()).strip();
             if (existing.startsWith("unreachable") && existing.contains("proto " + ROUTE_PROTOCOL)) {
                 continue;
             }
@@ -438,9 +451,62 @@ public final class Lab {
                         + "), a range reserved for documentation; the lab needs it for itself");
             }
             note("route " + network.cidr());
-            Commands.run(
-                    List.of("ip", "-N", "-4", "route", "add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL));
+            makeRoute("add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL);
         }
+    }
+
+    /**
+     * Keeps a handle on the network that the lab is made in: whoever takes it down may sit in a namespace of the lab, with
+     * routes of its own. Made right after the mark and before the first route, so that a mark without it means that there
+     * are no routes yet.
+     */
+    private static void pinMachineNetwork() throws IOException {
+        if (!isMounted(MACHINE_NETWORK.toString())) {
+            Files.writeString(MACHINE_NETWORK, "");
+            making(List.of("mount", "--bind", "/proc/self/ns/net", MACHINE_NETWORK.toString()));
+        }
+    }
+
+    private static void unpinMachineNetwork() throws IOException {
+        if (isMounted(MACHINE_NETWORK.toString())) {
+            Commands.run(List.of("umount", MACHINE_NETWORK.toString()));
+        }
+        Files.deleteIfExists(MACHINE_NETWORK);
+    }
+
+    private static String machineRoute(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (isMounted(MACHINE_NETWORK.toString())) {
+            command.addAll(List.of("nsenter", "--net=" + MACHINE_NETWORK, "--"));
+        }
+        command.addAll(List.of("ip", "-4", "route"));
+        command.addAll(List.of(arguments));
+        return Commands.run(command);
+    }
+
+    private static void makeRoute(String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of("nsenter", "--net=" + MACHINE_NETWORK, "--", "ip", "-4", "route"));
+        command.addAll(List.of(arguments));
+        making(command);
+    }
+
+    /**
+     * Runs a step that makes something. A step does not die with a tool that is killed; it holds a lock meanwhile, and
+     * {@code down} waits for that lock before it looks at what there is. A step that begins later finds the mark gone.
+     */
+    private static void making(List<String> step) {
+        List<String> command = new ArrayList<>(List.of(
+                "flock",
+                "--shared",
+                "--no-fork",
+                STEPS.toString(),
+                "bash",
+                "-euc",
+                "[ -e \"$0\" ] || exit 1; exec \"$@\"",
+                MARK.resolve("lab.json").toString()));
+        command.addAll(step);
+        Commands.run(command);
     }
 
     private void writeFiles(LabPlan plan) throws IOException {
@@ -531,10 +597,19 @@ public final class Lab {
         Files.deleteIfExists(state.resolve("rack.fifo"));
         Commands.run(List.of("mkfifo", "-m", "600", state.resolve("rack.fifo").toString()));
         // The rack leaves our session and cgroup before anything else, and keeps none of our files open.
-        String start = "LAB=\"$1\"; . \"$LAB/bin/common\"; join rack;"
-                + " exec setsid nsenter --net=/run/netns/lab-sw"
+        // The lock of the other steps, too, until it is a member of its cgroup and can be found there.
+        String start = "exec 8> \"$2\"; flock -s 8; [ -e \"$3\" ];"
+                + " LAB=\"$1\"; . \"$LAB/bin/common\"; join rack;"
+                + " exec 8>&- setsid nsenter --net=/run/netns/lab-sw"
                 + " unshare --pid --fork --kill-child --mount-proc --propagation slave bash \"$LAB/bin/rack-init\"";
-        Process starter = new ProcessBuilder("bash", "-euc", start, "rack", state.toString())
+        Process starter = new ProcessBuilder(
+                        "bash",
+                        "-euc",
+                        start,
+                        "rack",
+                        state.toString(),
+                        STEPS.toString(),
+                        MARK.resolve("lab.json").toString())
                 .directory(Path.of("/").toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
@@ -611,6 +686,7 @@ public final class Lab {
     // ---- down, step by step ----------------------------------------------------------------------------------------
 
     private void tearDown(Consumer<String> progress) throws IOException {
+        Commands.run(List.of("flock", "--timeout", "30", STEPS.toString(), "true"));
         Set<String> created = new LinkedHashSet<>(
                 Files.exists(MARK.resolve("created")) ? Files.readAllLines(MARK.resolve("created")) : List.of());
         Set<String> namespaces = new LinkedHashSet<>();
@@ -640,16 +716,20 @@ public final class Lab {
         for (String line : created) {
             if (line.startsWith("route ")) {
                 String prefix = line.substring("route ".length());
-                if (!Commands.run(List.of("ip", "-N", "-4", "route", "show", prefix, "proto", ROUTE_PROTOCOL))
-                        .isBlank()) {
-                    Commands.run(List.of(
-                            "ip", "-N", "-4", "route", "delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL));
+                if (!machineRoute("show", prefix, "proto", ROUTE_PROTOCOL).isBlank()) {
+                    machineRoute("delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL);
                 }
             }
         }
+        unpinMachineNetwork();
         Files.deleteIfExists(state.resolve("rack.pid"));
         Files.deleteIfExists(state.resolve("rack.ready"));
         Files.deleteIfExists(state.resolve("rack.fifo"));
+        try (var leftovers = Files.newDirectoryStream(MARK, "step*")) {
+            for (Path leftover : leftovers) {
+                Files.deleteIfExists(leftover);
+            }
+        }
         Files.deleteIfExists(MARK.resolve("created"));
         Files.deleteIfExists(MARK.resolve("lab.json"));
         progress.accept("the lab is down");
@@ -782,9 +862,12 @@ public final class Lab {
         return command;
     }
 
+    private LabException notUp() {
+        return new LabException("the lab is not up (state " + state + "); bring it up first");
+    }
+
     private List<String> rackPrefix() {
-        long pid = rack().orElseThrow(
-                        () -> new LabException("the lab is not up (state " + state + "); bring it up first"));
+        long pid = rack().orElseThrow(this::notUp);
         return List.of("nsenter", "--target", Long.toString(pid), "--pid", "--mount", "--");
     }
 

@@ -127,6 +127,31 @@ class LabTest {
     }
 
     @Test
+    void aToolInTheControllersNetworkCanTakeTheLabDownAndLivesToReportIt() throws Exception {
+        lab.up(LabPlan.bare(1), line -> {});
+        Process bystander = lab.inController(List.of("sleep", "1000")).start();
+        String said = text(lab.inController(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                UpTool.class.getName(),
+                state.toString(),
+                "down")));
+        assertThat(said.lines()).startsWith("UP").contains("the lab is down").endsWith("DOWN");
+        assertThat(bystander.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void callsOnALabThatIsNotUpSaySo() {
+        assertThatThrownBy(() -> lab.inController(List.of("true")))
+                .isInstanceOf(LabException.class)
+                .hasMessageContaining("bring it up first");
+        assertThatThrownBy(() -> lab.power(H1, PowerAction.PULL_PLUG))
+                .isInstanceOf(LabException.class)
+                .hasMessageContaining("no host h1");
+    }
+
+    @Test
     void powerLossIsSilentAndTheHostComesBackByItself() throws Exception {
         lab.up(
                 new LabPlan(
@@ -163,7 +188,7 @@ class LabTest {
     @Test
     void aHostsDiskSurvivesPowerLossAndItsRunDirectoryDoesNot() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
-        Files.writeString(lab.configurationDirectory(H1).resolve("agent.yaml"), "x: 1");
+        Files.writeString(lab.configurationDirectory(H1).resolve("agent.yaml"), "x: 1\n");
         text(lab.inHost(H1, List.of("bash", "-c", "echo kept > /var/lib/holdfast/a; echo lost > /run/holdfast/b")));
         lab.power(H1, PowerAction.RESET);
         assertThat(text(lab.inHost(
@@ -172,7 +197,7 @@ class LabTest {
                                 "bash",
                                 "-c",
                                 "cat /var/lib/holdfast/a /etc/holdfast/agent.yaml; ls /run/holdfast; hostname"))))
-                .isEqualTo("kept\nx: 1boot-id\nh1");
+                .isEqualTo("kept\nx: 1\nboot-id\nh1");
     }
 
     @Test
@@ -312,9 +337,10 @@ class LabTest {
 
     @Test
     void theLinuxGuestBeatsInTheSameLedger() throws Exception {
-        lab.up(LabPlan.bare(1), line -> {});
         Guests guests = Guests.in(CACHE);
+        // Before the lab is up: a package mirror may have an address that the lab makes unreachable.
         Guests.LinuxBoot boot = guests.linuxBoot();
+        lab.up(LabPlan.bare(1), line -> {});
         Path disk = guests.linuxDisk(lab.sharedDirectory().resolve("instances/linux.img"));
         for (Path file : List.of(boot.kernel(), boot.initrd())) {
             Files.copy(file, lab.sharedDirectory().resolve("images").resolve(file.getFileName()));

@@ -111,6 +111,8 @@ public final class Guests {
     /**
      * Kernel and initial file system of the Linux guest. The first call downloads Debian's cloud kernel (27 MB) with
      * {@code apt-get download}, unpacks it into the cache, and installs nothing.
+     * Call it before the lab is up: some networks give their package mirror an address from the documentation ranges,
+     * which the lab makes unreachable while it exists.
      *
      * @throws LabException when a tool is missing or the download fails
      */
