@@ -107,7 +107,7 @@ class RecoveryEngineTest {
 
     @Test
     void startsNothingElsewhereWhileTheBmcRefusesThePassword() {
-        fencingThatProvesNothing(new PowerFault.WrongPassword(), "password");
+        fencingThatProvesNothing(new PowerFault.WrongPassword(), "login");
     }
 
     @Test

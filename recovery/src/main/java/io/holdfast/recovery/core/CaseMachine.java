@@ -419,8 +419,8 @@ public final class CaseMachine {
     }
 
     private static void fenced(Turn turn, Proof proof, List<String> steps) {
-        steps.forEach(text -> turn.line("fence-step", text));
         CaseState state = turn.state();
+        steps.forEach(text -> turn.line(proof.at(), "fence-step", "host/" + state.host(), text));
         Instant returnedAt = state.returnedAt();
         if (returnedAt != null && !returnedAt.isAfter(proof.at())) {
             // It had come back, and its power was read off after that: it is gone again.
