@@ -28,7 +28,8 @@ class CrashTest {
             stage.power.losePower(stage.h1);
             RecoveryEngine first = stage.start();
             stage.lose(stage.h1);
-            await().atMost(Duration.ofSeconds(10))
+            await().dontCatchUncaughtExceptions()
+                    .atMost(Duration.ofSeconds(10))
                     .until(() -> mortal.writes() >= nth
                             || stage.cases
                                     .newest(stage.h1)

@@ -171,14 +171,15 @@ final class Stage implements AutoCloseable {
     }
 
     void awaitState(HostId host, String state) {
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        await().dontCatchUncaughtExceptions().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             assertThat(cases.newest(host)).isPresent();
             assertThat(newest(host).state()).isEqualTo(state);
         });
     }
 
     void awaitInstance(HostId host, InstanceId id, String state) {
-        await().atMost(Duration.ofSeconds(10))
+        await().dontCatchUncaughtExceptions()
+                .atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(line(host, id).state()).isEqualTo(state));
     }
 

@@ -606,8 +606,10 @@ public final class CaseMachine {
     }
 
     private static void ofInstance(Turn turn, CaseEvent.OfInstance event) {
-        // While a later case is not proven yet, what it carries over is still true and is still listened to.
-        if (turn.state().closed()) {
+        // Moves carried over from an earlier case rest until this one is proven too. An answer that arrives meanwhile
+        // is
+        // not lost: what they wait for is asked for again then.
+        if (!(turn.state().phase() instanceof Evacuating)) {
             return;
         }
         moves(turn, move -> move.id().equals(event.instance()) ? MoveMachine.on(turn, move, event) : move);
