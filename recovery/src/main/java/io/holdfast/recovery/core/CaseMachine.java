@@ -424,7 +424,7 @@ public final class CaseMachine {
         Instant returnedAt = state.returnedAt();
         if (returnedAt != null && !returnedAt.isAfter(proof.at())) {
             // It had come back, and its power was read off after that: it is gone again.
-            turn.become(state.withReturn(null, null));
+            turn.become(turn.state().withReturn(null, null));
         }
         turn.enter(new Fenced(proof, turn.in(turn.settings.callDeadline())));
         turn.line(proof.at(), "fence-proven", "host/" + state.host(), proof.kind() + ": " + proof.evidence());
