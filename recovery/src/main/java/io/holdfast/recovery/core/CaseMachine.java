@@ -189,7 +189,7 @@ public final class CaseMachine {
                 }
             }
             case CaseEvent.WordAccepted e -> {
-                if (turn.state().phase().unproven()) {
+                if (turn.state().phase() instanceof Confirming) {
                     fenced(turn, e.proof(), List.of());
                 }
             }
@@ -713,13 +713,14 @@ public final class CaseMachine {
             }
             case Fenced p -> repeat(turn, due, new Fenced(p.proof(), again));
             case Evacuating p -> {
+                // First the moves, so that a plan asked for again is about those that wait now.
+                moves(turn, move -> MoveMachine.tick(turn, move));
                 if (due && p.planning()) {
                     turn.enter(new Evacuating(p.proof(), true, again));
                     turn.send(planCommand(turn.state()));
                 } else if (due) {
                     turn.enter(new Evacuating(p.proof(), false, turn.in(turn.settings.replanInterval())));
                 }
-                moves(turn, move -> MoveMachine.tick(turn, move));
             }
             case Pardoning p -> repeat(turn, due, new Pardoning(p.reason(), again));
             case Recovered p -> {}
