@@ -578,6 +578,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Duration backoff = settings.callBackoff();
         while (open == null && !closing && now.equals(leadership.get().orElse(null))) {
             try {
+                // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
+                // that what is read next is the old leader's last word.
+                if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
+                    depose(now);
+                    return;
+                }
                 open = journal.open(segment);
             } catch (RuntimeException away) {
                 inTrouble("read the open cases", away);
