@@ -140,6 +140,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private volatile String trouble = "";
     private volatile boolean closing;
+    private volatile boolean indexed;
 
     /**
      * @param leadership the epoch at which this process leads the segment, or empty; must not block
@@ -202,6 +203,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** What keeps recovery from working, for the health page; empty when nothing does. */
     public String trouble() {
         return trouble;
+    }
+
+    /** Whether owners can be told of a suspicion from memory: everything that lived before the start has been read. */
+    public boolean indexed() {
+        return indexed;
     }
 
     /** Whether membership suspects the host now. Any thread; never blocks. */
@@ -488,6 +494,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private @Nullable Runnable loadIndex() {
         instances.list(null).forEach(index::put);
+        indexed = true;
         return null;
     }
 
