@@ -93,7 +93,7 @@ final class Stage implements AutoCloseable {
     RecoveryEngine start() {
         engine = engine(leader);
         engine.start();
-        await().atMost(Duration.ofSeconds(10)).until(engine::indexed);
+        await().dontCatchUncaughtExceptions().atMost(Duration.ofSeconds(10)).until(engine::indexed);
         return engine;
     }
 
