@@ -140,6 +140,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private volatile String trouble = "";
     private volatile boolean closing;
+    private volatile boolean indexed;
 
     /**
      * @param leadership the epoch at which this process leads the segment, or empty; must not block
@@ -202,6 +203,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** What keeps recovery from working, for the health page; empty when nothing does. */
     public String trouble() {
         return trouble;
+    }
+
+    /** Whether owners can be told of a suspicion from memory: everything that lived before the start has been read. */
+    public boolean indexed() {
+        return indexed;
     }
 
     /** Whether membership suspects the host now. Any thread; never blocks. */
@@ -488,6 +494,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private @Nullable Runnable loadIndex() {
         instances.list(null).forEach(index::put);
+        indexed = true;
         return null;
     }
 
@@ -578,6 +585,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Duration backoff = settings.callBackoff();
         while (open == null && !closing && now.equals(leadership.get().orElse(null))) {
             try {
+                // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
+                // that what is read next is the old leader's last word.
+                if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
+                    depose(now);
+                    return;
+                }
                 open = journal.open(segment);
             } catch (RuntimeException away) {
                 inTrouble("read the open cases", away);

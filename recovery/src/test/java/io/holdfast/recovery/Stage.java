@@ -93,6 +93,7 @@ final class Stage implements AutoCloseable {
     RecoveryEngine start() {
         engine = engine(leader);
         engine.start();
+        await().dontCatchUncaughtExceptions().atMost(Duration.ofSeconds(10)).until(engine::indexed);
         return engine;
     }
 
@@ -171,14 +172,15 @@ final class Stage implements AutoCloseable {
     }
 
     void awaitState(HostId host, String state) {
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        await().dontCatchUncaughtExceptions().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             assertThat(cases.newest(host)).isPresent();
             assertThat(newest(host).state()).isEqualTo(state);
         });
     }
 
     void awaitInstance(HostId host, InstanceId id, String state) {
-        await().atMost(Duration.ofSeconds(10))
+        await().dontCatchUncaughtExceptions()
+                .atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(line(host, id).state()).isEqualTo(state));
     }
 

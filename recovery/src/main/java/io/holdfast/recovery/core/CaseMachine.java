@@ -189,7 +189,7 @@ public final class CaseMachine {
                 }
             }
             case CaseEvent.WordAccepted e -> {
-                if (turn.state().phase().unproven()) {
+                if (turn.state().phase() instanceof Confirming) {
                     fenced(turn, e.proof(), List.of());
                 }
             }
@@ -419,12 +419,12 @@ public final class CaseMachine {
     }
 
     private static void fenced(Turn turn, Proof proof, List<String> steps) {
-        steps.forEach(text -> turn.line("fence-step", text));
         CaseState state = turn.state();
+        steps.forEach(text -> turn.line(proof.at(), "fence-step", "host/" + state.host(), text));
         Instant returnedAt = state.returnedAt();
         if (returnedAt != null && !returnedAt.isAfter(proof.at())) {
             // It had come back, and its power was read off after that: it is gone again.
-            turn.become(state.withReturn(null, null));
+            turn.become(turn.state().withReturn(null, null));
         }
         turn.enter(new Fenced(proof, turn.in(turn.settings.callDeadline())));
         turn.line(proof.at(), "fence-proven", "host/" + state.host(), proof.kind() + ": " + proof.evidence());
@@ -606,8 +606,10 @@ public final class CaseMachine {
     }
 
     private static void ofInstance(Turn turn, CaseEvent.OfInstance event) {
-        // While a later case is not proven yet, what it carries over is still true and is still listened to.
-        if (turn.state().closed()) {
+        // Moves carried over from an earlier case rest until this one is proven too. An answer that arrives meanwhile
+        // is
+        // not lost: what they wait for is asked for again then.
+        if (!(turn.state().phase() instanceof Evacuating)) {
             return;
         }
         moves(turn, move -> move.id().equals(event.instance()) ? MoveMachine.on(turn, move, event) : move);
@@ -711,13 +713,14 @@ public final class CaseMachine {
             }
             case Fenced p -> repeat(turn, due, new Fenced(p.proof(), again));
             case Evacuating p -> {
+                // First the moves, so that a plan asked for again is about those that wait now.
+                moves(turn, move -> MoveMachine.tick(turn, move));
                 if (due && p.planning()) {
                     turn.enter(new Evacuating(p.proof(), true, again));
                     turn.send(planCommand(turn.state()));
                 } else if (due) {
                     turn.enter(new Evacuating(p.proof(), false, turn.in(turn.settings.replanInterval())));
                 }
-                moves(turn, move -> MoveMachine.tick(turn, move));
             }
             case Pardoning p -> repeat(turn, due, new Pardoning(p.reason(), again));
             case Recovered p -> {}

@@ -287,6 +287,10 @@ final class MoveMachine {
             return move;
         }
         if (seen.actual() == ActualState.RUNNING) {
+            if (active instanceof Claimed) {
+                // Its home was quicker than the answer to our order.
+                turn.line(move, "instance-started", "order handed to " + to);
+            }
             Move running = move.in(new Running(to, turn.now));
             turn.line(running, "instance-running", "on " + to + " at generation " + move.generation());
             turn.tellOf(running, "instance.recovered", "running on " + to);

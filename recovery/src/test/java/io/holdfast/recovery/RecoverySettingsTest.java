@@ -1,0 +1,100 @@
+package io.holdfast.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RecoverySettingsTest {
+
+    private final RecoverySettings defaults = RecoverySettings.defaults();
+
+    @Test
+    void theDefaultsAreThese() {
+        assertThat(defaults.fenceAttempts()).isEqualTo(3);
+        assertThat(defaults.fenceDeadline()).hasSeconds(15);
+        assertThat(defaults.operatorRetry()).hasSeconds(30);
+        assertThat(defaults.condemnShare()).isEqualTo(0.5);
+        assertThat(defaults.startTimeout()).hasMinutes(1);
+        assertThat(defaults.maxStartsPerDestination()).isEqualTo(4);
+    }
+
+    @Test
+    void aValueOutOfRangeNamesTheKeyTheRangeAndTheValue() {
+        assertThatThrownBy(() -> with(0, defaults.operatorRetry(), 0.5))
+                .hasMessage("recovery.fence-attempts must be between 1 and 20, is 0");
+        assertThatThrownBy(() -> with(3, Duration.ofMillis(5), 0.5))
+                .hasMessage("recovery.operator-retry must be between 1s and 1h, is 5ms");
+        assertThatThrownBy(() -> with(3, defaults.operatorRetry(), Double.NaN))
+                .hasMessageContaining("recovery.condemn-share");
+    }
+
+    @Test
+    void relationsBetweenValuesAreChecked() {
+        RecoverySettings d = defaults;
+        assertThatThrownBy(() -> new RecoverySettings(
+                        3,
+                        d.fenceDeadline(),
+                        d.fenceBackoff(),
+                        d.operatorRetry(),
+                        4,
+                        0.5,
+                        d.holdRecheck(),
+                        d.holdEscalation(),
+                        3,
+                        d.startTimeout(),
+                        d.retryBackoff(),
+                        d.replanInterval(),
+                        Duration.ofSeconds(30),
+                        4,
+                        32,
+                        d.callDeadline(),
+                        d.callBackoff(),
+                        d.scanInterval()))
+                .hasMessage("recovery.instance-deadline must not be shorter than recovery.start-timeout (1m), is 30s");
+        assertThatThrownBy(() -> new RecoverySettings(
+                        3,
+                        d.fenceDeadline(),
+                        d.fenceBackoff(),
+                        d.operatorRetry(),
+                        4,
+                        0.5,
+                        d.holdRecheck(),
+                        d.holdEscalation(),
+                        3,
+                        d.startTimeout(),
+                        d.retryBackoff(),
+                        d.replanInterval(),
+                        d.instanceDeadline(),
+                        4,
+                        3,
+                        d.callDeadline(),
+                        d.callBackoff(),
+                        d.scanInterval()))
+                .hasMessageContaining("recovery.max-starts-total must not be smaller");
+    }
+
+    private RecoverySettings with(int attempts, Duration operatorRetry, double share) {
+        RecoverySettings d = defaults;
+        return new RecoverySettings(
+                attempts,
+                d.fenceDeadline(),
+                d.fenceBackoff(),
+                operatorRetry,
+                4,
+                share,
+                d.holdRecheck(),
+                d.holdEscalation(),
+                3,
+                d.startTimeout(),
+                d.retryBackoff(),
+                d.replanInterval(),
+                d.instanceDeadline(),
+                4,
+                32,
+                d.callDeadline(),
+                d.callBackoff(),
+                d.scanInterval());
+    }
+}

@@ -1,0 +1,401 @@
+package io.holdfast.recovery.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.store.CaseDocuments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The machine against random worlds: late, doubled and contradicting events, and a restart after any step. */
+class CaseMachineTest {
+
+    private static final RecoverySettings SETTINGS = RecoverySettings.defaults();
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final HostId H1 = HostId.of("h1");
+    private static final List<HostId> OTHERS = List.of(HostId.of("h2"), HostId.of("h3"));
+    private static final Actor WHO = new Actor("op", "cli");
+    private static final CaseId ID = CaseId.of(new UUID(7, 7));
+
+    @Property(tries = 400)
+    void safetyHoldsWhateverArrives(@ForAll long seed) {
+        new Walk(seed).run(120);
+    }
+
+    @Test
+    void theTableInTheJavadocIsWhatTheMachineDoes() throws IOException {
+        TreeSet<String> taken = new TreeSet<>();
+        for (long seed = 0; seed < 6000; seed++) {
+            Walk walk = new Walk(seed);
+            walk.run(60);
+            taken.addAll(walk.taken);
+        }
+        TreeSet<String> written = new TreeSet<>();
+        Pattern line = Pattern.compile("^ \\* ([A-Z_]+)\\s+-> ([A-Z_]+)\\s+(\\w+(?:, \\w+)*)\\s*$");
+        for (String text : Files.readAllLines(Path.of("src/main/java/io/holdfast/recovery/core/CaseMachine.java"))) {
+            Matcher matcher = line.matcher(text);
+            if (matcher.matches()) {
+                for (String event : matcher.group(3).split(", ")) {
+                    written.add(matcher.group(1) + " -> " + matcher.group(2) + " by " + event);
+                }
+            }
+        }
+        assertThat(taken).as("transitions taken, and the table").isEqualTo(written);
+    }
+
+    @Test
+    void aFenceThatFailsIsTriedAgainWithGrowingPausesAndThenAHumanIsTold() {
+        CaseState state = condemned();
+        state = step(state, new CaseEvent.StoreCondemned(), START).next();
+        Instant now = START;
+        for (int attempt = 1; attempt <= 3; attempt++) {
+            assertThat(state.phase()).isInstanceOf(Phase.Fencing.class);
+            CaseStep failed = step(state, new CaseEvent.FenceFailed(attempt, false, "no answer", List.of()), now);
+            state = failed.next();
+            if (attempt < 3) {
+                assertThat(state.phase().deadline())
+                        .isEqualTo(now.plus(SETTINGS.fenceBackoff().multipliedBy(attempt)));
+            } else {
+                assertThat(failed.notices()).extracting(CaseStep.Notice::type).contains("host.needs-operator");
+            }
+            now = state.phase().deadline();
+            state = step(state, new CaseEvent.Tick(), now).next();
+        }
+        assertThat(state.phase()).isEqualTo(new Phase.Fencing(4, now.plusSeconds(65)));
+    }
+
+    @Test
+    void silenceOfADestinationNeverLeadsToAnotherClaim() {
+        CaseState state = started();
+        Instant now = START;
+        for (int i = 0; i < 400; i++) {
+            now = now.plusSeconds(10);
+            CaseStep step = step(state, new CaseEvent.Tick(), now);
+            assertThat(step.commands()).noneMatch(CaseCommand.Claim.class::isInstance);
+            assertThat(step.commands()).noneMatch(CaseCommand.Withdraw.class::isInstance);
+            state = step.next();
+        }
+        assertThat(state.moves().getFirst().told()).isTrue();
+        assertThat(state.moves().getFirst().state().destination()).isEqualTo(OTHERS.getFirst());
+    }
+
+    @Test
+    void onlyTheConfirmationOfALivingHomeAllowsAnotherClaimWithoutAProof() {
+        CaseState state = started();
+        InstanceId id = state.moves().getFirst().id();
+        CaseStep failed = step(
+                state,
+                new CaseEvent.Seen(
+                        id, InstanceGoal.RUNNING, ActualState.FAILED, OTHERS.getFirst(), Generation.of(2), "no disk"),
+                START);
+        assertThat(failed.commands())
+                .containsExactly(new CaseCommand.Withdraw(id, Generation.of(2), OTHERS.getFirst()));
+        CaseStep unsure = step(failed.next(), new CaseEvent.NotConfirmed(id, Generation.of(2), "no route"), START);
+        assertThat(unsure.next().moves().getFirst().state()).isInstanceOf(MoveState.Silent.class);
+
+        CaseStep sure = step(failed.next(), new CaseEvent.Withdrawn(id, Generation.of(2), Generation.of(3)), START);
+        Move move = sure.next().moves().getFirst();
+        assertThat(move.state()).isInstanceOf(MoveState.Retrying.class);
+        assertThat(move.withdrawn()).isTrue();
+        assertThat(move.excluded()).extracting(Move.Exclusion::host).containsExactly(OTHERS.getFirst());
+    }
+
+    @Test
+    void theGuardAllowsOneHostAlwaysAndHardEvidenceInAnyNumber() {
+        assertThat(StormGuard.review(1, 0, 0.01, false).pass()).isTrue();
+        assertThat(StormGuard.review(3, 1, 0.5, false).pass()).isFalse();
+        assertThat(StormGuard.review(4, 1, 0.5, false).pass()).isTrue();
+        assertThat(StormGuard.review(4, 4, 0.5, true).pass()).isTrue();
+    }
+
+    private static CaseStep step(CaseState state, CaseEvent event, Instant now) {
+        return CaseMachine.step(state, event, now, SETTINGS);
+    }
+
+    private static CaseState condemned() {
+        return open(true).next();
+    }
+
+    private static CaseStep open(boolean pass) {
+        return CaseMachine.open(
+                new CaseMachine.Opening(
+                        ID,
+                        SegmentId.of("s"),
+                        H1,
+                        HostEpoch.ZERO,
+                        "signals agree",
+                        List.of("lease absent"),
+                        START,
+                        false,
+                        null,
+                        new CaseEvent.HoldReviewed(pass, "storm"),
+                        List.of(CaseState.Affected.of(instance(1, RecoveryPolicy.AUTOMATIC, InstanceGoal.RUNNING))),
+                        List.of(),
+                        List.of()),
+                START,
+                SETTINGS);
+    }
+
+    /** One automatic instance, its start ordered on h2 at generation 2. */
+    private static CaseState started() {
+        Instance instance = instance(1, RecoveryPolicy.AUTOMATIC, InstanceGoal.RUNNING);
+        CaseState state =
+                step(condemned(), new CaseEvent.StoreCondemned(), START).next();
+        state = step(state, new CaseEvent.FenceProven(1, proof(START), List.of()), START)
+                .next();
+        state = step(state, new CaseEvent.InstancesListed(List.of(instance)), START)
+                .next();
+        HostId to = OTHERS.getFirst();
+        state = step(
+                        state,
+                        new CaseEvent.Planned(
+                                state.plans(), List.of(new CaseEvent.Planned.PlanAnswer(instance.id(), to, ""))),
+                        START)
+                .next();
+        state = step(state, new CaseEvent.ClaimGranted(instance.id(), 1, to, Generation.of(2)), START)
+                .next();
+        return step(state, new CaseEvent.Delivered(instance.id(), Generation.of(2)), START)
+                .next();
+    }
+
+    private static Phase.Proof proof(Instant at) {
+        return new Phase.Proof("POWER_READ_OFF", "ipmi h1 reads off", at);
+    }
+
+    private static Instance instance(int n, RecoveryPolicy policy, InstanceGoal goal) {
+        return new Instance(
+                InstanceId.of(new UUID(1, n)),
+                "i" + n,
+                ProjectId.of("p"),
+                "u",
+                new FlavorId("f"),
+                Resources.NOTHING,
+                new ImageId(new UUID(0, 1)),
+                null,
+                goal,
+                ActualState.STOPPED,
+                null,
+                null,
+                H1,
+                Generation.of(1),
+                HostEpoch.ZERO,
+                policy,
+                "tag",
+                List.of(),
+                Map.of(),
+                START,
+                START,
+                null);
+    }
+
+    /** A random walk that checks each step from the outside. */
+    private static final class Walk {
+
+        private static final CaseDocuments DOCUMENTS = new CaseDocuments();
+
+        final TreeSet<String> taken = new TreeSet<>();
+        private final Random random;
+        private final List<Instance> instances;
+        private Instant now = START;
+        private CaseState state;
+        private boolean proofGiven;
+
+        Walk(long seed) {
+            random = new Random(seed);
+            instances = List.of(
+                    instance(1, RecoveryPolicy.AUTOMATIC, InstanceGoal.RUNNING),
+                    instance(
+                            2,
+                            random.nextBoolean() ? RecoveryPolicy.NOTIFY : RecoveryPolicy.AUTOMATIC,
+                            InstanceGoal.RUNNING),
+                    instance(
+                            3,
+                            RecoveryPolicy.NONE,
+                            random.nextBoolean() ? InstanceGoal.RUNNING : InstanceGoal.STOPPED));
+            state = open(random.nextInt(4) != 0).next();
+        }
+
+        void run(int steps) {
+            for (int i = 0; i < steps; i++) {
+                CaseEvent event = event();
+                CaseState before = state;
+                CaseStep step = step(before, event, now);
+                check(before, event, step);
+                // A restart at any moment: only what the document carries survives.
+                state = random.nextInt(5) == 0 ? DOCUMENTS.read(DOCUMENTS.write(step.next())) : step.next();
+                assertThat(state).isEqualTo(step.next());
+            }
+        }
+
+        private void check(CaseState before, CaseEvent event, CaseStep step) {
+            CaseState next = step.next();
+            String from = before.phase().word();
+            if (!from.equals(next.phase().word())) {
+                taken.add(from + " -> " + next.phase().word() + " by "
+                        + event.getClass().getSimpleName());
+            }
+            boolean provenNow = event instanceof CaseEvent.FenceProven || event instanceof CaseEvent.WordAccepted;
+            assertThat(next.proof() == null || before.proof() != null || provenNow)
+                    .as("a proof comes from fencing alone")
+                    .isTrue();
+            proofGiven |= provenNow;
+            for (CaseCommand command : step.commands()) {
+                if (command instanceof CaseCommand.Claim claim) {
+                    assertThat(next.phase()).as("S2").isInstanceOf(Phase.Evacuating.class);
+                    assertThat(proofGiven).as("S2").isTrue();
+                    Move move = next.move(claim.instance()).orElseThrow();
+                    boolean wasAtNewHome = before.move(claim.instance())
+                            .map(Move::state)
+                            .filter(s -> s instanceof MoveState.Starting || s instanceof MoveState.Silent)
+                            .isPresent();
+                    assertThat(wasAtNewHome)
+                            .as("S1: not from a home that may run it")
+                            .isFalse();
+                    assertThat(claim.expected()).isEqualTo(move.generation());
+                }
+                if (command instanceof CaseCommand.Pardon) {
+                    assertThat(next.proof())
+                            .as("what is proven is not pardoned")
+                            .isNull();
+                }
+                if (!(command instanceof CaseCommand.Look)) {
+                    assertThat(CaseMachine.resume(next))
+                            .as("a crash now loses nothing")
+                            .contains(command);
+                }
+            }
+            if (!next.closed()) {
+                assertThat(next.nextDeadline()).as("L2").isNotNull();
+            } else {
+                assertThat(next.active())
+                        .as("L1: nobody is left waiting in a closed case")
+                        .isEmpty();
+            }
+            next.moves().stream()
+                    .filter(move -> move.policy() == RecoveryPolicy.NONE && move.state() instanceof MoveState.Active)
+                    .forEach(move -> assertThat(before.move(move.id())
+                                            .filter(m -> m.state() instanceof MoveState.Active)
+                                            .isPresent()
+                                    || event instanceof CaseEvent.EvacuationAsked
+                                    || event instanceof CaseEvent.InstancesListed)
+                            .as("nobody moves what nobody asked for")
+                            .isTrue());
+            long seq = before.seq();
+            List<Long> numbers = new ArrayList<>();
+            step.lines().forEach(line -> numbers.add(line.seq()));
+            step.notices().forEach(notice -> numbers.add(notice.seq()));
+            numbers.sort(Long::compare);
+            for (long number : numbers) {
+                assertThat(number).isEqualTo(++seq);
+            }
+            assertThat(next.seq()).isEqualTo(seq);
+        }
+
+        /** Mostly what fits, sometimes anything. */
+        private CaseEvent event() {
+            if (random.nextInt(3) == 0) {
+                Instant deadline = state.nextDeadline();
+                now = random.nextBoolean() && deadline != null && deadline.isAfter(now)
+                        ? deadline
+                        : now.plus(Duration.ofMillis(random.nextInt(3000)));
+                if (random.nextInt(12) == 0) {
+                    now = now.plusSeconds(600);
+                }
+            }
+            InstanceId id = instances.get(random.nextInt(3)).id();
+            @Nullable Move move = state.move(id).orElse(null);
+            int attempt = random.nextInt(8) == 0 || move == null ? 1 : move.attempts();
+            Generation at = move == null ? Generation.of(1) : move.generation();
+            HostId destination = move == null ? null : move.state().destination();
+            HostId to = destination == null || random.nextInt(8) == 0 ? OTHERS.get(random.nextInt(2)) : destination;
+            int fence = state.phase() instanceof Phase.Fencing f ? f.attempt() : 1;
+            return switch (random.nextInt(34)) {
+                case 0, 1, 2 -> new CaseEvent.StoreCondemned();
+                case 3 -> new CaseEvent.FenceProven(fence, proof(now), List.of("off"));
+                case 4, 5, 6 -> new CaseEvent.FenceFailed(fence, random.nextBoolean(), "no", List.of("tried"));
+                case 7, 8 -> new CaseEvent.InstancesListed(instances);
+                case 9, 10, 11 -> planned();
+                case 12, 13, 14 -> new CaseEvent.ClaimGranted(id, attempt, to, at.next());
+                case 15 -> new CaseEvent.ClaimRefused(id, attempt, to, "full");
+                case 16 -> new CaseEvent.ClaimConflict(id, attempt, "changed");
+                case 17, 18 -> new CaseEvent.Delivered(id, at);
+                case 19, 20 -> new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.RUNNING, to, at, "");
+                case 21 -> new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.FAILED, to, at, "no disk");
+                case 22 ->
+                    random.nextInt(3) == 0
+                            ? CaseEvent.Seen.gone(id, at)
+                            : new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.UNKNOWN, to, at, "");
+                case 23 -> new CaseEvent.Withdrawn(id, at, at.next());
+                case 24 ->
+                    random.nextBoolean()
+                            ? new CaseEvent.NotConfirmed(id, at, "no route")
+                            : new CaseEvent.RunsThere(id, at);
+                case 25 -> random.nextInt(3) == 0 ? new CaseEvent.HostReturned("lease") : new CaseEvent.StorePardoned();
+                case 26 ->
+                    random.nextInt(3) == 0
+                            ? new CaseEvent.WordGiven(WHO, random.nextBoolean(), "gone")
+                            : new CaseEvent.WordTakenBack(WHO);
+                case 27 ->
+                    random.nextBoolean()
+                            ? new CaseEvent.WordAccepted(proof(now))
+                            : new CaseEvent.HoldReviewed(random.nextBoolean(), "storm");
+                case 28 -> new CaseEvent.EvacuationAsked(id, null, WHO);
+                case 29 -> new CaseEvent.RetryAsked(WHO);
+                case 30 ->
+                    random.nextInt(4) == 0 ? new CaseEvent.PickedUp(id, ID) : new CaseEvent.CapacityChanged("more");
+                case 31 ->
+                    switch (random.nextInt(6)) {
+                        case 0 -> new CaseEvent.StoreRefused("another epoch");
+                        case 1 -> new CaseEvent.ProofMissing("journal lost it");
+                        case 2 -> new CaseEvent.FailedAgain(ID);
+                        case 3 -> new CaseEvent.HostAdmitted(Incarnation.of(2), List.of());
+                        default -> new CaseEvent.WithdrawalConflict(id, at, "changed");
+                    };
+                case 32 -> new CaseEvent.Verdict("again", List.of("power off"), random.nextBoolean());
+                default -> new CaseEvent.Tick();
+            };
+        }
+
+        private CaseEvent planned() {
+            List<CaseEvent.Planned.PlanAnswer> answers = new ArrayList<>();
+            for (Move move : state.moves()) {
+                if (move.state() instanceof MoveState.Waiting) {
+                    answers.add(new CaseEvent.Planned.PlanAnswer(
+                            move.id(), random.nextInt(4) == 0 ? null : OTHERS.get(random.nextInt(2)), "full"));
+                }
+            }
+            return new CaseEvent.Planned(state.plans(), answers);
+        }
+    }
+}

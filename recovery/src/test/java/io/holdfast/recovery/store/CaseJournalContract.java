@@ -1,0 +1,139 @@
+package io.holdfast.recovery.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.CaseJournal;
+import io.holdfast.recovery.CaseJournal.Outcome;
+import io.holdfast.recovery.CaseJournal.Write;
+import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.core.CaseEvent;
+import io.holdfast.recovery.core.CaseMachine;
+import io.holdfast.recovery.core.CaseStep;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What every journal of cases must do. */
+abstract class CaseJournalContract {
+
+    static final SegmentId SEGMENT = SegmentId.of("default");
+    static final HostId H1 = HostId.of("h1");
+    static final HostId H2 = HostId.of("h2");
+    private static final RecoverySettings SETTINGS = RecoverySettings.defaults();
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.123456Z");
+    private static final LeaderEpoch ONE = LeaderEpoch.of(1);
+    private static final LeaderEpoch TWO = LeaderEpoch.of(2);
+
+    /** Empty, with hosts h1 and h2 known to the segment. */
+    abstract CaseJournal journal();
+
+    abstract List<String> factTypes();
+
+    @Test
+    void givesBackWhatWasWritten() {
+        CaseJournal journal = journal();
+        CaseStep first = open(H1, NOW);
+        assertThat(journal.write(SEGMENT, ONE, List.of(new Write(first.next(), 0, first.lines())), List.of(fact())))
+                .isEqualTo(Outcome.DONE);
+
+        assertThat(journal.find(first.next().id())).contains(new CaseJournal.Stored(first.next(), 1));
+        assertThat(journal.open(SEGMENT)).hasSize(1);
+        assertThat(journal.newest(H1)).isPresent();
+        assertThat(journal.newest(H2)).isEmpty();
+        assertThat(journal.timeline(first.next().id()))
+                .extracting(CaseView.Entry::kind)
+                .containsExactly("suspected", "condemned");
+        assertThat(factTypes()).containsExactly("host.condemned");
+    }
+
+    @Test
+    void refusesAnotherVersionThanTheExpectedAndWritesNothingOfIt() {
+        CaseJournal journal = journal();
+        CaseStep first = open(H1, NOW);
+        journal.write(SEGMENT, ONE, List.of(new Write(first.next(), 0, first.lines())), List.of());
+        CaseStep second = CaseMachine.step(first.next(), new CaseEvent.StoreCondemned(), NOW, SETTINGS);
+        CaseStep other = open(H2, NOW);
+
+        assertThat(journal.write(
+                        SEGMENT,
+                        ONE,
+                        List.of(new Write(other.next(), 0, other.lines()), new Write(second.next(), 7, second.lines())),
+                        List.of(fact())))
+                .isEqualTo(Outcome.CONFLICT);
+
+        assertThat(journal.find(other.next().id())).isEmpty();
+        assertThat(factTypes()).isEmpty();
+        assertThat(journal.write(SEGMENT, ONE, List.of(new Write(second.next(), 1, second.lines())), List.of()))
+                .isEqualTo(Outcome.DONE);
+        assertThat(journal.find(first.next().id()).orElseThrow().version()).isEqualTo(2);
+    }
+
+    @Test
+    void refusesAnOlderLeader() {
+        CaseJournal journal = journal();
+        CaseStep first = open(H1, NOW);
+        assertThat(journal.write(SEGMENT, TWO, List.of(new Write(first.next(), 0, first.lines())), List.of()))
+                .isEqualTo(Outcome.DONE);
+        CaseStep second = CaseMachine.step(first.next(), new CaseEvent.StoreCondemned(), NOW, SETTINGS);
+        assertThat(journal.write(SEGMENT, ONE, List.of(new Write(second.next(), 1, List.of())), List.of(fact())))
+                .isEqualTo(Outcome.STALE_LEADER);
+        assertThat(journal.find(first.next().id())).contains(new CaseJournal.Stored(first.next(), 1));
+    }
+
+    @Test
+    void hasOneOpenCasePerHostAndLetsTheNextBeginWhenTheLastIsClosed() {
+        CaseJournal journal = journal();
+        CaseStep first = open(H1, NOW);
+        journal.write(SEGMENT, ONE, List.of(new Write(first.next(), 0, first.lines())), List.of());
+        CaseStep second = open(H1, NOW.plusSeconds(5));
+        assertThat(journal.write(SEGMENT, ONE, List.of(new Write(second.next(), 0, second.lines())), List.of()))
+                .isEqualTo(Outcome.CONFLICT);
+
+        CaseStep closed = CaseMachine.step(first.next(), new CaseEvent.StoreRefused("gone"), NOW, SETTINGS);
+        assertThat(journal.write(
+                        SEGMENT,
+                        ONE,
+                        List.of(
+                                new Write(closed.next(), 1, closed.lines()),
+                                new Write(second.next(), 0, second.lines())),
+                        List.of()))
+                .isEqualTo(Outcome.DONE);
+        assertThat(journal.newest(H1).orElseThrow().state()).isEqualTo(second.next());
+        assertThat(journal.list(H1, false, 10)).hasSize(1);
+        assertThat(journal.list(null, true, 10)).hasSize(1);
+        assertThat(journal.list(null, null, 1)).hasSize(1);
+    }
+
+    private static CaseStep open(HostId host, Instant at) {
+        return CaseMachine.open(
+                new CaseMachine.Opening(
+                        CaseId.of(UUID.randomUUID()),
+                        SEGMENT,
+                        host,
+                        HostEpoch.ZERO,
+                        "signals agree",
+                        List.of("lease absent"),
+                        at.minusSeconds(1),
+                        false,
+                        null,
+                        new CaseEvent.HoldReviewed(true, ""),
+                        List.of(),
+                        List.of(),
+                        List.of()),
+                at,
+                SETTINGS);
+    }
+
+    private static Fact fact() {
+        return new Fact(UUID.randomUUID(), "host.condemned", "host/h1", null, NOW, Map.of("host", "h1"));
+    }
+}
