@@ -52,9 +52,6 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
     private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
     private static final int MESSAGE_BYTES_MAX = 8 << 20;
 
-    /** After a failure that came at once, one more try: the line may only have remembered an older failure. */
-    private static final Duration SECOND_TRY_PAUSE = Duration.ofMillis(50);
-
     /** Three missed heartbeats and a little. */
     private static final Duration SILENCE_MAX = Duration.ofMillis(3_500);
 
@@ -119,7 +116,6 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
             if (left <= 0) {
                 return new AgentAnswer.NoAnswer("host " + host.id() + " did not answer within " + deadline);
             }
-            line.channel().resetConnectBackoff();
             try {
                 return Wire.read(order.apply(
                         HostAgentGrpc.newBlockingStub(line.channel()).withDeadlineAfter(left, TimeUnit.NANOSECONDS)));
@@ -130,10 +126,9 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || second || closed) {
                     return translate(host.id(), e.getStatus(), deadline);
                 }
+                // A line that failed once goes on telling of that failure while it connects anew; a new one does not.
                 second = true;
-                if (!pause(SECOND_TRY_PAUSE)) {
-                    return translate(host.id(), e.getStatus(), deadline);
-                }
+                retire(host.id(), line);
             } catch (IllegalArgumentException e) {
                 return new AgentAnswer.NoAnswer("host " + host.id() + " answered nonsense: " + e.getMessage());
             }
@@ -250,8 +245,8 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 boolean lived = false;
                 try {
                     Line line = line(host);
-                    line.channel().resetConnectBackoff();
                     lived = watchOnce(line);
+                    retire(host.id(), line);
                 } catch (IOException | RuntimeException e) {
                     down("no line to host " + host.id() + ": " + e.getMessage());
                 }
@@ -298,7 +293,6 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 while (!ended.tryAcquire(100, TimeUnit.MILLISECONDS)) {
                     if (System.nanoTime() - heardAtNanos.get() > SILENCE_MAX.toNanos()) {
                         // The connection may look alive for minutes after its peer lost power.
-                        retire(host.id(), line);
                         status.set(Status.UNAVAILABLE.withDescription(
                                 "nothing heard for " + SILENCE_MAX.toMillis() + " ms"));
                         cancel("silent");

@@ -32,6 +32,10 @@ final class KvmProbe {
         }
         Path disk = null;
         try {
+            if (!hasExtensions(Files.readString(Path.of("/proc/cpuinfo")))) {
+                log.info("virtualization=tcg reason=the processor shows neither vmx nor svm");
+                return false;
+            }
             disk = Files.createTempFile("holdfast-kvm-probe", ".img");
             Files.write(disk, bootSector());
             boolean runs = exitCode(disk) == (WORD << 1 | 1);
@@ -45,6 +49,16 @@ final class KvmProbe {
                 disk.toFile().delete();
             }
         }
+    }
+
+    /**
+     * Without them {@code /dev/kvm} is some other module's, under which the probe guest may run and an ordinary kernel
+     * not: seen, and therefore in doubt, which means no. An operator who knows better sets {@code kvm}.
+     */
+    static boolean hasExtensions(String cpuinfo) {
+        return cpuinfo.lines()
+                .filter(line -> line.startsWith("flags"))
+                .anyMatch(line -> line.matches(".*\\b(vmx|svm)\\b.*"));
     }
 
     private static int exitCode(Path disk) throws IOException {

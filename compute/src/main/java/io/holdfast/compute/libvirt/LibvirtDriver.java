@@ -32,6 +32,7 @@ import org.libvirt.Error;
 import org.libvirt.LibvirtException;
 import org.libvirt.event.ConnectionCloseReason;
 import org.libvirt.event.DomainEvent;
+import org.libvirt.event.LifecycleListener;
 import org.libvirt.event.StoppedDetail;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -262,13 +263,14 @@ public final class LibvirtDriver implements HypervisorDriver {
     private void useUntilLost(Connect connect) throws LibvirtException, InterruptedException {
         SynchronousQueue<ConnectionCloseReason> loss = new SynchronousQueue<>();
         String reason = "connection lost";
+        LifecycleListener listener = this::onLifecycle;
         try {
             connect.setKeepAlive((int) settings.keepaliveInterval().toSeconds(), settings.keepaliveCount());
             connect.registerCloseListener((ignored, why) -> {
                 // Offered only to a connector that waits; if it does not, it looks for itself a second later.
                 var _ = loss.offer(why);
             });
-            connect.addLifecycleListener(this::onLifecycle);
+            connect.addLifecycleListener(listener);
             // libvirt looks at QEMU's abilities once in its life, which takes long; not while a guest waits to start.
             connect.getCapabilities();
             connection.set(connect);
@@ -287,7 +289,7 @@ public final class LibvirtDriver implements HypervisorDriver {
             if (!closed) {
                 lost("libvirt at " + settings.libvirtUri() + ": " + reason);
             }
-            closeQuietly(connect);
+            closeQuietly(connect, listener);
         }
     }
 
@@ -300,10 +302,21 @@ public final class LibvirtDriver implements HypervisorDriver {
         }
     }
 
-    /** In the pool, because closing a connection to a daemon that hangs may hang. */
-    private void closeQuietly(Connect connect) {
+    /**
+     * In the pool, because closing a connection to a daemon that hangs may hang. The listeners go first: a connection
+     * that has any is kept open by libvirt, and would go on telling a connection that is no more.
+     */
+    private void closeQuietly(Connect connect, LifecycleListener listener) {
         try {
-            calls.call("closing the connection", connect::close);
+            calls.call("closing the connection", () -> {
+                try {
+                    connect.removeLifecycleListener(listener);
+                    connect.unregisterCloseListener();
+                } catch (LibvirtException e) {
+                    log.debug("libvirt={} listeners went with the connection", settings.libvirtUri());
+                }
+                return connect.close();
+            });
         } catch (DriverException e) {
             log.debug("libvirt={} old connection not closed reason={}", settings.libvirtUri(), e.getMessage());
         }
