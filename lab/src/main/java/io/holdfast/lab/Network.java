@@ -6,8 +6,8 @@ import java.util.Locale;
 public enum Network {
     /** 198.51.100.0/24: controller, agents, libvirt. The cable of the host itself. */
     MGMT("198.51.100"),
-    /** 203.0.113.0/24: out of band, controller to BMCs. The cable of the host's BMC. */
-    OOB("203.0.113");
+    /** 192.0.2.0/24: out of band, controller to BMCs. The cable of the host's BMC. */
+    OOB("192.0.2");
 
     private final String prefix;
 

@@ -42,7 +42,7 @@ final class Cluster implements AutoCloseable {
             operator.post("/v2.1/flavors", JSON.valueToTree(Map.of("flavor", flavor)));
         }
         String name = String.valueOf(stage.image().get("name"));
-        Optional<String> image = stream(operator.get("/v2.1/images/detail").path("images"))
+        Optional<String> image = stream(operator.get("/ha/v1/images").path("images"))
                 .filter(candidate -> candidate.path("name").asText().equals(name))
                 .map(candidate -> candidate.path("id").asText())
                 .findFirst();

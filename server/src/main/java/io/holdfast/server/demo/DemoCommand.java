@@ -52,6 +52,9 @@ public final class DemoCommand implements Callable<Integer> {
             description = "where the lab keeps its files (default: /var/lib/holdfast-lab)")
     Path state = Path.of("/var/lib/holdfast-lab");
 
+    @Option(names = "--verbose", description = "with --simulated: the controller's log on standard error")
+    boolean verbose;
+
     /** Set by ourselves when we start again inside the controller's network namespace. */
     @Option(names = "--inside", hidden = true)
     boolean inside;
@@ -70,7 +73,8 @@ public final class DemoCommand implements Callable<Integer> {
             return tell(new LabStage(Deployment.in(state, Distribution.ofThisProcess())));
         }
         if (simulated) {
-            Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "demo");
+            Logging.configure(
+                    Logging.Format.TEXT, verbose ? Logging.Verbosity.INFO : Logging.Verbosity.ERROR, null, "demo");
             story().println("SIMULATED: no real host is involved; the deciding code is the same.");
             return tell(SimulatedStage.open(HOSTS));
         }
