@@ -11,7 +11,7 @@ import java.time.Duration;
  */
 public interface FenceDevice {
 
-    /** Names the device in evidence and logs, for example {@code ipmi 192.0.2.11}. Never contains a secret. */
+    /** Names the device in evidence and logs, for example {@code ipmi 203.0.113.11}. Never contains a secret. */
     String name();
 
     /** Asks whether the host has power. No answer is {@link io.holdfast.model.PowerState#UNKNOWN}, never OFF. */

@@ -4,10 +4,10 @@ import java.util.Locale;
 
 /** A network of the lab, and with a host the one cable that this host has in it. */
 public enum Network {
-    /** 198.51.100.0/24: controller, agents, libvirt. The cable of the host itself. */
+    /** 198.51.100.0/26: controller, agents, libvirt. The cable of the host itself. */
     MGMT("198.51.100"),
-    /** 192.0.2.0/24: out of band, controller to BMCs. The cable of the host's BMC. */
-    OOB("192.0.2");
+    /** 203.0.113.0/26: out of band, controller to BMCs. The cable of the host's BMC. */
+    OOB("203.0.113");
 
     private final String prefix;
 
@@ -15,9 +15,9 @@ public enum Network {
         this.prefix = prefix;
     }
 
-    /** In CIDR form, always a /24 of a range that is reserved for documentation and routed nowhere. */
+    /** In CIDR form, always a /26 of a range that is reserved for documentation and routed nowhere. */
     public String cidr() {
-        return prefix + ".0/24";
+        return prefix + ".0/26";
     }
 
     /** The controller's address in this network. */

@@ -389,7 +389,7 @@ class LabTest {
     @Test
     void noPacketForALabAddressLeavesTheMachine() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
-        for (String address : List.of("198.51.100.11", "192.0.2.11")) {
+        for (String address : List.of("198.51.100.11", "203.0.113.11")) {
             Process probe = new ProcessBuilder("ip", "-4", "route", "get", address)
                     .redirectErrorStream(true)
                     .start();

@@ -3,7 +3,7 @@ package io.holdfast.server.cli;
 import org.jspecify.annotations.Nullable;
 
 /** A command that cannot do what was asked: what happened, and what the person at the keyboard can do about it. */
-final class CommandFailure extends RuntimeException {
+public final class CommandFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

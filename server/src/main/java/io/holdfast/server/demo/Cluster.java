@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.server.cli.ApiClient;
+import io.holdfast.server.cli.CommandFailure;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 
 /** The cluster as its users see it: over the API, with an operator's token and two owners'. */
@@ -32,6 +35,26 @@ final class Cluster implements AutoCloseable {
                 NFV, ApiClient.to(stage.api(), stage.memberToken(NFV), stage.trusted()));
     }
 
+    /** Waits for the controller: it answers when everything behind its API is there. */
+    void awaitReady(Duration limit) {
+        AtomicReference<String> last = new AtomicReference<>("no answer");
+        Await.until(
+                "the controller to be ready",
+                limit,
+                Duration.ofMillis(100),
+                () -> {
+                    try {
+                        JsonNode health = operator.get("/ha/v1/health");
+                        last.set(health.toString());
+                        return health.path("ready").asBoolean();
+                    } catch (CommandFailure e) {
+                        last.set(String.valueOf(e.getMessage()));
+                        return false;
+                    }
+                },
+                last::get);
+    }
+
     /** Makes the flavor and registers the image; both may be there from an earlier run. */
     String prepareCatalog() {
         boolean known = stream(operator.get("/v2.1/flavors").path("flavors"))
@@ -47,7 +70,7 @@ final class Cluster implements AutoCloseable {
                 .map(candidate -> candidate.path("id").asText())
                 .findFirst();
         return image.orElseGet(() -> operator.post("/ha/v1/images", JSON.valueToTree(stage.image()))
-                .at("/id")
+                .at("/image/id")
                 .asText());
     }
 
@@ -89,7 +112,7 @@ final class Cluster implements AutoCloseable {
     }
 
     JsonNode host(HostId host) {
-        return operator.get("/ha/v1/hosts/" + host);
+        return operator.get("/ha/v1/hosts/" + host).path("host");
     }
 
     List<JsonNode> hosts() {
@@ -102,7 +125,8 @@ final class Cluster implements AutoCloseable {
                 .filter(candidate -> !knownIds.contains(candidate.path("id").asText()))
                 .findFirst()
                 .map(candidate ->
-                        operator.get("/ha/v1/cases/" + candidate.path("id").asText()));
+                        operator.get("/ha/v1/cases/" + candidate.path("id").asText())
+                        .path("case"));
     }
 
     List<String> caseIds(HostId host) {
@@ -115,7 +139,7 @@ final class Cluster implements AutoCloseable {
         Map<String, Object> hook = Map.of("url", url.toString(), "secret", secret, "types", List.of("instance."));
         return owner(project)
                 .post("/ha/v1/webhooks", JSON.valueToTree(hook))
-                .at("/id")
+                .at("/webhook/id")
                 .asText();
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.lab.Lab;
 import io.holdfast.model.HostId;
+import io.holdfast.server.cli.CommandFailure;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.lab.Deployment;
 import io.holdfast.server.lab.Distribution;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Option;
 public final class DemoCommand implements Callable<Integer> {
 
     private static final int HOSTS = 3;
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     private final Terminal terminal;
 
@@ -140,6 +143,7 @@ public final class DemoCommand implements Callable<Integer> {
         try (stage;
                 Cluster cluster = new Cluster(stage);
                 OwnerInbox inbox = ReceiverInbox.on(stage.receiverAddress())) {
+            cluster.awaitReady(START_LIMIT);
             Story story = new Story(stage, cluster, inbox, narrator);
             for (int run = 1; run <= runs; run++) {
                 HostId victim = stage.hosts().get((run - 1) % stage.hosts().size());
@@ -164,7 +168,7 @@ public final class DemoCommand implements Callable<Integer> {
     private static RunResult tellOnce(Story story, int run, HostId victim, Narrator narrator) {
         try {
             return story.tell(run, victim);
-        } catch (StoryFailure e) {
+        } catch (StoryFailure | CommandFailure e) {
             Check broken = new Check("the story goes on", false, String.valueOf(e.getMessage()));
             narrator.check(broken);
             return new RunResult(run, victim.value(), false, List.of(broken), java.util.Map.of(), List.of());
