@@ -15,14 +15,28 @@ public interface DeliveryView {
     /** Hosts whose agents should be listened to: JOINING and SERVING, with an address. */
     List<ComputeHost> reachable();
 
-    /** The order that must be told now, with its host; empty when the goal has arrived or its home does not serve. */
+    /**
+     * The order that must be told when somebody asks for it, with its host; empty when the goal has arrived or its home
+     * does not serve.
+     */
     Optional<Due> due(InstanceId instance, LeaderEpoch leader);
 
-    /** All instances for which {@link #due} would answer. */
+    /**
+     * The instances that a round tells: those whose goal has not arrived, without those that have FAILED and wait for
+     * their owner or their recovery.
+     */
     List<InstanceId> undelivered();
 
-    /** Makes a report durable. */
-    void ingest(HostId from, InstanceReport report);
+    /** Makes a report durable, as far as it counts. */
+    void ingest(HostId from, InstanceReport report, LeaderEpoch leader);
+
+    /**
+     * Raises the generation of an instance whose home knows a newer one, as a withdrawal that was never confirmed leaves
+     * it behind. Its home stays, and takes orders again.
+     *
+     * @return whether it was raised; not when the instance is no longer as {@code refused} says
+     */
+    boolean renew(InstanceOrder refused, LeaderEpoch leader);
 
     /** Places instances that were stored but have no home yet. */
     void placeHomeless();

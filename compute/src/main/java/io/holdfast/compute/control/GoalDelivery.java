@@ -5,15 +5,18 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.HostAgents;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.StoreException;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +28,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +36,19 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells agents their goals until the reports agree, and listens to their reports.
  *
+ * <p>Model: a round looks at what has not arrived and tells it; {@link #deliver} tells one instance at once. Reports of
+ * one host go through one inbox, in the order in which its watch gave them: two of them in the wrong order would leave
+ * the store with a state that no later round doubts. An answer to an order comes by another road than the watch, so it
+ * counts only when the watch has said nothing newer of that instance.
+ *
+ * <p>A report that cannot be stored, because the database is away, is not kept; its watch is renewed in the next round
+ * that finds the database back, and a renewed watch tells everything again.
+ *
  * <p>What if we die here: nothing is kept but in the store; the next controller's first round does it all again, and
  * agents take the same order twice without doing anything twice.
  *
- * <p>A report that cannot be stored because the database is away is not lost: an agent repeats its whole state whenever
- * the watch is renewed, and the round asks again for every instance whose goal has not arrived.
+ * <p>Only while this controller leads: without leadership the round ends all watches, and what still comes in is refused
+ * by the store, which knows the newer leader.
  */
 public final class GoalDelivery implements AutoCloseable {
 
@@ -55,8 +67,8 @@ public final class GoalDelivery implements AutoCloseable {
     /** Instances with an order under way. */
     private final Map<InstanceId, Turn> underWay = new ConcurrentHashMap<>();
 
-    /** Touched by the timer thread alone. */
-    private final Map<HostId, Watch> watches = new HashMap<>();
+    /** Changed by the timer thread alone; read by those who ingest. */
+    private final Map<HostId, Watch> watches = new ConcurrentHashMap<>();
 
     private volatile String trouble = "";
 
@@ -85,17 +97,17 @@ public final class GoalDelivery implements AutoCloseable {
         return trouble;
     }
 
-    /** Tells one instance's goal now. Returns at once; safe from any thread. */
+    /** Tells one instance's goal now, also when it has FAILED. Returns at once; safe from any thread. */
     public void deliver(InstanceId instance) {
-        if (underWay.putIfAbsent(instance, Turn.LAST) != null) {
-            underWay.replace(instance, Turn.ONE_MORE);
-            return;
+        // In one step: between two, the order under way could end, and nobody would look again.
+        Turn turn = underWay.compute(instance, (id, before) -> before == null ? Turn.LAST : Turn.ONE_MORE);
+        if (turn == Turn.LAST) {
+            submit(() -> {
+                do {
+                    attempt(instance);
+                } while (!underWay.remove(instance, Turn.LAST) && underWay.replace(instance, Turn.ONE_MORE, Turn.LAST));
+            });
         }
-        submit(() -> {
-            do {
-                attempt(instance);
-            } while (!underWay.remove(instance, Turn.LAST) && underWay.replace(instance, Turn.ONE_MORE, Turn.LAST));
-        });
     }
 
     private void attempt(InstanceId instance) {
@@ -119,13 +131,17 @@ public final class GoalDelivery implements AutoCloseable {
     }
 
     private void round() {
-        if (leader.get().isEmpty()) {
-            return;
-        }
         try {
+            if (leader.get().isEmpty()) {
+                endAllBut(Set.of());
+                return;
+            }
             listen();
+            // Those under way are looked at again when their order has ended.
+            view.undelivered().stream()
+                    .filter(instance -> !underWay.containsKey(instance))
+                    .forEach(this::deliver);
             view.placeHomeless();
-            view.undelivered().forEach(this::deliver);
             trouble = "";
         } catch (StoreException e) {
             troubled("a round of goal delivery", e);
@@ -137,49 +153,119 @@ public final class GoalDelivery implements AutoCloseable {
     }
 
     private void troubled(String what, StoreException e) {
+        if (e instanceof StaleLeaderException) {
+            log.info("{} is left to the new leader: {}", what, e.getMessage());
+            return;
+        }
         trouble = e.getMessage() == null ? e.toString() : e.getMessage();
         log.warn("{} waits for the store: {}", what, trouble);
     }
 
     private void listen() {
-        Set<HostId> present = new HashSet<>();
-        for (ComputeHost host : view.reachable()) {
-            present.add(host.id());
-            String line = host.address() + ":" + host.port() + "/" + host.incarnation();
+        List<ComputeHost> reachable = view.reachable();
+        endAllBut(reachable.stream().map(ComputeHost::id).collect(Collectors.toSet()));
+        for (ComputeHost host : reachable) {
             Watch watch = watches.get(host.id());
-            if (watch == null || !watch.line.equals(line)) {
-                if (watch != null) {
-                    end(host.id(), watch);
-                }
-                AutoCloseable handle = agents.watch(host, report -> received(host.id(), report));
-                watches.put(host.id(), new Watch(line, handle));
+            String line = host.address() + ":" + host.port() + "/" + host.incarnation();
+            if (watch != null && watch.line.equals(line) && !watch.incomplete) {
+                continue;
+            }
+            ExecutorService inbox = watch == null
+                    ? Executors.newSingleThreadExecutor(
+                            Thread.ofVirtual().name("reports-" + host.id()).factory())
+                    : watch.inbox;
+            if (watch != null) {
+                end(watch);
+            }
+            Watch next = new Watch(host.id(), line, inbox);
+            watches.put(host.id(), next);
+            try {
+                next.handle = agents.watch(host, report -> received(next, report));
+            } catch (RuntimeException e) {
+                // One host's connection must not keep the others from being listened to.
+                next.incomplete = true;
+                log.error("host {} cannot be watched; the next round tries again", host.id(), e);
             }
         }
-        watches.entrySet().removeIf(entry -> {
-            boolean gone = !present.contains(entry.getKey());
+    }
+
+    private void endAllBut(Set<HostId> present) {
+        watches.values().removeIf(watch -> {
+            boolean gone = !present.contains(watch.host);
             if (gone) {
-                end(entry.getKey(), entry.getValue());
+                end(watch);
+                watch.inbox.shutdown();
             }
             return gone;
         });
     }
 
-    private static void end(HostId host, Watch watch) {
+    private static void end(Watch watch) {
+        watch.ended = true;
+        AutoCloseable handle = watch.handle;
+        if (handle == null) {
+            return;
+        }
         try {
-            watch.handle.close();
+            handle.close();
         } catch (Exception e) {
-            log.warn("the watch on {} did not close cleanly; its reports are still checked one by one", host, e);
+            log.warn("the watch on {} did not close cleanly; what it still says is dropped", watch.host, e);
         }
     }
 
-    private void received(HostId from, InstanceReport report) {
-        submit(() -> {
-            try {
-                view.ingest(from, report);
-            } catch (StoreException e) {
-                troubled("report of instance " + report.instance() + " from " + from, e);
+    private void received(Watch watch, InstanceReport report) {
+        inbox(watch, () -> {
+            // Once one was lost, those after it wait for the renewed watch as well, which tells them again in order.
+            if (watch.ended || watch.incomplete) {
+                return;
+            }
+            watch.newest.put(report.instance(), new Said(report.generation(), report.at()));
+            ingest(watch, watch.host, report);
+        });
+    }
+
+    /** Takes what came as an answer to an order. */
+    private void answered(HostId from, InstanceReport report) {
+        Watch watch = watches.get(from);
+        if (watch == null) {
+            ingest(null, from, report);
+            return;
+        }
+        inbox(watch, () -> {
+            Said said = watch.newest.get(report.instance());
+            if (said == null || !said.generation.equals(report.generation()) || !said.at.isAfter(report.at())) {
+                ingest(watch, from, report);
             }
         });
+    }
+
+    private static void inbox(Watch watch, Runnable task) {
+        try {
+            watch.inbox.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("host {} is listened to no more; its report is dropped", watch.host, e);
+        }
+    }
+
+    private void ingest(@Nullable Watch watch, HostId from, InstanceReport report) {
+        try {
+            LeaderEpoch epoch = leader.get().orElse(null);
+            if (epoch != null) {
+                view.ingest(from, report, epoch);
+            }
+        } catch (StoreException e) {
+            lost(watch);
+            troubled("report of instance " + report.instance() + " from " + from, e);
+        } catch (RuntimeException e) {
+            lost(watch);
+            log.error("report of instance {} from {} was not taken; it is asked for again", report.instance(), from, e);
+        }
+    }
+
+    private static void lost(@Nullable Watch watch) {
+        if (watch != null) {
+            watch.incomplete = true;
+        }
     }
 
     private void tell(InstanceId instance) {
@@ -193,17 +279,36 @@ public final class GoalDelivery implements AutoCloseable {
         }
         InstanceOrder order = due.order();
         switch (agents.apply(due.host(), order, settings.applyDeadline())) {
-            case AgentAnswer.Accepted accepted ->
-                accepted.reports().forEach(report -> view.ingest(order.host(), report));
-            case AgentAnswer.Refused refused ->
-                view.ingest(
+            case AgentAnswer.Accepted accepted -> accepted.reports().forEach(report -> answered(order.host(), report));
+            case AgentAnswer.Refused refused -> refused(order, refused.reason());
+            case AgentAnswer.Stale stale -> {
+                boolean renewed = view.renew(order, epoch);
+                log.warn(
+                        "instance {} order of generation {} is stale for its home {}, generation {}: {}",
+                        instance,
+                        order.generation(),
                         order.host(),
-                        new InstanceReport(
-                                instance, order.generation(), ActualState.FAILED, refused.reason(), clock.instant()));
-            case AgentAnswer.Stale stale ->
-                log.warn("host {} knows better than order {}: {}", order.host(), order.generation(), stale.reason());
+                        renewed ? "raised" : "left as it is",
+                        stale.reason());
+            }
             case AgentAnswer.NoAnswer none ->
                 log.info("host {} did not answer for instance {}: {}", order.host(), instance, none.reason());
+        }
+    }
+
+    private void refused(InstanceOrder order, String reason) {
+        if (order.goal() != InstanceGoal.RUNNING) {
+            // What could not be stopped may be running; it is not FAILED, and it is told again.
+            log.warn("host {} did not take {} for {}: {}", order.host(), order.goal(), order.instance(), reason);
+            return;
+        }
+        InstanceReport report =
+                new InstanceReport(order.instance(), order.generation(), ActualState.FAILED, reason, clock.instant());
+        Watch watch = watches.get(order.host());
+        if (watch == null) {
+            ingest(null, order.host(), report);
+        } else {
+            inbox(watch, () -> ingest(watch, order.host(), report));
         }
     }
 
@@ -229,8 +334,7 @@ public final class GoalDelivery implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        watches.forEach(GoalDelivery::end);
-        watches.clear();
+        endAllBut(Set.of());
     }
 
     /** Whether somebody asked again while an order was under way. */
@@ -239,5 +343,31 @@ public final class GoalDelivery implements AutoCloseable {
         ONE_MORE
     }
 
-    private record Watch(String line, AutoCloseable handle) {}
+    /** When an agent's clock said what it last said of an instance by its watch. */
+    private record Said(Generation generation, Instant at) {}
+
+    /** Listening to one host in one incarnation. */
+    private static final class Watch {
+        final HostId host;
+        final String line;
+
+        /** Runs one task at a time; handed on to the next watch of the same host, so that order is kept across both. */
+        final ExecutorService inbox;
+
+        /** Touched in the inbox alone. */
+        final Map<InstanceId, Said> newest = new ConcurrentHashMap<>();
+
+        volatile @Nullable AutoCloseable handle;
+
+        /** Something it said was not stored, or it could not be opened. */
+        volatile boolean incomplete;
+
+        volatile boolean ended;
+
+        Watch(HostId host, String line, ExecutorService inbox) {
+            this.host = host;
+            this.line = line;
+            this.inbox = inbox;
+        }
+    }
 }

@@ -125,6 +125,34 @@ class InstanceRow {
         return new Resources(vcpus, memoryMib, diskGib);
     }
 
+    /** Whether it is stored and still looks for its first home. */
+    boolean looksForHome() {
+        return host == null && deletedAt == null && task != null && task.startsWith(StoredInstances.SCHEDULING);
+    }
+
+    /** The only host that it may be placed on, in a create that asked for one; part of the task while it looks for a home. */
+    @Nullable
+    HostId onlyHost() {
+        return looksForHome() && task != null && task.length() > StoredInstances.SCHEDULING.length()
+                ? HostId.of(task.substring(StoredInstances.SCHEDULING.length() + 1))
+                : null;
+    }
+
+    /**
+     * Ends it without asking anybody, because nothing runs.
+     *
+     * @param fencedHome its home, which removes the disk when it returns; null when it has none
+     */
+    void end(@Nullable HostRow fencedHome, Instant now) {
+        actual = ActualState.DELETED;
+        deletedAt = now;
+        updatedAt = now;
+        task = fencedHome == null ? null : StoredInstances.DISK_REMOVAL;
+        if (fencedHome != null) {
+            fencedHome.free(resources());
+        }
+    }
+
     ReportRule.Known known() {
         return new ReportRule.Known(
                 host == null ? null : HostId.of(host), Generation.of(generation), goal, actual, task, fault);
@@ -142,7 +170,7 @@ class InstanceRow {
                 zone,
                 goal,
                 actual,
-                task,
+                looksForHome() ? StoredInstances.SCHEDULING : task,
                 fault,
                 host == null ? null : HostId.of(host),
                 Generation.of(generation),

@@ -20,14 +20,17 @@ record Room(double vcpuRatio, double memoryRatio) {
         if (host.forcedDown) {
             return Optional.of("host is forced down");
         }
-        Resources after = host.used().plus(wants);
-        if (after.vcpus() > Math.floor(host.vcpus * vcpuRatio)) {
+        // In long: a flavor of absurd size is refused like any other that does not fit, instead of overflowing.
+        if ((long) host.vcpusUsed + wants.vcpus() > Math.floor(host.vcpus * vcpuRatio)) {
             return Optional.of("needs " + wants.vcpus() + " vCPU, "
-                    + ((long) Math.floor(host.vcpus * vcpuRatio) - host.vcpusUsed) + " free");
+                    + Math.max(0, (long) Math.floor(host.vcpus * vcpuRatio) - host.vcpusUsed) + " free");
         }
-        if (after.memoryMib() > Math.floor(host.memoryMib * memoryRatio)) {
+        if ((long) host.memoryMibUsed + wants.memoryMib() > Math.floor(host.memoryMib * memoryRatio)) {
             return Optional.of("needs " + wants.memoryMib() + " MiB, "
-                    + ((long) Math.floor(host.memoryMib * memoryRatio) - host.memoryMibUsed) + " MiB free");
+                    + Math.max(0, (long) Math.floor(host.memoryMib * memoryRatio) - host.memoryMibUsed) + " MiB free");
+        }
+        if ((long) host.diskGibUsed + wants.diskGib() > Integer.MAX_VALUE) {
+            return Optional.of("needs " + wants.diskGib() + " GiB of disk, more than can be counted");
         }
         return Optional.empty();
     }

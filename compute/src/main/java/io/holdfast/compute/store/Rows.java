@@ -8,7 +8,10 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.SegmentId;
+import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
 import java.util.HashMap;
 import java.util.List;
@@ -41,8 +44,38 @@ final class Rows {
     }
 
     HostRow lockHost(Session session, HostId id) {
-        return findLocked(session, id)
-                .orElseThrow(() -> new ComputeException(Kind.NOT_FOUND, "Compute host " + id + " could not be found."));
+        return findLocked(session, id).orElseThrow(() -> unknown(id));
+    }
+
+    /**
+     * The host, locked, for a verb of a leader. The leader is checked before the lock is taken: the other way round, a
+     * new leader's first write and the old leader's last could wait for each other.
+     */
+    HostRow leadHost(Session session, HostId id, LeaderEpoch leader) {
+        requireLeader(session, id, leader);
+        return lockHost(session, id);
+    }
+
+    /** Refuses all but the newest leader of the host's segment. */
+    void requireLeader(Session session, HostId id, LeaderEpoch leader) {
+        // The segment alone, not the row: a row read before it is locked may be old, and Hibernate would keep it.
+        String segment = session.createSelectionQuery("select segment from Host where id = :id", String.class)
+                .setParameter("id", id.value())
+                .uniqueResult();
+        if (segment == null) {
+            throw unknown(id);
+        }
+        Store.requireLeaderEpoch(session, SegmentId.of(segment), leader);
+    }
+
+    private static ComputeException unknown(HostId id) {
+        return new ComputeException(Kind.NOT_FOUND, "Compute host " + id + " could not be found.");
+    }
+
+    /** Writes a row out and describes the change for the listeners. */
+    InstanceChanges.Change change(Session session, @Nullable Instance before, InstanceRow row) {
+        session.flush();
+        return new InstanceChanges.Change(before, instance(session, row), row.version, row.deletedAt != null);
     }
 
     Optional<HostRow> findLocked(Session session, HostId id) {

@@ -12,22 +12,31 @@ import io.holdfast.model.FlavorId;
 import io.holdfast.model.ImageId;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.Store;
+import jakarta.persistence.LockModeType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Flavors and images in the store; image files are checked where they lie. */
 final class StoredCatalog implements Catalog {
 
-    private static final byte[] QCOW2_MAGIC = {'Q', 'F', 'I', (byte) 0xfb};
+    /** "QFI\xfb", the first four bytes of every qcow2 file; what follows is laid down in QEMU's docs/interop/qcow2.rst. */
+    private static final int QCOW2_MAGIC = 0x514649fb;
+
+    private static final int QCOW2_HEADER = 80;
+    private static final int BACKING_FILE_OFFSET_AT = 8;
+    private static final int INCOMPATIBLE_FEATURES_AT = 72;
+    private static final long EXTERNAL_DATA_FILE = 0b100;
 
     private final Store store;
     private final Path images;
@@ -59,6 +68,8 @@ final class StoredCatalog implements Catalog {
             throw new ComputeException(Kind.INVALID, "a flavor needs at least 1 vCPU and 1 MiB of memory");
         }
         InstanceRules.policyWord(flavor.extraSpecs().get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
+        texts(flavor.extraSpecs(), "extra spec");
+        InstanceRules.text(flavor.id().value(), "flavor id");
         FlavorRow row = new FlavorRow();
         row.id = flavor.id().value();
         row.name = InstanceRules.name(flavor.name());
@@ -80,7 +91,8 @@ final class StoredCatalog implements Catalog {
     @Override
     public void deleteFlavor(FlavorId id) {
         store.inTransactionDo(session -> {
-            FlavorRow row = session.find(FlavorRow.class, id.value());
+            // Locked, so that a create which has just read it is seen here or sees that it is gone.
+            FlavorRow row = session.find(FlavorRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
             if (row == null) {
                 throw new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found.");
             }
@@ -117,6 +129,13 @@ final class StoredCatalog implements Catalog {
         check(image.ramdiskFile());
         InstanceRules.policyWord(image.properties().get(PolicyRule.IMAGE_KEY), "property " + PolicyRule.IMAGE_KEY);
         InstanceRules.policyWord(image.properties().get(PolicyRule.KEY), "property " + PolicyRule.KEY);
+        texts(image.properties(), "property");
+        if (image.commandLine() != null) {
+            InstanceRules.text(image.commandLine(), "command line");
+        }
+        if (image.minMemoryMib() < 0 || image.minDiskGib() < 0) {
+            throw new ComputeException(Kind.INVALID, "an image's least memory and disk must not be negative");
+        }
         Instant now = clock.instant();
         ImageRow row = new ImageRow();
         row.id = image.id().value();
@@ -144,16 +163,18 @@ final class StoredCatalog implements Catalog {
     @Override
     public void deleteImage(ImageId id) {
         store.inTransactionDo(session -> {
-            ImageRow row = session.find(ImageRow.class, id.value());
+            ImageRow row = session.find(ImageRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
             if (row == null) {
                 throw new ComputeException(Kind.NOT_FOUND, "Image " + id + " could not be found.");
             }
-            // Every disk is an overlay over its image.
+            // Every disk is an overlay over its image, also one that a fenced host still has to remove.
             refuseWhileUsed(
                     session.createSelectionQuery(
-                                    "select count(*) from Instance where imageId = :id and deletedAt is null",
+                                    "select count(*) from Instance where imageId = :id"
+                                            + " and (deletedAt is null or task = :removal)",
                                     Long.class)
                             .setParameter("id", id.value())
+                            .setParameter("removal", StoredInstances.DISK_REMOVAL)
                             .getSingleResult(),
                     "Image " + id);
             session.remove(row);
@@ -167,40 +188,83 @@ final class StoredCatalog implements Catalog {
         }
     }
 
+    private static void texts(Map<String, String> map, String where) {
+        map.forEach((key, value) -> {
+            InstanceRules.text(key, where);
+            InstanceRules.text(value, where + " " + key);
+        });
+    }
+
     private void check(@Nullable String file) {
         if (file != null) {
             resolve(file);
         }
     }
 
+    /** Returns the size of the file. */
     private long check(String file, String format) {
+        if (!format.equals("raw") && !format.equals("qcow2")) {
+            throw invalid("an image's format must be raw or qcow2, is '" + format + "'");
+        }
         Path path = resolve(file);
-        try (InputStream in = Files.newInputStream(path)) {
-            boolean qcow2 = Arrays.equals(in.readNBytes(QCOW2_MAGIC.length), QCOW2_MAGIC);
+        try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
+            ByteBuffer header = ByteBuffer.wrap(in.readNBytes(QCOW2_HEADER));
+            boolean qcow2 = header.remaining() >= Integer.BYTES && header.getInt(0) == QCOW2_MAGIC;
             // A qcow2 file taken for raw would let a guest write itself a header that names any file of the host.
             if (!format.equals(qcow2 ? "qcow2" : "raw")) {
-                throw new ComputeException(
-                        Kind.INVALID,
-                        "image file " + file + " is " + (qcow2 ? "qcow2" : "not qcow2") + ", not " + format);
+                throw invalid("image file " + file + " is " + (qcow2 ? "qcow2" : "not qcow2") + ", not " + format);
+            }
+            if (qcow2 && namesOtherFiles(header)) {
+                throw invalid("image file " + file + " is short, or a qcow2 that refers to another file; make it one"
+                        + " whole with: qemu-img convert -O qcow2");
             }
             return Files.size(path);
         } catch (IOException e) {
-            throw new ComputeException(Kind.INVALID, "image file " + file + " cannot be read: " + e.getMessage());
+            throw invalid("image file " + file + " cannot be read: " + e.getMessage());
         }
     }
 
+    /** A backing or external data file can be any file of the host, and its content would become the guest's. */
+    private static boolean namesOtherFiles(ByteBuffer header) {
+        if (header.remaining() < INCOMPATIBLE_FEATURES_AT) {
+            return true;
+        }
+        int version = header.getInt(Integer.BYTES);
+        return header.getLong(BACKING_FILE_OFFSET_AT) != 0
+                || (version >= 3
+                        && (header.remaining() < QCOW2_HEADER
+                                || (header.getLong(INCOMPATIBLE_FEATURES_AT) & EXTERNAL_DATA_FILE) != 0));
+    }
+
+    /** The file, which lies in the images directory itself: no link, on no step of the way, can lead out of it. */
     private Path resolve(String file) {
-        Path path = images.resolve(file).normalize();
+        Path relative;
+        try {
+            relative = Path.of(file);
+        } catch (InvalidPathException e) {
+            throw invalid("image file '" + file.replace("\0", "\\0") + "' is no file name");
+        }
         if (file.isEmpty()
-                || !path.startsWith(images.normalize())
-                || Path.of(file).isAbsolute()) {
-            throw new ComputeException(Kind.INVALID, "image file '" + file + "' must lie in the images directory");
+                || relative.isAbsolute()
+                || !relative.equals(relative.normalize())
+                || relative.startsWith("..")) {
+            throw invalid("image file '" + file + "' must lie in the images directory: a relative path without '..'");
+        }
+        Path path = images.resolve(relative);
+        try {
+            if (!path.toRealPath().equals(images.toRealPath().resolve(relative))) {
+                throw invalid("image file " + file + " is a link; copy the file itself into the images directory");
+            }
+        } catch (IOException e) {
+            throw invalid("image file " + file + " does not exist in the images directory; copy it there first");
         }
         if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new ComputeException(
-                    Kind.INVALID,
-                    "image file " + file + " does not exist in the images directory; copy it there first");
+            throw invalid("image file " + file + " is no regular file");
         }
         return path;
+    }
+
+    private static ComputeException invalid(String message) {
+        return new ComputeException(Kind.INVALID, message);
     }
 }

@@ -12,14 +12,12 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
-import io.holdfast.model.SegmentId;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
@@ -63,54 +61,54 @@ final class StoredClaims implements Claims {
             FenceProof proof,
             LeaderEpoch leader,
             List<Fact> facts) {
-        AtomicReference<@Nullable Moved> moved = new AtomicReference<>();
-        Claim claim = store.inTransaction(session -> {
-            moved.set(null);
-            return claim(session, instance, expected, to, proof, leader, facts, moved);
-        });
-        Moved done = moved.get();
-        if (done != null) {
-            changes.committed(done.instance, done.version, false);
+        Result result = store.inTransaction(session -> claim(session, instance, expected, to, proof, leader, facts));
+        if (result.change != null) {
+            changes.committed(result.change);
         }
-        return claim;
+        return result.claim;
     }
 
-    private Claim claim(
+    private Result claim(
             Session session,
             InstanceId id,
             Generation expected,
             HostId to,
             FenceProof proof,
             LeaderEpoch leader,
-            List<Fact> facts,
-            AtomicReference<@Nullable Moved> moved) {
-        TreeSet<HostId> both = new TreeSet<>(List.of(proof.host(), to));
-        both.forEach(host -> rows.lockHost(session, host));
+            List<Fact> facts) {
+        rows.requireLeader(session, proof.host(), leader);
+        // By name, so that two evacuations in opposite directions wait for each other instead of deadlocking.
+        new TreeSet<>(List.of(proof.host(), to)).forEach(host -> rows.findLocked(session, host));
         HostRow from = rows.lockHost(session, proof.host());
-        HostRow target = rows.lockHost(session, to);
-        Store.requireLeaderEpoch(session, SegmentId.of(from.segment), leader);
+        Optional<HostRow> found = rows.findLocked(session, to);
         InstanceRow row = rows.lock(session, id);
         if (row == null || row.deletedAt != null || row.goal == InstanceGoal.DELETED) {
-            return new Claim.Conflict("deleted by its owner");
+            return refused(new Claim.Conflict("deleted by its owner"));
         }
         if (to.value().equals(row.host) && row.generation == expected.next().value()) {
-            return new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch));
+            return refused(new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch)));
         }
         if (row.generation != expected.value() || !from.id.equals(row.host)) {
-            return new Claim.Conflict("its home is " + row.host + " at generation " + row.generation + ", not "
-                    + from.id + " at " + expected);
+            return refused(new Claim.Conflict("its home is " + row.host + " at generation " + row.generation + ", not "
+                    + from.id + " at " + expected));
         }
         if (from.state != HostState.FENCED || !proof.covers(from.hostId(), HostEpoch.of(from.epoch))) {
-            return new Claim.Conflict("its home " + from.id + " is " + from.state + " at epoch " + from.epoch
-                    + ", which no proof covers");
+            return refused(new Claim.Conflict("its home " + from.id + " is " + from.state + " at epoch " + from.epoch
+                    + ", which no proof covers"));
         }
+        if (found.isEmpty()) {
+            return refused(new Claim.HostRefused(to, "it is not known here"));
+        }
+        HostRow target = found.get();
         if (!target.segment.equals(from.segment)) {
-            return new Claim.HostRefused(to, "it belongs to segment " + target.segment + ", which has other storage");
+            return refused(
+                    new Claim.HostRefused(to, "it belongs to segment " + target.segment + ", which has other storage"));
         }
         Optional<String> refusal = room.refusal(target, row.resources());
         if (refusal.isPresent()) {
-            return new Claim.HostRefused(to, refusal.get());
+            return refused(new Claim.HostRefused(to, refusal.get()));
         }
+        Instance before = rows.instance(session, row);
         from.free(row.resources());
         target.take(row.resources());
         row.host = target.id;
@@ -120,9 +118,13 @@ final class StoredClaims implements Claims {
         row.fault = null;
         row.updatedAt = clock.instant();
         facts.forEach(fact -> Outbox.append(session, fact));
-        session.flush();
-        moved.set(new Moved(rows.instance(session, row), row.version));
-        return new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch));
+        return new Result(
+                new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch)),
+                rows.change(session, before, row));
+    }
+
+    private static Result refused(Claim claim) {
+        return new Result(claim, null);
     }
 
     @Override
@@ -144,5 +146,6 @@ final class StoredClaims implements Claims {
         delivery.accept(instance);
     }
 
-    private record Moved(Instance instance, long version) {}
+    /** @param change null when nothing was changed, also for a claim that is granted again */
+    private record Result(Claim claim, InstanceChanges.@Nullable Change change) {}
 }

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The controller's side of compute, put together: the four ports of {@code io.holdfast.compute} over one store, and the
+ * The controller's side of compute, put together: the five ports of {@code io.holdfast.compute} over one store, and the
  * delivery of goals.
  */
 public final class StoredCompute implements AutoCloseable {
@@ -55,7 +55,11 @@ public final class StoredCompute implements AutoCloseable {
         this.catalog = new StoredCatalog(store, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.delivery = new GoalDelivery(
-                new StoredDelivery(store, rows, hosts, instances, reports), agents, leader, settings, clock);
+                new StoredDelivery(store, rows, hosts, instances, reports, changes, clock),
+                agents,
+                leader,
+                settings,
+                clock);
     }
 
     public void start() {

@@ -6,6 +6,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.control.DeliveryView;
 import io.holdfast.compute.core.Orders;
@@ -14,8 +15,10 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** What goal delivery sees of the store. */
 final class StoredDelivery implements DeliveryView {
@@ -25,13 +28,24 @@ final class StoredDelivery implements DeliveryView {
     private final Hosts hosts;
     private final StoredInstances instances;
     private final StoredReports reports;
+    private final InstanceChanges changes;
+    private final InstantSource clock;
 
-    StoredDelivery(Store store, Rows rows, Hosts hosts, StoredInstances instances, StoredReports reports) {
+    StoredDelivery(
+            Store store,
+            Rows rows,
+            Hosts hosts,
+            StoredInstances instances,
+            StoredReports reports,
+            InstanceChanges changes,
+            InstantSource clock) {
         this.store = store;
         this.rows = rows;
         this.hosts = hosts;
         this.instances = instances;
         this.reports = reports;
+        this.changes = changes;
+        this.clock = clock;
     }
 
     @Override
@@ -46,7 +60,10 @@ final class StoredDelivery implements DeliveryView {
     public Optional<Due> due(InstanceId instance, LeaderEpoch leader) {
         return store.inTransaction(session -> {
             InstanceRow row = session.find(InstanceRow.class, instance.value());
-            if (row == null || row.deletedAt != null || row.host == null || arrived(row)) {
+            if (row == null
+                    || row.deletedAt != null
+                    || row.host == null
+                    || ReportRule.converged(row.goal, row.actual)) {
                 return Optional.empty();
             }
             HostRow home = session.find(HostRow.class, row.host);
@@ -64,26 +81,56 @@ final class StoredDelivery implements DeliveryView {
     public List<InstanceId> undelivered() {
         return store.inTransaction(session -> session
                 .createSelectionQuery(
-                        "from Instance i where i.deletedAt is null and exists"
-                                + " (select 1 from Host h where h.id = i.host and h.state = :serving)",
-                        InstanceRow.class)
+                        // Names that are equal are converged; FAILED without a task waits for its owner, its agent or
+                        // its recovery, each of whom sets a task to begin again. Decided here, because a round comes
+                        // every other second, however many instances there are.
+                        """
+                        select i.id from Instance i join Host h on h.id = i.host
+                        where i.deletedAt is null and h.state = :serving
+                          and not (i.goal = :running and i.actual = :runs)
+                          and not (i.goal = :stopped and i.actual = :stands)
+                          and not (i.actual = :failed and i.task is null and i.goal <> :deleted)
+                        order by i.createdAt, i.id
+                        """, UUID.class)
                 .setParameter("serving", HostState.SERVING)
+                .setParameter("running", InstanceGoal.RUNNING)
+                .setParameter("runs", ActualState.RUNNING)
+                .setParameter("stopped", InstanceGoal.STOPPED)
+                .setParameter("stands", ActualState.STOPPED)
+                .setParameter("failed", ActualState.FAILED)
+                .setParameter("deleted", InstanceGoal.DELETED)
                 .list()
                 .stream()
-                .filter(row -> !arrived(row))
-                .map(InstanceRow::instanceId)
+                .map(InstanceId::of)
                 .toList());
     }
 
-    /** FAILED without a task waits for its owner, its agent or its recovery, each of whom sets a task to begin again. */
-    private static boolean arrived(InstanceRow row) {
-        return ReportRule.converged(row.goal, row.actual)
-                || (row.actual == ActualState.FAILED && row.task == null && row.goal != InstanceGoal.DELETED);
+    @Override
+    public void ingest(HostId from, InstanceReport report, LeaderEpoch leader) {
+        reports.ingest(from, report, leader);
     }
 
     @Override
-    public void ingest(HostId from, InstanceReport report) {
-        reports.ingest(from, report);
+    public boolean renew(InstanceOrder refused, LeaderEpoch leader) {
+        Optional<InstanceChanges.Change> change = store.inTransaction(session -> {
+            HostRow home = rows.leadHost(session, refused.host(), leader);
+            InstanceRow row = rows.lock(session, refused.instance());
+            // A withdrawal that is still under way finds another generation than it expected, and takes nothing.
+            if (row == null
+                    || row.deletedAt != null
+                    || !home.id.equals(row.host)
+                    || row.generation != refused.generation().value()
+                    || home.state != HostState.SERVING
+                    || home.epoch != refused.hostEpoch().value()) {
+                return Optional.empty();
+            }
+            Instance before = rows.instance(session, row);
+            row.generation++;
+            row.updatedAt = clock.instant();
+            return Optional.of(rows.change(session, before, row));
+        });
+        change.ifPresent(changes::committed);
+        return change.isPresent();
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.core.Orders;
@@ -27,13 +28,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.hibernate.Session;
 
-/** Hosts in the store. */
+/**
+ * Hosts in the store.
+ *
+ * <p>What if we die here: an admission that was not finished leaves the host JOINING, takes no claims, and is done again
+ * from its beginning; an agent takes the same list twice without doing anything twice.
+ */
 final class StoredHosts implements Hosts {
 
     private final Store store;
@@ -79,40 +88,83 @@ final class StoredHosts implements Hosts {
 
     @Override
     public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
-        return store.inTransaction(session -> {
-            Store.requireLeaderEpoch(session, introduction.segment(), leader);
-            Instant now = clock.instant();
-            HostRow row = rows.findLocked(session, introduction.host()).orElseGet(() -> {
-                HostRow fresh = new HostRow();
-                fresh.id = introduction.host().value();
-                fresh.uuid = UUID.randomUUID();
-                fresh.segment = introduction.segment().value();
-                fresh.state = HostState.JOINING;
-                fresh.enabled = true;
-                fresh.createdAt = now;
-                session.persist(fresh);
-                return fresh;
-            });
-            boolean newLife = !introduction.bootId().equals(row.bootId)
-                    || row.state == HostState.CONDEMNED
-                    || row.state == HostState.FENCED;
-            if (newLife) {
-                row.incarnation++;
-                row.state = HostState.JOINING;
-                row.bootId = introduction.bootId();
-            }
-            Resources capacity = introduction.capacity();
-            row.zone = introduction.zone();
-            row.agentAddress = introduction.address();
-            row.agentPort = introduction.port();
-            row.vcpus = capacity.vcpus();
-            row.memoryMib = capacity.memoryMib();
-            row.diskGib = capacity.diskGib();
-            row.updatedAt = now;
-            row.lastSeenAt = now;
-            session.flush();
-            return rows.host(session, row);
-        });
+        if (introduction.port() < 1 || introduction.port() > 65535) {
+            throw new ComputeException(
+                    Kind.INVALID,
+                    "host " + introduction.host() + " says that its agent listens on port " + introduction.port());
+        }
+        Changed done = store.inTransaction(session -> introduce(session, introduction, leader));
+        done.instances.forEach(changes::committed);
+        return done.host;
+    }
+
+    private Changed introduce(Session session, HostIntroduction introduction, LeaderEpoch leader) {
+        if (!segmentExists(session, introduction.segment())) {
+            throw new ComputeException(
+                    Kind.INVALID,
+                    "host " + introduction.host() + " says that it belongs to segment " + introduction.segment()
+                            + ", which does not exist; create the segment, or correct the agent's settings");
+        }
+        Store.requireLeaderEpoch(session, introduction.segment(), leader);
+        Instant now = clock.instant();
+        HostRow row =
+                rows.findLocked(session, introduction.host()).orElseGet(() -> firstTime(session, introduction, now));
+        if (!row.segment.equals(introduction.segment().value())) {
+            // Its instances' disks lie on the storage of the segment that it is known in.
+            throw new ComputeException(
+                    Kind.CONFLICT,
+                    "host " + row.id + " belongs to segment " + row.segment + ", not " + introduction.segment());
+        }
+        boolean newBoot = !introduction.bootId().equals(row.bootId);
+        boolean newLife = newBoot || row.state == HostState.CONDEMNED || row.state == HostState.FENCED;
+        List<InstanceChanges.Change> touched = new ArrayList<>();
+        if (newLife) {
+            row.incarnation++;
+            row.state = HostState.JOINING;
+            row.bootId = introduction.bootId();
+        }
+        if (newBoot) {
+            // The boot has ended every guest. While one still counted as running, the report that it stopped would
+            // be taken for its owner's wish.
+            touched.addAll(mark(
+                    session,
+                    row,
+                    instance -> instance.actual == ActualState.RUNNING,
+                    instance -> instance.actual = ActualState.UNKNOWN));
+        }
+        Resources capacity = introduction.capacity();
+        row.zone = introduction.zone();
+        row.agentAddress = introduction.address();
+        row.agentPort = introduction.port();
+        row.vcpus = capacity.vcpus();
+        row.memoryMib = capacity.memoryMib();
+        row.diskGib = capacity.diskGib();
+        row.updatedAt = now;
+        row.lastSeenAt = now;
+        session.flush();
+        return new Changed(rows.host(session, row), touched);
+    }
+
+    private static boolean segmentExists(Session session, SegmentId segment) {
+        return session.createNativeQuery("select count(*) from segment where id = :id", Long.class)
+                        .setParameter("id", segment.value())
+                        .getSingleResult()
+                == 1;
+    }
+
+    /** Two first introductions of one host may meet; the second finds the row of the first. */
+    private HostRow firstTime(Session session, HostIntroduction introduction, Instant now) {
+        session.createNativeMutationQuery("""
+                        insert into host (id, uuid, segment, state, created_at, updated_at)
+                        values (:id, :uuid, :segment, :state, :now, :now) on conflict (id) do nothing
+                        """)
+                .setParameter("id", introduction.host().value())
+                .setParameter("uuid", UUID.randomUUID())
+                .setParameter("segment", introduction.segment().value())
+                .setParameter("state", HostState.JOINING.name())
+                .setParameter("now", now)
+                .executeUpdate();
+        return rows.lockHost(session, introduction.host());
     }
 
     @Override
@@ -122,29 +174,34 @@ final class StoredHosts implements Hosts {
         if (!(answer instanceof AgentAnswer.Accepted accepted)) {
             return answer;
         }
+        // Before the host serves: of a serving host, "stopped" would be taken for the wish of the guest's owner.
+        accepted.reports().forEach(report -> reports.ingest(host, report, leader));
         store.inTransactionDo(session -> {
-            Store.requireLeaderEpoch(session, admission.host.segment(), leader);
-            HostRow row = rows.lockHost(session, host);
+            HostRow row = rows.leadHost(session, host, leader);
             // A host that was condemned, or booted again, while it was being told is not the host that was told.
             if (row.epoch != admission.order.hostEpoch().value()
                     || row.incarnation != admission.order.incarnation().value()
-                    || (row.state != HostState.JOINING && row.state != HostState.SERVING)) {
+                    || row.state != HostState.JOINING) {
                 throw new ComputeException(Kind.CONFLICT, "host " + host + " changed while it was being admitted");
             }
             row.state = HostState.SERVING;
             row.updatedAt = clock.instant();
             facts.forEach(fact -> Outbox.append(session, fact));
         });
-        accepted.reports().forEach(report -> reports.ingest(host, report));
         return answer;
     }
 
     private Admission prepare(Session session, HostId host, LeaderEpoch leader) {
-        HostRow row = rows.lockHost(session, host);
+        HostRow row = rows.leadHost(session, host, leader);
         if (row.state == HostState.CONDEMNED || row.state == HostState.FENCED) {
             throw new ComputeException(
                     Kind.CONFLICT, "host " + host + " stands condemned; it must introduce itself first");
         }
+        // Also one that serves (its agent was restarted) takes no claims while it is told: an instance claimed after
+        // the list was made would be missing there, and be destroyed as a stranger.
+        row.state = HostState.JOINING;
+        row.updatedAt = clock.instant();
+        session.flush();
         List<InstanceOrder> owned = new ArrayList<>();
         List<InstanceRow> instances = session.createSelectionQuery(
                         "from Instance where host = :host and (deletedAt is null or task = :removal) order by createdAt, id",
@@ -154,9 +211,13 @@ final class StoredHosts implements Hosts {
                 .list();
         for (InstanceRow instanceRow : instances) {
             Instance instance = rows.instance(session, instanceRow);
-            rows.image(session, instanceRow)
-                    .ifPresent(
-                            image -> owned.add(Orders.order(instance, image, host, HostEpoch.of(row.epoch), leader)));
+            // Left out, it would be destroyed as a stranger.
+            Image image = rows.image(session, instanceRow)
+                    .orElseThrow(() -> new ComputeException(
+                            Kind.CONFLICT,
+                            "image " + instance.image() + " of instance " + instance.id() + " on host " + host
+                                    + " is not in the catalog; register it again"));
+            owned.add(Orders.order(instance, image, host, HostEpoch.of(row.epoch), leader));
         }
         ComputeHost computeHost = rows.host(session, row);
         return new Admission(
@@ -165,15 +226,12 @@ final class StoredHosts implements Hosts {
 
     @Override
     public ComputeHost condemn(HostId host, HostEpoch expected, LeaderEpoch leader, List<Fact> facts) {
-        List<Committed> touched = new ArrayList<>();
-        ComputeHost after = store.inTransaction(session -> {
-            touched.clear();
-            HostRow row = rows.lockHost(session, host);
-            Store.requireLeaderEpoch(session, SegmentId.of(row.segment), leader);
+        Changed done = store.inTransaction(session -> {
+            HostRow row = rows.leadHost(session, host, leader);
             boolean already = row.epoch == expected.next().value()
                     && (row.state == HostState.CONDEMNED || row.state == HostState.FENCED);
             if (already) {
-                return rows.host(session, row);
+                return new Changed(rows.host(session, row), List.of());
             }
             if (row.epoch != expected.value()) {
                 throw new ComputeException(
@@ -182,24 +240,24 @@ final class StoredHosts implements Hosts {
             row.epoch++;
             row.state = HostState.CONDEMNED;
             row.updatedAt = clock.instant();
-            touched.addAll(mark(session, host, ActualState.UNKNOWN));
+            List<InstanceChanges.Change> touched = mark(
+                    session,
+                    row,
+                    instance -> instance.actual != ActualState.UNKNOWN,
+                    instance -> instance.actual = ActualState.UNKNOWN);
             facts.forEach(fact -> Outbox.append(session, fact));
-            session.flush();
-            return rows.host(session, row);
+            return new Changed(rows.host(session, row), touched);
         });
-        touched.forEach(change -> changes.committed(change.instance(), change.version(), false));
-        return after;
+        done.instances.forEach(changes::committed);
+        return done.host;
     }
 
     @Override
     public ComputeHost fenced(FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
-        List<Committed> touched = new ArrayList<>();
-        ComputeHost after = store.inTransaction(session -> {
-            touched.clear();
-            HostRow row = rows.lockHost(session, proof.host());
-            Store.requireLeaderEpoch(session, SegmentId.of(row.segment), leader);
+        Changed done = store.inTransaction(session -> {
+            HostRow row = rows.leadHost(session, proof.host(), leader);
             if (row.state == HostState.FENCED && row.epoch == proof.epoch().value()) {
-                return rows.host(session, row);
+                return new Changed(rows.host(session, row), List.of());
             }
             if (!proof.covers(proof.host(), HostEpoch.of(row.epoch)) || row.state != HostState.CONDEMNED) {
                 throw new ComputeException(
@@ -208,39 +266,57 @@ final class StoredHosts implements Hosts {
             }
             row.state = HostState.FENCED;
             row.updatedAt = clock.instant();
-            touched.addAll(mark(session, proof.host(), ActualState.STOPPED));
+            List<InstanceChanges.Change> touched = mark(
+                    session,
+                    row,
+                    instance -> instance.actual == ActualState.UNKNOWN,
+                    instance -> nothingRuns(instance, row));
             facts.forEach(fact -> Outbox.append(session, fact));
-            session.flush();
-            return rows.host(session, row);
+            return new Changed(rows.host(session, row), touched);
         });
-        touched.forEach(change -> changes.committed(change.instance(), change.version(), false));
-        return after;
+        done.instances.forEach(changes::committed);
+        return done.host;
     }
 
-    /** UNKNOWN for all when the host is condemned; STOPPED for those UNKNOWN when it is proven to run nothing. */
-    private List<Committed> mark(Session session, HostId host, ActualState actual) {
-        List<Committed> touched = new ArrayList<>();
-        for (InstanceRow row : rows.at(session, host)) {
-            boolean changes = actual == ActualState.UNKNOWN
-                    ? row.actual != ActualState.UNKNOWN
-                    : row.actual == ActualState.UNKNOWN;
-            if (changes) {
-                row.actual = actual;
+    /** What its owner asked for while the home was unknown is done, as far as "nothing runs" does it. */
+    private void nothingRuns(InstanceRow instance, HostRow home) {
+        switch (instance.goal) {
+            case RUNNING -> instance.actual = ActualState.STOPPED;
+            case STOPPED -> {
+                instance.actual = ActualState.STOPPED;
+                instance.task = null;
+            }
+            case DELETED -> instance.end(home, clock.instant());
+        }
+    }
+
+    private List<InstanceChanges.Change> mark(
+            Session session, HostRow home, Predicate<InstanceRow> which, Consumer<InstanceRow> what) {
+        Map<InstanceRow, Instance> before = new LinkedHashMap<>();
+        for (InstanceRow row : rows.at(session, home.hostId())) {
+            if (which.test(row)) {
+                before.put(row, rows.instance(session, row));
+                what.accept(row);
                 row.updatedAt = clock.instant();
-                session.flush();
-                touched.add(new Committed(rows.instance(session, row), row.version));
             }
         }
-        return touched;
+        session.flush();
+        return before.entrySet().stream()
+                .map(entry -> rows.change(session, entry.getValue(), entry.getKey()))
+                .toList();
     }
 
     @Override
     public ComputeHost pardon(HostId host, LeaderEpoch leader, List<Fact> facts) {
         return store.inTransaction(session -> {
-            HostRow row = rows.lockHost(session, host);
-            Store.requireLeaderEpoch(session, SegmentId.of(row.segment), leader);
-            // FENCED is pardoned as well: who calls knows that the host is back and nothing of it was moved.
-            if (row.state == HostState.CONDEMNED || row.state == HostState.FENCED) {
+            HostRow row = rows.leadHost(session, host, leader);
+            if (row.state == HostState.FENCED) {
+                throw new ComputeException(
+                        Kind.CONFLICT,
+                        "host " + host + " is proven isolated at epoch " + row.epoch
+                                + "; it comes back by introducing itself");
+            }
+            if (row.state == HostState.CONDEMNED) {
                 row.state = HostState.JOINING;
                 row.updatedAt = clock.instant();
                 facts.forEach(fact -> Outbox.append(session, fact));
@@ -274,7 +350,7 @@ final class StoredHosts implements Hosts {
         });
     }
 
-    private ComputeHost change(HostId host, java.util.function.Consumer<HostRow> change) {
+    private ComputeHost change(HostId host, Consumer<HostRow> change) {
         return store.inTransaction(session -> {
             HostRow row = rows.lockHost(session, host);
             change.accept(row);
@@ -286,5 +362,5 @@ final class StoredHosts implements Hosts {
 
     private record Admission(ComputeHost host, AdoptOrder order) {}
 
-    private record Committed(Instance instance, long version) {}
+    private record Changed(ComputeHost host, List<InstanceChanges.Change> instances) {}
 }

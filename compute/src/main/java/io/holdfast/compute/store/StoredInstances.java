@@ -17,13 +17,18 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
+import io.holdfast.model.Resources;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import jakarta.persistence.LockModeType;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +43,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StoredInstances implements Instances {
 
+    /** Followed by a space and a host when only that one may be its home, so that a crash does not forget it. */
     static final String SCHEDULING = "scheduling";
+
     static final String SPAWNING = "spawning";
 
     /** A deleted instance whose fenced home still has to remove its disk when it returns. */
@@ -81,17 +88,18 @@ final class StoredInstances implements Instances {
         row.name = InstanceRules.name(wanted.name());
         row.project = wanted.project().value();
         row.userName = wanted.user();
-        row.zone = wanted.zone();
+        row.zone = wanted.zone() == null ? null : InstanceRules.text(wanted.zone(), "zone");
         row.goal = InstanceGoal.RUNNING;
         row.actual = ActualState.BUILDING;
-        row.task = SCHEDULING;
+        row.task = wanted.host() == null ? SCHEDULING : SCHEDULING + " " + wanted.host();
         row.createdAt = clock.instant();
         row.updatedAt = row.createdAt;
         row.tags.addAll(InstanceRules.tags(wanted.tags()));
         row.metadata.putAll(InstanceRules.metadata(wanted.metadata()));
         store.inTransactionDo(session -> {
-            FlavorRow flavor = session.find(FlavorRow.class, wanted.flavor().value());
-            ImageRow image = session.find(ImageRow.class, wanted.image().value());
+            // Locked against deletion until the instance that uses them is there to be seen.
+            FlavorRow flavor = session.find(FlavorRow.class, wanted.flavor().value(), LockModeType.PESSIMISTIC_READ);
+            ImageRow image = session.find(ImageRow.class, wanted.image().value(), LockModeType.PESSIMISTIC_READ);
             if (flavor == null) {
                 throw new ComputeException(Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
             }
@@ -112,7 +120,7 @@ final class StoredInstances implements Instances {
             session.persist(row);
         });
         log.info("instance {} created by {} for project {}", row.id, by, row.project);
-        place(row.instanceId(), wanted.host());
+        place(row.instanceId());
         return find(row.instanceId()).orElseThrow(() -> notFound(row.instanceId()));
     }
 
@@ -120,37 +128,61 @@ final class StoredInstances implements Instances {
     void placeHomeless() {
         List<InstanceId> homeless = store.inTransaction(session -> session
                 .createSelectionQuery(
-                        "from Instance where host is null and task = :task and deletedAt is null", InstanceRow.class)
-                .setParameter("task", SCHEDULING)
+                        "from Instance where host is null and task like :task and deletedAt is null order by createdAt, id",
+                        InstanceRow.class)
+                .setParameter("task", SCHEDULING + "%")
                 .list()
                 .stream()
                 .map(InstanceRow::instanceId)
                 .toList());
-        homeless.forEach(id -> place(id, null));
+        for (InstanceId id : homeless) {
+            try {
+                place(id);
+            } catch (StoreException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // Our own defect with one instance must not keep the others from a home.
+                log.error("looking for a home for instance {} failed; the next round tries again", id, e);
+            }
+        }
     }
 
-    private void place(InstanceId id, @Nullable HostId only) {
+    /** Two may look for the same instance at a time, a create and a round: the row's lock lets one of them have it. */
+    private void place(InstanceId id) {
+        String last = "";
         for (int round = 0; round < PLACEMENT_ROUNDS; round++) {
-            Instance instance = find(id).orElse(null);
-            if (instance == null || instance.home() != null || instance.goal() != InstanceGoal.RUNNING) {
+            Search search = store.inTransaction(session -> search(session, id)).orElse(null);
+            if (search == null) {
                 return;
             }
-            switch (placer.choose(id, instance.resources(), instance.zone(), only)) {
+            switch (placer.choose(id, search.wants, search.zone, search.only)) {
                 case Placer.Choice.None none -> {
                     fail(id, "No valid host was found. " + describe(none.reasons()));
                     return;
                 }
                 case Placer.Choice.Home home -> {
-                    Claim claim = takeFirstHome(id, home.host());
-                    if (claim instanceof Claim.Granted) {
-                        delivery.accept(id);
-                        return;
+                    switch (takeFirstHome(id, home.host())) {
+                        case Claim.Granted granted -> {
+                            delivery.accept(id);
+                            return;
+                        }
+                        case Claim.HostRefused refused -> last = refused.host() + ": " + refused.reason();
+                        case Claim.Conflict conflict -> last = conflict.reason();
                     }
-                    log.info("instance {} was refused by {}: {}", id, home.host(), claim);
+                    log.info("instance {} was not placed on {}: {}", id, home.host(), last);
                 }
             }
         }
-        fail(id, "No valid host was found: " + PLACEMENT_ROUNDS + " hosts refused it one after another; try again.");
+        fail(
+                id,
+                "No valid host was found. The chosen host refused it " + PLACEMENT_ROUNDS + " times, the last one said "
+                        + last);
+    }
+
+    private static Optional<Search> search(Session session, InstanceId id) {
+        return Optional.ofNullable(session.find(InstanceRow.class, id.value()))
+                .filter(InstanceRow::looksForHome)
+                .map(row -> new Search(row.resources(), row.zone, row.onlyHost()));
     }
 
     private static String describe(Map<HostId, String> reasons) {
@@ -161,16 +193,21 @@ final class StoredInstances implements Instances {
     }
 
     private Claim takeFirstHome(InstanceId id, HostId host) {
-        return transact(session -> {
-            HostRow target = rows.lockHost(session, host);
+        return this.<Claim>transact(session -> {
+            HostRow target = rows.findLocked(session, host).orElse(null);
             InstanceRow row = rows.lock(session, id);
-            if (row == null || row.deletedAt != null || row.host != null || row.goal != InstanceGoal.RUNNING) {
-                return new Result<>(new Claim.Conflict("it has a home already, or its owner wants none"), null);
+            if (row == null || !row.looksForHome()) {
+                return unchanged(new Claim.Conflict("it has a home already, or its owner wants none"));
+            }
+            if (target == null) {
+                return unchanged(new Claim.HostRefused(host, "it is not known here"));
             }
             Optional<String> refusal = room.refusal(target, row.resources());
             if (refusal.isPresent()) {
-                return new Result<>(new Claim.HostRefused(host, refusal.get()), null);
+                return unchanged(new Claim.HostRefused(host, refusal.get()));
             }
+            // To its owner, one that gets its first home is new.
+            Instance before = row.generation == 0 ? null : rows.instance(session, row);
             target.take(row.resources());
             row.host = target.id;
             row.generation++;
@@ -178,7 +215,9 @@ final class StoredInstances implements Instances {
             row.task = SPAWNING;
             row.fault = null;
             row.updatedAt = clock.instant();
-            return new Result<>(new Claim.Granted(host, Generation.of(row.generation), HostEpoch.of(row.epoch)), row);
+            return new Result<>(
+                    new Claim.Granted(host, Generation.of(row.generation), HostEpoch.of(row.epoch)),
+                    rows.change(session, before, row));
         });
     }
 
@@ -186,14 +225,15 @@ final class StoredInstances implements Instances {
         log.warn("instance {} has no home: {}", id, fault);
         transact(session -> {
             InstanceRow row = rows.lock(session, id);
-            if (row == null || row.host != null || row.deletedAt != null) {
-                return new Result<>(false, null);
+            if (row == null || !row.looksForHome()) {
+                return unchanged(false);
             }
+            Instance before = row.generation == 0 ? null : rows.instance(session, row);
             row.actual = ActualState.FAILED;
             row.task = null;
             row.fault = fault;
             row.updatedAt = clock.instant();
-            return new Result<>(true, row);
+            return new Result<>(true, rows.change(session, before, row));
         });
     }
 
@@ -221,30 +261,28 @@ final class StoredInstances implements Instances {
     @Override
     public void delete(InstanceId instance, Actor by) {
         boolean atHome = transact(session -> {
-            InstanceRow unlocked = Optional.ofNullable(session.find(InstanceRow.class, instance.value()))
-                    .orElseThrow(() -> notFound(instance));
-            HostRow home = unlocked.host == null
+            // The host is locked before the instance. Its name alone is read first: a row read before it is locked may
+            // be old, and Hibernate would keep it.
+            String host = session.createSelectionQuery("select host from Instance where id = :id", String.class)
+                    .setParameter("id", instance.value())
+                    .uniqueResult();
+            HostRow home = host == null
                     ? null
-                    : rows.findLocked(session, HostId.of(unlocked.host)).orElse(null);
+                    : rows.findLocked(session, HostId.of(host)).orElse(null);
             InstanceRow row = rows.lockLiving(session, instance);
-            session.refresh(row);
-            if (home != null && !home.id.equals(row.host)) {
+            if (!Objects.equals(host, row.host)) {
                 throw new ComputeException(Kind.CONFLICT, "Instance " + instance + " is moving; try again.");
             }
+            Instance before = rows.instance(session, row);
             row.goal = InstanceGoal.DELETED;
             row.updatedAt = clock.instant();
             if (home == null || home.state == HostState.FENCED) {
                 // A fenced host runs nothing, so nobody has to be asked; its disk goes when the host returns.
-                row.actual = ActualState.DELETED;
-                row.task = home == null ? null : DISK_REMOVAL;
-                row.deletedAt = clock.instant();
-                if (home != null) {
-                    home.free(row.resources());
-                }
-                return new Result<>(false, row);
+                row.end(home, clock.instant());
+                return new Result<>(false, rows.change(session, before, row));
             }
             row.task = "deleting";
-            return new Result<>(true, row);
+            return new Result<>(true, rows.change(session, before, row));
         });
         log.info("instance {} deleted by {}", instance, by);
         if (atHome) {
@@ -263,15 +301,16 @@ final class StoredInstances implements Instances {
                 throw new ComputeException(
                         Kind.CONFLICT, "Cannot 'start' instance " + instance + " while it is in vm_state active");
             }
+            Instance before = rows.instance(session, row);
             row.goal = InstanceGoal.RUNNING;
             row.fault = null;
             row.task = row.host == null ? SCHEDULING : "powering-on";
             row.updatedAt = clock.instant();
-            return new Result<>(row.host == null, row);
+            return new Result<>(row.host == null, rows.change(session, before, row));
         });
         log.info("instance {} started by {}", instance, by);
         if (needsHome) {
-            place(instance, null);
+            place(instance);
         } else {
             delivery.accept(instance);
         }
@@ -288,10 +327,17 @@ final class StoredInstances implements Instances {
                 throw new ComputeException(
                         Kind.CONFLICT, "Cannot 'stop' instance " + instance + " while it is in vm_state stopped");
             }
+            Instance before = rows.instance(session, row);
             row.goal = InstanceGoal.STOPPED;
-            row.task = row.host == null ? null : "powering-off";
+            if (row.host == null) {
+                // Nobody has to be asked: without a home it runs nowhere.
+                row.actual = ActualState.STOPPED;
+                row.fault = null;
+            } else {
+                row.task = "powering-off";
+            }
             row.updatedAt = clock.instant();
-            return new Result<>(true, row);
+            return new Result<>(true, rows.change(session, before, row));
         });
         log.info("instance {} stopped by {}", instance, by);
         delivery.accept(instance);
@@ -329,9 +375,10 @@ final class StoredInstances implements Instances {
     private Instance edit(InstanceId instance, Consumer<InstanceRow> change) {
         transact(session -> {
             InstanceRow row = rows.lockLiving(session, instance);
+            Instance before = rows.instance(session, row);
             change.accept(row);
             row.updatedAt = clock.instant();
-            return new Result<>(true, row);
+            return new Result<>(true, rows.change(session, before, row));
         });
         return find(instance).orElseThrow(() -> notFound(instance));
     }
@@ -342,27 +389,27 @@ final class StoredInstances implements Instances {
     }
 
     /** Runs a change in one transaction and tells of the changed row, if there is one, after the commit. */
-    private <T> T transact(java.util.function.Function<Session, Result<T>> work) {
-        Committed<T> committed = store.inTransaction(session -> {
-            Result<T> result = work.apply(session);
-            InstanceRow row = result.changed;
-            if (row == null) {
-                return new Committed<>(result.value, null, 0, false);
-            }
-            session.flush();
-            return new Committed<>(result.value, rows.instance(session, row), row.version, row.deletedAt != null);
-        });
-        if (committed.after != null) {
-            changes.committed(committed.after, committed.version, committed.gone);
+    private <T> T transact(Function<Session, Result<T>> work) {
+        Result<T> result = store.inTransaction(work);
+        if (result.change != null) {
+            changes.committed(result.change);
         }
-        return committed.value;
+        return result.value;
+    }
+
+    private static <T> Result<T> unchanged(T value) {
+        return new Result<>(value, null);
     }
 
     private static ComputeException notFound(InstanceId instance) {
         return new ComputeException(Kind.NOT_FOUND, "Instance " + instance + " could not be found.");
     }
 
-    private record Result<T>(T value, @Nullable InstanceRow changed) {}
+    private record Result<T>(T value, InstanceChanges.@Nullable Change change) {}
 
-    private record Committed<T>(T value, @Nullable Instance after, long version, boolean gone) {}
+    /** What a placement needs to know of an instance. */
+    private record Search(
+            Resources wants,
+            @Nullable String zone,
+            @Nullable HostId only) {}
 }

@@ -5,6 +5,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -13,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes agents' reports durable, as far as {@link ReportRule} lets them count. */
-public final class StoredReports {
+final class StoredReports {
 
     private static final Logger log = LoggerFactory.getLogger(StoredReports.class);
 
@@ -29,12 +30,13 @@ public final class StoredReports {
         this.clock = clock;
     }
 
-    /** Blocks for one transaction. Throws a store exception when it cannot be made durable; the next round tells again. */
-    public void ingest(HostId from, InstanceReport report) {
-        Optional<Change> change = store.inTransaction(session -> {
-            HostRow host = rows.findLocked(session, from).orElse(null);
+    /** Blocks for one transaction. Throws a store exception when it cannot be made durable; the watch tells again. */
+    void ingest(HostId from, InstanceReport report, LeaderEpoch leader) {
+        Optional<InstanceChanges.Change> change = store.inTransaction(session -> {
+            // A controller that was paused may still hold reports from before its successor's; they are refused here.
+            HostRow host = rows.leadHost(session, from, leader);
             InstanceRow row = rows.lock(session, report.instance());
-            if (host == null || row == null) {
+            if (row == null) {
                 return Optional.empty();
             }
             return switch (ReportRule.apply(row.known(), from, host.state, report)) {
@@ -49,25 +51,24 @@ public final class StoredReports {
                     yield Optional.empty();
                 }
                 case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
-                    ActualState before = row.actual;
-                    boolean gone = write(row, host, next, clock.instant());
-                    session.flush();
+                    Instance before = rows.instance(session, row);
+                    write(row, host, next, clock.instant());
                     log.info(
                             "instance {} {} -> {} on {} generation {}{}",
                             report.instance(),
-                            before,
+                            before.actual(),
                             row.actual,
                             from,
                             row.generation,
                             report.detail().isEmpty() ? "" : ": " + report.detail());
-                    yield Optional.of(new Change(rows.instance(session, row), row.version, gone));
+                    yield Optional.of(rows.change(session, before, row));
                 }
             };
         });
-        change.ifPresent(c -> changes.committed(c.instance, c.version, c.gone));
+        change.ifPresent(changes::committed);
     }
 
-    private static boolean write(InstanceRow row, HostRow host, ReportRule.Known next, Instant now) {
+    private static void write(InstanceRow row, HostRow host, ReportRule.Known next, Instant now) {
         row.goal = next.goal();
         row.actual = next.actual();
         row.task = next.task();
@@ -76,13 +77,9 @@ public final class StoredReports {
         if (next.actual() == ActualState.RUNNING && row.launchedAt == null) {
             row.launchedAt = now;
         }
-        boolean gone = next.actual() == ActualState.DELETED;
-        if (gone && row.deletedAt == null) {
+        if (next.actual() == ActualState.DELETED && row.deletedAt == null) {
             row.deletedAt = now;
             host.free(row.resources());
         }
-        return gone;
     }
-
-    private record Change(Instance instance, long version, boolean gone) {}
 }

@@ -5,6 +5,8 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostAgents;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
@@ -16,14 +18,12 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
-import io.holdfast.model.SegmentId;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +69,7 @@ final class StoredWithdrawals implements Withdrawals {
                                         && report.generation().equals(expected.next())
                                         && report.actual() == ActualState.STOPPED);
                         yield confirmed
-                                ? takeHome(instance, expected, from, leader)
+                                ? takeHome(instance, expected, ask.order(), leader)
                                 : new Answer.NotConfirmed("host " + from + " took the order and did not say that the"
                                         + " instance is stopped");
                     }
@@ -81,6 +81,7 @@ final class StoredWithdrawals implements Withdrawals {
     }
 
     private Look look(Session session, InstanceId id, Generation expected, HostId from, LeaderEpoch leader) {
+        rows.requireLeader(session, from, leader);
         InstanceRow row = session.find(InstanceRow.class, id.value());
         if (row == null || row.deletedAt != null || row.goal == InstanceGoal.DELETED) {
             return new Look.Settled(new Answer.Conflict("deleted by its owner"));
@@ -95,10 +96,14 @@ final class StoredWithdrawals implements Withdrawals {
             return new Look.Settled(
                     new Answer.Conflict("its home is " + row.host + " at generation " + row.generation));
         }
+        if (home.state != HostState.SERVING) {
+            // Its reports count for nothing, or it does not know yet what it owns.
+            return new Look.Settled(new Answer.Conflict("its home " + from + " is " + home.state));
+        }
         if (row.actual == ActualState.RUNNING) {
             return new Look.Settled(new Answer.RunsThere());
         }
-        Optional<io.holdfast.compute.Image> image = rows.image(session, row);
+        Optional<Image> image = rows.image(session, row);
         if (image.isEmpty()) {
             return new Look.Settled(new Answer.Conflict("its image is gone"));
         }
@@ -110,50 +115,56 @@ final class StoredWithdrawals implements Withdrawals {
                 new InstanceOrder(from, host.epoch(), leader, id, expected.next(), InstanceGoal.STOPPED, order.spec()));
     }
 
-    private Answer takeHome(InstanceId id, Generation expected, HostId from, LeaderEpoch leader) {
-        AtomicReference<@Nullable Changed> changed = new AtomicReference<>();
-        Answer answer = store.inTransaction(session -> {
-            changed.set(null);
-            HostRow home = rows.lockHost(session, from);
-            Store.requireLeaderEpoch(session, SegmentId.of(home.segment), leader);
+    private Answer takeHome(InstanceId id, Generation expected, InstanceOrder asked, LeaderEpoch leader) {
+        Result<Answer> result = store.inTransaction(session -> {
+            HostRow home = rows.leadHost(session, asked.host(), leader);
             InstanceRow row = rows.lock(session, id);
-            if (row == null || !from.value().equals(row.host) || row.generation != expected.value()) {
-                return new Answer.Conflict("it changed while its home was asked");
+            if (row == null
+                    || row.deletedAt != null
+                    || row.goal == InstanceGoal.DELETED
+                    || !home.id.equals(row.host)
+                    || row.generation != expected.value()) {
+                return new Result<>(new Answer.Conflict("it changed while its home was asked"), null);
             }
+            // Condemned since it was asked: the instance belongs to that home's own case, and needs a proof.
+            if (home.state != HostState.SERVING
+                    || home.epoch != asked.hostEpoch().value()) {
+                return new Result<>(new Answer.Conflict("its home " + home.id + " is " + home.state), null);
+            }
+            Instance before = rows.instance(session, row);
             home.free(row.resources());
             row.host = null;
             row.generation = expected.next().value();
+            // What the old home said of it must not be taken for a word of the next one.
+            row.actual = ActualState.STOPPED;
             row.task = WITHDRAWN;
             row.updatedAt = clock.instant();
-            session.flush();
-            changed.set(new Changed(rows.instance(session, row), row.version));
-            return new Answer.Withdrawn(Generation.of(row.generation));
+            return new Result<>(new Answer.Withdrawn(Generation.of(row.generation)), rows.change(session, before, row));
         });
-        tell(changed.get());
-        return answer;
+        return tell(result);
     }
 
     @Override
     public Claim claim(InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
-        AtomicReference<@Nullable Changed> changed = new AtomicReference<>();
-        Claim claim = store.inTransaction(session -> {
-            changed.set(null);
-            HostRow target = rows.lockHost(session, to);
-            Store.requireLeaderEpoch(session, SegmentId.of(target.segment), leader);
+        Result<Claim> result = store.inTransaction(session -> {
+            HostRow target = rows.leadHost(session, to, leader);
             InstanceRow row = rows.lock(session, instance);
             if (row == null || row.deletedAt != null || row.goal == InstanceGoal.DELETED) {
-                return new Claim.Conflict("deleted by its owner");
+                return new Result<>(new Claim.Conflict("deleted by its owner"), null);
             }
             if (to.value().equals(row.host) && row.generation == expected.next().value()) {
-                return new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch));
+                return new Result<>(
+                        new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch)), null);
             }
             if (row.host != null || row.generation != expected.value() || !WITHDRAWN.equals(row.task)) {
-                return new Claim.Conflict("its home is " + row.host + " at generation " + row.generation);
+                return new Result<>(
+                        new Claim.Conflict("its home is " + row.host + " at generation " + row.generation), null);
             }
             Optional<String> refusal = room.refusal(target, row.resources());
             if (refusal.isPresent()) {
-                return new Claim.HostRefused(to, refusal.get());
+                return new Result<>(new Claim.HostRefused(to, refusal.get()), null);
             }
+            Instance before = rows.instance(session, row);
             target.take(row.resources());
             row.host = target.id;
             row.generation = expected.next().value();
@@ -162,18 +173,18 @@ final class StoredWithdrawals implements Withdrawals {
             row.fault = null;
             row.updatedAt = clock.instant();
             facts.forEach(fact -> Outbox.append(session, fact));
-            session.flush();
-            changed.set(new Changed(rows.instance(session, row), row.version));
-            return new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch));
+            return new Result<>(
+                    new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch)),
+                    rows.change(session, before, row));
         });
-        tell(changed.get());
-        return claim;
+        return tell(result);
     }
 
-    private void tell(@Nullable Changed changed) {
-        if (changed != null) {
-            changes.committed(changed.instance, changed.version, false);
+    private <T> T tell(Result<T> result) {
+        if (result.change != null) {
+            changes.committed(result.change);
         }
+        return result.value;
     }
 
     private sealed interface Look {
@@ -182,5 +193,5 @@ final class StoredWithdrawals implements Withdrawals {
         record Ask(ComputeHost host, InstanceOrder order) implements Look {}
     }
 
-    private record Changed(Instance instance, long version) {}
+    private record Result<T>(T value, InstanceChanges.@Nullable Change change) {}
 }

@@ -1,0 +1,260 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Claim;
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.Flavor;
+import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Image;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.Placer;
+import io.holdfast.fencing.FenceDevices;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.sim.InMemoryFenceJournal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Fact;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import io.holdfast.store.Outbox;
+import io.holdfast.store.Store;
+import io.holdfast.store.testing.TestDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Compute's controller side over a fresh database, with a flavor, an image and no host yet. */
+public final class Deployment implements AutoCloseable {
+
+    public static final Actor OWNER = new Actor("owner", "api");
+    public static final SegmentId SEGMENT = SegmentId.of("default");
+    static final FlavorId SMALL = FlavorId.of("small");
+    static final ImageId IMAGE = ImageId.of(new UUID(0, 1));
+    static final ProjectId PROJECT = ProjectId.of("p1");
+
+    final Store store;
+    private final AutoCloseable storage;
+    final FakeAgents agents = new FakeAgents();
+    final StoredCompute compute;
+    final Path shared;
+    final AtomicReference<Optional<LeaderEpoch>> leading = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
+    volatile Placer placer = this::firstFit;
+
+    private final Fencer fencer = new Fencer(
+            new FenceDevices(Map.of()),
+            new InMemoryFenceJournal(),
+            (segment, leader) -> true,
+            FencingSettings.defaults(),
+            InstantSource.system());
+
+    Deployment(Path shared) {
+        this(shared, TestDatabase.fresh());
+    }
+
+    private Deployment(Path shared, TestDatabase database) {
+        this(shared, database.store(StoredCompute.ENTITIES), database);
+    }
+
+    /** @param storage closed with this deployment */
+    Deployment(Path shared, Store store, AutoCloseable storage) {
+        this.store = store;
+        this.storage = storage;
+        this.shared = shared;
+        ComputeSettings settings = new ComputeSettings(
+                shared,
+                RecoveryPolicy.NONE,
+                4.0,
+                1.0,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(100));
+        this.compute = new StoredCompute(
+                store,
+                agents,
+                (instance, wants, zone, only) -> placer.choose(instance, wants, zone, only),
+                leading::get,
+                settings,
+                InstantSource.system());
+    }
+
+    /** With the flavor "small" (1 vCPU, 128 MiB, 1 GiB) and one image. */
+    static Deployment withCatalog(Path shared) {
+        Deployment deployment = new Deployment(shared);
+        deployment.addCatalog();
+        return deployment;
+    }
+
+    void addCatalog() {
+        try {
+            Files.createDirectories(shared.resolve("images"));
+            Files.writeString(shared.resolve("images/small.img"), "a disk");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        catalog().addFlavor(new Flavor(SMALL, "small", new Resources(1, 128, 1), true, Map.of()));
+        catalog().addImage(image(IMAGE, "small.img", "raw"));
+    }
+
+    static Image image(ImageId id, String file, String format) {
+        return new Image(id, "image", file, format, 0, null, null, null, 0, 0, Map.of(), Instant.EPOCH);
+    }
+
+    Hosts hosts() {
+        return compute.hosts();
+    }
+
+    Instances instances() {
+        return compute.instances();
+    }
+
+    Claims claims() {
+        return compute.claims();
+    }
+
+    Catalog catalog() {
+        return compute.catalog();
+    }
+
+    LeaderEpoch leader() {
+        return leading.get().orElseThrow();
+    }
+
+    ComputeHost host(String host) {
+        return hosts().find(HostId.of(host)).orElseThrow();
+    }
+
+    Instance instance(InstanceId id) {
+        return claims().find(id).orElseThrow();
+    }
+
+    ComputeHost introduce(String host, String boot) {
+        return introduce(host, boot, new Resources(8, 1024, 100));
+    }
+
+    ComputeHost introduce(String host, String boot, Resources capacity) {
+        return hosts().introduce(
+                        new HostIntroduction(HostId.of(host), SEGMENT, "nova", boot, "127.0.0.1", 4000, capacity),
+                        leader());
+    }
+
+    AgentAnswer admit(String host) {
+        return hosts().admit(HostId.of(host), leader(), List.of());
+    }
+
+    /** A host with room for eight small instances that serves. */
+    void serving(String... hosts) {
+        for (String host : hosts) {
+            introduce(host, host + "-boot-1");
+            admit(host);
+        }
+    }
+
+    Instance create(String name) {
+        return create(name, null);
+    }
+
+    Instance create(String name, @Nullable String host) {
+        return instances().create(wanted(name, host), OWNER);
+    }
+
+    static Instances.NewInstance wanted(String name, @Nullable String host) {
+        return new Instances.NewInstance(
+                name, PROJECT, "user", SMALL, IMAGE, null, host == null ? null : HostId.of(host), List.of(), Map.of());
+    }
+
+    ComputeHost condemn(String host) {
+        ComputeHost before = host(host);
+        return hosts().condemn(before.id(), before.epoch(), leader(), List.of());
+    }
+
+    FenceProof proof(String host, HostEpoch epoch) {
+        return fencer.acceptWord(
+                CaseId.of(UUID.randomUUID()), HostId.of(host), epoch, new Actor("operator", "cli"), "pulled the plug");
+    }
+
+    /** Condemns and fences; returns the proof. */
+    FenceProof fence(String host) {
+        FenceProof proof = proof(host, condemn(host).epoch());
+        hosts().fenced(proof, leader(), List.of());
+        return proof;
+    }
+
+    Claim evacuate(Instance instance, String to, FenceProof proof) {
+        return claims().evacuate(
+                        instance.id(), instance.generation(), HostId.of(to), proof, leader(), List.of(fact("moved")));
+    }
+
+    static Fact fact(String type) {
+        return new Fact(UUID.randomUUID(), "test." + type, "instance/x", null, Instant.EPOCH, Map.of());
+    }
+
+    List<String> outbox() {
+        return store.inTransaction(session -> Outbox.readAfter(session, 0, 1000).stream()
+                .map(entry -> entry.fact().type())
+                .toList());
+    }
+
+    /** What a host ought to have given away, added up from the instances whose home it is. */
+    Resources owedBy(String host) {
+        return store.inTransaction(session -> session
+                .createSelectionQuery("from Instance where host = :host and deletedAt is null", InstanceRow.class)
+                .setParameter("host", host)
+                .list()
+                .stream()
+                .map(InstanceRow::resources)
+                .reduce(Resources.NOTHING, Resources::plus));
+    }
+
+    private Placer.Choice firstFit(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+        Map<HostId, String> reasons = new TreeMap<>();
+        for (ComputeHost host : hosts().list()) {
+            if (only != null && !only.equals(host.id())) {
+                reasons.put(host.id(), "not asked for");
+            } else if (!host.takesClaims()) {
+                reasons.put(host.id(), "does not take claims");
+            } else if (host.used().memoryMib() + wants.memoryMib()
+                    > host.capacity().memoryMib()) {
+                reasons.put(host.id(), "full");
+            } else {
+                return new Placer.Choice.Home(host.id());
+            }
+        }
+        return new Placer.Choice.None(reasons);
+    }
+
+    @Override
+    public void close() {
+        compute.close();
+        try {
+            storage.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the test's database did not close", e);
+        }
+    }
+}

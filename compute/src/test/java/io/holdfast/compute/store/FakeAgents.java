@@ -1,0 +1,174 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AdoptOrder;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAgents;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Agents that keep what they were told, refuse what is old, and can fall silent or refuse to start. */
+final class FakeAgents implements HostAgents {
+
+    private final Map<HostId, FakeAgent> agents = new ConcurrentHashMap<>();
+
+    FakeAgent at(String host) {
+        return agents.computeIfAbsent(HostId.of(host), id -> new FakeAgent());
+    }
+
+    @Override
+    public AgentAnswer adopt(ComputeHost host, AdoptOrder order, Duration deadline) {
+        return at(host.id().value()).adopt(order);
+    }
+
+    @Override
+    public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
+        return at(host.id().value()).apply(order);
+    }
+
+    @Override
+    public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
+        return at(host.id().value()).watch(reports);
+    }
+
+    static final class FakeAgent {
+
+        /** Set by tests from any thread. */
+        volatile boolean silent;
+
+        volatile @Nullable String refusesToStart;
+        volatile boolean breaksOnWatch;
+        /** Runs while an order is being answered, before the answer is given. */
+        volatile Runnable meanwhile = () -> {};
+
+        final List<InstanceOrder> orders = new CopyOnWriteArrayList<>();
+        final List<AdoptOrder> adoptions = new CopyOnWriteArrayList<>();
+        private final List<Consumer<InstanceReport>> watchers = new CopyOnWriteArrayList<>();
+        private final Map<InstanceId, InstanceReport> has = new LinkedHashMap<>();
+        private long epoch;
+        private long leader;
+        private long tick;
+
+        AgentAnswer adopt(AdoptOrder order) {
+            meanwhile.run();
+            synchronized (this) {
+                if (silent) {
+                    return new AgentAnswer.NoAnswer("nobody there");
+                }
+                if (old(order.hostEpoch().value(), order.leader().value())) {
+                    return new AgentAnswer.Stale("knows epoch " + epoch + " and leader " + leader);
+                }
+                adoptions.add(order);
+                List<InstanceId> mine =
+                        order.owned().stream().map(InstanceOrder::instance).toList();
+                List<InstanceId> strangers =
+                        has.keySet().stream().filter(id -> !mine.contains(id)).toList();
+                has.keySet().removeAll(strangers);
+                order.owned().forEach(this::converge);
+                return new AgentAnswer.Accepted(List.copyOf(has.values()), strangers);
+            }
+        }
+
+        AgentAnswer apply(InstanceOrder order) {
+            meanwhile.run();
+            synchronized (this) {
+                orders.add(order);
+                if (silent) {
+                    return new AgentAnswer.NoAnswer("nobody there");
+                }
+                InstanceReport known = has.get(order.instance());
+                if (old(order.hostEpoch().value(), order.leader().value())
+                        || (known != null && order.generation().isOlderThan(known.generation()))) {
+                    return new AgentAnswer.Stale("knows a newer generation, epoch or leader");
+                }
+                if (refusesToStart != null && order.goal() == InstanceGoal.RUNNING) {
+                    return new AgentAnswer.Refused(refusesToStart);
+                }
+                return new AgentAnswer.Accepted(List.of(converge(order)), List.of());
+            }
+        }
+
+        private boolean old(long orderEpoch, long orderLeader) {
+            if (orderEpoch < epoch || orderLeader < leader) {
+                return true;
+            }
+            epoch = orderEpoch;
+            leader = orderLeader;
+            return false;
+        }
+
+        private InstanceReport converge(InstanceOrder order) {
+            ActualState reached = switch (order.goal()) {
+                case RUNNING -> ActualState.RUNNING;
+                case STOPPED -> ActualState.STOPPED;
+                case DELETED -> ActualState.DELETED;
+            };
+            InstanceReport report = report(order.instance(), order.generation(), reached, "");
+            has.put(order.instance(), report);
+            return report;
+        }
+
+        private synchronized InstanceReport report(
+                InstanceId instance, Generation generation, ActualState actual, String detail) {
+            // Its own clock, which has nothing to do with the controller's.
+            return new InstanceReport(instance, generation, actual, detail, Instant.ofEpochSecond(++tick));
+        }
+
+        /** Something happens on the host, and the watch tells. */
+        void happens(InstanceId instance, ActualState actual, String detail) {
+            InstanceReport said;
+            synchronized (this) {
+                said = report(instance, has.get(instance).generation(), actual, detail);
+                has.put(instance, said);
+            }
+            watchers.forEach(watcher -> watcher.accept(said));
+        }
+
+        /** It knows of a newer generation, as after a withdrawal whose confirmation was lost. */
+        synchronized void knows(InstanceId instance, Generation generation) {
+            has.put(instance, report(instance, generation, ActualState.STOPPED, ""));
+        }
+
+        synchronized boolean runs(InstanceId instance) {
+            InstanceReport report = has.get(instance);
+            return report != null && report.actual() == ActualState.RUNNING;
+        }
+
+        /** Guests it has, whoever owns them. */
+        synchronized List<InstanceId> guests() {
+            return new ArrayList<>(has.keySet());
+        }
+
+        int watched() {
+            return watchers.size();
+        }
+
+        AutoCloseable watch(Consumer<InstanceReport> reports) {
+            if (breaksOnWatch) {
+                throw new IllegalStateException("no route in the fake");
+            }
+            List<InstanceReport> all;
+            synchronized (this) {
+                all = List.copyOf(has.values());
+                watchers.add(reports);
+            }
+            all.forEach(reports);
+            return () -> watchers.remove(reports);
+        }
+    }
+}
