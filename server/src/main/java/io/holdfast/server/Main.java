@@ -11,6 +11,7 @@ import io.holdfast.server.controller.ControllerCommand;
 import io.holdfast.server.controller.ControllerSettings;
 import io.holdfast.server.demo.DemoCommand;
 import io.holdfast.server.lab.LabCommand;
+import io.holdfast.server.packaging.PrepareCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,13 @@ public final class Main {
         sections.add(new Section("Processes", List.of(new ControllerCommand(), new AgentCommand())));
         sections.addAll(ClientCommands.sections(terminal));
         sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
-        sections.add(new Section("Tools", ToolCommands.commands(terminal, processSettings)));
+        sections.add(new Section("Tools", tools(terminal, processSettings)));
         return List.copyOf(sections);
+    }
+
+    private static List<Object> tools(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
+        List<Object> tools = new ArrayList<>(ToolCommands.commands(terminal, processSettings));
+        tools.add(new PrepareCommand());
+        return List.copyOf(tools);
     }
 }

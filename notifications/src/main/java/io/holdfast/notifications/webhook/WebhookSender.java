@@ -96,8 +96,9 @@ public final class WebhookSender implements AutoCloseable {
         HttpClientAgent client = open();
         HttpServer listener = vertx.createHttpServer();
         try {
-            int port = listener.requestHandler(
-                            request -> request.body().onComplete(body -> request.response().setStatusCode(204).end()))
+            int port = listener.requestHandler(request -> request.body()
+                            .onComplete(body ->
+                                    request.response().setStatusCode(204).end()))
                     .listen(0, "127.0.0.1")
                     .toCompletionStage()
                     .toCompletableFuture()

@@ -61,6 +61,7 @@ final class Story {
         String image = cluster.prepareCatalog();
         awaitServing();
         raiseCurtain(victim, cast, image);
+        inbox.warmUp();
         inbox.clear();
         webhooks.add(cluster.subscribe(Cluster.NFV, URI.create(inbox.url()), inbox.secret()));
         List<String> knownCases = cluster.caseIds(victim);
