@@ -23,7 +23,8 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Terminal terminal = Terminal.ofThisProcess();
-        int code = HoldfastCommandLine.assemble(terminal, sections(terminal)).execute(arguments);
+        int code = HoldfastCommandLine.assemble(terminal, sections(terminal), KnownFailures::translated)
+                .execute(arguments);
         terminal.out().flush();
         terminal.err().flush();
         // Explicit, because a command may leave threads of libraries behind that are not daemons.
