@@ -21,8 +21,7 @@ public final class KnownFailures {
     /** The same failure as something to tell, or the failure itself when it is not in the table. */
     public static Exception translated(Exception failure) {
         return switch (failure) {
-            case StateDirectoryInUse e ->
-                failure(ExitCode.CONFLICT, e, "one process per state directory: stop the other one, or name another");
+            case StateDirectoryInUse e -> failure(ExitCode.CONFLICT, e, "");
             case StoreException e -> failure(ExitCode.FAILED, e, "");
             case LabException e -> failure(ExitCode.FAILED, e, "");
             case PkiException e -> failure(ExitCode.FAILED, e, "");
