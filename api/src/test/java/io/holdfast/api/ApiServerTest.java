@@ -315,6 +315,16 @@ class ApiServerTest {
         assertThat(json(get("/v2.1/flavors/big/os-extra_specs/holdfast:recovery", BLUE))
                         .getString("holdfast:recovery"))
                 .isEqualTo("automatic");
+        String spec = "/v2.1/flavors/big/os-extra_specs/";
+        assertThat(json(send("PUT", spec + "quota:a", ADMIN, null, "{\"quota:a\": \"1\"}")))
+                .isEqualTo(new JsonObject("{\"quota:a\": \"1\"}"));
+        assertFault(send("PUT", spec + "other", ADMIN, null, "{\"quota:a\": \"1\"}"), 400, "badRequest");
+        assertThat(json(get("/v2.1/flavors/big/os-extra_specs", BLUE)).getJsonObject("extra_specs"))
+                .isEqualTo(new JsonObject("{\"holdfast:recovery\": \"automatic\", \"quota:a\": \"1\"}"));
+        assertFault(send("DELETE", spec + "quota:a", BLUE, null, null), 403, "forbidden");
+        assertThat(send("DELETE", spec + "quota:a", ADMIN, null, null).statusCode())
+                .isEqualTo(200);
+        assertFault(send("DELETE", spec + "quota:a", ADMIN, null, null), 404, "itemNotFound");
         assertThat(json(send("GET", "/v2.1/flavors/detail", BLUE, "2.75", null))
                         .getJsonArray("flavors")
                         .getJsonObject(0)

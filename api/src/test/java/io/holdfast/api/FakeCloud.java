@@ -42,6 +42,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -255,8 +256,21 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
 
     @Override
     public Flavor addFlavor(Flavor flavor) {
-        flavors.put(flavor.id(), flavor);
+        if (flavors.putIfAbsent(flavor.id(), flavor) != null) {
+            throw new ComputeException(ComputeException.Kind.CONFLICT, "there is one already");
+        }
         return flavor;
+    }
+
+    @Override
+    public Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed) {
+        Flavor old = flavors.get(id);
+        Map<String, String> specs = new TreeMap<>(old.extraSpecs());
+        specs.keySet().removeAll(removed);
+        specs.putAll(set);
+        Flavor changed = new Flavor(old.id(), old.name(), old.resources(), old.isPublic(), specs);
+        flavors.put(id, changed);
+        return changed;
     }
 
     @Override

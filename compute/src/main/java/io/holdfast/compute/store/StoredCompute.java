@@ -58,7 +58,7 @@ public final class StoredCompute implements AutoCloseable {
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.claims = new StoredClaims(store, rows, room, changes, deliver, clock);
         this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
-        this.catalog = new StoredCatalog(store, settings.sharedStorage(), clock);
+        this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.delivery = new GoalDelivery(
                 new StoredDelivery(store, rows, hosts, instances, reports, changes, clock),
