@@ -39,6 +39,7 @@ import io.holdfast.recovery.Recovery;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -257,6 +258,18 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     public Flavor addFlavor(Flavor flavor) {
         flavors.put(flavor.id(), flavor);
         return flavor;
+    }
+
+    @Override
+    public Flavor addExtraSpecs(FlavorId id, Map<String, String> extraSpecs) {
+        return flavors.compute(id, (same, known) -> {
+            if (known == null) {
+                throw new ComputeException(ComputeException.Kind.NOT_FOUND, "Flavor " + id + " could not be found.");
+            }
+            Map<String, String> all = new HashMap<>(known.extraSpecs());
+            all.putAll(extraSpecs);
+            return new Flavor(known.id(), known.name(), known.resources(), known.isPublic(), all);
+        });
     }
 
     @Override

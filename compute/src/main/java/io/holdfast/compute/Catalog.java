@@ -3,6 +3,7 @@ package io.holdfast.compute;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.ImageId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Flavors and images. Errors are {@link ComputeException}s. */
@@ -13,6 +14,13 @@ public interface Catalog {
     Optional<Flavor> flavor(FlavorId id);
 
     Flavor addFlavor(Flavor flavor);
+
+    /**
+     * Adds extra specs to a flavor, over those that have the same key.
+     *
+     * @return the flavor as it is now
+     */
+    Flavor addExtraSpecs(FlavorId id, Map<String, String> extraSpecs);
 
     void deleteFlavor(FlavorId id);
 

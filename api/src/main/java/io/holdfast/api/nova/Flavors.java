@@ -10,7 +10,6 @@ import io.holdfast.model.FlavorId;
 import io.holdfast.model.Resources;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -105,14 +104,9 @@ public final class Flavors {
         return Reply.ok(new JsonObject().put(key, value));
     }
 
-    /** Adding a flavor that is there with other extra specs is how the catalog changes them. */
     private Reply addExtraSpecs(Call call) {
-        Flavor flavor = visible(call);
         Map<String, String> added = Servers.strings(call.body().getJsonObject("extra_specs"));
-        Map<String, String> all = new HashMap<>(flavor.extraSpecs());
-        all.putAll(added);
-        Flavor changed =
-                catalog.addFlavor(new Flavor(flavor.id(), flavor.name(), flavor.resources(), flavor.isPublic(), all));
+        Flavor changed = catalog.addExtraSpecs(visible(call).id(), added);
         added.keySet().retainAll(changed.extraSpecs().keySet());
         return Reply.ok(new JsonObject().put("extra_specs", ServerView.strings(added)));
     }

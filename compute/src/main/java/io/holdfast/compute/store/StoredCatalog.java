@@ -89,6 +89,23 @@ final class StoredCatalog implements Catalog {
     }
 
     @Override
+    public Flavor addExtraSpecs(FlavorId id, Map<String, String> extraSpecs) {
+        InstanceRules.policyWord(extraSpecs.get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
+        texts(extraSpecs, "extra spec");
+        store.inTransactionDo(session -> {
+            // Locked, or two callers at once would each lose what the other added.
+            FlavorRow row = session.find(FlavorRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
+            if (row == null) {
+                throw new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found.");
+            }
+            row.extraSpecs.putAll(extraSpecs);
+        });
+        return flavor(id)
+                .orElseThrow(
+                        () -> new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found."));
+    }
+
+    @Override
     public void deleteFlavor(FlavorId id) {
         store.inTransactionDo(session -> {
             // Locked, so that a create which has just read it is seen here or sees that it is gone.

@@ -2,7 +2,9 @@ package io.holdfast.compute.store;
 
 import static io.holdfast.compute.store.StoredInstancesTest.refused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Image;
@@ -143,6 +145,28 @@ class StoredCatalogTest {
                         .flavor(FlavorId.of("f"))
                         .orElseThrow()
                         .extraSpecs());
+    }
+
+    @Test
+    void addsExtraSpecsToAFlavorThatIsThere() {
+        flavor("g", "g", 1, Map.of("a", "1", "b", "1"));
+        assertThat(deployment
+                        .catalog()
+                        .addExtraSpecs(FlavorId.of("g"), Map.of("b", "2", "holdfast:recovery", "notify"))
+                        .extraSpecs())
+                .isEqualTo(Map.of("a", "1", "b", "2", "holdfast:recovery", "notify"))
+                .isEqualTo(deployment
+                        .catalog()
+                        .flavor(FlavorId.of("g"))
+                        .orElseThrow()
+                        .extraSpecs());
+        assertThatThrownBy(() -> deployment.catalog().addExtraSpecs(FlavorId.of("none"), Map.of("a", "1")))
+                .isInstanceOf(ComputeException.class)
+                .hasMessageContaining("could not be found");
+        assertThatThrownBy(() ->
+                        deployment.catalog().addExtraSpecs(FlavorId.of("g"), Map.of("holdfast:recovery", "perhaps")))
+                .isInstanceOf(ComputeException.class)
+                .hasMessageContaining("automatic, notify or none");
     }
 
     private Flavor flavor(String id, String name, int vcpus, Map<String, String> specs) {

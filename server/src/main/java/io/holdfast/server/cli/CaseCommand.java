@@ -172,12 +172,11 @@ final class CaseCommand {
                 Text.visible("host " + Json.text(one, "host") + " of segment " + Json.text(one, "segment")
                         + ", condemned at epoch " + Json.text(one, "epoch")),
                 out);
-        String closed = Json.text(one, "closedAt");
-        client.paragraph(
-                "State   ",
-                Text.visible(Json.text(one, "state")) + ", opened " + Text.moment(Json.text(one, "openedAt"))
-                        + (closed.isEmpty() ? "" : ", closed " + Text.moment(closed)),
-                out);
+        client.paragraph("State   ", Text.visible(Json.text(one, "state")), out);
+        client.paragraph("Opened  ", Text.moment(Json.text(one, "openedAt")), out);
+        if (!Json.text(one, "closedAt").isEmpty()) {
+            client.paragraph("Closed  ", Text.moment(Json.text(one, "closedAt")), out);
+        }
         if (!Json.text(one, "reason").isEmpty()) {
             client.paragraph("Reason  ", Text.visible(Json.text(one, "reason")), out);
         }

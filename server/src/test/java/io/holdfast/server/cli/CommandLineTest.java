@@ -175,7 +175,8 @@ final class CommandLineTest {
         Result result = run("case", "explain", "h1");
         assertThat(result.out)
                 .contains("Failed  host h1 of segment s1, condemned at epoch 3")
-                .contains("NEEDS_OPERATOR, opened 2026-11-20 20:00:00.500Z")
+                .contains("State   NEEDS_OPERATOR")
+                .contains("Opened  2026-11-20 20:00:00.500Z")
                 .contains("the BMC says ON after off")
                 .contains("- lease expired 1.2 s ago")
                 .contains("power reads ON")

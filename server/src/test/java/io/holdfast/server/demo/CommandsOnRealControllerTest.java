@@ -366,8 +366,10 @@ final class CommandsOnRealControllerTest {
         ok("host", "enable", "h2");
         ok("host", "enable", "h3");
 
+        JsonNode before = json("event", "list", "--limit", "1000").path("events");
+        String last = before.isEmpty() ? "0" : before.get(before.size() - 1).path("number").asText();
         CompletableFuture<Result> follower = CompletableFuture.supplyAsync(
-                () -> run("event", "follow", "--count", "3", "--json"),
+                () -> run("event", "follow", "--after", last, "--count", "3", "--json"),
                 command -> Thread.ofVirtual().start(command));
         stage.pullPlug(HostId.of("h1"));
         await().atMost(Duration.ofSeconds(30)).until(() -> ok("case", "list").contains("RECOVERED"));

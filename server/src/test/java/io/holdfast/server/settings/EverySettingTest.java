@@ -47,14 +47,175 @@ final class EverySettingTest {
     @Test
     void defaultsOfTheController() {
         assertDefaults(ControllerSettings.defaults(), """
-@@CONTROLLER@@
+                state-directory: /var/lib/holdfast/controller
+                name: controller-1
+                segment: default
+                tls: null
+                store:
+                  url: null
+                  user: null
+                  password-file: null
+                  pool-size: 16
+                  connect-timeout: 5s
+                  statement-timeout: 30s
+                  start-timeout: 2m
+                  binaries-directory: null
+                membership:
+                  connect-string: null
+                  zookeeper-port: 2181
+                  bind-address: "127.0.0.1"
+                  session-timeout: 1s
+                  group-port: 7800
+                  group-hosts: []
+                  heartbeat-interval: 100ms
+                  heartbeat-timeout: 350ms
+                  verify-timeout: 100ms
+                  lease-time: 3s
+                  group-time: 3s
+                  probe-time: 2s
+                  probe-timeout: 300ms
+                  power-timeout: 2s
+                  inquiry-interval: 150ms
+                  agent-silence: 3s
+                  grace: 10s
+                  settle-time: 3s
+                  tick-interval: 50ms
+                  pause-limit: 400ms
+                  share-window: 10s
+                  max-share: 0.5
+                  verdict-repeat: 5s
+                fencing:
+                  devices: {}
+                  attempt-deadline: 10s
+                  call-timeout: 3s
+                  read-back-pause: 50ms
+                  read-back-pause-max: 500ms
+                  orders-max: 3
+                scheduler:
+                  vcpu-overcommit: 4.0
+                  memory-overcommit: 1.0
+                  disk-overcommit: 0.0
+                  free-memory-multiplier: 1.0
+                  spread-multiplier: 0.5
+                compute:
+                  shared-storage: /srv/shared
+                  default-policy: none
+                  vcpu-ratio: 4.0
+                  memory-ratio: 1.0
+                  apply-deadline: 20s
+                  adopt-deadline: 30s
+                  delivery-interval: 2s
+                recovery:
+                  fence-attempts: 3
+                  fence-deadline: 15s
+                  fence-backoff: 1s
+                  operator-retry: 30s
+                  max-fences-in-flight: 4
+                  condemn-share: 0.5
+                  hold-recheck: 5s
+                  hold-escalation: 1m
+                  start-attempts: 3
+                  start-timeout: 1m
+                  retry-backoff: 500ms
+                  replan-interval: 5s
+                  instance-deadline: 5m
+                  max-starts-per-destination: 4
+                  max-starts-total: 32
+                  call-deadline: 15s
+                  call-backoff: 100ms
+                  scan-interval: 1s
+                notifications:
+                  timeout: 5s
+                  retry-first: 1s
+                  retry-cap: 10m
+                  attempts-max: 100
+                  age-max: 1d
+                  round: 1s
+                  in-flight-per-webhook: 4
+                  in-flight: 64
+                  told-queue: 10000
+                  webhooks-per-project: 20
+                  allowed-networks: []
+                  denied-networks:
+                    - "0.0.0.0/8"
+                    - "127.0.0.0/8"
+                    - "169.254.0.0/16"
+                    - "224.0.0.0/3"
+                    - "::/128"
+                    - "::1/128"
+                    - "fe80::/10"
+                    - "ff00::/8"
+                  retention: 7d
+                api:
+                  address: "127.0.0.1"
+                  port: 8774
+                  tls: null
+                  allow-plaintext: false
+                  tokens: []
+                  request-deadline: 30s
+                  requests-max: 256
+                  body-bytes-max: 1048576
+                  streams-max: 200
+                  failures-per-minute: 30
                 """);
     }
 
     @Test
     void defaultsOfTheAgent() {
         assertDefaults(AgentProcessSettings.defaults(), """
-@@AGENT@@
+                state-directory: /var/lib/holdfast/agent
+                host: null
+                segment: default
+                tls: null
+                membership:
+                  connect-string: null
+                  zookeeper-port: 2181
+                  bind-address: "127.0.0.1"
+                  session-timeout: 1s
+                  group-port: 7800
+                  group-hosts: []
+                  heartbeat-interval: 100ms
+                  heartbeat-timeout: 350ms
+                  verify-timeout: 100ms
+                  lease-time: 3s
+                  group-time: 3s
+                  probe-time: 2s
+                  probe-timeout: 300ms
+                  power-timeout: 2s
+                  inquiry-interval: 150ms
+                  agent-silence: 3s
+                  grace: 10s
+                  settle-time: 3s
+                  tick-interval: 50ms
+                  pause-limit: 400ms
+                  share-window: 10s
+                  max-share: 0.5
+                  verdict-repeat: 5s
+                agent:
+                  listen-address: "0.0.0.0"
+                  port: 8775
+                  advertised-address: null
+                  shared-storage: /srv/shared
+                  images-directory: images
+                  instances-directory: instances
+                  driver: libvirt
+                  libvirt-uri: qemu:///system
+                  virtualization: auto
+                  disk-cache: auto
+                  boot-id-file: /proc/sys/kernel/random/boot_id
+                  zone: nova
+                  vcpus: 0
+                  memory-mib: 0
+                  disk-gib: 0
+                  stop-grace: 30s
+                  starts-limit: 8
+                  audit-interval: 5s
+                  driver-timeout: 15s
+                  keepalive-interval: 1s
+                  keepalive-count: 3
+                  restart-limit: 5
+                  restart-backoff: 500ms
+                  stable-after: 30s
                 """);
     }
 
