@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.lab.BmcFault;
-import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
 import io.holdfast.lab.Network;
 import io.holdfast.lab.PowerAction;
@@ -54,7 +53,7 @@ final class LabCluster implements AutoCloseable {
     /** Two of these do not fit on one host of the lab (2048 MiB). */
     private static final int BIG_MIB = 1200;
 
-    private static final Duration READY_LIMIT = Duration.ofSeconds(45);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(75);
     private static final Duration LOOK = Duration.ofMillis(100);
     private static final int LOG_TAIL_LINES = 60;
 
@@ -103,15 +102,15 @@ final class LabCluster implements AutoCloseable {
                     Files.createDirectories(deployment.lab().sharedDirectory().resolve("images"));
             Guests.in(images.resolve(".cache")).bootSectorImage(images.resolve(IMAGE_FILE));
             deployment.up(HOSTS.size(), line -> {});
-            deployment.lab().stopController();
+            LabCluster cluster = new LabCluster(deployment, distribution, state, cleanUp, Api.of(deployment));
+            // The first start unpacks and makes a database; it is not to be cut short.
+            cluster.awaitReady();
+            cluster.prepareCatalog();
             Path settings = deployment.controllerSettings();
             String written = Files.readString(settings);
             assertThat(written).contains("fencing:\n").doesNotContain("recovery:");
             Files.writeString(settings, written.replace("fencing:\n", IMPATIENT_FENCING) + IMPATIENCE);
-            deployment.lab().startController();
-            LabCluster cluster = new LabCluster(deployment, distribution, state, cleanUp, Api.of(deployment));
-            cluster.awaitReady();
-            cluster.prepareCatalog();
+            cluster.restartController();
             return cluster;
         } catch (IOException | RuntimeException | Error e) {
             deployment.lab().down(line -> {});
@@ -145,6 +144,10 @@ final class LabCluster implements AutoCloseable {
 
     /** Takes every fault back, and deletes every instance. */
     void heal() {
+        long t0 = System.nanoTime();
+        try { heal0(); } finally { System.err.println("HEAL " + (System.nanoTime() - t0) / 1e9); }
+    }
+    void heal0() {
         for (HostId host : HOSTS) {
             lab().thaw(host);
             if (bmcFault(host) != BmcFault.NONE) {
@@ -233,10 +236,21 @@ final class LabCluster implements AutoCloseable {
                 "host", host.value(),
                 "tags", tags,
                 "networks", "none");
-        String id = api.post("/v2.1/servers", Map.of("server", server))
-                .at("/server/id")
-                .asText();
-        return new Guest(InstanceId.parse(id), name);
+        List<Guest> placed = new ArrayList<>();
+        // A host that has just come back is not given anything for a moment; whoever asks too early asks again.
+        eventually(name + " gets a home on " + host, READY_LIMIT, () -> {
+            String id = api.post("/v2.1/servers", Map.of("server", server))
+                    .at("/server/id")
+                    .asText();
+            Guest guest = new Guest(InstanceId.parse(id), name);
+            JsonNode made = server(guest);
+            if (made.path("status").asText().equals("ERROR")) {
+                delete(guest);
+                throw new AssertionError(made.path("fault").path("message").asText());
+            }
+            placed.add(guest);
+        });
+        return placed.getFirst();
     }
 
     void delete(Guest guest) {
@@ -430,6 +444,15 @@ final class LabCluster implements AutoCloseable {
         await(what).atMost(limit).pollDelay(Duration.ZERO).pollInterval(LOOK).untilAsserted(assertion);
     }
 
+    /** For a moment that passes quickly: looks without a pause between two looks. */
+    static void eagerly(String what, Duration limit, ThrowingRunnable assertion) {
+        await(what)
+                .atMost(limit)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .untilAsserted(assertion);
+    }
+
     /** It holds all the time, and not only at the end of it. */
     static void always(String what, Duration time, ThrowingRunnable assertion) {
         await(what)
@@ -526,7 +549,4 @@ final class LabCluster implements AutoCloseable {
         }
     }
 
-    List<HostPlan> plans() {
-        return lab().hosts();
-    }
 }
