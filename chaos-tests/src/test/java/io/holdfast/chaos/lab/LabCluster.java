@@ -1,0 +1,552 @@
+package io.holdfast.chaos.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.lab.BmcFault;
+import io.holdfast.lab.Lab;
+import io.holdfast.lab.Network;
+import io.holdfast.lab.PowerAction;
+import io.holdfast.lab.guest.Guests;
+import io.holdfast.lab.ledger.Ledger;
+import io.holdfast.lab.ledger.LedgerCheck;
+import io.holdfast.lab.ledger.LedgerReader;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.PowerState;
+import io.holdfast.server.lab.Deployment;
+import io.holdfast.server.lab.Distribution;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.awaitility.core.ThrowingRunnable;
+
+/**
+ * Three real hosts, a controller, and what a story wants to do to them and know of them.
+ *
+ * <p>The lab's files are in a directory with a short name, because sockets are made in it.
+ */
+final class LabCluster implements AutoCloseable {
+
+    static final HostId H1 = HostId.of("h1");
+    static final HostId H2 = HostId.of("h2");
+    static final HostId H3 = HostId.of("h3");
+    static final List<HostId> HOSTS = List.of(H1, H2, H3);
+
+    private static final String IMAGE_FILE = "boot-sector.img";
+    private static final int SMALL_MIB = 8;
+    /** Two of these do not fit on one host of the lab (2048 MiB). */
+    private static final int BIG_MIB = 1200;
+
+    private static final Duration READY_LIMIT = Duration.ofSeconds(75);
+    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final int LOG_TAIL_LINES = 60;
+
+    /** What makes giving up a matter of seconds. */
+    private static final String IMPATIENCE = """
+            recovery:
+              fence-attempts: 2
+              fence-deadline: 4s
+              fence-backoff: 300ms
+              operator-retry: 2s
+              replan-interval: 1s
+              hold-recheck: 1s
+            """;
+
+    private static final String IMPATIENT_FENCING = """
+            fencing:
+              attempt-deadline: 4s
+              call-timeout: 1s
+            """;
+
+    private final Deployment deployment;
+    private final Distribution distribution;
+    private final Path state;
+    private final Thread cleanUp;
+    private final Api api;
+    private final Set<String> knownCases = new HashSet<>();
+    private String image = "";
+
+    private LabCluster(Deployment deployment, Distribution distribution, Path state, Thread cleanUp, Api api) {
+        this.deployment = deployment;
+        this.distribution = distribution;
+        this.state = state;
+        this.cleanUp = cleanUp;
+        this.api = api;
+    }
+
+    /** Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended. */
+    static LabCluster open() throws IOException {
+        Distribution distribution = Distribution.ofThisProcess();
+        Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
+        Deployment deployment = Deployment.in(state, distribution);
+        Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
+        Runtime.getRuntime().addShutdownHook(cleanUp);
+        try {
+            Path images =
+                    Files.createDirectories(deployment.lab().sharedDirectory().resolve("images"));
+            Guests.in(images.resolve(".cache")).bootSectorImage(images.resolve(IMAGE_FILE));
+            deployment.up(HOSTS.size(), line -> {});
+            LabCluster cluster = new LabCluster(deployment, distribution, state, cleanUp, Api.of(deployment));
+            // The first start unpacks and makes a database; it is not to be cut short.
+            cluster.awaitReady();
+            cluster.prepareCatalog();
+            Path settings = deployment.controllerSettings();
+            String written = Files.readString(settings);
+            assertThat(written).contains("fencing:\n").doesNotContain("recovery:");
+            Files.writeString(settings, written.replace("fencing:\n", IMPATIENT_FENCING) + IMPATIENCE);
+            cluster.restartController();
+            return cluster;
+        } catch (IOException | RuntimeException | Error e) {
+            deployment.lab().down(line -> {});
+            throw e;
+        }
+    }
+
+    Lab lab() {
+        return deployment.lab();
+    }
+
+    Api api() {
+        return api;
+    }
+
+    Deployment deployment() {
+        return deployment;
+    }
+
+    // ---- before and after a story ----------------------------------------------------------------------------------
+
+    /** Waits for a lab that is whole, and forgets the cases of earlier stories. */
+    void beforeStory() {
+        awaitReady();
+        awaitServing();
+        knownCases.clear();
+        for (JsonNode one : api.get("/ha/v1/cases").path("cases")) {
+            knownCases.add(one.path("id").asText());
+        }
+    }
+
+    /** Takes every fault back, and deletes every instance. */
+    void heal() {
+        long t0 = System.nanoTime();
+        try { heal0(); } finally { System.err.println("HEAL " + (System.nanoTime() - t0) / 1e9); }
+    }
+    void heal0() {
+        for (HostId host : HOSTS) {
+            lab().thaw(host);
+            if (bmcFault(host) != BmcFault.NONE) {
+                lab().bmc(host, BmcFault.NONE);
+            }
+            for (Network network : Network.values()) {
+                lab().network(host, network, true);
+            }
+            lab().power(host, PowerAction.PRESS_ON);
+        }
+        lab().startController();
+        awaitReady();
+        for (JsonNode host : api.get("/ha/v1/hosts").path("hosts")) {
+            if (host.path("forcedDown").asBoolean()) {
+                api.send("DELETE", "/ha/v1/hosts/" + host.path("name").asText() + "/force-down", null);
+            }
+        }
+        for (JsonNode server : servers()) {
+            api.send("DELETE", "/v2.1/servers/" + server.path("id").asText(), null);
+        }
+        awaitServing();
+        eventually("all instances are gone", READY_LIMIT, () -> {
+            assertThat(servers()).isEmpty();
+            HOSTS.forEach(host -> assertThat(guestsOn(host)).isEmpty());
+        });
+    }
+
+    private BmcFault bmcFault(HostId host) {
+        return lab().status().host(host).orElseThrow().bmcFault();
+    }
+
+    void awaitReady() {
+        eventually("the controller is ready", READY_LIMIT, () -> {
+            Api.Answer answer = api.send("GET", "/ha/v1/health", null);
+            assertThat(answer.text()).contains("\"ready\":true");
+        });
+    }
+
+    void awaitServing() {
+        eventually("all hosts serve", READY_LIMIT, () -> {
+            List<String> hosts = stream(api.get("/ha/v1/hosts").path("hosts"))
+                    .map(host -> host.path("name").asText() + " "
+                            + host.path("state").asText() + " "
+                            + host.path("health").asText())
+                    .toList();
+            assertThat(hosts).containsExactlyInAnyOrder("h1 SERVING ALIVE", "h2 SERVING ALIVE", "h3 SERVING ALIVE");
+        });
+    }
+
+    private void prepareCatalog() {
+        for (Map.Entry<String, Integer> flavor :
+                Map.of("small", SMALL_MIB, "big", BIG_MIB).entrySet()) {
+            api.post(
+                    "/v2.1/flavors",
+                    Map.of(
+                            "flavor",
+                            Map.of(
+                                    "name", flavor.getKey(),
+                                    "id", flavor.getKey(),
+                                    "vcpus", 1,
+                                    "ram", flavor.getValue(),
+                                    "disk", 0)));
+        }
+        image = api.post("/ha/v1/images", Map.of("name", "boot-sector", "file", IMAGE_FILE, "format", "raw"))
+                .at("/image/id")
+                .asText();
+    }
+
+    // ---- instances -------------------------------------------------------------------------------------------------
+
+    /** Instances with automatic recovery, beating on the host. */
+    List<Guest> automatic(HostId host, String... names) {
+        List<Guest> guests = new ArrayList<>();
+        for (String name : names) {
+            guests.add(create(name, "small", host, List.of("automatic-recovery")));
+        }
+        awaitBeating(host, guests);
+        return guests;
+    }
+
+    Guest create(String name, String flavor, HostId host, List<String> tags) {
+        Map<String, Object> server = Map.of(
+                "name", name,
+                "flavorRef", flavor,
+                "imageRef", image,
+                "host", host.value(),
+                "tags", tags,
+                "networks", "none");
+        List<Guest> placed = new ArrayList<>();
+        // A host that has just come back is not given anything for a moment; whoever asks too early asks again.
+        eventually(name + " gets a home on " + host, READY_LIMIT, () -> {
+            String id = api.post("/v2.1/servers", Map.of("server", server))
+                    .at("/server/id")
+                    .asText();
+            Guest guest = new Guest(InstanceId.parse(id), name);
+            JsonNode made = server(guest);
+            if (made.path("status").asText().equals("ERROR")) {
+                delete(guest);
+                throw new AssertionError(made.path("fault").path("message").asText());
+            }
+            placed.add(guest);
+        });
+        return placed.getFirst();
+    }
+
+    void delete(Guest guest) {
+        Api.Answer answer = api.send("DELETE", "/v2.1/servers/" + guest.id(), null);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(204);
+    }
+
+    void awaitBeating(HostId host, List<Guest> guests) {
+        eventually(
+                guests + " beat on " + host,
+                READY_LIMIT,
+                () -> guests.forEach(guest -> {
+                    assertThat(status(guest)).isEqualTo("ACTIVE");
+                    assertThat(boots(guest)).isEqualTo(1);
+                    assertThat(guestsOn(host)).contains(guest.id());
+                }));
+    }
+
+    List<JsonNode> servers() {
+        return stream(api.get("/v2.1/servers/detail?all_tenants=1").path("servers"))
+                .toList();
+    }
+
+    JsonNode server(Guest guest) {
+        return api.get("/v2.1/servers/" + guest.id()).path("server");
+    }
+
+    String status(Guest guest) {
+        return server(guest).path("status").asText();
+    }
+
+    String home(Guest guest) {
+        return server(guest).path("OS-EXT-SRV-ATTR:host").asText();
+    }
+
+    // ---- the world, from outside -----------------------------------------------------------------------------------
+
+    Set<InstanceId> guestsOn(HostId host) {
+        return Processes.guests(lab(), host);
+    }
+
+    boolean hasPower(HostId host) {
+        return lab().status().host(host).orElseThrow().power() == PowerState.ON;
+    }
+
+    Ledger ledger(Guest guest) {
+        Path disk = lab().sharedDirectory().resolve("instances/" + guest.id() + "/disk.qcow2");
+        try (LedgerReader reader = LedgerReader.open(disk, lab()::locate)) {
+            return reader.read();
+        } catch (IOException e) {
+            throw new AssertionError("the ledger of " + guest + " cannot be read", e);
+        }
+    }
+
+    /** How often the guest was started in its life; each start on any host is one. */
+    int boots(Guest guest) {
+        Path disk = lab().sharedDirectory().resolve("instances/" + guest.id() + "/disk.qcow2");
+        return Files.exists(disk) ? ledger(guest).boots().size() : 0;
+    }
+
+    long beat(Guest guest) {
+        return ledger(guest).current().orElseThrow().sequence();
+    }
+
+    /** Every guest writes on now, in the same boot as ever. */
+    void stillBeats(List<Guest> guests) {
+        Map<Guest, Long> before = new HashMap<>();
+        guests.forEach(guest -> before.put(guest, beat(guest)));
+        eventually(
+                guests + " beat on",
+                Duration.ofSeconds(10),
+                () -> guests.forEach(guest ->
+                        assertThat(beat(guest)).isGreaterThan(before.getOrDefault(guest, Long.MAX_VALUE) + 3)));
+    }
+
+    /** One writer at a time, boot after boot, nothing missing. */
+    void intact(List<Guest> guests) {
+        guests.forEach(guest -> assertThat(LedgerCheck.violations(ledger(guest)))
+                .as("what is wrong with the ledger of " + guest)
+                .isEmpty());
+    }
+
+    /** Nothing but the host that has them, or nothing at all, runs these guests; and no other host ever did. */
+    void nothingStartedElsewhere(HostId home, List<Guest> guests) {
+        for (HostId other : HOSTS) {
+            if (!other.equals(home)) {
+                guests.forEach(guest -> assertThat(guestsOn(other)).doesNotContain(guest.id()));
+            }
+        }
+        guests.forEach(guest -> {
+            assertThat(boots(guest)).as("boots of " + guest).isEqualTo(1);
+            assertThat(home(guest)).isEqualTo(home.value());
+        });
+    }
+
+    /** Each guest was started exactly once more, runs on one host that is not its old one, and has an intact ledger. */
+    void awaitMoved(HostId from, List<Guest> guests, Duration limit) {
+        eventually(
+                guests + " beat elsewhere",
+                limit,
+                () -> guests.forEach(guest -> {
+                    assertThat(boots(guest)).as("boots of " + guest).isEqualTo(2);
+                    assertThat(status(guest)).isEqualTo("ACTIVE");
+                }));
+        guests.forEach(guest -> {
+            Set<String> homes = new TreeSet<>();
+            HOSTS.stream().filter(host -> guestsOn(host).contains(guest.id())).forEach(host -> homes.add(host.value()));
+            assertThat(homes).as("where " + guest + " runs").containsExactly(home(guest));
+            assertThat(homes).doesNotContain(from.value());
+        });
+        stillBeats(guests);
+        intact(guests);
+    }
+
+    // ---- what Holdfast says ----------------------------------------------------------------------------------------
+
+    JsonNode host(HostId host) {
+        return api.get("/ha/v1/hosts/" + host).path("host");
+    }
+
+    /** Cases of the host that this story opened, newest first. */
+    List<JsonNode> cases(HostId host) {
+        return stream(api.get("/ha/v1/cases?host=" + host).path("cases"))
+                .filter(one -> !knownCases.contains(one.path("id").asText()))
+                .map(one -> api.get("/ha/v1/cases/" + one.path("id").asText()).path("case"))
+                .toList();
+    }
+
+    /** Waits until the host's one case is in this state, and returns it. */
+    JsonNode awaitCase(HostId host, String wanted, Duration limit) {
+        eventually(
+                "the case of " + host + " is " + wanted,
+                limit,
+                () -> assertThat(cases(host))
+                        .singleElement()
+                        .satisfies(one -> assertThat(one.path("state").asText()).isEqualTo(wanted)));
+        return cases(host).getFirst();
+    }
+
+    static List<String> kinds(JsonNode oneCase) {
+        return stream(oneCase.path("timeline"))
+                .map(entry -> entry.path("kind").asText())
+                .toList();
+    }
+
+    static Stream<JsonNode> stream(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+
+    // ---- the controller --------------------------------------------------------------------------------------------
+
+    void killController() {
+        lab().killController();
+        eventually(
+                "the controller is dead",
+                Duration.ofSeconds(5),
+                () -> assertThat(lab().status().controller().running()).isFalse());
+    }
+
+    void restartController() {
+        lab().stopController();
+        lab().startController();
+        awaitReady();
+    }
+
+    /** What a command of Holdfast printed, both streams, and how it ended. */
+    record Told(int exitCode, String text) {}
+
+    /** The real command line, where the controller is. */
+    Told holdfast(String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                lab().inController(distribution.command(arguments)).redirectErrorStream(true);
+        builder.environment().put("HOLDFAST_URL", deployment.api().toString());
+        builder.environment()
+                .put("HOLDFAST_TOKEN_FILE", deployment.adminTokenFile().toString());
+        builder.environment().put("HOLDFAST_CA", deployment.authority().toString());
+        Path output = Files.createTempFile(state, "told", ".txt");
+        Process process = builder.redirectOutput(output.toFile()).start();
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            throw new AssertionError(
+                    String.join(" ", arguments) + " did not end; it said: " + Files.readString(output));
+        }
+        return new Told(process.exitValue(), Files.readString(output));
+    }
+
+    // ---- waiting, and telling what was there instead ---------------------------------------------------------------
+
+    static void eventually(String what, Duration limit, ThrowingRunnable assertion) {
+        await(what).atMost(limit).pollDelay(Duration.ZERO).pollInterval(LOOK).untilAsserted(assertion);
+    }
+
+    /** For a moment that passes quickly: looks without a pause between two looks. */
+    static void eagerly(String what, Duration limit, ThrowingRunnable assertion) {
+        await(what)
+                .atMost(limit)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .untilAsserted(assertion);
+    }
+
+    /** It holds all the time, and not only at the end of it. */
+    static void always(String what, Duration time, ThrowingRunnable assertion) {
+        await(what)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(250))
+                .during(time)
+                .atMost(time.plusSeconds(5))
+                .failFast(what, assertion)
+                .until(() -> true);
+    }
+
+    /** For a story that failed: hosts, cases with their timelines, and the ends of the logs. */
+    String report() {
+        StringBuilder report = new StringBuilder();
+        Api.Answer hosts = api.send("GET", "/ha/v1/hosts", null);
+        if (hosts.ok()) {
+            for (JsonNode host : hosts.json().path("hosts")) {
+                report.append("\nhost ").append(host);
+            }
+            for (HostId host : HOSTS) {
+                cases(host).forEach(one -> describe(one, report));
+            }
+            servers()
+                    .forEach(server -> report.append("\nserver ")
+                            .append(server.path("name").asText())
+                            .append(' ')
+                            .append(server.path("status").asText())
+                            .append(" on ")
+                            .append(server.path("OS-EXT-SRV-ATTR:host").asText())
+                            .append(' ')
+                            .append(server.path("fault").path("message").asText()));
+        } else {
+            report.append("\nthe API does not answer: ").append(hosts.text());
+        }
+        HOSTS.forEach(
+                host -> report.append("\nruns on ").append(host).append(": ").append(guestsOn(host)));
+        tail(lab().controllerLog(), report);
+        HOSTS.forEach(host -> tail(lab().logDirectory(host).resolve("agent.log"), report));
+        return report.toString();
+    }
+
+    private static void describe(JsonNode oneCase, StringBuilder report) {
+        report.append("\ncase ")
+                .append(oneCase.path("id").asText())
+                .append(" of ")
+                .append(oneCase.path("host").asText())
+                .append(' ')
+                .append(oneCase.path("state").asText())
+                .append(": ")
+                .append(oneCase.path("reason").asText());
+        for (JsonNode entry : oneCase.path("timeline")) {
+            report.append("\n  %6d ms %s %s: %s"
+                    .formatted(
+                            entry.path("offsetMillis").asLong(),
+                            entry.path("kind").asText(),
+                            entry.path("subject").asText(),
+                            entry.path("text").asText()));
+        }
+        oneCase.path("instances").forEach(one -> report.append("\n  ").append(one));
+    }
+
+    private static void tail(Path log, StringBuilder report) {
+        report.append("\n--- end of ")
+                .append(log.getFileName())
+                .append(" (")
+                .append(log.getParent())
+                .append(")");
+        try {
+            List<String> lines = Files.exists(log) ? Files.readAllLines(log, StandardCharsets.UTF_8) : List.of();
+            lines.stream()
+                    .skip(Math.max(0, lines.size() - LOG_TAIL_LINES))
+                    .forEach(line -> report.append('\n').append(line));
+        } catch (IOException e) {
+            report.append("\ncannot be read: ").append(e);
+        }
+    }
+
+    // ---- the end ---------------------------------------------------------------------------------------------------
+
+    /** Takes the lab down and removes its files. */
+    @Override
+    public void close() throws IOException {
+        api.close();
+        lab().down(line -> {});
+        Runtime.getRuntime().removeShutdownHook(cleanUp);
+        try (Stream<Path> files = Files.walk(state)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                try {
+                    Files.delete(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException("cannot remove " + file, e);
+                }
+            });
+        }
+    }
+
+}

@@ -1,0 +1,134 @@
+package io.holdfast.chaos.lab;
+
+import static io.holdfast.chaos.lab.LabCluster.H1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Something dies or hangs on a host that lives: nobody may be moved, and everybody is looked after again. */
+@Tag("lab")
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ExtendWith(OnTheLab.class)
+final class LivingHostsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final LabCluster cluster;
+
+    LivingHostsTest(LabCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Test
+    void aKilledAgentIsNotALostHostAndItsSuccessorAdoptsTheGuests() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        Processes.Running agent = Processes.agent(cluster.lab(), H1);
+        agent.kill();
+
+        cluster.stillBeats(guests);
+        LabCluster.eventually("another agent runs", LIMIT, () -> assertThat(
+                        Processes.agent(cluster.lab(), H1).pid())
+                .isNotEqualTo(agent.pid()));
+        cluster.awaitServing();
+        staysHome(guests);
+        // The successor knows them: what the API deletes, it ends.
+        cluster.delete(guests.get(1));
+        LabCluster.eventually("the deleted one is gone", LIMIT, () -> assertThat(cluster.guestsOn(H1))
+                .containsExactly(guests.getFirst().id()));
+    }
+
+    @Test
+    void aStoppedAgentMakesItsHostDegradedAndNothingIsMoved() throws Exception {
+        List<Guest> guests = cluster.automatic(H1, "web-1");
+        Processes.Running agent = Processes.agent(cluster.lab(), H1);
+        agent.signal("STOP");
+        try {
+            LabCluster.eventually("it is degraded", LIMIT, () -> assertThat(
+                            cluster.host(H1).path("health").asText())
+                    .isEqualTo("DEGRADED"));
+            assertThat(cluster.host(H1).path("healthReason").asText()).isNotBlank();
+            LabCluster.always("it stays with that", Duration.ofSeconds(4), () -> {
+                assertThat(cluster.cases(H1)).isEmpty();
+                cluster.nothingStartedElsewhere(H1, guests);
+            });
+            cluster.stillBeats(guests);
+        } finally {
+            agent.signal("CONT");
+        }
+        cluster.awaitServing();
+        staysHome(guests);
+        assertThat(Processes.agent(cluster.lab(), H1).pid()).isEqualTo(agent.pid());
+    }
+
+    @Test
+    void guestsRunOnWhenLibvirtdIsKilledAndAreKnownAgainAfterwards() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        Processes.Running libvirtd = Processes.libvirtd(cluster.lab(), H1);
+        libvirtd.kill();
+
+        cluster.stillBeats(guests);
+        LabCluster.eventually("libvirtd is back", LIMIT, () -> assertThat(
+                        Processes.libvirtd(cluster.lab(), H1).pid())
+                .isNotEqualTo(libvirtd.pid()));
+        cluster.awaitServing();
+        staysHome(guests);
+        // The agent speaks to the new one: it starts and ends guests.
+        Guest fresh = cluster.create("after", "small", H1, List.of());
+        cluster.awaitBeating(H1, List.of(fresh));
+        cluster.delete(guests.get(1));
+        LabCluster.eventually("the deleted one is gone", LIMIT, () -> assertThat(cluster.guestsOn(H1))
+                .containsExactlyInAnyOrder(guests.getFirst().id(), fresh.id()));
+    }
+
+    @Test
+    void aGuestThatIsKilledByHandStartsAgainOnItsHost() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        Guest killed = guests.getFirst();
+        Processes.guest(cluster.lab(), H1, killed.id()).kill();
+
+        LabCluster.eventually("it runs again", LIMIT, () -> {
+            assertThat(cluster.boots(killed)).isEqualTo(2);
+            assertThat(cluster.status(killed)).isEqualTo("ACTIVE");
+        });
+        assertThat(cluster.home(killed)).isEqualTo(H1.value());
+        assertThat(cluster.guestsOn(H1)).contains(killed.id());
+        cluster.stillBeats(guests);
+        cluster.intact(guests);
+        assertThat(cluster.boots(guests.get(1))).isEqualTo(1);
+        assertThat(cluster.cases(H1)).isEmpty();
+    }
+
+    @Test
+    void aFrozenHostIsDegradedAndItsGuestsGoOnWhereTheyStoodWhenItThaws() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        cluster.lab().freeze(H1);
+        try {
+            LabCluster.eventually("it is degraded", LIMIT, () -> assertThat(
+                            cluster.host(H1).path("health").asText())
+                    .isEqualTo("DEGRADED"));
+            LabCluster.always("silence does not condemn it", Duration.ofSeconds(6), () -> {
+                assertThat(cluster.cases(H1)).isEmpty();
+                cluster.nothingStartedElsewhere(H1, guests);
+            });
+            assertThat(cluster.host(H1).path("healthReason").asText()).isNotBlank();
+        } finally {
+            cluster.lab().thaw(H1);
+        }
+        cluster.awaitServing();
+        staysHome(guests);
+    }
+
+    private void staysHome(List<Guest> guests) {
+        cluster.nothingStartedElsewhere(H1, guests);
+        cluster.stillBeats(guests);
+        cluster.intact(guests);
+        guests.forEach(guest -> assertThat(cluster.status(guest)).isEqualTo("ACTIVE"));
+        assertThat(cluster.cases(H1)).isEmpty();
+    }
+}
