@@ -100,8 +100,6 @@ final class EverySettingTest {
                 compute:
                   shared-storage: /srv/shared
                   default-policy: none
-                  vcpu-ratio: 4.0
-                  memory-ratio: 1.0
                   apply-deadline: 20s
                   adopt-deadline: 30s
                   delivery-interval: 2s
@@ -355,8 +353,6 @@ final class EverySettingTest {
                 """
                 shared-storage: /srv/other
                 default-policy: notify
-                vcpu-ratio: 2.5
-                memory-ratio: 0.9
                 apply-deadline: 21s
                 adopt-deadline: 31s
                 delivery-interval: 2500ms
@@ -364,8 +360,6 @@ final class EverySettingTest {
                 new ComputeSettings(
                         Path.of("/srv/other"),
                         RecoveryPolicy.NOTIFY,
-                        2.5,
-                        0.9,
                         seconds(21),
                         seconds(31),
                         millis(2500)));
