@@ -868,6 +868,7 @@ class ApiServerTest {
         ledger.append(old);
         ledger.append(fact("host.suspected", "red"));
         ledger.append(fact("host.lost", null));
+        ledger.dispatch(10, java.time.Instant.now());
         JsonArray listed = json(get("/ha/v1/events", BLUE)).getJsonArray("events");
         assertThat(listed).hasSize(1);
         assertThat(json(get("/ha/v1/events?after=1&limit=1", ADMIN)).getJsonArray("events"))

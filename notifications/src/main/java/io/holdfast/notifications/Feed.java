@@ -18,6 +18,6 @@ public interface Feed {
      */
     AutoCloseable listen(@Nullable ProjectId project, Consumer<Numbered> consumer);
 
-    /** @param number the place in the outbox; rises, never reused */
+    /** @param number the place in the feed; rises in the order in which facts become visible, never reused */
     record Numbered(long number, Fact fact) {}
 }

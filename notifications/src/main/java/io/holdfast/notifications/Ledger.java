@@ -38,8 +38,8 @@ public interface Ledger {
     Optional<Webhooks.Webhook> find(UUID webhook);
 
     /**
-     * Makes deliveries of the oldest facts that nobody has looked at yet, for every subscription they concern, and marks
-     * them as dispatched.
+     * Makes deliveries of the oldest facts that nobody has looked at yet, for every subscription they concern, marks them
+     * as dispatched, and gives each its place in the feed.
      *
      * @return how many facts were dispatched; less than {@code limit} means that none is left
      */
@@ -59,7 +59,10 @@ public interface Ledger {
      */
     List<Delivery> claim(Instant now, Duration hold, int perWebhook, int limit);
 
-    /** Facts after a place in the feed, oldest first; see {@link Feed#after}. */
+    /**
+     * Facts after a place in the feed, oldest first; see {@link Feed#after}. What is not dispatched has no place yet, and
+     * a fact never gets one before the place of a fact that somebody could have seen already.
+     */
     List<Feed.Numbered> after(long after, @Nullable ProjectId project, int limit);
 
     /** The newest place in the feed; zero when it is empty. */

@@ -188,6 +188,8 @@ public abstract class LedgerContract {
         Fact four = Facts.suspected("host/h1", BLUE);
         assertThat(ledger().newest()).isZero();
         List.of(one, two, three, four).forEach(this::append);
+        assertThat(ledger().after(0, null, 10)).as("not dispatched yet").isEmpty();
+        ledger().dispatch(10, NOW);
 
         List<Feed.Numbered> all = ledger().after(0, null, 10);
         assertThat(all).extracting(Feed.Numbered::fact).containsExactly(one, two, three, four);
@@ -214,6 +216,7 @@ public abstract class LedgerContract {
         ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), delivered.id(), NOW)), NOW);
         Fact fresh = Facts.suspected("host/h3", RED);
         append(fresh);
+        ledger().dispatch(10, NOW.plusSeconds(1));
 
         assertThat(ledger().forget(NOW.plusSeconds(1))).isEqualTo(1);
         assertThat(ledger().after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(waiting, fresh);

@@ -888,9 +888,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         // The policy of its new home's case would leave it there; who asked for it wants it moved.
         boolean toAsk = second.state.proof() == null ? !second.state.closed() : listed;
         if (move.asked() && toAsk) {
-            step(
-                    second,
-                    new CaseEvent.EvacuationAsked(move.id(), move.onlyIfNot(second.state.host()), Actor.HOLDFAST));
+            step(second, new CaseEvent.EvacuationAsked(move.id(), move.onlyIfNot(second.state.host()), Actor.HOLDFAST));
         }
         if (second.state.proof() != null && listed) {
             step(first, new CaseEvent.PickedUp(move.id(), second.state.id()));

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EachStepTest {
 
     @ParameterizedTest(name = "write {0} fails {1} times")
-    @CsvSource({"1,1", "2,1", "3,1", "4,1", "5,1", "6,1", "7,1", "8,1", "1,4", "2,4", "3,4", "4,4", "5,4", "6,4", "7,4"})
+    @CsvSource({"1,1", "2,1", "3,1", "4,1", "5,1", "6,1", "7,1", "8,1", "1,4", "2,4", "3,4", "4,4", "5,4", "6,4", "7,4"
+    })
     void theCaseGoesOnWhenTheJournalFailsAtOneStep(int nth, int times) {
         FailingJournal[] failing = new FailingJournal[1];
         try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> {
@@ -51,7 +52,9 @@ class EachStepTest {
             stage.world.failCalls(nth, 3);
             losesPower(stage);
             stage.pass(Duration.ofMinutes(2));
-            assertThat(stage.world.calls()).as("the call that was to fail was made").isGreaterThan(nth);
+            assertThat(stage.world.calls())
+                    .as("the call that was to fail was made")
+                    .isGreaterThan(nth);
             stage.world.failCalls(Integer.MAX_VALUE, 0);
             recoveredOnce(stage, a, b);
         }
@@ -137,7 +140,8 @@ class EachStepTest {
             stage.world.silence(stage.h2, true);
             assertThat(stage.evacuate("watched", stage.h2)).isInstanceOf(Recovery.EvacuationAnswer.Accepted.class);
             stage.pass(Duration.ofMinutes(2));
-            // As a controller before ours left it: h2's own case lists the instance, leaves it by its policy, and closes.
+            // As a controller before ours left it: h2's own case lists the instance, leaves it by its policy, and
+            // closes.
             stage.closedCaseThatLeftIt(stage.h2, watched);
             stage.restart();
             stage.pass(Duration.ofMinutes(1));

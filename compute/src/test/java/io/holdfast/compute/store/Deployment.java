@@ -32,9 +32,9 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
-import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
+import io.holdfast.store.testing.WrittenFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -212,9 +212,7 @@ public final class Deployment implements AutoCloseable {
     }
 
     List<String> outbox() {
-        return store.inTransaction(session -> Outbox.readAfter(session, 0, 1000).stream()
-                .map(entry -> entry.fact().type())
-                .toList());
+        return WrittenFacts.types(store);
     }
 
     /** What a host ought to have given away, added up from the instances whose home it is. */

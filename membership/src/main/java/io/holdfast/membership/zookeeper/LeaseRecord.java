@@ -9,6 +9,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands in a lease and in a host's record.
@@ -45,7 +46,10 @@ record LeaseRecord(HostRegistration registration, boolean left) {
      *
      * @throws IOException when it cannot be read
      */
-    static LeaseRecord decode(byte[] data) throws IOException {
+    static LeaseRecord decode(byte @Nullable [] data) throws IOException {
+        if (data == null || data.length == 0) {
+            throw new IOException("not a lease record: no data");
+        }
         JsonNode node = JSON.readTree(data);
         try {
             HostRegistration registration = new HostRegistration(

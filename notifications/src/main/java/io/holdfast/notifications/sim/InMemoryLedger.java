@@ -10,6 +10,7 @@ import io.holdfast.notifications.core.SubjectOrder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ public final class InMemoryLedger implements Ledger {
     /** What a transaction of somebody else's does: a fact that nobody has dispatched yet. */
     public synchronized void append(Fact fact) {
         available();
-        outbox.put(fact.id(), new Row(++newest, fact));
+        outbox.put(fact.id(), new Row(fact));
     }
 
     /** From now on every verb throws this, as when the database is down; null ends it. */
@@ -104,7 +105,7 @@ public final class InMemoryLedger implements Ledger {
         int dispatched = 0;
         for (Row row : outbox.values()) {
             if (row.dispatchedAt == null && dispatched < limit) {
-                row.dispatchedAt = now;
+                row.dispatch(now, ++newest);
                 deliver(row.fact, Set.of(), now, now);
                 dispatched++;
             }
@@ -116,9 +117,9 @@ public final class InMemoryLedger implements Ledger {
     public synchronized void settle(List<Told> told, List<Outcome> outcomes, Instant now) {
         available();
         for (Told one : told) {
-            Row row = outbox.computeIfAbsent(one.fact().id(), id -> new Row(++newest, one.fact()));
+            Row row = outbox.computeIfAbsent(one.fact().id(), id -> new Row(one.fact()));
             if (row.dispatchedAt == null) {
-                row.dispatchedAt = now;
+                row.dispatch(now, ++newest);
             }
             deliver(one.fact(), one.tried(), one.notBefore(), now);
         }
@@ -169,7 +170,9 @@ public final class InMemoryLedger implements Ledger {
     public synchronized List<Feed.Numbered> after(long after, @Nullable ProjectId project, int limit) {
         available();
         return outbox.values().stream()
-                .filter(row -> row.number > after && Audience.mayKnow(row.fact.project(), project))
+                .filter(row ->
+                        row.dispatchedAt != null && row.number > after && Audience.mayKnow(row.fact.project(), project))
+                .sorted(Comparator.comparingLong((Row row) -> row.number))
                 .limit(limit)
                 .map(row -> new Feed.Numbered(row.number, row.fact))
                 .toList();
@@ -260,13 +263,17 @@ public final class InMemoryLedger implements Ledger {
     }
 
     private static final class Row {
-        private final long number;
         private final Fact fact;
+        private long number;
         private @Nullable Instant dispatchedAt;
 
-        private Row(long number, Fact fact) {
-            this.number = number;
+        private Row(Fact fact) {
             this.fact = fact;
+        }
+
+        private void dispatch(Instant at, long place) {
+            dispatchedAt = at;
+            number = place;
         }
     }
 

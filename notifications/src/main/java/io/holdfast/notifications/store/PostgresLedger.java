@@ -53,12 +53,6 @@ public final class PostgresLedger implements Ledger {
                   or exists (select 1 from unnest(w.types) as prefix where starts_with(f.type, prefix))))
             """;
 
-    /**
-     * How far back in the order of writing a fact may lie that became visible only after the reader's last one. A
-     * transaction would have to stay open while that many others write a fact.
-     */
-    private static final int LATE_FACTS_MAX = 10_000;
-
     private final Store store;
     private final SecretSeal seal;
 
@@ -185,21 +179,19 @@ public final class PostgresLedger implements Ledger {
     @Override
     public int dispatch(int limit, Instant now) {
         return in(connection -> {
-            try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)")) {
-                lock.setLong(1, DISPATCH_LOCK);
-                lock.execute();
-            }
+            lockPlaces(connection);
             try (PreparedStatement dispatch = connection.prepareStatement("""
                             with batch as materialized (
                                 select seq, id, type, subject, project from outbox
                                 where dispatched_at is null order by seq limit ? for update),
+                            placed as materialized (select seq, nextval('outbox_place') as place from batch),
                             made as (
                                 insert into webhook_delivery (webhook_id, fact_seq, fact_id, subject, next_attempt_at)
                                 select w.id, f.seq, f.id, f.subject, ? from batch f join webhook w on
                         """ + CONCERNS + """
                                 order by f.seq
                                 on conflict (webhook_id, fact_id) do nothing)
-                            update outbox o set dispatched_at = ? from batch b where o.seq = b.seq
+                            update outbox o set dispatched_at = ?, place = b.place from placed b where o.seq = b.seq
                             """)) {
                 dispatch.setInt(1, limit);
                 dispatch.setObject(2, utc(now));
@@ -219,6 +211,10 @@ public final class PostgresLedger implements Ledger {
                     .distinct()
                     .toList()) {
                 lock(connection, subject);
+            }
+            if (!told.isEmpty()) {
+                // After the subjects: who dispatches holds this one and waits for none of those.
+                lockPlaces(connection);
             }
             for (Told one : told) {
                 record(connection, one, now);
@@ -272,36 +268,25 @@ public final class PostgresLedger implements Ledger {
     }
 
     /**
-     * In the order of transactions, and within one in the order of writing; only what every older transaction has ended
-     * before. The order of writing alone would pass by a fact that was written before another one and committed after
-     * it.
+     * In the order of places. They are given one transaction at a time (see {@link #DISPATCH_LOCK}), so no smaller one
+     * becomes visible after a greater one, and a reader that goes on from the last it saw misses nothing.
      */
     @Override
     public List<Feed.Numbered> after(long after, @Nullable ProjectId project, int limit) {
         return in(connection -> {
             try (PreparedStatement query = connection.prepareStatement("""
-                    with place as (
-                        select seq, tx from outbox where seq <= ? order by seq desc limit 1)
-                    select f.seq, f.id, f.type, f.subject, f.project, f.at, f.data
-                    from outbox f
-                    where f.tx < pg_snapshot_xmin(pg_current_snapshot())
-                      and f.seq > ?::bigint - ?
-                      and (not exists (select 1 from place)
-                           or (f.tx, f.seq) > ((select tx from place), (select seq from place)))
-                      and (?::text is null or f.project = ?)
-                    order by f.tx, f.seq limit ?
+                    select place, id, type, subject, project, at, data from outbox
+                    where place > ? and (?::text is null or project = ?) order by place limit ?
                     """)) {
                 String only = project == null ? null : project.value();
                 query.setLong(1, after);
-                query.setLong(2, after);
-                query.setInt(3, LATE_FACTS_MAX);
-                query.setString(4, only);
-                query.setString(5, only);
-                query.setInt(6, limit);
+                query.setString(2, only);
+                query.setString(3, only);
+                query.setInt(4, limit);
                 List<Feed.Numbered> facts = new ArrayList<>();
                 try (ResultSet row = query.executeQuery()) {
                     while (row.next()) {
-                        facts.add(new Feed.Numbered(row.getLong("seq"), fact(row)));
+                        facts.add(new Feed.Numbered(row.getLong("place"), fact(row)));
                     }
                 }
                 return facts;
@@ -312,15 +297,9 @@ public final class PostgresLedger implements Ledger {
     @Override
     public long newest() {
         return in(connection -> {
-            try (PreparedStatement query = connection.prepareStatement("""
-                            select seq from outbox where tx < pg_snapshot_xmin(pg_current_snapshot())
-                              and seq > (select coalesce(max(seq), 0) from outbox) - ?
-                            order by tx desc, seq desc limit 1
-                            """)) {
-                query.setInt(1, LATE_FACTS_MAX);
-                try (ResultSet row = query.executeQuery()) {
-                    return row.next() ? row.getLong(1) : 0L;
-                }
+            try (PreparedStatement query = connection.prepareStatement("select coalesce(max(place), 0) from outbox");
+                    ResultSet row = query.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0L;
             }
         });
     }
@@ -345,11 +324,19 @@ public final class PostgresLedger implements Ledger {
         });
     }
 
+    /** Until the transaction has ended nobody else gives out a place in the feed. */
+    private static void lockPlaces(Connection connection) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("select pg_advisory_xact_lock(?)")) {
+            lock.setLong(1, DISPATCH_LOCK);
+            lock.execute();
+        }
+    }
+
     private void record(Connection connection, Told told, Instant now) throws SQLException {
         Fact fact = told.fact();
         try (PreparedStatement insert = connection.prepareStatement("""
-                insert into outbox (id, type, subject, project, at, data, dispatched_at)
-                values (?, ?, ?, ?, ?, ?::jsonb, ?) on conflict (id) do nothing
+                insert into outbox (id, type, subject, project, at, data, dispatched_at, place)
+                values (?, ?, ?, ?, ?, ?::jsonb, ?, nextval('outbox_place')) on conflict (id) do nothing
                 """)) {
             insert.setObject(1, fact.id());
             insert.setString(2, fact.type());

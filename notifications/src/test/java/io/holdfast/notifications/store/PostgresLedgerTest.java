@@ -58,7 +58,7 @@ class PostgresLedgerTest extends LedgerContract {
     }
 
     @Test
-    void theFeedDoesNotPassByAFactThatIsCommittedAfterALaterOne() throws Exception {
+    void aFactThatIsCommittedAfterALaterOneGetsTheLaterPlace() throws Exception {
         Fact early = Facts.suspected("host/early", BLUE);
         Fact late = Facts.suspected("host/late", BLUE);
         CountDownLatch written = new CountDownLatch(1);
@@ -78,10 +78,52 @@ class PostgresLedgerTest extends LedgerContract {
         written.await();
         append(late);
 
-        assertThat(ledger.after(0, null, 10)).isEmpty();
+        ledger.dispatch(10, Instant.now());
+        List<Feed.Numbered> first = ledger.after(0, null, 10);
+        assertThat(first).extracting(Feed.Numbered::fact).containsExactly(late);
         commit.countDown();
         slow.join();
-        assertThat(ledger.after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(early, late);
+        ledger.dispatch(10, Instant.now());
+        assertThat(ledger.after(first.getFirst().number(), null, 10))
+                .extracting(Feed.Numbered::fact)
+                .containsExactly(early);
+    }
+
+    /** A reader of the stream drops what is not beyond its last number; so a smaller one must never come later. */
+    @Test
+    void numbersNeverGoBackForAReaderHoweverManyWriteAndTellAndDispatch() {
+        int facts = 40;
+        List<CompletableFuture<Void>> writers = new ArrayList<>();
+        for (int i = 0; i < facts; i++) {
+            Fact fact = Facts.suspected("host/" + i, BLUE);
+            boolean told = i % 4 == 0;
+            writers.add(CompletableFuture.runAsync(
+                    () -> {
+                        if (told) {
+                            Instant now = Instant.now();
+                            ledger.settle(List.of(new Ledger.Told(fact, Set.of(), now)), List.of(), now);
+                        } else {
+                            append(fact);
+                        }
+                        ledger.dispatch(3, Instant.now());
+                    },
+                    Thread::startVirtualThread));
+        }
+        CompletableFuture<Void> all = CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new));
+        Set<UUID> seen = new HashSet<>();
+        long place = 0;
+        boolean last = false;
+        while (!last) {
+            last = all.isDone() && ledger.dispatch(100, Instant.now()) == 0;
+            for (Feed.Numbered one : ledger.after(place, null, 5)) {
+                assertThat(one.number()).isGreaterThan(place);
+                place = one.number();
+                seen.add(one.fact().id());
+                last = false;
+            }
+        }
+        all.join();
+        assertThat(seen).hasSize(facts);
     }
 
     @Test

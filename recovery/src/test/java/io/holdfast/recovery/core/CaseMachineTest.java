@@ -91,7 +91,8 @@ class CaseMachineTest {
         for (String text : Files.readAllLines(Path.of("src/main/java/io/holdfast/recovery/core/MoveMachine.java"))) {
             Matcher matcher = line.matcher(text);
             if (matcher.matches()) {
-                written.add(String.format("%-14s -> %-14s by %s", matcher.group(1), matcher.group(2), matcher.group(3)));
+                written.add(
+                        String.format("%-14s -> %-14s by %s", matcher.group(1), matcher.group(2), matcher.group(3)));
             }
         }
         assertThat(table).as("transitions taken, and the table").isEqualTo(written);

@@ -1,9 +1,9 @@
 package io.holdfast.recovery.store;
 
 import io.holdfast.recovery.CaseJournal;
-import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
+import io.holdfast.store.testing.WrittenFacts;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -37,8 +37,6 @@ class StoredCasesTest extends CaseJournalContract {
 
     @Override
     List<String> factTypes() {
-        return store.inTransaction(session -> Outbox.readAfter(session, 0, 100).stream()
-                .map(entry -> entry.fact().type())
-                .toList());
+        return WrittenFacts.types(store);
     }
 }

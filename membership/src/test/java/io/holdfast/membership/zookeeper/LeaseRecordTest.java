@@ -1,0 +1,50 @@
+package io.holdfast.membership.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.model.HostId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LeaseRecordTest {
+
+    private final LeaseRecord record = new LeaseRecord(
+            new HostRegistration(
+                    HostId.of("h1"),
+                    SegmentId.of("default"),
+                    "zone",
+                    "boot-1",
+                    "session-1",
+                    "127.0.0.1",
+                    7443,
+                    new Resources(4, 4096, 10)),
+            false);
+
+    @Test
+    void readsWhatItWrote() throws IOException {
+        assertThat(LeaseRecord.decode(record.encode())).isEqualTo(record);
+    }
+
+    @Test
+    void passesOverFieldsOfNewerVersions() throws IOException {
+        String newer = new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("\\{", "{\"new\":[1],");
+        assertThat(LeaseRecord.decode(newer.getBytes(StandardCharsets.UTF_8))).isEqualTo(record);
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", "{", "nonsense", "[]", "null", "17", "{}", "{\"host\":7}", "{\"host\":\"no spaces\"}"})
+    void whatIsNotALeaseIsAnErrorThatTheWatchCanPassOver(@Nullable String text) {
+        byte @Nullable [] data = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> LeaseRecord.decode(data)).isInstanceOf(IOException.class);
+    }
+}
