@@ -101,8 +101,7 @@ final class StoredCatalog implements Catalog {
             row.extraSpecs.putAll(extraSpecs);
         });
         return flavor(id)
-                .orElseThrow(
-                        () -> new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found."));
+                .orElseThrow(() -> new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found."));
     }
 
     @Override
