@@ -244,8 +244,9 @@ public final class ApiClient implements AutoCloseable {
 
     /** Opens a stream of events; the caller reads and closes it. Only the opening has a limit, not the stream. */
     InputStream stream(String path) {
-        HttpRequest request =
-                request(path, Form.LATEST).header("Accept", "text/event-stream").build();
+        HttpRequest request = request(path, Form.LATEST)
+                .setHeader("Accept", "text/event-stream")
+                .build();
         HttpResponse<InputStream> response = answer(http.sendAsync(request, BodyHandlers.ofInputStream()));
         if (response.statusCode() != 200) {
             try (InputStream body = response.body()) {

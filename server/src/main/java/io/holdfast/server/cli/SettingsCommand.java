@@ -32,7 +32,7 @@ final class SettingsCommand {
             @Option(names = "--process", required = true, paramLabel = "PROCESS", description = "controller or agent")
                     String process) {
         SettingsLoader.load(file, type(process), null);
-        terminal.out().println(file + " is good for a " + process);
+        terminal.out().println(file + " is good for the " + process);
         return ExitCode.OK.code();
     }
 

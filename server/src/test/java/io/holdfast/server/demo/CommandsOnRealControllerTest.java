@@ -367,7 +367,9 @@ final class CommandsOnRealControllerTest {
         ok("host", "enable", "h3");
 
         JsonNode before = json("event", "list", "--limit", "1000").path("events");
-        String last = before.isEmpty() ? "0" : before.get(before.size() - 1).path("number").asText();
+        String last = before.isEmpty()
+                ? "0"
+                : before.get(before.size() - 1).path("number").asText();
         CompletableFuture<Result> follower = CompletableFuture.supplyAsync(
                 () -> run("event", "follow", "--after", last, "--count", "3", "--json"),
                 command -> Thread.ofVirtual().start(command));

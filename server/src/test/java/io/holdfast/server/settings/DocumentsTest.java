@@ -61,11 +61,12 @@ final class DocumentsTest {
                 .map(line -> line.replaceAll("^#+ ", ""))
                 .toList();
         Stream.of(Phase.class, MoveState.class)
-                .flatMap(sealed -> states(sealed).stream())
+                .flatMap(type -> states(type).stream())
                 .map(DocumentsTest::word)
                 .forEach(word -> assertThat(headings)
                         .anyMatch(heading -> heading.equals(word) || heading.startsWith(word + " ")));
-        Arrays.stream(HostHealth.values()).forEach(health -> assertThat(headings).contains(health.name()));
+        Arrays.stream(HostHealth.values())
+                .forEach(health -> assertThat(headings).contains(health.name()));
         assertThat(headings).contains("HELD");
         String attempts = headings.stream()
                 .filter(heading -> heading.startsWith("Fence attempt: "))

@@ -5,7 +5,6 @@ import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
-
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
@@ -220,7 +219,9 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfTheStore() {
         assertFullMapping(
-                directory, StoreSettings.defaults(), """
+                directory,
+                StoreSettings.defaults(),
+                """
                 url: jdbc:postgresql://db.example:5432/holdfast
                 user: holdfast
                 password-file: secrets/db
@@ -229,7 +230,8 @@ final class EverySettingTest {
                 statement-timeout: 20s
                 start-timeout: 3m
                 binaries-directory: postgres
-                """, new StoreSettings(
+                """,
+                new StoreSettings(
                         URI.create("jdbc:postgresql://db.example:5432/holdfast"),
                         "holdfast",
                         directory.resolve("secrets/db"),
@@ -243,7 +245,9 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfMembership() {
         assertFullMapping(
-                directory, MembershipSettings.defaults(), """
+                directory,
+                MembershipSettings.defaults(),
+                """
                 connect-string: zk1:2181,zk2:2181
                 zookeeper-port: 2281
                 bind-address: 192.0.2.10
@@ -267,7 +271,8 @@ final class EverySettingTest {
                 share-window: 12s
                 max-share: 0.4
                 verdict-repeat: 6s
-                """, new MembershipSettings(
+                """,
+                new MembershipSettings(
                         "zk1:2181,zk2:2181",
                         2281,
                         "192.0.2.10",
@@ -296,7 +301,9 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfFencing() {
         assertFullMapping(
-                directory, FencingSettings.defaults(), """
+                directory,
+                FencingSettings.defaults(),
+                """
                 devices:
                   h1:
                     driver: ipmi
@@ -312,7 +319,8 @@ final class EverySettingTest {
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
                 orders-max: 4
-                """, new FencingSettings(
+                """,
+                new FencingSettings(
                         Map.of(
                                 HostId.of("h1"),
                                 new FencingSettings.Device(
@@ -368,7 +376,9 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfRecovery() {
         assertFullMapping(
-                directory, RecoverySettings.defaults(), """
+                directory,
+                RecoverySettings.defaults(),
+                """
                 fence-attempts: 4
                 fence-deadline: 16s
                 fence-backoff: 1100ms
@@ -387,7 +397,8 @@ final class EverySettingTest {
                 call-deadline: 17s
                 call-backoff: 120ms
                 scan-interval: 900ms
-                """, new RecoverySettings(
+                """,
+                new RecoverySettings(
                         4,
                         seconds(16),
                         millis(1100),
@@ -411,7 +422,9 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfNotifications() {
         assertFullMapping(
-                directory, NotificationSettings.defaults(), """
+                directory,
+                NotificationSettings.defaults(),
+                """
                 timeout: 6s
                 retry-first: 2s
                 retry-cap: 11m
@@ -425,7 +438,8 @@ final class EverySettingTest {
                 allowed-networks: [127.0.0.0/8]
                 denied-networks: [169.254.0.0/16]
                 retention: 72h
-                """, new NotificationSettings(
+                """,
+                new NotificationSettings(
                         seconds(6),
                         seconds(2),
                         seconds(660),
@@ -445,7 +459,9 @@ final class EverySettingTest {
     void aFileReachesEveryKeyOfTheApi() {
         String hash = "sha256:" + "0a".repeat(16) + ":" + "0b".repeat(32);
         assertFullMapping(
-                directory, ApiSettings.defaults(), """
+                directory,
+                ApiSettings.defaults(),
+                """
                 address: 192.0.2.10
                 port: 8775
                 tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
@@ -457,7 +473,8 @@ final class EverySettingTest {
                 body-bytes-max: 65536
                 streams-max: 20
                 failures-per-minute: 31
-                """.formatted(hash), new ApiSettings(
+                """.formatted(hash),
+                new ApiSettings(
                         "192.0.2.10",
                         8775,
                         identity(),
@@ -473,7 +490,9 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfTheAgent() {
         assertFullMapping(
-                directory, AgentSettings.defaults(), """
+                directory,
+                AgentSettings.defaults(),
+                """
                 listen-address: 192.0.2.11
                 port: 8776
                 advertised-address: h1.example
@@ -498,7 +517,8 @@ final class EverySettingTest {
                 restart-limit: 6
                 restart-backoff: 600ms
                 stable-after: 40s
-                """, new AgentSettings(
+                """,
+                new AgentSettings(
                         "192.0.2.11",
                         8776,
                         "h1.example",
@@ -542,8 +562,7 @@ final class EverySettingTest {
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
                 silent.api().listening("127.0.0.1", 8775, List.of()));
-        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(
-                        written("""
+        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
                                 state-directory: state
                                 name: controller-2
                                 segment: west
@@ -563,8 +582,7 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryGroupOfTheAgentsProcess() {
         AgentProcessSettings silent = AgentProcessSettings.defaults();
-        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(
-                        written("""
+        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
                                 state-directory: state
                                 host: h1
                                 segment: west
