@@ -55,6 +55,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -176,7 +177,8 @@ public final class ApiServer implements AutoCloseable {
         server = listening;
         HttpServer bound = within(
                 listening.listen(settings.port(), settings.address()),
-                "listen on " + settings.address() + ":" + settings.port());
+                "listen on " + settings.address() + ":" + settings.port()
+                        + (tls == null ? "" : " with the key store " + tls.keyStore()));
         LOG.info(
                 "api: listening on {}:{} {}, {} tokens",
                 settings.address(),
@@ -202,6 +204,11 @@ public final class ApiServer implements AutoCloseable {
             }
         }
         workers.shutdownNow();
+    }
+
+    /** For tests: how many streams of events are open. */
+    int streams() {
+        return events.open();
     }
 
     /** For tests: the operations that have a handler. */
@@ -466,11 +473,16 @@ public final class ApiServer implements AutoCloseable {
 
     private static <T> T within(Future<T> future, String what) {
         try {
-            return future.await(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            // Not Future.await: it throws what the future failed with, checked exceptions too, past every signature.
+            return future.toCompletionStage().toCompletableFuture().get(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new IllegalStateException("cannot " + what + " within " + START_LIMIT.toSeconds() + " s", e);
-        } catch (RuntimeException e) {
-            throw new IllegalStateException("cannot " + what + ": " + e.getMessage(), e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IllegalStateException("cannot " + what + ": " + cause.getMessage(), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("cannot " + what + ": interrupted", e);
         }
     }
 }

@@ -10,6 +10,8 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -92,5 +94,28 @@ public final class AgentFixtures {
                 3,
                 Duration.ofMillis(20),
                 Duration.ofSeconds(30));
+    }
+
+    /** The settings with some components replaced: name, value, name, value. */
+    static AgentSettings with(AgentSettings settings, Object... changes) {
+        try {
+            RecordComponent[] components = AgentSettings.class.getRecordComponents();
+            Class<?>[] types = new Class<?>[components.length];
+            Object[] values = new Object[components.length];
+            List<Object> wanted = List.of(changes);
+            for (int i = 0; i < components.length; i++) {
+                types[i] = components[i].getType();
+                int at = wanted.indexOf(components[i].getName());
+                values[i] = at < 0 ? components[i].getAccessor().invoke(settings) : wanted.get(at + 1);
+            }
+            return AgentSettings.class.getDeclaredConstructor(types).newInstance(values);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof IllegalArgumentException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException(e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -1,0 +1,146 @@
+package io.holdfast.compute.libvirt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.UUID;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.xpath.XPathFactory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
+
+class DomainXmlTest {
+
+    private static final InstanceId ID = InstanceId.of(new UUID(1, 2));
+    private static final Generation SEVEN = Generation.of(7);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "</title><devices><disk/></devices><title>",
+                "\"'><!--",
+                "-->",
+                "]]>",
+                "<![CDATA[",
+                "&lt;&#x0;&unknown;",
+                "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>&b;",
+                "Grüße, 世界",
+                "{holdfast:instance generation='9'}"
+            })
+    void aHostileNameStaysATitle(String name) throws Exception {
+        Document xml = parse(write(spec(name, null), hardware(null, null)));
+        assertThat(text(xml, "/domain/title")).isEqualTo(name);
+        assertThat(text(xml, "count(/domain/devices)")).isEqualTo("1");
+        assertThat(text(xml, "count(/domain/devices/disk)")).isEqualTo("1");
+        assertThat(DomainXml.generation(write(spec(name, null), hardware(null, null))))
+                .contains(SEVEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\0b", "a\nb", "a\u001bb", "a\ud800b", "a\uffffb", "a\ud83d\ude00b"})
+    void whatXmlCannotCarryBecomesABlankInTheTitle(String name) throws Exception {
+        assertThat(text(parse(write(spec(name, null), hardware(null, null))), "/domain/title"))
+                .matches("a +b");
+    }
+
+    @Test
+    void pathsAreEscapedToo() throws Exception {
+        Path odd = Path.of("/srv/a&b/<c>/\"d'");
+        Document xml = parse(DomainXml.write(
+                ID, SEVEN, spec("x", null), new DomainXml.Hardware(true, odd, odd, "raw", "none", null, null, odd)));
+        assertThat(text(xml, "/domain/devices/disk/source/@file")).isEqualTo(odd.toString());
+        assertThat(text(xml, "/domain/devices/disk/backingStore/source/@file")).isEqualTo(odd.toString());
+        assertThat(text(xml, "/domain/devices/serial/source/@path")).isEqualTo(odd.toString());
+        assertThat(text(xml, "/domain/@type")).isEqualTo("kvm");
+        assertThat(text(xml, "/domain/cpu/@mode")).isEqualTo("host-model");
+    }
+
+    @Test
+    void aKernelIsBootedDirectlyWithItsRamdiskAndCommandLine() throws Exception {
+        String commandLine = "console=ttyS0 a=\"<b>\" c='&d'";
+        Document xml = parse(write(spec("x", commandLine), hardware("/images/vmlinuz", "/images/initrd")));
+        assertThat(text(xml, "/domain/os/kernel")).isEqualTo("/images/vmlinuz");
+        assertThat(text(xml, "/domain/os/initrd")).isEqualTo("/images/initrd");
+        assertThat(text(xml, "/domain/os/cmdline")).isEqualTo(commandLine);
+        assertThat(text(xml, "count(/domain/os/boot)")).isEqualTo("0");
+    }
+
+    @Test
+    void withoutAKernelTheDiskIsBootedAndACommandLineMeansNothing() throws Exception {
+        Document xml = parse(write(spec("x", "ignored"), hardware(null, "/images/initrd")));
+        assertThat(text(xml, "/domain/os/boot/@dev")).isEqualTo("hd");
+        assertThat(text(xml, "count(/domain/os/kernel) + count(/domain/os/initrd) + count(/domain/os/cmdline)"))
+                .isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\nb", "a\0", "ä"})
+    void aCommandLineThatIsNotPrintableIsRefused(String commandLine) {
+        assertThatThrownBy(() -> write(spec("x", commandLine), hardware("/images/vmlinuz", null)))
+                .isInstanceOf(DriverException.class)
+                .hasMessageContaining(ID.toString())
+                .hasMessageContaining("command line");
+    }
+
+    @Test
+    void aQcow2ImageIsNamedAsTheBackingFilesFormat() throws Exception {
+        Document xml = parse(write(
+                spec("x", null),
+                new DomainXml.Hardware(
+                        false, Path.of("/d"), Path.of("/i.qcow2"), "qcow2", "writethrough", null, null, null)));
+        assertThat(text(xml, "/domain/devices/disk/driver/@type")).isEqualTo("qcow2");
+        assertThat(text(xml, "/domain/devices/disk/driver/@cache")).isEqualTo("writethrough");
+        assertThat(text(xml, "/domain/devices/disk/backingStore/format/@type")).isEqualTo("qcow2");
+        assertThat(text(xml, "count(/domain/devices/disk/backingStore/backingStore/*)"))
+                .isEqualTo("0");
+        assertThat(text(xml, "/domain/devices/serial/@type")).isEqualTo("null");
+    }
+
+    @Test
+    void aStrangersDomainHasNoGeneration() throws Exception {
+        assertThat(DomainXml.generation("<domain><instance generation='3'/></domain>"))
+                .isEmpty();
+        assertThat(DomainXml.generation("<domain xmlns:h='" + DomainXml.NAMESPACE + "'><h:instance/></domain>"))
+                .isEmpty();
+    }
+
+    private static String write(GuestSpec spec, DomainXml.Hardware hardware) throws DriverException {
+        return DomainXml.write(ID, SEVEN, spec, hardware);
+    }
+
+    private static GuestSpec spec(String name, @Nullable String commandLine) {
+        return new GuestSpec(name, 2, 64, "instances/x", "images/y", "raw", 0, null, null, commandLine);
+    }
+
+    private static DomainXml.Hardware hardware(@Nullable String kernel, @Nullable String ramdisk) {
+        return new DomainXml.Hardware(
+                false,
+                Path.of("/d"),
+                Path.of("/i"),
+                "raw",
+                "none",
+                kernel == null ? null : Path.of(kernel),
+                ramdisk == null ? null : Path.of(ramdisk),
+                null);
+    }
+
+    private static Document parse(String xml) throws Exception {
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newDefaultInstance();
+        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+        return factory.newDocumentBuilder().parse(new ByteArrayInputStream(xml.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String text(Document xml, String path) throws Exception {
+        return XPathFactory.newDefaultInstance().newXPath().evaluate(path, xml);
+    }
+}
