@@ -120,7 +120,7 @@ public final class ApiServer implements AutoCloseable {
         this.requests = new Semaphore(settings.requestsMax());
         this.events = new Events(feed, workers, settings.streamsMax());
         operations.putAll(new Versions().operations());
-        operations.putAll(new Servers(instances, catalog, recovery).operations());
+        operations.putAll(new Servers(instances, catalog, hosts, recovery, membership).operations());
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());

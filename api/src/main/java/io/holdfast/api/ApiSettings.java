@@ -71,7 +71,17 @@ public record ApiSettings(
 
     /** The same settings, listening elsewhere for others. */
     public ApiSettings listening(String onAddress, int onPort, List<Token> known) {
-        return new ApiSettings(onAddress, onPort, tls, allowPlaintext, known, requestDeadline, requestsMax, bodyBytesMax, streamsMax, failuresPerMinute);
+        return new ApiSettings(
+                onAddress,
+                onPort,
+                tls,
+                allowPlaintext,
+                known,
+                requestDeadline,
+                requestsMax,
+                bodyBytesMax,
+                streamsMax,
+                failuresPerMinute);
     }
 
     private static void between(String key, int value, int least, int most) {

@@ -7,8 +7,12 @@ import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
+import io.holdfast.membership.HostHealth;
+import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.NotificationSettings;
@@ -315,6 +319,16 @@ class ApiServerTest {
         assertThat(json(get("/v2.1/flavors/big/os-extra_specs/holdfast:recovery", BLUE))
                         .getString("holdfast:recovery"))
                 .isEqualTo("automatic");
+        String spec = "/v2.1/flavors/big/os-extra_specs/";
+        assertThat(json(send("PUT", spec + "quota:a", ADMIN, null, "{\"quota:a\": \"1\"}")))
+                .isEqualTo(new JsonObject("{\"quota:a\": \"1\"}"));
+        assertFault(send("PUT", spec + "other", ADMIN, null, "{\"quota:a\": \"1\"}"), 400, "badRequest");
+        assertThat(json(get("/v2.1/flavors/big/os-extra_specs", BLUE)).getJsonObject("extra_specs"))
+                .isEqualTo(new JsonObject("{\"holdfast:recovery\": \"automatic\", \"quota:a\": \"1\"}"));
+        assertFault(send("DELETE", spec + "quota:a", BLUE, null, null), 403, "forbidden");
+        assertThat(send("DELETE", spec + "quota:a", ADMIN, null, null).statusCode())
+                .isEqualTo(200);
+        assertFault(send("DELETE", spec + "quota:a", ADMIN, null, null), 404, "itemNotFound");
         assertThat(json(send("GET", "/v2.1/flavors/detail", BLUE, "2.75", null))
                         .getJsonArray("flavors")
                         .getJsonObject(0)
@@ -452,6 +466,170 @@ class ApiServerTest {
                 send("POST", "/v2.1/servers/" + UUID.randomUUID() + "/action", ADMIN, "2.68", "{\"evacuate\": {}}"),
                 404,
                 "itemNotFound");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'availability_zone': 'nova'|nova||202|",
+                "'availability_zone': 'nova:h2'|nova|h2|202|",
+                "'availability_zone': 'nova:h2:h2'|nova|h2|202|",
+                "'availability_zone': 'nova::h2'|nova|h2|202|",
+                "'availability_zone': ':h2'||h2|202|",
+                "'availability_zone': 'nova:'|nova||202|",
+                "'host': 'h2'||h2|202|",
+                "'host': 'h2', 'availability_zone': 'nova'|nova|h2|202|",
+                "'host': 'h2', 'availability_zone': 'nova:h2'|||400|must not be given",
+                "'host': 'h9'|||400|Compute host h9 could not be found",
+                "'host': 'no host'|||400|Compute host no host could not be found",
+                "'availability_zone': 'nova:h9'|||400|Compute host h9 could not be found",
+                "'availability_zone': 'nova:h1:h2'|||400|names two hosts",
+                "'availability_zone': 'a:b:c:d'|||400|zone:host",
+                "'availability_zone': ' '|||400|zone:host",
+                "'availability_zone': 'moon'|||400|The requested availability zone is not available"
+            })
+    void anAdministratorSaysWhereAServerGoes(
+            String fields, @Nullable String zone, @Nullable String host, int status, @Nullable String naming)
+            throws Exception {
+        HttpResponse<String> made = create(ADMIN, "2.96", fields);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(status);
+        if (naming == null) {
+            assertThat(cloud.created.getLast())
+                    .extracting(
+                            one -> one.zone(),
+                            one -> one.host() == null ? null : one.host().value())
+                    .containsExactly(zone, host);
+        } else {
+            assertFault(made, status, "badRequest");
+            assertThat(made.body()).contains(naming);
+        }
+    }
+
+    @Test
+    void aMemberNamesAZoneButNoHost() throws Exception {
+        assertThat(create(BLUE, "2.96", "'availability_zone': 'nova'").statusCode())
+                .isEqualTo(202);
+        for (String fields : List.of("'availability_zone': 'nova:h2'", "'availability_zone': ':h2'", "'host': 'h2'")) {
+            assertFault(create(BLUE, "2.96", fields), 403, "forbidden");
+        }
+        assertFault(create(ADMIN, "2.73", "'host': 'h2'"), 400, "badRequest");
+        assertThat(cloud.created).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "2.1|'user_data': 'IyE='|no user data",
+                "2.1|'key_name': 'mine'|no keys",
+                "2.1|'config_drive': true|no config drive",
+                "2.1|'config_drive': 'True'|no config drive",
+                "2.19|'description': 'text'|metadata can carry one",
+                "2.1|'personality': [{'path': '/a', 'contents': ''}]|no files",
+                "2.1|'adminPass': 'x'|no password",
+                "2.1|'security_groups': [{'name': 'default'}]|security_groups",
+                "2.1|'block_device_mapping_v2': [{'boot_index': 0}]|one disk",
+                "2.1|'accessIPv4': '192.0.2.1'|no addresses",
+                "2.90|'hostname': 'x'|image's to set",
+                "2.74|'hypervisor_hostname': 'h1'|say 'host'",
+                "2.1|'return_reservation_id': true|one at a time",
+                "2.1|'min_count': 2|min_count",
+                "2.1|'max_count': '3'|'max_count' must be 1, is 3",
+                "2.1|'networks': [{'uuid': 'x'}]|say none or auto",
+                "2.37|'networks': [{'uuid': 'x'}]|say none or auto",
+                "2.37|'networks': 'some'|must be none or auto",
+                "2.36|'networks': 'none'|before version 2.37",
+                "2.1|'OS-DCF:diskConfig': 'AUTO'|MANUAL"
+            })
+    void whatIsNovasAndNotOursIsRefusedByName(String version, String fields, String naming) throws Exception {
+        HttpResponse<String> response = create(BLUE, version, fields);
+        assertFault(response, 400, "badRequest");
+        assertThat(response.body()).contains(naming);
+        assertThat(cloud.created).isEmpty();
+    }
+
+    @Test
+    void schedulerHintsAreRefusedByName() throws Exception {
+        String body = "{\"server\": {\"name\": \"x\", \"flavorRef\": \"small\", \"imageRef\": \"" + IMAGE
+                + "\"}, \"os:scheduler_hints\": {\"group\": \"g\"}}";
+        HttpResponse<String> response = send("POST", "/v2.1/servers", BLUE, null, body);
+        assertFault(response, 400, "badRequest");
+        assertThat(response.body()).contains("takes no hints");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "2.1|'networks': []",
+                "2.37|'networks': 'auto'",
+                "2.37|'networks': 'none'",
+                "2.1|'min_count': 1, 'max_count': '1'",
+                "2.96|'config_drive': false, 'user_data': null, 'key_name': null, 'security_groups': []",
+                "2.1|'OS-DCF:diskConfig': 'MANUAL', 'config_drive': ''"
+            })
+    void whatAsksForNothingIsLetPass(String version, String fields) throws Exception {
+        HttpResponse<String> made = create(BLUE, version, fields);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(202);
+    }
+
+    @Test
+    void aHostsStateIsToldInNovasWordsEverywhereTheSame() throws Exception {
+        cloud.add("vm", "blue", ActualState.UNKNOWN);
+        cloud.health = HostHealth.SUSPECTED;
+        assertThat(told()).containsExactly("up", "UP", "ACTIVE", "active", "0");
+        cloud.health = HostHealth.DEGRADED;
+        assertThat(told()).containsExactly("down", "UNKNOWN", "ACTIVE", "active", "0");
+        cloud.health = HostHealth.LOST;
+        assertThat(told()).containsExactly("down", "UNKNOWN", "ACTIVE", "active", "0");
+        cloud.health = HostHealth.ALIVE;
+        cloud.disable(HostId.of("h1"), Actor.HOLDFAST, "");
+        assertThat(told()).containsExactly("up", "MAINTENANCE", "ACTIVE", "active", "0");
+        cloud.enable(HostId.of("h1"), Actor.HOLDFAST);
+        cloud.state(HostId.of("h1"), HostState.CONDEMNED);
+        assertThat(told()).containsExactly("down", "DOWN", "ACTIVE", "active", "0");
+        cloud.state(HostId.of("h1"), HostState.FENCED);
+        assertThat(told()).containsExactly("down", "DOWN", "ACTIVE", "active", "0");
+        cloud.state(HostId.of("h1"), HostState.SERVING);
+        cloud.setForcedDown(HostId.of("h1"), true, Actor.HOLDFAST, "");
+        assertThat(told()).containsExactly("down", "DOWN", "ACTIVE", "active", "0");
+    }
+
+    /** Of h1 and its one instance: state of the service, host_status, status, vm_state, power_state. */
+    private List<String> told() throws Exception {
+        JsonObject service = json(send("GET", "/v2.1/os-services?host=h1", ADMIN, "2.96", null))
+                .getJsonArray("services")
+                .getJsonObject(0);
+        assertThat(service.getString("updated_at")).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.000000");
+        assertThat(service.getBoolean("forced_down"))
+                .isEqualTo(cloud.hosts.get(HostId.of("h1")).forcedDown());
+        JsonObject server = json(send("GET", "/v2.1/servers/detail?all_tenants=1", ADMIN, "2.16", null))
+                .getJsonArray("servers")
+                .getJsonObject(0);
+        String path = "/v2.1/servers/" + server.getString("id");
+        assertThat(json(send("GET", path, BLUE, "2.96", null))
+                        .getJsonObject("server")
+                        .containsKey("host_status"))
+                .isFalse();
+        assertThat(json(send("GET", path, ADMIN, "2.15", null))
+                        .getJsonObject("server")
+                        .containsKey("host_status"))
+                .isFalse();
+        return List.of(
+                service.getString("state"),
+                server.getString("host_status"),
+                server.getString("status"),
+                server.getString("OS-EXT-STS:vm_state"),
+                server.getInteger("OS-EXT-STS:power_state").toString());
+    }
+
+    private HttpResponse<String> create(String token, String version, String fields) throws Exception {
+        String body = "{'server': {'name': 'vm', 'flavorRef': 'small', 'imageRef': '" + IMAGE + "', " + fields + "}}";
+        return send("POST", "/v2.1/servers", token, version, body.replace('\'', '"'));
     }
 
     @ParameterizedTest

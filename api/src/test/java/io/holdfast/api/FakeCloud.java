@@ -42,6 +42,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +60,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     final Map<ImageId, Image> images = new TreeMap<>();
     final Map<HostId, ComputeHost> hosts = new TreeMap<>();
     final Map<CaseId, CaseView> cases = new TreeMap<>();
+    final List<NewInstance> created = new CopyOnWriteArrayList<>();
+    volatile HostHealth health = HostHealth.ALIVE;
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile @Nullable RuntimeException failure;
     volatile @Nullable Runnable before;
@@ -104,7 +107,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         return Optional.ofNullable(hosts.get(host))
                 .map(one -> new HostStatus(
                         host,
-                        one.forcedDown() ? HostHealth.LOST : HostHealth.ALIVE,
+                        one.forcedDown() ? HostHealth.LOST : health,
                         "",
                         List.of(new Evidence(Signal.LEASE, "present", THEN)),
                         null,
@@ -154,6 +157,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public Instance create(NewInstance wanted, Actor by) {
         check();
+        created.add(wanted);
         asked.add("create " + wanted.name() + " by " + by.name());
         Instance made = add(wanted.name(), wanted.project().value(), ActualState.BUILDING);
         Instance full = with(made, wanted.tags(), wanted.metadata(), InstanceGoal.RUNNING, wanted.name());
@@ -255,8 +259,21 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
 
     @Override
     public Flavor addFlavor(Flavor flavor) {
-        flavors.put(flavor.id(), flavor);
+        if (flavors.putIfAbsent(flavor.id(), flavor) != null) {
+            throw new ComputeException(ComputeException.Kind.CONFLICT, "there is one already");
+        }
         return flavor;
+    }
+
+    @Override
+    public Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed) {
+        Flavor old = flavors.get(id);
+        Map<String, String> specs = new TreeMap<>(old.extraSpecs());
+        specs.keySet().removeAll(removed);
+        specs.putAll(set);
+        Flavor changed = new Flavor(old.id(), old.name(), old.resources(), old.isPublic(), specs);
+        flavors.put(id, changed);
+        return changed;
     }
 
     @Override
@@ -322,17 +339,23 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
 
     @Override
     public ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason) {
-        return replace(host, one -> copy(one, one.enabled(), one.disabledReason(), forcedDown));
+        return replace(host, one -> copy(one, one.state(), one.enabled(), one.disabledReason(), forcedDown));
     }
 
     @Override
     public ComputeHost enable(HostId host, Actor by) {
-        return replace(host, one -> copy(one, true, null, one.forcedDown()));
+        return replace(host, one -> copy(one, one.state(), true, null, one.forcedDown()));
     }
 
     @Override
     public ComputeHost disable(HostId host, Actor by, String reason) {
-        return replace(host, one -> copy(one, false, reason, one.forcedDown()));
+        return replace(host, one -> copy(one, one.state(), false, reason, one.forcedDown()));
+    }
+
+    void state(HostId host, HostState state) {
+        ComputeHost changed =
+                replace(host, one -> copy(one, state, one.enabled(), one.disabledReason(), one.forcedDown()));
+        assert changed.state() == state;
     }
 
     private ComputeHost replace(HostId host, UnaryOperator<ComputeHost> change) {
@@ -340,13 +363,13 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     private static ComputeHost copy(
-            ComputeHost one, boolean enabled, @Nullable String disabledReason, boolean forcedDown) {
+            ComputeHost one, HostState state, boolean enabled, @Nullable String disabledReason, boolean forcedDown) {
         return new ComputeHost(
                 one.id(),
                 one.uuid(),
                 one.segment(),
                 one.zone(),
-                one.state(),
+                state,
                 one.epoch(),
                 one.incarnation(),
                 one.bootId(),

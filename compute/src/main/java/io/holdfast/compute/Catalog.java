@@ -3,7 +3,9 @@ package io.holdfast.compute;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.ImageId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Flavors and images. Errors are {@link ComputeException}s. */
 public interface Catalog {
@@ -14,6 +16,13 @@ public interface Catalog {
 
     Flavor addFlavor(Flavor flavor);
 
+    /**
+     * Changes extra specs of a flavor: removes some keys, then sets others. Instances that take their recovery policy
+     * from the flavor have the new one when this returns, and listeners hear of each such change.
+     */
+    Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed);
+
+    /** Refused while an instance uses it. */
     void deleteFlavor(FlavorId id);
 
     List<Image> images();

@@ -152,6 +152,15 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         feedPlace = ledger.newest();
         forgottenNanos = System.nanoTime();
         owner = Thread.ofVirtual().name("notifications").start(this::run);
+        submit(this::warmUp);
+    }
+
+    private void warmUp() {
+        try {
+            sender.warmUp();
+        } catch (IllegalStateException e) {
+            LOG.warn("notifications: the first notice of this process will be slow: {}", e.getMessage());
+        }
     }
 
     @Override

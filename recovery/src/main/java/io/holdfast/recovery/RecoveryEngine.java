@@ -110,7 +110,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final CommandRunner runner;
 
     private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService workers;
     private final Thread owner;
 
     /** Touched by the caller of {@link #onMembership} and read by planners: concurrent, because a suspicion cannot wait. */
@@ -132,6 +132,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final Map<HostId, HostRegistration> present = new HashMap<>();
     private final Map<HostId, Admission> admissions = new HashMap<>();
     private final Set<HostId> opening = new HashSet<>();
+
+    /** Hosts whose last case is being read. */
+    private final Set<HostId> lookedFor = new HashSet<>();
+
     private final List<Fact> untold = new ArrayList<>();
     private final List<Promise> promises = new ArrayList<>();
     private @Nullable LeaderEpoch leading;
@@ -160,6 +164,43 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Verdicts verdicts,
             RecoverySettings settings,
             InstantSource clock) {
+        this(
+                segment,
+                leadership,
+                hosts,
+                claims,
+                withdrawals,
+                instances,
+                fencing,
+                scheduler,
+                journal,
+                notices,
+                verdicts,
+                settings,
+                clock,
+                Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    /**
+     * For whoever owns the time: without {@link #start}, each call of {@link #turn} is one round of the owner thread, and
+     * the blocking calls run wherever {@code workers} runs them.
+     */
+    RecoveryEngine(
+            SegmentId segment,
+            Supplier<Optional<LeaderEpoch>> leadership,
+            Hosts hosts,
+            Claims claims,
+            Withdrawals withdrawals,
+            Instances instances,
+            Fencing fencing,
+            Scheduler scheduler,
+            CaseJournal journal,
+            ImmediateNotices notices,
+            Verdicts verdicts,
+            RecoverySettings settings,
+            InstantSource clock,
+            ExecutorService workers) {
+        this.workers = workers;
         this.segment = segment;
         this.leadership = leadership;
         this.hosts = hosts;
@@ -176,9 +217,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Begins to listen and, as soon as this process leads, goes on with every open case. */
     public void start() {
+        listen();
+        owner.start();
+    }
+
+    /** Hears of every change of an instance, and reads what there was before. */
+    void listen() {
         instances.addListener(this::onInstance);
         work("load the instance index", this::loadIndex);
-        owner.start();
     }
 
     /** Stops deciding. Calls under way are interrupted; whoever leads next goes on from the journal. */
@@ -503,7 +549,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private void loop() {
         while (!closing) {
             try {
-                turn();
+                turn(untilNext());
             } catch (InterruptedException interrupted) {
                 if (!closing) {
                     log.error("segment {}: interrupted without being closed; recovery stops", segment);
@@ -522,8 +568,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         failPromises(new IllegalStateException("recovery is closing"));
     }
 
-    private void turn() throws InterruptedException {
-        Runnable first = inbox.poll(Math.max(1, untilNext().toMillis()), TimeUnit.MILLISECONDS);
+    /** Waits for the first message, at most this long; then handles what there is, and what is due. */
+    void turn(Duration wait) throws InterruptedException {
+        Runnable first = inbox.poll(Math.max(1, wait.toMillis()), TimeUnit.MILLISECONDS);
         followLeadership();
         for (int handled = 0; first != null && handled < BATCH; handled++) {
             first.run();
@@ -541,15 +588,22 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 step(tracked, new CaseEvent.Tick());
             }
         }
+        // Before the scan, which forgets closed cases: one that was read again for this must be looked at first.
+        handOver();
         if (!now.isBefore(nextScan)) {
             nextScan = now.plus(settings.scanInterval());
             scan();
         }
-        handOver();
         flush();
     }
 
-    private Duration untilNext() {
+    /** Whether a message waits for the next turn. */
+    boolean called() {
+        return !inbox.isEmpty();
+    }
+
+    /** How long nothing will happen by itself; zero or less when something is due. */
+    Duration untilNext() {
         Instant now = clock.instant();
         Instant next =
                 nextScan.isAfter(now.plus(settings.scanInterval())) || nextScan.equals(Instant.MIN) ? now : nextScan;
@@ -617,6 +671,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         inFlight.clear();
         deliveries.clear();
         opening.clear();
+        lookedFor.clear();
         admissions.clear();
     }
 
@@ -802,6 +857,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             });
         }
         admissions.forEach((host, admission) -> consider(host, admission));
+        lookForClosedCases();
         cases.values()
                 .removeIf(tracked ->
                         tracked.state.closed() && !tracked.dirty() && !admissions.containsKey(tracked.state.host()));
@@ -815,19 +871,67 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         for (Tracked first : List.copyOf(cases.values())) {
             for (Move move : first.state.active().toList()) {
                 HostId destination = move.state().destination();
-                for (Tracked second : cases.values()) {
-                    if (second != first
-                            && second.state.host().equals(destination)
-                            && second.state.proof() != null
-                            && second.state
-                                    .move(move.id())
-                                    .filter(theirs -> !(theirs.state() instanceof MoveState.Superseded)
-                                            && !theirs.generation().isOlderThan(move.generation()))
-                                    .isPresent()) {
-                        step(first, new CaseEvent.PickedUp(move.id(), second.state.id()));
+                for (Tracked second : List.copyOf(cases.values())) {
+                    if (second != first && second.state.host().equals(destination)) {
+                        handOver(first, move, second);
                     }
                 }
             }
+        }
+    }
+
+    private void handOver(Tracked first, Move move, Tracked second) {
+        Move theirs = second.state.move(move.id()).orElse(null);
+        boolean listed = theirs != null
+                && !(theirs.state() instanceof MoveState.Superseded)
+                && !theirs.generation().isOlderThan(move.generation());
+        // The policy of its new home's case would leave it there; who asked for it wants it moved.
+        boolean toAsk = second.state.proof() == null ? !second.state.closed() : listed;
+        if (move.asked() && toAsk) {
+            step(
+                    second,
+                    new CaseEvent.EvacuationAsked(move.id(), move.onlyIfNot(second.state.host()), Actor.HOLDFAST));
+        }
+        if (second.state.proof() != null && listed) {
+            step(first, new CaseEvent.PickedUp(move.id(), second.state.id()));
+        }
+    }
+
+    /**
+     * The case of a silent home may be closed already, and not in memory: nothing of it was automatic, or another
+     * controller closed it. It is read again, so that {@link #handOver} finds it.
+     */
+    private void lookForClosedCases() {
+        Set<HostId> silent = new HashSet<>();
+        for (Tracked tracked : cases.values()) {
+            tracked.state
+                    .active()
+                    .filter(Move::overdue)
+                    .map(move -> move.state().destination())
+                    .filter(Objects::nonNull)
+                    .forEach(silent::add);
+        }
+        for (HostId host : silent) {
+            boolean known = cases.values().stream()
+                    .anyMatch(tracked -> tracked.state.host().equals(host));
+            if (known || !lookedFor.add(host)) {
+                continue;
+            }
+            work("look up the last case of host " + host, () -> {
+                Optional<ComputeHost> row = hosts.find(host);
+                Optional<Stored> newest = journal.newest(host);
+                return () -> {
+                    lookedFor.remove(host);
+                    boolean fenced = row.filter(now -> now.state() == HostState.FENCED
+                                    && newest.filter(
+                                                    last -> last.state().epoch().equals(now.epoch()))
+                                            .isPresent())
+                            .isPresent();
+                    if (fenced && openCase(host) == null) {
+                        newest.ifPresent(this::track);
+                    }
+                };
+            });
         }
     }
 

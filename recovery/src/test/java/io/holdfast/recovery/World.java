@@ -80,8 +80,14 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private final Map<InstanceId, Boolean> withdrawn = new HashMap<>();
     private final List<InstanceListener> listeners = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
+    private final Map<InstanceId, HostId> ordered = new LinkedHashMap<>();
+    private final Map<HostId, Integer> startingMost = new HashMap<>();
+    private boolean slowStarts;
     private LeaderEpoch newestLeader = LeaderEpoch.ZERO;
     private boolean away;
+    private int calls;
+    private int failFrom = Integer.MAX_VALUE;
+    private int failTimes;
     private int starts;
     private long clock;
 
@@ -130,6 +136,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 at);
         instances.put(id, instance);
         agents.get(home).running.put(id, Generation.of(1));
+        listeners.forEach(listener -> listener.changed(null, instance));
         return id;
     }
 
@@ -158,6 +165,18 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         away = isAway;
     }
 
+    /** The nth call of the store from now on (from 1) fails, and so do the ones after it, this many in all. */
+    synchronized void failCalls(int nth, int times) {
+        calls = 0;
+        failFrom = nth;
+        failTimes = times;
+    }
+
+    /** Calls of the store since {@link #failCalls}. */
+    synchronized int calls() {
+        return calls;
+    }
+
     synchronized void leader(LeaderEpoch epoch) {
         newestLeader = epoch;
     }
@@ -173,6 +192,28 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     synchronized int starts() {
         return starts;
+    }
+
+    /** How many instances were handed to this host and not seen running yet, and the most there ever were. */
+    synchronized int startingAtMost(HostId host) {
+        return startingMost.getOrDefault(host, 0);
+    }
+
+    /** Orders to start are taken, and nothing comes of them until {@link #finishStarts}. */
+    synchronized void slowStarts(boolean slow) {
+        slowStarts = slow;
+    }
+
+    /** What was ordered and not started yet. */
+    synchronized List<InstanceId> ordered() {
+        return List.copyOf(ordered.keySet());
+    }
+
+    void finishStart(InstanceId id) {
+        synchronized (this) {
+            ordered.remove(id);
+        }
+        run(id);
     }
 
     synchronized List<HostId> runsOn(InstanceId id) {
@@ -388,6 +429,19 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     @Override
     public void deliver(InstanceId id) {
+        synchronized (this) {
+            HostId home = instances.get(id).home();
+            if (slowStarts && home != null) {
+                ordered.put(id, home);
+                int now = (int) ordered.values().stream().filter(home::equals).count();
+                startingMost.merge(home, now, Math::max);
+                return;
+            }
+        }
+        run(id);
+    }
+
+    private void run(InstanceId id) {
         ActualState report = null;
         Generation generation;
         synchronized (this) {
@@ -604,7 +658,8 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     private void reach() {
-        if (away) {
+        calls++;
+        if (away || (calls >= failFrom && calls < failFrom + failTimes)) {
             throw new IllegalStateException("the database is away");
         }
     }

@@ -11,6 +11,7 @@ import io.holdfast.server.controller.ControllerCommand;
 import io.holdfast.server.controller.ControllerSettings;
 import io.holdfast.server.demo.DemoCommand;
 import io.holdfast.server.lab.LabCommand;
+import io.holdfast.server.packaging.PrepareCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Terminal terminal = Terminal.ofThisProcess();
-        int code = HoldfastCommandLine.assemble(terminal, sections(terminal)).execute(arguments);
+        int code = HoldfastCommandLine.assemble(terminal, sections(terminal), KnownFailures::translated)
+                .execute(arguments);
         terminal.out().flush();
         terminal.err().flush();
         // Explicit, because a command may leave threads of libraries behind that are not daemons.
@@ -41,7 +43,13 @@ public final class Main {
         sections.add(new Section("Processes", List.of(new ControllerCommand(), new AgentCommand())));
         sections.addAll(ClientCommands.sections(terminal));
         sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
-        sections.add(new Section("Tools", ToolCommands.commands(terminal, processSettings)));
+        sections.add(new Section("Tools", tools(terminal, processSettings)));
         return List.copyOf(sections);
+    }
+
+    private static List<Object> tools(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
+        List<Object> tools = new ArrayList<>(ToolCommands.commands(terminal, processSettings));
+        tools.add(new PrepareCommand());
+        return List.copyOf(tools);
     }
 }

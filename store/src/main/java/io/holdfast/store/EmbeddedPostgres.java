@@ -129,6 +129,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
+     * Unpacks the server's programs ahead of time, for whoever packages or installs; a directory that has them already is
+     * left alone.
+     *
+     * @param directory what {@code store.binaries-directory} will name
+     */
+    public static void unpack(Path directory) {
+        PostgresBinaries.unpackedUnder(directory);
+    }
+
+    /**
      * Starts the server of a state directory, creating it if this is the first time, and returns when it answers.
      *
      * @param stateDirectory everything of the server goes into {@code postgres/} below it

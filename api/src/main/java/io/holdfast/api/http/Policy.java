@@ -14,6 +14,8 @@ public final class Policy {
             "createFlavor",
             "deleteFlavor",
             "addExtraSpecs",
+            "setExtraSpec",
+            "deleteExtraSpec",
             "listImageFiles",
             "createImage",
             "deleteImage",

@@ -10,11 +10,11 @@ import io.holdfast.model.FlavorId;
 import io.holdfast.model.Resources;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** Flavors and their extra specs. A flavor that is not public is an administrator's to see. */
@@ -36,6 +36,8 @@ public final class Flavors {
         table.put("listExtraSpecs", this::extraSpecs);
         table.put("addExtraSpecs", this::addExtraSpecs);
         table.put("showExtraSpec", this::extraSpec);
+        table.put("setExtraSpec", this::setExtraSpec);
+        table.put("deleteExtraSpec", this::deleteExtraSpec);
         return table;
     }
 
@@ -97,24 +99,39 @@ public final class Flavors {
 
     private Reply extraSpec(Call call) {
         Flavor flavor = visible(call);
-        String key = call.path("key");
-        String value = flavor.extraSpecs().get(key);
-        if (value == null) {
-            throw ApiFault.notFound("Flavor " + flavor.id() + " has no extra specs with key " + key + ".");
-        }
-        return Reply.ok(new JsonObject().put(key, value));
+        String key = requireSpec(flavor, call.path("key"));
+        return Reply.ok(new JsonObject().put(key, flavor.extraSpecs().get(key)));
     }
 
-    /** Adding a flavor that is there with other extra specs is how the catalog changes them. */
     private Reply addExtraSpecs(Call call) {
-        Flavor flavor = visible(call);
         Map<String, String> added = Servers.strings(call.body().getJsonObject("extra_specs"));
-        Map<String, String> all = new HashMap<>(flavor.extraSpecs());
-        all.putAll(added);
-        Flavor changed =
-                catalog.addFlavor(new Flavor(flavor.id(), flavor.name(), flavor.resources(), flavor.isPublic(), all));
-        added.keySet().retainAll(changed.extraSpecs().keySet());
+        catalog.changeExtraSpecs(visible(call).id(), added, Set.of());
         return Reply.ok(new JsonObject().put("extra_specs", ServerView.strings(added)));
+    }
+
+    private Reply setExtraSpec(Call call) {
+        Flavor flavor = visible(call);
+        String key = call.path("key");
+        Map<String, String> one = Servers.strings(call.body());
+        if (!one.keySet().equals(Set.of(key))) {
+            throw ApiFault.badRequest("Request body and URI mismatch");
+        }
+        catalog.changeExtraSpecs(flavor.id(), one, Set.of());
+        return Reply.ok(ServerView.strings(one));
+    }
+
+    private Reply deleteExtraSpec(Call call) {
+        Flavor flavor = visible(call);
+        String key = requireSpec(flavor, call.path("key"));
+        catalog.changeExtraSpecs(flavor.id(), Map.of(), Set.of(key));
+        return Reply.empty(200);
+    }
+
+    private static String requireSpec(Flavor flavor, String key) {
+        if (!flavor.extraSpecs().containsKey(key)) {
+            throw ApiFault.notFound("Flavor " + flavor.id() + " has no extra specs with key " + key + ".");
+        }
+        return key;
     }
 
     private Flavor visible(Call call) {

@@ -8,7 +8,6 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
-import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
@@ -26,8 +25,7 @@ import java.util.function.Function;
 /**
  * Hosts as Nova shows them twice: as the service that runs on them, and as the hypervisor.
  *
- * <p>A service is {@code up} while membership does not say otherwise: a suspicion alone takes nobody down, and a
- * degraded host (its agent is gone) is down as a service although its guests run on.
+ * <p>Whether a service is {@code up} is the matter of {@link ServiceState}.
  *
  * <p>Force-down in Nova's form says nothing about fencing, so it is taken as a word that condemns, not as a proof: the
  * host is still fenced before anything starts elsewhere.
@@ -39,14 +37,14 @@ public final class HostsProxy {
     private final Hosts hosts;
     private final Instances instances;
     private final Recovery recovery;
-    private final Function<HostId, Optional<HostStatus>> membership;
+    private final ServiceState states;
 
     public HostsProxy(
             Hosts hosts, Instances instances, Recovery recovery, Function<HostId, Optional<HostStatus>> membership) {
         this.hosts = hosts;
         this.instances = instances;
         this.recovery = recovery;
-        this.membership = membership;
+        this.states = new ServiceState(membership);
     }
 
     public Map<String, Operation> operations() {
@@ -232,7 +230,7 @@ public final class HostsProxy {
                 .put("state", state(host))
                 .put(
                         "updated_at",
-                        host.updatedAt()
+                        states.updatedAt(host)
                                 .truncatedTo(ChronoUnit.SECONDS)
                                 .toString()
                                 .replace("Z", ".000000"))
@@ -244,14 +242,7 @@ public final class HostsProxy {
     }
 
     private String state(ComputeHost host) {
-        return !host.forcedDown()
-                        && membership.apply(host.id()).map(HostsProxy::isUp).orElse(false)
-                ? "up"
-                : "down";
-    }
-
-    private static boolean isUp(HostStatus status) {
-        return status.health() == HostHealth.ALIVE || status.health() == HostHealth.SUSPECTED;
+        return states.isUp(host) ? "up" : "down";
     }
 
     private static String status(ComputeHost host) {

@@ -7,6 +7,7 @@ import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.FlavorId;
+import io.holdfast.model.HostId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  * actual STOPPED                  SHUTOFF   (stopped)
  * actual UNKNOWN                  what the goal says: ACTIVE or SHUTOFF, with power_state 0
  * </pre>
+ *
+ * <p>UNKNOWN is an instance whose home is condemned and not yet fenced: as in Nova, it goes on being shown as what it was
+ * meant to be, and {@code host_status} tells an administrator that its host is down. Once the host is proven off, what
+ * nobody moves is STOPPED.
  */
 final class ServerView {
 
@@ -43,13 +48,23 @@ final class ServerView {
     private final Microversion version;
     private final String baseUrl;
     private final Map<FlavorId, Flavor> flavors;
+    private final Map<HostId, String> hostStatus;
 
-    /** @param flavors for the flavors that are embedded from 2.47 on; one that is gone shows no name and extra specs */
-    ServerView(Caller caller, Microversion version, String baseUrl, Map<FlavorId, Flavor> flavors) {
+    /**
+     * @param flavors for the flavors that are embedded from 2.47 on; one that is gone shows no name and extra specs
+     * @param hostStatus of each host, as {@link ServiceState#hostStatus} has it
+     */
+    ServerView(
+            Caller caller,
+            Microversion version,
+            String baseUrl,
+            Map<FlavorId, Flavor> flavors,
+            Map<HostId, String> hostStatus) {
         this.caller = caller;
         this.version = version;
         this.baseUrl = baseUrl;
         this.flavors = flavors;
+        this.hostStatus = hostStatus;
     }
 
     static String status(Instance instance) {
@@ -161,7 +176,9 @@ final class ServerView {
                         .put("OS-EXT-SRV-ATTR:user_data", null);
             }
             if (version.atLeast(16)) {
-                server.put("host_status", hostStatus(instance));
+                server.put(
+                        "host_status",
+                        instance.home() == null ? "" : hostStatus.getOrDefault(instance.home(), "UNKNOWN"));
             }
         }
         if (version.atLeast(90) || (caller.isAdmin() && version.atLeast(3))) {
@@ -200,10 +217,6 @@ final class ServerView {
                 .put("swap", 0)
                 .put("original_name", known == null ? instance.flavor().value() : known.name())
                 .put("extra_specs", known == null ? new JsonObject() : strings(known.extraSpecs()));
-    }
-
-    private static String hostStatus(Instance instance) {
-        return instance.home() == null ? "" : instance.actual() == ActualState.UNKNOWN ? "UNKNOWN" : "UP";
     }
 
     /** The same for two instances of a project on one host, and of no use to another project. */

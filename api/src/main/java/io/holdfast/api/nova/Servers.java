@@ -5,11 +5,14 @@ import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.compute.Catalog;
+import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
+import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.membership.HostStatus;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
@@ -24,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -38,12 +42,21 @@ public final class Servers {
 
     private final Instances instances;
     private final Catalog catalog;
+    private final Hosts hosts;
     private final Recovery recovery;
+    private final ServiceState states;
 
-    public Servers(Instances instances, Catalog catalog, Recovery recovery) {
+    public Servers(
+            Instances instances,
+            Catalog catalog,
+            Hosts hosts,
+            Recovery recovery,
+            Function<HostId, Optional<HostStatus>> membership) {
         this.instances = instances;
         this.catalog = catalog;
+        this.hosts = hosts;
         this.recovery = recovery;
+        this.states = new ServiceState(membership);
     }
 
     public Map<String, Operation> operations() {
@@ -100,12 +113,8 @@ public final class Servers {
         JsonObject wanted = call.body().getJsonObject("server");
         refuseBefore(call, wanted, "tags", 52);
         refuseBefore(call, wanted, "host", 74);
-        refuseBefore(call, wanted, "networks", 37);
-        String host = wanted.getString("host");
-        if (host != null && !call.caller().isAdmin()) {
-            throw new ApiFault(
-                    403, "Policy doesn't allow compute:servers:create:requested_destination to be performed.");
-        }
+        CreateRequest.refuseUnsupported(call);
+        CreateRequest.Destination destination = CreateRequest.destination(call, hosts);
         Flavor flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .flatMap(catalog::flavor)
                 .orElseThrow(
@@ -121,8 +130,8 @@ public final class Servers {
                         call.caller().name(),
                         flavor.id(),
                         image.id(),
-                        wanted.getString("availability_zone"),
-                        host == null ? null : host(host),
+                        destination.zone(),
+                        destination.host(),
                         distinct(wanted.getJsonArray("tags")),
                         strings(wanted.getJsonObject("metadata"))),
                 call.caller().actor());
@@ -329,7 +338,12 @@ public final class Servers {
         Map<FlavorId, Flavor> flavors = detail && call.version().atLeast(47)
                 ? catalog.flavors().stream().collect(Collectors.toMap(Flavor::id, Function.identity()))
                 : Map.of();
-        return new ServerView(call.caller(), call.version(), call.baseUrl(), flavors);
+        // Only administrators are shown it, so only for them the hosts are read.
+        Map<HostId, String> hostStatus =
+                detail && call.caller().isAdmin() && call.version().atLeast(16)
+                        ? hosts.list().stream().collect(Collectors.toMap(ComputeHost::id, states::hostStatus))
+                        : Map.of();
+        return new ServerView(call.caller(), call.version(), call.baseUrl(), flavors, hostStatus);
     }
 
     /** A member sees its project; an administrator too, unless it asks for all or for another. */

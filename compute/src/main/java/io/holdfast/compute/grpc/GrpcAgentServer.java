@@ -28,6 +28,14 @@ import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.TlsFiles;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
@@ -74,7 +82,21 @@ public final class GrpcAgentServer implements AutoCloseable {
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
+    /** log2 of how many pages make a chunk: 128 KiB, where Netty's own 4 MiB per thread would mostly lie empty. */
+    private static final int CHUNK_ORDER = 4;
+
+    private static final int PAGE_BYTES = 8 << 10;
+
     private final Agent agent;
+
+    /**
+     * One thread listens, reads, writes and encrypts for all controllers: there are a handful of them and they say
+     * little. Netty's default is two threads for each processor, which on a large host costs more memory than the
+     * rest of the agent.
+     */
+    private final EventLoopGroup loop =
+            new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("agent-grpc", true), NioIoHandler.newFactory());
+
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final Server server;
 
@@ -86,12 +108,21 @@ public final class GrpcAgentServer implements AutoCloseable {
         this.server = NettyServerBuilder.forAddress(address)
                 .sslContext(TlsContexts.server(tls))
                 .executor(executor)
+                .bossEventLoopGroup(loop)
+                .workerEventLoopGroup(loop)
+                .channelType(NioServerSocketChannel.class)
+                .withChildOption(ChannelOption.ALLOCATOR, buffers())
                 .maxInboundMessageSize(MESSAGE_BYTES_MAX)
                 .maxConcurrentCallsPerConnection(CALLS_LIMIT)
                 .intercept(new OnlyControllers())
                 .intercept(new OnlySoMany(new Semaphore(CALLS_LIMIT)))
                 .addService(new Service())
                 .build();
+    }
+
+    /** One arena of each kind, for the one thread; without caches for the many threads that answer. */
+    private static ByteBufAllocator buffers() {
+        return new PooledByteBufAllocator(true, 1, 1, PAGE_BYTES, CHUNK_ORDER, 0, 0, false);
     }
 
     public void start() throws IOException {
@@ -120,6 +151,8 @@ public final class GrpcAgentServer implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         executor.shutdownNow();
+        // Not waited for: its one thread is a daemon and has nothing left to do.
+        var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     private final class Service extends HostAgentGrpc.HostAgentImplBase {

@@ -1,14 +1,15 @@
 package io.holdfast.compute.store;
 
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.Overcommit;
 import io.holdfast.model.Resources;
 import java.util.Optional;
 
 /**
  * Whether a host has room, as the database's last word: the scheduler proposes from a snapshot, this decides under the
- * lock. Disk is not counted, because instances' disks lie on the shared storage.
+ * lock, by the same numbers. Disk is not counted, because instances' disks lie on the shared storage.
  */
-record Room(double vcpuRatio, double memoryRatio) {
+record Room(Overcommit overcommit) {
 
     Optional<String> refusal(HostRow host, Resources wants) {
         if (host.state != HostState.SERVING) {
@@ -21,13 +22,14 @@ record Room(double vcpuRatio, double memoryRatio) {
             return Optional.of("host is forced down");
         }
         // In long: a flavor of absurd size is refused like any other that does not fit, instead of overflowing.
-        if ((long) host.vcpusUsed + wants.vcpus() > Math.floor(host.vcpus * vcpuRatio)) {
+        if ((long) host.vcpusUsed + wants.vcpus() > Math.floor(host.vcpus * overcommit.vcpus())) {
             return Optional.of("needs " + wants.vcpus() + " vCPU, "
-                    + Math.max(0, (long) Math.floor(host.vcpus * vcpuRatio) - host.vcpusUsed) + " free");
+                    + Math.max(0, (long) Math.floor(host.vcpus * overcommit.vcpus()) - host.vcpusUsed) + " free");
         }
-        if ((long) host.memoryMibUsed + wants.memoryMib() > Math.floor(host.memoryMib * memoryRatio)) {
+        if ((long) host.memoryMibUsed + wants.memoryMib() > Math.floor(host.memoryMib * overcommit.memory())) {
             return Optional.of("needs " + wants.memoryMib() + " MiB, "
-                    + Math.max(0, (long) Math.floor(host.memoryMib * memoryRatio) - host.memoryMibUsed) + " MiB free");
+                    + Math.max(0, (long) Math.floor(host.memoryMib * overcommit.memory()) - host.memoryMibUsed)
+                    + " MiB free");
         }
         if ((long) host.diskGibUsed + wants.diskGib() > Integer.MAX_VALUE) {
             return Optional.of("needs " + wants.diskGib() + " GiB of disk, more than can be counted");

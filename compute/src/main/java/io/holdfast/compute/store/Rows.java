@@ -106,6 +106,18 @@ final class Rows {
                 .list();
     }
 
+    /**
+     * The same, locked by id for a verb that changes them all: an owner's verb locks its instance and not the host, and
+     * must not make a condemnation fail.
+     */
+    List<InstanceRow> lockAt(Session session, HostId host) {
+        return session.createSelectionQuery(
+                        "from Instance where host = :host and deletedAt is null order by id", InstanceRow.class)
+                .setParameter("host", host.value())
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .list();
+    }
+
     ComputeHost host(Session session, HostRow row) {
         long count = session.createSelectionQuery(
                         "select count(*) from Instance where host = :host and deletedAt is null", Long.class)

@@ -5,6 +5,7 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Image;
+import io.holdfast.compute.Instance;
 import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.PolicyRule;
@@ -22,16 +23,28 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Flavors and images in the store; image files are checked where they lie. */
 final class StoredCatalog implements Catalog {
 
+    private static final Logger log = LoggerFactory.getLogger(StoredCatalog.class);
+
     /** "QFI\xfb", the first four bytes of every qcow2 file; what follows is laid down in QEMU's docs/interop/qcow2.rst. */
     private static final int QCOW2_MAGIC = 0x514649fb;
+
+    /** As many as Nova's quota for metadata: enough for people, too few to fill the store with. */
+    private static final int EXTRA_SPECS_LIMIT = 128;
 
     private static final int QCOW2_HEADER = 80;
     private static final int BACKING_FILE_OFFSET_AT = 8;
@@ -39,11 +52,15 @@ final class StoredCatalog implements Catalog {
     private static final long EXTERNAL_DATA_FILE = 0b100;
 
     private final Store store;
+    private final Rows rows;
+    private final InstanceChanges changes;
     private final Path images;
     private final InstantSource clock;
 
-    StoredCatalog(Store store, Path sharedStorage, InstantSource clock) {
+    StoredCatalog(Store store, Rows rows, InstanceChanges changes, Path sharedStorage, InstantSource clock) {
         this.store = store;
+        this.rows = rows;
+        this.changes = changes;
         this.images = sharedStorage.resolve(Orders.IMAGES);
         this.clock = clock;
     }
@@ -86,6 +103,59 @@ final class StoredCatalog implements Catalog {
                     Kind.CONFLICT, "Flavor with ID " + flavor.id() + " or name " + flavor.name() + " already exists.");
         }
         return flavor;
+    }
+
+    @Override
+    public Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed) {
+        InstanceRules.policyWord(set.get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
+        texts(set, "extra spec");
+        Respecified result = store.inTransaction(session -> {
+            // Locked, so that two changes add up, and an instance made meanwhile is made with the one or the other.
+            FlavorRow row = session.find(FlavorRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
+            if (row == null) {
+                throw new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found.");
+            }
+            String policyBefore = row.extraSpecs.get(PolicyRule.KEY);
+            Map<String, String> wanted = new HashMap<>(row.extraSpecs);
+            wanted.keySet().removeAll(removed);
+            wanted.putAll(set);
+            if (wanted.size() > EXTRA_SPECS_LIMIT) {
+                throw new ComputeException(
+                        Kind.INVALID, "a flavor can have at most " + EXTRA_SPECS_LIMIT + " extra specs");
+            }
+            if (Objects.equals(policyBefore, wanted.get(PolicyRule.KEY))) {
+                replace(row, wanted);
+                return new Respecified(row.toFlavor(), List.of());
+            }
+            // Instances first: what they were before is told from the specs that they had.
+            List<InstanceRow> users = session.createSelectionQuery(
+                            "from Instance where flavorId = :id and deletedAt is null order by createdAt, id",
+                            InstanceRow.class)
+                    .setParameter("id", row.id)
+                    .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                    .list();
+            Map<InstanceRow, Instance> before = new LinkedHashMap<>();
+            users.forEach(user -> before.put(user, rows.instance(session, user)));
+            replace(row, wanted);
+            Instant now = clock.instant();
+            List<InstanceChanges.Change> told = new ArrayList<>();
+            before.forEach((user, was) -> {
+                if (!rows.instance(session, user).policy().equals(was.policy())) {
+                    // An older version of the row is an older policy: listeners drop it when it comes late.
+                    user.updatedAt = now;
+                    told.add(rows.change(session, was, user));
+                }
+            });
+            return new Respecified(row.toFlavor(), told);
+        });
+        result.changes.forEach(changes::committed);
+        log.info("flavor {} has other extra specs, {} instances another policy", id, result.changes.size());
+        return result.flavor;
+    }
+
+    private static void replace(FlavorRow row, Map<String, String> wanted) {
+        row.extraSpecs.keySet().retainAll(wanted.keySet());
+        row.extraSpecs.putAll(wanted);
     }
 
     @Override
@@ -267,4 +337,6 @@ final class StoredCatalog implements Catalog {
     private static ComputeException invalid(String message) {
         return new ComputeException(Kind.INVALID, message);
     }
+
+    private record Respecified(Flavor flavor, List<InstanceChanges.Change> changes) {}
 }

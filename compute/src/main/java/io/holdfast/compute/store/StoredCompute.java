@@ -6,6 +6,7 @@ import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.control.GoalDelivery;
@@ -36,23 +37,28 @@ public final class StoredCompute implements AutoCloseable {
     private final StoredCatalog catalog;
     private final StoredWithdrawals withdrawals;
 
-    /** Assembles; nothing runs before {@link #start()}. */
+    /**
+     * Assembles; nothing runs before {@link #start()}.
+     *
+     * @param overcommit the one the placer works with
+     */
     public StoredCompute(
             Store store,
             HostAgents agents,
             Placer placer,
             Supplier<Optional<LeaderEpoch>> leader,
             ComputeSettings settings,
+            Overcommit overcommit,
             InstantSource clock) {
         Rows rows = new Rows(settings.defaultPolicy());
-        Room room = new Room(settings.vcpuRatio(), settings.memoryRatio());
+        Room room = new Room(overcommit);
         StoredReports reports = new StoredReports(store, rows, changes, clock);
         // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.
         Consumer<InstanceId> deliver = this::deliver;
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.claims = new StoredClaims(store, rows, room, changes, deliver, clock);
         this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
-        this.catalog = new StoredCatalog(store, settings.sharedStorage(), clock);
+        this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.delivery = new GoalDelivery(
                 new StoredDelivery(store, rows, hosts, instances, reports, changes, clock),

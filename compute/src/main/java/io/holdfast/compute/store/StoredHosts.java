@@ -293,7 +293,7 @@ final class StoredHosts implements Hosts {
     private List<InstanceChanges.Change> mark(
             Session session, HostRow home, Predicate<InstanceRow> which, Consumer<InstanceRow> what) {
         Map<InstanceRow, Instance> before = new LinkedHashMap<>();
-        for (InstanceRow row : rows.at(session, home.hostId())) {
+        for (InstanceRow row : rows.lockAt(session, home.hostId())) {
             if (which.test(row)) {
                 before.put(row, rows.instance(session, row));
                 what.accept(row);

@@ -12,6 +12,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FenceProof;
@@ -54,6 +55,7 @@ public final class Deployment implements AutoCloseable {
 
     public static final Actor OWNER = new Actor("owner", "api");
     public static final SegmentId SEGMENT = SegmentId.of("default");
+    static final Overcommit OVERCOMMIT = new Overcommit(4.0, 1.0);
     static final FlavorId SMALL = FlavorId.of("small");
     static final ImageId IMAGE = ImageId.of(new UUID(0, 1));
     static final ProjectId PROJECT = ProjectId.of("p1");
@@ -87,19 +89,14 @@ public final class Deployment implements AutoCloseable {
         this.storage = storage;
         this.shared = shared;
         ComputeSettings settings = new ComputeSettings(
-                shared,
-                RecoveryPolicy.NONE,
-                4.0,
-                1.0,
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(2),
-                Duration.ofMillis(100));
+                shared, RecoveryPolicy.NONE, Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(100));
         this.compute = new StoredCompute(
                 store,
                 agents,
                 (instance, wants, zone, only) -> placer.choose(instance, wants, zone, only),
                 leading::get,
                 settings,
+                OVERCOMMIT,
                 InstantSource.system());
     }
 

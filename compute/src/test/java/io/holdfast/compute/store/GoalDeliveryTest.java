@@ -92,7 +92,7 @@ class GoalDeliveryTest {
         await().until(() -> deployment.agents.at("h1").watched() == 1);
         for (int i = 0; i < 30; i++) {
             deployment.agents.at("h1").happens(id, ActualState.FAILED, "died " + i);
-            deployment.agents.at("h1").happens(id, ActualState.BUILDING, "");
+            deployment.agents.at("h1").happens(id, ActualState.RUNNING, "");
         }
         deployment.agents.at("h1").happens(id, ActualState.FAILED, "died for good");
 

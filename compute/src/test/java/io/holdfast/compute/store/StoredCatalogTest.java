@@ -7,16 +7,27 @@ import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Image;
 import io.holdfast.model.FlavorId;
+import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -143,6 +154,82 @@ class StoredCatalogTest {
                         .flavor(FlavorId.of("f"))
                         .orElseThrow()
                         .extraSpecs());
+    }
+
+    @Test
+    void extraSpecsAreSetAndRemovedAndStay() {
+        Map<String, String> two = Map.of("a", "1", "holdfast:recovery", "notify");
+        assertThat(specs(two, Set.of()).extraSpecs()).isEqualTo(two);
+        assertThat(specs(Map.of("b", "2"), Set.of("a", "never-there")).extraSpecs())
+                .isEqualTo(Map.of("b", "2", "holdfast:recovery", "notify"));
+        assertThat(deployment.catalog().flavor(Deployment.SMALL).orElseThrow().extraSpecs())
+                .isEqualTo(Map.of("b", "2", "holdfast:recovery", "notify"));
+    }
+
+    @Test
+    void wrongExtraSpecsAreRefusedAndChangeNothing() {
+        refused(
+                Kind.INVALID,
+                "extra spec holdfast:recovery must be automatic, notify or none, is 'auto'",
+                () -> specs(Map.of("a", "1", "holdfast:recovery", "auto"), Set.of()));
+        refused(Kind.INVALID, "NUL", () -> specs(Map.of("a", "\0"), Set.of()));
+        Map<String, String> many = new HashMap<>();
+        for (int i = 0; i < 129; i++) {
+            many.put("key" + i, "");
+        }
+        refused(Kind.INVALID, "at most 128", () -> specs(many, Set.of()));
+        refused(
+                Kind.NOT_FOUND,
+                "Flavor gone could not be found",
+                () -> deployment.catalog().changeExtraSpecs(FlavorId.of("gone"), Map.of(), Set.of()));
+        assertThat(specs(Map.of(), Set.of()).extraSpecs()).isEmpty();
+    }
+
+    @Test
+    void instancesFollowTheirFlavorsPolicyAndListenersHearOfIt() {
+        deployment.serving("h1");
+        InstanceId follows = deployment.create("follows").id();
+        InstanceId ownWord = deployment.create("own-word").id();
+        deployment.instances().setTags(ownWord, List.of("notify"));
+        List<String> heard = new CopyOnWriteArrayList<>();
+        deployment.instances().addListener((before, after) -> {
+            if (before != null && before.policy() != after.policy()) {
+                heard.add(after.name() + " " + before.policy() + " > " + after.policy());
+            }
+        });
+
+        specs(Map.of("holdfast:recovery", "automatic"), Set.of());
+        specs(Map.of("unrelated", "1"), Set.of());
+
+        // The list that a recovery case reads when its host is fenced.
+        assertThat(deployment.claims().at(HostId.of("h1")))
+                .extracting(one -> one.name() + " " + one.policy() + " " + one.policySource())
+                .containsExactlyInAnyOrder("follows AUTOMATIC flavor", "own-word NOTIFY tag");
+        org.awaitility.Awaitility.await().until(() -> heard.equals(List.of("follows NONE > AUTOMATIC")));
+
+        specs(Map.of(), Set.of("holdfast:recovery"));
+        assertThat(deployment.instance(follows).policy()).isEqualTo(RecoveryPolicy.NONE);
+        org.awaitility.Awaitility.await().until(() -> heard.contains("follows AUTOMATIC > NONE"));
+        assertThat(heard).hasSize(2);
+    }
+
+    @Test
+    void changesOfTheSameFlavorAtOnceAddUp() throws Exception {
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                String key = "key" + i;
+                all.add(callers.submit(() -> specs(Map.of(key, "x"), Set.of())));
+            }
+            for (Future<?> one : all) {
+                one.get(20, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(specs(Map.of(), Set.of()).extraSpecs()).hasSize(8);
+    }
+
+    private Flavor specs(Map<String, String> set, Set<String> removed) {
+        return deployment.catalog().changeExtraSpecs(Deployment.SMALL, set, removed);
     }
 
     private Flavor flavor(String id, String name, int vcpus, Map<String, String> specs) {

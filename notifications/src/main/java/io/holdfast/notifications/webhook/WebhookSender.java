@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
@@ -19,6 +20,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -81,6 +83,54 @@ public final class WebhookSender implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Answer.Refused("interrupted while the controller stops");
+        }
+    }
+
+    /**
+     * Makes one attempt on a listener of our own, on the loopback address, that nobody else learns of. The first attempt
+     * of a process costs a few hundred milliseconds of loading classes, which is most of the time that a suspicion has.
+     *
+     * @throws IllegalStateException when it fails; attempts on real receivers are not affected
+     */
+    public void warmUp() {
+        HttpClientAgent client = open();
+        HttpServer listener = vertx.createHttpServer();
+        try {
+            int port = listener.requestHandler(request -> request.body()
+                            .onComplete(body ->
+                                    request.response().setStatusCode(204).end()))
+                    .listen(0, "127.0.0.1")
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                    .actualPort();
+            Fact fact = new Fact(
+                    UUID.randomUUID(), "warm-up", "controller/self", null, clock.instant(), Map.of("attempt", 1));
+            Subscription self = new Subscription(
+                    UUID.randomUUID(),
+                    null,
+                    URI.create("http://127.0.0.1:" + port + "/"),
+                    List.of(),
+                    UUID.randomUUID().toString(),
+                    clock.instant(),
+                    "holdfast");
+            byte[] body = body(fact, 1);
+            Answer answer = client.request(request(self, fact, InetAddress.getLoopbackAddress(), body))
+                    .compose(request -> request.send(Buffer.buffer(body)))
+                    .map(WebhookSender::read)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            if (!(answer instanceof Answer.Taken)) {
+                throw new IllegalStateException("our own listener answered " + answer);
+            }
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("our own listener did not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            client.close();
+            listener.close();
         }
     }
 

@@ -666,12 +666,20 @@ public final class CaseMachine {
     }
 
     private static void capacityChanged(Turn turn) {
-        moves(
-                turn,
-                move -> move.state() instanceof MoveState.Waiting waiting
-                                && waiting.deadline().isAfter(turn.now)
+        if (!(turn.state().phase() instanceof Evacuating)) {
+            return;
+        }
+        moves(turn, move -> switch (move.state()) {
+            case MoveState.Waiting waiting ->
+                waiting.deadline().isAfter(turn.now)
                         ? move.in(new MoveState.Waiting(waiting.reason(), turn.now))
-                        : move);
+                        : move;
+            // Room is what the human was asked for.
+            case MoveState.NeedsOperator waiting ->
+                waiting.was() instanceof MoveState.Waiting ? MoveMachine.goOn(turn, move, waiting) : move;
+            case MoveState.Active other -> move;
+            case MoveState.Settled other -> move;
+        });
     }
 
     // ---- time

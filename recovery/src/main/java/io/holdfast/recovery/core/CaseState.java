@@ -122,10 +122,12 @@ public record CaseState(
     /** The earliest moment at which something happens by itself; null when the case is closed. */
     public @Nullable Instant nextDeadline() {
         Instant earliest = phase.deadline();
-        if (phase instanceof Phase.Evacuating) {
+        if (phase instanceof Phase.Evacuating evacuating) {
             for (Move move : moves) {
                 if (move.state() instanceof MoveState.Active active) {
-                    earliest = earlier(earliest, active.deadline());
+                    // Who is part of a plan that was asked for waits for its answer; its own time has come already.
+                    boolean planned = evacuating.planning() && active instanceof MoveState.Waiting;
+                    earliest = planned ? earliest : earlier(earliest, active.deadline());
                     earliest = move.told() ? earliest : earlier(earliest, move.escalateAt());
                 }
             }

@@ -87,6 +87,23 @@ public record Move(
         return !withdrawn && at instanceof MoveState.Placed;
     }
 
+    /** Somebody asked for it: by its policy alone it would not be moved. */
+    public boolean asked() {
+        return policy != RecoveryPolicy.AUTOMATIC;
+    }
+
+    /** The one host that was asked for, unless it is the one that has just failed. */
+    public @Nullable HostId onlyIfNot(HostId failed) {
+        return failed.equals(only) ? null : only;
+    }
+
+    /** It has a new home that should have said by now that it runs there. */
+    public boolean overdue() {
+        MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
+        return at instanceof MoveState.Silent
+                || (state instanceof MoveState.NeedsOperator && at.destination() != null && !claimUnderWay());
+    }
+
     Move in(MoveState next) {
         return new Move(
                 id,

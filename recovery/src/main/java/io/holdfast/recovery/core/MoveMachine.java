@@ -38,24 +38,64 @@ import java.util.List;
  * compare-and-set on the generation and returns the same grant; the order to start is a goal and not a script.
  *
  * <pre>
- * WAITING        -> PLACED          planned
- * WAITING        -> WAITING         no valid host; planned again on a timer and when room may have become free
- * PLACED         -> CLAIMED         granted
- * PLACED         -> RETRYING        refused by that host, or conflict
- * CLAIMED        -> STARTING        order handed on
- * STARTING       -> RUNNING         seen running
- * STARTING       -> SILENT          not seen in time
- * STARTING       -> WITHDRAWING     its home says that it could not
- * SILENT         -> RUNNING, WITHDRAWING as STARTING
- * WITHDRAWING    -> RETRYING        confirmed not there
- * WITHDRAWING    -> STARTING        it runs there after all
- * WITHDRAWING    -> SILENT          not confirmed
- * RETRYING       -> WAITING         the back-off is over
- * any active     -> NEEDS_OPERATOR  too many attempts, or not settled in time; goes on all the same, slowly
- * any active     -> GONE            deleted or stopped by its owner
- * any claimed    -> SUPERSEDED      its new home failed too, and that host's case has it
- * not claimed    -> HOME_RETURNED   the failed host is back
- * NOTIFIED, LEFT -> WAITING         somebody asked for it
+ * CLAIMED        -> GONE           Seen
+ * CLAIMED        -> NEEDS_OPERATOR Tick
+ * CLAIMED        -> RUNNING        Seen
+ * CLAIMED        -> STARTING       Delivered
+ * CLAIMED        -> SUPERSEDED     FailedAgain, PickedUp, StorePardoned, StoreRefused
+ * GONE           -> NOTIFIED       InstancesListed
+ * GONE           -> WAITING        InstancesListed
+ * HOME_RETURNED  -> LEFT           InstancesListed
+ * HOME_RETURNED  -> NOTIFIED       InstancesListed
+ * LEFT           -> HOME_RETURNED  HostReturned, InstancesListed
+ * LEFT           -> WAITING        EvacuationAsked, InstancesListed
+ * NEEDS_OPERATOR -> CLAIMED        ClaimGranted, RetryAsked, Tick
+ * NEEDS_OPERATOR -> GONE           Seen
+ * NEEDS_OPERATOR -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned
+ * NEEDS_OPERATOR -> PLACED         RetryAsked, Tick
+ * NEEDS_OPERATOR -> RETRYING       ClaimConflict, ClaimRefused
+ * NEEDS_OPERATOR -> RUNNING        Seen
+ * NEEDS_OPERATOR -> SILENT         NotConfirmed
+ * NEEDS_OPERATOR -> STARTING       Delivered, RetryAsked, Tick
+ * NEEDS_OPERATOR -> SUPERSEDED     FailedAgain, PickedUp, StoreRefused
+ * NEEDS_OPERATOR -> WAITING        CapacityChanged, RetryAsked, Tick
+ * NEEDS_OPERATOR -> WITHDRAWING    Seen
+ * NOTIFIED       -> HOME_RETURNED  HostReturned, InstancesListed
+ * NOTIFIED       -> WAITING        EvacuationAsked, InstancesListed
+ * PLACED         -> CLAIMED        ClaimGranted
+ * PLACED         -> GONE           Seen
+ * PLACED         -> HOME_RETURNED  ClaimConflict, ClaimRefused
+ * PLACED         -> NEEDS_OPERATOR Tick
+ * PLACED         -> RETRYING       ClaimConflict, ClaimRefused
+ * PLACED         -> SUPERSEDED     FailedAgain, StorePardoned, StoreRefused
+ * RETRYING       -> GONE           Seen
+ * RETRYING       -> HOME_RETURNED  HostReturned
+ * RETRYING       -> NEEDS_OPERATOR Tick
+ * RETRYING       -> SUPERSEDED     FailedAgain, StorePardoned, StoreRefused
+ * RETRYING       -> WAITING        Tick
+ * RUNNING        -> WAITING        InstancesListed
+ * SILENT         -> RUNNING        Seen
+ * SILENT         -> SUPERSEDED     FailedAgain, PickedUp
+ * SILENT         -> WITHDRAWING    Seen
+ * STARTING       -> GONE           Seen
+ * STARTING       -> NEEDS_OPERATOR Tick
+ * STARTING       -> RUNNING        Seen
+ * STARTING       -> SILENT         Tick
+ * STARTING       -> SUPERSEDED     FailedAgain, PickedUp
+ * STARTING       -> WITHDRAWING    Seen
+ * SUPERSEDED     -> WAITING        InstancesListed
+ * WAITING        -> GONE           Seen
+ * WAITING        -> HOME_RETURNED  HostReturned
+ * WAITING        -> NEEDS_OPERATOR Tick
+ * WAITING        -> PLACED         Planned
+ * WAITING        -> SUPERSEDED     FailedAgain, StorePardoned, StoreRefused
+ * WITHDRAWING    -> GONE           Seen
+ * WITHDRAWING    -> NEEDS_OPERATOR Tick
+ * WITHDRAWING    -> RETRYING       Withdrawn
+ * WITHDRAWING    -> RUNNING        Seen
+ * WITHDRAWING    -> SILENT         NotConfirmed, WithdrawalConflict
+ * WITHDRAWING    -> STARTING       RunsThere
+ * WITHDRAWING    -> SUPERSEDED     FailedAgain, PickedUp
  * </pre>
  */
 final class MoveMachine {
@@ -114,10 +154,7 @@ final class MoveMachine {
             case CaseEvent.Withdrawn withdrawn -> withdrawn(turn, move, active, withdrawn);
             case CaseEvent.RunsThere runs -> runsThere(turn, move, active, runs);
             case CaseEvent.NotConfirmed not -> notConfirmed(turn, move, active, not);
-            case CaseEvent.WithdrawalConflict conflict ->
-                active instanceof Withdrawing && conflict.expected().equals(move.generation())
-                        ? lookAgain(turn, move, conflict.reason())
-                        : move;
+            case CaseEvent.WithdrawalConflict conflict -> notWithdrawn(turn, move, active, conflict);
             case CaseEvent.PickedUp picked -> pickedUp(turn, move, active, picked);
         };
     }
@@ -335,6 +372,19 @@ final class MoveMachine {
         String reason = from.reason() + "; and it was not confirmed that it is not there: " + not.reason();
         turn.line(move, "instance-silent", reason);
         return move.in(new Silent(from.to(), reason, turn.in(turn.settings.replanInterval())));
+    }
+
+    /**
+     * Somebody else changed it meanwhile. It has had a new home since, so it is not one that still lives at its old home
+     * and could be claimed from there: it is silent until it was looked at.
+     */
+    private static Move notWithdrawn(Turn turn, Move move, Active active, CaseEvent.WithdrawalConflict conflict) {
+        if (!(active instanceof Withdrawing from) || !conflict.expected().equals(move.generation())) {
+            return move;
+        }
+        String reason = from.reason() + "; and it was changed meanwhile: " + conflict.reason();
+        turn.line(move, "instance-silent", reason);
+        return again(turn, move.in(new Silent(from.to(), reason, turn.in(turn.settings.replanInterval()))));
     }
 
     private static Move pickedUp(Turn turn, Move move, Active active, CaseEvent.PickedUp picked) {

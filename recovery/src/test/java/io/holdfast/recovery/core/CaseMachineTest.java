@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -72,6 +73,28 @@ class CaseMachineTest {
             }
         }
         assertThat(taken).as("transitions taken, and the table").isEqualTo(written);
+    }
+
+    @Test
+    void theTableOfMovesInTheJavadocIsWhatTheMachineDoes() throws IOException {
+        Map<String, TreeSet<String>> taken = new TreeMap<>();
+        for (long seed = 0; seed < 6000; seed++) {
+            Walk walk = new Walk(seed);
+            walk.run(90);
+            walk.moved.forEach((way, events) ->
+                    taken.computeIfAbsent(way, w -> new TreeSet<>()).addAll(events));
+        }
+        List<String> table = new ArrayList<>();
+        taken.forEach((way, events) -> table.add(way + " by " + String.join(", ", events)));
+        List<String> written = new ArrayList<>();
+        Pattern line = Pattern.compile("^ \\* ([A-Z_]+)\\s+-> ([A-Z_]+)\\s+(\\w.*)$");
+        for (String text : Files.readAllLines(Path.of("src/main/java/io/holdfast/recovery/core/MoveMachine.java"))) {
+            Matcher matcher = line.matcher(text);
+            if (matcher.matches()) {
+                written.add(String.format("%-14s -> %-14s by %s", matcher.group(1), matcher.group(2), matcher.group(3)));
+            }
+        }
+        assertThat(table).as("transitions taken, and the table").isEqualTo(written);
     }
 
     @Test
@@ -225,6 +248,7 @@ class CaseMachineTest {
         private static final CaseDocuments DOCUMENTS = new CaseDocuments();
 
         final TreeSet<String> taken = new TreeSet<>();
+        final Map<String, TreeSet<String>> moved = new TreeMap<>();
         private final Random random;
         private final List<Instance> instances;
         private Instant now = START;
@@ -264,6 +288,14 @@ class CaseMachineTest {
             if (!from.equals(next.phase().word())) {
                 taken.add(from + " -> " + next.phase().word() + " by "
                         + event.getClass().getSimpleName());
+            }
+            for (Move move : next.moves()) {
+                String was = before.move(move.id()).map(m -> m.state().word()).orElse("");
+                String is = move.state().word();
+                if (!was.isEmpty() && !was.equals(is)) {
+                    moved.computeIfAbsent(String.format("%-14s -> %-14s", was, is), w -> new TreeSet<>())
+                            .add(event.getClass().getSimpleName());
+                }
             }
             boolean provenNow = event instanceof CaseEvent.FenceProven || event instanceof CaseEvent.WordAccepted;
             assertThat(next.proof() == null || before.proof() != null || provenNow)

@@ -44,8 +44,10 @@ public final class ApiClient implements AutoCloseable {
     enum Form {
         /** The newest that the controller has. */
         LATEST("compute latest"),
-        /** The form in which a service is named by host and binary. */
-        BY_HOST_AND_BINARY("compute 2.11");
+        /** The last one in which hypervisors tell what they have and what is used. */
+        WITH_INVENTORY("compute 2.87"),
+        /** The last one in which owners can list images. */
+        WITH_IMAGES("compute 2.35");
 
         private final String header;
 
@@ -204,6 +206,10 @@ public final class ApiClient implements AutoCloseable {
         return send("GET", path, null, Form.LATEST);
     }
 
+    JsonNode get(String path, Form form) {
+        return send("GET", path, null, form);
+    }
+
     public JsonNode post(String path, JsonNode body) {
         return send("POST", path, body, Form.LATEST);
     }
@@ -257,10 +263,6 @@ public final class ApiClient implements AutoCloseable {
         HttpRequest.Builder request = HttpRequest.newBuilder(target)
                 .header("Accept", "application/json")
                 .header("OpenStack-API-Version", form.header);
-        if (form == Form.BY_HOST_AND_BINARY) {
-            // Forms this old are asked for in the header of their own time as well.
-            request.header("X-OpenStack-Nova-API-Version", "2.11");
-        }
         if (token != null) {
             request.header("X-Auth-Token", token);
         }

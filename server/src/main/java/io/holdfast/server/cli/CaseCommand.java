@@ -4,8 +4,12 @@ import static io.holdfast.server.cli.ApiClient.escaped;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +21,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Recovery cases: what failed, what was done about it, and why.")
 final class CaseCommand {
+
+    private static final String CASE = "its id, or the name of a host for the newest case of it";
 
     private final Client client;
 
@@ -39,32 +45,48 @@ final class CaseCommand {
         }
         String path = "/ha/v1/cases" + (query.isEmpty() ? "" : "?" + String.join("&", query));
         return client.show(options, api -> api.get(path), (answer, out) -> {
-            Table table = new Table()
-                    .rigid("CASE")
-                    .column("HOST")
-                    .rigid("EPOCH")
-                    .rigid("STATE")
-                    .column("OPENED")
-                    .column("REASON");
-            for (JsonNode each : Json.list(answer, "cases")) {
+            List<JsonNode> cases = Json.list(answer, "cases");
+            Table table =
+                    new Table().rigid("CASE").column("HOST").rigid("STATE").rigid("OPENED");
+            for (JsonNode each : cases) {
                 table.row(
                         Json.text(each, "id"),
                         Json.text(each, "host"),
-                        Json.text(each, "epoch"),
                         Json.text(each, "state"),
-                        Json.text(each, "openedAt", "createdAt", "at"),
-                        Json.text(each, "reason"));
+                        ago(Json.text(each, "openedAt")));
             }
             client.table(table, out, open ? "no case is open" : "there are no cases");
+            // A reason does not fit into a table, and the open ones are why somebody looks here at night.
+            cases.stream().filter(each -> Json.text(each, "closedAt").isEmpty()).forEach(each -> {
+                out.println();
+                String failed = Text.visible(Json.text(each, "host"));
+                client.paragraph(failed + "  ", Text.visible(Json.text(each, "reason")), out);
+                client.paragraph(
+                        " ".repeat(Text.width(failed)) + "  next: ", Text.visible(Json.text(each, "nextStep")), out);
+            });
         });
+    }
+
+    private String ago(String instant) {
+        try {
+            Duration age = Duration.between(
+                    Instant.parse(instant), client.terminal().clock().instant());
+            return age.toDays() > 0
+                    ? age.toDays() + " d ago"
+                    : age.toHours() > 0
+                            ? age.toHours() + " h ago"
+                            : age.toMinutes() > 0 ? age.toMinutes() + " min ago" : age.toSeconds() + " s ago";
+        } catch (DateTimeParseException e) {
+            return instant;
+        }
     }
 
     @Command(
             name = "show",
             mixinStandardHelpOptions = true,
             description = "Shows one case: its state and each instance of it.")
-    int show(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE") String id) {
-        return client.show(options, api -> api.get("/ha/v1/cases/" + escaped(id)), (answer, out) -> {
+    int show(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE", description = CASE) String id) {
+        return client.show(options, api -> one(api, id), (answer, out) -> {
             JsonNode one = Json.unwrapped(answer, "case");
             head(one, out);
             instances(one, out);
@@ -78,32 +100,83 @@ final class CaseCommand {
                 "Tells the whole story of a case. It has the evidence for the verdict, every step with its time"
                         + " since the beginning, and for what was not done, the reason."
             })
-    int explain(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE") String id) {
-        return client.show(options, api -> api.get("/ha/v1/cases/" + escaped(id)), (answer, out) -> {
+    int explain(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE", description = CASE) String id) {
+        return client.show(options, api -> one(api, id), (answer, out) -> {
             JsonNode one = Json.unwrapped(answer, "case");
             head(one, out);
+            section("How we know", out);
             List<JsonNode> evidence = Json.list(one, "evidence");
-            out.println();
-            out.println("Evidence");
-            if (evidence.isEmpty()) {
-                out.println("  none recorded");
-            }
             for (JsonNode each : evidence) {
-                client.paragraph("  - ", Text.visible(each.isObject() ? sentence(each) : Json.plain(each)), out);
+                client.paragraph("  - ", Text.visible(Json.plain(each)), out);
             }
-            out.println();
-            out.println("Timeline (milliseconds since the beginning)");
+            String proof = Json.text(one, "proof");
+            client.paragraph(
+                    "  - ",
+                    proof.isEmpty()
+                            ? "no proof yet that the host is off: nothing of it is started elsewhere"
+                            : "proof that it is off: " + Text.visible(proof),
+                    out);
+            section("Instances: what was decided, and why", out);
+            List<JsonNode> instances = Json.list(one, "instances");
+            if (instances.isEmpty()) {
+                client.paragraph("  ", "none: the host had none, or they are not listed before it is fenced", out);
+            }
+            for (JsonNode each : instances) {
+                client.paragraph("  " + Text.visible(name(each)) + "  ", Text.visible(decision(each)), out);
+            }
+            section("Timeline, in milliseconds since the beginning", out);
             for (JsonNode step : Json.list(one, "timeline")) {
-                timelineLine(step, out);
+                timelineLine(step, instances, out);
             }
-            instances(one, out);
         });
     }
 
+    @Command(
+            name = "retry",
+            mixinStandardHelpOptions = true,
+            description = "Tries again at once what a case has handed to a human.")
+    int retry(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE", description = CASE) String id) {
+        return client.show(
+                options,
+                api -> api.post("/ha/v1/cases/" + escaped(caseId(api, id)) + "/retry", Client.object()),
+                (answer, out) -> head(Json.unwrapped(answer, "case"), out));
+    }
+
+    private static JsonNode one(ApiClient api, String reference) {
+        return api.get("/ha/v1/cases/" + escaped(caseId(api, reference)));
+    }
+
+    /** At night nobody copies an id: the name of a host means its newest case. */
+    private static String caseId(ApiClient api, String reference) {
+        if (reference.matches(Names.UUID)) {
+            return reference;
+        }
+        return Json.list(api.get("/ha/v1/cases?limit=1&host=" + escaped(reference)), "cases").stream()
+                .map(each -> Json.text(each, "id"))
+                .findFirst()
+                .orElseThrow(() -> new CommandFailure(
+                        ExitCode.NOT_FOUND,
+                        "there is no case with the id " + reference + ", and none of a host of this name",
+                        "see: holdfast case list"));
+    }
+
+    private static void section(String title, PrintWriter out) {
+        out.println();
+        out.println(title);
+    }
+
     private void head(JsonNode one, PrintWriter out) {
-        out.println(Text.visible("Case " + Json.text(one, "id") + ": host " + Json.text(one, "host") + " at epoch "
-                + Json.text(one, "epoch")));
+        client.paragraph("Case    ", Text.visible(Json.text(one, "id")), out);
+        client.paragraph(
+                "Failed  ",
+                Text.visible("host " + Json.text(one, "host") + " of segment " + Json.text(one, "segment")
+                        + ", condemned at epoch " + Json.text(one, "epoch")),
+                out);
         client.paragraph("State   ", Text.visible(Json.text(one, "state")), out);
+        client.paragraph("Opened  ", Text.moment(Json.text(one, "openedAt")), out);
+        if (!Json.text(one, "closedAt").isEmpty()) {
+            client.paragraph("Closed  ", Text.moment(Json.text(one, "closedAt")), out);
+        }
         if (!Json.text(one, "reason").isEmpty()) {
             client.paragraph("Reason  ", Text.visible(Json.text(one, "reason")), out);
         }
@@ -112,40 +185,57 @@ final class CaseCommand {
         }
     }
 
-    private static String sentence(JsonNode evidence) {
-        String text = Json.text(evidence, "text", "description");
-        if (text.isEmpty()) {
-            return Json.plain(evidence);
-        }
-        String source = Json.text(evidence, "observer", "source", "kind", "signal");
-        return source.isEmpty() ? text : source + ": " + text;
+    private static String name(JsonNode instance) {
+        return Json.text(instance, "name", "instance");
     }
 
-    private void timelineLine(JsonNode step, PrintWriter out) {
+    private static String decision(JsonNode instance) {
+        String destination = Json.text(instance, "destination");
+        int attempts = instance.path("attempts").asInt();
+        return Json.text(instance, "state")
+                + (destination.isEmpty() ? "" : " on " + destination)
+                + " (policy " + Json.text(instance, "policy").toLowerCase(Locale.ROOT)
+                + (attempts > 1 ? ", attempt " + attempts : "") + "): " + Json.text(instance, "reason");
+    }
+
+    private void timelineLine(JsonNode step, List<JsonNode> instances, PrintWriter out) {
         String offset = Json.text(step, "offsetMillis");
-        String head = String.format("  %8s  ", offset.isEmpty() ? "?" : "+" + offset);
-        String subject = Json.text(step, "subject");
-        String text = Json.text(step, "text");
+        String head = String.format(Locale.ROOT, "  %8s  ", offset.isEmpty() ? "?" : "+" + offset);
+        String subject = named(Json.text(step, "subject"), instances);
+        String text = named(Json.text(step, "text"), instances);
         String kind = Json.text(step, "kind");
         String line = kind + (subject.isEmpty() ? "" : " " + subject) + (text.isEmpty() ? "" : ": " + text);
         client.paragraph(head, Text.visible(line), out);
     }
 
-    private void instances(JsonNode one, PrintWriter out) {
-        List<JsonNode> instances = Json.list(one, "instances");
-        if (instances.isEmpty()) {
-            return;
-        }
-        out.println();
-        Table table =
-                new Table().rigid("INSTANCE").rigid("STATE").column("HOST").column("REASON");
+    /** People know instances by name; the ids are in the table of {@code case show}. */
+    private static String named(String text, List<JsonNode> instances) {
+        String named = text;
         for (JsonNode each : instances) {
-            table.row(
-                    Json.text(each, "instance", "id", "name"),
-                    Json.text(each, "state"),
-                    Json.text(each, "host"),
-                    Json.text(each, "reason"));
+            String id = Json.text(each, "instance");
+            if (!id.isEmpty()) {
+                named = named.replace("instance/" + id, name(each)).replace(id, name(each));
+            }
         }
-        table.print(out, client.width());
+        return named.startsWith("host/") ? named.substring("host/".length()) : named;
+    }
+
+    private void instances(JsonNode one, PrintWriter out) {
+        out.println();
+        Table table = new Table()
+                .rigid("INSTANCE")
+                .column("NAME")
+                .column("POLICY")
+                .rigid("STATE")
+                .column("ON");
+        for (JsonNode each : Json.list(one, "instances")) {
+            table.row(
+                    Json.text(each, "instance"),
+                    Json.text(each, "name"),
+                    Json.text(each, "policy"),
+                    Json.text(each, "state"),
+                    Json.text(each, "destination"));
+        }
+        client.table(table, out, "no instances: the host had none, or they are not listed before it is fenced");
     }
 }

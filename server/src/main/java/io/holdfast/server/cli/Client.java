@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -11,6 +14,8 @@ import java.util.function.Function;
 final class Client {
 
     static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private static final int NAME_WIDTH_MAX = 36;
 
     private final Terminal terminal;
 
@@ -52,18 +57,26 @@ final class Client {
         }
     }
 
-    /** One thing, field by field: the name left, the value right, long values on lines of their own. */
-    void fields(JsonNode thing, PrintWriter out) {
-        int widest = 0;
+    /**
+     * One thing, field by field: the name left, the value right, long values on lines of their own. What is empty is
+     * left out, and so are the fields that the caller shows in another form.
+     */
+    void fields(JsonNode thing, PrintWriter out, String... elsewhere) {
+        Map<String, String> shown = new LinkedHashMap<>();
         for (var field : thing.properties()) {
-            widest = Math.max(widest, Math.min(28, Text.width(field.getKey())));
-        }
-        for (var field : thing.properties()) {
-            if (!field.getKey().equals("links")) {
-                String name = Text.padded(Text.fitted(Text.visible(field.getKey()), 28), widest);
-                paragraph(name + "  ", Text.visible(Json.plain(field.getValue())), out);
+            String value = Text.visible(Json.plain(field.getValue()));
+            if (!field.getKey().equals("links")
+                    && !value.isEmpty()
+                    && !Arrays.asList(elsewhere).contains(field.getKey())) {
+                shown.put(Text.visible(field.getKey()), value);
             }
         }
+        int widest = shown.keySet().stream()
+                .mapToInt(name -> Math.min(NAME_WIDTH_MAX, Text.width(name)))
+                .max()
+                .orElse(0);
+        shown.forEach((name, value) ->
+                paragraph(Text.padded(Text.fitted(name, NAME_WIDTH_MAX), widest) + "  ", value, out));
     }
 
     /** A text behind a head, broken at blanks so that it stays within the width and under its own beginning. */

@@ -10,22 +10,22 @@ public final class CommandFailure extends RuntimeException {
     private final ExitCode code;
     private final String advice;
 
-    CommandFailure(ExitCode code, String message, String advice) {
+    public CommandFailure(ExitCode code, String message, String advice) {
         this(code, message, advice, null);
     }
 
-    CommandFailure(ExitCode code, String message, String advice, @Nullable Throwable cause) {
+    public CommandFailure(ExitCode code, String message, String advice, @Nullable Throwable cause) {
         super(message, cause);
         this.code = code;
         this.advice = advice;
     }
 
-    ExitCode code() {
+    public ExitCode code() {
         return code;
     }
 
     /** What to do next; may be empty when the message says it all. */
-    String advice() {
+    public String advice() {
         return advice;
     }
 }

@@ -10,6 +10,10 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,25 +46,36 @@ final class EventCommand {
         }
         String path = "/ha/v1/events?limit=" + limit + (after == null ? "" : "&after=" + escaped(after));
         return client.show(options, api -> api.get(path), (answer, out) -> {
-            Table table =
-                    new Table().rigid("AT").rigid("TYPE").column("SUBJECT").column("DATA");
-            for (JsonNode event : Json.list(answer, "events")) {
-                table.row(
-                        Json.text(event, "at"),
-                        Json.text(event, "type"),
-                        Json.text(event, "subject"),
-                        Json.text(event, "text", "data"));
+            List<JsonNode> events = Json.list(answer, "events");
+            events.forEach(event -> line(event, out));
+            if (events.isEmpty()) {
+                out.println("no events");
             }
-            client.table(table, out, "no events");
         });
+    }
+
+    /** Number, time, type and subject on one line; what else is told below it. */
+    private void line(JsonNode event, PrintWriter out) {
+        String number = Json.text(event, "number");
+        String head = String.format(
+                Locale.ROOT, "%6s  %s  ", number.isEmpty() ? "now" : number, Text.moment(Json.text(event, "at")));
+        client.paragraph(
+                head,
+                Text.visible(Json.text(event, "type") + " " + Json.text(event, "subject"))
+                        .strip(),
+                out);
+        String data = Text.visible(Json.text(event, "data"));
+        if (!data.isEmpty()) {
+            client.paragraph(" ".repeat(8), data, out);
+        }
     }
 
     @Command(
             name = "follow",
             mixinStandardHelpOptions = true,
             description = {
-                "Writes events as they happen, until it is interrupted. A lost connection is made again, and no event"
-                        + " is skipped. With --json: one JSON document per line."
+                "Writes events as they happen, until it is interrupted. A lost connection is made again, and after"
+                        + " the first event none is skipped. With --json: one JSON document per line."
             })
     int follow(
             @Mixin ClientOptions options,
@@ -69,6 +84,9 @@ final class EventCommand {
             @Option(names = "--count", paramLabel = "N", description = "end after so many events") @Nullable
                     Integer count) {
         String last = after;
+        // What is told from memory comes a second time, with a number, when it is durable.
+        Set<String> toldFromMemory = new HashSet<>();
+        boolean opened = false;
         int seen = 0;
         int failures = 0;
         try (ApiClient api = ApiClient.connect(options, client.terminal())) {
@@ -76,6 +94,7 @@ final class EventCommand {
                 String path = "/ha/v1/events" + (last == null ? "" : "?after=" + escaped(last));
                 try (BufferedReader lines =
                         new BufferedReader(new InputStreamReader(api.stream(path), StandardCharsets.UTF_8))) {
+                    opened = true;
                     failures = 0;
                     StringBuilder data = new StringBuilder();
                     String id = null;
@@ -85,10 +104,24 @@ final class EventCommand {
                         } else if (line.startsWith("id:")) {
                             id = afterColon(line);
                         } else if (line.isEmpty() && !data.isEmpty()) {
-                            write(data.toString(), options.json);
+                            JsonNode event = parsed(data.toString());
                             last = id == null ? last : id;
                             data.setLength(0);
-                            seen++;
+                            if (event == null) {
+                                client.terminal().err().println("holdfast: skipped an event that is not JSON");
+                            } else if (event.has("reason") && !event.has("type")) {
+                                client.terminal()
+                                        .err()
+                                        .println("holdfast: " + Text.visible(Json.text(event, "reason")));
+                            } else if (event.has("number")
+                                    && event.path("number").isNull()) {
+                                toldFromMemory.add(Json.text(event, "id"));
+                                write(event, options.json);
+                                seen++;
+                            } else if (!toldFromMemory.remove(Json.text(event, "id"))) {
+                                write(event, options.json);
+                                seen++;
+                            }
                             if (count != null && seen >= count) {
                                 return ExitCode.OK.code();
                             }
@@ -98,7 +131,7 @@ final class EventCommand {
                     client.terminal().err().println("holdfast: the stream broke (" + e.getMessage() + ")");
                 } catch (CommandFailure e) {
                     // A controller that restarts is worth waiting for; a wrong token or URL at the start is not.
-                    if (e.code() != ExitCode.UNREACHABLE || seen == 0 || failures >= RECONNECT_ATTEMPTS) {
+                    if (e.code() != ExitCode.UNREACHABLE || !opened || failures >= RECONNECT_ATTEMPTS) {
                         throw e;
                     }
                 }
@@ -122,24 +155,20 @@ final class EventCommand {
         }
     }
 
-    private void write(String data, boolean json) {
-        PrintWriter out = client.terminal().out();
-        JsonNode event;
+    private static @Nullable JsonNode parsed(String data) {
         try {
-            event = ApiClient.JSON.readTree(data);
+            return ApiClient.JSON.readTree(data);
         } catch (JsonProcessingException e) {
-            client.terminal().err().println("holdfast: skipped an event that is not JSON");
-            return;
+            return null;
         }
+    }
+
+    private void write(JsonNode event, boolean json) {
+        PrintWriter out = client.terminal().out();
         if (json) {
             out.println(event);
         } else {
-            client.paragraph(
-                    Text.visible(Json.text(event, "at")) + "  ",
-                    Text.visible(Json.text(event, "type") + " " + Json.text(event, "subject") + " "
-                                    + Json.text(event, "text", "data"))
-                            .strip(),
-                    out);
+            line(event, out);
         }
         out.flush();
     }

@@ -1,7 +1,7 @@
 package io.holdfast.server.cli;
 
 /** What kind of end a command came to; scripts and monitors decide by it. */
-enum ExitCode {
+public enum ExitCode {
     OK(0, "done as asked"),
     FAILED(1, "the request was understood and failed"),
     USAGE(2, "wrong usage; nothing was asked of the controller"),
@@ -19,11 +19,11 @@ enum ExitCode {
         this.meaning = meaning;
     }
 
-    int code() {
+    public int code() {
         return code;
     }
 
-    String meaning() {
+    public String meaning() {
         return meaning;
     }
 }

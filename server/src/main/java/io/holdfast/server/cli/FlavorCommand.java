@@ -84,6 +84,7 @@ final class FlavorCommand {
                         properties.forEach(specs.putObject("extra_specs")::put);
                         String madeId = Json.text(Json.unwrapped(made, "flavor"), "id");
                         api.post("/v2.1/flavors/" + escaped(madeId) + "/os-extra_specs", specs);
+                        return api.get("/v2.1/flavors/" + escaped(madeId));
                     }
                     return made;
                 },

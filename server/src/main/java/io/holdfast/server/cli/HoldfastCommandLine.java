@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -49,6 +50,11 @@ public final class HoldfastCommandLine {
 
     /** One command line of all sections; sections without commands are left out. */
     public static CommandLine assemble(Terminal terminal, List<Section> sections) {
+        return assemble(terminal, sections, UnaryOperator.identity());
+    }
+
+    /** As above; {@code known} turns failures that are not the command line's own into ones that can be told. */
+    public static CommandLine assemble(Terminal terminal, List<Section> sections, UnaryOperator<Exception> known) {
         CommandLine root = new CommandLine(new Root());
         for (Section section : sections) {
             for (Object command : section.commands()) {
@@ -68,7 +74,7 @@ public final class HoldfastCommandLine {
         root.setUsageHelpLongOptionsMaxWidth(30);
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setAbbreviatedSubcommandsAllowed(false);
-        root.setExecutionExceptionHandler((failure, command, parsed) -> told(terminal, failure, parsed));
+        root.setExecutionExceptionHandler((failure, command, parsed) -> told(terminal, known.apply(failure), parsed));
         root.setParameterExceptionHandler((failure, arguments) -> misused(terminal, failure, arguments));
         everywhere(root.getCommandSpec());
         helpBySection(root, sections);

@@ -4,6 +4,9 @@ import static io.holdfast.server.cli.ApiClient.escaped;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,31 +29,43 @@ final class HostCommand {
         return client.show(options, api -> api.get("/ha/v1/hosts"), (answer, out) -> {
             Table table = new Table()
                     .column("HOST")
-                    .column("SEGMENT")
                     .rigid("STATE")
+                    .rigid("HEALTH")
                     .rigid("EPOCH")
-                    .rigid("INSTANCES")
-                    .rigid("FORCED DOWN")
-                    .column("REASON");
+                    .rigid("VMS")
+                    .rigid("MEMORY MIB")
+                    .column("NOTE");
             for (JsonNode host : Json.list(answer, "hosts")) {
                 table.row(
-                        Json.text(host, "name", "host"),
-                        Json.text(host, "segment.name", "segment"),
-                        Json.text(host, "state", "health", "status"),
+                        Json.text(host, "name"),
+                        Json.text(host, "state"),
+                        Json.text(host, "health"),
                         Json.text(host, "epoch"),
-                        count(host),
-                        Json.text(host, "forcedDown", "forced_down"),
-                        Json.text(host, "reason", "disabledReason", "disabled_reason"));
+                        Json.text(host, "instances"),
+                        Json.text(host, "used.memoryMib") + "/" + Json.text(host, "capacity.memoryMib"),
+                        note(host));
             }
             client.table(table, out, "no hosts have registered yet");
         });
     }
 
-    private static String count(JsonNode host) {
-        JsonNode instances = host.path("instances");
-        return instances.isArray()
-                ? Integer.toString(instances.size())
-                : Json.text(host, "instanceCount", "instances", "running_vms");
+    /** What is not as it should be, the worst first; empty for a host that simply serves. */
+    private static String note(JsonNode host) {
+        List<String> notes = new ArrayList<>();
+        if (!Json.text(host, "caseId").isEmpty()) {
+            notes.add("case open");
+        }
+        if (host.path("forcedDown").asBoolean()) {
+            notes.add("forced down");
+        }
+        if (!host.path("enabled").asBoolean(true)) {
+            String reason = Json.text(host, "disabledReason");
+            notes.add("disabled" + (reason.isEmpty() ? "" : ": " + reason));
+        }
+        if (!Json.text(host, "health").equals("ALIVE")) {
+            notes.add(Json.text(host, "healthReason"));
+        }
+        return String.join("; ", notes);
     }
 
     @Command(
@@ -61,7 +76,22 @@ final class HostCommand {
         return client.show(
                 options,
                 api -> api.get("/ha/v1/hosts/" + escaped(host)),
-                (answer, out) -> client.fields(Json.unwrapped(answer, "host"), out));
+                (answer, out) -> one(Json.unwrapped(answer, "host"), out));
+    }
+
+    private void one(JsonNode host, PrintWriter out) {
+        client.fields(host, out, "evidence");
+        out.println();
+        Table signals = new Table().rigid("SIGNAL").rigid("SINCE").column("READING");
+        for (JsonNode signal : Json.list(host, "evidence")) {
+            signals.row(
+                    Json.text(signal, "signal"), Text.moment(Json.text(signal, "since")), Json.text(signal, "reading"));
+        }
+        client.table(signals, out, "no signal of this host has been seen since this controller started");
+        if (!Json.text(host, "caseId").isEmpty()) {
+            out.println();
+            client.paragraph("", "see: holdfast case explain " + Json.text(host, "caseId"), out);
+        }
     }
 
     @Command(
@@ -100,12 +130,10 @@ final class HostCommand {
             mixinStandardHelpOptions = true,
             description = "Takes a force-down back, after the host was repaired.")
     int clearForceDown(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
-        ObjectNode body =
-                Client.object().put("host", host).put("binary", COMPUTE).put("forced_down", false);
         return client.act(
                 options,
                 host + " is no longer forced down",
-                api -> api.send("PUT", "/v2.1/os-services/force-down", body, ApiClient.Form.BY_HOST_AND_BINARY));
+                api -> api.delete("/ha/v1/hosts/" + escaped(host) + "/force-down"));
     }
 
     @Command(

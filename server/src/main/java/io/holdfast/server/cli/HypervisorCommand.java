@@ -21,7 +21,7 @@ final class HypervisorCommand {
             mixinStandardHelpOptions = true,
             description = "Lists the hypervisors with what they have and what is used.")
     int list(@Mixin ClientOptions options) {
-        return client.show(options, api -> api.get("/v2.1/os-hypervisors/detail"), (answer, out) -> {
+        return client.show(options, HypervisorCommand::ask, (answer, out) -> {
             Table table = new Table()
                     .column("HYPERVISOR")
                     .rigid("STATE")
@@ -40,6 +40,10 @@ final class HypervisorCommand {
             }
             client.table(table, out, "there are no hypervisors");
         });
+    }
+
+    private static JsonNode ask(ApiClient api) {
+        return api.get("/v2.1/os-hypervisors/detail", ApiClient.Form.WITH_INVENTORY);
     }
 
     private static String share(JsonNode node, String used, String all) {

@@ -21,7 +21,7 @@ final class Names {
         }
     }
 
-    private static final String UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
+    static final String UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}";
 
     private Names() {}
 
@@ -29,8 +29,7 @@ final class Names {
         if (nameOrId.matches(UUID)) {
             return nameOrId;
         }
-        JsonNode answer = api.get("/v2.1/" + kind.list + "/detail");
-        List<String> ids = Json.list(answer, kind.list).stream()
+        List<String> ids = all(api, kind).stream()
                 .filter(each -> Json.text(each, "name").equals(nameOrId)
                         || Json.text(each, "id").equals(nameOrId))
                 .map(each -> Json.text(each, "id"))
@@ -49,5 +48,25 @@ final class Names {
                     "name one by its id: " + String.join(", ", ids));
         }
         return ids.getFirst();
+    }
+
+    private static List<JsonNode> all(ApiClient api, Kind kind) {
+        return switch (kind) {
+            case FLAVOR -> Json.list(api.get("/v2.1/flavors/detail"), kind.list);
+            case IMAGE -> Json.list(ImageCommand.all(api), kind.list);
+            case SERVER -> servers(api);
+        };
+    }
+
+    /** An operator names what others own; an owner, whom that is not permitted, names what is theirs. */
+    private static List<JsonNode> servers(ApiClient api) {
+        try {
+            return Json.list(api.get("/v2.1/servers/detail?all_tenants=1"), "servers");
+        } catch (CommandFailure e) {
+            if (e.code() != ExitCode.NOT_PERMITTED) {
+                throw e;
+            }
+            return Json.list(api.get("/v2.1/servers/detail"), "servers");
+        }
     }
 }

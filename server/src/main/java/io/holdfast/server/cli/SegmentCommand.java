@@ -1,5 +1,7 @@
 package io.holdfast.server.cli;
 
+import static io.holdfast.server.cli.ApiClient.escaped;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,15 +24,15 @@ final class SegmentCommand {
         return client.show(options, api -> api.get("/ha/v1/segments"), (answer, out) -> {
             Table table = new Table()
                     .column("SEGMENT")
-                    .column("LEADER")
-                    .rigid("EPOCH")
+                    .column("HEALTH")
+                    .rigid("COUNT")
                     .column("HOSTS");
             for (JsonNode segment : Json.list(answer, "segments")) {
                 table.row(
-                        Json.text(segment, "name", "id"),
-                        Json.text(segment, "leader", "leader.name"),
-                        Json.text(segment, "leaderEpoch", "epoch"),
-                        Json.text(segment, "hosts", "hostCount"));
+                        Json.text(segment, "id"),
+                        Json.text(segment, "hostsByHealth"),
+                        Integer.toString(Json.list(segment, "hosts").size()),
+                        Json.text(segment, "hosts"));
             }
             client.table(table, out, "there are no segments");
         });
@@ -40,12 +42,7 @@ final class SegmentCommand {
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "SEGMENT") String name) {
         return client.show(
                 options,
-                api -> Json.list(api.get("/ha/v1/segments"), "segments").stream()
-                        .filter(segment -> Json.text(segment, "name", "id").equals(name)
-                                || Json.text(segment, "id").equals(name))
-                        .findFirst()
-                        .orElseThrow(() -> new CommandFailure(
-                                ExitCode.NOT_FOUND, "there is no segment " + name, "see: holdfast segment list")),
-                client::fields);
+                api -> api.get("/ha/v1/segments/" + escaped(name)),
+                (answer, out) -> client.fields(Json.unwrapped(answer, "segment"), out));
     }
 }

@@ -176,8 +176,23 @@ final class ServerCommand {
         if (host != null) {
             evacuate.put("host", host);
         }
-        return client.act(
-                options, server + " is being evacuated", api -> api.post(path(api, server) + "/action", body));
+        return client.act(options, server + " is being evacuated", api -> evacuate(api, server, body));
+    }
+
+    /** Nova says "bad request" for a host that may still run; here that is the refusal it is. */
+    private static JsonNode evacuate(ApiClient api, String server, ObjectNode body) {
+        try {
+            return api.post(path(api, server) + "/action", body);
+        } catch (CommandFailure e) {
+            if (e.code() == ExitCode.FAILED && String.valueOf(e.getMessage()).contains("is still in use")) {
+                throw new CommandFailure(
+                        ExitCode.REFUSED_FOR_SAFETY,
+                        String.valueOf(e.getMessage()),
+                        "if the host is gone, say so: holdfast host force-down HOST",
+                        e);
+            }
+            throw e;
+        }
     }
 
     private static String path(ApiClient api, String server) {

@@ -1,9 +1,18 @@
 package io.holdfast.server.cli;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+
 /** How text that came from elsewhere is put on a terminal: harmless, and not wider than its place. */
 final class Text {
 
     private static final String CUT = "…";
+    private static final DateTimeFormatter MOMENT = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private Text() {}
 
@@ -67,6 +76,15 @@ final class Text {
             used += width(c);
         }
         return columns < 1 ? "" : out.append(CUT).toString();
+    }
+
+    /** A moment as the API writes it, in the form of a clock: UTC, to the millisecond, or unchanged if it is none. */
+    static String moment(String instant) {
+        try {
+            return MOMENT.format(Instant.parse(instant));
+        } catch (DateTimeParseException e) {
+            return visible(instant);
+        }
     }
 
     static String padded(String text, int columns) {

@@ -27,17 +27,33 @@ final class WebhookCommand {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the webhooks.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/webhooks"), (answer, out) -> {
-            Table table =
-                    new Table().rigid("ID").column("URL").column("PROJECT").column("TYPES");
+            Table table = new Table()
+                    .rigid("ID")
+                    .column("URL")
+                    .column("PROJECT")
+                    .rigid("WAITING")
+                    .rigid("DEAD");
             for (JsonNode each : Json.list(answer, "webhooks")) {
                 table.row(
                         Json.text(each, "id"),
                         Json.text(each, "url"),
                         Json.text(each, "project"),
-                        Json.text(each, "types"));
+                        Json.text(each, "pending"),
+                        Json.text(each, "dead"));
             }
             client.table(table, out, "there are no webhooks");
         });
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Shows one webhook: what waits for it, what was given up, and the last error.")
+    int show(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
+        return client.show(
+                options,
+                api -> api.get("/ha/v1/webhooks/" + escaped(id)),
+                (answer, out) -> client.fields(Json.unwrapped(answer, "webhook"), out));
     }
 
     @Command(
@@ -49,21 +65,25 @@ final class WebhookCommand {
     int create(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "TARGET", description = "URL that receives the messages") URI target,
-            @Option(names = "--secret-file", paramLabel = "FILE", description = "file with the secret for signing")
-                    @Nullable
+            @Option(
+                            names = "--secret-file",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "file with the secret for signing, 16 to 256 characters")
                     Path secretFile,
             @Option(names = "--project", paramLabel = "PROJECT", description = "only facts of this project") @Nullable
                     String project,
-            @Option(names = "--type", paramLabel = "TYPE", description = "only facts of this type; may be repeated")
+            @Option(
+                            names = "--type",
+                            paramLabel = "TYPE",
+                            description = "only facts whose type begins so, for example instance.; may be repeated")
                     @Nullable
                     List<String> types) {
         ObjectNode body = Client.object().put("url", target.toString());
-        if (secretFile != null) {
-            try {
-                body.put("secret", Files.readString(secretFile).strip());
-            } catch (IOException e) {
-                throw new CommandFailure(ExitCode.USAGE, "cannot read the secret in " + secretFile + ": " + e, "", e);
-            }
+        try {
+            body.put("secret", Files.readString(secretFile).strip());
+        } catch (IOException e) {
+            throw new CommandFailure(ExitCode.USAGE, "cannot read the secret in " + secretFile + ": " + e, "", e);
         }
         if (project != null) {
             body.put("project", project);

@@ -4,6 +4,7 @@ import io.holdfast.api.ApiServer;
 import io.holdfast.api.Health;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
@@ -97,7 +98,15 @@ public final class Controller implements AutoCloseable {
                 NotificationService.over(started.vertx, store, settings.notifications(), settings.stateDirectory()));
         notifications.start();
         StoredCompute compute = closing.add(new StoredCompute(
-                store, world.agents(), placer, leader::current, settings.compute(), InstantSource.system()));
+                store,
+                world.agents(),
+                placer,
+                leader::current,
+                settings.compute(),
+                new Overcommit(
+                        settings.scheduler().vcpuOvercommit(),
+                        settings.scheduler().memoryOvercommit()),
+                InstantSource.system()));
         Fencer fencer = new Fencer(
                 world.fenceDevices(),
                 new StoredFenceJournal(store),

@@ -1,7 +1,9 @@
 package io.holdfast.server.controller;
 
 import io.holdfast.server.LongRunning;
+import io.holdfast.server.packaging.PrepareCommand;
 import io.holdfast.server.settings.SettingsLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,8 +33,20 @@ public final class ControllerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        ControllerSettings loaded = SettingsLoader.load(settings, ControllerSettings.defaults());
+        ControllerSettings loaded = prepared(SettingsLoader.load(settings, ControllerSettings.defaults()));
         return running.run(
                 "controller", loaded.stateDirectory(), () -> Controller.start(loaded, () -> RealWorld.open(loaded)));
+    }
+
+    /** A distribution that has the database's programs unpacked saves the first start a few seconds. */
+    private static ControllerSettings prepared(ControllerSettings settings) {
+        String home = System.getProperty("holdfast.home");
+        if (home == null || settings.store().binariesDirectory() != null) {
+            return settings;
+        }
+        Path programs = PrepareCommand.postgresIn(Path.of(home));
+        return Files.isDirectory(programs)
+                ? settings.withStore(settings.store().withBinariesDirectory(programs))
+                : settings;
     }
 }

@@ -60,6 +60,23 @@ public record ControllerSettings(
                 ApiSettings.defaults());
     }
 
+    /** The same settings with another store. */
+    public ControllerSettings withStore(StoreSettings other) {
+        return new ControllerSettings(
+                stateDirectory,
+                name,
+                segment,
+                tls,
+                other,
+                membership,
+                fencing,
+                scheduler,
+                compute,
+                recovery,
+                notifications,
+                api);
+    }
+
     public SegmentId segmentId() {
         return SegmentId.of(segment);
     }

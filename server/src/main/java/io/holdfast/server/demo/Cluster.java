@@ -124,8 +124,8 @@ final class Cluster implements AutoCloseable {
         return stream(operator.get("/ha/v1/cases?host=" + host).path("cases"))
                 .filter(candidate -> !knownIds.contains(candidate.path("id").asText()))
                 .findFirst()
-                .map(candidate ->
-                        operator.get("/ha/v1/cases/" + candidate.path("id").asText())
+                .map(candidate -> operator.get(
+                                "/ha/v1/cases/" + candidate.path("id").asText())
                         .path("case"));
     }
 

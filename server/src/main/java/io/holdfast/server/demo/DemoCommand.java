@@ -92,8 +92,9 @@ public final class DemoCommand implements Callable<Integer> {
         boolean wasUp = Lab.active().isPresent();
         Deployment deployment = Deployment.in(state, Distribution.ofThisProcess());
         boolean leave = keep || wasUp;
+        boolean ours = !Files.exists(state);
         // A person who is tired of watching presses Ctrl-C, and must not find namespaces and bridges afterwards.
-        Thread cleanUp = Thread.ofPlatform().unstarted(() -> takeDown(deployment));
+        Thread cleanUp = Thread.ofPlatform().unstarted(() -> takeDown(deployment, ours));
         if (!leave) {
             Runtime.getRuntime().addShutdownHook(cleanUp);
         }
@@ -124,8 +125,11 @@ public final class DemoCommand implements Callable<Integer> {
         return arguments.toArray(String[]::new);
     }
 
-    private void takeDown(Deployment deployment) {
+    private void takeDown(Deployment deployment, boolean removeFiles) {
         deployment.lab().down(line -> {});
+        if (!removeFiles) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(state)) {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

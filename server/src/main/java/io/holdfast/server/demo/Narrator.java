@@ -39,21 +39,32 @@ final class Narrator {
         for (Timeline.Entry entry : timeline.entries()) {
             if (told.add(entry)) {
                 String subject = cast.named(entry.subject());
-                out.println(fit(String.format(
-                        Locale.ROOT,
-                        "%8.0f ms  %-9s %-17s %s",
-                        entry.atMillis(),
-                        subject,
-                        entry.kind(),
-                        entry.text())));
+                String head =
+                        String.format(Locale.ROOT, "%8.0f ms  %-9s %-16s ", entry.atMillis(), subject, entry.kind());
+                printWrapped(head, entry.text());
             }
         }
         out.flush();
     }
 
     void check(Check check) {
-        out.println(fit((check.ok() ? "   ok    " : "   FAIL  ") + check.name() + ": " + check.detail()));
+        printWrapped(check.ok() ? "   ok    " : "   FAIL  ", check.name() + ": " + check.detail());
         out.flush();
+    }
+
+    /** A text that is too long goes on below its own beginning: what a step found is at its end. */
+    private void printWrapped(String head, String text) {
+        int room = Math.max(WIDTH - head.length(), 20);
+        String prefix = head;
+        String rest = text;
+        while (rest.length() > room) {
+            int space = rest.lastIndexOf(' ', room);
+            int cut = space > 0 ? space : room;
+            out.println(prefix + rest.substring(0, cut));
+            rest = rest.substring(cut).stripLeading();
+            prefix = " ".repeat(head.length());
+        }
+        out.println(prefix + rest);
     }
 
     /** The table at the end: a row for each leg. */

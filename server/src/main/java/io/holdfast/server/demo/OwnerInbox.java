@@ -18,6 +18,9 @@ interface OwnerInbox extends AutoCloseable {
 
     void clear();
 
+    /** Receives something of no meaning: a real owner's receiver has been running for weeks when the notice comes. */
+    void warmUp();
+
     @Override
     void close();
 

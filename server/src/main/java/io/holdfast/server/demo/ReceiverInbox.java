@@ -2,7 +2,12 @@ package io.holdfast.server.demo;
 
 import io.holdfast.notifications.sim.WebhookReceiver;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +63,21 @@ final class ReceiverInbox implements OwnerInbox {
     @Override
     public void clear() {
         skip = receiver.received().size();
+    }
+
+    @Override
+    public void warmUp() {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(receiver.url())
+                    .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            client.send(request, HttpResponse.BodyHandlers.discarding());
+        } catch (IOException e) {
+            throw new StoryFailure("the receiver does not receive: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

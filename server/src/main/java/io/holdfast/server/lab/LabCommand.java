@@ -10,7 +10,6 @@ import io.holdfast.lab.PowerAction;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.server.cli.Terminal;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +53,7 @@ public final class LabCommand {
                             defaultValue = "3",
                             description = "how many hosts (default: ${DEFAULT-VALUE})")
                     int hosts)
-            throws IOException {
+            throws Exception {
         deployment().up(hosts, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;
@@ -179,7 +178,7 @@ public final class LabCommand {
                     String host,
             @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "after --") @Nullable
                     List<String> command)
-            throws IOException, InterruptedException {
+            throws Exception {
         Deployment deployment = deployment();
         List<String> wanted = new ArrayList<>(command == null || command.isEmpty() ? List.of("bash") : command);
         if (wanted.getFirst().equals("holdfast")) {

@@ -13,6 +13,7 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,24 @@ public final class Logging {
         }
     }
 
+    /**
+     * Loggers that write a stack trace for what is normal in our life: an agent that is not there yet, a connection that
+     * a power loss cut, a device that does not answer. Our own lines tell of each such thing once, and of its end.
+     */
+    private static final Map<String, Level> OF_LITTLE_USE = Map.ofEntries(
+            Map.entry("org.apache.zookeeper", Level.ERROR),
+            Map.entry("org.apache.zookeeper.common", Level.OFF),
+            Map.entry("org.apache.zookeeper.ClientCnxnSocketNetty", Level.OFF),
+            Map.entry("org.apache.zookeeper.server.NettyServerCnxnFactory", Level.OFF),
+            Map.entry("org.apache.curator", Level.ERROR),
+            Map.entry("org.apache.curator.ConnectionState", Level.OFF),
+            Map.entry("org.jgroups", Level.ERROR),
+            Map.entry("org.jgroups.protocols.TCP", Level.OFF),
+            Map.entry("org.metricshub.ipmi", Level.OFF),
+            Map.entry("com.zaxxer.hikari", Level.ERROR),
+            Map.entry("org.hibernate.orm.session", Level.ERROR),
+            Map.entry("io.netty", Level.ERROR));
+
     /** Eight files of 16 MiB: weeks of transitions, and 128 MiB at the worst beside the process's state. */
     private static final int FILES_KEPT = 7;
 
@@ -88,6 +107,9 @@ public final class Logging {
         Level libraries = verbosity == Verbosity.DEBUG ? Level.INFO : Level.WARN;
         for (String prefix : new String[] {"org", "com", "io.netty", "io.vertx", "io.grpc"}) {
             context.getLogger(prefix).setLevel(libraries);
+        }
+        if (verbosity != Verbosity.DEBUG) {
+            OF_LITTLE_USE.forEach((logger, level) -> context.getLogger(logger).setLevel(level));
         }
     }
 

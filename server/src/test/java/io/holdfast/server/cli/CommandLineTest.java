@@ -77,9 +77,9 @@ final class CommandLineTest {
     void listsHostsAsATableThatFitsEightyColumns() {
         controller.on("GET /ha/v1/hosts", 200, """
                 {"hosts":[
-                 {"name":"h1","segment":"s1","state":"HEALTHY","epoch":0,"instanceCount":3,"forcedDown":false},
-                 {"name":"a-host-with-a-very-long-name.of.some.domain.example","segment":"another-long-segment",
-                  "state":"FENCING","epoch":12,"reason":"power reads ON after off, asking the next level"},
+                 {"name":"h1","state":"SERVING","health":"ALIVE","epoch":0,"instances":3,"enabled":true},
+                 {"name":"a-host-with-a-very-long-name.of.some.domain.example","state":"CONDEMNED",
+                  "health":"LOST","epoch":12,"caseId":"c1","healthReason":"its lease is gone and its power reads off"},
                  {"unknownField":true}]}
                 """);
         Result result = run("host", "list");
@@ -91,7 +91,7 @@ final class CommandLineTest {
         assertThat(result.out)
                 .contains("HOST")
                 .contains("h1")
-                .contains("FENCING")
+                .contains("case open")
                 .contains("…");
     }
 
@@ -149,7 +149,7 @@ final class CommandLineTest {
                 "/v2.1/os-hypervisors/detail",
                 "/v2.1/servers/detail",
                 "/v2.1/flavors/detail",
-                "/v2.1/images/detail")) {
+                "/ha/v1/images")) {
             controller.on("GET " + path, 200, "{\"some\":[],\"ü\":1}");
         }
         List<String> json = new ArrayList<>(List.of(command.split(" ", -1)));
@@ -160,23 +160,29 @@ final class CommandLineTest {
 
     @Test
     void explainsACaseWithEvidenceTimelineAndReasons() {
-        controller.on(
-                "GET /ha/v1/cases/c1", 200, """
-                {"case":{"id":"c1","state":"NeedsOperator","host":"h1","epoch":3,
+        controller.on("GET /ha/v1/cases?limit=1&host=h1", 200, "{\"cases\":[{\"id\":\"" + ID + "\"}]}");
+        controller.on("GET /ha/v1/cases/" + ID, 200, """
+                {"case":{"id":"c1","state":"NEEDS_OPERATOR","segment":"s1","host":"h1","epoch":3,
                  "reason":"the BMC says ON after off","nextStep":"pull the plug, then: holdfast host force-down h1 --fenced",
-                 "evidence":[{"source":"lease","text":"expired 1.2 s ago"},"power reads ON"],
-                 "timeline":[{"offsetMillis":0,"kind":"Suspected","subject":"host/h1","text":"lease lost"},
-                             {"offsetMillis":1834,"kind":"FenceFailed","subject":"host/h1","text":"%s"}],
-                 "instances":[{"instance":"%s","state":"Waiting","reason":"fence is not proven"}]}}
-                """.formatted("long ".repeat(40).strip(), ID));
-        Result result = run("case", "explain", "c1");
+                 "openedAt":"2026-11-20T20:00:00.5Z","closedAt":null,"proof":null,
+                 "evidence":["lease expired 1.2 s ago","power reads ON"],
+                 "timeline":[{"offsetMillis":0,"kind":"suspected","subject":"host/h1","text":"lease lost"},
+                             {"offsetMillis":1834,"kind":"fence-failed","subject":"instance/%s","text":"%s"}],
+                 "instances":[{"instance":"%s","name":"web","policy":"AUTOMATIC","state":"WAITING","attempts":2,
+                               "reason":"fence is not proven"}]}}
+                """.formatted(
+                        ID, "long ".repeat(40).strip(), ID));
+        Result result = run("case", "explain", "h1");
         assertThat(result.out)
-                .contains("Case c1: host h1 at epoch 3")
+                .contains("Failed  host h1 of segment s1, condemned at epoch 3")
+                .contains("State   NEEDS_OPERATOR")
+                .contains("Opened  2026-11-20 20:00:00.500Z")
                 .contains("the BMC says ON after off")
-                .contains("lease: expired 1.2 s ago")
+                .contains("- lease expired 1.2 s ago")
                 .contains("power reads ON")
-                .contains("+1834")
-                .contains(ID);
+                .contains("no proof yet that the host is off")
+                .contains("+1834  fence-failed web: long")
+                .contains("web  WAITING (policy automatic, attempt 2): fence is not proven");
         assertThat(result.out.lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
     }
@@ -187,7 +193,7 @@ final class CommandLineTest {
     void createsAServerByNamesAndWaitsUntilItRuns() {
         controller
                 .on("GET /v2.1/flavors/detail", 200, "{\"flavors\":[{\"id\":\"7\",\"name\":\"tiny\"}]}")
-                .on("GET /v2.1/images/detail", 200, "{\"images\":[{\"id\":\"i9\",\"name\":\"boot\"}]}")
+                .on("GET /ha/v1/images", 200, "{\"images\":[{\"id\":\"i9\",\"name\":\"boot\"}]}")
                 .on("POST /v2.1/servers", 202, "{\"server\":{\"id\":\"" + ID + "\"}}")
                 .on("GET /v2.1/servers/" + ID, 200, "{\"server\":{\"id\":\"" + ID + "\",\"status\":\"ACTIVE\"}}");
         Result result = run(
@@ -227,7 +233,7 @@ final class CommandLineTest {
     @CsvSource(delimiter = '|', textBlock = """
                     host force-down h1 --reason smoke      | POST /ha/v1/hosts/h1/force-down  | {"fenced":false,"reason":"smoke"}
                     host force-down h1 --fenced --reason x | POST /ha/v1/hosts/h1/force-down  | {"fenced":true,"reason":"x"}
-                    host clear-force-down h1               | PUT /v2.1/os-services/force-down | {"host":"h1","binary":"nova-compute","forced_down":false}
+                    host clear-force-down h1               | DELETE /ha/v1/hosts/h1/force-down | ''
                     server stop ID                         | POST /v2.1/servers/ID/action     | {"os-stop":null}
                     server start ID                        | POST /v2.1/servers/ID/action     | {"os-start":null}
                     server evacuate ID --host h2           | POST /v2.1/servers/ID/action     | {"evacuate":{"host":"h2"}}
@@ -235,7 +241,7 @@ final class CommandLineTest {
                     server tag add ID notify               | PUT /v2.1/servers/ID/tags/notify | ''
                     server tag remove ID a/b               | DELETE /v2.1/servers/ID/tags/a%2Fb | ''
                     webhook delete w1                      | DELETE /ha/v1/webhooks/w1        | ''
-                    webhook create http://x.example/ --project p | POST /ha/v1/webhooks      | {"url":"http://x.example/","project":"p"}
+                    case retry ID                          | POST /ha/v1/cases/ID/retry       | {}
                     image create b --file /srv/b.raw       | POST /ha/v1/images | {"name":"b","file":"/srv/b.raw","format":"raw"}
                     """)
     void sendsWhatTheApiExpects(String command, String line, String body) {
@@ -381,7 +387,7 @@ final class CommandLineTest {
     @Test
     void aNameThatSeveralThingsHaveIsAConflict() {
         controller.on(
-                "GET /v2.1/servers/detail",
+                "GET /v2.1/servers/detail?all_tenants=1",
                 200,
                 "{\"servers\":[{\"id\":\"1\",\"name\":\"vm\"},{\"id\":\"2\",\"name\":\"vm\"}]}");
         Result result = run("server", "stop", "vm");

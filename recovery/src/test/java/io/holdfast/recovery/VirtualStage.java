@@ -1,0 +1,404 @@
+package io.holdfast.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.fencing.FenceDevice;
+import io.holdfast.fencing.FenceDevices;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.FenceRequest;
+import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.sim.InMemoryFenceJournal;
+import io.holdfast.fencing.sim.SimulatedPower;
+import io.holdfast.membership.Evidence;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.Signal;
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.Resources;
+import io.holdfast.recovery.core.CaseEvent;
+import io.holdfast.recovery.core.CaseMachine;
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.scheduler.Scheduler;
+import io.holdfast.scheduler.SchedulerSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real engine, scheduler and fencer in a time that we own: one thread does everything, in an order that is the same
+ * each time, and ten minutes pass at once.
+ */
+final class VirtualStage implements AutoCloseable {
+
+    static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private static final Actor OPERATOR = new Actor("monitor-7", "api");
+
+    final World world = new World();
+    final SimulatedPower power = SimulatedPower.inNoTime(world::power);
+    final InMemoryFenceJournal fenceJournal = new InMemoryFenceJournal();
+    final InMemoryCases cases = new InMemoryCases();
+    final HostId h1 = world.host("h1");
+    final HostId h2 = world.host("h2");
+    final HostId h3 = world.host("h3");
+    final Workers workers = new Workers();
+    private final Fencer fencer;
+    private final CaseJournal journal;
+    private final RecoverySettings settings;
+    private final AtomicReference<Optional<LeaderEpoch>> leader = new AtomicReference<>(Optional.empty());
+    private long elections;
+    private Instant now = START;
+    RecoveryEngine engine;
+
+    /** What is submitted waits until {@link VirtualStage} runs it. */
+    static final class Workers extends AbstractExecutorService {
+        private final Queue<Runnable> waiting = new ArrayDeque<>();
+        private boolean shut;
+
+        @Override
+        public synchronized void execute(Runnable task) {
+            waiting.add(task);
+        }
+
+        synchronized @Nullable Runnable poll() {
+            return waiting.poll();
+        }
+
+        @Override
+        public synchronized void shutdown() {
+            shut = true;
+        }
+
+        @Override
+        public synchronized List<Runnable> shutdownNow() {
+            shut = true;
+            waiting.clear();
+            return List.of();
+        }
+
+        @Override
+        public synchronized boolean isShutdown() {
+            return shut;
+        }
+
+        @Override
+        public synchronized boolean isTerminated() {
+            return shut;
+        }
+
+        @Override
+        public boolean awaitTermination(long time, TimeUnit unit) {
+            return true;
+        }
+    }
+
+    VirtualStage(RecoverySettings settings, UnaryOperator<CaseJournal> wrapped) {
+        this.settings = settings;
+        this.journal = wrapped.apply(cases);
+        Map<HostId, FenceDevice> devices = new HashMap<>();
+        List.of(h1, h2, h3).forEach(host -> devices.put(host, power.device(host)));
+        fencer = new Fencer(
+                new FenceDevices(devices),
+                fenceJournal,
+                (segment, epoch) -> true,
+                FencingSettings.defaults(),
+                () -> now);
+        engine = elect();
+    }
+
+    /** Times as an installation has them, but two attempts to fence instead of three. */
+    static RecoverySettings usual() {
+        return settings(2, 1.0, 4, 32, 4);
+    }
+
+    static RecoverySettings settings(
+            int fenceAttempts, double share, int startsPerDestination, int startsTotal, int fences) {
+        RecoverySettings s = RecoverySettings.defaults();
+        return new RecoverySettings(
+                fenceAttempts,
+                s.fenceDeadline(),
+                s.fenceBackoff(),
+                s.operatorRetry(),
+                fences,
+                share,
+                s.holdRecheck(),
+                s.holdEscalation(),
+                s.startAttempts(),
+                s.startTimeout(),
+                s.retryBackoff(),
+                s.replanInterval(),
+                s.instanceDeadline(),
+                startsPerDestination,
+                startsTotal,
+                s.callDeadline(),
+                Duration.ofMillis(10),
+                s.scanInterval());
+    }
+
+    private RecoveryEngine elect() {
+        leader.set(Optional.of(LeaderEpoch.of(++elections)));
+        RecoveryEngine elected = new RecoveryEngine(
+                World.SEGMENT,
+                leader::get,
+                world,
+                world,
+                world,
+                world,
+                fencing(),
+                new Scheduler(SchedulerSettings.defaults()),
+                journal,
+                facts -> {},
+                Verdicts.ignored(),
+                settings,
+                () -> now,
+                workers);
+        elected.listen();
+        elected.onLeadershipChanged();
+        return elected;
+    }
+
+    /** The controller dies with all that it had under way, and another one is elected. */
+    void restart() {
+        while (workers.poll() != null) {
+            // Died with the process.
+        }
+        engine = elect();
+        settle();
+    }
+
+    /** The fencer's own time is real; a device that never answers shall not cost seconds of it. */
+    private Fencing fencing() {
+        return new Fencing() {
+            @Override
+            public FenceResult fence(FenceRequest r) {
+                return fencer.fence(new FenceRequest(
+                        r.caseId(), r.segment(), r.host(), r.epoch(), r.attempt(), r.leader(), Duration.ofMillis(300)));
+            }
+
+            @Override
+            public FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
+                return fencer.acceptWord(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public Optional<FenceProof> restore(HostId host, HostEpoch epoch) {
+                return fencer.restore(host, epoch);
+            }
+        };
+    }
+
+    // ---- time
+
+    Instant now() {
+        return now;
+    }
+
+    /** One round of the owner, or one call; false when nothing is to be done now. */
+    boolean once() {
+        if (engine.called() || !engine.untilNext().isPositive()) {
+            try {
+                engine.turn(Duration.ZERO);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(interrupted);
+            }
+            return true;
+        }
+        Runnable call = workers.poll();
+        if (call == null) {
+            return false;
+        }
+        call.run();
+        return true;
+    }
+
+    void settle() {
+        int rounds = 0;
+        while (once()) {
+            assertThat(++rounds).as("rounds without time passing").isLessThan(10_000);
+        }
+    }
+
+    /** Lets the time pass, and everything happen that is due in it. */
+    void runUntil(Instant until) {
+        settle();
+        while (now.isBefore(until)) {
+            Instant next = now.plus(engine.untilNext());
+            now = next.isAfter(until) ? until : next;
+            settle();
+        }
+    }
+
+    void pass(Duration time) {
+        runUntil(now.plus(time));
+    }
+
+    /** Goes on one act at a time until that is so; false if it never is, for ten minutes. */
+    boolean until(BooleanSupplier so) {
+        Instant limit = now.plus(Duration.ofMinutes(10));
+        while (!so.getAsBoolean()) {
+            if (!once()) {
+                if (!now.isBefore(limit)) {
+                    return false;
+                }
+                now = now.plus(engine.untilNext());
+            }
+        }
+        return true;
+    }
+
+    /** A call that waits for the owner, while the owner works. */
+    void call(Runnable verb) {
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        Thread caller = Thread.ofVirtual()
+                .uncaughtExceptionHandler((t, e) -> failure.set(e))
+                .start(verb);
+        while (caller.isAlive()) {
+            settle();
+            Thread.onSpinWait();
+        }
+        Throwable failed = failure.get();
+        if (failed != null) {
+            throw new AssertionError(failed);
+        }
+        settle();
+    }
+
+    // ---- what happens
+
+    void suspect(HostId host) {
+        engine.onMembership(new MembershipEvent.Suspected(
+                host, List.of(new Evidence(Signal.LEASE, "absent for 300 ms", now)), now));
+    }
+
+    void clear(HostId host) {
+        engine.onMembership(
+                new MembershipEvent.Cleared(host, List.of(new Evidence(Signal.LEASE, "present", now)), now));
+    }
+
+    void lose(HostId host) {
+        engine.onMembership(new MembershipEvent.Lost(
+                host,
+                "lease, group and probe agree",
+                List.of(
+                        new Evidence(Signal.LEASE, "absent for 900 ms", now),
+                        new Evidence(Signal.PROBE, "silent for 800 ms", now)),
+                now));
+    }
+
+    void loseWithPowerOff(HostId host) {
+        engine.onMembership(new MembershipEvent.Lost(
+                host, "its power reads off", List.of(new Evidence(Signal.POWER, "power off", now)), now));
+    }
+
+    void join(HostId host, String boot) {
+        engine.onMembership(new MembershipEvent.Joined(
+                host,
+                new HostRegistration(
+                        host, World.SEGMENT, "zone", boot, "s-" + boot, "127.0.0.1", 1, new Resources(16, 16_384, 100)),
+                now));
+    }
+
+    void forceDown(HostId host, boolean fenced, String reason) {
+        call(() -> engine.forceDown(host, OPERATOR, fenced, reason));
+    }
+
+    void clearForceDown(HostId host) {
+        call(() -> engine.clearForceDown(host, OPERATOR));
+    }
+
+    Recovery.EvacuationAnswer evacuate(String instance, @Nullable HostId target) {
+        AtomicReference<Recovery.@Nullable EvacuationAnswer> answer = new AtomicReference<>();
+        call(() -> answer.set(engine.evacuate(World.id(instance), target, OPERATOR)));
+        Recovery.EvacuationAnswer given = answer.get();
+        if (given == null) {
+            throw new AssertionError("no answer");
+        }
+        return given;
+    }
+
+    void retry(HostId host) {
+        CaseId id = newest(host).id();
+        call(() -> engine.retry(id, OPERATOR));
+    }
+
+    /** Writes what another controller would have left: a host fenced, and its case closed without moving the instance. */
+    void closedCaseThatLeftIt(HostId host, InstanceId instance) {
+        LeaderEpoch epoch = LeaderEpoch.of(elections);
+        power.losePower(host);
+        CaseId id = CaseId.of(new UUID(3, 3));
+        CaseState state = CaseMachine.open(
+                        new CaseMachine.Opening(
+                                id,
+                                World.SEGMENT,
+                                host,
+                                HostEpoch.ZERO,
+                                "lost",
+                                List.of(),
+                                null,
+                                true,
+                                null,
+                                new CaseEvent.HoldReviewed(true, ""),
+                                List.of(),
+                                List.of(),
+                                List.of()),
+                        now,
+                        settings)
+                .next();
+        world.condemn(host, HostEpoch.ZERO, epoch, List.of());
+        FenceProof proof = fencer.acceptWord(id, host, HostEpoch.of(1), OPERATOR, "unplugged");
+        world.fenced(proof, epoch, List.of());
+        for (CaseEvent event : List.of(
+                new CaseEvent.StoreCondemned(),
+                new CaseEvent.FenceProven(
+                        1, new Phase.Proof(proof.kind().name(), proof.evidence(), proof.at()), List.of()),
+                new CaseEvent.InstancesListed(List.of(world.find(instance).orElseThrow())))) {
+            state = CaseMachine.step(state, event, now, settings).next();
+        }
+        assertThat(state.closed()).isTrue();
+        assertThat(cases.write(World.SEGMENT, epoch, List.of(new CaseJournal.Write(state, 0, List.of())), List.of()))
+                .isEqualTo(CaseJournal.Outcome.DONE);
+    }
+
+    CaseState newest(HostId host) {
+        return cases.newest(host)
+                .orElseThrow(() -> new AssertionError("no case of " + host))
+                .state();
+    }
+
+    boolean in(HostId host, String phase) {
+        return cases.newest(host)
+                .filter(stored -> stored.state().phase().word().equals(phase))
+                .isPresent();
+    }
+
+    void assertSafe() {
+        assertThat(world.violations()).as("S1 and S2").isEmpty();
+    }
+
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+}

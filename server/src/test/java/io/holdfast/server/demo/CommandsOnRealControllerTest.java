@@ -1,0 +1,450 @@
+package io.holdfast.server.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.HostId;
+import io.holdfast.server.cli.ClientCommands;
+import io.holdfast.server.cli.HoldfastCommandLine;
+import io.holdfast.server.cli.Terminal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every client command against a real controller: its database, its API and its recovery are the product's; only hosts,
+ * power and storage are simulated.
+ *
+ * <p>The tests share one controller, because starting one takes seconds, and are ordered, because the last ones pull a
+ * plug. What every command wrote is left in {@code target/commands.txt}, so that a person can look at it.
+ */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class CommandsOnRealControllerTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NOBODY = "00000000-0000-4000-8000-000000000000";
+    private static final Path TRANSCRIPT = Path.of("target", "commands.txt");
+
+    private record Result(int code, String out, String err) {}
+
+    @TempDir
+    static Path home;
+
+    private static Stage stage;
+
+    @BeforeAll
+    static void startController() throws Exception {
+        Files.deleteIfExists(TRANSCRIPT);
+        stage = SimulatedStage.open(3);
+        Files.writeString(home.resolve("admin"), stage.adminToken());
+        Files.writeString(home.resolve("member"), stage.memberToken(Cluster.SHOP));
+        Files.writeString(home.resolve("secret"), "a secret of 32 letters and more\n");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> ok("host", "list")
+                                .lines()
+                                .filter(line -> line.contains("SERVING"))
+                                .count()
+                        == 3);
+    }
+
+    @AfterAll
+    static void stopController() {
+        stage.close();
+    }
+
+    private static Result run(String... arguments) {
+        return as("admin", arguments);
+    }
+
+    private static Result as(String owner, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Map<String, String> environment = Map.of(
+                "HOLDFAST_URL",
+                stage.api().toString(),
+                "HOLDFAST_TOKEN_FILE",
+                home.resolve(owner).toString());
+        Terminal terminal = new Terminal(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                environment,
+                home,
+                80,
+                false,
+                InstantSource.system());
+        int code = HoldfastCommandLine.assemble(terminal, ClientCommands.sections(terminal))
+                .execute(arguments);
+        record(String.join(" ", arguments), code, out + "" + err);
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    private static void record(String command, int code, String output) {
+        try {
+            Files.createDirectories(TRANSCRIPT.getParent());
+            Files.writeString(
+                    TRANSCRIPT,
+                    "$ holdfast " + command + (code == 0 ? "" : "   # exit " + code) + "\n" + output + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** What a command that has to succeed wrote, on lines that fit a terminal. */
+    private static String ok(String... arguments) {
+        Result result = run(arguments);
+        assertThat(result.err).as("%s", List.of(arguments)).isEmpty();
+        assertThat(result.code).isZero();
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        return result.out;
+    }
+
+    private static JsonNode json(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        all.add("--json");
+        Result result = run(all.toArray(String[]::new));
+        assertThat(result.err).as("%s", all).isEmpty();
+        assertThat(result.code).isZero();
+        return JSON.readTree(result.out);
+    }
+
+    private static void refused(int code, String told, String... arguments) throws IOException {
+        Result result = run(arguments);
+        assertThat(result.code).as("%s: %s", List.of(arguments), result.err).isEqualTo(code);
+        assertThat(result.out).isEmpty();
+        assertThat(result.err).contains(told);
+
+        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        all.add("--json");
+        assertThat(JSON.readTree(run(all.toArray(String[]::new)).err)
+                        .at("/error/exitCode")
+                        .asInt())
+                .isEqualTo(code);
+    }
+
+    // --- nothing there yet ---
+
+    @Test
+    @Order(1)
+    void saysThatNothingIsThereYet() {
+        assertThat(ok("case", "list")).contains("there are no cases");
+        assertThat(ok("case", "list", "--open")).contains("no case is open");
+        assertThat(ok("server", "list")).contains("there are no instances");
+        assertThat(ok("image", "list")).contains("there are no images");
+        assertThat(ok("flavor", "list")).contains("there are no flavors");
+        assertThat(ok("webhook", "list")).contains("there are no webhooks");
+    }
+
+    // --- hosts ---
+
+    @Test
+    @Order(2)
+    void showsHostsWithTheirHealthAndTheSignalsBehindIt() throws IOException {
+        assertThat(ok("host", "list").lines().toList().get(1)).startsWith("h1").contains("SERVING", "ALIVE", "0/2048");
+        assertThat(json("host", "list").path("hosts")).hasSize(3);
+        assertThat(ok("host", "show", "h2")).contains("SIGNAL", "ALIVE", "vcpus=8", "nova");
+        assertThat(json("host", "show", "h2").at("/host/name").asText()).isEqualTo("h2");
+        refused(5, "Host h9 could not be found", "host", "show", "h9");
+    }
+
+    @Test
+    @Order(3)
+    void takesAHostOutOfServiceAndBack() throws IOException {
+        assertThat(ok("host", "disable", "h3", "--reason", "new memory")).contains("h3 is disabled");
+        assertThat(ok("host", "list")).contains("disabled: new memory");
+        assertThat(ok("service", "list")).contains("disabled", "new memory");
+        assertThat(json("host", "show", "h3").at("/host/enabled").asBoolean()).isFalse();
+        assertThat(json("host", "enable", "h3").at("/service/status").asText()).isEqualTo("enabled");
+        assertThat(ok("host", "list")).doesNotContain("disabled");
+        refused(5, "there is no host h9", "host", "disable", "h9");
+        refused(5, "there is no host h9", "host", "enable", "h9");
+    }
+
+    @Test
+    @Order(4)
+    void showsSegmentsServicesAndHypervisors() throws IOException {
+        assertThat(ok("segment", "list")).contains("default", "ALIVE=3", "h1, h2, h3");
+        assertThat(ok("segment", "show", "default")).contains("h1, h2, h3");
+        assertThat(json("segment", "list").at("/segments/0/id").asText()).isEqualTo("default");
+        assertThat(json("segment", "show", "default").at("/segment/hosts")).hasSize(3);
+        refused(5, "Segment nowhere could not be found", "segment", "show", "nowhere");
+
+        assertThat(ok("service", "list")).contains("nova-compute", "h1", "enabled", "up");
+        assertThat(json("service", "list").path("services")).hasSize(3);
+        assertThat(ok("hypervisor", "list")).contains("h1", "up", "0/8", "0/2048");
+        assertThat(json("hypervisor", "list").at("/hypervisors/0/memory_mb").asInt())
+                .isEqualTo(2048);
+    }
+
+    // --- what instances are made of ---
+
+    @Test
+    @Order(5)
+    void makesFlavorsAndImages() throws IOException {
+        assertThat(ok(
+                        "flavor",
+                        "create",
+                        "small",
+                        "--vcpus",
+                        "1",
+                        "--ram",
+                        "8",
+                        "--id",
+                        "f1",
+                        "--property",
+                        "holdfast:recovery=none"))
+                .contains("small", "holdfast:recovery=none");
+        assertThat(json("flavor", "create", "large", "--vcpus", "2", "--ram", "16")
+                        .at("/flavor/ram")
+                        .asInt())
+                .isEqualTo(16);
+        assertThat(ok("flavor", "list")).contains("f1", "small", "large", "8");
+        assertThat(ok("flavor", "show", "small")).contains("f1", "vcpus");
+        assertThat(json("flavor", "show", "f1").at("/flavor/name").asText()).isEqualTo("small");
+        assertThat(ok("flavor", "delete", "large")).contains("deleted");
+        refused(5, "no flavor", "flavor", "show", "large");
+        refused(6, "f1", "flavor", "create", "other", "--vcpus", "1", "--ram", "8", "--id", "f1");
+
+        assertThat(ok("image", "create", "boot", "--file", "simulated.img", "--property", "os=none"))
+                .contains("boot", "simulated.img", "sizeBytes", "512", "os=none");
+        assertThat(json("image", "create", "spare", "--file", "simulated.img")
+                        .at("/image/format")
+                        .asText())
+                .isEqualTo("raw");
+        assertThat(ok("image", "list")).contains("boot", "spare", "simulated.img", "512");
+        assertThat(json("image", "list").path("images")).hasSize(2);
+        assertThat(ok("image", "show", "boot")).contains("simulated.img");
+        assertThat(json("image", "show", "boot").path("name").asText()).isEqualTo("boot");
+        assertThat(ok("image", "delete", "spare")).contains("deleted");
+        refused(5, "no image", "image", "delete", "spare");
+        refused(1, "no-such-file", "image", "create", "wrong", "--file", "no-such-file");
+        refused(1, "", "image", "create", "wrong", "--file", "../outside");
+    }
+
+    // --- instances ---
+
+    @Test
+    @Order(6)
+    void makesStopsStartsTagsAndDeletesAnInstance() throws IOException {
+        String created = ok(
+                "server",
+                "create",
+                "vm1",
+                "--flavor",
+                "small",
+                "--image",
+                "boot",
+                "--tag",
+                "notify",
+                "--meta",
+                "owner=ops",
+                "--wait");
+        assertThat(created).contains("ACTIVE", "notify", "owner=ops");
+        assertThat(ok("server", "list")).contains("vm1", "ACTIVE", "notify");
+        assertThat(ok("server", "show", "vm1")).contains("vm1", "ACTIVE", "OS-EXT-SRV-ATTR:host");
+        assertThat(json("server", "show", "vm1").at("/server/status").asText()).isEqualTo("ACTIVE");
+        assertThat(json("server", "list", "--all-projects").path("servers")).hasSize(1);
+
+        assertThat(ok("server", "tag", "add", "vm1", "gold")).contains("gold");
+        assertThat(ok("server", "show", "vm1")).contains("gold");
+        assertThat(ok("server", "tag", "remove", "vm1", "gold")).contains("no longer");
+        refused(5, "no tag", "server", "tag", "remove", "vm1", "gold");
+
+        assertThat(ok("server", "stop", "vm1")).contains("is being stopped");
+        awaitStatus("vm1", "SHUTOFF");
+        refused(6, "", "server", "stop", "vm1");
+        assertThat(ok("server", "start", "vm1")).contains("is being started");
+        awaitStatus("vm1", "ACTIVE");
+        refused(7, "still in use", "server", "evacuate", "vm1");
+
+        assertThat(ok("server", "delete", "vm1")).contains("is being deleted");
+        await().atMost(Duration.ofSeconds(20)).until(() -> run("server", "show", "vm1").code == 5);
+        refused(5, NOBODY, "server", "show", NOBODY);
+        refused(5, NOBODY, "server", "stop", NOBODY);
+        refused(5, NOBODY, "server", "evacuate", NOBODY);
+        refused(5, "no flavor", "server", "create", "x", "--flavor", "none", "--image", "boot");
+    }
+
+    private static void awaitStatus(String server, String status) {
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(json("server", "show", server)
+                                .at("/server/status")
+                                .asText())
+                        .isEqualTo(status));
+    }
+
+    @Test
+    @Order(7)
+    void anOwnerSeesWhatIsTheirsAndNoHosts() throws IOException {
+        assertThat(as("member", "image", "list").out).contains("boot");
+        assertThat(as("member", "image", "show", "boot").code).isZero();
+        Result made =
+                as("member", "server", "create", "mine", "--flavor", "small", "--image", "boot", "--wait", "--json");
+        assertThat(made.code).as(made.err).isZero();
+        assertThat(as("member", "server", "show", "mine").out)
+                .contains("ACTIVE")
+                .doesNotContain("OS-EXT-SRV-ATTR:host ");
+        assertThat(ok("server", "list")).doesNotContain("mine");
+        assertThat(ok("server", "list", "--all-projects")).contains("mine");
+        Result forbidden = as("member", "host", "list");
+        assertThat(forbidden.code).isEqualTo(4);
+        assertThat(forbidden.err).contains("another role");
+        assertThat(ok("server", "delete", "mine")).contains("deleted");
+    }
+
+    // --- webhooks and events ---
+
+    @Test
+    @Order(8)
+    void subscribesAndEndsASubscription() throws IOException {
+        String secret = home.resolve("secret").toString();
+        String made = ok(
+                "webhook",
+                "create",
+                "http://127.0.0.1:9/hook",
+                "--secret-file",
+                secret,
+                "--project",
+                Cluster.SHOP,
+                "--type",
+                "instance.");
+        assertThat(made)
+                .contains("http://127.0.0.1:9/hook", Cluster.SHOP, "instance.")
+                .doesNotContain("a secret of");
+        String id = json("webhook", "list").at("/webhooks/0/id").asText();
+        assertThat(ok("webhook", "list")).contains(id, "DEAD");
+        assertThat(ok("webhook", "show", id)).contains("instance.");
+        assertThat(ok("webhook", "delete", id)).contains("deleted");
+        refused(5, "could not be found", "webhook", "delete", id);
+        refused(5, "could not be found", "webhook", "show", NOBODY);
+        Files.writeString(home.resolve("short"), "short");
+        refused(
+                1,
+                "secret",
+                "webhook",
+                "create",
+                "http://127.0.0.1:9/",
+                "--secret-file",
+                home.resolve("short").toString());
+    }
+
+    // --- a host dies ---
+
+    @Test
+    @Order(9)
+    void tellsTheWholeStoryOfALostHost() throws Exception {
+        ok("host", "disable", "h2");
+        ok("host", "disable", "h3");
+        ok("server", "create", "web", "--flavor", "small", "--image", "boot", "--tag", "automatic-recovery", "--wait");
+        ok("server", "create", "vnf", "--flavor", "small", "--image", "boot", "--tag", "notify", "--wait");
+        ok("server", "create", "scratch", "--flavor", "small", "--image", "boot", "--wait");
+        ok("host", "enable", "h2");
+        ok("host", "enable", "h3");
+
+        JsonNode before = json("event", "list", "--limit", "1000").path("events");
+        String last = before.isEmpty() ? "0" : before.get(before.size() - 1).path("number").asText();
+        CompletableFuture<Result> follower = CompletableFuture.supplyAsync(
+                () -> run("event", "follow", "--after", last, "--count", "3", "--json"),
+                command -> Thread.ofVirtual().start(command));
+        stage.pullPlug(HostId.of("h1"));
+        await().atMost(Duration.ofSeconds(30)).until(() -> ok("case", "list").contains("RECOVERED"));
+
+        String story = ok("case", "explain", "h1");
+        assertThat(story)
+                .contains("Failed  host h1 of segment default, condemned at epoch 1")
+                .contains("proof that it is off: ")
+                .containsPattern("web {2}RUNNING on h[23] \\(policy automatic\\)")
+                .containsPattern("vnf {2}NOTIFIED \\(policy notify\\)")
+                .containsPattern("scratch {2}LEFT \\(policy none\\)")
+                .containsPattern("\\+0 {2}")
+                .contains("Next    ");
+        String id = json("case", "list").at("/cases/0/id").asText();
+        assertThat(ok("case", "explain", id)).isEqualTo(story);
+        assertThat(ok("case", "show", id)).contains("web", "RUNNING", "NOTIFIED", "LEFT");
+        assertThat(ok("case", "show", "h1")).contains(id);
+        assertThat(json("case", "show", id).at("/case/state").asText()).isEqualTo("RECOVERED");
+        assertThat(json("case", "explain", id).at("/case/timeline")).isNotEmpty();
+        assertThat(ok("case", "list", "--host", "h1")).contains(id);
+        assertThat(json("case", "list", "--open").path("cases")).isEmpty();
+        refused(5, "could not be found", "case", "show", NOBODY);
+        refused(5, "no case with the id", "case", "explain", "h2");
+        refused(6, "closed", "case", "retry", id);
+
+        Result followed = follower.get(30, TimeUnit.SECONDS);
+        assertThat(followed.code).isZero();
+        assertThat(followed.out.lines())
+                .hasSize(3)
+                .allSatisfy(line ->
+                        assertThat(JSON.readTree(line).path("type").asText()).isNotEmpty());
+        assertThat(ok("event", "list")).contains("host.condemned", "host/h1");
+        assertThat(ok("event", "list", "--after", "1", "--limit", "2").lines()).isNotEmpty();
+        assertThat(json("event", "list", "--limit", "1").path("events")).hasSize(1);
+        assertThat(run("event", "follow", "--after", "0", "--count", "4").out).contains("host/h1");
+        assertThat(ok("host", "list")).contains("h1");
+        assertThat(ok("host", "show", "h1")).contains("FENCED");
+    }
+
+    @Test
+    @Order(10)
+    void takesAForceDownAndItsTakingBack() throws IOException {
+        stage.pressPower(HostId.of("h1"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        json("host", "show", "h1").at("/host/state").asText().equals("SERVING"));
+
+        assertThat(ok("host", "force-down", "h3", "--reason", "smoke")).contains("holdfast case list --host h3");
+        assertThat(ok("host", "list")).contains("forced down");
+        assertThat(json("host", "force-down", "h3").at("/host/forcedDown").asBoolean())
+                .isTrue();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> ok("case", "list", "--host", "h3").contains("RECOVERED"));
+        assertThat(ok("case", "explain", "h3")).contains("smoke");
+        assertThat(ok("host", "clear-force-down", "h3")).contains("no longer forced down");
+        assertThat(json("host", "show", "h3").at("/host/forcedDown").asBoolean())
+                .isFalse();
+        refused(5, "could not be found", "host", "force-down", "h9");
+        refused(5, "could not be found", "host", "clear-force-down", "h9");
+    }
+
+    // --- wrong callers ---
+
+    @Test
+    @Order(11)
+    void saysWhyItIsRefusedOrUnreachable() throws IOException {
+        Files.writeString(home.resolve("wrong"), "not-a-token");
+        Result wrong = as("wrong", "host", "list");
+        assertThat(wrong.code).isEqualTo(4);
+        assertThat(wrong.err).contains("the token is not known there");
+
+        int free;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            free = socket.getLocalPort();
+        }
+        refused(3, "cannot reach the controller", "host", "list", "--url", "http://127.0.0.1:" + free);
+    }
+}

@@ -1,0 +1,91 @@
+package io.holdfast.server.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.fencing.core.FenceAttempt;
+import io.holdfast.membership.HostHealth;
+import io.holdfast.model.HostId;
+import io.holdfast.recovery.core.MoveState;
+import io.holdfast.recovery.core.Phase;
+import io.holdfast.server.agent.AgentProcessSettings;
+import io.holdfast.server.controller.ControllerSettings;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the documents promise: samples that load, a reference with every key, a runbook with every state. */
+final class DocumentsTest {
+
+    private static final Path DOCS = Path.of("..", "docs");
+
+    @Test
+    void theSampleSettingsLoad() {
+        ControllerSettings controller =
+                SettingsLoader.load(DOCS.resolve("samples/controller.yaml"), ControllerSettings.defaults());
+        assertThat(controller.fencing().devices()).containsOnlyKeys(HostId.of("h1"), HostId.of("h2"));
+        assertThat(controller.api().tokens()).hasSize(1);
+        AgentProcessSettings agent =
+                SettingsLoader.load(DOCS.resolve("samples/agent.yaml"), AgentProcessSettings.defaults());
+        assertThat(agent.host()).isEqualTo("h1");
+        assertThat(agent.membership().connectString()).isEqualTo("192.0.2.10:2181");
+    }
+
+    @Test
+    void theReferenceNamesEveryKeyOfBothFiles() throws IOException {
+        String reference = Files.readString(DOCS.resolve("settings.md"));
+        List<String> missing = new ArrayList<>();
+        for (Class<?> root : List.of(ControllerSettings.class, AgentProcessSettings.class)) {
+            for (RecordComponent group : root.getRecordComponents()) {
+                String key = Keys.kebab(group.getName());
+                Stream<String> keys = group.getType().isRecord() && !key.equals("tls")
+                        ? Arrays.stream(group.getType().getRecordComponents())
+                                .map(component -> key + "." + Keys.kebab(component.getName()))
+                        : Stream.of(key);
+                keys.filter(each -> !reference.contains("`" + each + "`")).forEach(missing::add);
+            }
+        }
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void theRunbookHasAHeadingForEveryState() throws IOException {
+        List<String> headings = Files.readAllLines(DOCS.resolve("runbook.md")).stream()
+                .filter(line -> line.startsWith("#"))
+                .map(line -> line.replaceAll("^#+ ", ""))
+                .toList();
+        Stream.of(Phase.class, MoveState.class)
+                .flatMap(sealed -> states(sealed).stream())
+                .map(DocumentsTest::word)
+                .forEach(word -> assertThat(headings)
+                        .anyMatch(heading -> heading.equals(word) || heading.startsWith(word + " ")));
+        Arrays.stream(HostHealth.values()).forEach(health -> assertThat(headings).contains(health.name()));
+        assertThat(headings).contains("HELD");
+        String attempts = headings.stream()
+                .filter(heading -> heading.startsWith("Fence attempt: "))
+                .reduce("", (all, heading) -> all + " " + heading);
+        states(FenceAttempt.State.class).forEach(state -> assertThat(attempts).contains(state.getSimpleName()));
+    }
+
+    /** The records of a sealed interface, also of those between. */
+    private static List<Class<?>> states(Class<?> type) {
+        Class<?>[] permitted = type.getPermittedSubclasses();
+        if (permitted == null) {
+            return type.isRecord() ? List.of(type) : List.of();
+        }
+        return Arrays.stream(permitted)
+                .flatMap(each -> states(each).stream())
+                .distinct()
+                .toList();
+    }
+
+    private static String word(Class<?> state) {
+        return state.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT);
+    }
+}

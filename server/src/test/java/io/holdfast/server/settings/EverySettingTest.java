@@ -1,0 +1,591 @@
+package io.holdfast.server.settings;
+
+import static io.holdfast.server.settings.SettingsRecordChecks.assertDefaults;
+import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
+
+import io.holdfast.api.ApiSettings;
+import io.holdfast.compute.ComputeSettings;
+
+import io.holdfast.compute.agent.AgentSettings;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.HostId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.TlsFiles;
+import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.scheduler.SchedulerSettings;
+import io.holdfast.server.agent.AgentProcessSettings;
+import io.holdfast.server.controller.ControllerSettings;
+import io.holdfast.store.StoreSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every key of both settings files: what holds when the file is silent, and that the file reaches it. */
+final class EverySettingTest {
+
+    @TempDir
+    Path directory;
+
+    private static Duration millis(long millis) {
+        return Duration.ofMillis(millis);
+    }
+
+    private static Duration seconds(long seconds) {
+        return Duration.ofSeconds(seconds);
+    }
+
+    private TlsFiles identity() {
+        return new TlsFiles(directory.resolve("k.p12"), directory.resolve("t.p12"), directory.resolve("p"));
+    }
+
+    @Test
+    void defaultsOfTheController() {
+        assertDefaults(ControllerSettings.defaults(), """
+                state-directory: /var/lib/holdfast/controller
+                name: controller-1
+                segment: default
+                tls: null
+                store:
+                  url: null
+                  user: null
+                  password-file: null
+                  pool-size: 16
+                  connect-timeout: 5s
+                  statement-timeout: 30s
+                  start-timeout: 2m
+                  binaries-directory: null
+                membership:
+                  connect-string: null
+                  zookeeper-port: 2181
+                  bind-address: "127.0.0.1"
+                  session-timeout: 1s
+                  group-port: 7800
+                  group-hosts: []
+                  heartbeat-interval: 100ms
+                  heartbeat-timeout: 350ms
+                  verify-timeout: 100ms
+                  lease-time: 3s
+                  group-time: 3s
+                  probe-time: 2s
+                  probe-timeout: 300ms
+                  power-timeout: 2s
+                  inquiry-interval: 150ms
+                  agent-silence: 3s
+                  grace: 10s
+                  settle-time: 3s
+                  tick-interval: 50ms
+                  pause-limit: 400ms
+                  share-window: 10s
+                  max-share: 0.5
+                  verdict-repeat: 5s
+                fencing:
+                  devices: {}
+                  attempt-deadline: 10s
+                  call-timeout: 3s
+                  read-back-pause: 50ms
+                  read-back-pause-max: 500ms
+                  orders-max: 3
+                scheduler:
+                  vcpu-overcommit: 4.0
+                  memory-overcommit: 1.0
+                  disk-overcommit: 0.0
+                  free-memory-multiplier: 1.0
+                  spread-multiplier: 0.5
+                compute:
+                  shared-storage: /srv/shared
+                  default-policy: none
+                  apply-deadline: 20s
+                  adopt-deadline: 30s
+                  delivery-interval: 2s
+                recovery:
+                  fence-attempts: 3
+                  fence-deadline: 15s
+                  fence-backoff: 1s
+                  operator-retry: 30s
+                  max-fences-in-flight: 4
+                  condemn-share: 0.5
+                  hold-recheck: 5s
+                  hold-escalation: 1m
+                  start-attempts: 3
+                  start-timeout: 1m
+                  retry-backoff: 500ms
+                  replan-interval: 5s
+                  instance-deadline: 5m
+                  max-starts-per-destination: 4
+                  max-starts-total: 32
+                  call-deadline: 15s
+                  call-backoff: 100ms
+                  scan-interval: 1s
+                notifications:
+                  timeout: 5s
+                  retry-first: 1s
+                  retry-cap: 10m
+                  attempts-max: 100
+                  age-max: 1d
+                  round: 1s
+                  in-flight-per-webhook: 4
+                  in-flight: 64
+                  told-queue: 10000
+                  webhooks-per-project: 20
+                  allowed-networks: []
+                  denied-networks:
+                    - "0.0.0.0/8"
+                    - "127.0.0.0/8"
+                    - "169.254.0.0/16"
+                    - "224.0.0.0/3"
+                    - "::/128"
+                    - "::1/128"
+                    - "fe80::/10"
+                    - "ff00::/8"
+                  retention: 7d
+                api:
+                  address: "127.0.0.1"
+                  port: 8774
+                  tls: null
+                  allow-plaintext: false
+                  tokens: []
+                  request-deadline: 30s
+                  requests-max: 256
+                  body-bytes-max: 1048576
+                  streams-max: 200
+                  failures-per-minute: 30
+                """);
+    }
+
+    @Test
+    void defaultsOfTheAgent() {
+        assertDefaults(AgentProcessSettings.defaults(), """
+                state-directory: /var/lib/holdfast/agent
+                host: null
+                segment: default
+                tls: null
+                membership:
+                  connect-string: null
+                  zookeeper-port: 2181
+                  bind-address: "127.0.0.1"
+                  session-timeout: 1s
+                  group-port: 7800
+                  group-hosts: []
+                  heartbeat-interval: 100ms
+                  heartbeat-timeout: 350ms
+                  verify-timeout: 100ms
+                  lease-time: 3s
+                  group-time: 3s
+                  probe-time: 2s
+                  probe-timeout: 300ms
+                  power-timeout: 2s
+                  inquiry-interval: 150ms
+                  agent-silence: 3s
+                  grace: 10s
+                  settle-time: 3s
+                  tick-interval: 50ms
+                  pause-limit: 400ms
+                  share-window: 10s
+                  max-share: 0.5
+                  verdict-repeat: 5s
+                agent:
+                  listen-address: "0.0.0.0"
+                  port: 8775
+                  advertised-address: null
+                  shared-storage: /srv/shared
+                  images-directory: images
+                  instances-directory: instances
+                  driver: libvirt
+                  libvirt-uri: qemu:///system
+                  virtualization: auto
+                  disk-cache: auto
+                  boot-id-file: /proc/sys/kernel/random/boot_id
+                  zone: nova
+                  vcpus: 0
+                  memory-mib: 0
+                  disk-gib: 0
+                  stop-grace: 30s
+                  starts-limit: 8
+                  audit-interval: 5s
+                  driver-timeout: 15s
+                  keepalive-interval: 1s
+                  keepalive-count: 3
+                  restart-limit: 5
+                  restart-backoff: 500ms
+                  stable-after: 30s
+                """);
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfTheStore() {
+        assertFullMapping(
+                directory, StoreSettings.defaults(), """
+                url: jdbc:postgresql://db.example:5432/holdfast
+                user: holdfast
+                password-file: secrets/db
+                pool-size: 20
+                connect-timeout: 4s
+                statement-timeout: 20s
+                start-timeout: 3m
+                binaries-directory: postgres
+                """, new StoreSettings(
+                        URI.create("jdbc:postgresql://db.example:5432/holdfast"),
+                        "holdfast",
+                        directory.resolve("secrets/db"),
+                        20,
+                        seconds(4),
+                        seconds(20),
+                        seconds(180),
+                        directory.resolve("postgres")));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfMembership() {
+        assertFullMapping(
+                directory, MembershipSettings.defaults(), """
+                connect-string: zk1:2181,zk2:2181
+                zookeeper-port: 2281
+                bind-address: 192.0.2.10
+                session-timeout: 1500ms
+                group-port: 7900
+                group-hosts: ["192.0.2.11:7900"]
+                heartbeat-interval: 110ms
+                heartbeat-timeout: 360ms
+                verify-timeout: 120ms
+                lease-time: 3100ms
+                group-time: 3200ms
+                probe-time: 2100ms
+                probe-timeout: 310ms
+                power-timeout: 2200ms
+                inquiry-interval: 160ms
+                agent-silence: 3300ms
+                grace: 11s
+                settle-time: 3400ms
+                tick-interval: 60ms
+                pause-limit: 410ms
+                share-window: 12s
+                max-share: 0.4
+                verdict-repeat: 6s
+                """, new MembershipSettings(
+                        "zk1:2181,zk2:2181",
+                        2281,
+                        "192.0.2.10",
+                        millis(1500),
+                        7900,
+                        List.of("192.0.2.11:7900"),
+                        millis(110),
+                        millis(360),
+                        millis(120),
+                        millis(3100),
+                        millis(3200),
+                        millis(2100),
+                        millis(310),
+                        millis(2200),
+                        millis(160),
+                        millis(3300),
+                        seconds(11),
+                        millis(3400),
+                        millis(60),
+                        millis(410),
+                        seconds(12),
+                        0.4,
+                        seconds(6)));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfFencing() {
+        assertFullMapping(
+                directory, FencingSettings.defaults(), """
+                devices:
+                  h1:
+                    driver: ipmi
+                    address: 192.0.2.101
+                    port: 1623
+                    user: fencer
+                    password-file: bmc/h1
+                    cipher-suite: 17
+                    privilege: administrator
+                  h2: {address: 192.0.2.102, user: fencer, password-file: bmc/h2}
+                attempt-deadline: 12s
+                call-timeout: 4s
+                read-back-pause: 60ms
+                read-back-pause-max: 600ms
+                orders-max: 4
+                """, new FencingSettings(
+                        Map.of(
+                                HostId.of("h1"),
+                                new FencingSettings.Device(
+                                        FencingSettings.Driver.IPMI,
+                                        "192.0.2.101",
+                                        1623,
+                                        "fencer",
+                                        directory.resolve("bmc/h1"),
+                                        17,
+                                        FencingSettings.Privilege.ADMINISTRATOR),
+                                HostId.of("h2"),
+                                new FencingSettings.Device(
+                                        null, "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null)),
+                        seconds(12),
+                        seconds(4),
+                        millis(60),
+                        millis(600),
+                        4));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfTheScheduler() {
+        assertFullMapping(
+                directory, SchedulerSettings.defaults(), """
+                vcpu-overcommit: 8.0
+                memory-overcommit: 1.2
+                disk-overcommit: 2.0
+                free-memory-multiplier: 0.7
+                spread-multiplier: -0.5
+                """, new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfCompute() {
+        assertFullMapping(
+                directory,
+                ComputeSettings.defaults(),
+                """
+                shared-storage: /srv/other
+                default-policy: notify
+                apply-deadline: 21s
+                adopt-deadline: 31s
+                delivery-interval: 2500ms
+                """,
+                new ComputeSettings(
+                        Path.of("/srv/other"),
+                        RecoveryPolicy.NOTIFY,
+                        seconds(21),
+                        seconds(31),
+                        millis(2500)));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfRecovery() {
+        assertFullMapping(
+                directory, RecoverySettings.defaults(), """
+                fence-attempts: 4
+                fence-deadline: 16s
+                fence-backoff: 1100ms
+                operator-retry: 31s
+                max-fences-in-flight: 5
+                condemn-share: 0.6
+                hold-recheck: 6s
+                hold-escalation: 2m
+                start-attempts: 5
+                start-timeout: 70s
+                retry-backoff: 600ms
+                replan-interval: 7s
+                instance-deadline: 6m
+                max-starts-per-destination: 6
+                max-starts-total: 33
+                call-deadline: 17s
+                call-backoff: 120ms
+                scan-interval: 900ms
+                """, new RecoverySettings(
+                        4,
+                        seconds(16),
+                        millis(1100),
+                        seconds(31),
+                        5,
+                        0.6,
+                        seconds(6),
+                        seconds(120),
+                        5,
+                        seconds(70),
+                        millis(600),
+                        seconds(7),
+                        seconds(360),
+                        6,
+                        33,
+                        seconds(17),
+                        millis(120),
+                        millis(900)));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfNotifications() {
+        assertFullMapping(
+                directory, NotificationSettings.defaults(), """
+                timeout: 6s
+                retry-first: 2s
+                retry-cap: 11m
+                attempts-max: 50
+                age-max: 12h
+                round: 900ms
+                in-flight-per-webhook: 5
+                in-flight: 65
+                told-queue: 5000
+                webhooks-per-project: 30
+                allowed-networks: [127.0.0.0/8]
+                denied-networks: [169.254.0.0/16]
+                retention: 72h
+                """, new NotificationSettings(
+                        seconds(6),
+                        seconds(2),
+                        seconds(660),
+                        50,
+                        Duration.ofHours(12),
+                        millis(900),
+                        5,
+                        65,
+                        5000,
+                        30,
+                        List.of("127.0.0.0/8"),
+                        List.of("169.254.0.0/16"),
+                        Duration.ofHours(72)));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfTheApi() {
+        String hash = "sha256:" + "0a".repeat(16) + ":" + "0b".repeat(32);
+        assertFullMapping(
+                directory, ApiSettings.defaults(), """
+                address: 192.0.2.10
+                port: 8775
+                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+                allow-plaintext: true
+                tokens:
+                  - {name: ops, role: admin, project: operators, hash: "%s"}
+                request-deadline: 31s
+                requests-max: 100
+                body-bytes-max: 65536
+                streams-max: 20
+                failures-per-minute: 31
+                """.formatted(hash), new ApiSettings(
+                        "192.0.2.10",
+                        8775,
+                        identity(),
+                        true,
+                        List.of(new ApiSettings.Token("ops", ApiSettings.Role.ADMIN, "operators", hash)),
+                        seconds(31),
+                        100,
+                        65_536,
+                        20,
+                        31));
+    }
+
+    @Test
+    void aFileReachesEveryKeyOfTheAgent() {
+        assertFullMapping(
+                directory, AgentSettings.defaults(), """
+                listen-address: 192.0.2.11
+                port: 8776
+                advertised-address: h1.example
+                shared-storage: /srv/other
+                images-directory: golden
+                instances-directory: disks
+                driver: sim
+                libvirt-uri: test:///default
+                virtualization: tcg
+                disk-cache: none
+                boot-id-file: /run/boot-id
+                zone: west
+                vcpus: 8
+                memory-mib: 2048
+                disk-gib: 100
+                stop-grace: 20s
+                starts-limit: 4
+                audit-interval: 6s
+                driver-timeout: 16s
+                keepalive-interval: 2s
+                keepalive-count: 4
+                restart-limit: 6
+                restart-backoff: 600ms
+                stable-after: 40s
+                """, new AgentSettings(
+                        "192.0.2.11",
+                        8776,
+                        "h1.example",
+                        Path.of("/srv/other"),
+                        "golden",
+                        "disks",
+                        AgentSettings.Driver.SIM,
+                        "test:///default",
+                        AgentSettings.Virtualization.TCG,
+                        AgentSettings.DiskCache.NONE,
+                        Path.of("/run/boot-id"),
+                        "west",
+                        8,
+                        2048,
+                        100,
+                        seconds(20),
+                        4,
+                        seconds(6),
+                        seconds(16),
+                        seconds(2),
+                        4,
+                        6,
+                        millis(600),
+                        seconds(40)));
+    }
+
+    /** The modules' own keys are above; here it is that each module's group arrives at its place. */
+    @Test
+    void aFileReachesEveryGroupOfTheController() {
+        ControllerSettings silent = ControllerSettings.defaults();
+        ControllerSettings expected = new ControllerSettings(
+                directory.resolve("state"),
+                "controller-2",
+                "west",
+                identity(),
+                silent.store().withConnectTimeout(seconds(4)),
+                silent.membership().withGrace(seconds(11)),
+                new FencingSettings(Map.of(), seconds(12), seconds(3), millis(50), millis(500), 3),
+                new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5),
+                silent.compute().at(Path.of("/srv/other")),
+                silent.recovery(),
+                silent.notifications().allowing(List.of("127.0.0.0/8")),
+                silent.api().listening("127.0.0.1", 8775, List.of()));
+        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(
+                        written("""
+                                state-directory: state
+                                name: controller-2
+                                segment: west
+                                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+                                store: {connect-timeout: 4s}
+                                membership: {grace: 11s}
+                                fencing: {attempt-deadline: 12s}
+                                scheduler: {vcpu-overcommit: 8.0}
+                                compute: {shared-storage: /srv/other}
+                                recovery: {}
+                                notifications: {allowed-networks: [127.0.0.0/8]}
+                                api: {port: 8775}
+                                """), silent))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void aFileReachesEveryGroupOfTheAgentsProcess() {
+        AgentProcessSettings silent = AgentProcessSettings.defaults();
+        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(
+                        written("""
+                                state-directory: state
+                                host: h1
+                                segment: west
+                                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+                                membership: {grace: 11s}
+                                agent: {}
+                                """), silent))
+                .isEqualTo(new AgentProcessSettings(
+                        directory.resolve("state"),
+                        "h1",
+                        "west",
+                        identity(),
+                        silent.membership().withGrace(seconds(11)),
+                        silent.agent()));
+    }
+
+    private Path written(String yaml) {
+        try {
+            return java.nio.file.Files.writeString(directory.resolve("group.yaml"), yaml);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
