@@ -106,9 +106,9 @@ final class BmcFaultsTest {
             cluster.nothingStartedElsewhere(H1, guests);
         } finally {
             Files.writeString(password, right);
+            // The password is read at start; the case goes on from the journal.
+            cluster.restartController();
         }
-        // The password is read at start; the case goes on from the journal.
-        cluster.restartController();
         cluster.awaitMoved(H1, guests, RECOVERY_LIMIT);
         assertThat(cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT).path("proof").asText()).contains("off");
     }

@@ -144,10 +144,6 @@ final class LabCluster implements AutoCloseable {
 
     /** Takes every fault back, and deletes every instance. */
     void heal() {
-        long t0 = System.nanoTime();
-        try { heal0(); } finally { System.err.println("HEAL " + (System.nanoTime() - t0) / 1e9); }
-    }
-    void heal0() {
         for (HostId host : HOSTS) {
             lab().thaw(host);
             if (bmcFault(host) != BmcFault.NONE) {
@@ -186,15 +182,33 @@ final class LabCluster implements AutoCloseable {
         });
     }
 
+    /**
+     * Every host serves, and the controller has every signal of it. A host that dies before its controller has seen it
+     * in the group even once leaves fewer witnesses, which would be another story.
+     */
     void awaitServing() {
         eventually("all hosts serve", READY_LIMIT, () -> {
             List<String> hosts = stream(api.get("/ha/v1/hosts").path("hosts"))
                     .map(host -> host.path("name").asText() + " "
                             + host.path("state").asText() + " "
-                            + host.path("health").asText())
+                            + host.path("health").asText() + " "
+                            + reading(host, "LEASE") + " "
+                            + reading(host, "GROUP"))
                     .toList();
-            assertThat(hosts).containsExactlyInAnyOrder("h1 SERVING ALIVE", "h2 SERVING ALIVE", "h3 SERVING ALIVE");
+            assertThat(hosts)
+                    .containsExactlyInAnyOrder(
+                            "h1 SERVING ALIVE present present",
+                            "h2 SERVING ALIVE present present",
+                            "h3 SERVING ALIVE present present");
         });
+    }
+
+    private static String reading(JsonNode host, String signal) {
+        return stream(host.path("evidence"))
+                .filter(evidence -> evidence.path("signal").asText().equals(signal))
+                .map(evidence -> evidence.path("reading").asText())
+                .findFirst()
+                .orElse("unknown");
     }
 
     private void prepareCatalog() {
@@ -530,14 +544,35 @@ final class LabCluster implements AutoCloseable {
         }
     }
 
+    /** Whatever still is of the lab: its mark, namespaces, bridge, mounts, and processes that name its files. */
+    private List<String> traces() throws IOException {
+        List<String> traces = new ArrayList<>();
+        if (Files.exists(Path.of("/run/holdfast-lab"))) {
+            traces.add("/run/holdfast-lab");
+        }
+        if (Files.isDirectory(Path.of("/run/netns"))) {
+            try (Stream<Path> namespaces = Files.list(Path.of("/run/netns"))) {
+                namespaces
+                        .filter(one -> String.valueOf(one.getFileName()).startsWith("lab-"))
+                        .forEach(one -> traces.add("namespace " + one));
+            }
+        }
+        Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .filter(mount -> mount.contains(state.toString()))
+                .forEach(mount -> traces.add("mount " + mount));
+        Processes.naming(state).forEach(process -> traces.add("process " + process));
+        return traces;
+    }
+
     // ---- the end ---------------------------------------------------------------------------------------------------
 
-    /** Takes the lab down and removes its files. */
+    /** Takes the lab down, sees that nothing of it is left on this machine, and removes its files. */
     @Override
     public void close() throws IOException {
         api.close();
         lab().down(line -> {});
         Runtime.getRuntime().removeShutdownHook(cleanUp);
+        assertThat(traces()).as("what the lab left behind").isEmpty();
         try (Stream<Path> files = Files.walk(state)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> {
                 try {

@@ -87,6 +87,13 @@ final class Processes {
                 .findFirst();
     }
 
+    /** Every process on the machine whose command names a file under this directory. */
+    static List<Running> naming(Path directory) {
+        return all().stream()
+                .filter(process -> process.command.contains(directory + "/"))
+                .toList();
+    }
+
     private static Running one(Lab lab, HostId host, String what, Predicate<Running> which) {
         List<Running> found = on(lab, host).stream().filter(which).toList();
         if (found.size() != 1) {

@@ -6,6 +6,7 @@ import static io.holdfast.chaos.lab.LabCluster.H3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.lab.BmcFault;
 import io.holdfast.lab.PowerAction;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +55,8 @@ final class WordsAndRoomTest {
     @Test
     void aMonitorThatStatesItHasFencedTheHostIsTakenAtItsWordAndNamed() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1");
+        // Otherwise Holdfast would be done before the monitor has spoken.
+        cluster.lab().bmc(H1, BmcFault.DEAD);
         cluster.lab().power(H1, PowerAction.PULL_PLUG);
         LabCluster.Told told =
                 cluster.holdfast("host", "force-down", "h1", "--fenced", "--reason", "the monitor pulled it");
