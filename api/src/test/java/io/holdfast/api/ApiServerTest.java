@@ -38,6 +38,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -767,14 +769,16 @@ class ApiServerTest {
 
     @Test
     void aRequestThatTakesTooLongIsAnswered503() throws Exception {
+        CountDownLatch answered = new CountDownLatch(1);
         cloud.before = () -> {
             try {
-                Thread.sleep(3000);
+                assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         };
         HttpResponse<String> response = get("/v2.1/servers", BLUE);
+        answered.countDown();
         assertFault(response, 503, "serviceUnavailable");
         assertThat(response.headers().firstValue("Retry-After")).isPresent();
     }

@@ -19,11 +19,20 @@ final class TidyTest {
 
     /**
      * No file grows past this without a decision: either it is split, or it is listed here with its present length,
-     * which may only go down.
+     * rounded up, which may only go down.
      */
     private static final int LINES_LIMIT = 900;
 
-    private static final Map<String, Integer> LONGER_FOR_NOW = Map.of();
+    private static final Map<String, Integer> LONGER_FOR_NOW = Map.of(
+            // The inbox, the journal's writes and the commands of one segment in one class; the admission of returning
+            // hosts is what could leave it first.
+            "RecoveryEngine.java", 1450,
+            // One owner of one host's goals; adoption is what could leave it first.
+            "Agent.java", 1100,
+            "Lab.java", 1000,
+            "ApiServerTest.java", 1000,
+            // Its transition table alone takes a hundred lines.
+            "MembershipMachine.java", 950);
 
     private static final Path ROOT = root();
 

@@ -9,14 +9,11 @@ import io.holdfast.notifications.Ledger.Subscription;
 import io.holdfast.notifications.Ledger.Told;
 import io.holdfast.notifications.core.Audience;
 import io.holdfast.notifications.core.RetrySchedule;
-import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.notifications.webhook.Destinations;
 import io.holdfast.notifications.webhook.WebhookSender;
 import io.holdfast.notifications.webhook.WebhookSender.Answer;
-import io.holdfast.store.Store;
 import io.vertx.core.Vertx;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -135,15 +132,9 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         this.outcomes = new ArrayBlockingQueue<>(settings.toldQueue() + settings.inFlight());
     }
 
-    /** On PostgreSQL, with the key of the secrets in {@code webhook.key} under the state directory. */
-    public static NotificationService over(
-            Vertx vertx, Store store, NotificationSettings settings, Path stateDirectory) {
-        return new NotificationService(
-                vertx,
-                PostgresLedger.open(store, stateDirectory.resolve("webhook.key")),
-                settings,
-                Clock.systemUTC(),
-                RandomGenerator.getDefault());
+    /** By this process's clock, with its source of random numbers. */
+    public static NotificationService over(Vertx vertx, Ledger ledger, NotificationSettings settings) {
+        return new NotificationService(vertx, ledger, settings, Clock.systemUTC(), RandomGenerator.getDefault());
     }
 
     /** Reads the subscriptions (blocks for the database) and begins to deliver what an earlier process left. */

@@ -6,10 +6,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
 /** How a process of ours lives: logs from the first line, runs until a signal, stops cleanly, and has a limit for that. */
 public final class LongRunning {
+
+    private static final Logger log = LoggerFactory.getLogger(LongRunning.class);
 
     /** Longer than the longest stop of a part; after this the process ends all the same. */
     private static final long STOP_SECONDS = 30;
@@ -44,8 +48,10 @@ public final class LongRunning {
             asked.countDown();
             try {
                 if (!stopped.await(STOP_SECONDS, TimeUnit.SECONDS)) {
-                    System.err.println("holdfast: the " + name + " did not stop within " + STOP_SECONDS
-                            + " s and is ended; what was acknowledged is stored");
+                    log.error(
+                            "the {} did not stop within {} s and is ended; what was acknowledged is stored",
+                            name,
+                            STOP_SECONDS);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

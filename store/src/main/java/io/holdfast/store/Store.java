@@ -149,6 +149,14 @@ public final class Store implements AutoCloseable {
         requireLeaderEpoch(session, segment, epoch);
     }
 
+    /** The epoch of the newest leader that was recorded for a segment; zero when there never was one. */
+    public static LeaderEpoch newestLeader(Session session, SegmentId segment) {
+        return LeaderEpoch.of(session.createNativeQuery(
+                        "select coalesce(max(epoch), 0) from leader where segment = :segment", Long.class)
+                .setParameter("segment", segment.value())
+                .getSingleResult());
+    }
+
     private static @Nullable Long sharedEpoch(Session session, SegmentId segment) {
         return session.createNativeQuery("select epoch from leader where segment = :segment for share", Long.class)
                 .setParameter("segment", segment.value())

@@ -18,6 +18,7 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.notifications.NotificationService;
+import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.recovery.Fencing;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerPlacer;
@@ -94,8 +95,10 @@ public final class Controller implements AutoCloseable {
         LatePlacer placer = new LatePlacer();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
-        NotificationService notifications = closing.add(
-                NotificationService.over(started.vertx, store, settings.notifications(), settings.stateDirectory()));
+        NotificationService notifications = closing.add(NotificationService.over(
+                started.vertx,
+                PostgresLedger.open(store, settings.stateDirectory().resolve("webhook.key")),
+                settings.notifications()));
         notifications.start();
         StoredCompute compute = closing.add(new StoredCompute(
                 store,
@@ -199,10 +202,7 @@ public final class Controller implements AutoCloseable {
     }
 
     private static LeaderEpoch newestLeader(Store store, ControllerSettings settings) {
-        return store.inTransaction(session -> LeaderEpoch.of(session.createNativeQuery(
-                        "select coalesce(max(epoch), 0) from leader where segment = :segment", Long.class)
-                .setParameter("segment", settings.segment())
-                .getSingleResult()));
+        return store.inTransaction(session -> Store.newestLeader(session, settings.segmentId()));
     }
 
     private static <T> T result(Future<T> future) throws Exception {
