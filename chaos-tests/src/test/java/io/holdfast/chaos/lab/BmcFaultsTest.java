@@ -84,7 +84,8 @@ final class BmcFaultsTest {
         cluster.awaitMoved(H1, guests, RECOVERY_LIMIT);
         JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT);
         assertThat(recovered.path("proof").asText()).contains("admin").contains("pulled the plug in rack 4");
-        assertThat(LabCluster.kinds(recovered)).containsSubsequence("needs-operator", "force-down-asked", "fence-proven");
+        assertThat(LabCluster.kinds(recovered))
+                .containsSubsequence("needs-operator", "force-down-asked", "fence-proven");
     }
 
     @Test
@@ -110,7 +111,10 @@ final class BmcFaultsTest {
             cluster.restartController();
         }
         cluster.awaitMoved(H1, guests, RECOVERY_LIMIT);
-        assertThat(cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT).path("proof").asText()).contains("off");
+        assertThat(cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT)
+                        .path("proof")
+                        .asText())
+                .contains("off");
     }
 
     @Test

@@ -37,25 +37,30 @@ final class ControllerFaultsTest {
     void continuesTheCaseWhenTheControllerIsKilledRightAfter(String step) {
         List<Guest> guests = cluster.automatic(H1, "web-1", "web-2", "db-1", "cache-1");
         cluster.lab().power(H1, PowerAction.PULL_PLUG);
-        LabCluster.eagerly("the case is " + step, Duration.ofSeconds(20), () -> assertThat(cluster.cases(H1))
-                .anySatisfy(one -> assertThat(LabCluster.kinds(one)).contains(step)));
+        LabCluster.eagerly(
+                "the case is " + step,
+                Duration.ofSeconds(20),
+                () -> assertThat(cluster.cases(H1))
+                        .anySatisfy(one -> assertThat(LabCluster.kinds(one)).contains(step)));
         cluster.killController();
         cluster.lab().startController();
         cluster.awaitReady();
 
         cluster.awaitMoved(H1, guests, RECOVERY_LIMIT);
         JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT);
-        assertThat(recovered.path("instances")).allSatisfy(one -> assertThat(
-                        one.path("state").asText())
-                .isEqualTo("RUNNING"));
+        assertThat(recovered.path("instances"))
+                .allSatisfy(one -> assertThat(one.path("state").asText()).isEqualTo("RUNNING"));
     }
 
     @Test
     void recoversByItselfWhenTheDatabaseIsKilledDuringACase() {
         List<Guest> guests = cluster.automatic(H1, "web-1", "web-2", "db-1", "cache-1");
         cluster.lab().power(H1, PowerAction.PULL_PLUG);
-        LabCluster.eagerly("the case is condemned", Duration.ofSeconds(20), () -> assertThat(cluster.cases(H1))
-                .anySatisfy(one -> assertThat(LabCluster.kinds(one)).contains("condemned")));
+        LabCluster.eagerly(
+                "the case is condemned",
+                Duration.ofSeconds(20),
+                () -> assertThat(cluster.cases(H1))
+                        .anySatisfy(one -> assertThat(LabCluster.kinds(one)).contains("condemned")));
         killDatabase();
 
         cluster.awaitReady();
@@ -82,18 +87,21 @@ final class ControllerFaultsTest {
     }
 
     private void killDatabase() {
-        Processes.Running postmaster = Processes.postmaster(
-                        cluster.deployment().controllerState())
+        Processes.Running postmaster = Processes.postmaster(cluster.deployment().controllerState())
                 .orElseThrow(() -> new AssertionError("there is no database to kill"));
         postmaster.kill();
-        LabCluster.eventually("the database is dead", Duration.ofSeconds(5), () -> assertThat(postmaster.alive())
-                .isFalse());
+        LabCluster.eventually(
+                "the database is dead",
+                Duration.ofSeconds(5),
+                () -> assertThat(postmaster.alive()).isFalse());
     }
 
     @Test
     void refusesASecondControllerOnTheSameStateDirectoryAndSaysWhoseItIs() throws Exception {
         LabCluster.Told told = cluster.holdfast(
-                "controller", "--settings", cluster.deployment().controllerSettings().toString());
+                "controller",
+                "--settings",
+                cluster.deployment().controllerSettings().toString());
         assertThat(told.exitCode()).isNotZero();
         String owner = Files.readString(cluster.deployment().controllerState().resolve("pid"))
                 .strip();

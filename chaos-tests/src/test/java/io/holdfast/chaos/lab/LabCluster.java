@@ -55,7 +55,7 @@ final class LabCluster implements AutoCloseable {
 
     private static final Duration READY_LIMIT = Duration.ofSeconds(75);
     private static final Duration LOOK = Duration.ofMillis(100);
-    private static final int LOG_TAIL_LINES = 60;
+    private static final int LOG_TAIL_LINES = 150;
 
     /** What makes giving up a matter of seconds. */
     private static final String IMPATIENCE = """
@@ -500,12 +500,27 @@ final class LabCluster implements AutoCloseable {
                             .append(server.path("fault").path("message").asText()));
         } else {
             report.append("\nthe API does not answer: ").append(hosts.text());
+            report.append("\ncontroller: ").append(lab().status().controller());
+            // A JVM that hangs tells where when it is asked; the answer comes with its log, below.
+            lab().status().controller().pid().ifPresent(LabCluster::askForThreads);
         }
         HOSTS.forEach(
                 host -> report.append("\nruns on ").append(host).append(": ").append(guestsOn(host)));
         tail(lab().controllerLog(), report);
         HOSTS.forEach(host -> tail(lab().logDirectory(host).resolve("agent.log"), report));
         return report.toString();
+    }
+
+    private static void askForThreads(long pid) {
+        try {
+            new Processes.Running(pid, "controller").signal("QUIT");
+            await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the controller's threads cannot be asked for", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while the controller's threads were asked for", e);
+        }
     }
 
     private static void describe(JsonNode oneCase, StringBuilder report) {
@@ -583,5 +598,4 @@ final class LabCluster implements AutoCloseable {
             });
         }
     }
-
 }

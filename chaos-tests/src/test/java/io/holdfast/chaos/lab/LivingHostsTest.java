@@ -32,15 +32,19 @@ final class LivingHostsTest {
         agent.kill();
 
         cluster.stillBeats(guests);
-        LabCluster.eventually("another agent runs", LIMIT, () -> assertThat(
-                        Processes.agent(cluster.lab(), H1).pid())
-                .isNotEqualTo(agent.pid()));
+        LabCluster.eventually(
+                "another agent runs",
+                LIMIT,
+                () -> assertThat(Processes.agent(cluster.lab(), H1).pid()).isNotEqualTo(agent.pid()));
         cluster.awaitServing();
         staysHome(guests);
         // The successor knows them: what the API deletes, it ends.
         cluster.delete(guests.get(1));
-        LabCluster.eventually("the deleted one is gone", LIMIT, () -> assertThat(cluster.guestsOn(H1))
-                .containsExactly(guests.getFirst().id()));
+        LabCluster.eventually(
+                "the deleted one is gone",
+                LIMIT,
+                () -> assertThat(cluster.guestsOn(H1))
+                        .containsExactly(guests.getFirst().id()));
     }
 
     @Test
@@ -49,9 +53,10 @@ final class LivingHostsTest {
         Processes.Running agent = Processes.agent(cluster.lab(), H1);
         agent.signal("STOP");
         try {
-            LabCluster.eventually("it is degraded", LIMIT, () -> assertThat(
-                            cluster.host(H1).path("health").asText())
-                    .isEqualTo("DEGRADED"));
+            LabCluster.eventually(
+                    "it is degraded",
+                    LIMIT,
+                    () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("DEGRADED"));
             assertThat(cluster.host(H1).path("healthReason").asText()).isNotBlank();
             LabCluster.always("it stays with that", Duration.ofSeconds(4), () -> {
                 assertThat(cluster.cases(H1)).isEmpty();
@@ -73,17 +78,21 @@ final class LivingHostsTest {
         libvirtd.kill();
 
         cluster.stillBeats(guests);
-        LabCluster.eventually("libvirtd is back", LIMIT, () -> assertThat(
-                        Processes.libvirtd(cluster.lab(), H1).pid())
-                .isNotEqualTo(libvirtd.pid()));
+        LabCluster.eventually(
+                "libvirtd is back",
+                LIMIT,
+                () -> assertThat(Processes.libvirtd(cluster.lab(), H1).pid()).isNotEqualTo(libvirtd.pid()));
         cluster.awaitServing();
         staysHome(guests);
         // The agent speaks to the new one: it starts and ends guests.
         Guest fresh = cluster.create("after", "small", H1, List.of());
         cluster.awaitBeating(H1, List.of(fresh));
         cluster.delete(guests.get(1));
-        LabCluster.eventually("the deleted one is gone", LIMIT, () -> assertThat(cluster.guestsOn(H1))
-                .containsExactlyInAnyOrder(guests.getFirst().id(), fresh.id()));
+        LabCluster.eventually(
+                "the deleted one is gone",
+                LIMIT,
+                () -> assertThat(cluster.guestsOn(H1))
+                        .containsExactlyInAnyOrder(guests.getFirst().id(), fresh.id()));
     }
 
     @Test
@@ -109,9 +118,10 @@ final class LivingHostsTest {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
         cluster.lab().freeze(H1);
         try {
-            LabCluster.eventually("it is degraded", LIMIT, () -> assertThat(
-                            cluster.host(H1).path("health").asText())
-                    .isEqualTo("DEGRADED"));
+            LabCluster.eventually(
+                    "it is degraded",
+                    LIMIT,
+                    () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("DEGRADED"));
             LabCluster.always("silence does not condemn it", Duration.ofSeconds(6), () -> {
                 assertThat(cluster.cases(H1)).isEmpty();
                 cluster.nothingStartedElsewhere(H1, guests);

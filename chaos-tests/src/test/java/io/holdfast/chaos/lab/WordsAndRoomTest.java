@@ -80,12 +80,18 @@ final class WordsAndRoomTest {
         cluster.awaitBeating(H3, List.of(third));
         cluster.lab().power(H1, PowerAction.PULL_PLUG);
 
-        LabCluster.eventually("it waits, and says why", RECOVERY_LIMIT, () -> assertThat(cluster.cases(H1))
-                .singleElement()
-                .satisfies(one -> assertThat(one.path("instances").path(0).path("reason").asText())
-                        .contains("no valid host")
-                        .contains("h2")
-                        .contains("h3")));
+        LabCluster.eventually(
+                "it waits, and says why",
+                RECOVERY_LIMIT,
+                () -> assertThat(cluster.cases(H1))
+                        .singleElement()
+                        .satisfies(one -> assertThat(one.path("instances")
+                                        .path(0)
+                                        .path("reason")
+                                        .asText())
+                                .contains("no valid host")
+                                .contains("h2")
+                                .contains("h3")));
         cluster.nothingStartedElsewhere(H1, List.of(moved));
 
         cluster.delete(third);

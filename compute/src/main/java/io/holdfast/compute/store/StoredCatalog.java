@@ -148,7 +148,6 @@ final class StoredCatalog implements Catalog {
             });
             return new Respecified(row.toFlavor(), told);
         });
-<<<<<<< HEAD
         result.changes.forEach(changes::committed);
         log.info("flavor {} has other extra specs, {} instances another policy", id, result.changes.size());
         return result.flavor;
@@ -157,10 +156,6 @@ final class StoredCatalog implements Catalog {
     private static void replace(FlavorRow row, Map<String, String> wanted) {
         row.extraSpecs.keySet().retainAll(wanted.keySet());
         row.extraSpecs.putAll(wanted);
-=======
-        return flavor(id)
-                .orElseThrow(() -> new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found."));
->>>>>>> refs/heads/docs
     }
 
     @Override

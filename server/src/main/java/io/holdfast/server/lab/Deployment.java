@@ -174,6 +174,8 @@ public final class Deployment {
                   connect-string: %2$s:%3$d
                   bind-address: %4$s
                   group-port: %5$d
+                  # Three hosts, six guests and a controller share this machine's processors.
+                  session-timeout: 2s
                 agent:
                   listen-address: %4$s
                   port: %6$d
@@ -220,6 +222,7 @@ public final class Deployment {
                   bind-address: %1$s
                   zookeeper-port: %2$d
                   group-port: %3$d
+                  session-timeout: 2s
                 fencing:
                   devices:
                 %4$scompute:
