@@ -366,11 +366,7 @@ final class EverySettingTest {
                 delivery-interval: 2500ms
                 """,
                 new ComputeSettings(
-                        Path.of("/srv/other"),
-                        RecoveryPolicy.NOTIFY,
-                        seconds(21),
-                        seconds(31),
-                        millis(2500)));
+                        Path.of("/srv/other"), RecoveryPolicy.NOTIFY, seconds(21), seconds(31), millis(2500)));
     }
 
     @Test
