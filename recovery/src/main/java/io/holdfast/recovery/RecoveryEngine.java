@@ -659,9 +659,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
         for (Stored stored : open) {
             Tracked tracked = track(stored);
-            verdicts.acknowledgeLost(stored.state().host());
             tracked.commands.addAll(CaseMachine.resume(stored.state()));
+            // A host that joined before we led has begun a new life; to call it lost would hide its next death.
+            if (!present.containsKey(stored.state().host())) {
+                verdicts.acknowledgeLost(stored.state().host());
+            }
         }
+        present.forEach(
+                (host, registration) -> returned(host, "it had a lease again when this controller began to lead"));
         present.keySet().forEach(host -> admissions.put(host, new Admission(clock.instant())));
         nextScan = Instant.MIN;
     }

@@ -400,8 +400,11 @@ public final class MembershipMachine {
                 case Standing.Absent _ -> move(host, Transition.KNOWN_ABSENT, condemned, "");
                 case Standing.Expected _ -> move(host, Transition.KNOWN_EXPECTED, condemned, "");
                 case Standing.Alive _ -> {
-                    // A host that came back with another session than the condemned one keeps its new life.
-                    if (registration != null && registration.agentSession().equals(session)) {
+                    // A host that came back with another session than the condemned one keeps its new life. Who does
+                    // not
+                    // know which session was condemned cannot say that it is this one: the host has joined, recovery
+                    // has been told, and a second death of it must be seen.
+                    if (registration != null && registration.agentSession().equals(known.agentSession())) {
                         move(host, Transition.KNOWN_ALIVE, condemned, "");
                     }
                 }
@@ -648,8 +651,20 @@ public final class MembershipMachine {
                     && now.hasPassed(silentSince, settings.probeTime())
                     && host.lease() instanceof Presence.Absent lease
                     && now.hasPassed(lease.since(), settings.leaseTime())
-                    && host.group() instanceof Presence.Absent group
-                    && now.hasPassed(group.since(), settings.groupTime());
+                    && isGroupSilent(host);
+        }
+
+        /**
+         * A host that died before this controller ever heard it in the group is silent there like any other: had it
+         * lived, it would have joined within the group's time. Without this, a host that dies right after a restart of
+         * the controller would be held for ever. Whether we could have heard it at all is asked by {@link #doubt}.
+         */
+        private boolean isGroupSilent(HostView host) {
+            return switch (host.group()) {
+                case Presence.Absent absent -> now.hasPassed(absent.since(), settings.groupTime());
+                case Presence.Never never -> now.hasPassed(never.since(), settings.groupTime());
+                case Presence.Present _, Presence.Unknown _ -> false;
+            };
         }
 
         private Optional<Standing.Doubt> doubt(HostView host) {

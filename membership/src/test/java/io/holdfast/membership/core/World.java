@@ -154,7 +154,9 @@ final class World {
             case "expect" ->
                 offer(new Observation.Expected(
                         arguments.stream().map(HostId::of).toList()));
-            case "acknowledge" -> offer(new Observation.Acknowledged(HostId.of(arguments.get(0)), null));
+            case "acknowledge" ->
+                offer(new Observation.Acknowledged(
+                        HostId.of(arguments.get(0)), arguments.size() > 1 ? arguments.get(1) : null));
             case "forget" -> offer(new Observation.Forgotten(HostId.of(arguments.get(0))));
             case "elected" -> offer(new Observation.Elected());
             case "pause" -> {
