@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is to save the guests dies itself, alone or in the middle of a case. */
 @Tag("lab")
+@Tag("chaos")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OnTheLab.class)
 final class ControllerFaultsTest {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Somebody else says that a host is gone; and where to go when there is no room. */
 @Tag("lab")
+@Tag("chaos")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OnTheLab.class)
 final class WordsAndRoomTest {

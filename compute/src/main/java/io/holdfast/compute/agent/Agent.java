@@ -74,6 +74,9 @@ public final class Agent implements AutoCloseable {
     /** Between restarts of a guest that dies again and again, and between tries to stop one. */
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
 
+    /** How long the hypervisor's word on how a guest ended may take, after the guest was found gone. */
+    private static final Duration WORD_OF_AN_END = Duration.ofMillis(500);
+
     /** How long an adopt order may take to destroy strangers, beyond its caller's patience. */
     private static final Duration STRANGERS_MAX = Duration.ofMinutes(2);
 
@@ -495,6 +498,9 @@ public final class Agent implements AutoCloseable {
         @Nullable
         String ended;
 
+        /** When an audit first missed its guest, without a word of the hypervisor; 0 while it is not missed. */
+        long missedAtNanos;
+
         int quickDeaths;
         int failedTries;
         long startedAtNanos;
@@ -856,6 +862,7 @@ public final class Agent implements AutoCloseable {
     private void ranAlready(Lane lane, Generation generation) {
         lane.startDue = false;
         lane.resting = false;
+        lane.missedAtNanos = 0;
         if (!lane.shows(ActualState.RUNNING)) {
             lane.startedAtNanos = System.nanoTime();
         }
@@ -982,8 +989,7 @@ public final class Agent implements AutoCloseable {
         switch (wanted.goal()) {
             case RUNNING -> {
                 if (lane.shows(ActualState.RUNNING) && lane.ended == null) {
-                    lane.ended = "vanished";
-                    wake(lane);
+                    vanished(lane);
                 } else if (lane.report == null || lane.shows(ActualState.UNKNOWN)) {
                     wake(lane);
                 }
@@ -994,6 +1000,22 @@ public final class Agent implements AutoCloseable {
                     wake(lane);
                 }
             }
+        }
+    }
+
+    /**
+     * A guest is gone and nobody has said how it ended. The hypervisor's word may be on its way, and it makes a
+     * difference: a guest that shut itself down must not be started again. So the word gets some time to arrive.
+     */
+    @GuardedBy("lock")
+    private void vanished(Lane lane) {
+        long now = System.nanoTime();
+        if (lane.missedAtNanos == 0) {
+            lane.missedAtNanos = now;
+            var _ = timer.schedule(() -> submit(this::audit), WORD_OF_AN_END.toMillis(), TimeUnit.MILLISECONDS);
+        } else if (now - lane.missedAtNanos >= WORD_OF_AN_END.toNanos()) {
+            lane.ended = "vanished";
+            wake(lane);
         }
     }
 
