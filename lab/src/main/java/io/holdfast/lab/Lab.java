@@ -178,11 +178,18 @@ public final class Lab {
      *     cannot be removed; calling again goes on where it stopped
      */
     public void down(Consumer<String> progress) {
-        if (readMark().isEmpty()) {
+        if (!Files.exists(MARK)) {
             progress.accept("no lab on this machine");
             return;
         }
         try (MachineLock _ = MachineLock.take()) {
+            if (readMark().isEmpty()) {
+                // A tool was killed between taking the lock and writing down whose the lab is. It has made nothing yet
+                // but files under the mark, which would otherwise stay for ever.
+                clearMark();
+                progress.accept("no lab on this machine");
+                return;
+            }
             refuseForeignLab();
             tearDown(progress);
             LOG.info("lab: up -> down, state {}", state);
@@ -725,14 +732,21 @@ public final class Lab {
         Files.deleteIfExists(state.resolve("rack.pid"));
         Files.deleteIfExists(state.resolve("rack.ready"));
         Files.deleteIfExists(state.resolve("rack.fifo"));
-        try (var leftovers = Files.newDirectoryStream(MARK, "step*")) {
-            for (Path leftover : leftovers) {
-                Files.deleteIfExists(leftover);
+        clearMark();
+        progress.accept("the lab is down");
+    }
+
+    /** Everything under the mark but its lock, which whoever holds it removes last; {@code lab.json} goes after the rest. */
+    private static void clearMark() throws IOException {
+        Path ours = MARK.resolve("lab.json");
+        try (var files = Files.newDirectoryStream(MARK)) {
+            for (Path file : files) {
+                if (!file.equals(ours) && !file.equals(MARK.resolve("lock"))) {
+                    Files.deleteIfExists(file);
+                }
             }
         }
-        Files.deleteIfExists(MARK.resolve("created"));
-        Files.deleteIfExists(MARK.resolve("lab.json"));
-        progress.accept("the lab is down");
+        Files.deleteIfExists(ours);
     }
 
     private int killEverything(Belongings belongings, Set<String> namespaces) throws IOException {

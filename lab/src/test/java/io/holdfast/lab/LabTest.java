@@ -127,6 +127,22 @@ class LabTest {
     }
 
     @Test
+    void aToolKilledBeforeItSaidWhoseTheLabIsLeavesNothingForDownToMiss() throws Exception {
+        // Each of these is what is on disk at one moment between the first file and lab.json.
+        for (List<String> files : List.of(
+                List.<String>of(), List.of("lock"), List.of("lock", "created"), List.of("lock", "created", "lab.json.new"))) {
+            Files.createDirectory(Lab.MARK);
+            for (String file : files) {
+                Files.createFile(Lab.MARK.resolve(file));
+            }
+            List<String> lines = new ArrayList<>();
+            lab.down(lines::add);
+            assertThat(lines).containsExactly("no lab on this machine");
+            assertThat(traces()).isEqualTo(before);
+        }
+    }
+
+    @Test
     void aToolInTheControllersNetworkCanTakeTheLabDownAndLivesToReportIt() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
         Process bystander = lab.inController(List.of("sleep", "1000")).start();
