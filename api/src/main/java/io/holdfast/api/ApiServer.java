@@ -31,6 +31,7 @@ import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Webhooks;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -68,7 +69,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +93,7 @@ public final class ApiServer implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int IDLE_SECONDS = 120;
-    private static final Duration REFUSAL_TOLD_EVERY = Duration.ofMinutes(1);
+    private static final Duration TOLD_EVERY = Duration.ofMinutes(1);
 
     private static final String REQUEST_ID = "holdfast.request-id";
     private static final String CALLER = "holdfast.caller";
@@ -108,7 +108,8 @@ public final class ApiServer implements AutoCloseable {
     private final Semaphore requests;
     private final BodyBudget bodyBudget;
     private final AtomicInteger connections = new AtomicInteger();
-    private final AtomicLong refusalTold = new AtomicLong();
+    private final Seldom refusals = new Seldom(TOLD_EVERY, System::nanoTime);
+    private final Seldom storeTroubles = new Seldom(TOLD_EVERY, System::nanoTime);
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("api-request-", 0).factory());
     private final Events events;
@@ -326,10 +327,8 @@ public final class ApiServer implements AutoCloseable {
 
     private void admit(HttpConnection connection) {
         if (connections.incrementAndGet() > settings.connectionsMax()) {
-            long now = System.nanoTime();
-            long last = refusalTold.get();
             // Whoever floods us must not fill the log, too.
-            if ((last == 0 || now - last > REFUSAL_TOLD_EVERY.toNanos()) && refusalTold.compareAndSet(last, now)) {
+            if (refusals.now()) {
                 LOG.warn("api: {} connections are open already, further ones are refused", settings.connectionsMax());
             }
             connection.close();
@@ -484,6 +483,14 @@ public final class ApiServer implements AutoCloseable {
             ApiFault fault = Faults.of(problem).get();
             status = fault.status();
             message = String.valueOf(fault.getMessage());
+            if (problem instanceof StoreException && status == 503 && storeTroubles.now()) {
+                // The caller is told; the operator, who has to do something about it, reads the log.
+                LOG.warn(
+                        "api: {} {} was refused, the store fails: {}",
+                        context.request().method(),
+                        context.normalizedPath(),
+                        problem.getMessage());
+            }
         } else if (status > 0 && status < 500) {
             message = message(status, context);
         } else {
