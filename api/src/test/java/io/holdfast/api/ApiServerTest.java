@@ -20,7 +20,10 @@ import io.holdfast.notifications.sim.InMemoryLedger;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,6 +44,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +62,8 @@ class ApiServerTest {
     private static final String IMAGE = "11111111-1111-4111-8111-111111111111";
 
     private final Vertx vertx = Vertx.vertx();
+    private static final int CONNECTIONS_MAX = 300;
+
     private final FakeCloud cloud = new FakeCloud();
     private final InMemoryLedger ledger = new InMemoryLedger();
     private final HttpClient http =
@@ -84,6 +91,7 @@ class ApiServerTest {
                 16,
                 64 * 1024,
                 2,
+                CONNECTIONS_MAX,
                 3);
         server = new ApiServer(
                 vertx,
@@ -241,6 +249,14 @@ class ApiServerTest {
         assertThat(names(second)).containsExactly("vm-2", "vm-1");
         assertThat(names(json(get("/v2.1/servers?name=vm-3", BLUE)))).containsExactly("vm-3");
         assertThat(names(json(get("/v2.1/servers?all_tenants=1", ADMIN)))).hasSize(6);
+        String rest = json(get("/v2.1/servers?all_tenants=1&name=vm-&limit=3", ADMIN))
+                .getJsonArray("servers_links")
+                .getJsonObject(0)
+                .getString("href");
+        assertThat(names(json(get(
+                        URI.create(rest).getRawPath() + "?" + URI.create(rest).getRawQuery(), ADMIN))))
+                .as("the link asks the same question again")
+                .containsExactly("vm-1", "vm-0");
         assertThat(names(json(get("/v2.1/servers", ADMIN)))).isEmpty();
         assertFault(get("/v2.1/servers?all_tenants=1", BLUE), 403, "forbidden");
         assertFault(get("/v2.1/servers?marker=" + UUID.randomUUID(), BLUE), 400, "badRequest");
@@ -299,6 +315,21 @@ class ApiServerTest {
         assertThat(json(send("PUT", path + "/metadata", BLUE, null, "{\"metadata\": {}}"))
                         .getJsonObject("metadata"))
                 .isEmpty();
+    }
+
+    @Test
+    void aPrivateFlavorIsNotThereForMembersByWhateverWayTheyAsk() throws Exception {
+        String flavor =
+                "{\"flavor\": {\"name\": \"own\", \"id\": \"own\", \"ram\": 1, \"vcpus\": 1, \"os-flavor-access:is_public\": false}}";
+        assertThat(send("POST", "/v2.1/flavors", ADMIN, null, flavor).statusCode())
+                .isEqualTo(200);
+        String server = "{\"server\": {\"name\": \"vm\", \"flavorRef\": \"own\", \"imageRef\": \"" + IMAGE + "\"}}";
+        assertFault(get("/v2.1/flavors/own", BLUE), 404, "itemNotFound");
+        HttpResponse<String> refused = send("POST", "/v2.1/servers", BLUE, null, server);
+        assertFault(refused, 400, "badRequest");
+        assertThat(refused.body()).contains("Flavor own could not be found");
+        assertThat(send("POST", "/v2.1/servers", ADMIN, null, server).statusCode())
+                .isEqualTo(202);
     }
 
     @Test
@@ -702,7 +733,13 @@ class ApiServerTest {
                 "POST|/ha/v1/webhooks|{\"url\": \"http://127.0.0.1/\", \"secret\": \"0123456789abcdef\"}|400|badRequest|allowed-networks",
                 "POST|/ha/v1/webhooks|{\"url\": \"ht tp\", \"secret\": \"0123456789abcdef\"}|400|badRequest|",
                 "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"short\"}|400|badRequest|secret",
-                "POST|/ha/v1/images|{\"name\": \"x\", \"file\": \"f\", \"format\": \"iso\"}|400|badRequest|format"
+                "POST|/ha/v1/images|{\"name\": \"x\", \"file\": \"f\", \"format\": \"iso\"}|400|badRequest|format",
+                "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"0123456789abcdef\", \"types\": [\"a\\u0000\"]}|400|badRequest|types",
+                "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"0123456789abcdef\\ud800\"}|400|badRequest|secret",
+                "POST|/ha/v1/hosts/h1/force-down|{\"reason\": \"\\u0000\"}|400|badRequest|reason",
+                "PUT|/v2.1/os-services/disable-log-reason|{\"host\": \"h1\", \"binary\": \"nova-compute\", \"disabled_reason\": \"\\u0000\"}|400|badRequest|disabled_reason",
+                "POST|/v2.1/servers|{\"server\": {\"\\udc00\": 1}}|400|badRequest|",
+                "POST|/v2.1/servers|{\"server\": {\"a\\u0000\": 1}}|400|badRequest|server/a?"
             })
     void badInputGetsAFaultThatNamesWhatIsWrong(
             String method, String path, @Nullable String body, int status, String fault, @Nullable String naming)
@@ -725,6 +762,114 @@ class ApiServerTest {
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         assertFault(text, 415, "badMediaType");
+    }
+
+    @Test
+    void aBodyOfVeryManyValuesIsRefusedBeforeAnythingIsMadeOfIt() throws Exception {
+        // Each of these would be a violation of its own.
+        String many = "{\"server\": {\"metadata\": {"
+                + IntStream.range(0, 2100).mapToObj(i -> "\"" + i + "\":1").collect(Collectors.joining(",")) + "}}}";
+        HttpResponse<String> refused = send("POST", "/v2.1/servers", BLUE, null, many);
+        assertFault(refused, 400, "badRequest");
+        assertThat(refused.body()).contains("more than 2000 values");
+    }
+
+    @Test
+    void aTypeIsReadAsItMayBeWrittenAndNotByItsBeginning() throws Exception {
+        String body = "{\"flavor\": {\"name\": \"%s\", \"ram\": 1, \"vcpus\": 1}}";
+        assertThat(sendAs("APPLICATION/JSON", body.formatted("a")).statusCode()).isEqualTo(200);
+        assertThat(sendAs("application/json ; charset=utf-8", body.formatted("b"))
+                        .statusCode())
+                .isEqualTo(200);
+        assertFault(sendAs("application/jsonp", body.formatted("c")), 415, "badMediaType");
+    }
+
+    private HttpResponse<String> sendAs(String type, String body) throws Exception {
+        return http.send(
+                request("/v2.1/flavors", ADMIN)
+                        .header("Content-Type", type)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void bodiesThatAreSentSlowlyTakeNoMoreRoomThanTheirSenderMayHave() throws Exception {
+        List<Socket> slow = new java.util.ArrayList<>();
+        try {
+            // A caller may have 4 MiB of bodies under way, which is 64 of the longest.
+            for (int i = 0; i < 64; i++) {
+                slow.add(beginBody(BLUE));
+            }
+            assertThat(send("GET", "/v2.1/servers", BLUE, null, null).statusCode())
+                    .isEqualTo(200);
+            try (Socket another = beginBody(BLUE)) {
+                assertThat(firstLine(another)).startsWith("HTTP/1.1 503 ");
+            }
+            try (Socket others = beginBody(RED)) {
+                assertThat(answer(others)).startsWith("HTTP/1.1 408 ").contains("did not come within 1 s");
+            }
+            for (Socket socket : slow) {
+                assertThat(answer(socket)).startsWith("HTTP/1.1 408 ");
+            }
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+        // Their room is free again.
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(send(
+                                        "POST",
+                                        "/v2.1/servers",
+                                        BLUE,
+                                        null,
+                                        "{\"server\": \"" + "x".repeat(60_000) + "\"}")
+                                .statusCode())
+                        .isEqualTo(400));
+    }
+
+    /** All of a request of the greatest length but its body. */
+    private Socket beginBody(String token) throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout((int) LIMIT.toMillis());
+        socket.getOutputStream()
+                .write(("POST /v2.1/servers HTTP/1.1\r\nHost: x\r\nX-Auth-Token: " + token
+                                + "\r\nContent-Type: application/json\r\nContent-Length: 65536\r\n\r\n{")
+                        .getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    private static String firstLine(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)).readLine();
+    }
+
+    /** Everything until the server closes the connection. */
+    private static String answer(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void connectionsAreLimitedAndTheirPlacesAreGivenBack() throws Exception {
+        List<Socket> open = new java.util.ArrayList<>();
+        try {
+            for (int i = 0; i < CONNECTIONS_MAX; i++) {
+                open.add(new Socket("127.0.0.1", port));
+            }
+            await().atMost(LIMIT).untilAsserted(() -> {
+                try (Socket another = new Socket("127.0.0.1", port)) {
+                    another.setSoTimeout(1000);
+                    assertThat(another.getInputStream().read()).isEqualTo(-1);
+                }
+            });
+        } finally {
+            for (Socket socket : open) {
+                socket.close();
+            }
+        }
+        await().atMost(LIMIT)
+                .ignoreExceptions()
+                .until(() -> get("/ha/v1/health", null).statusCode() == 200);
     }
 
     @Test
@@ -895,19 +1040,38 @@ class ApiServerTest {
 
     @Test
     void streamsAreLimited() throws Exception {
+        // Two in all, one of them for members.
         stream(BLUE, "0", new CopyOnWriteArrayList<>());
-        stream(BLUE, "0", new CopyOnWriteArrayList<>());
-        await().atMost(LIMIT).until(() -> {
-            HttpResponse<java.util.stream.Stream<String>> third = http.send(
-                    request("/ha/v1/events", BLUE)
-                            .header("Accept", "text/event-stream")
-                            .GET()
-                            .build(),
-                    HttpResponse.BodyHandlers.ofLines());
-            boolean refused = third.statusCode() == 503;
-            third.body().close();
-            return refused;
-        });
+        await().atMost(LIMIT).until(() -> server.streams() == 1);
+        assertThat(streamStatus(BLUE)).isEqualTo(503);
+        stream(ADMIN, "0", new CopyOnWriteArrayList<>());
+        await().atMost(LIMIT).until(() -> server.streams() == 2);
+        assertThat(streamStatus(ADMIN)).isEqualTo(503);
+    }
+
+    @Test
+    void aLongPastIsStreamedAsFastAsItIsReadAndWhole() throws Exception {
+        for (int i = 0; i < 2000; i++) {
+            ledger.append(fact("host.suspected", "blue"));
+        }
+        ledger.dispatch(2000, Instant.now());
+        List<String> lines = new CopyOnWriteArrayList<>();
+        CompletableFuture<Void> stream = stream(BLUE, "0", lines);
+        await().atMost(LIMIT).until(() -> lines.contains("id: 2000"));
+        assertThat(lines.stream().filter(line -> line.startsWith("id: "))).hasSize(2000);
+        server.close();
+        stream.get(10, java.util.concurrent.TimeUnit.SECONDS);
+    }
+
+    private int streamStatus(String token) throws Exception {
+        HttpResponse<java.util.stream.Stream<String>> answer = http.send(
+                request("/ha/v1/events", token)
+                        .header("Accept", "text/event-stream")
+                        .GET()
+                        .build(),
+                HttpResponse.BodyHandlers.ofLines());
+        answer.body().close();
+        return answer.statusCode();
     }
 
     @Test

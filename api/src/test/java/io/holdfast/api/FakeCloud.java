@@ -208,13 +208,15 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
-    public Instance setTags(InstanceId instance, List<String> tags) {
-        return instances.compute(instance, (id, one) -> with(one, tags, one.metadata(), one.goal(), one.name()));
+    public Instance changeTags(InstanceId instance, UnaryOperator<List<String>> how) {
+        return instances.compute(
+                instance, (id, one) -> with(one, how.apply(one.tags()), one.metadata(), one.goal(), one.name()));
     }
 
     @Override
-    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
-        return instances.compute(instance, (id, one) -> with(one, one.tags(), metadata, one.goal(), one.name()));
+    public Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how) {
+        return instances.compute(
+                instance, (id, one) -> with(one, one.tags(), how.apply(one.metadata()), one.goal(), one.name()));
     }
 
     @Override

@@ -568,12 +568,12 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
-    public Instance setTags(InstanceId instance, List<String> tags) {
+    public Instance changeTags(InstanceId instance, java.util.function.UnaryOperator<List<String>> how) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
+    public Instance changeMetadata(InstanceId instance, java.util.function.UnaryOperator<Map<String, String>> how) {
         throw new UnsupportedOperationException();
     }
 

@@ -153,6 +153,7 @@ final class EverySettingTest {
                   requests-max: 256
                   body-bytes-max: 1048576
                   streams-max: 200
+                  connections-max: 1000
                   failures-per-minute: 30
                 """);
     }
@@ -468,6 +469,7 @@ final class EverySettingTest {
                 requests-max: 100
                 body-bytes-max: 65536
                 streams-max: 20
+                connections-max: 2000
                 failures-per-minute: 31
                 """.formatted(hash),
                 new ApiSettings(
@@ -480,6 +482,7 @@ final class EverySettingTest {
                         100,
                         65_536,
                         20,
+                        2000,
                         31));
     }
 
