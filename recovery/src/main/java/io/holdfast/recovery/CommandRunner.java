@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,7 @@ final class CommandRunner {
     private final Fencing fencing;
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
+    private final Function<CaseId, String> calledOff;
     private final RecoverySettings settings;
     private final Semaphore fences;
     private final Semaphore calls;
@@ -53,6 +55,7 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
+    /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
             Hosts hosts,
             Claims claims,
@@ -60,6 +63,7 @@ final class CommandRunner {
             Fencing fencing,
             Scheduler scheduler,
             Predicate<HostId> suspected,
+            Function<CaseId, String> calledOff,
             RecoverySettings settings) {
         this.hosts = hosts;
         this.claims = claims;
@@ -67,6 +71,7 @@ final class CommandRunner {
         this.fencing = fencing;
         this.scheduler = scheduler;
         this.suspected = suspected;
+        this.calledOff = calledOff;
         this.settings = settings;
         this.fences = new Semaphore(settings.maxFencesInFlight(), true);
         // Enough to keep a connection pool busy, few enough to leave connections for the API.
@@ -99,8 +104,15 @@ final class CommandRunner {
             case CaseCommand.AcceptWord command ->
                 new CaseEvent.WordAccepted(keep(
                         issued,
-                        fencing.acceptWord(
-                                issued.caseId(), issued.host(), issued.epoch(), command.by(), command.reason())));
+                        command.confirmedDead()
+                                ? fencing.confirmDead(
+                                        issued.caseId(), issued.host(), issued.epoch(), command.by(), command.reason())
+                                : fencing.acceptWord(
+                                        issued.caseId(),
+                                        issued.host(),
+                                        issued.epoch(),
+                                        command.by(),
+                                        command.reason())));
             case CaseCommand.Fence command -> fence(issued, command);
             case CaseCommand.RecordProof command -> recordProof(issued);
             case CaseCommand.Pardon command -> pardon(issued);
@@ -139,6 +151,11 @@ final class CommandRunner {
         if (!command.send()) {
             return new CaseEvent.FenceFailed(
                     command.attempt(), true, "the order was not sent again, because the host is back", List.of());
+        }
+        // The order may have waited for its turn. Who came back meanwhile is not shot for what was true before.
+        String off = calledOff.apply(issued.caseId());
+        if (!off.isEmpty()) {
+            return new CaseEvent.FenceFailed(command.attempt(), true, "the order was not sent: " + off, List.of());
         }
         FenceResult result;
         try {
@@ -193,14 +210,17 @@ final class CommandRunner {
         List<PlacementRequest> requests = command.requests();
         List<PlanAnswer> answers = new ArrayList<>();
         for (Placement placement : scheduler.place(snapshot, requests)) {
-            answers.add(
-                    switch (placement) {
-                        case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
-                        case Placement.NoValidHost none ->
-                            new PlanAnswer(none.instance(), null, HostSnapshots.text(none.refusals()));
-                    });
+            answers.add(answer(placement));
         }
         return new CaseEvent.Planned(command.number(), answers);
+    }
+
+    static PlanAnswer answer(Placement placement) {
+        return switch (placement) {
+            case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
+            case Placement.NoValidHost none ->
+                new PlanAnswer(none.instance(), null, HostSnapshots.text(none.refusals()));
+        };
     }
 
     private CaseEvent claim(Issued issued, CaseCommand.Claim command) {
