@@ -4,6 +4,7 @@ import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.Events;
 import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
+import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Bodies;
@@ -141,6 +142,7 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
         operations.putAll(new HostsView(hosts, recovery, membership).operations());
         operations.putAll(new Cases(recovery).operations());
+        operations.putAll(new Operators(recovery).operations());
         operations.putAll(new WebhooksView(webhooks).operations());
         operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
         operations.putAll(events.operations());

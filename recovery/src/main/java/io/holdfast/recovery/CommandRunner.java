@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ final class CommandRunner {
     private final Fencing fencing;
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
+    private final Function<CaseId, String> calledOff;
     private final RecoverySettings settings;
     private final RemoteCalls remote;
     private final Places fences;
@@ -57,6 +59,7 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
+    /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
             Hosts hosts,
             Claims claims,
@@ -64,6 +67,7 @@ final class CommandRunner {
             Fencing fencing,
             Scheduler scheduler,
             Predicate<HostId> suspected,
+            Function<CaseId, String> calledOff,
             RecoverySettings settings,
             RemoteCalls remote,
             Workers workers) {
@@ -73,6 +77,7 @@ final class CommandRunner {
         this.fencing = fencing;
         this.scheduler = scheduler;
         this.suspected = suspected;
+        this.calledOff = calledOff;
         this.settings = settings;
         this.remote = remote;
         this.fences = new Places(settings.maxFencesInFlight(), workers);
@@ -132,8 +137,15 @@ final class CommandRunner {
             case CaseCommand.AcceptWord command ->
                 new CaseEvent.WordAccepted(keep(
                         issued,
-                        fencing.acceptWord(
-                                issued.caseId(), issued.host(), issued.epoch(), command.by(), command.reason())));
+                        command.confirmedDead()
+                                ? fencing.confirmDead(
+                                        issued.caseId(), issued.host(), issued.epoch(), command.by(), command.reason())
+                                : fencing.acceptWord(
+                                        issued.caseId(),
+                                        issued.host(),
+                                        issued.epoch(),
+                                        command.by(),
+                                        command.reason())));
             case CaseCommand.RecordProof command -> recordProof(issued);
             case CaseCommand.Pardon command -> pardon(issued);
             case CaseCommand.Plan command -> plan(command);
@@ -177,6 +189,12 @@ final class CommandRunner {
         if (!command.send()) {
             return CompletableFuture.completedFuture(new CaseEvent.FenceFailed(
                     command.attempt(), true, "the order was not sent again, because the host is back", List.of()));
+        }
+        // The order may have waited for its turn. Who came back meanwhile is not shot for what was true before.
+        String off = calledOff.apply(issued.caseId());
+        if (!off.isEmpty()) {
+            return CompletableFuture.completedFuture(
+                    new CaseEvent.FenceFailed(command.attempt(), true, "the order was not sent: " + off, List.of()));
         }
         return remote.fence(new FenceRequest(
                         issued.caseId(),
@@ -232,14 +250,17 @@ final class CommandRunner {
         List<PlacementRequest> requests = command.requests();
         List<PlanAnswer> answers = new ArrayList<>();
         for (Placement placement : scheduler.place(snapshot, requests)) {
-            answers.add(
-                    switch (placement) {
-                        case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
-                        case Placement.NoValidHost none ->
-                            new PlanAnswer(none.instance(), null, HostSnapshots.text(none.refusals()));
-                    });
+            answers.add(answer(placement));
         }
         return new CaseEvent.Planned(command.number(), answers);
+    }
+
+    static PlanAnswer answer(Placement placement) {
+        return switch (placement) {
+            case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
+            case Placement.NoValidHost none ->
+                new PlanAnswer(none.instance(), null, HostSnapshots.text(none.refusals()));
+        };
     }
 
     private CaseEvent claim(Issued issued, CaseCommand.Claim command) {

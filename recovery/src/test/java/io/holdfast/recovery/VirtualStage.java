@@ -27,6 +27,7 @@ import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -58,6 +60,8 @@ final class VirtualStage implements AutoCloseable {
     final SimulatedPower power = SimulatedPower.inNoTime(world::power);
     final InMemoryFenceJournal fenceJournal = new InMemoryFenceJournal();
     final InMemoryCases cases = new InMemoryCases();
+    final InMemoryOrders orders = new InMemoryOrders();
+    final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
     final HostId h2 = world.host("h2");
     final HostId h3 = world.host("h3");
@@ -124,6 +128,7 @@ final class VirtualStage implements AutoCloseable {
                 (segment, epoch) -> true,
                 FencingSettings.defaults(),
                 () -> now);
+        world.wall = () -> now;
         engine = elect();
     }
 
@@ -170,6 +175,8 @@ final class VirtualStage implements AutoCloseable {
                 journal,
                 facts -> {},
                 Verdicts.ignored(),
+                orders,
+                host -> List.copyOf(signs.getOrDefault(host, List.of())),
                 settings,
                 () -> now,
                 workers,
@@ -199,6 +206,16 @@ final class VirtualStage implements AutoCloseable {
             @Override
             public FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
                 return fencer.acceptWord(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public FenceProof confirmDead(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
+                return fencer.confirmDead(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public List<String> levels(HostId host) {
+                return fencer.levels(host);
             }
 
             @Override
