@@ -3,8 +3,6 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.api.ApiSettings.Role;
-import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
@@ -13,106 +11,27 @@ import io.holdfast.membership.HostHealth;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
-import io.holdfast.model.ProjectId;
-import io.holdfast.notifications.NotificationService;
-import io.holdfast.notifications.NotificationSettings;
-import io.holdfast.notifications.sim.InMemoryLedger;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ApiServerTest {
-
-    private static final String ADMIN = "admin-token-of-the-test";
-    private static final String BLUE = "blue-token-of-the-test";
-    private static final String RED = "red-token-of-the-test";
-    private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final String IMAGE = "11111111-1111-4111-8111-111111111111";
-
-    private final Vertx vertx = Vertx.vertx();
-    private static final int CONNECTIONS_MAX = 300;
-
-    private final FakeCloud cloud = new FakeCloud();
-    private final InMemoryLedger ledger = new InMemoryLedger();
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private NotificationService notifications;
-    private ApiServer server;
-    private int port;
-    private volatile boolean ready = true;
-
-    @BeforeEach
-    void start() throws Exception {
-        notifications = new NotificationService(
-                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
-        notifications.start();
-        ApiSettings settings = new ApiSettings(
-                "127.0.0.1",
-                0,
-                null,
-                false,
-                List.of(
-                        new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
-                        new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
-                        new Token("bob", Role.MEMBER, "red", hash(RED))),
-                Duration.ofSeconds(1),
-                16,
-                64 * 1024,
-                2,
-                CONNECTIONS_MAX,
-                3);
-        server = new ApiServer(
-                vertx,
-                cloud,
-                cloud,
-                cloud,
-                cloud,
-                notifications,
-                notifications,
-                cloud::status,
-                () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
-                settings);
-        port = server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        notifications.close();
-        vertx.close().await();
-    }
+class ApiServerTest extends ApiFixture {
 
     @Test
     void everyOperationOfTheContractHasAHandlerAndEveryHandlerIsInTheContract() {
@@ -794,85 +713,6 @@ class ApiServerTest {
     }
 
     @Test
-    void bodiesThatAreSentSlowlyTakeNoMoreRoomThanTheirSenderMayHave() throws Exception {
-        List<Socket> slow = new java.util.ArrayList<>();
-        try {
-            // A caller may have 4 MiB of bodies under way, which is 64 of the longest.
-            for (int i = 0; i < 64; i++) {
-                slow.add(beginBody(BLUE));
-            }
-            assertThat(send("GET", "/v2.1/servers", BLUE, null, null).statusCode())
-                    .isEqualTo(200);
-            try (Socket another = beginBody(BLUE)) {
-                assertThat(firstLine(another)).startsWith("HTTP/1.1 503 ");
-            }
-            try (Socket others = beginBody(RED)) {
-                assertThat(answer(others)).startsWith("HTTP/1.1 408 ").contains("did not come within 1 s");
-            }
-            for (Socket socket : slow) {
-                assertThat(answer(socket)).startsWith("HTTP/1.1 408 ");
-            }
-        } finally {
-            for (Socket socket : slow) {
-                socket.close();
-            }
-        }
-        // Their room is free again.
-        await().atMost(LIMIT)
-                .untilAsserted(() -> assertThat(send(
-                                        "POST",
-                                        "/v2.1/servers",
-                                        BLUE,
-                                        null,
-                                        "{\"server\": \"" + "x".repeat(60_000) + "\"}")
-                                .statusCode())
-                        .isEqualTo(400));
-    }
-
-    /** All of a request of the greatest length but its body. */
-    private Socket beginBody(String token) throws IOException {
-        Socket socket = new Socket("127.0.0.1", port);
-        socket.setSoTimeout((int) LIMIT.toMillis());
-        socket.getOutputStream()
-                .write(("POST /v2.1/servers HTTP/1.1\r\nHost: x\r\nX-Auth-Token: " + token
-                                + "\r\nContent-Type: application/json\r\nContent-Length: 65536\r\n\r\n{")
-                        .getBytes(StandardCharsets.UTF_8));
-        return socket;
-    }
-
-    private static String firstLine(Socket socket) throws IOException {
-        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)).readLine();
-    }
-
-    /** Everything until the server closes the connection. */
-    private static String answer(Socket socket) throws IOException {
-        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    }
-
-    @Test
-    void connectionsAreLimitedAndTheirPlacesAreGivenBack() throws Exception {
-        List<Socket> open = new java.util.ArrayList<>();
-        try {
-            for (int i = 0; i < CONNECTIONS_MAX; i++) {
-                open.add(new Socket("127.0.0.1", port));
-            }
-            await().atMost(LIMIT).untilAsserted(() -> {
-                try (Socket another = new Socket("127.0.0.1", port)) {
-                    another.setSoTimeout(1000);
-                    assertThat(another.getInputStream().read()).isEqualTo(-1);
-                }
-            });
-        } finally {
-            for (Socket socket : open) {
-                socket.close();
-            }
-        }
-        await().atMost(LIMIT)
-                .ignoreExceptions()
-                .until(() -> get("/ha/v1/health", null).statusCode() == 200);
-    }
-
-    @Test
     void deeplyNestedJsonIsRefusedWithoutHarm() throws Exception {
         String deep = "[".repeat(30_000) + "]".repeat(30_000);
         HttpResponse<String> response = send("POST", "/v2.1/servers", BLUE, null, deep);
@@ -1039,42 +879,6 @@ class ApiServerTest {
     }
 
     @Test
-    void streamsAreLimited() throws Exception {
-        // Two in all, one of them for members.
-        stream(BLUE, "0", new CopyOnWriteArrayList<>());
-        await().atMost(LIMIT).until(() -> server.streams() == 1);
-        assertThat(streamStatus(BLUE)).isEqualTo(503);
-        stream(ADMIN, "0", new CopyOnWriteArrayList<>());
-        await().atMost(LIMIT).until(() -> server.streams() == 2);
-        assertThat(streamStatus(ADMIN)).isEqualTo(503);
-    }
-
-    @Test
-    void aLongPastIsStreamedAsFastAsItIsReadAndWhole() throws Exception {
-        for (int i = 0; i < 2000; i++) {
-            ledger.append(fact("host.suspected", "blue"));
-        }
-        ledger.dispatch(2000, Instant.now());
-        List<String> lines = new CopyOnWriteArrayList<>();
-        CompletableFuture<Void> stream = stream(BLUE, "0", lines);
-        await().atMost(LIMIT).until(() -> lines.contains("id: 2000"));
-        assertThat(lines.stream().filter(line -> line.startsWith("id: "))).hasSize(2000);
-        server.close();
-        stream.get(10, java.util.concurrent.TimeUnit.SECONDS);
-    }
-
-    private int streamStatus(String token) throws Exception {
-        HttpResponse<java.util.stream.Stream<String>> answer = http.send(
-                request("/ha/v1/events", token)
-                        .header("Accept", "text/event-stream")
-                        .GET()
-                        .build(),
-                HttpResponse.BodyHandlers.ofLines());
-        answer.body().close();
-        return answer.statusCode();
-    }
-
-    @Test
     void manyCallersAtOnceAllGetAnAnswer() {
         cloud.add("vm", "blue", ActualState.RUNNING);
         List<CompletableFuture<Integer>> all = new java.util.ArrayList<>();
@@ -1085,79 +889,5 @@ class ApiServerTest {
         }
         List<Integer> statuses = all.stream().map(CompletableFuture::join).toList();
         assertThat(statuses).containsOnly(200, 503).contains(200);
-    }
-
-    private CompletableFuture<Void> stream(String token, String lastId, List<String> lines) {
-        return http.sendAsync(
-                        request("/ha/v1/events", token)
-                                .header("Accept", "text/event-stream")
-                                .header("Last-Event-ID", lastId)
-                                .GET()
-                                .build(),
-                        HttpResponse.BodyHandlers.ofLines())
-                .thenAccept(response -> response.body().forEach(lines::add));
-    }
-
-    private HttpResponse<String> get(String path, @Nullable String token) throws IOException, InterruptedException {
-        return send("GET", path, token, null, null);
-    }
-
-    private HttpResponse<String> send(
-            String method, String path, @Nullable String token, @Nullable String version, @Nullable String body)
-            throws IOException, InterruptedException {
-        HttpRequest.Builder request = request(path, token)
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        if (body != null) {
-            request.header("Content-Type", "application/json");
-        }
-        if (version != null) {
-            request.header("OpenStack-API-Version", "compute " + version);
-        }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private HttpRequest.Builder request(String path, @Nullable String token) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(LIMIT);
-        return token == null ? request : request.header("X-Auth-Token", token);
-    }
-
-    private static void assertFault(HttpResponse<String> response, int status, String name) {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        JsonObject fault = json(response).getJsonObject(name);
-        assertThat(fault).as(response.body()).isNotNull();
-        assertThat(fault.getInteger("code")).isEqualTo(status);
-        assertThat(fault.getString("message")).isNotBlank();
-    }
-
-    private static JsonObject json(HttpResponse<String> response) {
-        return new JsonObject(response.body());
-    }
-
-    private static List<String> names(JsonObject body) {
-        return body.getJsonArray("servers").stream()
-                .map(one -> ((JsonObject) one).getString("name"))
-                .toList();
-    }
-
-    private static Fact fact(String type, @Nullable String project) {
-        return new Fact(
-                UUID.randomUUID(),
-                type,
-                "host/h1",
-                project == null ? null : ProjectId.of(project),
-                Instant.now(),
-                Map.of("host", "h1"));
-    }
-
-    private static String hash(String token) throws Exception {
-        byte[] salt = new byte[16];
-        RandomGenerator.getDefault().nextBytes(salt);
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        sha256.update(salt);
-        return "sha256:" + HexFormat.of().formatHex(salt) + ":"
-                + HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
     }
 }
