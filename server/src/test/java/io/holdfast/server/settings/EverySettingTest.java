@@ -350,7 +350,8 @@ final class EverySettingTest {
                 disk-overcommit: 2.0
                 free-memory-multiplier: 0.7
                 spread-multiplier: -0.5
-                """, new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5));
+                group-multiplier: 20.0
+                """, new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5, 20.0));
     }
 
     @Test
@@ -553,7 +554,7 @@ final class EverySettingTest {
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
                 new FencingSettings(Map.of(), seconds(12), seconds(3), millis(50), millis(500), 3),
-                new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5),
+                new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
