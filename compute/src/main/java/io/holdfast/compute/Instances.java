@@ -6,6 +6,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
+import io.holdfast.model.ServerGroupId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,11 @@ public interface Instances {
     /** Replaces all tags: at most 50, each 1 to 60 characters without comma and slash. */
     Instance setTags(InstanceId instance, List<String> tags);
 
-    /** Replaces all metadata: at most 128 keys; keys and values at most 255 characters. */
+    /**
+     * Replaces all metadata: at most 128 keys; keys and values at most 255 characters. Words that begin with
+     * {@code holdfast:} are about recovery, and must be known ({@link RecoveryTerms}); who is depended on must exist in
+     * the project, and not wait for this instance.
+     */
     Instance setMetadata(InstanceId instance, Map<String, String> metadata);
 
     /** Called after every durable change, in order per instance. */
@@ -46,6 +51,7 @@ public interface Instances {
     /**
      * @param zone only a host of this zone, or null
      * @param host only this host, or null
+     * @param group the server group that it is made in, or null
      */
     record NewInstance(
             String name,
@@ -56,5 +62,21 @@ public interface Instances {
             @Nullable String zone,
             @Nullable HostId host,
             List<String> tags,
-            Map<String, String> metadata) {}
+            Map<String, String> metadata,
+            @Nullable ServerGroupId group) {
+
+        /** Without a server group. */
+        public NewInstance(
+                String name,
+                ProjectId project,
+                String user,
+                FlavorId flavor,
+                ImageId image,
+                @Nullable String zone,
+                @Nullable HostId host,
+                List<String> tags,
+                Map<String, String> metadata) {
+            this(name, project, user, flavor, image, zone, host, tags, metadata, null);
+        }
+    }
 }
