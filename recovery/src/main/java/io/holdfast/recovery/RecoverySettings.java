@@ -20,12 +20,13 @@ import java.time.Duration;
  * @param holdRecheck how often a held case is looked at again, 100ms to 10m, default 5s
  * @param holdEscalation how long a case is held before operators are called, 1s to 1h, default 1m; not shorter than
  *     {@code holdRecheck}
- * @param startAttempts homes tried for one instance before a human is told, 1 to 20, default 3
+ * @param startAttempts homes tried for one instance before a human is told, 1 to 20, default 3; an instance's owner may
+ *     say otherwise ({@code holdfast:relocate-limit})
  * @param startTimeout from the order to start to "running" seen, 1s to 30m, default 1m. Too short: slow guests are
  *     reported silent (they are never started twice for it); too long: trouble is reported late
  * @param retryBackoff before an instance is tried on another host, 10ms to 1m, default 500ms
- * @param replanInterval how often instances that found no host are planned again, 100ms to 10m, default 5s; a host that
- *     joins makes it happen at once
+ * @param replanInterval how often instances that found no host are planned again, 100ms to 10m, default 5s; room
+ *     that becomes free makes it happen at the next scan
  * @param instanceDeadline how long an instance may be under way before a human is told, 5s to 24h, default 5m; not
  *     shorter than {@code startTimeout}
  * @param maxStartsPerDestination instances being started on one host at the same moment, 1 to 1000, default 4. Too
@@ -35,6 +36,7 @@ import java.time.Duration;
  * @param callBackoff before a call that failed is repeated, doubled up to 5 s, 10ms to 10s, default 100ms
  * @param scanInterval how often everything is looked at without being woken, 50ms to 1m, default 1s. Events only save
  *     waiting for it
+ * @param instances what counts for instances whose owners say nothing
  */
 public record RecoverySettings(
         int fenceAttempts,
@@ -54,7 +56,50 @@ public record RecoverySettings(
         int maxStartsTotal,
         Duration callDeadline,
         Duration callBackoff,
-        Duration scanInterval) {
+        Duration scanInterval,
+        InstanceSettings instances) {
+
+    /** With the defaults for what instances say themselves. */
+    public RecoverySettings(
+            int fenceAttempts,
+            Duration fenceDeadline,
+            Duration fenceBackoff,
+            Duration operatorRetry,
+            int maxFencesInFlight,
+            double condemnShare,
+            Duration holdRecheck,
+            Duration holdEscalation,
+            int startAttempts,
+            Duration startTimeout,
+            Duration retryBackoff,
+            Duration replanInterval,
+            Duration instanceDeadline,
+            int maxStartsPerDestination,
+            int maxStartsTotal,
+            Duration callDeadline,
+            Duration callBackoff,
+            Duration scanInterval) {
+        this(
+                fenceAttempts,
+                fenceDeadline,
+                fenceBackoff,
+                operatorRetry,
+                maxFencesInFlight,
+                condemnShare,
+                holdRecheck,
+                holdEscalation,
+                startAttempts,
+                startTimeout,
+                retryBackoff,
+                replanInterval,
+                instanceDeadline,
+                maxStartsPerDestination,
+                maxStartsTotal,
+                callDeadline,
+                callBackoff,
+                scanInterval,
+                InstanceSettings.defaults());
+    }
 
     public RecoverySettings {
         within("fence-attempts", fenceAttempts, 1, 20);

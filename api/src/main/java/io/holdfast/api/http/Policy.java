@@ -38,7 +38,8 @@ public final class Policy {
             // a case names instances of all projects
             "listCases",
             "showCase",
-            "retryCase");
+            "retryCase",
+            "abandonInstance");
 
     private Policy() {}
 

@@ -12,6 +12,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -96,6 +97,7 @@ final class EverySettingTest {
                   disk-overcommit: 0.0
                   free-memory-multiplier: 1.0
                   spread-multiplier: 0.5
+                  group-multiplier: 10.0
                 compute:
                   shared-storage: /srv/shared
                   default-policy: none
@@ -121,6 +123,11 @@ final class EverySettingTest {
                   call-deadline: 15s
                   call-backoff: 100ms
                   scan-interval: 1s
+                  instances:
+                    default-priority: 100
+                    dependency-limit: 2m
+                    heartbeat-settle: 10s
+                    restart-limit: 0
                 notifications:
                   timeout: 5s
                   retry-first: 1s
@@ -394,6 +401,11 @@ final class EverySettingTest {
                 call-deadline: 17s
                 call-backoff: 120ms
                 scan-interval: 900ms
+                instances:
+                  default-priority: 200
+                  dependency-limit: 3m
+                  heartbeat-settle: 11s
+                  restart-limit: 1
                 """,
                 new RecoverySettings(
                         4,
@@ -413,7 +425,8 @@ final class EverySettingTest {
                         33,
                         seconds(17),
                         millis(120),
-                        millis(900)));
+                        millis(900),
+                        new InstanceSettings(200, seconds(180), seconds(11), 1)));
     }
 
     @Test
