@@ -21,11 +21,13 @@ import io.holdfast.api.http.Violations;
 import io.holdfast.api.nova.Flavors;
 import io.holdfast.api.nova.HostsProxy;
 import io.holdfast.api.nova.ImagesProxy;
+import io.holdfast.api.nova.ServerGroupsProxy;
 import io.holdfast.api.nova.Servers;
 import io.holdfast.api.nova.Versions;
 import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.ServerGroups;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.model.TlsFiles;
@@ -122,6 +124,7 @@ public final class ApiServer implements AutoCloseable {
             Instances instances,
             Catalog catalog,
             Hosts hosts,
+            ServerGroups groups,
             Recovery recovery,
             Webhooks webhooks,
             Feed feed,
@@ -136,7 +139,8 @@ public final class ApiServer implements AutoCloseable {
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
         this.events = new Events(feed, workers, settings.streamsMax());
         operations.putAll(new Versions().operations());
-        operations.putAll(new Servers(instances, catalog, hosts, recovery, membership).operations());
+        operations.putAll(new Servers(instances, catalog, hosts, groups, recovery, membership).operations());
+        operations.putAll(new ServerGroupsProxy(groups).operations());
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());

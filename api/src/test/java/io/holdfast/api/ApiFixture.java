@@ -44,6 +44,7 @@ abstract class ApiFixture {
     static final int CONNECTIONS_MAX = 300;
 
     final FakeCloud cloud = new FakeCloud();
+    final FakeGroups groups = new FakeGroups();
     final InMemoryLedger ledger = new InMemoryLedger();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -77,6 +78,7 @@ abstract class ApiFixture {
                 cloud,
                 cloud,
                 cloud,
+                groups,
                 cloud,
                 notifications,
                 notifications,

@@ -519,6 +519,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                                 InstanceId.of(UUID.randomUUID()),
                                 "vm",
                                 RecoveryPolicy.AUTOMATIC,
+                                100,
                                 "WAITING",
                                 null,
                                 0,
@@ -550,6 +551,18 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public void retry(CaseId id, Actor by) {
         asked.add("retry " + id);
+    }
+
+    @Override
+    public void retry(CaseId id, InstanceId instance, Actor by) {
+        check();
+        asked.add("retry " + instance + " of " + id + " by " + by.name());
+    }
+
+    @Override
+    public void abandon(CaseId id, InstanceId instance, Actor by, String reason) {
+        check();
+        asked.add("abandon " + instance + " of " + id + " by " + by.name() + ": " + reason);
     }
 
     List<String> log() {

@@ -17,6 +17,9 @@ public interface Claims {
      * home, raises the generation from {@code expected}. There is no form of this without a proof, and the proof must
      * cover the old home's present epoch.
      *
+     * <p>An instance whose owner wants only its home moved ({@link RecoveryTerms#onHostFailure}) is STOPPED from then on.
+     * The strict rule of its server group is looked at in the same transaction; a home that it forbids is a conflict.
+     *
      * <p>Idempotent: when the instance already has {@code to} as its home at {@code expected.next()}, that claim is
      * returned again.
      */
@@ -32,6 +35,11 @@ public interface Claims {
     List<Instance> at(HostId host);
 
     Optional<Instance> find(InstanceId instance);
+
+    /** Server groups with where their members live now, for whoever plans claims; none where there are no groups. */
+    default List<ServerGroup> groups() {
+        return List.of();
+    }
 
     /**
      * Makes the goal of an instance arrive at its home now, rather than at the next round. Returns at once; the

@@ -6,6 +6,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
+import io.holdfast.model.ServerGroupId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,9 @@ public interface Instances {
     /**
      * Changes the metadata in one step, as {@link #changeTags} does with tags.
      *
-     * @param how from what is there to what shall be: at most 128 keys; keys and values at most 255 characters
+     * @param how from what is there to what shall be: at most 128 keys; keys and values at most 255 characters.
+     *     Words that begin with {@code holdfast:} are about recovery, and must be known ({@link RecoveryTerms}); who is
+     *     depended on must exist in the project, and not wait for this instance
      */
     Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how);
 
@@ -67,6 +70,7 @@ public interface Instances {
     /**
      * @param zone only a host of this zone, or null
      * @param host only this host, or null
+     * @param group the server group that it is made in, or null
      */
     record NewInstance(
             String name,
@@ -77,5 +81,21 @@ public interface Instances {
             @Nullable String zone,
             @Nullable HostId host,
             List<String> tags,
-            Map<String, String> metadata) {}
+            Map<String, String> metadata,
+            @Nullable ServerGroupId group) {
+
+        /** Without a server group. */
+        public NewInstance(
+                String name,
+                ProjectId project,
+                String user,
+                FlavorId flavor,
+                ImageId image,
+                @Nullable String zone,
+                @Nullable HostId host,
+                List<String> tags,
+                Map<String, String> metadata) {
+            this(name, project, user, flavor, image, zone, host, tags, metadata, null);
+        }
+    }
 }

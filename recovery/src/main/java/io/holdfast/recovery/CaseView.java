@@ -44,6 +44,7 @@ public record CaseView(
     public record Entry(Instant at, String kind, String subject, String text) {}
 
     /**
+     * @param priority the higher the earlier; at least that of whoever waits for it
      * @param state the instance machine's state, for example {@code STARTING}
      * @param destination its new home as soon as one is claimed
      * @param reason why it is in this state or why it is not moved
@@ -52,6 +53,7 @@ public record CaseView(
             InstanceId instance,
             String name,
             RecoveryPolicy policy,
+            int priority,
             String state,
             @Nullable HostId destination,
             int attempts,

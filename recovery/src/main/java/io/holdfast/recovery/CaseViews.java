@@ -106,6 +106,7 @@ final class CaseViews {
                 move.id(),
                 move.name(),
                 move.policy(),
+                move.terms().priority(),
                 move.state().word(),
                 move.state().destination(),
                 move.attempts(),
@@ -123,6 +124,8 @@ final class CaseViews {
             case MoveState.Retrying s -> s.reason();
             case MoveState.NeedsOperator s -> s.reason();
             case MoveState.Running s -> "seen running on " + s.to();
+            case MoveState.LeftStopped s -> "its home is " + s.to() + "; left stopped, as its owner wants it";
+            case MoveState.Abandoned s -> s.reason();
             case MoveState.Notified s -> s.reason();
             case MoveState.Left s -> s.reason();
             case MoveState.Gone s -> s.reason();

@@ -5,7 +5,10 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.Instances;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -13,6 +16,7 @@ import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
@@ -23,9 +27,12 @@ import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +54,7 @@ final class CommandRunner {
     private final Hosts hosts;
     private final Claims claims;
     private final Withdrawals withdrawals;
+    private final Instances instances;
     private final Fencing fencing;
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
@@ -64,6 +72,7 @@ final class CommandRunner {
             Hosts hosts,
             Claims claims,
             Withdrawals withdrawals,
+            Instances instances,
             Fencing fencing,
             Scheduler scheduler,
             Predicate<HostId> suspected,
@@ -74,6 +83,7 @@ final class CommandRunner {
         this.hosts = hosts;
         this.claims = claims;
         this.withdrawals = withdrawals;
+        this.instances = instances;
         this.fencing = fencing;
         this.scheduler = scheduler;
         this.suspected = suspected;
@@ -233,7 +243,27 @@ final class CommandRunner {
             return missing(issued);
         }
         hosts.fenced(proof, issued.leader(), List.of());
-        return new CaseEvent.InstancesListed(claims.at(issued.host()));
+        List<Instance> listed = claims.at(issued.host());
+        return new CaseEvent.InstancesListed(listed, dependedOn(listed));
+    }
+
+    /** Instances of the same projects that some of these may depend on; by name or id, whichever their owners wrote. */
+    private List<Instance> dependedOn(List<Instance> listed) {
+        Map<ProjectId, Set<String>> words = new TreeMap<>();
+        for (Instance instance : listed) {
+            List<String> said = TermsRule.read(instance.metadata()).dependsOn();
+            if (!said.isEmpty()) {
+                words.computeIfAbsent(instance.project(), project -> new HashSet<>())
+                        .addAll(said);
+            }
+        }
+        List<Instance> others = new ArrayList<>();
+        words.forEach((project, said) -> instances.list(project).stream()
+                .filter(instance -> instance.project().equals(project)
+                        && (said.contains(instance.name())
+                                || said.contains(instance.id().toString())))
+                .forEach(others::add));
+        return others;
     }
 
     private CaseEvent pardon(Issued issued) {
@@ -249,7 +279,7 @@ final class CommandRunner {
         List<HostSnapshot> snapshot = HostSnapshots.of(hosts, suspected);
         List<PlacementRequest> requests = command.requests();
         List<PlanAnswer> answers = new ArrayList<>();
-        for (Placement placement : scheduler.place(snapshot, requests)) {
+        for (Placement placement : scheduler.place(snapshot, HostSnapshots.of(claims.groups()), requests)) {
             answers.add(answer(placement));
         }
         return new CaseEvent.Planned(command.number(), answers);

@@ -3,16 +3,22 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.model.HostId;
+import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Predicate;
 
 /** What the scheduler is told of the hosts: the store's word, and membership's doubts. */
 final class HostSnapshots {
+
+    /** A thousand instances that each tell the reason of a hundred hosts would fill the journal with nothing new. */
+    private static final int HOSTS_TOLD = 16;
 
     private HostSnapshots() {}
 
@@ -33,15 +39,36 @@ final class HostSnapshots {
                 host.instances());
     }
 
+    /** What it is told of server groups. */
+    static List<GroupSnapshot> of(List<ServerGroup> groups) {
+        return groups.stream()
+                .map(group -> new GroupSnapshot(
+                        group.id(),
+                        group.name(),
+                        group.policy(),
+                        group.maxPerHost(),
+                        Set.copyOf(group.members()),
+                        group.homes()))
+                .toList();
+    }
+
     /** For people: {@code h2: needs 2048 MiB, 512 MiB free; h3: is disabled or forced down}. */
     static String text(Map<HostId, List<Placement.Refusal>> refusals) {
         if (refusals.isEmpty()) {
             return "no host is known";
         }
         StringJoiner text = new StringJoiner("; ");
-        refusals.forEach((host, reasons) -> text.add(host + ": "
-                + String.join(
-                        ", ", reasons.stream().map(Placement.Refusal::reason).toList())));
+        refusals.entrySet().stream()
+                .limit(HOSTS_TOLD)
+                .forEach(entry -> text.add(entry.getKey() + ": "
+                        + String.join(
+                                ", ",
+                                entry.getValue().stream()
+                                        .map(Placement.Refusal::reason)
+                                        .toList())));
+        if (refusals.size() > HOSTS_TOLD) {
+            text.add("and " + (refusals.size() - HOSTS_TOLD) + " more hosts");
+        }
         return text.toString();
     }
 }

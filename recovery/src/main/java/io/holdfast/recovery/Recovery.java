@@ -40,6 +40,19 @@ public interface Recovery extends OperatorVerbs {
     /** Tries again what a case has handed to a human. */
     void retry(CaseId id, Actor by);
 
+    /**
+     * Tries one instance of a case again now, without waiting for its timer or for those it depends on; takes one up again
+     * that was abandoned. A {@code ComputeException} says NOT_FOUND for an unknown case or instance, CONFLICT when there
+     * is nothing to try.
+     */
+    void retry(CaseId id, InstanceId instance, Actor by);
+
+    /**
+     * Has a case leave one instance alone, for this reason. Nothing is undone: what was ordered at a new home goes on
+     * there, and one that still lives at its old home goes on when that returns. Exceptions as {@link #retry}.
+     */
+    void abandon(CaseId id, InstanceId instance, Actor by, String reason);
+
     /** How a request to evacuate was taken. */
     sealed interface EvacuationAnswer {
         /** It will be done, or is being done, by this case. */

@@ -34,6 +34,7 @@ import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseState.Affected;
 import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Dependency;
 import io.holdfast.recovery.core.Guard;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.Move;
@@ -41,6 +42,7 @@ import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.core.Situation;
+import io.holdfast.recovery.core.StartQueue;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StaleLeaderException;
@@ -68,6 +70,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +113,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** What the guards look back at. */
     private static final Set<String> MARKS =
             Set.of("condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
+
+    private static final String LOOK_FOR_ROOM = "look for room";
 
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
 
@@ -159,6 +164,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Hosts whose last case is being read. */
     private final Set<HostId> lookedFor = new HashSet<>();
+
+    /** What was free where, when it was last looked at for those that wait. */
+    private final RoomWatch room = new RoomWatch();
 
     private final List<Fact> untold = new ArrayList<>();
     private final List<Promise> promises = new ArrayList<>();
@@ -281,6 +289,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 hosts,
                 claims,
                 withdrawals,
+                instances,
                 fencing,
                 scheduler,
                 this::suspects,
@@ -675,6 +684,60 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 step(tracked, new CaseEvent.RetryAsked(by));
             }
             return true;
+        });
+    }
+
+    @Override
+    public void retry(CaseId id, InstanceId instance, Actor by) {
+        ofOne(id, instance, new CaseEvent.RetryInstanceAsked(instance, by), state -> {
+            Move move = state.move(instance).orElseThrow();
+            boolean again =
+                    !move.settled() || (move.state() instanceof MoveState.Abandoned && state.returnedAt() == null);
+            return again
+                    ? null
+                    : "nothing can be tried again: it is " + move.state().word();
+        });
+    }
+
+    @Override
+    public void abandon(CaseId id, InstanceId instance, Actor by, String reason) {
+        ofOne(
+                id,
+                instance,
+                new CaseEvent.AbandonInstanceAsked(instance, by, reason),
+                state -> CaseMachine.whyNotAbandoned(state, instance));
+    }
+
+    /** A word about one instance of a case, refused with {@code objection}'s reason. */
+    private void ofOne(
+            CaseId id, InstanceId instance, CaseEvent event, Function<CaseState, @Nullable String> objection) {
+        Stored stored = journal.find(id)
+                .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no case " + id));
+        if (stored.state().move(instance).isEmpty()) {
+            throw new ComputeException(
+                    ComputeException.Kind.NOT_FOUND, "case " + id + " is not about an instance " + instance);
+        }
+        Optional<Stored> newest = journal.newest(stored.state().host());
+        Optional<String> refusal = ask(() -> {
+            Tracked tracked = cases.get(id);
+            boolean isNewest =
+                    newest.filter(last -> last.state().id().equals(id)).isPresent();
+            if (tracked == null && isNewest && openCase(stored.state().host()) == null) {
+                // Closed, and about the host's last failure: it may be opened again.
+                tracked = track(stored);
+            }
+            if (tracked == null) {
+                return Optional.of(
+                        "another case has gone on with host " + stored.state().host());
+            }
+            String why = objection.apply(tracked.state);
+            if (why == null) {
+                step(tracked, event);
+            }
+            return Optional.ofNullable(why);
+        });
+        refusal.ifPresent(why -> {
+            throw new ComputeException(ComputeException.Kind.CONFLICT, "instance " + instance + ": " + why);
         });
     }
 
@@ -1198,6 +1261,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         ignored.clear();
         quarantined.clear();
         back.clear();
+        room.forget();
     }
 
     private Tracked track(Stored stored) {
@@ -1390,7 +1454,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private void seen(CaseEvent.Seen seen) {
         for (Tracked tracked : cases.values()) {
-            if (!tracked.state.closed() && tracked.state.move(seen.instance()).isPresent()) {
+            if (!tracked.state.closed() && tracked.state.concerns(seen.instance())) {
                 step(tracked, seen);
             }
         }
@@ -1404,8 +1468,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 if (move.state() instanceof MoveState.Starting) {
                     tracked.commands.add(new CaseCommand.Look(move.id()));
                 }
+                // Those of this case are heard of; of others a change may have been missed.
+                move.waitsFor().stream()
+                        .map(Dependency::id)
+                        .filter(other -> tracked.state.phase() instanceof Phase.Evacuating)
+                        .forEach(other -> tracked.commands.add(new CaseCommand.Look(other)));
             });
         }
+        lookForRoom();
         admissions.forEach((host, admission) -> consider(host, admission));
         releaseTheHealthy();
         Instant old = clock.instant().minus(settings.guards().memory());
@@ -1414,6 +1484,32 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         cases.values()
                 .removeIf(tracked ->
                         tracked.state.closed() && !tracked.dirty() && !admissions.containsKey(tracked.state.host()));
+    }
+
+    /**
+     * While somebody waits for room, the hosts are looked at with each scan: whatever makes room (a host that joins or is
+     * enabled, an instance that is deleted or moved, more capacity), and whoever did it, is seen there.
+     */
+    private void lookForRoom() {
+        boolean wanted = cases.values().stream()
+                .anyMatch(tracked ->
+                        !tracked.state.closed() && tracked.state.active().anyMatch(Move::lacksRoom));
+        if (!wanted) {
+            room.forget();
+            return;
+        }
+        if (!inFlight.add(LOOK_FOR_ROOM)) {
+            return;
+        }
+        work("look for room", () -> {
+            List<ComputeHost> now = hosts.list();
+            return () -> {
+                inFlight.remove(LOOK_FOR_ROOM);
+                room.seen(now)
+                        .ifPresent(why -> List.copyOf(cases.values())
+                                .forEach(tracked -> step(tracked, new CaseEvent.CapacityChanged(why))));
+            };
+        });
     }
 
     /** An instance whose new home failed too is the business of that home's case as soon as it has it on its list. */
@@ -1837,48 +1933,48 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         });
     }
 
-    /** Lets as many instances start as there are free places; the others keep their claims and wait. */
+    /** Lets as many instances start as there are free places, by priority; the others keep their claims and wait. */
     private void pumpDeliveries(LeaderEpoch leader) {
         if (deliveries.isEmpty() || orders.disarmed()) {
             return;
         }
         Map<HostId, Integer> starting = new HashMap<>();
-        int total = 0;
+        Map<String, StartQueue.Waiting> wanted = new HashMap<>();
+        int claiming = Integer.MIN_VALUE;
         for (Tracked tracked : cases.values()) {
             for (Move move : tracked.state.moves()) {
-                HostId to = move.state().destination();
-                boolean counts = move.state() instanceof MoveState.Starting
-                        || (move.state() instanceof MoveState.Claimed
-                                && inFlight.contains(tracked.state.id() + " "
-                                        + new CaseCommand.Deliver(
-                                                        move.id(), move.generation(), Objects.requireNonNull(to))
-                                                .key()));
-                if (counts && to != null) {
-                    starting.merge(to, 1, Integer::sum);
-                    total++;
+                switch (move.state()) {
+                    case MoveState.Starting to -> starting.merge(to.to(), 1, Integer::sum);
+                    case MoveState.Placed to ->
+                        claiming = Math.max(claiming, move.terms().priority());
+                    case MoveState.Claimed to -> {
+                        String key = tracked.state.id() + " "
+                                + new CaseCommand.Deliver(move.id(), move.generation(), to.to()).key();
+                        if (inFlight.contains(key)) {
+                            starting.merge(to.to(), 1, Integer::sum);
+                        } else {
+                            wanted.put(
+                                    key,
+                                    new StartQueue.Waiting(
+                                            key, to.to(), move.terms().priority()));
+                        }
+                    }
+                    case MoveState.Active other -> {}
+                    case MoveState.Settled other -> {}
                 }
             }
         }
-        for (Map.Entry<String, Issued> waiting : List.copyOf(deliveries.entrySet())) {
-            Issued issued = waiting.getValue();
-            Tracked tracked = cases.get(issued.caseId());
-            if (!(issued.command() instanceof CaseCommand.Deliver deliver)
-                    || tracked == null
-                    || tracked.state
-                            .move(deliver.instance())
-                            .filter(move -> move.state() instanceof MoveState.Claimed
-                                    && move.generation().equals(deliver.generation()))
-                            .isEmpty()
-                    || !issued.leader().equals(leader)) {
-                deliveries.remove(waiting.getKey());
-                continue;
-            }
-            int here = starting.getOrDefault(deliver.to(), 0);
-            if (total < settings.maxStartsTotal() && here < settings.maxStartsPerDestination()) {
-                deliveries.remove(waiting.getKey());
-                starting.put(deliver.to(), here + 1);
-                total++;
-                send(waiting.getKey(), issued);
+        deliveries
+                .entrySet()
+                .removeIf(entry -> !wanted.containsKey(entry.getKey())
+                        || !entry.getValue().leader().equals(leader));
+        List<StartQueue.Waiting> inOrder =
+                deliveries.keySet().stream().map(wanted::get).toList();
+        for (String key : StartQueue.next(
+                inOrder, starting, claiming, settings.maxStartsPerDestination(), settings.maxStartsTotal())) {
+            Issued issued = deliveries.remove(key);
+            if (issued != null) {
+                send(key, issued);
             }
         }
     }

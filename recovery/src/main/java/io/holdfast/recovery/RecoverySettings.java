@@ -20,12 +20,13 @@ import java.time.Duration;
  * @param holdRecheck how often a held case is looked at again, 100ms to 10m, default 5s
  * @param holdEscalation how long a case is held before operators are called, 1s to 1h, default 1m; not shorter than
  *     {@code holdRecheck}
- * @param startAttempts homes tried for one instance before a human is told, 1 to 20, default 3
+ * @param startAttempts homes tried for one instance before a human is told, 1 to 20, default 3; an instance's owner may
+ *     say otherwise ({@code holdfast:relocate-limit})
  * @param startTimeout from the order to start to "running" seen, 1s to 30m, default 1m. Too short: slow guests are
  *     reported silent (they are never started twice for it); too long: trouble is reported late
  * @param retryBackoff before an instance is tried on another host, 10ms to 1m, default 500ms
- * @param replanInterval how often instances that found no host are planned again, 100ms to 10m, default 5s; a host that
- *     joins makes it happen at once
+ * @param replanInterval how often instances that found no host are planned again, 100ms to 10m, default 5s; room
+ *     that becomes free makes it happen at the next scan
  * @param instanceDeadline how long an instance may be under way before a human is told, 5s to 24h, default 5m; not
  *     shorter than {@code startTimeout}
  * @param maxStartsPerDestination instances being started on one host at the same moment, 1 to 1000, default 4. Too
@@ -36,6 +37,7 @@ import java.time.Duration;
  * @param scanInterval how often everything is looked at without being woken, 50ms to 1m, default 1s. Events only save
  *     waiting for it
  * @param guards when recovery doubts what it is told
+ * @param instances what counts for instances whose owners say nothing
  */
 public record RecoverySettings(
         int fenceAttempts,
@@ -56,7 +58,8 @@ public record RecoverySettings(
         Duration callDeadline,
         Duration callBackoff,
         Duration scanInterval,
-        GuardSettings guards) {
+        GuardSettings guards,
+        InstanceSettings instances) {
 
     public RecoverySettings {
         within("fence-attempts", fenceAttempts, 1, 20);
@@ -89,7 +92,7 @@ public record RecoverySettings(
         }
     }
 
-    /** With the guards' defaults. */
+    /** With the defaults of the guards, and for what instances say themselves. */
     public RecoverySettings(
             int fenceAttempts,
             Duration fenceDeadline,
@@ -128,7 +131,8 @@ public record RecoverySettings(
                 callDeadline,
                 callBackoff,
                 scanInterval,
-                GuardSettings.defaults());
+                GuardSettings.defaults(),
+                InstanceSettings.defaults());
     }
 
     /** The same with other guards. */
@@ -152,7 +156,8 @@ public record RecoverySettings(
                 callDeadline,
                 callBackoff,
                 scanInterval,
-                other);
+                other,
+                instances);
     }
 
     public static RecoverySettings defaults() {

@@ -1,5 +1,6 @@
 package io.holdfast.recovery;
 
+import io.holdfast.compute.Claims;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Placer;
 import io.holdfast.model.HostId;
@@ -21,12 +22,14 @@ import org.jspecify.annotations.Nullable;
 public final class SchedulerPlacer implements Placer {
 
     private final Hosts hosts;
+    private final Claims claims;
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
 
     /** @param suspected membership's doubts, for example {@link RecoveryEngine#suspects}; must not block */
-    public SchedulerPlacer(Hosts hosts, Scheduler scheduler, Predicate<HostId> suspected) {
+    public SchedulerPlacer(Hosts hosts, Claims claims, Scheduler scheduler, Predicate<HostId> suspected) {
         this.hosts = hosts;
+        this.claims = claims;
         this.scheduler = scheduler;
         this.suspected = suspected;
     }
@@ -35,7 +38,7 @@ public final class SchedulerPlacer implements Placer {
     public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
         PlacementRequest request = new PlacementRequest(instance, wants, zone, only, Map.of());
         Placement placement = scheduler
-                .place(HostSnapshots.of(hosts, suspected), List.of(request))
+                .place(HostSnapshots.of(hosts, suspected), HostSnapshots.of(claims.groups()), List.of(request))
                 .getFirst();
         return switch (placement) {
             case Placement.Placed placed -> new Choice.Home(placed.host());

@@ -3,8 +3,10 @@ package io.holdfast.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.fencing.sim.PowerFault;
+import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
@@ -64,6 +66,8 @@ class ScenarioTest {
     /** One telling. */
     private static final class Play {
 
+        private static final Actor OPERATOR = new Actor("op", "cli");
+
         private final List<String> story = new ArrayList<>();
         private final Map<InstanceId, String> names = new LinkedHashMap<>();
         private final Map<CaseId, String> caseNames = new LinkedHashMap<>();
@@ -98,8 +102,21 @@ class ScenarioTest {
                             stage.world.instance(
                                     first,
                                     HostId.of(words.get(1)),
-                                    RecoveryPolicy.valueOf(words.get(2).toUpperCase(Locale.ROOT))),
+                                    RecoveryPolicy.valueOf(words.get(2).toUpperCase(Locale.ROOT)),
+                                    metadata(words.subList(3, words.size()))),
                             first);
+                case "group" ->
+                    stage.world.group(
+                            first,
+                            GroupPolicy.parse(words.get(1)).orElseThrow(),
+                            words.subList(2, words.size()).stream()
+                                    .map(World::id)
+                                    .toList());
+                case "enabled" -> stage.world.enable(host, OPERATOR);
+                case "disabled" -> stage.world.disable(host, OPERATOR, "by hand");
+                case "starts-well" -> stage.world.failStarts(host, false);
+                case "abandon" -> stage.abandon(host, words.get(1), "not worth it");
+                case "retry-one" -> stage.retry(host, words.get(1));
                 case "capacity" -> stage.world.capacity(host, Integer.parseInt(words.get(1)));
                 case "power-lost" -> stage.power.losePower(host);
                 case "power-back" -> stage.power.restorePower(host);
@@ -127,6 +144,13 @@ class ScenarioTest {
                 case "controller-killed" -> stage.restart();
                 default -> throw new IllegalArgumentException("no such verb: " + verb);
             }
+        }
+
+        private static Map<String, String> metadata(List<String> words) {
+            Map<String, String> metadata = new TreeMap<>();
+            words.forEach(word -> metadata.put(
+                    "holdfast:" + word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1)));
+            return metadata;
         }
 
         private static PowerFault fault(String word) {

@@ -360,6 +360,16 @@ final class VirtualStage implements AutoCloseable {
         return given;
     }
 
+    void retry(HostId host, String instance) {
+        CaseId id = newest(host).id();
+        call(() -> engine.retry(id, World.id(instance), OPERATOR));
+    }
+
+    void abandon(HostId host, String instance, String reason) {
+        CaseId id = newest(host).id();
+        call(() -> engine.abandon(id, World.id(instance), OPERATOR, reason));
+    }
+
     void retry(HostId host) {
         CaseId id = newest(host).id();
         call(() -> engine.retry(id, OPERATOR));

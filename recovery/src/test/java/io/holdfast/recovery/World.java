@@ -13,13 +13,17 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.core.GroupRule;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
@@ -31,6 +35,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.ServerGroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +81,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         @Nullable
         Instant quarantinedAt;
 
+        boolean enabled = true;
         Resources capacity = new Resources(16, 16_384, 100);
     }
 
@@ -90,6 +96,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private final Map<HostId, Row> rows = new TreeMap<>();
     private final Map<HostId, Agent> agents = new TreeMap<>();
     private final Map<InstanceId, Instance> instances = new LinkedHashMap<>();
+    private final Map<String, ServerGroup> groups = new TreeMap<>();
     private final Map<InstanceId, Boolean> withdrawn = new HashMap<>();
     private final List<InstanceListener> listeners = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
@@ -125,12 +132,17 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     synchronized InstanceId instance(String name, HostId home, RecoveryPolicy policy) {
+        return instance(name, home, policy, Map.of());
+    }
+
+    /** With an owner's words; all instances that have some are of one project, or they could not name each other. */
+    synchronized InstanceId instance(String name, HostId home, RecoveryPolicy policy, Map<String, String> metadata) {
         InstanceId id = id(name);
         Instant at = Instant.EPOCH.plusMillis(++clock);
         Instance instance = new Instance(
                 id,
                 name,
-                ProjectId.of("p-" + name),
+                ProjectId.of(metadata.isEmpty() ? "p-" + name : "p"),
                 "u",
                 new FlavorId("small"),
                 new Resources(1, 1024, 1),
@@ -146,7 +158,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 policy,
                 policy == RecoveryPolicy.NONE ? "default" : "tag",
                 List.of(),
-                Map.of(),
+                metadata,
                 at,
                 at,
                 at);
@@ -154,6 +166,21 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         agents.get(home).running.put(id, Generation.of(1));
         listeners.forEach(listener -> listener.changed(null, instance));
         return id;
+    }
+
+    synchronized void group(String name, GroupPolicy policy, List<InstanceId> members) {
+        groups.put(
+                name,
+                new ServerGroup(
+                        ServerGroupId.of(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))),
+                        name,
+                        ProjectId.of("p"),
+                        "u",
+                        policy,
+                        1,
+                        members,
+                        Map.of(),
+                        Instant.EPOCH));
     }
 
     static InstanceId id(String name) {
@@ -408,13 +435,15 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
-    public ComputeHost enable(HostId host, Actor by) {
-        throw new UnsupportedOperationException();
+    public synchronized ComputeHost enable(HostId host, Actor by) {
+        rows.get(host).enabled = true;
+        return view(host);
     }
 
     @Override
-    public ComputeHost disable(HostId host, Actor by, String reason) {
-        throw new UnsupportedOperationException();
+    public synchronized ComputeHost disable(HostId host, Actor by, String reason) {
+        rows.get(host).enabled = false;
+        return view(host);
     }
 
     // ---- Claims
@@ -451,15 +480,38 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private Claim take(InstanceId id, Generation expected, HostId to) {
         synchronized (this) {
             Row row = rows.get(to);
-            if (row.state != HostState.SERVING || row.forcedDown || row.maintenance != null || row.quarantine != null) {
+            if (row.state != HostState.SERVING
+                    || row.forcedDown
+                    || !row.enabled
+                    || row.maintenance != null
+                    || row.quarantine != null) {
                 return new Claim.HostRefused(to, "is " + row.state);
             }
             if (used(to).memoryMib() + 1024 > row.capacity.memoryMib()) {
                 return new Claim.HostRefused(to, "is full");
             }
+            for (ServerGroup group : groups()) {
+                Map<HostId, Integer> others = new HashMap<>();
+                group.homes().forEach((member, home) -> {
+                    if (!member.equals(id)) {
+                        others.merge(home, 1, Integer::sum);
+                    }
+                });
+                Optional<String> parted = group.members().contains(id)
+                        ? GroupRule.refusal(group.policy(), group.maxPerHost(), group.name(), to, others)
+                        : Optional.empty();
+                if (parted.isPresent()) {
+                    return new Claim.Conflict(parted.get());
+                }
+            }
             withdrawn.remove(id);
         }
-        change(id, i -> copy(i, i.goal(), ActualState.UNKNOWN, to, expected.next(), "evacuating"));
+        change(id, i -> {
+            boolean stays = TermsRule.read(i.metadata()).onHostFailure() == InstanceGoal.STOPPED;
+            return stays
+                    ? copy(i, InstanceGoal.STOPPED, ActualState.STOPPED, to, expected.next(), null)
+                    : copy(i, i.goal(), ActualState.UNKNOWN, to, expected.next(), "evacuating");
+        });
         return new Claim.Granted(to, expected.next(), HostEpoch.of(rows.get(to).epoch));
     }
 
@@ -475,6 +527,34 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     public synchronized Optional<Instance> find(InstanceId id) {
         reach();
         return Optional.ofNullable(instances.get(id));
+    }
+
+    @Override
+    public synchronized List<ServerGroup> groups() {
+        return groups.values().stream()
+                .map(group -> {
+                    Map<InstanceId, HostId> homes = new HashMap<>();
+                    for (InstanceId member : group.members()) {
+                        Instance instance = instances.get(member);
+                        HostId home = instance.home();
+                        if (home != null
+                                && instance.goal() != InstanceGoal.DELETED
+                                && rows.get(home).state != HostState.FENCED) {
+                            homes.put(member, home);
+                        }
+                    }
+                    return new ServerGroup(
+                            group.id(),
+                            group.name(),
+                            group.project(),
+                            group.user(),
+                            group.policy(),
+                            group.maxPerHost(),
+                            group.members(),
+                            homes,
+                            group.createdAt());
+                })
+                .toList();
     }
 
     @Override
@@ -694,7 +774,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 HostEpoch.of(row.epoch),
                 Incarnation.of(row.incarnation),
                 row.bootId,
-                true,
+                row.enabled,
                 null,
                 row.forcedDown,
                 "127.0.0.1",

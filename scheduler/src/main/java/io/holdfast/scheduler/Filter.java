@@ -14,7 +14,7 @@ enum Filter {
     ALIVE {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request) {
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
             return room.snapshot().alive() ? null : "is not serving, or is suspected";
         }
     },
@@ -22,7 +22,7 @@ enum Filter {
     ENABLED {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request) {
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
             return room.snapshot().enabled() ? null : "is disabled or forced down";
         }
     },
@@ -30,7 +30,7 @@ enum Filter {
     CAPACITY {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request) {
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
             List<String> missing = new ArrayList<>();
             note(missing, request.wants().vcpus(), room.vcpusFree(), "vCPU");
             note(missing, request.wants().memoryMib(), room.memoryMibFree(), "MiB");
@@ -50,7 +50,7 @@ enum Filter {
     ZONE {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request) {
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
             String zone = request.zone();
             return zone == null || zone.equals(room.snapshot().zone())
                     ? null
@@ -61,7 +61,7 @@ enum Filter {
     EXCLUDED {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request) {
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
             return request.excluded().get(room.host());
         }
     },
@@ -69,15 +69,23 @@ enum Filter {
     ONLY {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request) {
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
             return request.only() == null || request.only().equals(room.host())
                     ? null
                     : "the request names " + request.only();
         }
+    },
+    /** The strict rule of the instance's server group allows it. */
+    GROUP {
+        @Override
+        @Nullable
+        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
+            return group == null ? null : group.objection(room.host());
+        }
     };
 
-    /** Why this host may not take this instance, or null when this filter has nothing against it. */
-    abstract @Nullable String objection(Room room, PlacementRequest request);
+    /** Why this host may not take this instance, or null when this filter has nothing against it; {@code group} is its server group. */
+    abstract @Nullable String objection(Room room, PlacementRequest request, @Nullable Companions group);
 
     /** The name in {@link Placement.Refusal#filter}, in runbooks and in metrics. */
     String word() {

@@ -59,6 +59,11 @@ final class Room {
         return instances;
     }
 
+    /** Whether all of that is free. */
+    boolean holds(long vcpus, long memoryMib, long diskGib) {
+        return vcpus <= vcpusFree() && memoryMib <= memoryMibFree() && (!limitsDisk() || diskGib <= diskGibFree());
+    }
+
     void take(Resources wants) {
         vcpusUsed += wants.vcpus();
         memoryMibUsed += wants.memoryMib();

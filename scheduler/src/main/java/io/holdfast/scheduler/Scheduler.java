@@ -1,6 +1,7 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.scheduler.Placement.NoValidHost;
 import io.holdfast.scheduler.Placement.Placed;
 import io.holdfast.scheduler.Placement.Refusal;
@@ -24,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Model.</b> For each instance in turn: each {@link Filter} may refuse each host with a reason; each weigher gives
  * those left some points; the most points win. A greedy plan is not always the fullest packing, and that is meant: an
  * operator can follow it by hand, and a less important instance never takes the place of a more important one.
+ * Members of a {@link GroupSnapshot server group} are counted where they are and where the plan has put them: a strict
+ * rule is one more filter, a soft one is one more weigher that outweighs the others.
  *
- * <p><b>Invariants.</b> What is placed on a host never exceeds what the settings allow there. If any single host passes
+ * <p><b>Invariants.</b> What is placed on a host never exceeds what the settings allow there. No placement breaks
+ * the strict rule of a group. If any single host passes
  * all filters, the answer is {@link Placed}. The answer depends on the contents of the snapshot, never on its order;
  * equal points go to the host whose name sorts first.
  *
@@ -36,6 +40,7 @@ public final class Scheduler {
 
     private static final String FREE_MEMORY = "free-memory";
     private static final String SPREAD = "spread";
+    private static final String GROUP = "group";
 
     private final SchedulerSettings settings;
 
@@ -43,27 +48,43 @@ public final class Scheduler {
         this.settings = settings;
     }
 
+    /** As {@link #place(List, List, List)}, where no instance has a server group. */
+    public List<Placement> place(List<HostSnapshot> hosts, List<PlacementRequest> requests) {
+        return place(hosts, List.of(), requests);
+    }
+
     /**
      * Plans all requests together, the first being the most important.
      *
+     * @param groups the server groups that instances are in; those without members in the plan do no harm
      * @return one placement per request, in the requests' order
-     * @throws IllegalArgumentException if a host appears twice in the snapshot
+     * @throws IllegalArgumentException if a host appears twice in the snapshot, or an instance in two groups
      */
-    public List<Placement> place(List<HostSnapshot> hosts, List<PlacementRequest> requests) {
+    public List<Placement> place(
+            List<HostSnapshot> hosts, List<GroupSnapshot> groups, List<PlacementRequest> requests) {
         SortedMap<HostId, Room> rooms = new TreeMap<>();
         for (HostSnapshot host : hosts) {
             if (rooms.put(host.host(), new Room(host, settings)) != null) {
                 throw new IllegalArgumentException("host " + host.host() + " appears twice in the snapshot");
             }
         }
+        Map<InstanceId, Companions> companions = Companions.of(groups, requests);
         List<Placement> plan = new ArrayList<>(requests.size());
         for (PlacementRequest request : requests) {
-            plan.add(placeOne(rooms, request));
+            Companions group = companions.get(request.instance());
+            Placement placement = placeOne(rooms, request, group);
+            if (group != null) {
+                if (placement instanceof Placed placed) {
+                    group.arrived(placed.host());
+                }
+                group.done(request);
+            }
+            plan.add(placement);
         }
         return List.copyOf(plan);
     }
 
-    private Placement placeOne(SortedMap<HostId, Room> rooms, PlacementRequest request) {
+    private Placement placeOne(SortedMap<HostId, Room> rooms, PlacementRequest request, @Nullable Companions group) {
         Map<HostId, List<Refusal>> refusals = new TreeMap<>();
         HostId only = request.only();
         if (only != null && !rooms.containsKey(only)) {
@@ -71,12 +92,12 @@ public final class Scheduler {
         }
         @Nullable Candidate best = null;
         for (Room room : rooms.values()) {
-            List<Refusal> objections = objections(room, request);
+            List<Refusal> objections = objections(room, request, group);
             if (!objections.isEmpty()) {
                 refusals.put(room.host(), objections);
                 continue;
             }
-            Candidate candidate = new Candidate(room, points(room, request));
+            Candidate candidate = new Candidate(room, points(room, request, group));
             // Strictly more, and rooms come sorted by name: so the first name wins among equals.
             if (best == null || Candidate.BY_POINTS.compare(candidate, best) > 0) {
                 best = candidate;
@@ -90,10 +111,10 @@ public final class Scheduler {
         return new Placed(request.instance(), best.room.host(), best.points, reasons);
     }
 
-    private static List<Refusal> objections(Room room, PlacementRequest request) {
+    private static List<Refusal> objections(Room room, PlacementRequest request, @Nullable Companions group) {
         List<Refusal> objections = new ArrayList<>();
         for (Filter filter : Filter.values()) {
-            String objection = filter.objection(room, request);
+            String objection = filter.objection(room, request, group);
             if (objection != null) {
                 objections.add(new Refusal(filter.word(), objection));
             }
@@ -101,10 +122,13 @@ public final class Scheduler {
         return List.copyOf(objections);
     }
 
-    private Map<String, Double> points(Room room, PlacementRequest request) {
+    private Map<String, Double> points(Room room, PlacementRequest request, @Nullable Companions group) {
         Map<String, Double> points = new LinkedHashMap<>();
         points.put(FREE_MEMORY, settings.freeMemoryMultiplier() * freeMemoryShare(room, request));
         points.put(SPREAD, settings.spreadMultiplier() / (1.0 + room.instances()));
+        if (group != null) {
+            points.put(GROUP, settings.groupMultiplier() * group.preference(room));
+        }
         return Collections.unmodifiableMap(points);
     }
 

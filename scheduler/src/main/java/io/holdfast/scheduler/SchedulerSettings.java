@@ -14,13 +14,17 @@ package io.holdfast.scheduler;
  *     negative fills one host before it takes the next
  * @param spreadMultiplier weight of having few instances, -1000 to 1000, default 0.5; larger limits how many instances
  *     the next failure takes down, at the price of a less even use of memory
+ * @param groupMultiplier weight of each member of a server group that is there already (soft-affinity) or not there
+ *     (soft-anti-affinity), 0 to 1000, default 10.0. Large enough and the group's wish goes before room and spread; 0
+ *     ignores soft rules. Strict rules are no matter of weight
  */
 public record SchedulerSettings(
         double vcpuOvercommit,
         double memoryOvercommit,
         double diskOvercommit,
         double freeMemoryMultiplier,
-        double spreadMultiplier) {
+        double spreadMultiplier,
+        double groupMultiplier) {
 
     public SchedulerSettings {
         requireWithin("scheduler.vcpu-overcommit", vcpuOvercommit, 0.1, 100);
@@ -28,10 +32,11 @@ public record SchedulerSettings(
         requireWithin("scheduler.disk-overcommit", diskOvercommit, 0, 100);
         requireWithin("scheduler.free-memory-multiplier", freeMemoryMultiplier, -1000, 1000);
         requireWithin("scheduler.spread-multiplier", spreadMultiplier, -1000, 1000);
+        requireWithin("scheduler.group-multiplier", groupMultiplier, 0, 1000);
     }
 
     public static SchedulerSettings defaults() {
-        return new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5);
+        return new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5, 10.0);
     }
 
     private static void requireWithin(String key, double value, double min, double max) {

@@ -25,7 +25,7 @@ import net.jqwik.api.Provide;
 /** Any data centre, any wishes: checked against an oracle that only looks at the outcome and knows no filters. */
 class SchedulerPropertiesTest {
 
-    private static final SchedulerSettings SETTINGS = new SchedulerSettings(1.5, 1.0, 2.0, 1.0, 0.5);
+    private static final SchedulerSettings SETTINGS = new SchedulerSettings(1.5, 1.0, 2.0, 1.0, 0.5, 10.0);
 
     private final Scheduler scheduler = new Scheduler(SETTINGS);
 

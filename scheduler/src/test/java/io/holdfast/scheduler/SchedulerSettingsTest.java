@@ -11,20 +11,21 @@ class SchedulerSettingsTest {
 
     @Test
     void pinsTheDefaults() {
-        assertThat(SchedulerSettings.defaults()).isEqualTo(new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5));
+        assertThat(SchedulerSettings.defaults()).isEqualTo(new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5, 10.0));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "0, 1, 0, 1, 1, 'scheduler.vcpu-overcommit must be between 0.1 and 100.0, is 0.0'",
-        "4, 11, 0, 1, 1, 'scheduler.memory-overcommit must be between 0.1 and 10.0, is 11.0'",
-        "4, 1, -1, 1, 1, 'scheduler.disk-overcommit must be between 0.0 and 100.0, is -1.0'",
-        "4, 1, 0, NaN, 1, 'scheduler.free-memory-multiplier must be between -1000.0 and 1000.0, is NaN'",
-        "4, 1, 0, 1, 1001, 'scheduler.spread-multiplier must be between -1000.0 and 1000.0, is 1001.0'"
+        "0, 1, 0, 1, 1, 10, 'scheduler.vcpu-overcommit must be between 0.1 and 100.0, is 0.0'",
+        "4, 11, 0, 1, 1, 10, 'scheduler.memory-overcommit must be between 0.1 and 10.0, is 11.0'",
+        "4, 1, -1, 1, 1, 10, 'scheduler.disk-overcommit must be between 0.0 and 100.0, is -1.0'",
+        "4, 1, 0, NaN, 1, 10, 'scheduler.free-memory-multiplier must be between -1000.0 and 1000.0, is NaN'",
+        "4, 1, 0, 1, 1001, 10, 'scheduler.spread-multiplier must be between -1000.0 and 1000.0, is 1001.0'",
+        "4, 1, 0, 1, 1, -1, 'scheduler.group-multiplier must be between 0.0 and 1000.0, is -1.0'"
     })
     void refusesAValueOutsideItsRangeByTheKeysName(
-            double vcpu, double memory, double disk, double freeMemory, double spread, String message) {
-        assertThatThrownBy(() -> new SchedulerSettings(vcpu, memory, disk, freeMemory, spread))
+            double vcpu, double memory, double disk, double freeMemory, double spread, double group, String message) {
+        assertThatThrownBy(() -> new SchedulerSettings(vcpu, memory, disk, freeMemory, spread, group))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

@@ -3,15 +3,19 @@ package io.holdfast.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.Placement.NoValidHost;
 import io.holdfast.scheduler.Placement.Placed;
 import io.holdfast.scheduler.Placement.Refusal;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -162,7 +166,7 @@ class SchedulerTest {
 
     @Test
     void fillsOneHostFirstWhenTheMultipliersAreNegative() {
-        Scheduler packing = new Scheduler(new SchedulerSettings(4, 1, 0, -1, 0));
+        Scheduler packing = new Scheduler(new SchedulerSettings(4, 1, 0, -1, 0, 10));
 
         Placement placement = packing.place(List.of(host("h1"), host("h2", SMALL, 1)), List.of(want(SMALL)))
                 .getFirst();
@@ -176,7 +180,7 @@ class SchedulerTest {
 
         assertThat(scheduler.place(List.of(host("h1")), List.of(big)).getFirst())
                 .isInstanceOf(Placed.class);
-        Placement refused = new Scheduler(new SchedulerSettings(4, 1, 1, 1, 1))
+        Placement refused = new Scheduler(new SchedulerSettings(4, 1, 1, 1, 1, 10))
                 .place(List.of(host("h1")), List.of(big))
                 .getFirst();
         assertThat(refused.refusals().get(HostId.of("h1")))
@@ -204,6 +208,89 @@ class SchedulerTest {
         assertThatThrownBy(() -> scheduler.place(List.of(host("h1"), host("h1")), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("host h1 appears twice in the snapshot");
+    }
+
+    @Test
+    void aGroupThatWantsToBeTogetherGoesWhereAllOfItHasRoom() {
+        HostSnapshot emptiestButSmall = new HostSnapshot(
+                HostId.of("h1"),
+                SegmentId.of("s1"),
+                "nova",
+                true,
+                true,
+                new Resources(4, 1500, 100),
+                Resources.NOTHING,
+                0);
+        HostSnapshot fullerAndLarge = host("h2", new Resources(1, 4096, 0), 4);
+        List<HostSnapshot> hosts = List.of(emptiestButSmall, fullerAndLarge);
+        List<PlacementRequest> both = List.of(want(1, SMALL), want(2, SMALL));
+        for (GroupPolicy policy : List.of(GroupPolicy.AFFINITY, GroupPolicy.SOFT_AFFINITY)) {
+            List<Placement> plan = scheduler.place(hosts, List.of(group(policy, 1, Map.of(), 1, 2)), both);
+            assertThat(plan).extracting(SchedulerTest::homeOf).containsExactly("h2", "h2");
+        }
+    }
+
+    @Test
+    void aStrictRuleSaysWhyItRefusesEachHostEvenWhenAllElseIsWell() {
+        List<HostSnapshot> hosts = List.of(host("h1"), host("h2"));
+        GroupSnapshot apart = group(
+                GroupPolicy.ANTI_AFFINITY,
+                1,
+                Map.of(instance(2), HostId.of("h1"), instance(3), HostId.of("h2")),
+                1,
+                2,
+                3);
+        Placement placement =
+                scheduler.place(hosts, List.of(apart), List.of(want(SMALL))).getFirst();
+        assertThat(placement).isInstanceOf(NoValidHost.class);
+        assertThat(placement.refusals().get(HostId.of("h1")))
+                .containsExactly(new Placement.Refusal("group", "group web (anti-affinity) has 1 of at most 1 there"));
+
+        GroupSnapshot together = group(GroupPolicy.AFFINITY, 1, Map.of(instance(2), HostId.of("h1")), 1, 2);
+        Placement beside =
+                scheduler.place(hosts, List.of(together), List.of(want(SMALL))).getFirst();
+        assertThat(homeOf(beside)).isEqualTo("h1");
+        assertThat(beside.refusals().get(HostId.of("h2")))
+                .containsExactly(new Placement.Refusal("group", "group web (affinity) lives on h1"));
+    }
+
+    @Test
+    void aGroupIsNotHeldByTheHostThatItIsLeaving() {
+        GroupSnapshot together = group(
+                GroupPolicy.AFFINITY, 1, Map.of(instance(1), HostId.of("h1"), instance(2), HostId.of("h1")), 1, 2);
+        HostId failed = HostId.of("h1");
+        List<PlacementRequest> both = List.of(
+                new PlacementRequest(instance(1), SMALL, null, null, Map.of(failed, "is the host that failed")),
+                new PlacementRequest(instance(2), SMALL, null, null, Map.of(failed, "is the host that failed")));
+        List<Placement> plan = scheduler.place(List.of(host("h1"), host("h2"), host("h3")), List.of(together), both);
+        assertThat(plan).extracting(SchedulerTest::homeOf).containsExactly("h2", "h2");
+    }
+
+    @Test
+    void refusesAnInstanceThatIsInTwoGroups() {
+        GroupSnapshot one = group(GroupPolicy.AFFINITY, 1, Map.of(), 1);
+        assertThatThrownBy(() -> scheduler.place(List.of(host("h1")), List.of(one, one), List.of(want(SMALL))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is in two server groups");
+        assertThatThrownBy(() -> group(GroupPolicy.ANTI_AFFINITY, 0, Map.of(), 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("maxPerHost must be at least 1, is 0");
+    }
+
+    @Test
+    void aGroupOfAbsurdlyLargeMembersIsRefusedLikeAnyOther() {
+        Resources huge = new Resources(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        GroupSnapshot together = group(GroupPolicy.AFFINITY, 1, Map.of(), 1, 2);
+        assertThat(scheduler.place(List.of(host("h1")), List.of(together), List.of(want(1, huge), want(2, huge))))
+                .hasOnlyElementsOfType(NoValidHost.class);
+    }
+
+    private static GroupSnapshot group(GroupPolicy policy, int max, Map<InstanceId, HostId> homes, int... members) {
+        Set<InstanceId> ids = new HashSet<>();
+        for (int member : members) {
+            ids.add(instance(member));
+        }
+        return new GroupSnapshot(ServerGroupId.of(new UUID(3, 3)), "web", policy, max, ids, homes);
     }
 
     private static @Nullable String homeOf(Placement placement) {

@@ -6,6 +6,7 @@ import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
@@ -33,6 +34,7 @@ public final class Cases {
         table.put("listCases", this::list);
         table.put("showCase", call -> Reply.ok(new JsonObject().put("case", view(find(call)))));
         table.put("retryCase", this::retry);
+        table.put("abandonCase", this::abandon);
         return table;
     }
 
@@ -48,6 +50,11 @@ public final class Cases {
 
     private Reply retry(Call call) {
         CaseView known = find(call);
+        String instance = call.body().getString("instance");
+        if (instance != null) {
+            recovery.retry(known.id(), instance(known, instance), call.caller().actor());
+            return Reply.of(202, new JsonObject().put("case", view(find(call))));
+        }
         if (known.closedAt() != null) {
             throw ApiFault.conflict("Case " + known.id() + " is closed; there is nothing to try again.");
         }
@@ -58,6 +65,27 @@ public final class Cases {
             throw ApiFault.conflict(String.valueOf(e.getMessage()));
         }
         return Reply.of(202, new JsonObject().put("case", view(find(call))));
+    }
+
+    private Reply abandon(Call call) {
+        CaseView known = find(call);
+        String reason = call.body().getString("reason").strip();
+        String instance = call.body().getString("instance");
+        if (instance == null) {
+            recovery.abandon(known.id(), call.caller().actor(), reason);
+        } else {
+            recovery.abandon(
+                    known.id(), instance(known, instance), call.caller().actor(), reason);
+        }
+        return Reply.of(202, new JsonObject().put("case", view(find(call))));
+    }
+
+    private static InstanceId instance(CaseView of, String id) {
+        return of.instances().stream()
+                .map(CaseView.InstanceLine::instance)
+                .filter(known -> known.toString().equals(id))
+                .findFirst()
+                .orElseThrow(() -> ApiFault.notFound("Case " + of.id() + " is not about an instance " + id + "."));
     }
 
     private CaseView find(Call call) {
@@ -99,6 +127,7 @@ public final class Cases {
                         .put("instance", line.instance().toString())
                         .put("name", line.name())
                         .put("policy", line.policy().name())
+                        .put("priority", line.priority())
                         .put("state", line.state())
                         .put("destination", text(line.destination()))
                         .put("attempts", line.attempts())

@@ -4,7 +4,6 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
-import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.OperatorVerbs;
@@ -38,7 +37,6 @@ public final class Operators {
         table.put("startSegmentMaintenance", call -> segmentMaintenance(call, true));
         table.put("endSegmentMaintenance", call -> segmentMaintenance(call, false));
         table.put("armSegment", this::arm);
-        table.put("abandonCase", this::abandon);
         table.put("whatIf", this::whatIf);
         return table;
     }
@@ -70,18 +68,6 @@ public final class Operators {
         Armed mode = Armed.valueOf(call.body().getString("mode").toUpperCase(Locale.ROOT));
         verbs.arm(segment(call), mode, call.caller().actor(), reason(call));
         return Reply.empty(204);
-    }
-
-    private Reply abandon(Call call) {
-        String text = call.path("case");
-        CaseId id;
-        try {
-            id = CaseId.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw ApiFault.notFound("Case " + text + " could not be found.");
-        }
-        verbs.abandon(id, call.caller().actor(), reason(call));
-        return Reply.of(202, new JsonObject().put("case", new JsonObject().put("id", id.toString())));
     }
 
     private Reply whatIf(Call call) {

@@ -4,7 +4,9 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.HostId;
+import io.holdfast.model.ServerGroupId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -56,12 +58,6 @@ final class CreateRequest {
 
     /** Refuses, by name, what is known to Nova and not done here. */
     static void refuseUnsupported(Call call) {
-        for (String hints : HINTS) {
-            JsonObject wanted = call.body().getJsonObject(hints);
-            if (wanted != null && !wanted.isEmpty()) {
-                throw refused(hints, "is not supported: placement takes no hints");
-            }
-        }
         JsonObject server = call.body().getJsonObject("server");
         UNSUPPORTED.forEach((field, why) -> {
             if (!isNeutral(server.getValue(field))) {
@@ -79,6 +75,32 @@ final class CreateRequest {
             }
         }
         networks(call, server.getValue("networks"));
+    }
+
+    /**
+     * The server group that the hints name, or null. Any other hint is refused by its name: whoever sends one would
+     * believe that it was followed.
+     */
+    static @Nullable ServerGroupId group(Call call, ServerGroups groups) {
+        ServerGroupId group = null;
+        for (String hints : HINTS) {
+            JsonObject wanted = call.body().getJsonObject(hints);
+            if (wanted == null) {
+                continue;
+            }
+            for (String hint : wanted.fieldNames()) {
+                if (!hint.equals("group")) {
+                    throw refused(hints, "takes the hint 'group' alone; '" + hint + "' is not known");
+                }
+            }
+            Object named = wanted.getValue("group");
+            if (named != null) {
+                group = ServerGroupsProxy.find(
+                                groups, named.toString(), call.caller().project())
+                        .id();
+            }
+        }
+        return group;
     }
 
     private static void networks(Call call, @Nullable Object networks) {

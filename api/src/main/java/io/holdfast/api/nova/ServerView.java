@@ -188,7 +188,6 @@ final class ServerView {
         since(19, server, "description", null);
         since(26, server, "tags", new JsonArray(instance.tags()));
         since(63, server, "trusted_image_certificates", null);
-        since(71, server, "server_groups", new JsonArray());
         since(73, server, "locked_reason", null);
         since(96, server, "pinned_availability_zone", instance.zone());
         return server;

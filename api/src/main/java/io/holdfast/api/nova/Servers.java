@@ -12,6 +12,7 @@ import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.ServerGroups;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
@@ -43,6 +44,7 @@ public final class Servers {
     private final Instances instances;
     private final Catalog catalog;
     private final Hosts hosts;
+    private final ServerGroups groups;
     private final Recovery recovery;
     private final ServiceState states;
 
@@ -50,11 +52,13 @@ public final class Servers {
             Instances instances,
             Catalog catalog,
             Hosts hosts,
+            ServerGroups groups,
             Recovery recovery,
             Function<HostId, Optional<HostStatus>> membership) {
         this.instances = instances;
         this.catalog = catalog;
         this.hosts = hosts;
+        this.groups = groups;
         this.recovery = recovery;
         this.states = new ServiceState(membership);
     }
@@ -124,7 +128,8 @@ public final class Servers {
                         destination.zone(),
                         destination.host(),
                         distinct(wanted.getJsonArray("tags")),
-                        strings(wanted.getJsonObject("metadata"))),
+                        strings(wanted.getJsonObject("metadata")),
+                        CreateRequest.group(call, groups)),
                 call.caller().actor());
         JsonArray links = Links.of(call.baseUrl(), "servers", made.id().toString());
         JsonObject server = new JsonObject()
@@ -137,14 +142,25 @@ public final class Servers {
     }
 
     private Reply show(Call call) {
-        return Reply.ok(new JsonObject().put("server", view(call, true).full(mine(call))));
+        return Reply.ok(new JsonObject().put("server", one(call, mine(call))));
+    }
+
+    /** One alone names its group (2.71 and later); a list does not, as in Nova. */
+    private JsonObject one(Call call, Instance instance) {
+        JsonObject server = view(call, true).full(instance);
+        if (call.version().atLeast(71)) {
+            JsonArray ids = new JsonArray();
+            groups.of(instance.id()).ifPresent(group -> ids.add(group.id().toString()));
+            server.put("server_groups", ids);
+        }
+        return server;
     }
 
     private Reply update(Call call) {
         Instance instance = mine(call);
         String name = call.body().getJsonObject("server").getString("name").strip();
         Instance renamed = instances.rename(instance.id(), name);
-        return Reply.ok(new JsonObject().put("server", view(call, true).full(renamed)));
+        return Reply.ok(new JsonObject().put("server", one(call, renamed)));
     }
 
     private Reply delete(Call call) {

@@ -55,6 +55,7 @@ public final class InstanceRules {
             text(value, "value of metadata " + key);
         });
         policyWord(metadata.get(PolicyRule.KEY), "metadata " + PolicyRule.KEY);
+        TermsRule.parse(metadata);
         return metadata;
     }
 

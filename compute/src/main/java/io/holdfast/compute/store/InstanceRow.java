@@ -3,8 +3,10 @@ package io.holdfast.compute.store;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.compute.core.ReportRule;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -83,6 +85,11 @@ class InstanceRow {
     @Nullable
     String host;
 
+    /** Never changed after the row was made, so no verb writes it back. */
+    @Column(name = "server_group", updatable = false)
+    @Nullable
+    UUID serverGroup;
+
     long generation;
 
     long epoch;
@@ -151,6 +158,11 @@ class InstanceRow {
         if (fencedHome != null) {
             fencedHome.free(resources());
         }
+    }
+
+    /** What its owner says about its recovery. */
+    RecoveryTerms terms() {
+        return TermsRule.read(metadata);
     }
 
     ReportRule.Known known() {

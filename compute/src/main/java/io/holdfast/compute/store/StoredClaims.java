@@ -1,10 +1,12 @@
 package io.holdfast.compute.store;
 
+import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Fact;
 import io.holdfast.model.Generation;
@@ -26,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * Claims in the store: where "never two copies" is kept by the database.
  *
  * <p>Invariants, all checked under the locks of both hosts and of the instance: the generation is the expected one; the
- * old home stands FENCED at the very epoch that the proof covers; the new home takes claims and has room. What if we
+ * old home stands FENCED at the very epoch that the proof covers; the new home takes claims and has room; the strict rule
+ * of its server group allows it. What if we
  * die here: before the commit nothing happened, after it the same call returns the same claim.
  */
 final class StoredClaims implements Claims {
 
     private final Store store;
+    private final StoredServerGroups groups;
     private final Rows rows;
     private final Room room;
     private final InstanceChanges changes;
@@ -40,12 +44,14 @@ final class StoredClaims implements Claims {
 
     StoredClaims(
             Store store,
+            StoredServerGroups groups,
             Rows rows,
             Room room,
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
             InstantSource clock) {
         this.store = store;
+        this.groups = groups;
         this.rows = rows;
         this.room = room;
         this.changes = changes;
@@ -108,12 +114,21 @@ final class StoredClaims implements Claims {
         if (refusal.isPresent()) {
             return refused(new Claim.HostRefused(to, refusal.get()));
         }
+        Optional<String> parted = GroupLimits.refusal(session, row, target);
+        if (parted.isPresent()) {
+            return refused(new Claim.Conflict(parted.get()));
+        }
         Instance before = rows.instance(session, row);
         from.free(row.resources());
         target.take(row.resources());
         row.host = target.id;
         row.generation = expected.next().value();
         row.epoch = target.epoch;
+        if (row.goal == InstanceGoal.RUNNING && row.terms().onHostFailure() == InstanceGoal.STOPPED) {
+            // Its owner wants it safe and not running: nobody is told to start it, and its proven end was its stop.
+            row.goal = InstanceGoal.STOPPED;
+            row.actual = ActualState.STOPPED;
+        }
         row.task = row.goal == InstanceGoal.RUNNING ? "evacuating" : null;
         row.fault = null;
         row.updatedAt = clock.instant();
@@ -139,6 +154,11 @@ final class StoredClaims implements Claims {
     public Optional<Instance> find(InstanceId instance) {
         return store.inTransaction(session -> Optional.ofNullable(session.find(InstanceRow.class, instance.value()))
                 .map(row -> rows.instance(session, row)));
+    }
+
+    @Override
+    public List<ServerGroup> groups() {
+        return groups.list(null);
     }
 
     @Override

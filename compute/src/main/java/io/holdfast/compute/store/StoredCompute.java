@@ -8,6 +8,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
+import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.control.GoalDelivery;
 import io.holdfast.model.InstanceId;
@@ -20,18 +21,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The controller's side of compute, put together: the five ports of {@code io.holdfast.compute} over one store, and the
+ * The controller's side of compute, put together: the ports of {@code io.holdfast.compute} over one store, and the
  * delivery of goals.
  */
 public final class StoredCompute implements AutoCloseable {
 
     /** For {@link Store#open}. */
     public static final List<Class<?>> ENTITIES =
-            List.of(HostRow.class, InstanceRow.class, FlavorRow.class, ImageRow.class);
+            List.of(HostRow.class, InstanceRow.class, FlavorRow.class, ImageRow.class, ServerGroupRow.class);
 
     private final InstanceChanges changes = new InstanceChanges();
     private final GoalDelivery delivery;
     private final StoredHosts hosts;
+    private final StoredServerGroups groups;
     private final StoredClaims claims;
     private final StoredInstances instances;
     private final StoredCatalog catalog;
@@ -56,7 +58,8 @@ public final class StoredCompute implements AutoCloseable {
         // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.
         Consumer<InstanceId> deliver = this::deliver;
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
-        this.claims = new StoredClaims(store, rows, room, changes, deliver, clock);
+        this.groups = new StoredServerGroups(store, clock);
+        this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, clock);
         this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
@@ -78,6 +81,10 @@ public final class StoredCompute implements AutoCloseable {
 
     public Hosts hosts() {
         return hosts;
+    }
+
+    public ServerGroups serverGroups() {
+        return groups;
     }
 
     public Claims claims() {

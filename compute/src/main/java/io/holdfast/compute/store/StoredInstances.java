@@ -10,7 +10,9 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
+import io.holdfast.compute.core.DependencyRule;
 import io.holdfast.compute.core.InstanceRules;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -18,6 +20,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import jakarta.persistence.LockModeType;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -118,11 +122,57 @@ final class StoredInstances implements Instances {
             row.vcpus = flavor.vcpus;
             row.memoryMib = flavor.memoryMib;
             row.diskGib = flavor.diskGib;
+            row.serverGroup = group(session, wanted);
+            checkDependencies(session, row, "");
             session.persist(row);
         });
         log.info("instance {} created by {} for project {}", row.id, by, row.project);
         place(row.instanceId());
         return find(row.instanceId()).orElseThrow(() -> notFound(row.instanceId()));
+    }
+
+    private static @Nullable UUID group(Session session, NewInstance wanted) {
+        ServerGroupId group = wanted.group();
+        if (group == null) {
+            return null;
+        }
+        ServerGroupRow row = session.find(ServerGroupRow.class, group.value(), LockModeType.PESSIMISTIC_READ);
+        if (row == null
+                || row.deletedAt != null
+                || !row.project.equals(wanted.project().value())) {
+            throw new ComputeException(Kind.INVALID, "Instance group " + group + " could not be found.");
+        }
+        return row.id;
+    }
+
+    /**
+     * Refuses what nobody could wait for. Only a word that is new is looked at: an instance that was depended on may be
+     * deleted later, and its owner must still be able to write other metadata.
+     */
+    private static void checkDependencies(Session session, InstanceRow row, String before) {
+        String words = row.metadata.getOrDefault(TermsRule.DEPENDS_ON, "");
+        if (words.isBlank() || words.equals(before)) {
+            return;
+        }
+        List<DependencyRule.Known> project = session
+                .createSelectionQuery(
+                        "select i.id, i.name, value(m) from Instance i left join i.metadata m on key(m) = :key"
+                                + " where i.project = :project and i.deletedAt is null",
+                        Object[].class)
+                .setParameter("key", TermsRule.DEPENDS_ON)
+                .setParameter("project", row.project)
+                .list()
+                .stream()
+                .map(line -> new DependencyRule.Known(
+                        InstanceId.of((UUID) line[0]), (String) line[1], dependsOn((String) line[2])))
+                .toList();
+        DependencyRule.check(new DependencyRule.Known(row.instanceId(), row.name, dependsOn(words)), project);
+    }
+
+    private static List<String> dependsOn(@Nullable String words) {
+        return words == null
+                ? List.of()
+                : TermsRule.read(Map.of(TermsRule.DEPENDS_ON, words)).dependsOn();
     }
 
     /** Looks for homes for those that have none: after a crash in the middle of a create. */
@@ -206,6 +256,10 @@ final class StoredInstances implements Instances {
             Optional<String> refusal = room.refusal(target, row.resources());
             if (refusal.isPresent()) {
                 return unchanged(new Claim.HostRefused(host, refusal.get()));
+            }
+            Optional<String> parted = GroupLimits.refusal(session, row, target);
+            if (parted.isPresent()) {
+                return unchanged(new Claim.Conflict(parted.get()));
             }
             // To its owner, one that gets its first home is new.
             Instance before = row.generation == 0 ? null : rows.instance(session, row);
@@ -352,12 +406,12 @@ final class StoredInstances implements Instances {
     @Override
     public Instance rename(InstanceId instance, String name) {
         String valid = InstanceRules.name(name);
-        return edit(instance, row -> row.name = valid);
+        return edit(instance, (session, row) -> row.name = valid);
     }
 
     @Override
     public Instance changeTags(InstanceId instance, UnaryOperator<List<String>> how) {
-        return edit(instance, row -> {
+        return edit(instance, (session, row) -> {
             List<String> valid = InstanceRules.tags(how.apply(List.copyOf(row.tags)));
             row.tags.retainAll(valid);
             row.tags.addAll(valid);
@@ -366,18 +420,20 @@ final class StoredInstances implements Instances {
 
     @Override
     public Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how) {
-        return edit(instance, row -> {
+        return edit(instance, (session, row) -> {
             Map<String, String> valid = InstanceRules.metadata(how.apply(Map.copyOf(row.metadata)));
+            String before = row.metadata.getOrDefault(TermsRule.DEPENDS_ON, "");
             row.metadata.keySet().retainAll(valid.keySet());
             row.metadata.putAll(valid);
+            checkDependencies(session, row, before);
         });
     }
 
-    private Instance edit(InstanceId instance, Consumer<InstanceRow> change) {
+    private Instance edit(InstanceId instance, BiConsumer<Session, InstanceRow> change) {
         transact(session -> {
             InstanceRow row = rows.lockLiving(session, instance);
             Instance before = rows.instance(session, row);
-            change.accept(row);
+            change.accept(session, row);
             row.updatedAt = clock.instant();
             return new Result<>(true, rows.change(session, before, row));
         });

@@ -164,6 +164,10 @@ final class StoredWithdrawals implements Withdrawals {
             if (refusal.isPresent()) {
                 return new Result<>(new Claim.HostRefused(to, refusal.get()), null);
             }
+            Optional<String> parted = GroupLimits.refusal(session, row, target);
+            if (parted.isPresent()) {
+                return new Result<>(new Claim.Conflict(parted.get()), null);
+            }
             Instance before = rows.instance(session, row);
             target.take(row.resources());
             row.host = target.id;

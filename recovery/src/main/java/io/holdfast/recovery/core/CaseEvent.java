@@ -47,8 +47,17 @@ public sealed interface CaseEvent {
 
     record WordAccepted(Phase.Proof proof) implements CaseEvent {}
 
-    /** The store has the proof, and these instances lived there. */
-    record InstancesListed(List<Instance> instances) implements CaseEvent {}
+    /**
+     * The store has the proof, and these instances lived there.
+     *
+     * @param others instances of the same projects, wherever they are, that some of them may depend on
+     */
+    record InstancesListed(List<Instance> instances, List<Instance> others) implements CaseEvent {
+
+        public InstancesListed(List<Instance> instances) {
+            this(instances, List.of());
+        }
+    }
 
     /** The fence journal has no proof although this case remembers one. */
     record ProofMissing(String reason) implements CaseEvent {}
@@ -71,6 +80,12 @@ public sealed interface CaseEvent {
 
     /** Something was decided about the case from outside, for example that it stands still. */
     record Noted(String kind, String text) implements CaseEvent {}
+
+    /** Somebody wants one instance to be tried again now, without waiting for anything. */
+    record RetryInstanceAsked(InstanceId instance, Actor by) implements CaseEvent {}
+
+    /** Somebody wants this case to leave one instance alone. */
+    record AbandonInstanceAsked(InstanceId instance, Actor by, String reason) implements CaseEvent {}
 
     record EvacuationAsked(InstanceId instance, @Nullable HostId only, Actor by) implements CaseEvent {}
 

@@ -30,6 +30,7 @@ import io.holdfast.scheduler.PlacementRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +76,9 @@ import org.jspecify.annotations.Nullable;
  * FENCED       -> RECOVERED      InstancesListed, FailedAgain
  * FENCED       -> CONDEMNED      ProofMissing
  * EVACUATING   -> CONDEMNED      ProofMissing
- * EVACUATING   -> RECOVERED      ClaimConflict, ClaimRefused, Seen, PickedUp, HostReturned, FailedAgain, AbandonAsked
+ * EVACUATING   -> RECOVERED      ClaimConflict, ClaimRefused, Seen, PickedUp, HostReturned, FailedAgain, AbandonAsked, AbandonInstanceAsked
  * PARDONING    -> PARDONED       StorePardoned, StoreRefused
- * RECOVERED    -> EVACUATING     EvacuationAsked
+ * RECOVERED    -> EVACUATING     EvacuationAsked, RetryInstanceAsked
  * </pre>
  *
  * <p><b>Invariants.</b> No claim leaves unless the phase is EVACUATING, and EVACUATING holds a proof. Nothing is taken
@@ -197,7 +198,7 @@ public final class CaseMachine {
                     fenced(turn, e.proof(), List.of());
                 }
             }
-            case CaseEvent.InstancesListed e -> listed(turn, e.instances());
+            case CaseEvent.InstancesListed e -> listed(turn, e);
             case CaseEvent.ProofMissing e -> proofMissing(turn, e);
             case CaseEvent.HostReturned e -> returned(turn, e);
             case CaseEvent.StorePardoned e -> {
@@ -210,6 +211,16 @@ public final class CaseMachine {
             case CaseEvent.RetryAsked e -> retryAsked(turn, e);
             case CaseEvent.AbandonAsked e -> abandonAsked(turn, e);
             case CaseEvent.Noted e -> turn.line(e.kind(), e.text());
+            case CaseEvent.RetryInstanceAsked e -> retryInstanceAsked(turn, e);
+            case CaseEvent.AbandonInstanceAsked e -> {
+                if (turn.state().phase() instanceof Evacuating) {
+                    moves(
+                            turn,
+                            move -> move.id().equals(e.instance())
+                                    ? MoveMachine.abandoned(turn, move, e.by(), e.reason())
+                                    : move);
+                }
+            }
             case CaseEvent.EvacuationAsked e -> evacuationAsked(turn, e);
             case CaseEvent.CapacityChanged e -> capacityChanged(turn);
             case CaseEvent.Planned e -> planned(turn, e);
@@ -217,6 +228,13 @@ public final class CaseMachine {
         }
         settle(turn);
         return turn.step();
+    }
+
+    /** Why this case cannot leave an instance alone now, or null. The instance must be one of its own. */
+    public static @Nullable String whyNotAbandoned(CaseState state, InstanceId instance) {
+        return state.phase() instanceof Evacuating
+                ? MoveMachine.whyNotAbandoned(state.move(instance).orElseThrow())
+                : "the case is " + state.phase().word() + ", and moves nothing now";
     }
 
     // ---- from suspicion to condemnation
@@ -555,7 +573,8 @@ public final class CaseMachine {
 
     // ---- from proof to the end
 
-    private static void listed(Turn turn, List<Instance> instances) {
+    private static void listed(Turn turn, CaseEvent.InstancesListed event) {
+        List<Instance> instances = event.instances();
         if (!(turn.state().phase() instanceof Fenced fenced)) {
             return;
         }
@@ -572,7 +591,8 @@ public final class CaseMachine {
             }
         }
         turn.enter(new Evacuating(fenced.proof(), false, turn.in(turn.settings.replanInterval())));
-        turn.become(turn.state().withMoves(List.copyOf(moves.values())).withRequests(List.of()));
+        List<Move> begun = Dependencies.begin(turn, moves.values(), instances, event.others());
+        turn.become(turn.state().withMoves(begun).withRequests(List.of()));
         // Carried moves were not driven while this host was being fenced.
         turn.state().moves().forEach(move -> {
             if (move.state() instanceof MoveState.Active) {
@@ -587,7 +607,11 @@ public final class CaseMachine {
                 .filter(asked -> asked.instance().equals(instance.id()))
                 .findFirst()
                 .orElse(null);
-        Move move = Move.of(instance, new MoveState.Waiting("to be planned", turn.now), escalateAt);
+        Move move = Move.of(
+                instance,
+                new MoveState.Waiting("to be planned", turn.now),
+                escalateAt,
+                Terms.of(instance, turn.settings));
         if (instance.goal() != InstanceGoal.RUNNING) {
             return leave(turn, move, new MoveState.Left("its owner has it stopped; it gets a home when it is started"));
         }
@@ -614,6 +638,8 @@ public final class CaseMachine {
             case MoveState.Gone s -> s.reason();
             case MoveState.Superseded s -> s.reason();
             case MoveState.HomeReturned s -> s.reason();
+            case MoveState.Abandoned s -> s.reason();
+            case MoveState.LeftStopped s -> "";
             case MoveState.Running s -> "";
         };
         Move left = move.in(state);
@@ -645,6 +671,9 @@ public final class CaseMachine {
             return;
         }
         moves(turn, move -> move.id().equals(event.instance()) ? MoveMachine.on(turn, move, event) : move);
+        if (event instanceof CaseEvent.Seen seen) {
+            Dependencies.seen(turn, seen);
+        }
     }
 
     private static void evacuationAsked(Turn turn, CaseEvent.EvacuationAsked asked) {
@@ -665,6 +694,20 @@ public final class CaseMachine {
             more.add(new Request(asked.instance(), asked.only(), asked.by().toString()));
             turn.become(state.withRequests(more));
             turn.line(turn.now, "evacuation-asked", "instance/" + asked.instance(), "by " + asked.by());
+        }
+    }
+
+    private static void retryInstanceAsked(Turn turn, CaseEvent.RetryInstanceAsked asked) {
+        List<Move> before = turn.state().moves();
+        if (turn.state().phase() instanceof Evacuating
+                || (turn.state().phase() instanceof Recovered && turn.state().returnedAt() == null)) {
+            moves(
+                    turn,
+                    move -> move.id().equals(asked.instance()) ? MoveMachine.retried(turn, move, asked.by()) : move);
+        }
+        if (turn.state().phase() instanceof Recovered recovered
+                && !turn.state().moves().equals(before)) {
+            turn.enter(new Evacuating(recovered.proof(), false, turn.in(turn.settings.replanInterval())));
         }
     }
 
@@ -700,7 +743,7 @@ public final class CaseMachine {
 
     /**
      * Only where nothing is under way: see {@link #whyNotAbandoned}. Before a proof the host stays condemned, and its
-     * instances stay where they are, unknown; after one, what waits is left to its owner, who may still have it moved.
+     * instances stay where they are, unknown; after one, what waits is abandoned, and its owner may still have it moved.
      */
     private static void abandonAsked(Turn turn, CaseEvent.AbandonAsked asked) {
         if (!whyNotAbandoned(turn.state()).isEmpty()) {
@@ -709,7 +752,7 @@ public final class CaseMachine {
         String reason = "given up by " + asked.by() + ": " + asked.reason();
         turn.line("abandoned", reason);
         if (turn.state().phase() instanceof Evacuating) {
-            moves(turn, move -> move.settled() ? move : leave(turn, move, new MoveState.Left(reason)));
+            moves(turn, move -> move.settled() ? move : MoveMachine.abandoned(turn, move, asked.by(), asked.reason()));
             return;
         }
         // Moves that were carried over from an earlier case stay with the homes they have.
@@ -756,12 +799,14 @@ public final class CaseMachine {
         }
         moves(turn, move -> switch (move.state()) {
             case MoveState.Waiting waiting ->
-                waiting.deadline().isAfter(turn.now)
+                waiting.deadline().isAfter(turn.now) && move.toBePlanned()
                         ? move.in(new MoveState.Waiting(waiting.reason(), turn.now))
                         : move;
             // Room is what the human was asked for.
             case MoveState.NeedsOperator waiting ->
-                waiting.was() instanceof MoveState.Waiting ? MoveMachine.goOn(turn, move, waiting) : move;
+                waiting.was() instanceof MoveState.Waiting && !move.gated()
+                        ? MoveMachine.goOn(turn, move, waiting)
+                        : move;
             case MoveState.Active other -> move;
             case MoveState.Settled other -> move;
         });
@@ -808,6 +853,7 @@ public final class CaseMachine {
             case Evacuating p -> {
                 // First the moves, so that a plan asked for again is about those that wait now.
                 moves(turn, move -> MoveMachine.tick(turn, move));
+                Dependencies.settle(turn);
                 if (due && p.planning()) {
                     turn.enter(new Evacuating(p.proof(), true, again));
                     turn.send(planCommand(turn.state()));
@@ -834,20 +880,26 @@ public final class CaseMachine {
         if (!(turn.state().phase() instanceof Evacuating evacuating)) {
             return;
         }
+        Dependencies.settle(turn);
         CaseState state = turn.state();
         if (state.active().findAny().isEmpty()) {
             long running = state.moves().stream()
                     .filter(move -> move.state() instanceof MoveState.Running)
                     .count();
-            String text = running + " of " + state.moves().size() + " instances run elsewhere";
+            long stopped = state.moves().stream()
+                    .filter(move -> move.state() instanceof MoveState.LeftStopped)
+                    .count();
+            String text = running + " of " + state.moves().size() + " instances run elsewhere"
+                    + (stopped == 0 ? "" : ", " + stopped + " moved and left stopped");
             turn.enter(new Recovered(evacuating.proof(), turn.now));
             turn.line("resolved", text);
             turn.tellOfHost("host.recovered", text);
             return;
         }
         boolean due = state.moves().stream()
-                .anyMatch(move ->
-                        move.state() instanceof MoveState.Waiting waiting && !turn.now.isBefore(waiting.deadline()));
+                .anyMatch(move -> move.toBePlanned()
+                        && move.state() instanceof MoveState.Waiting waiting
+                        && !turn.now.isBefore(waiting.deadline()));
         if (due && !evacuating.planning()) {
             turn.become(state.withCounts(state.plans() + 1, state.seq())
                     .with(new Evacuating(evacuating.proof(), true, turn.in(turn.settings.callDeadline()))));
@@ -869,11 +921,17 @@ public final class CaseMachine {
         return new CaseCommand.Fence(attempt, state.returnedAt() == null || state.word() != null);
     }
 
-    /** All that wait are planned together, so that no two are promised the same room. */
+    /**
+     * All that wait for a home are planned together, so that no two are promised the same room; the most important first,
+     * among equals in the order of the list. Who still waits for another instance is not among them.
+     */
     private static CaseCommand planCommand(CaseState state) {
         List<PlacementRequest> requests = new ArrayList<>();
-        for (Move move : state.moves()) {
-            if (move.state() instanceof MoveState.Waiting) {
+        List<Move> byPriority = new ArrayList<>(state.moves());
+        byPriority.sort(
+                Comparator.comparingInt((Move move) -> move.terms().priority()).reversed());
+        for (Move move : byPriority) {
+            if (move.toBePlanned()) {
                 Map<HostId, String> excluded = new LinkedHashMap<>();
                 move.excluded().forEach(exclusion -> excluded.put(exclusion.host(), exclusion.reason()));
                 if (state.admittedAt() == null) {

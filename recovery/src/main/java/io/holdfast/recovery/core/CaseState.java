@@ -87,6 +87,14 @@ public record CaseState(
         return moves.stream().filter(move -> move.id().equals(id)).findFirst();
     }
 
+    /** Whether what happens to an instance matters here: it is one of the case's own, or one of them waits for it. */
+    public boolean concerns(InstanceId id) {
+        return moves.stream()
+                .anyMatch(move -> move.id().equals(id)
+                        || move.waitsFor().stream()
+                                .anyMatch(dependency -> dependency.id().equals(id)));
+    }
+
     public Stream<Move> active() {
         return moves.stream().filter(move -> !move.settled());
     }
@@ -137,7 +145,7 @@ public record CaseState(
             for (Move move : moves) {
                 if (move.state() instanceof MoveState.Active active) {
                     // Who is part of a plan that was asked for waits for its answer; its own time has come already.
-                    boolean planned = evacuating.planning() && active instanceof MoveState.Waiting;
+                    boolean planned = evacuating.planning() && move.toBePlanned();
                     earliest = planned ? earliest : earlier(earliest, active.deadline());
                     earliest = move.told() ? earliest : earlier(earliest, move.escalateAt());
                 }

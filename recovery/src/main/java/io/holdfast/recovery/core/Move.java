@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param only the one host somebody asked for, or null
  * @param escalateAt when a human is told, if it has not settled by then
  * @param told whether one was
+ * @param terms how it wants to be recovered
+ * @param waitsFor those that have to be ready before it is planned
+ * @param restarts further tries on the home that could not start it
  */
 public record Move(
         InstanceId id,
@@ -39,16 +42,22 @@ public record Move(
         List<Exclusion> excluded,
         @Nullable HostId only,
         Instant escalateAt,
-        boolean told) {
+        boolean told,
+        Terms terms,
+        List<Dependency> waitsFor,
+        int restarts) {
 
     public Move {
         excluded = List.copyOf(excluded);
+        // Documents that an earlier release wrote have neither.
+        terms = terms == null ? Terms.OF_OLD : terms;
+        waitsFor = waitsFor == null ? List.of() : List.copyOf(waitsFor);
     }
 
     /** A host that was tried in vain. */
     public record Exclusion(HostId host, String reason) {}
 
-    static Move of(Instance instance, MoveState state, Instant escalateAt) {
+    static Move of(Instance instance, MoveState state, Instant escalateAt, Terms terms) {
         return new Move(
                 instance.id(),
                 instance.name(),
@@ -64,7 +73,10 @@ public record Move(
                 List.of(),
                 null,
                 escalateAt,
-                false);
+                false,
+                terms,
+                List.of(),
+                0);
     }
 
     public boolean settled() {
@@ -78,7 +90,24 @@ public record Move(
                 && (at instanceof MoveState.Waiting
                         || at instanceof MoveState.Retrying
                         || at instanceof MoveState.Notified
-                        || at instanceof MoveState.Left);
+                        || at instanceof MoveState.Left
+                        || (at instanceof MoveState.Abandoned abandoned && abandoned.to() == null));
+    }
+
+    /** Waits for other instances, and is in no plan until then. */
+    public boolean gated() {
+        return !waitsFor.isEmpty();
+    }
+
+    /** Wants a home and could be given none when it was planned last. */
+    public boolean lacksRoom() {
+        MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
+        return at instanceof MoveState.Waiting && !gated();
+    }
+
+    /** Whether it is part of the next plan, as soon as that is made. */
+    boolean toBePlanned() {
+        return state instanceof MoveState.Waiting && !gated();
     }
 
     /** A claim from the failed host may be granted at any moment. */
@@ -105,105 +134,65 @@ public record Move(
     }
 
     Move in(MoveState next) {
-        return new Move(
-                id,
-                name,
-                project,
-                policy,
-                policySource,
-                wants,
-                zone,
-                generation,
-                withdrawn,
-                next,
-                attempts,
-                excluded,
-                only,
-                escalateAt,
-                told);
+        return copy(generation, withdrawn, next, attempts, excluded, only, escalateAt, told, terms, waitsFor, restarts);
     }
 
     Move at(Generation newer, boolean nowWithdrawn) {
-        return new Move(
-                id,
-                name,
-                project,
-                policy,
-                policySource,
-                wants,
-                zone,
-                newer,
-                nowWithdrawn,
-                state,
-                attempts,
-                excluded,
-                only,
-                escalateAt,
-                told);
+        return copy(newer, nowWithdrawn, state, attempts, excluded, only, escalateAt, told, terms, waitsFor, restarts);
     }
 
     Move attempt(int number) {
-        return new Move(
-                id,
-                name,
-                project,
-                policy,
-                policySource,
-                wants,
-                zone,
-                generation,
-                withdrawn,
-                state,
-                number,
-                excluded,
-                only,
-                escalateAt,
-                told);
+        return copy(generation, withdrawn, state, number, excluded, only, escalateAt, told, terms, waitsFor, restarts);
     }
 
     Move excluding(HostId host, String reason) {
         List<Exclusion> more = new ArrayList<>(excluded);
         more.removeIf(exclusion -> exclusion.host().equals(host));
         more.add(new Exclusion(host, reason));
-        return new Move(
-                id,
-                name,
-                project,
-                policy,
-                policySource,
-                wants,
-                zone,
-                generation,
-                withdrawn,
-                state,
-                attempts,
-                more,
-                only,
-                escalateAt,
-                told);
+        return copy(generation, withdrawn, state, attempts, more, only, escalateAt, told, terms, waitsFor, restarts);
     }
 
     /** As at the beginning: all hosts may be tried again. */
     Move afresh(Instant escalate, boolean alreadyTold) {
-        return new Move(
-                id,
-                name,
-                project,
-                policy,
-                policySource,
-                wants,
-                zone,
-                generation,
-                withdrawn,
-                state,
-                0,
-                List.of(),
-                only,
-                escalate,
-                alreadyTold);
+        return copy(generation, withdrawn, state, 0, List.of(), only, escalate, alreadyTold, terms, waitsFor, 0);
     }
 
     Move only(@Nullable HostId host) {
+        return copy(
+                generation, withdrawn, state, attempts, excluded, host, escalateAt, told, terms, waitsFor, restarts);
+    }
+
+    Move with(Terms other) {
+        return copy(
+                generation, withdrawn, state, attempts, excluded, only, escalateAt, told, other, waitsFor, restarts);
+    }
+
+    Move restarted(int times) {
+        return copy(generation, withdrawn, state, attempts, excluded, only, escalateAt, told, terms, waitsFor, times);
+    }
+
+    Move waitingFor(List<Dependency> others) {
+        return copy(generation, withdrawn, state, attempts, excluded, only, escalateAt, told, terms, others, restarts);
+    }
+
+    Move notWaitingFor(InstanceId other) {
+        return waitingFor(waitsFor.stream()
+                .filter(dependency -> !dependency.id().equals(other))
+                .toList());
+    }
+
+    private Move copy(
+            Generation newGeneration,
+            boolean nowWithdrawn,
+            MoveState newState,
+            int newAttempts,
+            List<Exclusion> newExcluded,
+            @Nullable HostId newOnly,
+            Instant newEscalateAt,
+            boolean newTold,
+            Terms newTerms,
+            List<Dependency> newWaitsFor,
+            int newRestarts) {
         return new Move(
                 id,
                 name,
@@ -212,13 +201,16 @@ public record Move(
                 policySource,
                 wants,
                 zone,
-                generation,
-                withdrawn,
-                state,
-                attempts,
-                excluded,
-                host,
-                escalateAt,
-                told);
+                newGeneration,
+                nowWithdrawn,
+                newState,
+                newAttempts,
+                newExcluded,
+                newOnly,
+                newEscalateAt,
+                newTold,
+                newTerms,
+                newWaitsFor,
+                newRestarts);
     }
 }

@@ -2,9 +2,11 @@ package io.holdfast.recovery.core;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.Actor;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
+import io.holdfast.recovery.core.MoveState.Abandoned;
 import io.holdfast.recovery.core.MoveState.Active;
 import io.holdfast.recovery.core.MoveState.Claimed;
 import io.holdfast.recovery.core.MoveState.Gone;
@@ -21,6 +23,7 @@ import io.holdfast.recovery.core.MoveState.Superseded;
 import io.holdfast.recovery.core.MoveState.Waiting;
 import io.holdfast.recovery.core.MoveState.Withdrawing;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves one instance off a host that is proven isolated.
@@ -38,7 +41,14 @@ import java.util.List;
  * compare-and-set on the generation and returns the same grant; the order to start is a goal and not a script.
  *
  * <pre>
+ * ABANDONED      -> HOME_RETURNED  HostReturned
+ * ABANDONED      -> LEFT           InstancesListed
+ * ABANDONED      -> NOTIFIED       InstancesListed
+ * ABANDONED      -> SILENT         RetryInstanceAsked
+ * ABANDONED      -> WAITING        EvacuationAsked, InstancesListed, RetryInstanceAsked
+ * CLAIMED        -> ABANDONED      AbandonInstanceAsked
  * CLAIMED        -> GONE           Seen
+ * CLAIMED        -> LEFT_STOPPED   Seen
  * CLAIMED        -> NEEDS_OPERATOR Tick
  * CLAIMED        -> RUNNING        Seen
  * CLAIMED        -> STARTING       Delivered
@@ -47,55 +57,66 @@ import java.util.List;
  * GONE           -> LEFT           InstancesListed
  * GONE           -> NOTIFIED       InstancesListed
  * GONE           -> WAITING        InstancesListed
- * HOME_RETURNED  -> LEFT           InstancesListed
- * HOME_RETURNED  -> NOTIFIED       InstancesListed
  * LEFT           -> HOME_RETURNED  HostReturned, InstancesListed
  * LEFT           -> WAITING        EvacuationAsked, InstancesListed
- * NEEDS_OPERATOR -> CLAIMED        ClaimGranted, RetryAsked, Tick
+ * LEFT_STOPPED   -> HOME_RETURNED  InstancesListed
+ * LEFT_STOPPED   -> NOTIFIED       InstancesListed
+ * LEFT_STOPPED   -> WAITING        InstancesListed
+ * NEEDS_OPERATOR -> ABANDONED      AbandonAsked, AbandonInstanceAsked
+ * NEEDS_OPERATOR -> CLAIMED        ClaimGranted, RetryAsked, RetryInstanceAsked, Seen, Tick
  * NEEDS_OPERATOR -> GONE           Seen
  * NEEDS_OPERATOR -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned
- * NEEDS_OPERATOR -> LEFT           AbandonAsked
- * NEEDS_OPERATOR -> PLACED         RetryAsked, Tick
- * NEEDS_OPERATOR -> RETRYING       ClaimConflict, ClaimRefused
+ * NEEDS_OPERATOR -> LEFT_STOPPED   Seen
+ * NEEDS_OPERATOR -> PLACED         RetryAsked, RetryInstanceAsked, Tick
+ * NEEDS_OPERATOR -> RETRYING       ClaimConflict, ClaimRefused, Withdrawn
  * NEEDS_OPERATOR -> RUNNING        Seen
- * NEEDS_OPERATOR -> SILENT         NotConfirmed
- * NEEDS_OPERATOR -> STARTING       Delivered, RetryAsked, Tick
- * NEEDS_OPERATOR -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StoreRefused
- * NEEDS_OPERATOR -> WAITING        CapacityChanged, RetryAsked, Tick
- * NEEDS_OPERATOR -> WITHDRAWING    Seen
+ * NEEDS_OPERATOR -> SILENT         NotConfirmed, RetryAsked, WithdrawalConflict
+ * NEEDS_OPERATOR -> STARTING       Delivered, RetryAsked, RetryInstanceAsked, RunsThere, Tick
+ * NEEDS_OPERATOR -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StorePardoned, StoreRefused
+ * NEEDS_OPERATOR -> WAITING        CapacityChanged, RetryAsked, RetryInstanceAsked, Tick
+ * NEEDS_OPERATOR -> WITHDRAWING    RetryAsked, RetryInstanceAsked, Seen, Tick
  * NOTIFIED       -> HOME_RETURNED  HostReturned, InstancesListed
  * NOTIFIED       -> WAITING        EvacuationAsked, InstancesListed
  * PLACED         -> CLAIMED        ClaimGranted
  * PLACED         -> GONE           Seen
  * PLACED         -> HOME_RETURNED  ClaimConflict, ClaimRefused
+ * PLACED         -> LEFT_STOPPED   Seen
  * PLACED         -> NEEDS_OPERATOR Tick
  * PLACED         -> RETRYING       ClaimConflict, ClaimRefused
  * PLACED         -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
+ * RETRYING       -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * RETRYING       -> GONE           Seen
  * RETRYING       -> HOME_RETURNED  HostReturned
- * RETRYING       -> LEFT           AbandonAsked
+ * RETRYING       -> LEFT_STOPPED   Seen
  * RETRYING       -> NEEDS_OPERATOR Tick
  * RETRYING       -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
- * RETRYING       -> WAITING        Tick
- * RUNNING        -> HOME_RETURNED  InstancesListed
+ * RETRYING       -> WAITING        RetryInstanceAsked, Tick
+ * RUNNING        -> LEFT           InstancesListed
  * RUNNING        -> WAITING        InstancesListed
+ * SILENT         -> ABANDONED      AbandonInstanceAsked
+ * SILENT         -> GONE           Seen
+ * SILENT         -> NEEDS_OPERATOR Tick
  * SILENT         -> RUNNING        Seen
- * SILENT         -> SUPERSEDED     PickedUp
+ * SILENT         -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StoreRefused
  * SILENT         -> WITHDRAWING    Seen
+ * STARTING       -> ABANDONED      AbandonInstanceAsked
  * STARTING       -> GONE           Seen
+ * STARTING       -> LEFT_STOPPED   Seen
  * STARTING       -> NEEDS_OPERATOR Tick
  * STARTING       -> RUNNING        Seen
  * STARTING       -> SILENT         Tick
- * STARTING       -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp
+ * STARTING       -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StorePardoned, StoreRefused
  * STARTING       -> WITHDRAWING    Seen
  * SUPERSEDED     -> WAITING        InstancesListed
+ * WAITING        -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * WAITING        -> GONE           Seen
  * WAITING        -> HOME_RETURNED  HostReturned
- * WAITING        -> LEFT           AbandonAsked
+ * WAITING        -> LEFT_STOPPED   Seen
  * WAITING        -> NEEDS_OPERATOR Tick
  * WAITING        -> PLACED         Planned
  * WAITING        -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
  * WITHDRAWING    -> GONE           Seen
+ * WITHDRAWING    -> LEFT_STOPPED   Seen
  * WITHDRAWING    -> NEEDS_OPERATOR Tick
  * WITHDRAWING    -> RETRYING       Withdrawn
  * WITHDRAWING    -> RUNNING        Seen
@@ -112,7 +133,8 @@ final class MoveMachine {
     static List<CaseCommand> commands(Move move) {
         return switch (move.state()) {
             case Placed s -> List.of(claim(move, s.to()));
-            case Claimed s -> List.of(deliver(move, s.to()));
+            case Claimed s ->
+                List.of(move.terms().leaveStopped() ? new CaseCommand.Look(move.id()) : deliver(move, s.to()));
             case Starting s -> List.of(deliver(move, s.to()), new CaseCommand.Look(move.id()));
             case Silent s -> List.of(deliver(move, s.to()), new CaseCommand.Look(move.id()));
             case Withdrawing s -> List.of(new CaseCommand.Withdraw(move.id(), move.generation(), s.to()));
@@ -124,7 +146,7 @@ final class MoveMachine {
     }
 
     static Move planned(Turn turn, Move move, PlanAnswer answer) {
-        if (!(move.state() instanceof Waiting)) {
+        if (!move.toBePlanned()) {
             return move;
         }
         HostId to = answer.host();
@@ -135,7 +157,9 @@ final class MoveMachine {
             }
             return move.in(new Waiting(reason, turn.in(turn.settings.replanInterval())));
         }
-        Move placed = move.attempt(move.attempts() + 1).in(new Placed(to, turn.in(turn.settings.callDeadline())));
+        Move placed = move.restarted(0)
+                .attempt(move.attempts() + 1)
+                .in(new Placed(to, turn.in(turn.settings.callDeadline())));
         turn.line(placed, "planned", "to " + to + " (attempt " + placed.attempts() + ")");
         turn.send(claim(placed, to));
         return placed;
@@ -228,13 +252,84 @@ final class MoveMachine {
     }
 
     static Move asked(Turn turn, Move move, CaseEvent.EvacuationAsked asked) {
-        if (!(move.state() instanceof Notified || move.state() instanceof Left)) {
+        boolean atRest = move.state() instanceof Notified
+                || move.state() instanceof Left
+                || (move.state() instanceof Abandoned abandoned && abandoned.to() == null);
+        if (!atRest) {
             return move;
         }
         turn.line(move, "evacuation-asked", "by " + asked.by());
         return move.only(asked.only())
+                .waitingFor(List.of())
                 .afresh(turn.in(turn.settings.instanceDeadline()), false)
                 .in(new Waiting("asked for by " + asked.by(), turn.now));
+    }
+
+    /** One instance alone is tried again, because somebody asked. Nothing is done about one that is where it should be. */
+    static Move retried(Turn turn, Move move, Actor by) {
+        String asked = "asked for by " + by;
+        Move next = switch (move.state()) {
+            case NeedsOperator s -> goOn(turn, Dependencies.waived(turn, move, by.toString()), s);
+            case Waiting s -> Dependencies.waived(turn, move, by.toString()).in(new Waiting(asked, turn.now));
+            case Retrying s -> move.in(new Waiting(asked, turn.now));
+            case Placed s -> again(turn, move);
+            case Claimed s -> again(turn, move);
+            case Starting s -> again(turn, move);
+            case Silent s -> again(turn, move);
+            case Withdrawing s -> again(turn, move);
+            case Abandoned s -> resumed(turn, move, s, asked);
+            case Running s -> move;
+            case MoveState.LeftStopped s -> move;
+            case Notified s -> move;
+            case Left s -> move;
+            case Gone s -> move;
+            case Superseded s -> move;
+            case HomeReturned s -> move;
+        };
+        if (!move.settled() || !next.equals(move)) {
+            turn.line(move, "retry-asked", "by " + by);
+        }
+        return next;
+    }
+
+    /** With a new home it is followed there again, from "we do not know"; without one it is planned. */
+    private static Move resumed(Turn turn, Move move, Abandoned abandoned, String reason) {
+        Move fresh = move.waitingFor(List.of()).afresh(turn.in(turn.settings.instanceDeadline()), false);
+        HostId to = abandoned.to();
+        return to == null
+                ? fresh.in(new Waiting(reason, turn.now))
+                : again(turn, fresh.in(new Silent(to, reason, turn.in(turn.settings.replanInterval()))));
+    }
+
+    /**
+     * Leaves it alone, because somebody asked. Not while an answer is under way that changes where it lives: the case
+     * would be closed and the answer heard by nobody ({@link #whyNotAbandoned}).
+     */
+    static Move abandoned(Turn turn, Move move, Actor by, String why) {
+        if (whyNotAbandoned(move) != null) {
+            return move;
+        }
+        String reason = "given up by " + by + ": " + why;
+        turn.line(move, "abandoned", reason);
+        Move left = move.waitingFor(List.of()).in(new Abandoned(move.state().destination(), reason));
+        turn.tellOf(left, "instance.not-moved", reason);
+        return left;
+    }
+
+    /** Why this move cannot be abandoned now, or null. */
+    static @Nullable String whyNotAbandoned(Move move) {
+        MoveState at = move.state() instanceof NeedsOperator called ? called.was() : move.state();
+        return switch (at) {
+            case MoveState.Settled s -> "nothing is being done about it: it is " + s.word();
+            case Placed s -> "its claim on " + s.to() + " is under way; ask again in a moment";
+            case Withdrawing s -> "host " + s.to() + " is confirming that it does not run it; ask again in a moment";
+            case Waiting s -> null;
+            case Claimed s -> null;
+            case Starting s -> null;
+            case Silent s -> null;
+            case Retrying s -> null;
+            case NeedsOperator s -> null;
+        };
     }
 
     private static Move granted(Turn turn, Move move, Active active, CaseEvent.ClaimGranted granted) {
@@ -250,9 +345,11 @@ final class MoveMachine {
     private static Move claimed(Turn turn, Move move, HostId to, Generation generation) {
         Move claimed = move.at(generation, false).in(new Claimed(to, turn.in(turn.settings.callDeadline())));
         turn.line(claimed, "instance-claimed", "on " + to + " at generation " + generation);
-        turn.tellOf(claimed, "instance.evacuating", "moving to " + to);
-        turn.send(deliver(claimed, to));
-        return claimed;
+        turn.tellOf(
+                claimed,
+                "instance.evacuating",
+                "moving to " + to + (move.terms().leaveStopped() ? ", to be left stopped there" : ""));
+        return again(turn, claimed);
     }
 
     private static Move refused(Turn turn, Move move, Active active, CaseEvent.ClaimRefused refused) {
@@ -279,12 +376,12 @@ final class MoveMachine {
     }
 
     private static Move tryElsewhere(Turn turn, Move move, String reason) {
-        if (move.attempts() >= turn.settings.startAttempts()) {
+        if (move.excluded().size() >= move.terms().relocateLimit()) {
             return callOperator(
                     turn,
                     move,
                     new Waiting(reason, turn.now),
-                    "tried " + move.attempts() + " hosts in vain, the last one " + reason);
+                    "tried " + move.excluded().size() + " hosts in vain, the last one " + reason);
         }
         turn.line(move, "instance-retry", reason);
         return unlessHomeReturned(turn, move.in(new Retrying(reason, turn.in(turn.settings.retryBackoff()))));
@@ -309,10 +406,16 @@ final class MoveMachine {
         if (seen.goal() == InstanceGoal.DELETED || seen.actual() == ActualState.DELETED) {
             return gone(turn, move, "deleted by its owner meanwhile");
         }
+        HostId home = seen.home();
+        if (seen.goal() == InstanceGoal.STOPPED
+                && move.terms().leaveStopped()
+                && home != null
+                && !home.equals(turn.state().host())) {
+            return leftStopped(turn, move.at(seen.generation(), false), home);
+        }
         if (seen.goal() == InstanceGoal.STOPPED) {
             return gone(turn, move, "stopped by its owner meanwhile");
         }
-        HostId home = seen.home();
         if (!seen.generation().equals(move.generation())) {
             if (home == null) {
                 // Taken back from a home; a withdrawal of ours whose answer is still on its way.
@@ -328,6 +431,11 @@ final class MoveMachine {
         HostId to = active.destination();
         if (to == null || !to.equals(home) || active instanceof Placed) {
             return move;
+        }
+        if (move.terms().leaveStopped() && active instanceof Claimed) {
+            // Its owner has changed their mind since the case took it up, or has started it: the store's word counts.
+            Move wanted = move.with(move.terms().started());
+            return seen.actual() == ActualState.RUNNING ? seen(turn, wanted, active, seen) : again(turn, wanted);
         }
         if (seen.actual() == ActualState.RUNNING) {
             if (active instanceof Claimed) {
@@ -349,6 +457,13 @@ final class MoveMachine {
         return move;
     }
 
+    private static Move leftStopped(Turn turn, Move move, HostId to) {
+        Move left = move.in(new MoveState.LeftStopped(to, turn.now));
+        turn.line(left, "instance-left-stopped", "on " + to + " at generation " + move.generation());
+        turn.tellOf(left, "instance.recovered", "moved to " + to + " and left stopped there, as its owner wants it");
+        return left;
+    }
+
     private static Move gone(Turn turn, Move move, String reason) {
         turn.line(move, "not-acted", reason);
         return move.in(new Gone(reason));
@@ -358,8 +473,20 @@ final class MoveMachine {
         if (!(active instanceof Withdrawing from) || !withdrawn.expected().equals(move.generation())) {
             return move;
         }
-        return tryElsewhere(
-                turn, move.at(withdrawn.generation(), true).excluding(from.to(), from.reason()), from.reason());
+        Move taken = move.at(withdrawn.generation(), true);
+        if (move.restarts() < move.terms().restartLimit()) {
+            int times = move.restarts() + 1;
+            Move same = taken.restarted(times)
+                    .attempt(move.attempts() + 1)
+                    .in(new Placed(from.to(), turn.in(turn.settings.callDeadline())));
+            turn.line(
+                    same,
+                    "instance-retry",
+                    "on " + from.to() + " once more (" + times + " of "
+                            + move.terms().restartLimit() + ")");
+            return again(turn, same);
+        }
+        return tryElsewhere(turn, taken.excluding(from.to(), from.reason()), from.reason());
     }
 
     private static Move runsThere(Turn turn, Move move, Active active, CaseEvent.RunsThere runs) {

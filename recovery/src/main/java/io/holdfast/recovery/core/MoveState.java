@@ -19,11 +19,13 @@ public sealed interface MoveState {
             case Retrying s -> "RETRYING";
             case NeedsOperator s -> "NEEDS_OPERATOR";
             case Running s -> "RUNNING";
+            case LeftStopped s -> "LEFT_STOPPED";
             case Notified s -> "NOTIFIED";
             case Left s -> "LEFT";
             case Gone s -> "GONE";
             case Superseded s -> "SUPERSEDED";
             case HomeReturned s -> "HOME_RETURNED";
+            case Abandoned s -> "ABANDONED";
         };
     }
 
@@ -37,6 +39,8 @@ public sealed interface MoveState {
             case Withdrawing s -> s.to();
             case NeedsOperator s -> s.was().destination();
             case Running s -> s.to();
+            case LeftStopped s -> s.to();
+            case Abandoned s -> s.to();
             case Waiting s -> null;
             case Retrying s -> null;
             case Notified s -> null;
@@ -95,6 +99,9 @@ public sealed interface MoveState {
     /** Seen running on its new home. */
     record Running(HostId to, Instant at) implements Settled {}
 
+    /** Has its new home, and is left stopped there, as its owner wants it. */
+    record LeftStopped(HostId to, Instant at) implements Settled {}
+
     /** Policy notify: its owner was told, and may ask for it to be moved. */
     record Notified(String reason) implements Settled {}
 
@@ -109,4 +116,11 @@ public sealed interface MoveState {
 
     /** Its old home came back before it was claimed elsewhere; it goes on there. */
     record HomeReturned(String reason) implements Settled {}
+
+    /**
+     * Somebody said that this case shall leave it alone. What was under way at a new home goes on there unwatched.
+     *
+     * @param to the new home, if it had one by then; otherwise it is still at its old one
+     */
+    record Abandoned(@Nullable HostId to, String reason) implements Settled {}
 }

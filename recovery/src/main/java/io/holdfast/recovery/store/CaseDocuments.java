@@ -69,6 +69,8 @@ public final class CaseDocuments {
                 new NamedType(MoveState.Retrying.class, "RETRYING"),
                 new NamedType(MoveState.NeedsOperator.class, "NEEDS_OPERATOR"),
                 new NamedType(MoveState.Running.class, "RUNNING"),
+                new NamedType(MoveState.LeftStopped.class, "LEFT_STOPPED"),
+                new NamedType(MoveState.Abandoned.class, "ABANDONED"),
                 new NamedType(MoveState.Notified.class, "NOTIFIED"),
                 new NamedType(MoveState.Left.class, "LEFT"),
                 new NamedType(MoveState.Gone.class, "GONE"),

@@ -3,6 +3,7 @@ package io.holdfast.server.cli;
 import static io.holdfast.server.cli.ApiClient.escaped;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -134,11 +135,29 @@ final class CaseCommand {
     @Command(
             name = "retry",
             mixinStandardHelpOptions = true,
-            description = "Tries again at once what a case has handed to a human.")
-    int retry(@Mixin ClientOptions options, @Parameters(paramLabel = "CASE", description = CASE) String id) {
+            description = {
+                "Tries again at once what a case has handed to a human. With --instance only that one, and without waiting"
+                        + " for others; also one that was abandoned."
+            })
+    int retry(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "CASE", description = CASE) String id,
+            @Option(
+                            names = "--instance",
+                            paramLabel = "INSTANCE",
+                            description = "name or id of one instance of the case")
+                    @Nullable
+                    String instance) {
         return client.show(
                 options,
-                api -> api.post("/ha/v1/cases/" + escaped(caseId(api, id)) + "/retry", Client.object()),
+                api -> {
+                    String of = caseId(api, id);
+                    ObjectNode body = Client.object();
+                    if (instance != null) {
+                        body.put("instance", instanceId(api, of, instance));
+                    }
+                    return api.post("/ha/v1/cases/" + escaped(of) + "/retry", body);
+                },
                 (answer, out) -> head(Json.unwrapped(answer, "case"), out));
     }
 
@@ -149,19 +168,61 @@ final class CaseCommand {
                 "Closes a case for good. Refused while anything of it is under way.",
                 "",
                 "A host that is not proven isolated stays condemned until it returns, and nothing of it is started"
-                        + " elsewhere; instances that still wait are left where they are."
+                        + " elsewhere; instances that still wait are left where they are.",
+                "",
+                "With --instance the case goes on and leaves that one alone. Nothing is undone: what was ordered on a new host"
+                        + " goes on there; one that still belongs to the failed host goes on when that returns."
             })
     int abandon(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "CASE", description = CASE) String id,
-            @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "written into the journal")
+            @Option(
+                            names = "--instance",
+                            paramLabel = "INSTANCE",
+                            description = "name or id of one instance of the case; without it, the whole case")
+                    @Nullable
+                    String instance,
+            @Option(
+                            names = "--reason",
+                            required = true,
+                            paramLabel = "TEXT",
+                            description = "why; in the case with your name")
                     String reason) {
-        return client.act(
+        return client.show(
                 options,
-                "the case is given up",
-                api -> api.post(
-                        "/ha/v1/cases/" + escaped(caseId(api, id)) + "/abandon",
-                        Client.object().put("reason", reason)));
+                api -> {
+                    String of = caseId(api, id);
+                    ObjectNode order = Client.object();
+                    if (instance != null) {
+                        order.put("instance", instanceId(api, of, instance));
+                    }
+                    order.put("reason", reason);
+                    return api.post("/ha/v1/cases/" + escaped(of) + "/abandon", order);
+                },
+                (answer, out) -> head(Json.unwrapped(answer, "case"), out));
+    }
+
+    private static String instanceId(ApiClient api, String of, String nameOrId) {
+        if (nameOrId.matches(Names.UUID)) {
+            return nameOrId;
+        }
+        List<String> ids =
+                Json.list(Json.unwrapped(api.get("/ha/v1/cases/" + escaped(of)), "case"), "instances").stream()
+                        .filter(each -> Json.text(each, "name").equals(nameOrId))
+                        .map(each -> Json.text(each, "instance"))
+                        .toList();
+        if (ids.size() == 1) {
+            return ids.getFirst();
+        }
+        throw ids.isEmpty()
+                ? new CommandFailure(
+                        ExitCode.NOT_FOUND,
+                        "case " + of + " is not about an instance " + nameOrId,
+                        "see: holdfast case show " + of)
+                : new CommandFailure(
+                        ExitCode.CONFLICT,
+                        ids.size() + " instances of the case are called " + nameOrId,
+                        "name one by its id: " + String.join(", ", ids));
     }
 
     private static JsonNode one(ApiClient api, String reference) {
@@ -248,6 +309,7 @@ final class CaseCommand {
                 .rigid("INSTANCE")
                 .column("NAME")
                 .column("POLICY")
+                .rigid("PRIORITY")
                 .rigid("STATE")
                 .column("ON");
         for (JsonNode each : Json.list(one, "instances")) {
@@ -255,6 +317,7 @@ final class CaseCommand {
                     Json.text(each, "instance"),
                     Json.text(each, "name"),
                     Json.text(each, "policy"),
+                    Json.text(each, "priority"),
                     Json.text(each, "state"),
                     Json.text(each, "destination"));
         }

@@ -22,6 +22,10 @@ public final class ClientCommands {
                                 new WebhookCommand(client))),
                 new Section(
                         "Instances",
-                        List.of(new ServerCommand(client), new FlavorCommand(client), new ImageCommand(client))));
+                        List.of(
+                                new ServerCommand(client),
+                                new ServerGroupCommand(client),
+                                new FlavorCommand(client),
+                                new ImageCommand(client))));
     }
 }

@@ -10,7 +10,8 @@ final class Names {
     enum Kind {
         SERVER("server", "servers"),
         FLAVOR("flavor", "flavors"),
-        IMAGE("image", "images");
+        IMAGE("image", "images"),
+        SERVER_GROUP("server-group", "server_groups");
 
         private final String noun;
         private final String list;
@@ -55,11 +56,12 @@ final class Names {
             case FLAVOR -> Json.list(api.get("/v2.1/flavors/detail"), kind.list);
             case IMAGE -> Json.list(ImageCommand.all(api), kind.list);
             case SERVER -> servers(api);
+            case SERVER_GROUP -> serverGroups(api);
         };
     }
 
     /** An operator names what others own; an owner, whom that is not permitted, names what is theirs. */
-    private static List<JsonNode> servers(ApiClient api) {
+    static List<JsonNode> servers(ApiClient api) {
         try {
             return Json.list(api.get("/v2.1/servers/detail?all_tenants=1"), "servers");
         } catch (CommandFailure e) {
@@ -68,5 +70,10 @@ final class Names {
             }
             return Json.list(api.get("/v2.1/servers/detail"), "servers");
         }
+    }
+
+    /** The controller answers whoever is no administrator with their own. */
+    private static List<JsonNode> serverGroups(ApiClient api) {
+        return Json.list(api.get("/v2.1/os-server-groups?all_projects=1"), "server_groups");
     }
 }

@@ -141,6 +141,7 @@ public final class Controller implements AutoCloseable {
                 InstantSource.system()));
         placer.become(new SchedulerPlacer(
                 compute.hosts(),
+                compute.claims(),
                 scheduler,
                 host -> recovery.suspects(host) || !world.agentTrouble(host).isEmpty()));
         late.become(recovery, membership, () -> lively(compute.hosts().list()));
@@ -155,6 +156,7 @@ public final class Controller implements AutoCloseable {
                 compute.instances(),
                 compute.catalog(),
                 compute.hosts(),
+                compute.serverGroups(),
                 recovery,
                 notifications,
                 notifications,

@@ -242,6 +242,12 @@ final class CommandLineTest {
                     server tag remove ID a/b               | DELETE /v2.1/servers/ID/tags/a%2Fb | ''
                     webhook delete w1                      | DELETE /ha/v1/webhooks/w1        | ''
                     case retry ID                          | POST /ha/v1/cases/ID/retry       | {}
+                    case retry ID --instance ID            | POST /ha/v1/cases/ID/retry       | {"instance":"ID"}
+                    case abandon ID --reason old          | POST /ha/v1/cases/ID/abandon     | {"reason":"old"}
+                    case abandon ID --instance ID --reason old | POST /ha/v1/cases/ID/abandon | {"instance":"ID","reason":"old"}
+                    server-group create g --policy affinity | POST /v2.1/os-server-groups | {"server_group":{"name":"g","policy":"affinity"}}
+                    server-group create g --policy anti-affinity --max-per-host 2 | POST /v2.1/os-server-groups | {"server_group":{"name":"g","policy":"anti-affinity","rules":{"max_server_per_host":2}}}
+                    server-group delete ID                 | DELETE /v2.1/os-server-groups/ID | ''
                     image create b --file /srv/b.raw       | POST /ha/v1/images | {"name":"b","file":"/srv/b.raw","format":"raw"}
                     """)
     void sendsWhatTheApiExpects(String command, String line, String body) {
@@ -251,7 +257,55 @@ final class CommandLineTest {
         assertThat(result.err).isEmpty();
         assertThat(result.code).isZero();
         assertThat(controller.last().line()).isEqualTo(expected);
-        assertThat(controller.last().body()).isEqualTo(body);
+        assertThat(controller.last().body()).isEqualTo(body.replace("ID", ID));
+    }
+
+    @Test
+    void namesAnInstanceOfACaseAndAServerGroupByTheirNames() {
+        controller
+                .on(
+                        "GET /ha/v1/cases/" + ID,
+                        200,
+                        "{\"case\":{\"instances\":[{\"name\":\"web\",\"instance\":\"i1\"},"
+                                + "{\"name\":\"two\",\"instance\":\"i2\"},{\"name\":\"two\",\"instance\":\"i3\"}]}}")
+                .on("POST /ha/v1/cases/" + ID + "/retry", 202, "");
+        assertThat(run("case", "retry", ID, "--instance", "web").code).isZero();
+        assertThat(controller.last().body()).isEqualTo("{\"instance\":\"i1\"}");
+        Result unknown = run("case", "abandon", ID, "--instance", "bew", "--reason", "x");
+        assertThat(unknown.err).contains("is not about an instance bew");
+        assertThat(unknown.code).isEqualTo(ExitCode.NOT_FOUND.code());
+        Result twice = run("case", "retry", ID, "--instance", "two");
+        assertThat(twice.err).contains("2 instances of the case are called two").contains("i2, i3");
+        assertThat(twice.code).isEqualTo(ExitCode.CONFLICT.code());
+
+        controller
+                .on(
+                        "GET /v2.1/os-server-groups?all_projects=1",
+                        200,
+                        "{\"server_groups\":[{\"id\":\"g1\",\"name\":\"web\",\"policy\":\"anti-affinity\","
+                                + "\"rules\":{\"max_server_per_host\":2},\"members\":[\"i1\"]}]}")
+                .on("POST /v2.1/servers", 202, "{\"server\":{\"id\":\"i9\"}}");
+        assertThat(run("server", "create", "vm", "--flavor", ID, "--image", ID, "--group", "web").code)
+                .isZero();
+        assertThat(controller.last().body()).contains("\"os:scheduler_hints\":{\"group\":\"g1\"}");
+
+        controller
+                .on(
+                        "GET /v2.1/os-server-groups/g1",
+                        200,
+                        "{\"server_group\":{\"id\":\"g1\",\"name\":\"web\",\"members\":[\"i1\"]}}")
+                .on(
+                        "GET /v2.1/servers/detail?all_tenants=1",
+                        200,
+                        "{\"servers\":[{\"id\":\"i1\",\"name\":\"web-1\",\"status\":\"ACTIVE\","
+                                + "\"OS-EXT-SRV-ATTR:host\":\"h2\"}]}");
+        assertThat(run("server-group", "show", "web").out).contains("web-1").contains("h2");
+        controller.on(
+                "GET /v2.1/os-server-groups",
+                200,
+                "{\"server_groups\":[{\"id\":\"g1\",\"name\":\"web\",\"policy\":\"anti-affinity\","
+                        + "\"rules\":{\"max_server_per_host\":2},\"members\":[\"i1\"]}]}");
+        assertThat(run("server-group", "list").out).contains("anti-affinity").contains("web");
     }
 
     @Test

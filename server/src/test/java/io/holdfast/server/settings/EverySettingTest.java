@@ -13,6 +13,7 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
+import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -97,6 +98,7 @@ final class EverySettingTest {
                   disk-overcommit: 0.0
                   free-memory-multiplier: 1.0
                   spread-multiplier: 0.5
+                  group-multiplier: 10.0
                 compute:
                   shared-storage: /srv/shared
                   default-policy: none
@@ -133,6 +135,11 @@ final class EverySettingTest {
                     flap-limit: 3
                     flap-window: 1h
                     healthy-period: 6h
+                  instances:
+                    default-priority: 100
+                    dependency-limit: 2m
+                    heartbeat-settle: 10s
+                    restart-limit: 0
                 notifications:
                   timeout: 5s
                   retry-first: 1s
@@ -364,7 +371,8 @@ final class EverySettingTest {
                 disk-overcommit: 2.0
                 free-memory-multiplier: 0.7
                 spread-multiplier: -0.5
-                """, new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5));
+                group-multiplier: 20.0
+                """, new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5, 20.0));
     }
 
     @Test
@@ -418,6 +426,11 @@ final class EverySettingTest {
                   flap-limit: 5
                   flap-window: 2h
                   healthy-period: 7h
+                instances:
+                  default-priority: 200
+                  dependency-limit: 3m
+                  heartbeat-settle: 11s
+                  restart-limit: 1
                 """,
                 new RecoverySettings(
                         4,
@@ -448,7 +461,8 @@ final class EverySettingTest {
                                 seconds(720),
                                 5,
                                 Duration.ofHours(2),
-                                Duration.ofHours(7))));
+                                Duration.ofHours(7)),
+                        new InstanceSettings(200, seconds(180), seconds(11), 1)));
     }
 
     @Test
@@ -591,7 +605,7 @@ final class EverySettingTest {
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
                 new FencingSettings(Map.of(), seconds(12), seconds(3), millis(50), millis(500), 3),
-                new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5),
+                new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),

@@ -1,0 +1,64 @@
+package io.holdfast.compute;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an instance's owner says about how it is recovered, beyond the policy that says whether. Written as metadata, see
+ * {@link io.holdfast.compute.core.TermsRule}.
+ *
+ * @param priority 0 to 1000, the higher the earlier; null when the owner says nothing
+ * @param dependsOn ids or names of instances of the same project that have to be ready before this one is started
+ * @param readiness when this instance counts as ready for those that depend on it
+ * @param onHostFailure what becomes of it at its new home: RUNNING, or STOPPED when only its home shall move
+ * @param restartLimit further tries on a home that could not start it, 0 to 10, before another home is sought; null when
+ *     the owner says nothing
+ * @param relocateLimit homes that are tried before a human is called, 1 to 20; null when the owner says nothing
+ */
+public record RecoveryTerms(
+        @Nullable Integer priority,
+        List<String> dependsOn,
+        Readiness readiness,
+        InstanceGoal onHostFailure,
+        @Nullable Integer restartLimit,
+        @Nullable Integer relocateLimit) {
+
+    /** Of an instance whose owner says nothing. */
+    public static final RecoveryTerms NONE =
+            new RecoveryTerms(null, List.of(), new Readiness.Running(), InstanceGoal.RUNNING, null, null);
+
+    public RecoveryTerms {
+        dependsOn = List.copyOf(dependsOn);
+    }
+
+    /** When an instance is ready for those that depend on it. */
+    public sealed interface Readiness {
+
+        /**
+         * How long it has to be seen running without a break.
+         *
+         * @param heartbeatSettle what stands in for a heartbeat
+         */
+        default Duration settle(Duration heartbeatSettle) {
+            return switch (this) {
+                case Running r -> Duration.ZERO;
+                case Heartbeat r -> heartbeatSettle;
+                case After r -> r.time();
+            };
+        }
+
+        /** As soon as its home reports it running. */
+        record Running() implements Readiness {}
+
+        /**
+         * When the guest itself shows life. No channel into the guest exists; the strongest sign there is, is that the
+         * home goes on reporting it running for a while, which tells a guest that stays up from one that dies while it
+         * boots.
+         */
+        record Heartbeat() implements Readiness {}
+
+        /** When it has been running for so long. */
+        record After(Duration time) implements Readiness {}
+    }
+}

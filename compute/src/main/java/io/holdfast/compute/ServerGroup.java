@@ -1,0 +1,35 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.ServerGroupId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Instances of one project that want to live together or apart.
+ *
+ * @param user who made it
+ * @param maxPerHost members that one host may have; counts for {@link GroupPolicy#ANTI_AFFINITY} only, else 1
+ * @param members those that are not deleted, by age
+ * @param homes where those of them live whose home may run them: a home that is proven isolated is not named
+ */
+public record ServerGroup(
+        ServerGroupId id,
+        String name,
+        ProjectId project,
+        String user,
+        GroupPolicy policy,
+        int maxPerHost,
+        List<InstanceId> members,
+        Map<InstanceId, HostId> homes,
+        Instant createdAt) {
+
+    public ServerGroup {
+        members = List.copyOf(members);
+        homes = Map.copyOf(homes);
+    }
+}

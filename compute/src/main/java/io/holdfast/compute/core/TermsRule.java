@@ -1,0 +1,141 @@
+package io.holdfast.compute.core;
+
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.RecoveryTerms;
+import io.holdfast.compute.RecoveryTerms.Readiness;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads an instance's {@link RecoveryTerms} from its metadata.
+ *
+ * <p>All words of ours begin with {@code holdfast:}, and a word of that form that we do not know is refused where it is
+ * written: on the day the host dies nobody corrects a typo. What is in the store already, for example from a later
+ * release, is read leniently: a value that cannot be read says nothing.
+ */
+public final class TermsRule {
+
+    public static final String PREFIX = "holdfast:";
+    public static final String PRIORITY = "holdfast:priority";
+    public static final String DEPENDS_ON = "holdfast:depends-on";
+    public static final String READY = "holdfast:ready";
+    public static final String ON_HOST_FAILURE = "holdfast:on-host-failure";
+    public static final String RESTART_LIMIT = "holdfast:restart-limit";
+    public static final String RELOCATE_LIMIT = "holdfast:relocate-limit";
+
+    private static final List<String> KEYS =
+            List.of(DEPENDS_ON, ON_HOST_FAILURE, PRIORITY, READY, PolicyRule.KEY, RELOCATE_LIMIT, RESTART_LIMIT);
+
+    private static final int PRIORITY_MAX = 1000;
+    private static final int RESTARTS_MAX = 10;
+    private static final int RELOCATIONS_MAX = 20;
+    private static final int READY_SECONDS_MAX = 3600;
+    private static final int DEPENDENCIES_MAX = 16;
+    private static final String AFTER = "after:";
+
+    private TermsRule() {}
+
+    /** What the metadata says; throws {@link ComputeException} INVALID with the known words when it says nonsense. */
+    public static RecoveryTerms parse(Map<String, String> metadata) {
+        for (String key : new TreeSet<>(metadata.keySet())) {
+            if (key.startsWith(PREFIX) && !KEYS.contains(key)) {
+                throw invalid("metadata '" + key + "' is not known; the words are " + String.join(", ", KEYS));
+            }
+        }
+        return new RecoveryTerms(
+                number(metadata, PRIORITY, 0, PRIORITY_MAX),
+                dependsOn(metadata.get(DEPENDS_ON)),
+                readiness(metadata.get(READY)),
+                onHostFailure(metadata.get(ON_HOST_FAILURE)),
+                number(metadata, RESTART_LIMIT, 0, RESTARTS_MAX),
+                number(metadata, RELOCATE_LIMIT, 1, RELOCATIONS_MAX));
+    }
+
+    /** The same of what is stored: each word that cannot be read counts as not said. */
+    public static RecoveryTerms read(Map<String, String> metadata) {
+        Map<String, String> readable = new HashMap<>();
+        for (String key : KEYS) {
+            String value = metadata.get(key);
+            if (value != null && isReadable(key, value)) {
+                readable.put(key, value);
+            }
+        }
+        return readable.isEmpty() ? RecoveryTerms.NONE : parse(readable);
+    }
+
+    private static boolean isReadable(String key, String value) {
+        try {
+            return parse(Map.of(key, value)) != null;
+        } catch (ComputeException unreadable) {
+            return false;
+        }
+    }
+
+    private static @Nullable Integer number(Map<String, String> metadata, String key, int min, int max) {
+        String value = metadata.get(key);
+        if (value == null) {
+            return null;
+        }
+        boolean isNumber = value.matches("[0-9]{1,9}");
+        if (!isNumber || Integer.parseInt(value) < min || Integer.parseInt(value) > max) {
+            throw invalid(
+                    "metadata " + key + " must be a whole number from " + min + " to " + max + ", is '" + value + "'");
+        }
+        return Integer.valueOf(value);
+    }
+
+    private static List<String> dependsOn(@Nullable String value) {
+        if (value == null || value.isBlank()) {
+            return List.of();
+        }
+        List<String> named = Arrays.stream(value.split(",", -1))
+                .map(String::strip)
+                .distinct()
+                .toList();
+        if (named.contains("")) {
+            throw invalid("metadata " + DEPENDS_ON + " must be ids or names of instances, separated by commas, is '"
+                    + value + "'");
+        }
+        if (named.size() > DEPENDENCIES_MAX) {
+            throw invalid("metadata " + DEPENDS_ON + " may name at most " + DEPENDENCIES_MAX + " instances, these are "
+                    + named.size());
+        }
+        return named;
+    }
+
+    private static Readiness readiness(@Nullable String value) {
+        if (value == null || value.equals("running")) {
+            return new Readiness.Running();
+        }
+        if (value.equals("heartbeat")) {
+            return new Readiness.Heartbeat();
+        }
+        String seconds = value.startsWith(AFTER) ? value.substring(AFTER.length()) : "";
+        if (seconds.matches("[0-9]{1,9}") && Integer.parseInt(seconds) <= READY_SECONDS_MAX) {
+            return new Readiness.After(Duration.ofSeconds(Integer.parseInt(seconds)));
+        }
+        throw invalid("metadata " + READY + " must be running, heartbeat or after:SECONDS (0 to " + READY_SECONDS_MAX
+                + "), is '" + value + "'");
+    }
+
+    private static InstanceGoal onHostFailure(@Nullable String value) {
+        if (value == null || value.equals("running")) {
+            return InstanceGoal.RUNNING;
+        }
+        if (value.equals("stopped")) {
+            return InstanceGoal.STOPPED;
+        }
+        throw invalid("metadata " + ON_HOST_FAILURE + " must be running or stopped, is '" + value + "'");
+    }
+
+    private static ComputeException invalid(String message) {
+        return new ComputeException(Kind.INVALID, message);
+    }
+}

@@ -1,0 +1,111 @@
+package io.holdfast.scheduler;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One server group while a plan is made: where its members are, counting what the plan has promised so far.
+ *
+ * <p>Whoever is part of the plan leaves its home, wherever that is, so it is not counted there: otherwise a group that
+ * wants to be together would be held by the host that it is leaving. Like {@link Room}, lives for one call.
+ */
+final class Companions {
+
+    private final GroupSnapshot group;
+    private final Map<HostId, Integer> there = new TreeMap<>();
+    private int placed;
+
+    /** What those members want that the plan has not come to yet; in long, because the sum may exceed an int. */
+    private long vcpus;
+
+    private long memoryMib;
+    private long diskGib;
+
+    private Companions(GroupSnapshot group) {
+        this.group = group;
+    }
+
+    /** By member; instances without a group are not in it. */
+    static Map<InstanceId, Companions> of(List<GroupSnapshot> groups, List<PlacementRequest> requests) {
+        Map<InstanceId, Resources> leaving = new HashMap<>();
+        requests.forEach(request -> leaving.put(request.instance(), request.wants()));
+        Map<InstanceId, Companions> byMember = new HashMap<>();
+        for (GroupSnapshot group : groups) {
+            Companions companions = new Companions(group);
+            group.homes().forEach((member, home) -> {
+                if (!leaving.containsKey(member)) {
+                    companions.arrived(home);
+                }
+            });
+            for (InstanceId member : group.members()) {
+                if (byMember.put(member, companions) != null) {
+                    throw new IllegalArgumentException("instance " + member + " is in two server groups");
+                }
+                Resources wants = leaving.get(member);
+                if (wants != null) {
+                    companions.await(wants, 1);
+                }
+            }
+        }
+        return byMember;
+    }
+
+    /** Why the group's strict rule forbids this host, or null. */
+    @Nullable
+    String objection(HostId host) {
+        int here = at(host);
+        return switch (group.policy()) {
+            case AFFINITY ->
+                placed > 0 && here == 0
+                        ? "group " + group.name() + " (affinity) lives on "
+                                + there.keySet().stream().map(HostId::value).collect(Collectors.joining(", "))
+                        : null;
+            case ANTI_AFFINITY ->
+                here >= group.maxPerHost()
+                        ? "group " + group.name() + " (anti-affinity) has " + here + " of at most " + group.maxPerHost()
+                                + " there"
+                        : null;
+            case SOFT_AFFINITY, SOFT_ANTI_AFFINITY -> null;
+        };
+    }
+
+    /**
+     * How welcome a host is to the group, in members: those who are there already, negative when they want to be apart. A
+     * group that wants to be together and is nowhere yet prefers a host that has room for all of it.
+     */
+    int preference(Room room) {
+        return switch (group.policy()) {
+            case AFFINITY, SOFT_AFFINITY ->
+                placed > 0 ? at(room.host()) : room.holds(vcpus, memoryMib, diskGib) ? 1 : 0;
+            case SOFT_ANTI_AFFINITY -> -at(room.host());
+            case ANTI_AFFINITY -> 0;
+        };
+    }
+
+    void arrived(HostId host) {
+        there.merge(host, 1, Integer::sum);
+        placed++;
+    }
+
+    /** The plan has come to this request, whatever came of it. */
+    void done(PlacementRequest request) {
+        await(request.wants(), -1);
+    }
+
+    private void await(Resources wants, int sign) {
+        vcpus += (long) sign * wants.vcpus();
+        memoryMib += (long) sign * wants.memoryMib();
+        diskGib += (long) sign * wants.diskGib();
+    }
+
+    private int at(HostId host) {
+        return there.getOrDefault(host, 0);
+    }
+}
