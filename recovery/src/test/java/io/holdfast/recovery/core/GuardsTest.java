@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** Each guard by its table, and all of them against an oracle that counts on its fingers. */
 class GuardsTest {
@@ -99,7 +99,9 @@ class GuardsTest {
         Given given = new Given().powerOff().word();
         given.orders = FREEZE;
         assertThat(given.review().decision()).isEqualTo(Decision.HOLD);
-        assertThat(given.review().reason()).startsWith("disarmed: ").contains("moving racks", "(this guard fails closed)");
+        assertThat(given.review().reason())
+                .startsWith("disarmed: ")
+                .contains("moving racks", "(this guard fails closed)");
         given.orders = IGNORE;
         assertThat(given.review().ignored()).isTrue();
     }
@@ -112,7 +114,9 @@ class GuardsTest {
         assertThat(host.word().review().decision()).isEqualTo(Decision.ACT);
         Given segment = new Given().powerOff();
         segment.orders = WORK;
-        assertThat(segment.review().reason()).startsWith("segment-maintenance: ").contains("new switch");
+        assertThat(segment.review().reason())
+                .startsWith("segment-maintenance: ")
+                .contains("new switch");
         assertThat(segment.word().review().decision()).isEqualTo(Decision.ACT);
     }
 
@@ -122,7 +126,9 @@ class GuardsTest {
         assertThat(review.decision()).isEqualTo(Decision.HOLD);
         assertThat(review.reason())
                 .startsWith("failure-domain: 4 of 4 hosts of rack r4 (h0, h1, h2, h3) fell silent together");
-        assertThat(new Given().rack(2, 1).review().reason()).as("three quarters").startsWith("failure-domain: 3 of 4");
+        assertThat(new Given().rack(2, 1).review().reason())
+                .as("three quarters")
+                .startsWith("failure-domain: 3 of 4");
         assertThat(new Given().rack(1, 2).review().decision()).as("half").isEqualTo(Decision.ACT);
         assertThat(new Given().rack(0, 0).review().decision())
                 .as("a rack of one host")
@@ -136,8 +142,8 @@ class GuardsTest {
         Given given = new Given();
         given.domains = R4;
         given.neighbours.add(new Neighbour(HostId.of("h1"), R4, NOW.minusSeconds(300)));
-        given.neighbours.add(new Neighbour(
-                HostId.of("h2"), new FailureDomains(Map.of("rack", "r5")), NOW.minusSeconds(3)));
+        given.neighbours.add(
+                new Neighbour(HostId.of("h2"), new FailureDomains(Map.of("rack", "r5")), NOW.minusSeconds(3)));
         assertThat(given.review().decision()).isEqualTo(Decision.ACT);
     }
 
@@ -163,8 +169,8 @@ class GuardsTest {
         assertThat(given.review().decision()).as("two are no storm").isEqualTo(Decision.ACT);
         given.history = new History(List.of(), times(3, Duration.ofMinutes(10)));
         assertThat(given.review().decision()).as("it is over").isEqualTo(Decision.ACT);
-        given.history = new History(
-                List.of(), List.of(NOW.minusSeconds(500), NOW.minusSeconds(300), NOW.minusSeconds(100)));
+        given.history =
+                new History(List.of(), List.of(NOW.minusSeconds(500), NOW.minusSeconds(300), NOW.minusSeconds(100)));
         assertThat(given.review().decision()).as("one after the other").isEqualTo(Decision.ACT);
     }
 
@@ -172,7 +178,9 @@ class GuardsTest {
     void whatIsNotKnownHoldsWhereTheGuardFailsClosed() {
         Given given = new Given();
         given.history = null;
-        assertThat(given.review().reason()).startsWith("cool-down: it is not known").contains("fails closed");
+        assertThat(given.review().reason())
+                .startsWith("cool-down: it is not known")
+                .contains("fails closed");
         assertThat(given.review().lines())
                 .filteredOn(line -> line.decision() == Decision.HOLD)
                 .extracting(Guards.Line::guard)
@@ -201,7 +209,8 @@ class GuardsTest {
     @Test
     void aHostThatFailsAgainAndAgainIsPutIntoQuarantine() {
         GuardSettings guards = GuardSettings.defaults();
-        assertThat(Guards.flapping(times(2, Duration.ofMinutes(5)), NOW, guards)).isEmpty();
+        assertThat(Guards.flapping(times(2, Duration.ofMinutes(5)), NOW, guards))
+                .isEmpty();
         assertThat(Guards.flapping(times(3, Duration.ofMinutes(5)), NOW, guards))
                 .startsWith("flapping: it failed 3 times within 60 min")
                 .contains("fails open");
@@ -253,7 +262,8 @@ class GuardsTest {
         long recent = fences.stream()
                 .filter(at -> Duration.between(at, NOW).compareTo(Duration.ofMinutes(10)) < 0)
                 .count();
-        long inRack = given.neighbours.stream().filter(n -> n.domains().equals(R4)).count() + 1;
+        long inRack =
+                given.neighbours.stream().filter(n -> n.domains().equals(R4)).count() + 1;
         long gone = given.neighbours.stream()
                         .filter(n -> n.domains().equals(R4))
                         .map(Neighbour::silentSince)
