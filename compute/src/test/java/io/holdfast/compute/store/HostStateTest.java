@@ -51,7 +51,9 @@ class HostStateTest {
             try {
                 act(verb, before);
             } catch (ComputeException refused) {
-                assertThat(deployment.host("h1").state()).as(verb + " was refused").isEqualTo(before.state());
+                assertThat(deployment.host("h1").state())
+                        .as(verb + " was refused")
+                        .isEqualTo(before.state());
             }
             ComputeHost after = deployment.host("h1");
             if (after.state() != before.state()) {
@@ -62,7 +64,9 @@ class HostStateTest {
                     .as("an epoch never goes back")
                     .isNotNegative();
             if (after.state() == HostState.CONDEMNED && before.state() != HostState.CONDEMNED) {
-                assertThat(after.epoch()).as("condemned is another life").isEqualTo(before.epoch().next());
+                assertThat(after.epoch())
+                        .as("condemned is another life")
+                        .isEqualTo(before.epoch().next());
             }
             assertThat(after.state() == HostState.FENCED && before.state() != HostState.FENCED)
                     .as("only a proof makes FENCED")
