@@ -462,6 +462,28 @@ class FencerTest {
     }
 
     @Test
+    void anOperatorsConfirmationIsAProofOfItsOwnKind() {
+        Fencer fencer = fencer(journal);
+
+        FenceProof proof = fencer.confirmDead(caseId(), H1, EPOCH, new Actor("ops-1", "cli"), "the board is burnt");
+
+        assertThat(proof.kind()).isEqualTo(FenceProof.Kind.OPERATOR_CONFIRMED);
+        assertThat(proof.evidence()).isEqualTo("ops-1 (cli) confirms that the host is dead: the board is burnt");
+        assertThat(lastEntry().actor()).isEqualTo("ops-1 (cli)");
+        assertThat(fencer.restore(H1, EPOCH).map(FenceProof::kind)).contains(FenceProof.Kind.OPERATOR_CONFIRMED);
+        assertThat(fencer.acceptWord(caseId(), H1, EPOCH, new Actor("ops-2", "api"), "me too"))
+                .as("what is proven is not proven again")
+                .extracting(FenceProof::kind)
+                .isEqualTo(FenceProof.Kind.OPERATOR_CONFIRMED);
+        assertThat(fencer.levels(H1)).hasSize(1);
+        assertThat(fencer.levels(HostId.of("h9"))).isEmpty();
+        assertThatThrownBy(() -> fencer(new FailingJournal("proof"))
+                        .confirmDead(caseId(), H1, EPOCH, new Actor("ops-1", "cli"), "burnt"))
+                .isInstanceOf(FencingException.class)
+                .hasMessageContaining("does not count until it is written");
+    }
+
+    @Test
     void aWordThatCannotBeJournaledDoesNotCount() {
         assertThatThrownBy(() -> fencer(new FailingJournal("proof"))
                         .acceptWord(caseId(), H1, EPOCH, new Actor("ops-1", "api"), "pulled the plug"))

@@ -255,6 +255,18 @@ final class VirtualStage implements AutoCloseable {
         return engines.compareTo(workers.untilNext()) < 0 ? engines : workers.untilNext();
     }
 
+    /** Rounds of the owner alone, while it has messages: what it submitted to others waits. */
+    void owner() {
+        while (engine.called()) {
+            try {
+                engine.turn(Duration.ZERO);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(interrupted);
+            }
+        }
+    }
+
     void settle() {
         int rounds = 0;
         while (once()) {

@@ -131,6 +131,14 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         rows.get(host).capacity = new Resources(16, memoryMib, 100);
     }
 
+    synchronized void domains(HostId host, FailureDomains domains) {
+        rows.get(host).domains = domains;
+    }
+
+    InstanceId instance(String name, HostId home) {
+        return instance(name, home, RecoveryPolicy.AUTOMATIC);
+    }
+
     synchronized InstanceId instance(String name, HostId home, RecoveryPolicy policy) {
         return instance(name, home, policy, Map.of());
     }

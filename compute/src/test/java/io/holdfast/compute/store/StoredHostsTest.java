@@ -14,7 +14,10 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.Overcommit;
 import io.holdfast.fencing.FenceProof;
+import io.holdfast.model.Actor;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
@@ -279,6 +282,65 @@ class StoredHostsTest {
     }
 
     @Test
+    void keepsWhatAHostSharesAndWhatOperatorsOrderedOfIt() {
+        deployment
+                .hosts()
+                .introduce(
+                        new HostIntroduction(
+                                H1,
+                                Deployment.SEGMENT,
+                                "nova",
+                                "boot-1",
+                                "127.0.0.1",
+                                4000,
+                                Resources.NOTHING,
+                                FailureDomains.parse("pdu=a,rack=r4")),
+                        deployment.leader());
+        assertThat(deployment.host("h1").domains().names())
+                .containsEntry("rack", "r4")
+                .containsEntry("pdu", "a");
+        Actor ann = new Actor("ann", "cli");
+
+        deployment.hosts().startMaintenance(H1, ann, "new memory");
+        assertThat(deployment.host("h1").maintenance()).contains("ann", "new memory");
+        assertThat(deployment.host("h1").welcomes()).isFalse();
+        deployment.hosts().endMaintenance(H1, ann);
+
+        deployment.hosts().quarantine(H1, "flapping", deployment.leader());
+        ComputeHost first = deployment.host("h1");
+        assertThat(first.quarantine()).isEqualTo("flapping");
+        deployment.hosts().quarantine(H1, "again", deployment.leader());
+        assertThat(deployment.host("h1")).as("the first reason and moment stay").isEqualTo(first);
+        assertThat(first.welcomes()).isFalse();
+        deployment.hosts().release(H1);
+        assertThat(deployment.host("h1").quarantinedAt()).isNull();
+        assertThat(deployment.host("h1").welcomes()).isTrue();
+    }
+
+    @Test
+    void aHostInMaintenanceOrQuarantineGetsNoNewInstance() {
+        deployment.serving("h1");
+        deployment.hosts().startMaintenance(H1, new Actor("ann", "cli"), "");
+        assertRefused("maintenance");
+        deployment.hosts().endMaintenance(H1, new Actor("ann", "cli"));
+        deployment.hosts().quarantine(H1, "flapping", deployment.leader());
+        assertRefused("quarantine");
+    }
+
+    /** The scheduler's snapshot is older than the lock: the row has the last word. */
+    private void assertRefused(String why) {
+        InstanceId id = deployment.create("vm-" + why, "h1").id();
+        await().untilAsserted(() -> assertThat(deployment.instance(id).fault()).contains("does not take claims"));
+        HostRow row = new HostRow();
+        row.state = HostState.SERVING;
+        row.enabled = true;
+        row.maintenance = why.equals("maintenance") ? "ann" : null;
+        row.quarantine = why.equals("quarantine") ? "flapping" : null;
+        assertThat(new Room(new Overcommit(1.0, 1.0)).refusal(row, Resources.NOTHING))
+                .contains("host is in " + why);
+    }
+
+    @Test
     void aReplacedLeaderIsRefusedByEveryVerb() {
         deployment.serving("h1");
         LeaderEpoch old = deployment.leader();
@@ -292,6 +354,7 @@ class StoredHostsTest {
         assertStale(() -> deployment.hosts().condemn(H1, HostEpoch.ZERO, old, List.of()));
         assertStale(() -> deployment.hosts().fenced(proof, old, List.of()));
         assertStale(() -> deployment.hosts().pardon(H1, old, List.of()));
+        assertStale(() -> deployment.hosts().quarantine(H1, "flapping", old));
         assertThat(deployment.agents.at("h1").adoptions).hasSize(adoptions);
         assertThat(deployment.host("h1")).isEqualTo(before);
     }

@@ -1,19 +1,24 @@
 package io.holdfast.membership.sim;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Signal;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,27 @@ class SimulatedSegmentTest {
         segment.leave(HostId.of("h1"));
         awaitHealth("h1", HostHealth.ABSENT);
         await().atMost(LIMIT).until(() -> events.stream().noneMatch(MembershipEvent.Suspected.class::isInstance));
+    }
+
+    @Test
+    void everySignalThatSaysAHostLivesIsNamedAndWhatIsNotKnownIsNone() {
+        HostId h1 = HostId.of("h1");
+        await().atMost(LIMIT)
+                .until(() -> signals(h1).equals(Set.of(Signal.LEASE, Signal.GROUP, Signal.PROBE, Signal.POWER)));
+        segment.killAgent(h1);
+        await().atMost(LIMIT).until(() -> signals(h1).equals(Set.of(Signal.PROBE, Signal.POWER)));
+        assertThat(membership.signsOfLife(h1))
+                .extracting(Evidence::reading)
+                .contains("refuses connections: the kernel lives", "power on");
+        segment.cutPower(h1);
+        await().atMost(LIMIT).until(() -> signals(h1).isEmpty());
+        assertThat(membership.signsOfLife(HostId.of("nobody")))
+                .extracting(Evidence::signal)
+                .doesNotContain(Signal.LEASE, Signal.GROUP, Signal.PROBE);
+    }
+
+    private Set<Signal> signals(HostId host) {
+        return membership.signsOfLife(host).stream().map(Evidence::signal).collect(Collectors.toSet());
     }
 
     @Test

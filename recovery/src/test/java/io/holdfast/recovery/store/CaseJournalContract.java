@@ -19,6 +19,7 @@ import io.holdfast.recovery.core.CaseStep;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,25 @@ abstract class CaseJournalContract {
                 .extracting(CaseView.Entry::kind)
                 .containsExactly("suspected", "condemned");
         assertThat(factTypes()).containsExactly("host.condemned");
+    }
+
+    @Test
+    void tellsWhatHappenedLatelyOverAllCases() {
+        CaseJournal journal = journal();
+        CaseStep early = open(H1, NOW.minusSeconds(60));
+        CaseStep late = open(H2, NOW);
+        for (CaseStep step : List.of(early, late)) {
+            journal.write(SEGMENT, ONE, List.of(new Write(step.next(), 0, step.lines())), List.of());
+        }
+        assertThat(journal.marks(SEGMENT, NOW.minusSeconds(90), Set.of("condemned", "held")))
+                .extracting(mark -> mark.host() + " " + mark.kind() + " " + mark.at())
+                .containsExactly("h1 condemned " + NOW.minusSeconds(60), "h2 condemned " + NOW);
+        assertThat(journal.marks(SEGMENT, NOW.minusSeconds(30), Set.of("condemned")))
+                .extracting(CaseJournal.Mark::caseId)
+                .containsExactly(late.next().id());
+        assertThat(journal.marks(SEGMENT, NOW.minusSeconds(90), Set.of("held"))).isEmpty();
+        assertThat(journal.marks(SegmentId.of("other"), NOW.minusSeconds(90), Set.of("condemned")))
+                .isEmpty();
     }
 
     @Test

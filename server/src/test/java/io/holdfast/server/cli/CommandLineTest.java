@@ -187,6 +187,49 @@ final class CommandLineTest {
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
     }
 
+    @Test
+    void tellsWhatWouldBeDoneIfAHostFailed() {
+        controller.on("GET /ha/v1/what-if?host=h1%2Ch2&power_off=true", 200, """
+                {"assumed":"their power reads off","hosts":[
+                 {"host":"h1","decision":"condemned","reason":"its power reads off","fencing":["ipmi 192.0.2.9:623"],
+                  "guards":[{"guard":"segment-share","mode":"fails closed","decision":"ACT","reason":"0 of at most 1"}],
+                  "instances":[{"name":"db-1","policy":"automatic","policySource":"tag","state":"PLACED",
+                                "destination":"h3","reason":"being claimed on h3"}]},
+                 {"host":"h2","decision":"held","reason":"failure-domain: 2 of 2 hosts of rack r4","fencing":[],
+                  "guards":[],"instances":[{"name":"web","policy":"automatic","policySource":"tag",
+                   "state":"WAITING","reason":"h3: needs 2048 MiB, 512 MiB free"}]}]}
+                """);
+        Result result = run("host", "what-if", "h1", "h2", "--power-off");
+        assertThat(result.err).isEmpty();
+        assertThat(result.code).isZero();
+        assertThat(result.out)
+                .contains("Assumed: their power reads off. Nothing is touched.")
+                .contains("Decided condemned: its power reads off")
+                .contains("Fenced  ipmi 192.0.2.9:623")
+                .contains("db-1", "h3")
+                .contains("Decided held: failure-domain")
+                .contains("by nothing: it has no fence device")
+                .contains("guard segment-share (fails closed): 0 of at most 1");
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    @Test
+    void showsAHostsDomainsOrdersAndWhatWasDecidedWithoutACase() {
+        controller.on("GET /ha/v1/hosts", 200, """
+                {"hosts":[{"name":"h1","state":"SERVING","health":"ALIVE","enabled":true,
+                  "failureDomains":{"rack":"r4","pdu":"a"},"maintenance":"ann: memory","quarantine":"flapping"}]}
+                """);
+        assertThat(run("host", "list").out).contains("rack=r4").contains("maintenance");
+        controller.on("GET /ha/v1/hosts/h1", 200, """
+                {"host":{"name":"h1","failureDomains":{"rack":"r4"},"evidence":[],
+                  "notes":[{"at":"2026-11-20T20:00:00Z","kind":"held","text":"observer: cut off"}]}}
+                """);
+        assertThat(run("host", "show", "h1").out)
+                .contains("Decided without a case, the newest first:")
+                .contains("held: observer: cut off");
+    }
+
     // --- what is sent ---
 
     @Test
@@ -234,6 +277,16 @@ final class CommandLineTest {
                     host force-down h1 --reason smoke      | POST /ha/v1/hosts/h1/force-down  | {"fenced":false,"reason":"smoke"}
                     host force-down h1 --fenced --reason x | POST /ha/v1/hosts/h1/force-down  | {"fenced":true,"reason":"x"}
                     host clear-force-down h1               | DELETE /ha/v1/hosts/h1/force-down | ''
+                    host confirm-dead h1 --reason x        | POST /ha/v1/hosts/h1/confirm-dead | {"reason":"x"}
+                    host confirm-dead h1 --reason x --override power,probe | POST /ha/v1/hosts/h1/confirm-dead | {"reason":"x","override":["power","probe"]}
+                    host maintenance h1 on --reason x      | PUT /ha/v1/hosts/h1/maintenance  | {"reason":"x"}
+                    host maintenance h1 off                | DELETE /ha/v1/hosts/h1/maintenance | ''
+                    host release h1                        | DELETE /ha/v1/hosts/h1/quarantine | ''
+                    segment maintenance s1 on              | PUT /ha/v1/segments/s1/maintenance | {"reason":""}
+                    segment maintenance s1 off             | DELETE /ha/v1/segments/s1/maintenance | ''
+                    segment disarm s1 --mode freeze --reason x | PUT /ha/v1/segments/s1/arming | {"mode":"freeze","reason":"x"}
+                    segment rearm s1                       | PUT /ha/v1/segments/s1/arming    | {"mode":"armed"}
+                    case abandon ID --reason x             | POST /ha/v1/cases/ID/abandon     | {"reason":"x"}
                     server stop ID                         | POST /v2.1/servers/ID/action     | {"os-stop":null}
                     server start ID                        | POST /v2.1/servers/ID/action     | {"os-start":null}
                     server evacuate ID --host h2           | POST /v2.1/servers/ID/action     | {"evacuate":{"host":"h2"}}

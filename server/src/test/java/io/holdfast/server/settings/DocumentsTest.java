@@ -2,6 +2,7 @@ package io.holdfast.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.HostState;
 import io.holdfast.fencing.core.FenceAttempt;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.model.HostId;
@@ -68,6 +69,8 @@ final class DocumentsTest {
                         .anyMatch(heading -> heading.equals(word) || heading.startsWith(word + " ")));
         Arrays.stream(HostHealth.values())
                 .forEach(health -> assertThat(headings).contains(health.name()));
+        Arrays.stream(HostState.values())
+                .forEach(state -> assertThat(headings).contains("Host in the store: " + state.name()));
         assertThat(headings).contains("HELD");
         String attempts = headings.stream()
                 .filter(heading -> heading.startsWith("Fence attempt: "))
