@@ -34,7 +34,6 @@ import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseState.Affected;
 import io.holdfast.recovery.core.CaseStep;
-import io.holdfast.recovery.core.Dependency;
 import io.holdfast.recovery.core.Guard;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.Move;
@@ -42,7 +41,6 @@ import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.core.Situation;
-import io.holdfast.recovery.core.StartQueue;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StaleLeaderException;
@@ -155,8 +153,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Commands under way, by case and key. */
     private final Set<String> inFlight = new HashSet<>();
 
-    /** Orders to start that wait for a free place, in the order they came. */
-    private final Map<String, Issued> deliveries = new LinkedHashMap<>();
+    private final WaitingStarts deliveries = new WaitingStarts();
 
     private final Map<HostId, HostRegistration> present = new HashMap<>();
     private final Map<HostId, Admission> admissions = new HashMap<>();
@@ -165,7 +162,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Hosts whose last case is being read. */
     private final Set<HostId> lookedFor = new HashSet<>();
 
-    /** What was free where, when it was last looked at for those that wait. */
     private final RoomWatch room = new RoomWatch();
 
     private final List<Fact> untold = new ArrayList<>();
@@ -689,14 +685,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     @Override
     public void retry(CaseId id, InstanceId instance, Actor by) {
-        ofOne(id, instance, new CaseEvent.RetryInstanceAsked(instance, by), state -> {
-            Move move = state.move(instance).orElseThrow();
-            boolean again =
-                    !move.settled() || (move.state() instanceof MoveState.Abandoned && state.returnedAt() == null);
-            return again
-                    ? null
-                    : "nothing can be tried again: it is " + move.state().word();
-        });
+        ofOne(
+                id,
+                instance,
+                new CaseEvent.RetryInstanceAsked(instance, by),
+                state -> CaseMachine.whyNotRetried(state, instance));
     }
 
     @Override
@@ -1468,12 +1461,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 if (move.state() instanceof MoveState.Starting) {
                     tracked.commands.add(new CaseCommand.Look(move.id()));
                 }
-                // Those of this case are heard of; of others a change may have been missed.
-                move.waitsFor().stream()
-                        .map(Dependency::id)
-                        .filter(other -> tracked.state.phase() instanceof Phase.Evacuating)
-                        .forEach(other -> tracked.commands.add(new CaseCommand.Look(other)));
             });
+            // Of those that some wait for, a change may have been missed.
+            tracked.state.waitedFor().forEach(other -> tracked.commands.add(new CaseCommand.Look(other)));
         }
         lookForRoom();
         admissions.forEach((host, admission) -> consider(host, admission));
@@ -1491,10 +1481,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
      * enabled, an instance that is deleted or moved, more capacity), and whoever did it, is seen there.
      */
     private void lookForRoom() {
-        boolean wanted = cases.values().stream()
-                .anyMatch(tracked ->
-                        !tracked.state.closed() && tracked.state.active().anyMatch(Move::lacksRoom));
-        if (!wanted) {
+        if (cases.values().stream().noneMatch(tracked -> tracked.state.lacksRoom())) {
             room.forget();
             return;
         }
@@ -1852,7 +1839,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 && state.move(deliver.instance())
                         .filter(move -> move.state() instanceof MoveState.Claimed)
                         .isPresent()) {
-            deliveries.putIfAbsent(key, issued);
+            deliveries.add(key, issued);
             return;
         }
         send(key, issued);
@@ -1935,48 +1922,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Lets as many instances start as there are free places, by priority; the others keep their claims and wait. */
     private void pumpDeliveries(LeaderEpoch leader) {
-        if (deliveries.isEmpty() || orders.disarmed()) {
+        if (orders.disarmed()) {
             return;
         }
-        Map<HostId, Integer> starting = new HashMap<>();
-        Map<String, StartQueue.Waiting> wanted = new HashMap<>();
-        int claiming = Integer.MIN_VALUE;
-        for (Tracked tracked : cases.values()) {
-            for (Move move : tracked.state.moves()) {
-                switch (move.state()) {
-                    case MoveState.Starting to -> starting.merge(to.to(), 1, Integer::sum);
-                    case MoveState.Placed to ->
-                        claiming = Math.max(claiming, move.terms().priority());
-                    case MoveState.Claimed to -> {
-                        String key = tracked.state.id() + " "
-                                + new CaseCommand.Deliver(move.id(), move.generation(), to.to()).key();
-                        if (inFlight.contains(key)) {
-                            starting.merge(to.to(), 1, Integer::sum);
-                        } else {
-                            wanted.put(
-                                    key,
-                                    new StartQueue.Waiting(
-                                            key, to.to(), move.terms().priority()));
-                        }
-                    }
-                    case MoveState.Active other -> {}
-                    case MoveState.Settled other -> {}
-                }
-            }
-        }
-        deliveries
-                .entrySet()
-                .removeIf(entry -> !wanted.containsKey(entry.getKey())
-                        || !entry.getValue().leader().equals(leader));
-        List<StartQueue.Waiting> inOrder =
-                deliveries.keySet().stream().map(wanted::get).toList();
-        for (String key : StartQueue.next(
-                inOrder, starting, claiming, settings.maxStartsPerDestination(), settings.maxStartsTotal())) {
-            Issued issued = deliveries.remove(key);
-            if (issued != null) {
-                send(key, issued);
-            }
-        }
+        List<CaseState> states =
+                cases.values().stream().map(tracked -> tracked.state).toList();
+        deliveries.next(states, inFlight, leader, settings).forEach(this::send);
     }
 
     // ---- calls that are not commands

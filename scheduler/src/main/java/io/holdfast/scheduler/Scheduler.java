@@ -7,7 +7,6 @@ import io.holdfast.scheduler.Placement.Placed;
 import io.holdfast.scheduler.Placement.Refusal;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +40,7 @@ public final class Scheduler {
     private static final String FREE_MEMORY = "free-memory";
     private static final String SPREAD = "spread";
     private static final String GROUP = "group";
+    private static final List<Filter> FILTERS = List.of(Filter.values());
 
     private final SchedulerSettings settings;
 
@@ -90,60 +90,68 @@ public final class Scheduler {
         if (only != null && !rooms.containsKey(only)) {
             refusals.put(only, List.of(new Refusal(Filter.ONLY.word(), "no such host is known")));
         }
-        @Nullable Candidate best = null;
+        @Nullable Room best = null;
+        double mostPoints = 0;
         for (Room room : rooms.values()) {
             List<Refusal> objections = objections(room, request, group);
             if (!objections.isEmpty()) {
                 refusals.put(room.host(), objections);
                 continue;
             }
-            Candidate candidate = new Candidate(room, points(room, request, group));
+            double points = freeMemoryPoints(room, request) + spreadPoints(room) + groupPoints(room, group);
             // Strictly more, and rooms come sorted by name: so the first name wins among equals.
-            if (best == null || Candidate.BY_POINTS.compare(candidate, best) > 0) {
-                best = candidate;
+            if (best == null || Double.compare(points, mostPoints) > 0) {
+                best = room;
+                mostPoints = points;
             }
         }
         Map<HostId, List<Refusal>> reasons = Collections.unmodifiableMap(refusals);
         if (best == null) {
             return new NoValidHost(request.instance(), reasons);
         }
-        best.room.take(request.wants());
-        return new Placed(request.instance(), best.room.host(), best.points, reasons);
+        Map<String, Double> points = points(best, request, group);
+        best.take(request.wants());
+        return new Placed(request.instance(), best.host(), points, reasons);
     }
 
     private static List<Refusal> objections(Room room, PlacementRequest request, @Nullable Companions group) {
-        List<Refusal> objections = new ArrayList<>();
-        for (Filter filter : Filter.values()) {
+        List<Refusal> objections = List.of();
+        for (Filter filter : FILTERS) {
             String objection = filter.objection(room, request, group);
             if (objection != null) {
+                // Most hosts of most requests have nothing against them, and cost no list then.
+                objections = objections.isEmpty() ? new ArrayList<>() : objections;
                 objections.add(new Refusal(filter.word(), objection));
             }
         }
-        return List.copyOf(objections);
+        return Collections.unmodifiableList(objections);
     }
 
     private Map<String, Double> points(Room room, PlacementRequest request, @Nullable Companions group) {
         Map<String, Double> points = new LinkedHashMap<>();
-        points.put(FREE_MEMORY, settings.freeMemoryMultiplier() * freeMemoryShare(room, request));
-        points.put(SPREAD, settings.spreadMultiplier() / (1.0 + room.instances()));
+        points.put(FREE_MEMORY, freeMemoryPoints(room, request));
+        points.put(SPREAD, spreadPoints(room));
         if (group != null) {
-            points.put(GROUP, settings.groupMultiplier() * group.preference(room));
+            points.put(GROUP, groupPoints(room, group));
         }
         return Collections.unmodifiableMap(points);
+    }
+
+    private double freeMemoryPoints(Room room, PlacementRequest request) {
+        return settings.freeMemoryMultiplier() * freeMemoryShare(room, request);
+    }
+
+    private double spreadPoints(Room room) {
+        return settings.spreadMultiplier() / (1.0 + room.instances());
+    }
+
+    private double groupPoints(Room room, @Nullable Companions group) {
+        return group == null ? 0 : settings.groupMultiplier() * group.preference(room);
     }
 
     /** The share of memory still free once the instance runs there, 0 to 1. */
     private static double freeMemoryShare(Room room, PlacementRequest request) {
         long limit = room.memoryMibLimit();
         return limit == 0 ? 0 : (double) (room.memoryMibFree() - request.wants().memoryMib()) / limit;
-    }
-
-    private record Candidate(Room room, Map<String, Double> points) {
-
-        static final Comparator<Candidate> BY_POINTS = Comparator.comparingDouble(Candidate::total);
-
-        double total() {
-            return points.values().stream().mapToDouble(Double::doubleValue).sum();
-        }
     }
 }

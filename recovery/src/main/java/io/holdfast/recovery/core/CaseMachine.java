@@ -237,6 +237,15 @@ public final class CaseMachine {
                 : "the case is " + state.phase().word() + ", and moves nothing now";
     }
 
+    /** Why nothing of an instance can be tried again now, or null. The instance must be one of the case's own. */
+    public static @Nullable String whyNotRetried(CaseState state, InstanceId instance) {
+        Move move = state.move(instance).orElseThrow();
+        boolean again = !move.settled() || (move.state() instanceof MoveState.Abandoned && state.returnedAt() == null);
+        return again
+                ? null
+                : "nothing can be tried again: it is " + move.state().word();
+    }
+
     // ---- from suspicion to condemnation
 
     private static void hold(Turn turn, String reason, Instant escalateAt) {

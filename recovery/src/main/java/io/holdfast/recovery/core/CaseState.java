@@ -95,6 +95,20 @@ public record CaseState(
                                 .anyMatch(dependency -> dependency.id().equals(id)));
     }
 
+    /** Whether some instance wants a home and could be given none. */
+    public boolean lacksRoom() {
+        return phase instanceof Phase.Evacuating && moves.stream().anyMatch(Move::lacksRoom);
+    }
+
+    /** Those that some instance waits for, while instances are moved. */
+    public Stream<InstanceId> waitedFor() {
+        return phase instanceof Phase.Evacuating
+                ? active().flatMap(move -> move.waitsFor().stream())
+                        .map(Dependency::id)
+                        .distinct()
+                : Stream.empty();
+    }
+
     public Stream<Move> active() {
         return moves.stream().filter(move -> !move.settled());
     }
