@@ -2,96 +2,20 @@ package io.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.api.ApiSettings.Role;
-import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ServerGroupId;
-import io.holdfast.notifications.NotificationService;
-import io.holdfast.notifications.NotificationSettings;
-import io.holdfast.notifications.sim.InMemoryLedger;
 import io.holdfast.recovery.CaseView;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Server groups, the hint that puts a server into one, and a word about one instance of a case. */
-class ServerGroupsApiTest {
-
-    private static final String ADMIN = "admin-token-of-the-test";
-    private static final String BLUE = "blue-token-of-the-test";
-    private static final String RED = "red-token-of-the-test";
-    private static final String IMAGE = "11111111-1111-4111-8111-111111111111";
-
-    private final Vertx vertx = Vertx.vertx();
-    private final FakeCloud cloud = new FakeCloud();
-    private final FakeGroups groups = new FakeGroups();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private NotificationService notifications;
-    private ApiServer server;
-    private int port;
-
-    @BeforeEach
-    void start() throws Exception {
-        notifications = new NotificationService(
-                vertx,
-                new InMemoryLedger(),
-                NotificationSettings.defaults(),
-                Clock.systemUTC(),
-                RandomGenerator.getDefault());
-        ApiSettings settings = new ApiSettings(
-                "127.0.0.1",
-                0,
-                null,
-                false,
-                List.of(
-                        new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
-                        new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
-                        new Token("bob", Role.MEMBER, "red", hash(RED))),
-                Duration.ofSeconds(5),
-                16,
-                64 * 1024,
-                2,
-                3);
-        server = new ApiServer(
-                vertx,
-                cloud,
-                cloud,
-                cloud,
-                groups,
-                cloud,
-                notifications,
-                notifications,
-                cloud::status,
-                () -> new Health(true, Map.of()),
-                settings);
-        port = server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        notifications.close();
-        vertx.close().await();
-    }
+class ServerGroupsApiTest extends ApiFixture {
 
     @Test
     void hintsOtherThanAGroupOfOnesOwnAreRefusedByName() throws Exception {
@@ -243,39 +167,5 @@ class ServerGroupsApiTest {
                 null,
                 "{\"server\": {\"name\": \"x\", \"flavorRef\": \"small\", \"imageRef\": \"" + IMAGE
                         + "\"}, \"os:scheduler_hints\": " + hints + "}");
-    }
-
-    private HttpResponse<String> send(
-            String method, String path, String token, @Nullable String version, @Nullable String body)
-            throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(10))
-                .header("X-Auth-Token", token)
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        if (version != null) {
-            request.header("OpenStack-API-Version", "compute " + version);
-        }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static void assertFault(HttpResponse<String> response, int status, String name) {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        assertThat(json(response).getJsonObject(name)).as(response.body()).isNotNull();
-    }
-
-    private static JsonObject json(HttpResponse<String> response) {
-        return new JsonObject(response.body());
-    }
-
-    private static String hash(String token) throws Exception {
-        byte[] salt = new byte[16];
-        RandomGenerator.getDefault().nextBytes(salt);
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        sha256.update(salt);
-        return "sha256:" + HexFormat.of().formatHex(salt) + ":"
-                + HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
     }
 }
