@@ -25,8 +25,8 @@ final class TidyTest {
 
     private static final Map<String, Integer> LONGER_FOR_NOW = Map.of(
             // The inbox, the journal's writes and the commands of one segment in one class; the admission of returning
-            // hosts is what could leave it first.
-            "RecoveryEngine.java", 1450,
+            // hosts and what follows from operators' orders are what could leave it first.
+            "RecoveryEngine.java", 1860,
             // One owner of one host's goals; adoption is what could leave it first.
             "Agent.java", 1100,
             "Lab.java", 1000,

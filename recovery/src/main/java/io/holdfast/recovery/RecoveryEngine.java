@@ -27,6 +27,8 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal.Outcome;
 import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.CommandRunner.Issued;
+import io.holdfast.recovery.GuardDesk.Silence;
+import io.holdfast.recovery.GuardDesk.Surroundings;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
@@ -40,8 +42,6 @@ import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.SegmentOrders;
-import io.holdfast.recovery.core.Situation;
-import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StaleLeaderException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +59,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -70,7 +69,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,12 +104,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             "its agent took its leave on purpose: nothing is concluded from its silence, no case"
                     + " is opened, and its instances stay where they are";
 
-    private static final Set<String> SIGNALS = new TreeSet<>(Set.of("lease", "group", "probe", "power"));
-
-    /** What the guards look back at. */
-    private static final Set<String> MARKS =
-            Set.of("condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
-
     private static final String LOOK_FOR_ROOM = "look for room";
 
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
@@ -126,10 +118,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final ImmediateNotices notices;
     private final Verdicts verdicts;
     private final OrderBook book;
-    private final SignsOfLife signs;
-    private final Fencing fencing;
-    private final Scheduler scheduler;
-    private final Claims claims;
+    private final OperatorDesk desk;
     private final RecoverySettings settings;
     private final InstantSource clock;
     private final CommandRunner runner;
@@ -178,8 +167,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private Duration journalBackoff;
 
-    /** Lately, for the guards. Read from the journal by a new leader, then kept up with each line. */
-    private List<CaseJournal.Mark> marks = new ArrayList<>();
+    private final GuardDesk guards = new GuardDesk(this::openState, this::suspectedSince);
 
     /** Hosts whose verdict was noted and not followed; noted once. */
     private final Set<HostId> ignored = new HashSet<>();
@@ -274,10 +262,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.notices = notices;
         this.verdicts = verdicts;
         this.book = book;
-        this.signs = signs;
-        this.fencing = fencing;
-        this.scheduler = scheduler;
-        this.claims = claims;
+        this.desk = new OperatorDesk(
+                this, segment, leadership, hosts, claims, fencing, scheduler, journal, book, signs, settings, clock);
         this.settings = settings;
         this.clock = clock;
         this.journalBackoff = settings.callBackoff();
@@ -411,7 +397,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         takeWord(host, by, text, new CaseState.Word(by.name(), by.channel(), callerHasFenced, reason, clock.instant()));
     }
 
-    private void takeWord(HostId host, Actor by, String text, CaseState.Word word) {
+    void takeWord(HostId host, Actor by, String text, CaseState.Word word) {
         ComputeHost now = known(host);
         Optional<Stored> newest = journal.newest(host);
         Surroundings around = surroundings();
@@ -427,7 +413,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** A word that nothing comes of is refused rather than forgotten. */
-    private void refuseIfIgnoring() {
+    void refuseIfIgnoring() {
         SegmentOrders now = book.orders(segment);
         if (now.armed() == Armed.IGNORE) {
             throw new ComputeException(
@@ -477,193 +463,90 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     @Override
     public void confirmDead(HostId host, Actor by, String reason, Set<String> overridden) {
-        known(host);
-        if (reason.isBlank()) {
-            throw new ComputeException(
-                    ComputeException.Kind.INVALID,
-                    "confirm-dead needs a reason: how do you know that the host is dead?");
-        }
-        Set<String> unknown = new TreeSet<>(overridden);
-        unknown.removeAll(SIGNALS);
-        if (!unknown.isEmpty()) {
-            throw new ComputeException(
-                    ComputeException.Kind.INVALID,
-                    "there is no signal " + String.join(", ", unknown) + "; the signals are "
-                            + String.join(", ", SIGNALS));
-        }
-        refuseIfIgnoring();
-        List<SignsOfLife.Sign> living = signs.of(host);
-        List<String> against = living.stream()
-                .filter(sign -> !overridden.contains(sign.signal()))
-                .map(sign -> sign.signal() + " (" + sign.reading() + ")")
-                .toList();
-        if (!against.isEmpty()) {
-            throw new ComputeException(
-                    ComputeException.Kind.CONFLICT,
-                    "these signals say that host " + host + " lives: " + String.join(", ", against)
-                            + ". Make sure at the machine; a signal that is known to be wrong can be overridden by its"
-                            + " name");
-        }
-        List<String> wrong = living.stream()
-                .map(sign -> sign.signal() + " (" + sign.reading() + ")")
-                .toList();
-        String said = reason + (wrong.isEmpty() ? "" : "; overridden: " + String.join(", ", wrong));
-        takeWord(
-                host,
-                by,
-                "confirmed dead by " + by + ": " + said,
-                new CaseState.Word(by.name(), by.channel(), true, said, clock.instant(), true));
+        desk.confirmDead(host, by, reason, overridden);
     }
 
     @Override
     public void abandon(CaseId id, Actor by, String reason) {
-        Stored stored = journal.find(id)
-                .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no case " + id));
-        if (reason.isBlank()) {
-            throw new ComputeException(ComputeException.Kind.INVALID, "giving a case up needs a reason");
-        }
-        if (stored.state().closed()) {
-            throw new ComputeException(ComputeException.Kind.CONFLICT, "case " + id + " is closed already");
-        }
-        String refused = ask(() -> {
-            Tracked tracked = cases.get(id);
-            String why = tracked == null ? "it is closed" : CaseMachine.whyNotAbandoned(tracked.state);
-            if (tracked != null && why.isEmpty()) {
-                step(tracked, new CaseEvent.AbandonAsked(by, reason));
-            }
-            return why;
-        });
-        if (!refused.isEmpty()) {
-            throw new ComputeException(
-                    ComputeException.Kind.CONFLICT, "case " + id + " cannot be given up now: " + refused);
-        }
+        desk.abandon(id, by, reason);
     }
 
     @Override
     public void maintenance(HostId host, boolean on, Actor by, String reason) {
-        ComputeHost now = known(host);
-        if (on == (now.maintenance() != null)) {
-            return;
-        }
-        if (on) {
-            hosts.startMaintenance(host, by, reason);
-        } else {
-            hosts.endMaintenance(host, by);
-        }
-        String text = (on ? "maintenance begins, by " : "maintenance ends, by ")
-                + by
-                + (reason.isEmpty() ? "" : ": " + reason);
-        ask(() -> {
-            note(host, "maintenance", text);
-            untold.add(fact("host.maintenance", "host/" + host, null, clock.instant(), ordered(host, text, on)));
-            Tracked open = openCase(host);
-            if (open != null) {
-                step(open, new CaseEvent.Noted("maintenance", text));
-            }
-            reviewHolds();
-            return true;
-        });
+        desk.maintenance(host, on, by, reason);
     }
 
     @Override
     public void maintenance(SegmentId id, boolean on, Actor by, String reason) {
-        String who = by + (reason.isEmpty() ? "" : ": " + reason);
-        order(id, before -> before.withMaintenance(on ? who : null));
+        desk.maintenance(id, on, by, reason);
     }
 
     @Override
     public void arm(SegmentId id, Armed mode, Actor by, String reason) {
-        if (mode != Armed.ARMED && reason.isBlank()) {
-            throw new ComputeException(
-                    ComputeException.Kind.INVALID, "disarming a segment needs a reason, for whoever looks at it next");
-        }
-        order(id, before -> before.with(mode, by + (reason.isEmpty() ? "" : ": " + reason)));
-    }
-
-    /** One after the other: what an operator orders is laid over what stands there. */
-    private synchronized void order(SegmentId id, UnaryOperator<SegmentOrders> change) {
-        if (!id.equals(segment)) {
-            throw new ComputeException(ComputeException.Kind.NOT_FOUND, "no segment " + id + " here");
-        }
-        if (leadership.get().isEmpty()) {
-            throw new IllegalStateException(
-                    "this controller does not lead segment " + segment + " now; ask the one that does");
-        }
-        SegmentOrders next = change.apply(book.orders(segment));
-        book.put(segment, next);
-        ask(() -> {
-            Map<String, Object> data = new LinkedHashMap<>();
-            data.put("segment", segment.value());
-            data.put("armed", next.armed().name());
-            data.put("why", next.why());
-            data.put("maintenance", next.maintenance() == null ? "" : next.maintenance());
-            untold.add(fact("segment.ordered", "segment/" + segment, null, clock.instant(), data));
-            follow(next);
-            return true;
-        });
+        desk.arm(id, mode, by, reason);
     }
 
     @Override
     public void release(HostId host, Actor by) {
-        ComputeHost now = known(host);
-        if (now.quarantine() == null) {
-            throw new ComputeException(ComputeException.Kind.CONFLICT, "host " + host + " is not in quarantine");
-        }
-        hosts.release(host);
-        ask(() -> {
-            released(host, "released from quarantine by " + by);
-            return true;
-        });
+        desk.release(host, by);
     }
 
     @Override
     public SegmentOrders orders(SegmentId id) {
-        return book.orders(id);
+        return desk.orders(id);
     }
 
     @Override
     public List<OrderBook.Note> notes(HostId host, int limit) {
-        return book.notes(host, limit);
+        return desk.notes(host, limit);
     }
 
     @Override
     public WhatIf whatIf(List<HostId> failed, boolean powerOff) {
-        if (failed.isEmpty()) {
-            throw new ComputeException(ComputeException.Kind.INVALID, "what-if needs at least one host");
+        return desk.whatIf(failed, powerOff);
+    }
+
+    /** Owner thread: gives up a case, or says why not. */
+    String giveUp(CaseId id, Actor by, String reason) {
+        Tracked tracked = cases.get(id);
+        String why = tracked == null ? "it is closed" : CaseMachine.whyNotAbandoned(tracked.state);
+        if (tracked != null && why.isEmpty()) {
+            step(tracked, new CaseEvent.AbandonAsked(by, reason));
         }
-        List<ComputeHost> rows =
-                new LinkedHashSet<>(failed).stream().map(this::known).toList();
-        Surroundings around = surroundings();
-        Map<HostId, List<Instance>> living = new LinkedHashMap<>();
-        rows.forEach(row -> living.put(row.id(), claims.at(row.id())));
-        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, host -> suspects(host) || living.containsKey(host));
-        Instant now = clock.instant();
-        List<Guards.Review> reviews = ask(() -> {
-            List<Guards.Review> said = new ArrayList<>();
-            int condemned = openUnheld(null);
-            for (ComputeHost row : rows) {
-                Guards.Review review = Guards.review(
-                        situation(
-                                row,
-                                new Silence(now, powerOff, false),
-                                around,
-                                condemned,
-                                powerOff ? Set.of() : living.keySet()),
-                        settings);
-                condemned += review.decision() == Guard.Decision.ACT ? 1 : 0;
-                said.add(review);
-            }
-            return said;
-        });
-        return DryRun.of(
-                segment,
-                rows,
-                reviews,
-                living,
-                fencing::levels,
-                requests -> scheduler.place(snapshots, requests),
-                now,
-                settings);
+        return why;
+    }
+
+    /** Owner thread: what holds cases of this host may be over, or begin. */
+    void maintenanceChanged(HostId host, String text, boolean on) {
+        note(host, "maintenance", text);
+        tell("host.maintenance", "host/" + host, ordered(host, text, on));
+        Tracked open = openCase(host);
+        if (open != null) {
+            step(open, new CaseEvent.Noted("maintenance", text));
+        }
+        reviewHolds();
+    }
+
+    /** Owner thread: a fact that goes out with the next write. */
+    void tell(String type, String subject, Map<String, Object> data) {
+        untold.add(fact(type, subject, null, clock.instant(), data));
+    }
+
+    /** Owner thread: what the guards say of these hosts, as if they fell silent (or lost their power) one after the other now. */
+    List<Guards.Review> reviewTogether(List<ComputeHost> rows, GuardDesk.Surroundings around, boolean powerOff) {
+        Set<HostId> together = new HashSet<>();
+        rows.forEach(row -> together.add(row.id()));
+        Silence silence = new Silence(clock.instant(), powerOff, false);
+        List<Guards.Review> said = new ArrayList<>();
+        int condemned = openUnheld(null);
+        for (ComputeHost row : rows) {
+            Guards.Review review = Guards.review(
+                    guards.situation(row, silence, around, condemned, powerOff ? Set.of() : together, clock.instant()),
+                    settings);
+            condemned += review.decision() == Guard.Decision.ACT ? 1 : 0;
+            said.add(review);
+        }
+        return said;
     }
 
     @Override
@@ -781,13 +664,13 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 .findFirst();
     }
 
-    private ComputeHost known(HostId host) {
+    ComputeHost known(HostId host) {
         return hosts.find(host)
                 .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no host " + host));
     }
 
     /** What the guards need of the store. Blocks. */
-    private Surroundings surroundings() {
+    Surroundings surroundings() {
         return new Surroundings(
                 hosts.list().stream()
                         .filter(host -> host.segment().equals(segment))
@@ -795,76 +678,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 book.orders(segment));
     }
 
-    // ---- what the guards are told
-
-    private Situation situation(
-            ComputeHost row, Silence silence, Surroundings around, int open, Set<HostId> assumedSilent) {
-        List<Situation.Neighbour> neighbours = new ArrayList<>();
-        for (ComputeHost other : around.hosts()) {
-            if (other.id().equals(row.id())) {
-                continue;
-            }
-            Tracked theirs = openCase(other.id());
-            boolean out = theirs == null && (other.state() == HostState.CONDEMNED || other.state() == HostState.FENCED);
-            if (!out) {
-                Instant since = assumedSilent.contains(other.id()) ? silence.since() : silentSince(other.id(), theirs);
-                neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since));
-            }
-        }
-        return new Situation(
-                row.id(),
-                clock.instant(),
-                silence.since(),
-                silence.powerOff(),
-                silence.word(),
-                around.orders(),
-                row.maintenance(),
-                row.domains(),
-                around.hosts().size(),
-                open,
-                neighbours,
-                history());
+    private @Nullable CaseState openState(HostId host) {
+        Tracked open = openCase(host);
+        return open == null ? null : open.state;
     }
 
-    /** Null when the host is there, or when its power or a word explains why not. */
-    private @Nullable Instant silentSince(HostId host, @Nullable Tracked open) {
-        if (open != null) {
-            CaseState state = open.state;
-            if (state.powerReadOff() || state.word() != null || state.returnedAt() != null) {
-                return null;
-            }
-            return state.suspectedAt() == null ? state.openedAt() : state.suspectedAt();
-        }
+    private @Nullable Instant suspectedSince(HostId host) {
         Suspicion suspicion = suspicions.get(host);
         return suspicion == null ? null : suspicion.at();
-    }
-
-    private Situation.History history() {
-        Map<CaseId, Instant> fences = new LinkedHashMap<>();
-        Map<CaseId, Instant> holds = new LinkedHashMap<>();
-        for (CaseJournal.Mark mark : marks) {
-            if (mark.kind().equals("fence-sent")) {
-                fences.putIfAbsent(mark.caseId(), mark.at());
-            } else if (mark.kind().equals("held") && Guards.isStorm(mark.text())) {
-                holds.putIfAbsent(mark.caseId(), mark.at());
-            }
-        }
-        return new Situation.History(List.copyOf(fences.values()), List.copyOf(holds.values()));
-    }
-
-    /** When the host was condemned lately; not when somebody's word did it. */
-    private List<Instant> failures(HostId host) {
-        Set<CaseId> words = new HashSet<>();
-        Map<CaseId, Instant> failures = new LinkedHashMap<>();
-        for (CaseJournal.Mark mark : marks) {
-            if (mark.host().equals(host) && mark.kind().equals("condemned")) {
-                failures.putIfAbsent(mark.caseId(), mark.at());
-            } else if (mark.kind().equals("force-down-asked") || mark.kind().equals("confirmed-dead")) {
-                words.add(mark.caseId());
-            }
-        }
-        failures.keySet().removeAll(words);
-        return List.copyOf(failures.values());
     }
 
     private int openUnheld(@Nullable CaseId but) {
@@ -877,7 +698,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     // ---- orders
 
     /** From now on these orders hold. Cases that stood still go on, and those that are under way stand still. */
-    private void follow(SegmentOrders next) {
+    void follow(SegmentOrders next) {
         SegmentOrders before = orders;
         orders = next;
         if (before.equals(next)) {
@@ -955,7 +776,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return data;
     }
 
-    private void released(HostId host, String reason) {
+    void released(HostId host, String reason) {
         quarantined.remove(host);
         note(host, "released", reason);
         untold.add(fact("host.released", "host/" + host, null, clock.instant(), ordered(host, reason, false)));
@@ -986,7 +807,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** Asks the owner thread, and returns when the answer is durable. */
-    private <T> T ask(Supplier<T> question) {
+    <T> T ask(Supplier<T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         inbox.add(() -> {
             if (leading == null) {
@@ -1209,7 +1030,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 return;
             }
             lately = journal.marks(
-                    segment, clock.instant().minus(settings.guards().memory()), MARKS);
+                    segment, clock.instant().minus(settings.guards().memory()), GuardDesk.MARKS);
             ordered = book.orders(segment);
             for (ComputeHost host : hosts.list()) {
                 Instant since = host.quarantinedAt();
@@ -1225,7 +1046,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         journalBackoff = settings.callBackoff();
         trouble = "";
         leading = now;
-        marks = new ArrayList<>(lately);
+        guards.recall(lately);
         orders = ordered;
         quarantined.putAll(out);
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
@@ -1250,7 +1071,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         opening.clear();
         lookedFor.clear();
         admissions.clear();
-        marks = new ArrayList<>();
+        guards.recall(List.of());
         ignored.clear();
         quarantined.clear();
         back.clear();
@@ -1280,12 +1101,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         tracked.state = step.next();
         tracked.commands.addAll(step.commands());
         tracked.lines.addAll(step.lines());
-        for (CaseStep.Line line : step.lines()) {
-            if (MARKS.contains(line.kind())) {
-                marks.add(new CaseJournal.Mark(
-                        step.next().id(), step.next().host(), line.at(), line.kind(), line.text()));
-            }
-        }
+        guards.remember(step);
         CaseState next = step.next();
         if (next.returnedAt() != null && next.word() == null && next.phase().unproven()) {
             back.add(next.id());
@@ -1374,7 +1190,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Silence silence = new Silence(
                 suspicion == null ? clock.instant() : suspicion.at(), candidate.powerReadOff(), candidate.said());
         Guards.Review review = Guards.review(
-                situation(row, silence, around, openUnheld(open == null ? null : open.state.id()), Set.of()), settings);
+                guards.situation(
+                        row,
+                        silence,
+                        around,
+                        openUnheld(open == null ? null : open.state.id()),
+                        Set.of(),
+                        clock.instant()),
+                settings);
         if (review.ignored()) {
             // Not acknowledged: membership repeats the verdict, and a host that is still gone when the segment is armed
             // again is judged then.
@@ -1468,8 +1291,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         lookForRoom();
         admissions.forEach((host, admission) -> consider(host, admission));
         releaseTheHealthy();
-        Instant old = clock.instant().minus(settings.guards().memory());
-        marks.removeIf(mark -> mark.at().isBefore(old));
+        guards.forgetBefore(clock.instant().minus(settings.guards().memory()));
         lookForClosedCases();
         cases.values()
                 .removeIf(tracked ->
@@ -1621,7 +1443,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 registration.port(),
                 registration.capacity(),
                 registration.domains());
-        String flapping = Guards.flapping(failures(host), clock.instant(), settings.guards());
+        String flapping = Guards.flapping(guards.failures(host), clock.instant(), settings.guards());
         CaseId lastCase = last == null ? null : last.state.id();
         workers.run(() -> {
             CompletionStage<AgentAnswer> answering;
@@ -1913,7 +1735,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                             state.word() != null);
                     step(
                             held,
-                            Guards.review(situation(row, silence, around, openUnheld(id), Set.of()), settings)
+                            Guards.review(
+                                            guards.situation(
+                                                    row, silence, around, openUnheld(id), Set.of(), clock.instant()),
+                                            settings)
                                     .held());
                 }
             };
@@ -1971,12 +1796,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     // ---- what is kept
 
     private record Suspicion(Instant at, List<Evidence> evidence) {}
-
-    /** The store's part of what the guards are told. */
-    private record Surroundings(List<ComputeHost> hosts, SegmentOrders orders) {}
-
-    /** What is known of the host that the guards are asked about. */
-    private record Silence(Instant since, boolean powerOff, boolean word) {}
 
     /** A verdict on its way to becoming a case. */
     private record Candidate(

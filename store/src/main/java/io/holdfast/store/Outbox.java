@@ -33,6 +33,18 @@ public final class Outbox {
      * @throws ConstraintViolated through the caller's transaction, when a fact with this id exists
      */
     public static void append(Session session, Fact fact) {
+        insert(session, fact, "");
+    }
+
+    /**
+     * The same for a fact that may have been written already, because it was told by a shorter road before: then nothing
+     * happens.
+     */
+    public static void appendOnce(Session session, Fact fact) {
+        insert(session, fact, " on conflict (id) do nothing");
+    }
+
+    private static void insert(Session session, Fact fact, String otherwise) {
         String data = json(fact.data());
         session.doWork(connection -> {
             try (PreparedStatement lock =
@@ -41,7 +53,8 @@ public final class Outbox {
                 lock.execute();
             }
             try (PreparedStatement insert = connection.prepareStatement(
-                    "insert into outbox (id, type, subject, project, at, data) values (?, ?, ?, ?, ?, ?::jsonb)")) {
+                    "insert into outbox (id, type, subject, project, at, data) values (?, ?, ?, ?, ?, ?::jsonb)"
+                            + otherwise)) {
                 insert.setObject(1, fact.id());
                 insert.setString(2, fact.type());
                 insert.setString(3, fact.subject());

@@ -164,14 +164,12 @@ public final class MembershipMachine {
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
         HostView host = state.hosts.get(id);
-        List<Evidence> present = new ArrayList<>();
-        if (host != null && host.lease() instanceof Presence.Present) {
-            present.add(of(Signal.LEASE, host.lease(), now));
-        }
-        if (host != null && host.group() instanceof Presence.Present) {
-            present.add(of(Signal.GROUP, host.group(), now));
-        }
-        return present;
+        return host == null
+                ? List.of()
+                : evidence(host, now).stream()
+                        .filter(item -> (item.signal() == Signal.LEASE && host.lease() instanceof Presence.Present)
+                                || (item.signal() == Signal.GROUP && host.group() instanceof Presence.Present))
+                        .toList();
     }
 
     private static Duration longest(Duration... durations) {

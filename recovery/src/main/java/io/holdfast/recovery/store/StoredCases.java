@@ -49,7 +49,8 @@ public final class StoredCases implements CaseJournal {
                         put(connection, leader, write);
                     }
                 });
-                facts.forEach(fact -> Outbox.append(session, fact));
+                // A suspicion was told from memory before; whoever told it may have written it first.
+                facts.forEach(fact -> Outbox.appendOnce(session, fact));
             });
             return Outcome.DONE;
         } catch (StaleLeaderException deposed) {

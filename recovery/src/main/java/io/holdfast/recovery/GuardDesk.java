@@ -1,0 +1,138 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostState;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostId;
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.SegmentOrders;
+import io.holdfast.recovery.core.Situation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts together what the guards are told: the store's hosts and orders, the engine's open cases and suspicions, and what
+ * happened lately.
+ *
+ * <p>Belongs to the engine's owner thread, like the cases it looks at.
+ */
+final class GuardDesk {
+
+    /** The lines of timelines that the guards look back at. */
+    static final Set<String> MARKS = Set.of("condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
+
+    private final Function<HostId, @Nullable CaseState> openCase;
+    private final Function<HostId, @Nullable Instant> suspectedSince;
+
+    /** Read from the journal by a new leader, then kept up with each line. */
+    private List<CaseJournal.Mark> marks = new ArrayList<>();
+
+    GuardDesk(Function<HostId, @Nullable CaseState> openCase, Function<HostId, @Nullable Instant> suspectedSince) {
+        this.openCase = openCase;
+        this.suspectedSince = suspectedSince;
+    }
+
+    /** The store's part of what the guards are told. */
+    record Surroundings(List<ComputeHost> hosts, SegmentOrders orders) {}
+
+    /** What is known of the host that the guards are asked about. */
+    record Silence(Instant since, boolean powerOff, boolean word) {}
+
+    void recall(List<CaseJournal.Mark> lately) {
+        marks = new ArrayList<>(lately);
+    }
+
+    void remember(CaseStep step) {
+        for (CaseStep.Line line : step.lines()) {
+            if (MARKS.contains(line.kind())) {
+                marks.add(new CaseJournal.Mark(
+                        step.next().id(), step.next().host(), line.at(), line.kind(), line.text()));
+            }
+        }
+    }
+
+    void forgetBefore(Instant old) {
+        marks.removeIf(mark -> mark.at().isBefore(old));
+    }
+
+    /**
+     * @param open cases of the segment that are open and not held, this host's not included
+     * @param assumedSilent hosts that are taken for silent since the same moment
+     */
+    Situation situation(
+            ComputeHost row, Silence silence, Surroundings around, int open, Set<HostId> assumedSilent, Instant now) {
+        List<Situation.Neighbour> neighbours = new ArrayList<>();
+        for (ComputeHost other : around.hosts()) {
+            if (other.id().equals(row.id())) {
+                continue;
+            }
+            CaseState theirs = openCase.apply(other.id());
+            boolean out = theirs == null && (other.state() == HostState.CONDEMNED || other.state() == HostState.FENCED);
+            if (!out) {
+                Instant since = assumedSilent.contains(other.id()) ? silence.since() : silentSince(other.id(), theirs);
+                neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since));
+            }
+        }
+        return new Situation(
+                row.id(),
+                now,
+                silence.since(),
+                silence.powerOff(),
+                silence.word(),
+                around.orders(),
+                row.maintenance(),
+                row.domains(),
+                around.hosts().size(),
+                open,
+                neighbours,
+                history());
+    }
+
+    /** Null when the host is there, or when its power or a word explains why not. */
+    private @Nullable Instant silentSince(HostId host, @Nullable CaseState state) {
+        if (state != null) {
+            if (state.powerReadOff() || state.word() != null || state.returnedAt() != null) {
+                return null;
+            }
+            return state.suspectedAt() == null ? state.openedAt() : state.suspectedAt();
+        }
+        return suspectedSince.apply(host);
+    }
+
+    private Situation.History history() {
+        Map<CaseId, Instant> fences = new LinkedHashMap<>();
+        Map<CaseId, Instant> holds = new LinkedHashMap<>();
+        for (CaseJournal.Mark mark : marks) {
+            if (mark.kind().equals("fence-sent")) {
+                fences.putIfAbsent(mark.caseId(), mark.at());
+            } else if (mark.kind().equals("held") && Guards.isStorm(mark.text())) {
+                holds.putIfAbsent(mark.caseId(), mark.at());
+            }
+        }
+        return new Situation.History(List.copyOf(fences.values()), List.copyOf(holds.values()));
+    }
+
+    /** When the host was condemned lately; not when somebody's word did it. */
+    List<Instant> failures(HostId host) {
+        Set<CaseId> words = new HashSet<>();
+        Map<CaseId, Instant> failures = new LinkedHashMap<>();
+        for (CaseJournal.Mark mark : marks) {
+            if (mark.host().equals(host) && mark.kind().equals("condemned")) {
+                failures.putIfAbsent(mark.caseId(), mark.at());
+            } else if (mark.kind().equals("force-down-asked") || mark.kind().equals("confirmed-dead")) {
+                words.add(mark.caseId());
+            }
+        }
+        failures.keySet().removeAll(words);
+        return List.copyOf(failures.values());
+    }
+}
