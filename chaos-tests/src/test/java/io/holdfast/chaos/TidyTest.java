@@ -31,8 +31,9 @@ final class TidyTest {
             "Agent.java", 1100,
             "Lab.java", 1000,
             "ApiServerTest.java", 1000,
-            // Its transition table alone takes a hundred lines.
-            "MembershipMachine.java", 950);
+            // Their transition tables and what they say of them take a hundred lines each.
+            "CaseMachine.java", 1000,
+            "MembershipMachine.java", 1000);
 
     private static final Path ROOT = root();
 
