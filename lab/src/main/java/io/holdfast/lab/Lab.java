@@ -155,9 +155,13 @@ public final class Lab {
                 inRack("power", host.host().value(), "on");
                 progress.accept(host.host() + ": power on, " + host.mgmtAddress() + ", BMC " + host.bmcAddress());
             });
-            if (!plan.controllerCommand().isEmpty()) {
-                startController();
-                progress.accept("controller: started in lab-ctl, " + Network.MGMT.controllerAddress());
+            // What the others stand on first: the plan's order is the controllers, then that.
+            for (MachinePlan machine : plan.machines().reversed()) {
+                if (!machine.command().isEmpty()) {
+                    start(machine.name());
+                    progress.accept((machine.isController() ? "controller" : "machine " + machine.name())
+                            + ": started in lab-" + machine.name() + ", " + machine.mgmtAddress());
+                }
             }
             inParallel(plan.hostPlans(), host -> {
                 awaitLibvirt(host);
@@ -211,6 +215,7 @@ public final class Lab {
                     state,
                     List.of(),
                     new LabStatus.ControllerStatus(false, OptionalLong.empty()),
+                    List.of(),
                     belongings.kind().word());
         }
         Map<String, Boolean> ports = up ? ports() : Map.of();
@@ -240,11 +245,24 @@ public final class Lab {
                     bmcFault(plan.host()),
                     !members.isEmpty() && accepts(files(plan).libvirtSocket())));
         }
+        List<LabStatus.MachineStatus> machines = new ArrayList<>();
+        for (MachinePlan machine : machines()) {
+            OptionalLong pid = machinePid(belongings, machine.name());
+            machines.add(new LabStatus.MachineStatus(
+                    machine.name(),
+                    machine.mgmtAddress(),
+                    isPlanned(machine.name()),
+                    pid,
+                    pid.isPresent() && Belongings.isStopped(pid.getAsLong()),
+                    ports.getOrDefault("p-mgmt-" + machine.index(), false)));
+        }
         return new LabStatus(
                 overall,
                 state,
                 List.copyOf(hosts),
-                new LabStatus.ControllerStatus(controllerPlanned(), controllerPid(belongings)),
+                new LabStatus.ControllerStatus(
+                        isPlanned(MachinePlan.FIRST_CONTROLLER), machinePid(belongings, MachinePlan.FIRST_CONTROLLER)),
+                List.copyOf(machines),
                 belongings.kind().word());
     }
 
@@ -297,21 +315,65 @@ public final class Lab {
         LOG.info("host {}: thawed", host);
     }
 
-    // ---- controller ----------------------------------------------------------------------------------------------
+    // ---- machines ------------------------------------------------------------------------------------------------
 
-    /** Starts the plan's controller command; no effect while it runs. */
+    /** Starts the first controller's command; no effect while it runs. */
     public void startController() {
-        inRack("controller", "start");
+        start(MachinePlan.FIRST_CONTROLLER);
     }
 
     /** SIGTERM, up to ten seconds of patience, then SIGKILL for whatever came from it. */
     public void stopController() {
-        inRack("controller", "stop");
+        stop(MachinePlan.FIRST_CONTROLLER);
     }
 
-    /** SIGKILL for the controller's own process, and nothing for what it started: what {@code kill -9} does. */
+    /** SIGKILL for the first controller's own process, and nothing for what it started: what {@code kill -9} does. */
     public void killController() {
-        inRack("controller", "kill");
+        kill(MachinePlan.FIRST_CONTROLLER);
+    }
+
+    /** Starts the command of a machine of the plan; no effect while it runs. */
+    public void start(String machine) {
+        tell(machine, "start");
+    }
+
+    /** SIGTERM, up to ten seconds of patience, then SIGKILL for whatever came from it. */
+    public void stop(String machine) {
+        tell(machine, "stop");
+    }
+
+    /**
+     * For a controller SIGKILL to its own process and nothing to what it started, which is what {@code kill -9} does; for
+     * any other machine to everything on it, as if it had lost power. Returns when it is dead.
+     */
+    public void kill(String machine) {
+        tell(machine, "kill");
+    }
+
+    /** SIGSTOP: the machine's processes stand where they are; its kernel goes on answering pings and TCP connects. */
+    public void pause(String machine) {
+        tell(machine, "pause");
+    }
+
+    /** SIGCONT, as if no time had passed. */
+    public void resume(String machine) {
+        tell(machine, "resume");
+    }
+
+    /** Cuts or mends a cable of a machine that is not a host. Mended by the next {@link #up} of a new lab. */
+    public void network(String machine, Network network, boolean up) {
+        MachinePlan plan = machine(machine);
+        if (network == Network.OOB && plan.oobAddress().isEmpty()) {
+            throw new LabException(machine + " has no cable in " + network.word());
+        }
+        inRack("fault", "machine-port", network.word(), Integer.toString(plan.index()), up ? "up" : "down");
+        LOG.info("machine {}: cable in {} {}", machine, network, up ? "mended" : "cut");
+    }
+
+    private void tell(String machine, String action) {
+        machine(machine);
+        inRack("machine", machine, action);
+        LOG.info("machine {}: {}", machine, action);
     }
 
     // ---- looking inside --------------------------------------------------------------------------------------------
@@ -331,12 +393,18 @@ public final class Lab {
      * it is the one that calls it.
      */
     public ProcessBuilder inController(List<String> command) {
+        return inMachine(MachinePlan.FIRST_CONTROLLER, command);
+    }
+
+    /** As {@link #inController}, in the network namespace of any machine that is not a host. */
+    public ProcessBuilder inMachine(String machine, List<String> command) {
         if (rack().isEmpty()) {
             throw notUp();
         }
+        machine(machine);
         // Not through the rack's pid namespace: in there the machine's process numbers, by which we know the rack, mean
         // somebody else.
-        List<String> whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/lab-ctl", "--"));
+        List<String> whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/lab-" + machine, "--"));
         whole.addAll(command);
         return new ProcessBuilder(whole);
     }
@@ -367,9 +435,51 @@ public final class Lab {
         return made(state.resolve("hosts").resolve(host.value()).resolve("log"));
     }
 
-    /** What the controller wrote to standard output and error. */
+    /** What the first controller wrote to standard output and error. */
     public Path controllerLog() {
-        return made(state.resolve("controller")).resolve("controller.log");
+        return log(MachinePlan.FIRST_CONTROLLER);
+    }
+
+    /** What a machine's command wrote to standard output and error. */
+    public Path log(String machine) {
+        return machineHome(machine)
+                .resolve(machine.equals(MachinePlan.FIRST_CONTROLLER) ? "controller.log" : machine + ".log");
+    }
+
+    private Path machineHome(String machine) {
+        return made(
+                machine.equals(MachinePlan.FIRST_CONTROLLER)
+                        ? state.resolve("controller")
+                        : state.resolve("machines").resolve(machine));
+    }
+
+    /** The machines of the plan that {@link #up} was called with last, without their commands. */
+    public List<MachinePlan> machines() {
+        Path file = state.resolve("lab.json");
+        try {
+            List<MachinePlan> plans = new ArrayList<>();
+            for (JsonNode one : JSON.readTree(Files.readAllBytes(file)).path("machines")) {
+                plans.add(new MachinePlan(
+                        one.path("name").asText(),
+                        one.path("index").asInt(),
+                        one.path("mgmt").asText(),
+                        one.path("oob").asText(),
+                        List.of()));
+            }
+            return List.copyOf(plans);
+        } catch (NoSuchFileException none) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private MachinePlan machine(String name) {
+        return machines().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new LabException("the lab has no machine " + name + "; it has "
+                        + machines().stream().map(MachinePlan::name).toList()));
     }
 
     /** libvirtd's socket of a host, reachable from outside its namespaces while it has power. */
@@ -417,6 +527,14 @@ public final class Lab {
         if (!running.isEmpty() && !running.equals(plan.hosts())) {
             throw new LabException("this lab runs with hosts " + running + ", not " + plan.hosts()
                     + "; take it down before changing its hosts");
+        }
+        List<String> wanted = plan.machines().stream().map(MachinePlan::name).toList();
+        List<String> there = readMark().isPresent()
+                ? machines().stream().map(MachinePlan::name).toList()
+                : wanted;
+        if (!there.isEmpty() && !there.equals(wanted)) {
+            throw new LabException("this lab runs with " + there + ", not " + wanted
+                    + "; take it down before changing its controllers");
         }
     }
 
@@ -528,8 +646,21 @@ public final class Lab {
         for (String directory : List.of("images", "instances", "locks")) {
             Files.createDirectories(sharedDirectory().resolve(directory));
         }
-        Files.write(
-                made(state.resolve("controller")).resolve("command"), HostFiles.nulSeparated(plan.controllerCommand()));
+        ArrayNode machines = JSON.createArrayNode();
+        for (MachinePlan machine : plan.machines()) {
+            Path home = machineHome(machine.name());
+            Files.write(home.resolve("command"), HostFiles.nulSeparated(machine.command()));
+            Files.writeString(
+                    home.resolve("machine.env"),
+                    "NAME=%s INDEX=%d MGMT=%s OOB=%s%n"
+                            .formatted(machine.name(), machine.index(), machine.mgmtAddress(), machine.oobAddress()));
+            machines.addObject()
+                    .put("name", machine.name())
+                    .put("index", machine.index())
+                    .put("mgmt", machine.mgmtAddress())
+                    .put("oob", machine.oobAddress());
+        }
+        forgetOtherMachines(plan);
 
         Map<String, BmcCredentials> credentials = new HashMap<>(credentials());
         ObjectNode secrets = JSON.createObjectNode();
@@ -548,7 +679,27 @@ public final class Lab {
         Scripts.writePrivate(state.resolve("bmc/credentials.json"), secrets.toPrettyString());
         Scripts.writePrivate(
                 state.resolve("lab.json"),
-                JSON.createObjectNode().set("hosts", names).toPrettyString());
+                JSON.createObjectNode()
+                        .<ObjectNode>set("hosts", names)
+                        .set("machines", machines)
+                        .toPrettyString());
+    }
+
+    /** Machines of an earlier lab in this directory keep their files, and are not wired any more. */
+    private void forgetOtherMachines(LabPlan plan) throws IOException {
+        Path homes = state.resolve("machines");
+        if (!Files.isDirectory(homes)) {
+            return;
+        }
+        Set<String> wanted = new LinkedHashSet<>();
+        plan.machines().forEach(machine -> wanted.add(machine.name()));
+        try (var all = Files.newDirectoryStream(homes)) {
+            for (Path home : all) {
+                if (!wanted.contains(String.valueOf(home.getFileName()))) {
+                    Files.deleteIfExists(home.resolve("machine.env"));
+                }
+            }
+        }
     }
 
     /** IPMI allows 20 bytes at most, and 16 in its older form. */
@@ -831,19 +982,19 @@ public final class Lab {
         return result;
     }
 
-    private boolean controllerPlanned() {
+    private boolean isPlanned(String machine) {
         try {
-            return Files.size(state.resolve("controller/command")) > 0;
+            return Files.size(machineHome(machine).resolve("command")) > 0;
         } catch (IOException none) {
             return false;
         }
     }
 
-    private OptionalLong controllerPid(Belongings belongings) {
+    private OptionalLong machinePid(Belongings belongings, String machine) {
         try {
             long inside = Long.parseLong(
-                    Files.readString(state.resolve("controller/pid")).strip());
-            return belongings.members("ctl").stream()
+                    Files.readString(machineHome(machine).resolve("pid")).strip());
+            return belongings.members(machine).stream()
                     .filter(pid -> Belongings.numbers(pid).contains(inside))
                     .filter(pid -> Belongings.numbers(pid).getLast() == inside)
                     .mapToLong(Long::longValue)
