@@ -31,6 +31,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,8 +74,15 @@ public final class Fencer {
     /**
      * What belongs to one host: one attempt at a time, and the calls under way on its behalf. Probes have a bound of
      * their own, so that however many hang on a dead device, the order to cut the power still goes out.
+     *
+     * @param ordered the life of the host that an order of ours was for, if that order may have been carried out
      */
-    private record Lane(Semaphore attempt, BoundedCall deviceCalls, BoundedCall probes, BoundedCall journalCalls) {}
+    private record Lane(
+            Semaphore attempt,
+            BoundedCall deviceCalls,
+            BoundedCall probes,
+            BoundedCall journalCalls,
+            AtomicReference<@Nullable HostEpoch> ordered) {}
 
     public Fencer(
             FenceDevices devices,
@@ -249,9 +258,18 @@ public final class Fencer {
                 settings.readBackPause(),
                 settings.readBackPauseMax(),
                 settings.ordersMax());
-        Step step = FenceAttempt.begin(device.name(), timing, System.nanoTime());
+        // Read and set in here only, where this attempt is alone on its host. After a restart nobody knows of the
+        // order,
+        // and it is given once more.
+        Step step = request.epoch().equals(lane.ordered.get())
+                ? FenceAttempt.beginAgain(device.name(), timing, System.nanoTime())
+                : FenceAttempt.begin(device.name(), timing, System.nanoTime());
         while (!step.ended()) {
             Event event = carryOut(step.commands().getFirst(), lane, request, device);
+            if (event instanceof Ordered(PowerOrder order)) {
+                // A refused order explains no "off" that is read later.
+                lane.ordered.set(order.answer() == PowerOrder.Answer.REFUSED ? null : request.epoch());
+            }
             step = FenceAttempt.step(step.next(), event, System.nanoTime());
         }
         return switch (step.next()) {
@@ -392,7 +410,8 @@ public final class Fencer {
                         new Semaphore(1),
                         new BoundedCall("fence-device-" + host),
                         new BoundedCall("fence-probe-" + host),
-                        new BoundedCall("fence-journal-" + host)));
+                        new BoundedCall("fence-journal-" + host),
+                        new AtomicReference<>()));
     }
 
     private FenceJournal.Entry entry(FenceRequest request, String device, String act, String result, String evidence) {

@@ -98,6 +98,60 @@ class FencerTest {
         assertThat(lastEntry().result()).isEqualTo("FAILED");
     }
 
+    /** Carries out one call after the other, orders slowly, and those of callers who have gone away too. */
+    private static final class BusyDevice implements FenceDevice {
+
+        private final long orderMillis;
+        private final AtomicInteger orders = new AtomicInteger();
+        private long busyUntilNanos = System.nanoTime();
+        private boolean on = true;
+
+        BusyDevice(long orderMillis) {
+            this.orderMillis = orderMillis;
+        }
+
+        @Override
+        public String name() {
+            return "busy";
+        }
+
+        @Override
+        public PowerReading readPower(Duration deadline) {
+            return answersWithin(deadline)
+                    ? new PowerReading(on ? PowerState.ON : PowerState.OFF, "said so", Duration.ZERO)
+                    : new PowerReading(PowerState.UNKNOWN, "timed out", deadline);
+        }
+
+        @Override
+        public synchronized PowerOrder powerOff(Duration deadline) {
+            if (answersWithin(deadline)) {
+                orders.incrementAndGet();
+                on = false;
+                busyUntilNanos = System.nanoTime() + orderMillis * 1_000_000;
+            }
+            return new PowerOrder(PowerOrder.Answer.NO_ANSWER, "timed out", deadline);
+        }
+
+        private synchronized boolean answersWithin(Duration deadline) {
+            return busyUntilNanos - System.nanoTime() < deadline.toNanos();
+        }
+    }
+
+    @Test
+    void aDeviceThatIsBusyWithAnOrderForLongerThanAnAttemptIsProvenByALaterOne() {
+        BusyDevice device = new BusyDevice(2 * request().deadline().toMillis());
+        Fencer fencer = new Fencer(new FenceDevices(Map.of(H1, device)), journal, (_, _) -> true, SETTINGS, () -> NOW);
+
+        List<FenceResult> results = new ArrayList<>();
+        await().atMost(20, SECONDS).until(() -> {
+            results.add(fencer.fence(request()));
+            return results.getLast() instanceof FenceResult.Proven;
+        });
+
+        assertThat(results.getFirst()).isInstanceOf(FenceResult.Unknown.class);
+        assertThat(device.orders).hasValue(1);
+    }
+
     @Test
     void aDeadDeviceIsUnknownWithinTheDeadline() {
         power.fault(H1, new PowerFault.Dead());

@@ -10,9 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -78,7 +75,6 @@ public final class Lab {
 
     private static final Duration READY_LIMIT = Duration.ofSeconds(60);
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
-    private static final Duration LOCK_LIMIT = Duration.ofSeconds(60);
     /** sun_path holds 108 bytes with its closing zero. */
     private static final int SOCKET_PATH_LENGTH_MAX = 107;
 
@@ -1082,80 +1078,6 @@ public final class Lab {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted while starting hosts", e);
-        }
-    }
-
-    /**
-     * One {@code up} or {@code down} at a time on this machine. The kernel releases it when its holder dies. The lock file
-     * lives under the mark and is removed with it, so after taking it we look whether it is still the one with the name.
-     */
-    private static final class MachineLock implements AutoCloseable {
-
-        private FileChannel channel;
-
-        private MachineLock(FileChannel channel) {
-            this.channel = channel;
-        }
-
-        static MachineLock take() throws IOException {
-            return new MachineLock(acquire());
-        }
-
-        /** After a tear-down the mark is gone; what follows needs it again, under the same exclusion. */
-        void renew() throws IOException {
-            channel.close();
-            channel = acquire();
-        }
-
-        private static FileChannel acquire() throws IOException {
-            long deadline = System.nanoTime() + LOCK_LIMIT.toNanos();
-            Path file = MARK.resolve("lock");
-            while (true) {
-                Files.createDirectories(
-                        MARK, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                FileChannel channel;
-                try {
-                    channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                } catch (NoSuchFileException removedMeanwhile) {
-                    continue;
-                }
-                @Nullable FileLock lock = null;
-                try {
-                    lock = channel.tryLock();
-                    if (lock != null && Files.exists(file) && sameFile(channel, file)) {
-                        return channel;
-                    }
-                } catch (OverlappingFileLockException otherThread) {
-                    lock = null;
-                }
-                channel.close();
-                if (System.nanoTime() > deadline) {
-                    throw new LabException("another process is bringing a lab up or down on this machine (it holds "
-                            + file + "); wait for it, or end it");
-                }
-                Belongings.pause();
-            }
-        }
-
-        /** Whether the locked file still has its name; a holder that took the lab down has removed it. */
-        private static boolean sameFile(FileChannel channel, Path file) throws IOException {
-            String token = ProcessHandle.current().pid() + "-" + System.nanoTime();
-            channel.truncate(0);
-            channel.write(java.nio.ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8)), 0);
-            return Files.readString(file).equals(token);
-        }
-
-        @Override
-        public void close() throws IOException {
-            if (!Files.exists(MARK.resolve("lab.json"))) {
-                Files.deleteIfExists(MARK.resolve("lock"));
-                try {
-                    Files.deleteIfExists(MARK);
-                } catch (java.nio.file.DirectoryNotEmptyException nextOneIsHere) {
-                    LOG.debug("{} is in use by another process already", MARK);
-                }
-            }
-            channel.close();
         }
     }
 }

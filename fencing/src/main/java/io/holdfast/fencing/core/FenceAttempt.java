@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
  * silence ends the attempt at once: the usual reason is a wrong password, and asking on locks the account.
  *
  * <p><b>What if we die here?</b> Before the order: nothing happened. After it: the host may be off, and nobody knows; the
- * next attempt orders and reads again, which does no harm. That is why no state of an attempt is stored.
+ * next attempt orders and reads again, which does no harm. That is why no state of an attempt is stored. Whoever knows
+ * that an order of this life of the host left unanswered lets the next attempt {@linkplain #beginAgain read first}.
  */
 public final class FenceAttempt {
 
@@ -137,7 +138,7 @@ public final class FenceAttempt {
     /**
      * The word of the device on our last order, and what was read since.
      *
-     * @param orders how many orders were given
+     * @param orders how many orders this attempt has given
      * @param since the newest reading since that order, or null when there is none yet
      */
     public record Word(
@@ -192,7 +193,7 @@ public final class FenceAttempt {
 
     private FenceAttempt() {}
 
-    /** Begins an attempt: the first question goes out. */
+    /** Begins the first attempt: the first question goes out. */
     public static Step begin(String device, AttemptTiming timing, long nowNanos) {
         Progress progress = new Progress(device, timing, nowNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
         // A quarter at most: this reading is a courtesy, and a silent device must leave time for the order and the
@@ -200,6 +201,20 @@ public final class FenceAttempt {
         Duration quarter = timing.deadline().dividedBy(4);
         Duration timeout = timing.callTimeout().compareTo(quarter) < 0 ? timing.callTimeout() : quarter;
         return new Step(new Reading(progress), List.of(new ReadPower(timeout)));
+    }
+
+    /**
+     * Begins an attempt after one whose order may have been carried out: what it came to is read first, and the order is
+     * repeated only to a device that says "on".
+     *
+     * <p>The race that forced this: a controller that takes eight seconds for an order answers nothing meanwhile. An
+     * attempt of four seconds that orders before it has read makes it busy again each time, and none ever sees the "off"
+     * that the first order brought about.
+     */
+    public static Step beginAgain(String device, AttemptTiming timing, long nowNanos) {
+        Progress progress = new Progress(device, timing, nowNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
+        PowerOrder earlier = new PowerOrder(PowerOrder.Answer.NO_ANSWER, "by an earlier attempt", Duration.ZERO);
+        return readBack(progress, new Word(earlier, 0, null), nowNanos);
     }
 
     /**

@@ -104,6 +104,34 @@ class FenceAttemptTest {
     }
 
     @Test
+    void readsWhatAnEarlierOrderCameToBeforeItOrdersAgain() {
+        Step again = FenceAttempt.beginAgain("bmc1", TIMING, 0);
+        assertThat(again.commands().getFirst()).isInstanceOf(FenceAttempt.ReadPower.class);
+
+        Step proven = FenceAttempt.step(again.next(), read(OFF), MILLI);
+        assertThat(proven.next())
+                .isInstanceOfSatisfying(
+                        FenceAttempt.Proven.class,
+                        end -> assertThat(end.evidence())
+                                .isEqualTo("bmc1: power off ordered (NO_ANSWER), then read back off on a new session"
+                                        + " (said OFF)"));
+        assertThat(FenceAttempt.step(again.next(), read(ON), MILLI).commands().getFirst())
+                .isInstanceOf(OrderOff.class);
+    }
+
+    @Test
+    void doesNotKeepADeviceBusyWithFurtherOrdersWhileItDoesNotAnswer() {
+        Step step = FenceAttempt.beginAgain("bmc1", TIMING, 0);
+        List<FenceAttempt.Event> events = List.of(read(UNKNOWN), woke(), read(UNKNOWN), woke(), read(UNKNOWN));
+        for (int i = 0; i < events.size(); i++) {
+            step = FenceAttempt.step(step.next(), events.get(i), (i + 1) * MILLI);
+            assertThat(step.commands().getFirst()).isNotInstanceOf(OrderOff.class);
+        }
+        assertThat(FenceAttempt.step(step.next(), late(), 10_000 * MILLI).next())
+                .isInstanceOf(FenceAttempt.Unknown.class);
+    }
+
+    @Test
     void doesNotKnowWhenAllIsSilence() {
         Step end = run(read(UNKNOWN), ordered(NO_ANSWER), read(UNKNOWN), woke(), read(UNKNOWN), late());
 
