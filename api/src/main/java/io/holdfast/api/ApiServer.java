@@ -4,8 +4,11 @@ import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.Events;
 import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
+import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.Bodies;
+import io.holdfast.api.http.BodyBudget;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Caller;
 import io.holdfast.api.http.Faults;
@@ -29,11 +32,15 @@ import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Webhooks;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.PfxOptions;
 import io.vertx.ext.web.Router;
@@ -64,6 +71,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +81,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The API, listening.
  *
- * <p>A request's way, in this order: an id; the token (before anything of the body is read); the body, up to its limit;
- * the microversion; the policy; the contract; the operation on a virtual thread, with a deadline. Whatever goes wrong on
+ * <p>A request's way, in this order: an id; the token and the microversion (before anything of the body is read); room
+ * for the body; the body, up to its limit; the policy; what no body may contain; the contract; the operation on a virtual thread, with a deadline. Whatever goes wrong on
  * the way becomes a fault in one place, {@link #fail}.
  *
  * <p>Every controller answers what only reads. What changes something is worked on by the controller that leads, and by no
@@ -98,6 +106,8 @@ public final class ApiServer implements AutoCloseable {
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int IDLE_SECONDS = 120;
+    private static final Duration TOLD_EVERY = Duration.ofMinutes(1);
+
     private static final String REQUEST_ID = "holdfast.request-id";
     private static final String CALLER = "holdfast.caller";
     private static final String VERSION = "holdfast.version";
@@ -112,6 +122,10 @@ public final class ApiServer implements AutoCloseable {
     private final Forwarder forwarder;
     private final Tokens tokens;
     private final Semaphore requests;
+    private final BodyBudget bodyBudget;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Seldom refusals = new Seldom(TOLD_EVERY, System::nanoTime);
+    private final Seldom storeTroubles = new Seldom(TOLD_EVERY, System::nanoTime);
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("api-request-", 0).factory());
     private final Events events;
@@ -170,6 +184,7 @@ public final class ApiServer implements AutoCloseable {
         this.forwarder = new Forwarder(vertx, settings, settings.requestDeadline());
         this.tokens = new Tokens(settings.tokens(), settings.failuresPerMinute(), System::nanoTime);
         this.requests = new Semaphore(settings.requestsMax());
+        this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
         this.events = new Events(feed, workers, settings.streamsMax());
         operations.putAll(new Versions().operations());
         operations.putAll(new Servers(instances, catalog, hosts, recovery, membership).operations());
@@ -178,6 +193,7 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
         operations.putAll(new HostsView(hosts, recovery, membership).operations());
         operations.putAll(new Cases(recovery).operations());
+        operations.putAll(new Operators(recovery).operations());
         operations.putAll(new WebhooksView(webhooks).operations());
         operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
         operations.putAll(events.operations());
@@ -197,18 +213,23 @@ public final class ApiServer implements AutoCloseable {
         HttpServerOptions options = new HttpServerOptions()
                 .setMaxHeaderSize(HEADER_BYTES_MAX)
                 .setMaxInitialLineLength(8 * 1024)
-                .setIdleTimeout(IDLE_SECONDS)
+                // A connection is idle while its request is being worked on, too.
+                .setIdleTimeout(
+                        (int) Math.max(IDLE_SECONDS, settings.requestDeadline().toSeconds() + IDLE_SECONDS / 4))
+                // One request at a time on each connection: what bounds connections bounds requests.
+                .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(false)
                 .setTcpNoDelay(true);
         TlsFiles tls = settings.tls();
         if (tls != null) {
             options.setSsl(true)
-                    .setUseAlpn(true)
+                    .setUseAlpn(false)
                     .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
                     .setKeyCertOptions(
                             new PfxOptions().setPath(tls.keyStore().toString()).setPassword(password(tls)));
         }
         HttpServer listening = vertx.createHttpServer(options)
+                .connectionHandler(this::admit)
                 .requestHandler(router(contract, contractText))
                 .invalidRequestHandler(request -> {
                     int status = request.decoderResult().cause()
@@ -285,6 +306,9 @@ public final class ApiServer implements AutoCloseable {
             route.addHandler(context -> {
                 try {
                     Policy.require(id, context.get(CALLER));
+                    if (route.getOperation().getRequestBody() != null) {
+                        requireReadable(context);
+                    }
                 } catch (ApiFault fault) {
                     context.fail(fault.status(), fault);
                     return;
@@ -305,9 +329,10 @@ public final class ApiServer implements AutoCloseable {
                         .end(contractText));
         // The token before the body: who is not known cannot make us read a megabyte.
         router.route().handler(this::authenticate);
+        router.route().handler(this::makeRoomForBody);
         Router operationsRouter = builder.createRouter();
         router.route().subRouter(operationsRouter);
-        for (int status : new int[] {400, 401, 403, 404, 405, 406, 413, 414, 415, 429, 500, 501, 503}) {
+        for (int status : new int[] {400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 500, 501, 503}) {
             // A router that found no route does not say so in the context; the handler that is called does.
             router.errorHandler(status, context -> fail(context, status));
             operationsRouter.errorHandler(status, context -> fail(context, status));
@@ -352,6 +377,84 @@ public final class ApiServer implements AutoCloseable {
         } catch (ApiFault fault) {
             context.fail(fault.status(), fault);
         }
+    }
+
+    private void admit(HttpConnection connection) {
+        if (connections.incrementAndGet() > settings.connectionsMax()) {
+            // Whoever floods us must not fill the log, too.
+            if (refusals.now()) {
+                LOG.warn("api: {} connections are open already, further ones are refused", settings.connectionsMax());
+            }
+            connection.close();
+        }
+        connection.closeHandler(ignored -> connections.decrementAndGet());
+    }
+
+    /** Called before the body is read. A body that does not come in time gives its room back, too. */
+    private void makeRoomForBody(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        long bytes = bodyBytes(request);
+        if (bytes == 0 || bytes > settings.bodyBytesMax()) {
+            // Nothing to keep: there is none, or it is refused by its length.
+            context.next();
+            return;
+        }
+        Caller caller = context.get(CALLER);
+        Optional<Runnable> room = bodyBudget.take(caller.name(), bytes);
+        if (room.isEmpty()) {
+            // What comes of it all the same is thrown away as it comes.
+            context.fail(503, new ApiFault(503, "Too many long bodies are being read; try again."));
+            return;
+        }
+        AtomicBoolean late = new AtomicBoolean();
+        long deadline = vertx.setTimer(settings.requestDeadline().toMillis(), ignored -> {
+            if (!request.isEnded()) {
+                late.set(true);
+                context.response().putHeader("Connection", "close");
+                context.fail(
+                        408,
+                        new ApiFault(
+                                408,
+                                "The body did not come within "
+                                        + settings.requestDeadline().toSeconds() + " s."));
+            }
+        });
+        context.addEndHandler(ignored -> {
+            vertx.cancelTimer(deadline);
+            room.get().run();
+            if (late.get()) {
+                // By itself the server would wait for the rest before it closes.
+                request.connection().close();
+            }
+        });
+        context.next();
+    }
+
+    /** As announced; one that is sent in chunks may become as long as any. */
+    private long bodyBytes(HttpServerRequest request) {
+        if (request.getHeader("Transfer-Encoding") != null) {
+            return settings.bodyBytesMax();
+        }
+        String length = request.getHeader("Content-Length");
+        try {
+            return length == null ? 0 : Math.max(0, Long.parseLong(length));
+        } catch (NumberFormatException e) {
+            throw new IllegalStateException("the decoder let a length pass that is no number", e);
+        }
+    }
+
+    private static void requireReadable(RoutingContext context) {
+        Buffer body = context.body().buffer();
+        String type = context.request().getHeader("Content-Type");
+        if (body == null || body.length() == 0 || type == null) {
+            return;
+        }
+        if (!Bodies.isJson(type)) {
+            throw new ApiFault(415, "The body must be application/json.");
+        }
+        // The validator knows one spelling only.
+        context.request().headers().set("Content-Type", "application/json");
+        Bodies.require(body);
     }
 
     private void run(RoutingContext context, String id, Operation operation, ValidatedRequest request) {
@@ -463,6 +566,14 @@ public final class ApiServer implements AutoCloseable {
             ApiFault fault = Faults.of(problem).get();
             status = fault.status();
             message = String.valueOf(fault.getMessage());
+            if (problem instanceof StoreException && status == 503 && storeTroubles.now()) {
+                // The caller is told; the operator, who has to do something about it, reads the log.
+                LOG.warn(
+                        "api: {} {} was refused, the store fails: {}",
+                        context.request().method(),
+                        context.normalizedPath(),
+                        problem.getMessage());
+            }
         } else if (status > 0 && status < 500) {
             message = message(status, context);
         } else {

@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  *     default 30 s
  * @param requestsMax requests worked on at once; more are answered with 503; 1 to 10,000, default 256
  * @param bodyBytesMax longest body of a request; 1 KiB to 64 MiB, default 1 MiB
- * @param streamsMax streams of events open at once; 1 to 10,000, default 200
+ * @param streamsMax streams of events open at once, half of them for members; 1 to 10,000, default 200
+ * @param connectionsMax connections open at once, of callers with a token and without; more are closed unheard; 10 to
+ *     100,000, default 1000. Too small: callers who keep connections lock others out; too large: whoever opens very many
+ *     uses up the memory (some 20 KiB each)
  * @param failuresPerMinute wrong tokens from one address before it is refused unheard for the rest of the minute
  *     (loopback addresses excepted, since one misconfigured program would lock out its neighbours); 1 to 100,000,
  *     default 30
@@ -37,6 +40,7 @@ public record ApiSettings(
         int requestsMax,
         int bodyBytesMax,
         int streamsMax,
+        int connectionsMax,
         int failuresPerMinute) {
 
     public ApiSettings {
@@ -47,6 +51,7 @@ public record ApiSettings(
         between("requests-max", requestsMax, 1, 10_000);
         between("body-bytes-max", bodyBytesMax, 1024, 64 * 1024 * 1024);
         between("streams-max", streamsMax, 1, 10_000);
+        between("connections-max", connectionsMax, 10, 100_000);
         between("failures-per-minute", failuresPerMinute, 1, 100_000);
         if (requestDeadline.toMillis() < 1000 || requestDeadline.toMinutes() > 10) {
             throw new IllegalArgumentException(
@@ -66,7 +71,7 @@ public record ApiSettings(
 
     public static ApiSettings defaults() {
         return new ApiSettings(
-                "127.0.0.1", 8774, null, false, List.of(), Duration.ofSeconds(30), 256, 1024 * 1024, 200, 30);
+                "127.0.0.1", 8774, null, false, List.of(), Duration.ofSeconds(30), 256, 1024 * 1024, 200, 1000, 30);
     }
 
     /** The same settings, listening elsewhere for others. */
@@ -81,6 +86,7 @@ public record ApiSettings(
                 requestsMax,
                 bodyBytesMax,
                 streamsMax,
+                connectionsMax,
                 failuresPerMinute);
     }
 

@@ -260,6 +260,7 @@ class ApiFailuresTest {
                 16,
                 64 * 1024,
                 5,
+                100,
                 30);
     }
 

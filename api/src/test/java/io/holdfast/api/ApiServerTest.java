@@ -3,8 +3,6 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.api.ApiSettings.Role;
-import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
@@ -13,98 +11,27 @@ import io.holdfast.membership.HostHealth;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
-import io.holdfast.model.ProjectId;
-import io.holdfast.notifications.NotificationService;
-import io.holdfast.notifications.NotificationSettings;
-import io.holdfast.notifications.sim.InMemoryLedger;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ApiServerTest {
-
-    private static final String ADMIN = "admin-token-of-the-test";
-    private static final String BLUE = "blue-token-of-the-test";
-    private static final String RED = "red-token-of-the-test";
-    private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final String IMAGE = "11111111-1111-4111-8111-111111111111";
-
-    private final Vertx vertx = Vertx.vertx();
-    private final FakeCloud cloud = new FakeCloud();
-    private final InMemoryLedger ledger = new InMemoryLedger();
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private NotificationService notifications;
-    private ApiServer server;
-    private int port;
-    private volatile boolean ready = true;
-
-    @BeforeEach
-    void start() throws Exception {
-        notifications = new NotificationService(
-                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
-        notifications.start();
-        ApiSettings settings = new ApiSettings(
-                "127.0.0.1",
-                0,
-                null,
-                false,
-                List.of(
-                        new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
-                        new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
-                        new Token("bob", Role.MEMBER, "red", hash(RED))),
-                Duration.ofSeconds(1),
-                16,
-                64 * 1024,
-                2,
-                3);
-        server = new ApiServer(
-                vertx,
-                cloud,
-                cloud,
-                cloud,
-                cloud,
-                notifications,
-                notifications,
-                cloud::status,
-                () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
-                settings);
-        port = server.start();
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-        notifications.close();
-        vertx.close().await();
-    }
+class ApiServerTest extends ApiFixture {
 
     @Test
     void everyOperationOfTheContractHasAHandlerAndEveryHandlerIsInTheContract() {
@@ -241,6 +168,14 @@ class ApiServerTest {
         assertThat(names(second)).containsExactly("vm-2", "vm-1");
         assertThat(names(json(get("/v2.1/servers?name=vm-3", BLUE)))).containsExactly("vm-3");
         assertThat(names(json(get("/v2.1/servers?all_tenants=1", ADMIN)))).hasSize(6);
+        String rest = json(get("/v2.1/servers?all_tenants=1&name=vm-&limit=3", ADMIN))
+                .getJsonArray("servers_links")
+                .getJsonObject(0)
+                .getString("href");
+        assertThat(names(json(get(
+                        URI.create(rest).getRawPath() + "?" + URI.create(rest).getRawQuery(), ADMIN))))
+                .as("the link asks the same question again")
+                .containsExactly("vm-1", "vm-0");
         assertThat(names(json(get("/v2.1/servers", ADMIN)))).isEmpty();
         assertFault(get("/v2.1/servers?all_tenants=1", BLUE), 403, "forbidden");
         assertFault(get("/v2.1/servers?marker=" + UUID.randomUUID(), BLUE), 400, "badRequest");
@@ -299,6 +234,21 @@ class ApiServerTest {
         assertThat(json(send("PUT", path + "/metadata", BLUE, null, "{\"metadata\": {}}"))
                         .getJsonObject("metadata"))
                 .isEmpty();
+    }
+
+    @Test
+    void aPrivateFlavorIsNotThereForMembersByWhateverWayTheyAsk() throws Exception {
+        String flavor =
+                "{\"flavor\": {\"name\": \"own\", \"id\": \"own\", \"ram\": 1, \"vcpus\": 1, \"os-flavor-access:is_public\": false}}";
+        assertThat(send("POST", "/v2.1/flavors", ADMIN, null, flavor).statusCode())
+                .isEqualTo(200);
+        String server = "{\"server\": {\"name\": \"vm\", \"flavorRef\": \"own\", \"imageRef\": \"" + IMAGE + "\"}}";
+        assertFault(get("/v2.1/flavors/own", BLUE), 404, "itemNotFound");
+        HttpResponse<String> refused = send("POST", "/v2.1/servers", BLUE, null, server);
+        assertFault(refused, 400, "badRequest");
+        assertThat(refused.body()).contains("Flavor own could not be found");
+        assertThat(send("POST", "/v2.1/servers", ADMIN, null, server).statusCode())
+                .isEqualTo(202);
     }
 
     @Test
@@ -702,7 +652,13 @@ class ApiServerTest {
                 "POST|/ha/v1/webhooks|{\"url\": \"http://127.0.0.1/\", \"secret\": \"0123456789abcdef\"}|400|badRequest|allowed-networks",
                 "POST|/ha/v1/webhooks|{\"url\": \"ht tp\", \"secret\": \"0123456789abcdef\"}|400|badRequest|",
                 "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"short\"}|400|badRequest|secret",
-                "POST|/ha/v1/images|{\"name\": \"x\", \"file\": \"f\", \"format\": \"iso\"}|400|badRequest|format"
+                "POST|/ha/v1/images|{\"name\": \"x\", \"file\": \"f\", \"format\": \"iso\"}|400|badRequest|format",
+                "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"0123456789abcdef\", \"types\": [\"a\\u0000\"]}|400|badRequest|types",
+                "POST|/ha/v1/webhooks|{\"url\": \"http://198.51.100.1/\", \"secret\": \"0123456789abcdef\\ud800\"}|400|badRequest|secret",
+                "POST|/ha/v1/hosts/h1/force-down|{\"reason\": \"\\u0000\"}|400|badRequest|reason",
+                "PUT|/v2.1/os-services/disable-log-reason|{\"host\": \"h1\", \"binary\": \"nova-compute\", \"disabled_reason\": \"\\u0000\"}|400|badRequest|disabled_reason",
+                "POST|/v2.1/servers|{\"server\": {\"\\udc00\": 1}}|400|badRequest|",
+                "POST|/v2.1/servers|{\"server\": {\"a\\u0000\": 1}}|400|badRequest|server/a?"
             })
     void badInputGetsAFaultThatNamesWhatIsWrong(
             String method, String path, @Nullable String body, int status, String fault, @Nullable String naming)
@@ -725,6 +681,35 @@ class ApiServerTest {
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         assertFault(text, 415, "badMediaType");
+    }
+
+    @Test
+    void aBodyOfVeryManyValuesIsRefusedBeforeAnythingIsMadeOfIt() throws Exception {
+        // Each of these would be a violation of its own.
+        String many = "{\"server\": {\"metadata\": {"
+                + IntStream.range(0, 2100).mapToObj(i -> "\"" + i + "\":1").collect(Collectors.joining(",")) + "}}}";
+        HttpResponse<String> refused = send("POST", "/v2.1/servers", BLUE, null, many);
+        assertFault(refused, 400, "badRequest");
+        assertThat(refused.body()).contains("more than 2000 values");
+    }
+
+    @Test
+    void aTypeIsReadAsItMayBeWrittenAndNotByItsBeginning() throws Exception {
+        String body = "{\"flavor\": {\"name\": \"%s\", \"ram\": 1, \"vcpus\": 1}}";
+        assertThat(sendAs("APPLICATION/JSON", body.formatted("a")).statusCode()).isEqualTo(200);
+        assertThat(sendAs("application/json ; charset=utf-8", body.formatted("b"))
+                        .statusCode())
+                .isEqualTo(200);
+        assertFault(sendAs("application/jsonp", body.formatted("c")), 415, "badMediaType");
+    }
+
+    private HttpResponse<String> sendAs(String type, String body) throws Exception {
+        return http.send(
+                request("/v2.1/flavors", ADMIN)
+                        .header("Content-Type", type)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
@@ -894,23 +879,6 @@ class ApiServerTest {
     }
 
     @Test
-    void streamsAreLimited() throws Exception {
-        stream(BLUE, "0", new CopyOnWriteArrayList<>());
-        stream(BLUE, "0", new CopyOnWriteArrayList<>());
-        await().atMost(LIMIT).until(() -> {
-            HttpResponse<java.util.stream.Stream<String>> third = http.send(
-                    request("/ha/v1/events", BLUE)
-                            .header("Accept", "text/event-stream")
-                            .GET()
-                            .build(),
-                    HttpResponse.BodyHandlers.ofLines());
-            boolean refused = third.statusCode() == 503;
-            third.body().close();
-            return refused;
-        });
-    }
-
-    @Test
     void manyCallersAtOnceAllGetAnAnswer() {
         cloud.add("vm", "blue", ActualState.RUNNING);
         List<CompletableFuture<Integer>> all = new java.util.ArrayList<>();
@@ -921,79 +889,5 @@ class ApiServerTest {
         }
         List<Integer> statuses = all.stream().map(CompletableFuture::join).toList();
         assertThat(statuses).containsOnly(200, 503).contains(200);
-    }
-
-    private CompletableFuture<Void> stream(String token, String lastId, List<String> lines) {
-        return http.sendAsync(
-                        request("/ha/v1/events", token)
-                                .header("Accept", "text/event-stream")
-                                .header("Last-Event-ID", lastId)
-                                .GET()
-                                .build(),
-                        HttpResponse.BodyHandlers.ofLines())
-                .thenAccept(response -> response.body().forEach(lines::add));
-    }
-
-    private HttpResponse<String> get(String path, @Nullable String token) throws IOException, InterruptedException {
-        return send("GET", path, token, null, null);
-    }
-
-    private HttpResponse<String> send(
-            String method, String path, @Nullable String token, @Nullable String version, @Nullable String body)
-            throws IOException, InterruptedException {
-        HttpRequest.Builder request = request(path, token)
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        if (body != null) {
-            request.header("Content-Type", "application/json");
-        }
-        if (version != null) {
-            request.header("OpenStack-API-Version", "compute " + version);
-        }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private HttpRequest.Builder request(String path, @Nullable String token) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(LIMIT);
-        return token == null ? request : request.header("X-Auth-Token", token);
-    }
-
-    private static void assertFault(HttpResponse<String> response, int status, String name) {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
-        JsonObject fault = json(response).getJsonObject(name);
-        assertThat(fault).as(response.body()).isNotNull();
-        assertThat(fault.getInteger("code")).isEqualTo(status);
-        assertThat(fault.getString("message")).isNotBlank();
-    }
-
-    private static JsonObject json(HttpResponse<String> response) {
-        return new JsonObject(response.body());
-    }
-
-    private static List<String> names(JsonObject body) {
-        return body.getJsonArray("servers").stream()
-                .map(one -> ((JsonObject) one).getString("name"))
-                .toList();
-    }
-
-    private static Fact fact(String type, @Nullable String project) {
-        return new Fact(
-                UUID.randomUUID(),
-                type,
-                "host/h1",
-                project == null ? null : ProjectId.of(project),
-                Instant.now(),
-                Map.of("host", "h1"));
-    }
-
-    private static String hash(String token) throws Exception {
-        byte[] salt = new byte[16];
-        RandomGenerator.getDefault().nextBytes(salt);
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        sha256.update(salt);
-        return "sha256:" + HexFormat.of().formatHex(salt) + ":"
-                + HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -35,7 +35,13 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.WhatIf;
+import io.holdfast.recovery.core.Armed;
+import io.holdfast.recovery.core.Guard;
+import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.SegmentOrders;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -208,13 +214,15 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
-    public Instance setTags(InstanceId instance, List<String> tags) {
-        return instances.compute(instance, (id, one) -> with(one, tags, one.metadata(), one.goal(), one.name()));
+    public Instance changeTags(InstanceId instance, UnaryOperator<List<String>> how) {
+        return instances.compute(
+                instance, (id, one) -> with(one, how.apply(one.tags()), one.metadata(), one.goal(), one.name()));
     }
 
     @Override
-    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
-        return instances.compute(instance, (id, one) -> with(one, one.tags(), metadata, one.goal(), one.name()));
+    public Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how) {
+        return instances.compute(
+                instance, (id, one) -> with(one, one.tags(), how.apply(one.metadata()), one.goal(), one.name()));
     }
 
     @Override
@@ -384,6 +392,90 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 one.createdAt(),
                 one.updatedAt(),
                 one.lastSeenAt());
+    }
+
+    @Override
+    public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost endMaintenance(HostId host, Actor by) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public ComputeHost release(HostId host) {
+        throw new UnsupportedOperationException("not the API's to call");
+    }
+
+    @Override
+    public void confirmDead(HostId host, Actor by, String reason, Set<String> overridden) {
+        if (!overridden.contains("power")) {
+            throw new ComputeException(
+                    ComputeException.Kind.CONFLICT, "these signals say that host " + host + " lives: power (power on)");
+        }
+        asked.add("confirm-dead " + host + " by " + by.name() + " " + reason + " " + overridden);
+    }
+
+    @Override
+    public void abandon(CaseId id, Actor by, String reason) {
+        asked.add("abandon " + id + " by " + by.name() + " " + reason);
+    }
+
+    @Override
+    public void maintenance(HostId host, boolean on, Actor by, String reason) {
+        asked.add("maintenance " + host + " " + on + " by " + by.name() + " " + reason);
+    }
+
+    @Override
+    public void maintenance(SegmentId segment, boolean on, Actor by, String reason) {
+        asked.add("maintenance " + segment + " " + on + " by " + by.name() + " " + reason);
+    }
+
+    @Override
+    public void arm(SegmentId segment, Armed mode, Actor by, String reason) {
+        asked.add("arm " + segment + " " + mode + " by " + by.name() + " " + reason);
+    }
+
+    @Override
+    public void release(HostId host, Actor by) {
+        asked.add("release " + host + " by " + by.name());
+    }
+
+    @Override
+    public SegmentOrders orders(SegmentId segment) {
+        return new SegmentOrders(Armed.FREEZE, "ann/api: moving racks", null);
+    }
+
+    @Override
+    public List<OrderBook.Note> notes(HostId host, int limit) {
+        return List.of(new OrderBook.Note(THEN, "held", "observer: this controller is cut off"));
+    }
+
+    @Override
+    public WhatIf whatIf(List<HostId> failed, boolean powerOff) {
+        return new WhatIf(failed.stream()
+                .map(host -> new WhatIf.HostPlan(
+                        host,
+                        powerOff ? "condemned" : "held",
+                        "segment-share: too many",
+                        List.of(new Guards.Line("segment-share", "fails closed", Guard.Decision.HOLD, "too many")),
+                        List.of("ipmi 192.0.2.9:623"),
+                        List.of(new WhatIf.InstancePlan(
+                                InstanceId.of(new UUID(1, 1)),
+                                "db-1",
+                                "automatic",
+                                "tag",
+                                "WAITING",
+                                null,
+                                "h2: is full"))))
+                .toList());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.holdfast.compute;
 
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param forcedDown somebody called force-down; only a caller clears it
  * @param address where its agent can be reached, or null before the first time
  * @param instances how many instances have their home here
+ * @param domains what it shares with other hosts
+ * @param maintenance who has it in maintenance and why, or null
+ * @param quarantine why it takes no claims although it serves (it failed too often), or null
+ * @param quarantinedAt since when, or null
  */
 public record ComputeHost(
         HostId id,
@@ -40,10 +45,66 @@ public record ComputeHost(
         int instances,
         Instant createdAt,
         Instant updatedAt,
-        @Nullable Instant lastSeenAt) {
+        @Nullable Instant lastSeenAt,
+        FailureDomains domains,
+        @Nullable String maintenance,
+        @Nullable String quarantine,
+        @Nullable Instant quarantinedAt) {
 
-    /** Whether a new claim may land here: serving, enabled and not forced down. */
+    /** A host of which nobody knows what it shares, and of which nobody ordered anything. */
+    public ComputeHost(
+            HostId id,
+            UUID uuid,
+            SegmentId segment,
+            String zone,
+            HostState state,
+            HostEpoch epoch,
+            Incarnation incarnation,
+            @Nullable String bootId,
+            boolean enabled,
+            @Nullable String disabledReason,
+            boolean forcedDown,
+            @Nullable String address,
+            int port,
+            Resources capacity,
+            Resources used,
+            int instances,
+            Instant createdAt,
+            Instant updatedAt,
+            @Nullable Instant lastSeenAt) {
+        this(
+                id,
+                uuid,
+                segment,
+                zone,
+                state,
+                epoch,
+                incarnation,
+                bootId,
+                enabled,
+                disabledReason,
+                forcedDown,
+                address,
+                port,
+                capacity,
+                used,
+                instances,
+                createdAt,
+                updatedAt,
+                lastSeenAt,
+                FailureDomains.NONE,
+                null,
+                null,
+                null);
+    }
+
+    /** Whether operators and recovery want new instances here: enabled, and none of forced down, maintenance, quarantine. */
+    public boolean welcomes() {
+        return enabled && !forcedDown && maintenance == null && quarantine == null;
+    }
+
+    /** Whether a new claim may land here: serving, and wanted. */
     public boolean takesClaims() {
-        return state == HostState.SERVING && enabled && !forcedDown;
+        return state == HostState.SERVING && welcomes();
     }
 }

@@ -45,6 +45,17 @@ public interface Hosts {
 
     ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason);
 
+    /** An operator works on the host: no new claims, and it is not condemned for being silent. */
+    ComputeHost startMaintenance(HostId host, Actor by, String reason);
+
+    ComputeHost endMaintenance(HostId host, Actor by);
+
+    /** The host failed too often: it serves what it has and takes no claims. Does nothing when it is in quarantine already. */
+    ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader);
+
+    /** Ends a quarantine; does nothing when there is none. */
+    ComputeHost release(HostId host);
+
     ComputeHost enable(HostId host, Actor by);
 
     ComputeHost disable(HostId host, Actor by, String reason);

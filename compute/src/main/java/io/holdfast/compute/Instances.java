@@ -9,6 +9,7 @@ import io.holdfast.model.ProjectId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +35,31 @@ public interface Instances {
 
     Instance rename(InstanceId instance, String name);
 
-    /** Replaces all tags: at most 50, each 1 to 60 characters without comma and slash. */
-    Instance setTags(InstanceId instance, List<String> tags);
+    /**
+     * Changes the tags in one step: no other change of the same instance falls between what {@code how} is given and
+     * what it returns, so that of two tags added at the same time both stay.
+     *
+     * @param how from the tags that are there to those that shall be: at most 50, each 1 to 60 characters without comma
+     *     and slash; called once or more, must not block nor change what it is given
+     */
+    Instance changeTags(InstanceId instance, UnaryOperator<List<String>> how);
 
-    /** Replaces all metadata: at most 128 keys; keys and values at most 255 characters. */
-    Instance setMetadata(InstanceId instance, Map<String, String> metadata);
+    /**
+     * Changes the metadata in one step, as {@link #changeTags} does with tags.
+     *
+     * @param how from what is there to what shall be: at most 128 keys; keys and values at most 255 characters
+     */
+    Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how);
+
+    /** Replaces all tags. */
+    default Instance setTags(InstanceId instance, List<String> tags) {
+        return changeTags(instance, ignored -> tags);
+    }
+
+    /** Replaces all metadata. */
+    default Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
+        return changeMetadata(instance, ignored -> metadata);
+    }
 
     /** Called after every durable change, in order per instance. */
     void addListener(InstanceListener listener);

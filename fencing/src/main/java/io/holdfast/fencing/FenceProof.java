@@ -19,7 +19,12 @@ public final class FenceProof {
         /** A power device was asked on a new session and read "off". */
         POWER_READ_OFF,
         /** Whoever called force-down states that they have isolated the host; the journal says who. */
-        CALLER_STATES_FENCED
+        CALLER_STATES_FENCED,
+        /**
+         * An operator confirmed that the host is dead, after no signal said that it lives but those which they overrode by
+         * name; the journal says who, when and why.
+         */
+        OPERATOR_CONFIRMED
     }
 
     private final HostId host;

@@ -128,21 +128,50 @@ public final class Fencer {
      * @throws FencingException if it cannot be journaled; then there is no proof
      */
     public FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor actor, String reason) {
+        return byWord(
+                caseId,
+                host,
+                epoch,
+                actor,
+                FenceProof.Kind.CALLER_STATES_FENCED,
+                actor + " states that the host is isolated: " + reason);
+    }
+
+    /**
+     * The proof from an operator's confirmation that the host is dead. Whether any signal says otherwise was asked by the
+     * caller; what was overridden is part of the reason.
+     *
+     * @throws FencingException if it cannot be journaled; then there is no proof
+     */
+    public FenceProof confirmDead(CaseId caseId, HostId host, HostEpoch epoch, Actor actor, String reason) {
+        return byWord(
+                caseId,
+                host,
+                epoch,
+                actor,
+                FenceProof.Kind.OPERATOR_CONFIRMED,
+                actor + " confirms that the host is dead: " + reason);
+    }
+
+    /** How a host would be isolated, one line for each level, for people. Touches nothing. */
+    public List<String> levels(HostId host) {
+        return devices.of(host)
+                .map(device -> List.of(device.name() + ": power off is ordered, then read back off on a new session"))
+                .orElse(List.of());
+    }
+
+    private FenceProof byWord(
+            CaseId caseId, HostId host, HostEpoch epoch, Actor actor, FenceProof.Kind kind, String evidence) {
         Optional<FenceProof> before = restore(host, epoch);
         if (before.isPresent()) {
             return before.get();
         }
-        FenceProof proof = new FenceProof(
-                host,
-                epoch,
-                FenceProof.Kind.CALLER_STATES_FENCED,
-                actor + " states that the host is isolated: " + reason,
-                wall.instant());
+        FenceProof proof = new FenceProof(host, epoch, kind, evidence, wall.instant());
         try {
             journal.append(proofEntry(caseId, proof, "operator", actor.toString()));
         } catch (RuntimeException e) {
             throw new FencingException(
-                    "cannot journal the word of " + actor + " that host " + host + " is isolated at epoch " + epoch
+                    "cannot journal the word of " + actor + " that host " + host + " runs nothing at epoch " + epoch
                             + "; it does not count until it is written",
                     e);
         }

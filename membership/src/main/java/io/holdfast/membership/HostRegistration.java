@@ -1,5 +1,6 @@
 package io.holdfast.membership;
 
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -11,6 +12,7 @@ import io.holdfast.model.SegmentId;
  * @param agentSession identity of the agent process; a restarted agent has another one
  * @param address where the controller reaches the agent
  * @param port the agent's port, 1 to 65535
+ * @param domains what the host shares with others, so that one failure takes all of them
  */
 public record HostRegistration(
         HostId host,
@@ -20,4 +22,19 @@ public record HostRegistration(
         String agentSession,
         String address,
         int port,
-        Resources capacity) {}
+        Resources capacity,
+        FailureDomains domains) {
+
+    /** Of a host that does not say what it shares with others. */
+    public HostRegistration(
+            HostId host,
+            SegmentId segment,
+            String zone,
+            String bootId,
+            String agentSession,
+            String address,
+            int port,
+            Resources capacity) {
+        this(host, segment, zone, bootId, agentSession, address, port, capacity, FailureDomains.NONE);
+    }
+}

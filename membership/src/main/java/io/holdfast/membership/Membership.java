@@ -18,9 +18,11 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,6 +66,7 @@ public final class Membership implements AutoCloseable {
     private final Thread owner;
 
     private volatile List<HostStatus> hosts = List.of();
+    private volatile @Nullable State held;
     private volatile boolean closing;
 
     Membership(
@@ -153,6 +156,44 @@ public final class Membership implements AutoCloseable {
     }
 
     /**
+     * Every signal that says the host lives: those that are watched, as of the last look, and a call to its port and a
+     * reading of its power that are made now. What cannot be asked, and what answers "unknown", is no sign. Blocks for as
+     * long as a probe and a power reading may take; call it from a virtual thread.
+     */
+    public List<Evidence> signsOfLife(HostId id) {
+        Instant asked = Instant.now();
+        State last = held;
+        List<Evidence> signs = new ArrayList<>(last == null ? List.of() : machine.present(last, id, now()));
+        HostRegistration where = host(id).map(HostStatus::registration).orElse(null);
+        Future<Reachability> call = where == null
+                ? CompletableFuture.completedFuture(Reachability.UNKNOWN)
+                : inquiries.submit(() -> hostProbe.call(where, settings.probeTimeout()));
+        Future<PowerState> power = inquiries.submit(() -> powerProbe.readPower(id, settings.powerTimeout()));
+        switch (answer(call, settings.probeTimeout(), Reachability.UNKNOWN)) {
+            case ACCEPTED -> signs.add(new Evidence(Signal.PROBE, "accepts connections", asked));
+            case REFUSED -> signs.add(new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked));
+            case SILENT, UNKNOWN -> {}
+        }
+        if (answer(power, settings.powerTimeout(), PowerState.UNKNOWN) == PowerState.ON) {
+            signs.add(new Evidence(Signal.POWER, "power on", asked));
+        }
+        return List.copyOf(signs);
+    }
+
+    private <A> A answer(Future<A> asked, Duration deadline, A unknown) {
+        try {
+            return asked.get(deadline.plus(SLACK).toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException hung) {
+            asked.cancel(true);
+        } catch (ExecutionException failed) {
+            log.warn("segment {}: a question failed", segment, failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return unknown;
+    }
+
+    /**
      * Somebody says that the host is down, and answers for it: it is condemned at once, whatever its signals say. Also
      * for a host that was never seen. For a host that is condemned already this does nothing.
      */
@@ -233,6 +274,7 @@ public final class Membership implements AutoCloseable {
     private State turn(State state, Observation observation, Moment now) {
         Step step = machine.step(state, observation, now);
         hosts = machine.report(step.next(), now);
+        held = step.next();
         for (MembershipEvent event : step.events()) {
             try {
                 sink.accept(event);

@@ -7,8 +7,10 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,12 @@ public interface CaseJournal {
 
     /** Oldest first. */
     List<CaseView.Entry> timeline(CaseId id);
+
+    /** Timeline lines of these kinds about hosts, of all cases of the segment since then, oldest first. */
+    List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds);
+
+    /** One line of some case's timeline, for whoever looks at many cases. */
+    record Mark(CaseId caseId, HostId host, Instant at, String kind, String text) {}
 
     /** @param version 1 after the first write, rising by one with each */
     record Stored(CaseState state, long version) {}

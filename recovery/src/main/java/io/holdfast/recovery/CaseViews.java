@@ -33,9 +33,20 @@ final class CaseViews {
     }
 
     private static @Nullable Instant closedAt(Phase phase) {
-        return phase instanceof Phase.Recovered recovered
-                ? recovered.closedAt()
-                : phase instanceof Phase.Pardoned pardoned ? pardoned.closedAt() : null;
+        return switch (phase) {
+            case Phase.Recovered p -> p.closedAt();
+            case Phase.Pardoned p -> p.closedAt();
+            case Phase.Abandoned p -> p.closedAt();
+            case Phase.Held p -> null;
+            case Phase.Condemned p -> null;
+            case Phase.Confirming p -> null;
+            case Phase.Fencing p -> null;
+            case Phase.FenceBackoff p -> null;
+            case Phase.NeedsOperator p -> null;
+            case Phase.Fenced p -> null;
+            case Phase.Evacuating p -> null;
+            case Phase.Pardoning p -> null;
+        };
     }
 
     private static String reason(CaseState state) {
@@ -51,6 +62,7 @@ final class CaseViews {
             case Phase.Pardoning p -> p.reason();
             case Phase.Recovered p -> state.reason();
             case Phase.Pardoned p -> p.reason();
+            case Phase.Abandoned p -> p.reason();
         };
     }
 
@@ -64,13 +76,15 @@ final class CaseViews {
 
     private static String nextStep(CaseState state) {
         return switch (state.phase()) {
-            case Phase.Held p -> "looked at again at " + p.deadline() + "; force it down to go on at once";
+            case Phase.Held p ->
+                "looked at again at " + p.deadline() + "; your word for it (force-down, confirm-dead) passes"
+                        + " every guard but a disarmed segment";
             case Phase.Condemned p -> "the store is told to take no more claims";
             case Phase.Confirming p -> "the word of who isolated it is journaled as the proof";
             case Phase.Fencing p -> "attempt " + p.attempt() + " to isolate it is under way";
             case Phase.FenceBackoff p -> "attempt " + (p.attempt() + 1) + " at " + p.deadline();
             case Phase.NeedsOperator p ->
-                "isolate it and confirm that with force-down --fenced, or repair its power device; attempt "
+                "make sure that it is off and say so with host confirm-dead, or repair its power device; attempt "
                         + (p.attempt() + 1) + " at " + p.deadline();
             case Phase.Fenced p -> "its instances are listed";
             case Phase.Evacuating p -> state.active().count() + " instances are under way";
@@ -82,6 +96,8 @@ final class CaseViews {
                                 ? "the host is told what it owns, then serves"
                                 : "none; the host serves again when it returns";
             case Phase.Pardoned p -> "none";
+            case Phase.Abandoned p ->
+                "none; the host serves again when it returns, and a new word for it opens a new case";
         };
     }
 

@@ -7,6 +7,7 @@ import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import java.util.List;
 import java.util.Optional;
 
 /** What recovery asks of the fencer. The fencer fits through the wiring: each verb is one of its own. */
@@ -17,6 +18,12 @@ public interface Fencing {
 
     /** Takes the word of somebody who states that they have isolated the host, and journals who said so. */
     FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason);
+
+    /** Takes the word of somebody who confirms that the host is dead, and journals who said so, when and why. */
+    FenceProof confirmDead(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason);
+
+    /** How the host would be isolated, one line for each level in their order, for people; empty when nothing can. */
+    List<String> levels(HostId host);
 
     /** The proof of this epoch of this host, if the fence journal holds one. Reads, and touches no device. */
     Optional<FenceProof> restore(HostId host, HostEpoch epoch);

@@ -27,7 +27,7 @@ final class HostSnapshots {
                 host.segment(),
                 host.zone(),
                 host.state() == HostState.SERVING && !suspected.test(host.id()),
-                host.enabled() && !host.forcedDown(),
+                host.welcomes(),
                 host.capacity(),
                 host.used(),
                 host.instances());

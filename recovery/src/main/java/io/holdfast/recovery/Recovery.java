@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the API and the command line may ask of recovery. All calls are durable or refused when they return. */
-public interface Recovery {
+public interface Recovery extends OperatorVerbs {
 
     /** Newest first. {@code host} null for all hosts; {@code open} null for both. Without timelines. */
     List<CaseView> cases(@Nullable HostId host, @Nullable Boolean open, int limit);

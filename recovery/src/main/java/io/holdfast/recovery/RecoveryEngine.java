@@ -27,16 +27,21 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal.Outcome;
 import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.CommandRunner.Issued;
+import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseState.Affected;
 import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Guard;
+import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
-import io.holdfast.recovery.core.StormGuard;
+import io.holdfast.recovery.core.SegmentOrders;
+import io.holdfast.recovery.core.Situation;
+import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StaleLeaderException;
 import java.nio.charset.StandardCharsets;
@@ -54,17 +59,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +80,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> One owner thread ({@code recovery-<segment>}) has all cases and an inbox; nothing else touches them.
  * Commands block, so each runs in a virtual thread of its own, and its answer comes back through the inbox. The owner
- * itself blocks for one thing only: the journal. That is meant. Without the journal nothing may be decided, so there is
+ * itself waits for one thing only: the journal. That is meant. Without the journal nothing may be decided, so there is
  * nothing else it could do; and what must not wait, the notice of a suspicion, does not come by here: it is told on the
  * caller's thread, from memory.
  *
@@ -96,7 +101,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Events handled before the journal is written; a burst costs one write, and no event waits long. */
     private static final int BATCH = 128;
 
+    private static final String LEFT =
+            "its agent took its leave on purpose: nothing is concluded from its silence, no case"
+                    + " is opened, and its instances stay where they are";
+
+    private static final Set<String> SIGNALS = new TreeSet<>(Set.of("lease", "group", "probe", "power"));
+
+    /** What the guards look back at. */
+    private static final Set<String> MARKS =
+            Set.of("condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
+
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
+
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
 
     private final SegmentId segment;
     private final Supplier<Optional<LeaderEpoch>> leadership;
@@ -105,12 +122,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final CaseJournal journal;
     private final ImmediateNotices notices;
     private final Verdicts verdicts;
+    private final OrderBook book;
+    private final SignsOfLife signs;
+    private final Fencing fencing;
+    private final Scheduler scheduler;
+    private final Claims claims;
     private final RecoverySettings settings;
     private final InstantSource clock;
     private final CommandRunner runner;
 
-    private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-    private final ExecutorService workers;
+    private final LinkedBlockingDeque<Runnable> inbox = new LinkedBlockingDeque<>();
+    private final Workers workers;
+    private final RemoteCalls remote;
+    private final Supplier<UUID> ids;
     private final Thread owner;
 
     /** Touched by the caller of {@link #onMembership} and read by planners: concurrent, because a suspicion cannot wait. */
@@ -142,6 +166,28 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private @Nullable LeaderEpoch deposed;
     private Instant nextScan = Instant.MIN;
 
+    /** What the journal has not taken yet. Until it is known what became of it, nothing is heard and nothing leaves. */
+    private @Nullable Unwritten unwritten;
+
+    /** When the journal, which is away, is tried again; null while it is not known to be away. */
+    private @Nullable Instant journalAt;
+
+    private Duration journalBackoff;
+
+    /** Lately, for the guards. Read from the journal by a new leader, then kept up with each line. */
+    private List<CaseJournal.Mark> marks = new ArrayList<>();
+
+    /** Hosts whose verdict was noted and not followed; noted once. */
+    private final Set<HostId> ignored = new HashSet<>();
+
+    /** Hosts in quarantine, and since when they have been well. */
+    private final Map<HostId, Instant> quarantined = new HashMap<>();
+
+    /** Cases whose host came back, and whose next order to isolate it must not leave. Read by the runner's threads. */
+    private final Set<CaseId> back = ConcurrentHashMap.newKeySet();
+
+    private volatile SegmentOrders orders = SegmentOrders.NONE;
+
     private volatile String trouble = "";
     private volatile boolean closing;
     private volatile boolean indexed;
@@ -162,6 +208,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             CaseJournal journal,
             ImmediateNotices notices,
             Verdicts verdicts,
+            OrderBook book,
+            SignsOfLife signs,
             RecoverySettings settings,
             InstantSource clock) {
         this(
@@ -176,16 +224,23 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 journal,
                 notices,
                 verdicts,
+                book,
+                signs,
                 settings,
                 clock,
-                Executors.newVirtualThreadPerTaskExecutor());
+                Workers.virtualThreads(),
+                RemoteCalls.blocking(fencing, hosts, withdrawals),
+                UUID::randomUUID);
     }
 
     /**
      * For whoever owns the time: without {@link #start}, each call of {@link #turn} is one round of the owner thread, and
      * the blocking calls run wherever {@code workers} runs them.
+     *
+     * @param remote what takes its time outside the store
+     * @param ids names for new cases and facts, never the same twice
      */
-    RecoveryEngine(
+    public RecoveryEngine(
             SegmentId segment,
             Supplier<Optional<LeaderEpoch>> leadership,
             Hosts hosts,
@@ -197,10 +252,16 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             CaseJournal journal,
             ImmediateNotices notices,
             Verdicts verdicts,
+            OrderBook book,
+            SignsOfLife signs,
             RecoverySettings settings,
             InstantSource clock,
-            ExecutorService workers) {
+            Workers workers,
+            RemoteCalls remote,
+            Supplier<UUID> ids) {
         this.workers = workers;
+        this.remote = remote;
+        this.ids = ids;
         this.segment = segment;
         this.leadership = leadership;
         this.hosts = hosts;
@@ -208,9 +269,25 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.journal = journal;
         this.notices = notices;
         this.verdicts = verdicts;
+        this.book = book;
+        this.signs = signs;
+        this.fencing = fencing;
+        this.scheduler = scheduler;
+        this.claims = claims;
         this.settings = settings;
         this.clock = clock;
-        this.runner = new CommandRunner(hosts, claims, withdrawals, fencing, scheduler, this::suspects, settings);
+        this.journalBackoff = settings.callBackoff();
+        this.runner = new CommandRunner(
+                hosts,
+                claims,
+                withdrawals,
+                fencing,
+                scheduler,
+                this::suspects,
+                this::calledOff,
+                settings,
+                remote,
+                workers);
         this.owner =
                 Thread.ofPlatform().name("recovery-" + segment).daemon(true).unstarted(this::loop);
     }
@@ -222,7 +299,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** Hears of every change of an instance, and reads what there was before. */
-    void listen() {
+    public void listen() {
         instances.addListener(this::onInstance);
         work("load the instance index", this::loadIndex);
     }
@@ -232,14 +309,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     public void close() {
         closing = true;
         inbox.add(() -> {});
-        workers.shutdownNow();
         owner.interrupt();
+        workers.close();
         try {
             if (owner.isAlive() && !owner.equals(Thread.currentThread())) {
                 owner.join(Duration.ofSeconds(5));
-            }
-            if (!workers.awaitTermination(5, TimeUnit.SECONDS)) {
-                log.warn("segment {}: calls are still under way after 5 s; they are left behind", segment);
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -272,6 +346,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         switch (event) {
             case MembershipEvent.Suspected e -> {
                 suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
+                inbox.add(() -> quarantined.computeIfPresent(e.host(), (host, since) -> e.at()));
                 tellNow(leads, e.host(), e.at(), "suspected", "suspected: a signal is missing", e.evidence());
             }
             case MembershipEvent.Cleared e -> {
@@ -283,7 +358,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 suspicions.remove(e.host());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
-            case MembershipEvent.Held e -> tellNow(leads, e.host(), e.at(), "held", e.reason(), e.evidence());
+            case MembershipEvent.Held e -> {
+                tellNow(leads, e.host(), e.at(), "held", e.reason(), e.evidence());
+                inbox.add(() -> note(e.host(), "held", "observer: " + e.reason()));
+            }
             case MembershipEvent.Lost e -> {
                 suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
                 inbox.add(() -> lost(e));
@@ -297,7 +375,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> {
                     present.remove(e.host());
                     admissions.remove(e.host());
+                    ignored.remove(e.host());
+                    note(e.host(), "left", LEFT);
                 });
+                tellNow(leads, e.host(), e.at(), "left", LEFT, List.of());
             }
         }
     }
@@ -319,25 +400,35 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     @Override
     public void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason) {
         known(host);
+        refuseIfIgnoring();
         hosts.setForcedDown(host, true, by, reason);
+        String text = "force-down by " + by + (reason.isEmpty() ? "" : ": " + reason);
+        takeWord(host, by, text, new CaseState.Word(by.name(), by.channel(), callerHasFenced, reason, clock.instant()));
+    }
+
+    private void takeWord(HostId host, Actor by, String text, CaseState.Word word) {
         ComputeHost now = known(host);
         Optional<Stored> newest = journal.newest(host);
-        int hostsInSegment = hostsInSegment();
-        CaseState.Word word = new CaseState.Word(by.name(), by.channel(), callerHasFenced, reason, clock.instant());
+        Surroundings around = surroundings();
         ask(() -> {
             Tracked open = openCase(host);
             if (open != null) {
-                step(open, new CaseEvent.WordGiven(by, callerHasFenced, reason));
+                step(open, new CaseEvent.WordGiven(by, word.fenced(), word.confirmedDead(), word.reason()));
             } else {
-                String text = "force-down by " + by + (reason.isEmpty() ? "" : ": " + reason);
-                openCaseFor(
-                        new Candidate(host, text, List.of("word " + text), true, false, word),
-                        now,
-                        hostsInSegment,
-                        newest);
+                openCaseFor(new Candidate(host, text, List.of("word " + text), false, true, word), now, around, newest);
             }
             return true;
         });
+    }
+
+    /** A word that nothing comes of is refused rather than forgotten. */
+    private void refuseIfIgnoring() {
+        SegmentOrders now = book.orders(segment);
+        if (now.armed() == Armed.IGNORE) {
+            throw new ComputeException(
+                    ComputeException.Kind.CONFLICT,
+                    "segment " + segment + " is disarmed (ignore) by " + now.why() + "; arm it first");
+        }
     }
 
     @Override
@@ -377,6 +468,197 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         ComputeHost host = known(home);
         Optional<Stored> newest = journal.newest(home);
         return ask(() -> evacuateOnOwner(instance, host, newest, target, by));
+    }
+
+    @Override
+    public void confirmDead(HostId host, Actor by, String reason, Set<String> overridden) {
+        known(host);
+        if (reason.isBlank()) {
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID,
+                    "confirm-dead needs a reason: how do you know that the host is dead?");
+        }
+        Set<String> unknown = new TreeSet<>(overridden);
+        unknown.removeAll(SIGNALS);
+        if (!unknown.isEmpty()) {
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID,
+                    "there is no signal " + String.join(", ", unknown) + "; the signals are "
+                            + String.join(", ", SIGNALS));
+        }
+        refuseIfIgnoring();
+        List<SignsOfLife.Sign> living = signs.of(host);
+        List<String> against = living.stream()
+                .filter(sign -> !overridden.contains(sign.signal()))
+                .map(sign -> sign.signal() + " (" + sign.reading() + ")")
+                .toList();
+        if (!against.isEmpty()) {
+            throw new ComputeException(
+                    ComputeException.Kind.CONFLICT,
+                    "these signals say that host " + host + " lives: " + String.join(", ", against)
+                            + ". Make sure at the machine; a signal that is known to be wrong can be overridden by its"
+                            + " name");
+        }
+        List<String> wrong = living.stream()
+                .map(sign -> sign.signal() + " (" + sign.reading() + ")")
+                .toList();
+        String said = reason + (wrong.isEmpty() ? "" : "; overridden: " + String.join(", ", wrong));
+        takeWord(
+                host,
+                by,
+                "confirmed dead by " + by + ": " + said,
+                new CaseState.Word(by.name(), by.channel(), true, said, clock.instant(), true));
+    }
+
+    @Override
+    public void abandon(CaseId id, Actor by, String reason) {
+        Stored stored = journal.find(id)
+                .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no case " + id));
+        if (reason.isBlank()) {
+            throw new ComputeException(ComputeException.Kind.INVALID, "giving a case up needs a reason");
+        }
+        if (stored.state().closed()) {
+            throw new ComputeException(ComputeException.Kind.CONFLICT, "case " + id + " is closed already");
+        }
+        String refused = ask(() -> {
+            Tracked tracked = cases.get(id);
+            String why = tracked == null ? "it is closed" : CaseMachine.whyNotAbandoned(tracked.state);
+            if (tracked != null && why.isEmpty()) {
+                step(tracked, new CaseEvent.AbandonAsked(by, reason));
+            }
+            return why;
+        });
+        if (!refused.isEmpty()) {
+            throw new ComputeException(
+                    ComputeException.Kind.CONFLICT, "case " + id + " cannot be given up now: " + refused);
+        }
+    }
+
+    @Override
+    public void maintenance(HostId host, boolean on, Actor by, String reason) {
+        ComputeHost now = known(host);
+        if (on == (now.maintenance() != null)) {
+            return;
+        }
+        if (on) {
+            hosts.startMaintenance(host, by, reason);
+        } else {
+            hosts.endMaintenance(host, by);
+        }
+        String text = (on ? "maintenance begins, by " : "maintenance ends, by ")
+                + by
+                + (reason.isEmpty() ? "" : ": " + reason);
+        ask(() -> {
+            note(host, "maintenance", text);
+            untold.add(fact("host.maintenance", "host/" + host, null, clock.instant(), ordered(host, text, on)));
+            Tracked open = openCase(host);
+            if (open != null) {
+                step(open, new CaseEvent.Noted("maintenance", text));
+            }
+            reviewHolds();
+            return true;
+        });
+    }
+
+    @Override
+    public void maintenance(SegmentId id, boolean on, Actor by, String reason) {
+        String who = by + (reason.isEmpty() ? "" : ": " + reason);
+        order(id, before -> before.withMaintenance(on ? who : null));
+    }
+
+    @Override
+    public void arm(SegmentId id, Armed mode, Actor by, String reason) {
+        if (mode != Armed.ARMED && reason.isBlank()) {
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID, "disarming a segment needs a reason, for whoever looks at it next");
+        }
+        order(id, before -> before.with(mode, by + (reason.isEmpty() ? "" : ": " + reason)));
+    }
+
+    /** One after the other: what an operator orders is laid over what stands there. */
+    private synchronized void order(SegmentId id, UnaryOperator<SegmentOrders> change) {
+        if (!id.equals(segment)) {
+            throw new ComputeException(ComputeException.Kind.NOT_FOUND, "no segment " + id + " here");
+        }
+        if (leadership.get().isEmpty()) {
+            throw new RecoveryUnavailable(
+                    "this controller does not lead segment " + segment + " now; ask the one that does");
+        }
+        SegmentOrders next = change.apply(book.orders(segment));
+        book.put(segment, next);
+        ask(() -> {
+            Map<String, Object> data = new LinkedHashMap<>();
+            data.put("segment", segment.value());
+            data.put("armed", next.armed().name());
+            data.put("why", next.why());
+            data.put("maintenance", next.maintenance() == null ? "" : next.maintenance());
+            untold.add(fact("segment.ordered", "segment/" + segment, null, clock.instant(), data));
+            follow(next);
+            return true;
+        });
+    }
+
+    @Override
+    public void release(HostId host, Actor by) {
+        ComputeHost now = known(host);
+        if (now.quarantine() == null) {
+            throw new ComputeException(ComputeException.Kind.CONFLICT, "host " + host + " is not in quarantine");
+        }
+        hosts.release(host);
+        ask(() -> {
+            released(host, "released from quarantine by " + by);
+            return true;
+        });
+    }
+
+    @Override
+    public SegmentOrders orders(SegmentId id) {
+        return book.orders(id);
+    }
+
+    @Override
+    public List<OrderBook.Note> notes(HostId host, int limit) {
+        return book.notes(host, limit);
+    }
+
+    @Override
+    public WhatIf whatIf(List<HostId> failed, boolean powerOff) {
+        if (failed.isEmpty()) {
+            throw new ComputeException(ComputeException.Kind.INVALID, "what-if needs at least one host");
+        }
+        List<ComputeHost> rows =
+                new LinkedHashSet<>(failed).stream().map(this::known).toList();
+        Surroundings around = surroundings();
+        Map<HostId, List<Instance>> living = new LinkedHashMap<>();
+        rows.forEach(row -> living.put(row.id(), claims.at(row.id())));
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, host -> suspects(host) || living.containsKey(host));
+        Instant now = clock.instant();
+        List<Guards.Review> reviews = ask(() -> {
+            List<Guards.Review> said = new ArrayList<>();
+            int condemned = openUnheld(null);
+            for (ComputeHost row : rows) {
+                Guards.Review review = Guards.review(
+                        situation(
+                                row,
+                                new Silence(now, powerOff, false),
+                                around,
+                                condemned,
+                                powerOff ? Set.of() : living.keySet()),
+                        settings);
+                condemned += review.decision() == Guard.Decision.ACT ? 1 : 0;
+                said.add(review);
+            }
+            return said;
+        });
+        return DryRun.of(
+                segment,
+                rows,
+                reviews,
+                living,
+                fencing::levels,
+                requests -> scheduler.place(snapshots, requests),
+                now,
+                settings);
     }
 
     @Override
@@ -448,10 +730,203 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no host " + host));
     }
 
-    private int hostsInSegment() {
-        return (int) hosts.list().stream()
-                .filter(host -> host.segment().equals(segment))
+    /** What the guards need of the store. Blocks. */
+    private Surroundings surroundings() {
+        return new Surroundings(
+                hosts.list().stream()
+                        .filter(host -> host.segment().equals(segment))
+                        .toList(),
+                book.orders(segment));
+    }
+
+    // ---- what the guards are told
+
+    private Situation situation(
+            ComputeHost row, Silence silence, Surroundings around, int open, Set<HostId> assumedSilent) {
+        List<Situation.Neighbour> neighbours = new ArrayList<>();
+        for (ComputeHost other : around.hosts()) {
+            if (other.id().equals(row.id())) {
+                continue;
+            }
+            Tracked theirs = openCase(other.id());
+            boolean out = theirs == null && (other.state() == HostState.CONDEMNED || other.state() == HostState.FENCED);
+            if (!out) {
+                Instant since = assumedSilent.contains(other.id()) ? silence.since() : silentSince(other.id(), theirs);
+                neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since));
+            }
+        }
+        return new Situation(
+                row.id(),
+                clock.instant(),
+                silence.since(),
+                silence.powerOff(),
+                silence.word(),
+                around.orders(),
+                row.maintenance(),
+                row.domains(),
+                around.hosts().size(),
+                open,
+                neighbours,
+                history());
+    }
+
+    /** Null when the host is there, or when its power or a word explains why not. */
+    private @Nullable Instant silentSince(HostId host, @Nullable Tracked open) {
+        if (open != null) {
+            CaseState state = open.state;
+            if (state.powerReadOff() || state.word() != null || state.returnedAt() != null) {
+                return null;
+            }
+            return state.suspectedAt() == null ? state.openedAt() : state.suspectedAt();
+        }
+        Suspicion suspicion = suspicions.get(host);
+        return suspicion == null ? null : suspicion.at();
+    }
+
+    private Situation.History history() {
+        Map<CaseId, Instant> fences = new LinkedHashMap<>();
+        Map<CaseId, Instant> holds = new LinkedHashMap<>();
+        for (CaseJournal.Mark mark : marks) {
+            if (mark.kind().equals("fence-sent")) {
+                fences.putIfAbsent(mark.caseId(), mark.at());
+            } else if (mark.kind().equals("held") && Guards.isStorm(mark.text())) {
+                holds.putIfAbsent(mark.caseId(), mark.at());
+            }
+        }
+        return new Situation.History(List.copyOf(fences.values()), List.copyOf(holds.values()));
+    }
+
+    /** When the host was condemned lately; not when somebody's word did it. */
+    private List<Instant> failures(HostId host) {
+        Set<CaseId> words = new HashSet<>();
+        Map<CaseId, Instant> failures = new LinkedHashMap<>();
+        for (CaseJournal.Mark mark : marks) {
+            if (mark.host().equals(host) && mark.kind().equals("condemned")) {
+                failures.putIfAbsent(mark.caseId(), mark.at());
+            } else if (mark.kind().equals("force-down-asked") || mark.kind().equals("confirmed-dead")) {
+                words.add(mark.caseId());
+            }
+        }
+        failures.keySet().removeAll(words);
+        return List.copyOf(failures.values());
+    }
+
+    private int openUnheld(@Nullable CaseId but) {
+        return (int) cases.values().stream()
+                .filter(tracked -> !tracked.state.closed() && !(tracked.state.phase() instanceof Phase.Held))
+                .filter(tracked -> !tracked.state.id().equals(but))
                 .count();
+    }
+
+    // ---- orders
+
+    /** From now on these orders hold. Cases that stood still go on, and those that are under way stand still. */
+    private void follow(SegmentOrders next) {
+        SegmentOrders before = orders;
+        orders = next;
+        if (before.equals(next)) {
+            return;
+        }
+        log.info("segment {}: orders {} -> {}", segment, before, next);
+        boolean stop = next.disarmed() && !before.disarmed();
+        boolean go = !next.disarmed() && before.disarmed();
+        for (Tracked tracked : List.copyOf(cases.values())) {
+            boolean moving = !tracked.state.closed() && !(tracked.state.phase() instanceof Phase.Held);
+            if (moving && stop) {
+                step(
+                        tracked,
+                        new CaseEvent.Noted(
+                                "frozen",
+                                "the segment is disarmed ("
+                                        + next.armed().name().toLowerCase(Locale.ROOT) + ") by " + next.why()
+                                        + ": this case stands still, and what has left already is finished"));
+            } else if (moving && go) {
+                step(tracked, new CaseEvent.Noted("goes-on", "the segment is armed again by " + next.why()));
+                tracked.commands.addAll(CaseMachine.resume(tracked.state));
+            }
+        }
+        ignored.clear();
+        reviewHolds();
+    }
+
+    private void reviewHolds() {
+        for (Tracked tracked : cases.values()) {
+            if (tracked.state.phase() instanceof Phase.Held) {
+                tracked.commands.add(new CaseCommand.ReviewHold());
+            }
+        }
+    }
+
+    /** Whether the segment's orders keep this case where it is. A held case is looked at all the same. */
+    private boolean standsStill(Tracked tracked) {
+        return orders.disarmed()
+                && !tracked.state.closed()
+                && !(tracked.state.phase() instanceof Phase.Held)
+                && !(tracked.state.phase() instanceof Phase.Pardoning);
+    }
+
+    /** What may leave while the segment is disarmed: reading, and taking a condemnation back. */
+    private static boolean harmless(CaseCommand command) {
+        return command instanceof CaseCommand.ReviewHold
+                || command instanceof CaseCommand.Look
+                || command instanceof CaseCommand.Pardon;
+    }
+
+    private String calledOff(CaseId id) {
+        if (back.contains(id)) {
+            return "the host is back";
+        }
+        SegmentOrders now = orders;
+        return now.disarmed() ? "the segment is disarmed by " + now.why() : "";
+    }
+
+    private void note(HostId host, String kind, String text) {
+        if (leading == null) {
+            return;
+        }
+        OrderBook.Note note = new OrderBook.Note(clock.instant(), kind, text);
+        work("note a decision about host " + host, () -> {
+            book.note(host, note);
+            return null;
+        });
+    }
+
+    private static Map<String, Object> ordered(HostId host, String text, boolean on) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("host", host.value());
+        data.put("reason", text);
+        data.put("on", on);
+        return data;
+    }
+
+    private void released(HostId host, String reason) {
+        quarantined.remove(host);
+        note(host, "released", reason);
+        untold.add(fact("host.released", "host/" + host, null, clock.instant(), ordered(host, reason, false)));
+        log.info("host {}: {}", host, reason);
+        List.copyOf(cases.values())
+                .forEach(tracked ->
+                        step(tracked, new CaseEvent.CapacityChanged("host " + host + " takes claims again")));
+    }
+
+    /** A host in quarantine that was well for long enough needs nobody to say so. */
+    private void releaseTheHealthy() {
+        Instant now = clock.instant();
+        for (Map.Entry<HostId, Instant> entry : quarantined.entrySet()) {
+            HostId host = entry.getKey();
+            if (suspects(host) || openCase(host) != null) {
+                entry.setValue(now);
+            } else if (!now.isBefore(entry.getValue().plus(settings.guards().healthyPeriod()))) {
+                entry.setValue(now);
+                work("release host " + host + " from quarantine", () -> {
+                    hosts.release(host);
+                    return () -> released(
+                            host,
+                            "released from quarantine: it was well for "
+                                    + settings.guards().healthyPeriod().toMinutes() + " min");
+                });
+            }
+        }
     }
 
     /** Asks the owner thread, and returns when the answer is durable. */
@@ -467,7 +942,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             promises.add(new Promise(() -> answer.complete(value), answer::completeExceptionally));
         });
         try {
-            return answer.get(settings.callDeadline().toMillis(), TimeUnit.MILLISECONDS);
+            return workers.await(answer, settings.callDeadline());
         } catch (ExecutionException failed) {
             throw failed.getCause() instanceof RuntimeException cause
                     ? cause
@@ -493,7 +968,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Suspicion suspicion = suspicions.get(host);
         List<Fact> facts = new ArrayList<>();
         facts.add(fact("host." + what, "host/" + host, null, at, data(host, reason, evidence, suspicion, at)));
-        if (!what.equals("held")) {
+        if (!what.equals("held") && !what.equals("left")) {
             for (Affected who : index.at(host)) {
                 Map<String, Object> data = data(host, reason, evidence, suspicion, at);
                 data.put("instanceId", who.id().toString());
@@ -521,9 +996,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return data;
     }
 
-    private static Fact fact(
-            String type, String subject, @Nullable ProjectId project, Instant at, Map<String, Object> data) {
-        return new Fact(UUID.randomUUID(), type, subject, project, at, data);
+    private Fact fact(String type, String subject, @Nullable ProjectId project, Instant at, Map<String, Object> data) {
+        return new Fact(ids.get(), type, subject, project, at, data);
     }
 
     private static List<String> lines(List<Evidence> evidence) {
@@ -549,7 +1023,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private void loop() {
         while (!closing) {
             try {
-                turn(untilNext());
+                Duration wait = untilNext();
+                turn(wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait);
             } catch (InterruptedException interrupted) {
                 if (!closing) {
                     log.error("segment {}: interrupted without being closed; recovery stops", segment);
@@ -561,6 +1036,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 log.error("segment {}: a defect in recovery; the cases are read again from the journal", segment, bug);
                 trouble = "defect: " + CommandRunner.text(bug);
                 leading = null;
+                unwritten = null;
+                journalAt = null;
                 failPromises(bug);
                 cases.clear();
             }
@@ -569,9 +1046,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** Waits for the first message, at most this long; then handles what there is, and what is due. */
-    void turn(Duration wait) throws InterruptedException {
-        Runnable first = inbox.poll(Math.max(1, wait.toMillis()), TimeUnit.MILLISECONDS);
+    public void turn(Duration wait) throws InterruptedException {
+        if (journalAt != null) {
+            waitForJournal(wait);
+            return;
+        }
+        Runnable first = wait.isPositive() ? inbox.poll(wait.toNanos(), TimeUnit.NANOSECONDS) : inbox.poll();
         followLeadership();
+        if (journalAt != null) {
+            if (first != null) {
+                inbox.addFirst(first);
+            }
+            return;
+        }
         for (int handled = 0; first != null && handled < BATCH; handled++) {
             first.run();
             first = handled + 1 < BATCH ? inbox.poll() : null;
@@ -584,7 +1071,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Instant now = clock.instant();
         for (Tracked tracked : List.copyOf(cases.values())) {
             Instant deadline = tracked.state.nextDeadline();
-            if (deadline != null && !now.isBefore(deadline)) {
+            if (deadline != null && !now.isBefore(deadline) && !standsStill(tracked)) {
                 step(tracked, new CaseEvent.Tick());
             }
         }
@@ -597,19 +1084,37 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         flush();
     }
 
+    /** Without the journal nothing may be decided, so nothing is heard: only the wish to write, or to lead, is kept. */
+    private void waitForJournal(Duration wait) throws InterruptedException {
+        if (wait.isPositive()) {
+            Thread.sleep(wait);
+        }
+        if (journalAt == null || clock.instant().isBefore(journalAt)) {
+            return;
+        }
+        if (unwritten == null) {
+            followLeadership();
+        } else {
+            write(unwritten);
+        }
+    }
+
     /** Whether a message waits for the next turn. */
-    boolean called() {
-        return !inbox.isEmpty();
+    public boolean called() {
+        return journalAt == null && !inbox.isEmpty();
     }
 
     /** How long nothing will happen by itself; zero or less when something is due. */
-    Duration untilNext() {
+    public Duration untilNext() {
         Instant now = clock.instant();
+        if (journalAt != null) {
+            return Duration.between(now, journalAt);
+        }
         Instant next =
                 nextScan.isAfter(now.plus(settings.scanInterval())) || nextScan.equals(Instant.MIN) ? now : nextScan;
         for (Tracked tracked : cases.values()) {
             Instant deadline = tracked.state.nextDeadline();
-            if (deadline != null && deadline.isBefore(next)) {
+            if (deadline != null && deadline.isBefore(next) && !standsStill(tracked)) {
                 next = deadline;
             }
         }
@@ -621,7 +1126,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return leading == null ? settings.scanInterval() : Duration.between(now, next);
     }
 
-    private void followLeadership() throws InterruptedException {
+    private void followLeadership() {
+        journalAt = null;
         LeaderEpoch now = leadership.get().orElse(null);
         if (now != null && deposed != null && now.compareTo(deposed) <= 0) {
             now = null;
@@ -639,27 +1145,37 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
             return;
         }
-        List<Stored> open = null;
-        Duration backoff = settings.callBackoff();
-        while (open == null && !closing && now.equals(leadership.get().orElse(null))) {
-            try {
-                // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
-                // that what is read next is the old leader's last word.
-                if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
-                    depose(now);
-                    return;
-                }
-                open = journal.open(segment);
-            } catch (RuntimeException away) {
-                inTrouble("read the open cases", away);
-                backoff = pause(backoff);
+        List<Stored> open;
+        List<CaseJournal.Mark> lately;
+        SegmentOrders ordered;
+        Map<HostId, Instant> out = new HashMap<>();
+        try {
+            // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
+            // that what is read next is the old leader's last word.
+            if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
+                depose(now);
+                return;
             }
-        }
-        if (open == null) {
+            lately = journal.marks(
+                    segment, clock.instant().minus(settings.guards().memory()), MARKS);
+            ordered = book.orders(segment);
+            for (ComputeHost host : hosts.list()) {
+                Instant since = host.quarantinedAt();
+                if (since != null && host.segment().equals(segment)) {
+                    out.put(host.id(), since);
+                }
+            }
+            open = journal.open(segment);
+        } catch (RuntimeException away) {
+            journalAway("read the open cases", away);
             return;
         }
+        journalBackoff = settings.callBackoff();
         trouble = "";
         leading = now;
+        marks = new ArrayList<>(lately);
+        orders = ordered;
+        quarantined.putAll(out);
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
         // What other controllers changed meanwhile nobody told us.
         work("load the instance index", this::loadIndex);
@@ -684,6 +1200,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         opening.clear();
         lookedFor.clear();
         admissions.clear();
+        marks = new ArrayList<>();
+        ignored.clear();
+        quarantined.clear();
+        back.clear();
     }
 
     private Tracked track(Stored stored) {
@@ -709,6 +1229,18 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         tracked.state = step.next();
         tracked.commands.addAll(step.commands());
         tracked.lines.addAll(step.lines());
+        for (CaseStep.Line line : step.lines()) {
+            if (MARKS.contains(line.kind())) {
+                marks.add(new CaseJournal.Mark(
+                        step.next().id(), step.next().host(), line.at(), line.kind(), line.text()));
+            }
+        }
+        CaseState next = step.next();
+        if (next.returnedAt() != null && next.word() == null && next.phase().unproven()) {
+            back.add(next.id());
+        } else {
+            back.remove(next.id());
+        }
         for (CaseStep.Notice notice : step.notices()) {
             // The id is made of case and number: told twice, it is recognised.
             UUID id = UUID.nameUUIDFromBytes((step.next().id() + "/" + notice.seq()).getBytes(StandardCharsets.UTF_8));
@@ -738,8 +1270,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         boolean powerOff = event.evidence().stream()
                 .anyMatch(
                         item -> item.signal() == Signal.POWER && item.reading().equals("power off"));
-        boolean hard = powerOff || event.evidence().stream().anyMatch(item -> item.signal() == Signal.WORD);
-        Candidate candidate = new Candidate(host, event.reason(), lines(event.evidence()), hard, powerOff, null);
+        boolean said = event.evidence().stream().anyMatch(item -> item.signal() == Signal.WORD);
+        Candidate candidate = new Candidate(host, event.reason(), lines(event.evidence()), powerOff, said, null);
         Tracked open = openCase(host);
         if (open != null && !returnedAfterProof(open.state)) {
             step(open, new CaseEvent.Verdict(event.reason(), candidate.evidence(), powerOff));
@@ -751,7 +1283,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         }
         work("open a case for host " + host, () -> {
             Optional<ComputeHost> row = hosts.find(host);
-            int count = hostsInSegment();
+            Surroundings around = surroundings();
             Optional<Stored> newest = journal.newest(host);
             return () -> {
                 opening.remove(host);
@@ -759,7 +1291,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                     log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);
                     verdicts.acknowledgeLost(host);
                 } else {
-                    openCaseFor(candidate, row.get(), count, newest);
+                    openCaseFor(candidate, row.get(), around, newest);
                 }
             };
         });
@@ -769,8 +1301,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return state.proof() != null && state.returnedAt() != null;
     }
 
-    private void openCaseFor(Candidate candidate, ComputeHost row, int hostsInSegment, Optional<Stored> newest) {
+    private void openCaseFor(Candidate candidate, ComputeHost row, Surroundings around, Optional<Stored> newest) {
         HostId host = candidate.host();
+        follow(around.orders());
         Tracked open = openCase(host);
         if (open != null && !returnedAfterProof(open.state)) {
             step(open, new CaseEvent.Verdict(candidate.reason(), candidate.evidence(), candidate.powerReadOff()));
@@ -786,16 +1319,27 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             verdicts.acknowledgeLost(host);
             return;
         }
-        CaseId id = CaseId.of(UUID.randomUUID());
+        Suspicion suspicion = suspicions.get(host);
+        Silence silence = new Silence(
+                suspicion == null ? clock.instant() : suspicion.at(), candidate.powerReadOff(), candidate.said());
+        Guards.Review review = Guards.review(
+                situation(row, silence, around, openUnheld(open == null ? null : open.state.id()), Set.of()), settings);
+        if (review.ignored()) {
+            // Not acknowledged: membership repeats the verdict, and a host that is still gone when the segment is armed
+            // again is judged then.
+            if (ignored.add(host)) {
+                String text = review.reason() + " (" + candidate.reason() + ")";
+                note(host, "ignored", text);
+                untold.add(fact("host.ignored", "host/" + host, null, clock.instant(), ordered(host, text, true)));
+            }
+            return;
+        }
+        CaseId id = CaseId.of(ids.get());
         List<Move> carried = List.of();
         if (open != null) {
             carried = open.state.active().toList();
             step(open, new CaseEvent.FailedAgain(id));
         }
-        int openCases = (int) cases.values().stream()
-                .filter(tracked -> !tracked.state.closed() && !(tracked.state.phase() instanceof Phase.Held))
-                .count();
-        Suspicion suspicion = suspicions.get(host);
         CaseStep first = CaseMachine.open(
                 new CaseMachine.Opening(
                         id,
@@ -807,7 +1351,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                         suspicion == null ? null : suspicion.at(),
                         candidate.powerReadOff(),
                         candidate.word(),
-                        StormGuard.review(hostsInSegment, openCases, settings.condemnShare(), candidate.hard()),
+                        review.held(),
                         index.at(host),
                         List.of(),
                         carried),
@@ -826,6 +1370,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private void joined(MembershipEvent.Joined event) {
         present.put(event.host(), event.registration());
+        ignored.remove(event.host());
         if (leading != null) {
             admissions.put(event.host(), new Admission(clock.instant()));
             nextScan = Instant.MIN;
@@ -868,6 +1413,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             });
         }
         admissions.forEach((host, admission) -> consider(host, admission));
+        releaseTheHealthy();
+        Instant old = clock.instant().minus(settings.guards().memory());
+        marks.removeIf(mark -> mark.at().isBefore(old));
         lookForClosedCases();
         cases.values()
                 .removeIf(tracked ->
@@ -994,33 +1542,50 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 registration.bootId(),
                 registration.address(),
                 registration.port(),
-                registration.capacity());
+                registration.capacity(),
+                registration.domains());
+        String flapping = Guards.flapping(failures(host), clock.instant(), settings.guards());
         CaseId lastCase = last == null ? null : last.state.id();
-        submit(() -> {
-            String problem;
+        workers.run(() -> {
+            CompletionStage<AgentAnswer> answering;
             try {
                 hosts.introduce(introduction, leader);
-                AgentAnswer answer = hosts.admit(host, leader, List.of());
-                if (answer instanceof AgentAnswer.Accepted accepted) {
-                    ComputeHost now = known(host);
-                    post(leader, () -> admitted(host, admission, lastCase, now, accepted.destroyed()));
-                    return;
+                if (!flapping.isEmpty()) {
+                    // Before it serves: between the two nothing may be placed there.
+                    hosts.quarantine(host, flapping, leader);
                 }
-                problem = CommandRunner.text(answer);
-            } catch (StaleLeaderException stale) {
-                post(leader, () -> depose(leader));
-                return;
+                answering = remote.admit(host, leader);
             } catch (RuntimeException failed) {
-                problem = CommandRunner.text(failed);
+                answering = CompletableFuture.failedFuture(failed);
             }
-            String reason = problem;
-            post(leader, () -> {
-                admission.underWay = false;
-                admission.backoff = longer(admission.backoff);
-                admission.nextAt = clock.instant().plus(admission.backoff);
-                log.warn("host {}: not admitted, tried again in {} ms: {}", host, admission.backoff.toMillis(), reason);
-            });
+            answering
+                    .thenApply(answer -> answer instanceof AgentAnswer.Accepted accepted
+                            ? new Admitted(known(host), accepted.destroyed(), "")
+                            : new Admitted(null, List.of(), CommandRunner.text(answer)))
+                    .whenComplete((admitted, failure) -> {
+                        if (failure != null && CommandRunner.cause(failure) instanceof StaleLeaderException) {
+                            post(leader, () -> depose(leader));
+                            return;
+                        }
+                        String problem =
+                                failure == null ? admitted.problem() : CommandRunner.text(CommandRunner.cause(failure));
+                        ComputeHost now = failure == null ? admitted.now() : null;
+                        post(leader, () -> {
+                            if (now != null) {
+                                admitted(host, admission, lastCase, now, admitted.destroyed());
+                            } else {
+                                notAdmitted(host, admission, problem);
+                            }
+                        });
+                    });
         });
+    }
+
+    private void notAdmitted(HostId host, Admission admission, String problem) {
+        admission.underWay = false;
+        admission.backoff = longer(admission.backoff);
+        admission.nextAt = clock.instant().plus(admission.backoff);
+        log.warn("host {}: not admitted, tried again in {} ms: {}", host, admission.backoff.toMillis(), problem);
     }
 
     private void admitted(
@@ -1032,6 +1597,15 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 now.incarnation(),
                 destroyed.size());
         Tracked last = lastCase == null ? null : cases.get(lastCase);
+        String quarantine = now.quarantine();
+        if (quarantine != null && quarantined.putIfAbsent(host, clock.instant()) == null) {
+            note(host, "quarantined", quarantine);
+            untold.add(
+                    fact("host.quarantined", "host/" + host, null, clock.instant(), ordered(host, quarantine, true)));
+            if (last != null) {
+                step(last, new CaseEvent.Noted("quarantined", quarantine));
+            }
+        }
         if (last != null && last.state.admittedAt() == null) {
             step(last, new CaseEvent.HostAdmitted(now.incarnation(), destroyed));
         } else {
@@ -1047,19 +1621,58 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     // ---- durable first, then commands
 
-    private void flush() throws InterruptedException {
+    private void flush() {
         LeaderEpoch leader = leading;
         if (leader == null) {
             return;
         }
         List<Tracked> dirty = cases.values().stream().filter(Tracked::dirty).toList();
-        if (!dirty.isEmpty() || !untold.isEmpty()) {
-            Outcome outcome = persist(leader, dirty);
-            if (outcome != Outcome.DONE) {
-                givenUp(leader, outcome);
-                return;
-            }
+        if (dirty.isEmpty() && untold.isEmpty()) {
+            leave(leader, dirty);
+            return;
         }
+        List<CaseJournal.Write> writes = dirty.stream()
+                .map(tracked -> new CaseJournal.Write(tracked.state, tracked.version, List.copyOf(tracked.lines)))
+                // A case that closes makes room for the next one of its host.
+                .sorted((a, b) -> Boolean.compare(b.state().closed(), a.state().closed()))
+                .toList();
+        List<Fact> facts = new ArrayList<>(untold);
+        dirty.forEach(tracked -> facts.addAll(tracked.facts));
+        write(new Unwritten(leader, dirty, writes, List.copyOf(facts), false));
+    }
+
+    /** Once more until it is written, refused, or no longer ours to write. */
+    private void write(Unwritten what) {
+        unwritten = null;
+        journalAt = null;
+        LeaderEpoch leader = what.leader();
+        if (!leader.equals(leadership.get().orElse(null))) {
+            givenUp(leader, Outcome.STALE_LEADER);
+            return;
+        }
+        Outcome outcome;
+        try {
+            outcome = journal.write(segment, leader, what.writes(), what.facts());
+            if (outcome == Outcome.CONFLICT && what.unsure() && written(what.writes())) {
+                outcome = Outcome.DONE;
+            }
+        } catch (RuntimeException away) {
+            // It may have been written: the connection can break after the commit.
+            unwritten = new Unwritten(leader, what.dirty(), what.writes(), what.facts(), true);
+            journalAway("write " + what.writes().size() + " cases", away);
+            return;
+        }
+        trouble = "";
+        journalBackoff = settings.callBackoff();
+        if (outcome == Outcome.DONE) {
+            leave(leader, what.dirty());
+        } else {
+            givenUp(leader, outcome);
+        }
+    }
+
+    /** What was decided is durable: now it may leave. */
+    private void leave(LeaderEpoch leader, List<Tracked> dirty) {
         for (Tracked tracked : dirty) {
             afterWriting(tracked);
         }
@@ -1073,38 +1686,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             commands.forEach(command -> issue(tracked, leader, command));
         }
         pumpDeliveries(leader);
-    }
-
-    /** Tries until it is written, refused, or no longer ours to write. Nothing leaves meanwhile. */
-    private Outcome persist(LeaderEpoch leader, List<Tracked> dirty) throws InterruptedException {
-        List<CaseJournal.Write> writes = dirty.stream()
-                .map(tracked -> new CaseJournal.Write(tracked.state, tracked.version, List.copyOf(tracked.lines)))
-                // A case that closes makes room for the next one of its host.
-                .sorted((a, b) -> Boolean.compare(b.state().closed(), a.state().closed()))
-                .toList();
-        List<Fact> facts = new ArrayList<>(untold);
-        dirty.forEach(tracked -> facts.addAll(tracked.facts));
-        Duration backoff = settings.callBackoff();
-        boolean unsure = false;
-        while (!closing) {
-            if (!leader.equals(leadership.get().orElse(null))) {
-                return Outcome.STALE_LEADER;
-            }
-            try {
-                Outcome outcome = journal.write(segment, leader, writes, facts);
-                if (outcome == Outcome.CONFLICT && unsure && written(writes)) {
-                    outcome = Outcome.DONE;
-                }
-                trouble = "";
-                return outcome;
-            } catch (RuntimeException away) {
-                // It may have been written: the connection can break after the commit.
-                unsure = true;
-                inTrouble("write " + writes.size() + " cases", away);
-                backoff = pause(backoff);
-            }
-        }
-        return Outcome.STALE_LEADER;
     }
 
     private boolean written(List<CaseJournal.Write> writes) {
@@ -1169,6 +1750,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         CaseState state = tracked.state;
         Issued issued = new Issued(state.id(), segment, state.host(), state.epoch(), leader, command);
         String key = state.id() + " " + command.key();
+        if (orders.disarmed() && !harmless(command)) {
+            // Asked for again when the segment is armed.
+            return;
+        }
         if (command instanceof CaseCommand.ReviewHold) {
             reviewHold(tracked);
             return;
@@ -1187,47 +1772,37 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (!inFlight.add(key)) {
             return;
         }
-        submit(() -> carryOut(key, issued));
+        workers.run(() -> carryOut(key, issued, settings.callBackoff()));
     }
 
     /** In a virtual thread. Asks until there is an answer; an answer may also be that we no longer lead. */
-    private void carryOut(String key, Issued issued) {
-        Duration backoff = settings.callBackoff();
+    private void carryOut(String key, Issued issued, Duration backoff) {
         LeaderEpoch leader = issued.leader();
-        while (!closing && leader.equals(leadership.get().orElse(null))) {
-            try {
-                CaseEvent answer = runner.run(issued);
+        if (closing || !leader.equals(leadership.get().orElse(null))) {
+            return;
+        }
+        runner.run(issued).whenComplete((answer, failure) -> {
+            if (failure == null) {
                 post(leader, () -> {
                     inFlight.remove(key);
                     Tracked tracked = cases.get(issued.caseId());
-                    if (tracked != null && answer != null) {
-                        step(tracked, answer);
+                    if (tracked != null && answer.isPresent()) {
+                        step(tracked, answer.get());
                     }
                 });
-                return;
-            } catch (StaleLeaderException stale) {
+            } else if (CommandRunner.cause(failure) instanceof StaleLeaderException) {
                 post(leader, () -> depose(leader));
-                return;
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException failed) {
+            } else {
                 log.warn(
                         "case {}, host {} epoch {}: {} failed, tried again: {}",
                         issued.caseId(),
                         issued.host(),
                         issued.epoch(),
                         issued.command().key(),
-                        CommandRunner.text(failed));
-                try {
-                    Thread.sleep(backoff);
-                    backoff = longer(backoff);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
+                        CommandRunner.text(CommandRunner.cause(failure)));
+                workers.runAfter(backoff, () -> carryOut(key, issued, longer(backoff)));
             }
-        }
+        });
     }
 
     /** On the owner thread, if it still leads at this epoch. */
@@ -1241,21 +1816,28 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private void reviewHold(Tracked tracked) {
         CaseId id = tracked.state.id();
+        HostId host = tracked.state.host();
         LeaderEpoch leader = leading;
         if (leader == null || !inFlight.add(id + " review-hold")) {
             return;
         }
         work("review a held case", () -> {
-            int count = hostsInSegment();
+            Surroundings around = surroundings();
+            ComputeHost row = known(host);
             return () -> {
                 inFlight.remove(id + " review-hold");
+                follow(around.orders());
                 Tracked held = cases.get(id);
                 if (held != null) {
-                    int open = (int) cases.values().stream()
-                            .filter(other -> !other.state.closed() && !(other.state.phase() instanceof Phase.Held))
-                            .count();
-                    boolean hard = held.state.powerReadOff() || held.state.word() != null;
-                    step(held, StormGuard.review(count, open, settings.condemnShare(), hard));
+                    CaseState state = held.state;
+                    Silence silence = new Silence(
+                            state.suspectedAt() == null ? state.openedAt() : state.suspectedAt(),
+                            state.powerReadOff(),
+                            state.word() != null);
+                    step(
+                            held,
+                            Guards.review(situation(row, silence, around, openUnheld(id), Set.of()), settings)
+                                    .held());
                 }
             };
         });
@@ -1263,7 +1845,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Lets as many instances start as there are free places; the others keep their claims and wait. */
     private void pumpDeliveries(LeaderEpoch leader) {
-        if (deliveries.isEmpty()) {
+        if (deliveries.isEmpty() || orders.disarmed()) {
             return;
         }
         Map<HostId, Integer> starting = new HashMap<>();
@@ -1315,45 +1897,29 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
      */
     private void work(String what, Supplier<@Nullable Runnable> call) {
         LeaderEpoch leader = leading;
-        submit(() -> {
-            Duration backoff = settings.callBackoff();
-            while (!closing && (leader == null || leader.equals(leadership.get().orElse(null)))) {
-                try {
-                    Runnable next = call.get();
-                    if (next != null && leader != null) {
-                        post(leader, next);
-                    }
-                    return;
-                } catch (RuntimeException failed) {
-                    log.warn("segment {}: could not {}, tried again: {}", segment, what, CommandRunner.text(failed));
-                }
-                try {
-                    Thread.sleep(backoff);
-                    backoff = longer(backoff);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
-        });
+        workers.run(() -> work(what, call, leader, settings.callBackoff()));
     }
 
-    private void submit(Runnable task) {
+    private void work(String what, Supplier<@Nullable Runnable> call, @Nullable LeaderEpoch leader, Duration backoff) {
+        if (closing || (leader != null && !leader.equals(leadership.get().orElse(null)))) {
+            return;
+        }
         try {
-            var _ = workers.submit(task);
-        } catch (RejectedExecutionException closed) {
-            log.debug("segment {}: closing, a call is not made", segment);
+            Runnable next = call.get();
+            if (next != null && leader != null) {
+                post(leader, next);
+            }
+        } catch (RuntimeException failed) {
+            log.warn("segment {}: could not {}, tried again: {}", segment, what, CommandRunner.text(failed));
+            workers.runAfter(backoff, () -> work(what, call, leader, longer(backoff)));
         }
     }
 
-    private void inTrouble(String what, RuntimeException away) {
+    private void journalAway(String what, RuntimeException away) {
         trouble = "cannot " + what + ": " + CommandRunner.text(away);
         log.warn("segment {}: {}; nothing leaves until it is done", segment, trouble);
-    }
-
-    private Duration pause(Duration backoff) throws InterruptedException {
-        Thread.sleep(backoff);
-        return longer(backoff);
+        journalAt = clock.instant().plus(journalBackoff);
+        journalBackoff = longer(journalBackoff);
     }
 
     private static Duration longer(Duration backoff) {
@@ -1365,14 +1931,28 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private record Suspicion(Instant at, List<Evidence> evidence) {}
 
+    /** The store's part of what the guards are told. */
+    private record Surroundings(List<ComputeHost> hosts, SegmentOrders orders) {}
+
+    /** What is known of the host that the guards are asked about. */
+    private record Silence(Instant since, boolean powerOff, boolean word) {}
+
     /** A verdict on its way to becoming a case. */
     private record Candidate(
             HostId host,
             String reason,
             List<String> evidence,
-            boolean hard,
             boolean powerReadOff,
+            boolean said,
             CaseState.@Nullable Word word) {}
+
+    /** @param unsure whether an earlier try may have been written */
+    private record Unwritten(
+            LeaderEpoch leader,
+            List<Tracked> dirty,
+            List<CaseJournal.Write> writes,
+            List<Fact> facts,
+            boolean unsure) {}
 
     /** Kept once everything before it is durable. */
     private record Promise(Runnable kept, java.util.function.Consumer<RuntimeException> broken) {}

@@ -35,6 +35,7 @@ import java.time.Duration;
  * @param callBackoff before a call that failed is repeated, doubled up to 5 s, 10ms to 10s, default 100ms
  * @param scanInterval how often everything is looked at without being woken, 50ms to 1m, default 1s. Events only save
  *     waiting for it
+ * @param guards when recovery doubts what it is told
  */
 public record RecoverySettings(
         int fenceAttempts,
@@ -54,7 +55,8 @@ public record RecoverySettings(
         int maxStartsTotal,
         Duration callDeadline,
         Duration callBackoff,
-        Duration scanInterval) {
+        Duration scanInterval,
+        GuardSettings guards) {
 
     public RecoverySettings {
         within("fence-attempts", fenceAttempts, 1, 20);
@@ -87,6 +89,72 @@ public record RecoverySettings(
         }
     }
 
+    /** With the guards' defaults. */
+    public RecoverySettings(
+            int fenceAttempts,
+            Duration fenceDeadline,
+            Duration fenceBackoff,
+            Duration operatorRetry,
+            int maxFencesInFlight,
+            double condemnShare,
+            Duration holdRecheck,
+            Duration holdEscalation,
+            int startAttempts,
+            Duration startTimeout,
+            Duration retryBackoff,
+            Duration replanInterval,
+            Duration instanceDeadline,
+            int maxStartsPerDestination,
+            int maxStartsTotal,
+            Duration callDeadline,
+            Duration callBackoff,
+            Duration scanInterval) {
+        this(
+                fenceAttempts,
+                fenceDeadline,
+                fenceBackoff,
+                operatorRetry,
+                maxFencesInFlight,
+                condemnShare,
+                holdRecheck,
+                holdEscalation,
+                startAttempts,
+                startTimeout,
+                retryBackoff,
+                replanInterval,
+                instanceDeadline,
+                maxStartsPerDestination,
+                maxStartsTotal,
+                callDeadline,
+                callBackoff,
+                scanInterval,
+                GuardSettings.defaults());
+    }
+
+    /** The same with other guards. */
+    public RecoverySettings with(GuardSettings other) {
+        return new RecoverySettings(
+                fenceAttempts,
+                fenceDeadline,
+                fenceBackoff,
+                operatorRetry,
+                maxFencesInFlight,
+                condemnShare,
+                holdRecheck,
+                holdEscalation,
+                startAttempts,
+                startTimeout,
+                retryBackoff,
+                replanInterval,
+                instanceDeadline,
+                maxStartsPerDestination,
+                maxStartsTotal,
+                callDeadline,
+                callBackoff,
+                scanInterval,
+                other);
+    }
+
     public static RecoverySettings defaults() {
         return new RecoverySettings(
                 3,
@@ -109,14 +177,14 @@ public record RecoverySettings(
                 Duration.ofSeconds(1));
     }
 
-    private static void within(String key, Duration value, Duration min, Duration max) {
+    static void within(String key, Duration value, Duration min, Duration max) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
             throw new IllegalArgumentException(
                     "recovery." + key + " must be between " + text(min) + " and " + text(max) + ", is " + text(value));
         }
     }
 
-    private static void within(String key, int value, int min, int max) {
+    static void within(String key, int value, int min, int max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException(
                     "recovery." + key + " must be between " + min + " and " + max + ", is " + value);

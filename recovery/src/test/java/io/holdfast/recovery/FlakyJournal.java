@@ -5,8 +5,10 @@ import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A journal whose database goes away, loses its answers after the commit, or dies with the process after the nth write. */
@@ -84,6 +86,12 @@ final class FlakyJournal implements CaseJournal {
     public List<Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
         reach();
         return journal.list(host, open, limit);
+    }
+
+    @Override
+    public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+        reach();
+        return journal.marks(segment, since, kinds);
     }
 
     @Override

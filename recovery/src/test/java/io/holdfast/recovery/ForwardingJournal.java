@@ -5,8 +5,10 @@ import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A journal that asks first whether it may write. */
@@ -44,6 +46,11 @@ abstract class ForwardingJournal implements CaseJournal {
     @Override
     public List<Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
         return journal.list(host, open, limit);
+    }
+
+    @Override
+    public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+        return journal.marks(segment, since, kinds);
     }
 
     @Override

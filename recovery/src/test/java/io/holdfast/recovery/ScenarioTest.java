@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -232,6 +233,11 @@ class ScenarioTest {
             @Override
             public List<Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
                 return journal.list(host, open, limit);
+            }
+
+            @Override
+            public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+                return journal.marks(segment, since, kinds);
             }
 
             @Override

@@ -25,6 +25,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
@@ -34,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -48,6 +50,8 @@ final class Stage implements AutoCloseable {
     final List<Fact> told = new CopyOnWriteArrayList<>();
     final AtomicReference<Optional<LeaderEpoch>> leader = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
     final InMemoryCases cases = new InMemoryCases();
+    final InMemoryOrders orders = new InMemoryOrders();
+    final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
     final HostId h2 = world.host("h2");
     final HostId h3 = world.host("h3");
@@ -110,6 +114,8 @@ final class Stage implements AutoCloseable {
                 journal,
                 told::addAll,
                 Verdicts.ignored(),
+                orders,
+                host -> List.copyOf(signs.getOrDefault(host, List.of())),
                 settings,
                 InstantSource.system());
     }
@@ -124,6 +130,16 @@ final class Stage implements AutoCloseable {
             @Override
             public FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
                 return fencer.acceptWord(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public FenceProof confirmDead(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
+                return fencer.confirmDead(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public List<String> levels(HostId host) {
+                return fencer.levels(host);
             }
 
             @Override

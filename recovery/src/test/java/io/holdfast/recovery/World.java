@@ -17,6 +17,7 @@ import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -33,6 +34,7 @@ import io.holdfast.model.SegmentId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -63,6 +65,17 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         String bootId;
 
         boolean forcedDown;
+        FailureDomains domains = FailureDomains.NONE;
+
+        @Nullable
+        String maintenance;
+
+        @Nullable
+        String quarantine;
+
+        @Nullable
+        Instant quarantinedAt;
+
         Resources capacity = new Resources(16, 16_384, 100);
     }
 
@@ -90,6 +103,9 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private int failTimes;
     private int starts;
     private long clock;
+
+    /** Wall time, for what is remembered with its moment. */
+    InstantSource wall = InstantSource.system();
 
     // ---- the world's own verbs
 
@@ -358,6 +374,40 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
+    public synchronized ComputeHost startMaintenance(HostId host, Actor by, String reason) {
+        reach();
+        rows.get(host).maintenance = by + ": " + reason;
+        return view(host);
+    }
+
+    @Override
+    public synchronized ComputeHost endMaintenance(HostId host, Actor by) {
+        reach();
+        rows.get(host).maintenance = null;
+        return view(host);
+    }
+
+    @Override
+    public synchronized ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
+        reach();
+        require(leader);
+        Row row = rows.get(host);
+        if (row.quarantine == null) {
+            row.quarantine = reason;
+            row.quarantinedAt = wall.instant();
+        }
+        return view(host);
+    }
+
+    @Override
+    public synchronized ComputeHost release(HostId host) {
+        reach();
+        rows.get(host).quarantine = null;
+        rows.get(host).quarantinedAt = null;
+        return view(host);
+    }
+
+    @Override
     public ComputeHost enable(HostId host, Actor by) {
         throw new UnsupportedOperationException();
     }
@@ -401,7 +451,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private Claim take(InstanceId id, Generation expected, HostId to) {
         synchronized (this) {
             Row row = rows.get(to);
-            if (row.state != HostState.SERVING || row.forcedDown) {
+            if (row.state != HostState.SERVING || row.forcedDown || row.maintenance != null || row.quarantine != null) {
                 return new Claim.HostRefused(to, "is " + row.state);
             }
             if (used(to).memoryMib() + 1024 > row.capacity.memoryMib()) {
@@ -568,12 +618,12 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
-    public Instance setTags(InstanceId instance, List<String> tags) {
+    public Instance changeTags(InstanceId instance, java.util.function.UnaryOperator<List<String>> how) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
+    public Instance changeMetadata(InstanceId instance, java.util.function.UnaryOperator<Map<String, String>> how) {
         throw new UnsupportedOperationException();
     }
 
@@ -654,7 +704,11 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 used.vcpus(),
                 Instant.EPOCH,
                 Instant.EPOCH,
-                null);
+                null,
+                row.domains,
+                row.maintenance,
+                row.quarantine,
+                row.quarantinedAt);
     }
 
     private void reach() {

@@ -163,6 +163,11 @@ final class LauncherTest {
         assertThat(launch("agent", "--settings", "a.yaml").out)
                 .contains("-Xmx64m")
                 .contains("UseSerialGC");
+        Path prepared = Files.createDirectories(tree.resolve("server/target/dist/aot"));
+        Files.writeString(prepared.resolve("controller.aot"), "");
+        assertThat(launch("controller", "--settings", "c.yaml").out)
+                .as("what the JVM thinks of the cache must not stand between our lines on stdout")
+                .contains("controller.aot", "-Xlog:aot\\*=off", "-Xlog:cds\\*=off");
         environment.put("HOLDFAST_JAVA_OPTS", "-Da=1 -Db=2");
         assertThat(launch("host", "list").out).contains("-Xmx256m").contains("-Da=1 -Db=2");
     }

@@ -38,7 +38,13 @@ public final class Events {
     private static final int LIMIT_DEFAULT = 100;
     private static final int LIMIT_MAX = 1000;
     private static final int BUFFER_MAX = 1000;
-    private static final int WRITE_QUEUE_BYTES_MAX = 1024 * 1024;
+
+    /** Times the number of streams it has to fit into the heap, with clients that read nothing at all. */
+    private static final int WRITE_QUEUE_BYTES_MAX = 128 * 1024;
+
+    /** Of the past, read at once. A page fits into the write queue, or nearly. */
+    private static final int PAST_PAGE = 100;
+
     private static final long HEARTBEAT_MILLIS = 10_000;
 
     private final Feed feed;
@@ -68,6 +74,12 @@ public final class Events {
     public void stream(RoutingContext context, Caller caller, @Nullable Long after) {
         if (streams.size() >= streamsMax) {
             throw new ApiFault(503, "There are " + streamsMax + " streams of events already; try again later.");
+        }
+        // The last places are for operators, who need theirs most when something goes wrong.
+        int members = (streamsMax + 1) / 2;
+        if (!caller.isAdmin()
+                && streams.stream().filter(one -> !one.caller.isAdmin()).count() >= members) {
+            throw new ApiFault(503, "There are " + members + " streams of events of members already; try again later.");
         }
         Stream stream = new Stream(context, caller);
         streams.add(stream);
@@ -104,6 +116,8 @@ public final class Events {
         // While the past is being read, what happens meanwhile waits here; null afterwards.
         private @Nullable List<Numbered> waiting = new ArrayList<>();
         private long seen;
+        // Where the reading of the past stands; handed between the loop and one reader at a time.
+        private volatile long place;
         private long heartbeat = -1;
         private boolean ended;
         private AutoCloseable listening = () -> {};
@@ -130,25 +144,45 @@ public final class Events {
                 caughtUp();
             } else {
                 seen = after;
+                place = after;
                 blocking.execute(this::readPast);
             }
         }
 
+        /**
+         * One page, and the next one when the client has taken it: as fast as the client reads, and never more of the
+         * ledger in memory than that.
+         */
         private void readPast() {
+            List<Numbered> page;
             try {
-                long place = seen;
-                while (true) {
-                    List<Numbered> page = feed.after(place, caller.scope(), LIMIT_MAX);
-                    if (page.isEmpty()) {
-                        break;
-                    }
-                    place = page.getLast().number();
-                    loop.runOnContext(ignored -> page.forEach(this::show));
-                }
-                loop.runOnContext(ignored -> caughtUp());
+                page = feed.after(place, caller.scope(), PAST_PAGE);
             } catch (RuntimeException e) {
                 LOG.warn("a stream of events cannot be begun: {}", e.toString());
                 loop.runOnContext(ignored -> end("the feed cannot be read just now"));
+                return;
+            }
+            loop.runOnContext(ignored -> {
+                if (ended) {
+                    return;
+                }
+                if (page.isEmpty()) {
+                    caughtUp();
+                    return;
+                }
+                place = page.getLast().number();
+                StringBuilder text = new StringBuilder();
+                page.forEach(one -> append(text, one));
+                context.response()
+                        .write(text.toString())
+                        .onSuccess(written -> readOn())
+                        .onFailure(problem -> end(""));
+            });
+        }
+
+        private void readOn() {
+            if (!ended) {
+                blocking.execute(this::readPast);
             }
         }
 
@@ -172,14 +206,22 @@ public final class Events {
         }
 
         private void show(Numbered one) {
-            if (ended || (one.number() >= 0 && one.number() <= seen)) {
-                return;
-            }
-            if (context.response().writeQueueFull()) {
+            if (!ended && context.response().writeQueueFull()) {
                 end("this client reads too slowly; come back with Last-Event-ID");
                 return;
             }
             StringBuilder text = new StringBuilder();
+            append(text, one);
+            if (!text.isEmpty()) {
+                write(text.toString());
+            }
+        }
+
+        /** Nothing, if the client has it already. */
+        private void append(StringBuilder text, Numbered one) {
+            if (one.number() >= 0 && one.number() <= seen) {
+                return;
+            }
             if (one.number() >= 0) {
                 seen = one.number();
                 text.append("id: ").append(one.number()).append('\n');
@@ -187,7 +229,6 @@ public final class Events {
             // JSON has no raw line breaks, so one data line is enough.
             text.append("event: ").append(one.fact().type()).append('\n');
             text.append("data: ").append(event(one).encode()).append("\n\n");
-            write(text.toString());
         }
 
         private void write(String text) {

@@ -9,8 +9,10 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.core.SegmentOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
@@ -25,6 +27,7 @@ import java.util.stream.Collectors;
 public final class HostsView {
 
     private static final int OPEN_CASES_MAX = 10_000;
+    private static final int NOTES_MAX = 20;
 
     private final Hosts hosts;
     private final Recovery recovery;
@@ -72,7 +75,13 @@ public final class HostsView {
     private Reply show(Call call) {
         ComputeHost host = named(call);
         Optional<CaseView> open = recovery.cases(host.id(), true, 1).stream().findFirst();
-        return Reply.ok(new JsonObject().put("host", host(host, open)));
+        JsonArray notes = new JsonArray();
+        recovery.notes(host.id(), NOTES_MAX)
+                .forEach(note -> notes.add(new JsonObject()
+                        .put("at", note.at().toString())
+                        .put("kind", note.kind())
+                        .put("text", note.text())));
+        return Reply.ok(new JsonObject().put("host", host(host, open).put("notes", notes)));
     }
 
     private Reply forceDown(Call call) {
@@ -123,7 +132,14 @@ public final class HostsView {
                     .orElse("ABSENT");
             health.put(state, health.getInteger(state, 0) + 1);
         }
-        return new JsonObject().put("id", id).put("hosts", names).put("hostsByHealth", health);
+        SegmentOrders orders = recovery.orders(SegmentId.of(id));
+        return new JsonObject()
+                .put("id", id)
+                .put("hosts", names)
+                .put("hostsByHealth", health)
+                .put("armed", orders.armed().name())
+                .put("armedWhy", orders.why())
+                .put("maintenance", orders.maintenance());
     }
 
     private JsonObject host(ComputeHost host, Optional<CaseView> open) {
@@ -146,6 +162,16 @@ public final class HostsView {
                 .put("enabled", host.enabled())
                 .put("disabledReason", host.disabledReason())
                 .put("forcedDown", host.forcedDown())
+                .put("maintenance", host.maintenance())
+                .put("quarantine", host.quarantine())
+                .put(
+                        "quarantinedAt",
+                        host.quarantinedAt() == null
+                                ? null
+                                : host.quarantinedAt().toString())
+                .put(
+                        "failureDomains",
+                        new JsonObject(new LinkedHashMap<>(host.domains().names())))
                 .put("takesClaims", host.takesClaims())
                 .put("address", host.address())
                 .put("port", host.port())

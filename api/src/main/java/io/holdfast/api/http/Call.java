@@ -6,6 +6,7 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,14 @@ public record Call(Caller caller, Microversion version, String baseUrl, Validate
 
     public @Nullable String query(String name) {
         return text(request.getQuery(), name);
+    }
+
+    /** The parameters of the query that were given and that the contract knows. */
+    public Set<String> queryNames() {
+        return request.getQuery().entrySet().stream()
+                .filter(one -> one.getValue() != null && one.getValue().get() != null)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     public boolean flag(String name) {

@@ -38,7 +38,17 @@ public final class Policy {
             // a case names instances of all projects
             "listCases",
             "showCase",
-            "retryCase");
+            "retryCase",
+            "abandonCase",
+            // an order about a host or a segment concerns everybody on it
+            "confirmHostDead",
+            "startHostMaintenance",
+            "endHostMaintenance",
+            "releaseHost",
+            "startSegmentMaintenance",
+            "endSegmentMaintenance",
+            "armSegment",
+            "whatIf");
 
     private Policy() {}
 

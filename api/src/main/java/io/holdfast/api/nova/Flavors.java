@@ -52,24 +52,11 @@ public final class Flavors {
                     default -> flavor.isPublic();
                 })
                 .toList();
-        Links.Page<Flavor> page = Links.page(
-                found,
-                call.query("marker"),
-                call.number("limit", -1),
-                flavor -> flavor.id().value());
-        if (page == null) {
-            throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
-        }
+        Links.Page<Flavor> page = Links.page(call, found, flavor -> flavor.id().value());
         JsonArray flavors = new JsonArray();
         page.items().forEach(one -> flavors.add(detail ? full(call, one) : brief(call, one)));
-        JsonObject body = new JsonObject().put("flavors", flavors);
-        if (page.more()) {
-            String next = call.baseUrl() + "/v2.1/flavors" + (detail ? "/detail" : "") + "?limit="
-                    + page.items().size() + "&marker="
-                    + Links.encoded(page.items().getLast().id().value());
-            body.put("flavors_links", new JsonArray().add(Links.link("next", next)));
-        }
-        return Reply.ok(body);
+        String path = detail ? "/v2.1/flavors/detail" : "/v2.1/flavors";
+        return Reply.ok(page.withNext(new JsonObject().put("flavors", flavors), call, path, "flavors_links"));
     }
 
     private Reply create(Call call) {

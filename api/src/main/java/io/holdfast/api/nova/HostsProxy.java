@@ -143,18 +143,14 @@ public final class HostsProxy {
         if (pattern != null && found.isEmpty()) {
             throw ApiFault.notFound("No hypervisor matching '" + pattern + "' could be found.");
         }
-        Links.Page<ComputeHost> page = Links.page(
-                found,
-                call.query("marker"),
-                call.number("limit", -1),
-                host -> host.uuid().toString());
-        if (page == null) {
-            throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
-        }
+        Links.Page<ComputeHost> page =
+                Links.page(call, found, host -> host.uuid().toString());
         JsonArray hypervisors = new JsonArray();
         List<Instance> all = withServers(call) ? instances.list(null) : List.of();
         page.items().forEach(host -> hypervisors.add(hypervisor(call, host, detail, all)));
-        return Reply.ok(new JsonObject().put("hypervisors", hypervisors));
+        String path = detail ? "/v2.1/os-hypervisors/detail" : "/v2.1/os-hypervisors";
+        return Reply.ok(
+                page.withNext(new JsonObject().put("hypervisors", hypervisors), call, path, "hypervisors_links"));
     }
 
     private Reply hypervisor(Call call) {

@@ -38,17 +38,11 @@ public final class ImagesProxy {
         List<Image> found = catalog.images().stream()
                 .filter(image -> name == null || image.name().equals(name))
                 .toList();
-        Links.Page<Image> page = Links.page(
-                found,
-                call.query("marker"),
-                call.number("limit", -1),
-                image -> image.id().toString());
-        if (page == null) {
-            throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
-        }
+        Links.Page<Image> page = Links.page(call, found, image -> image.id().toString());
         JsonArray images = new JsonArray();
         page.items().forEach(one -> images.add(detail ? full(call, one) : brief(call, one)));
-        return Reply.ok(new JsonObject().put("images", images));
+        String path = detail ? "/v2.1/images/detail" : "/v2.1/images";
+        return Reply.ok(page.withNext(new JsonObject().put("images", images), call, path, "images_links"));
     }
 
     private Reply show(Call call) {

@@ -1,5 +1,7 @@
 package io.holdfast.api.nova;
 
+import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.Call;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -30,12 +32,13 @@ final class Links {
     }
 
     /**
-     * The part of a list after the marker.
+     * The part of a list that the caller asked for by {@code limit} and {@code marker}; without a limit, or with zero, as
+     * many as a page may have.
      *
-     * @param limit zero or less for as many as a page may have
-     * @return null when no element has the marker's id
+     * @throws ApiFault 400 when no element has the marker's id
      */
-    static <T> @Nullable Page<T> page(List<T> all, @Nullable String marker, long limit, Function<T, String> id) {
+    static <T> Page<T> page(Call call, List<T> all, Function<T, String> id) {
+        String marker = call.query("marker");
         int start = 0;
         if (marker != null) {
             start = -1;
@@ -43,17 +46,39 @@ final class Links {
                 start = id.apply(all.get(i)).equals(marker) ? i + 1 : -1;
             }
             if (start < 0) {
-                return null;
+                throw ApiFault.badRequest("marker [" + marker + "] not found");
             }
         }
+        long limit = call.number("limit", 0);
         int size = limit <= 0 ? PAGE_MAX : (int) Math.min(limit, PAGE_MAX);
         int end = Math.min(all.size(), start + size);
-        return new Page<>(List.copyOf(all.subList(start, end)), end < all.size());
+        List<T> items = List.copyOf(all.subList(start, end));
+        return new Page<>(items, end < all.size() ? id.apply(items.getLast()) : null);
     }
 
     static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    record Page<T>(List<T> items, boolean more) {}
+    /** @param last the id of the last element when there are more after it, else null */
+    record Page<T>(List<T> items, @Nullable String last) {
+
+        /** Adds the link to what follows, if anything does. It asks the same question again: all filters go along. */
+        JsonObject withNext(JsonObject body, Call call, String path, String name) {
+            if (last == null) {
+                return body;
+            }
+            StringBuilder next = new StringBuilder(call.baseUrl())
+                    .append(path)
+                    .append("?limit=")
+                    .append(items.size());
+            call.queryNames().stream()
+                    .filter(one -> !one.equals("limit") && !one.equals("marker"))
+                    .sorted()
+                    .forEach(one ->
+                            next.append('&').append(one).append('=').append(encoded(String.valueOf(call.query(one)))));
+            next.append("&marker=").append(encoded(last));
+            return body.put(name, new JsonArray().add(link("next", next.toString())));
+        }
+    }
 }

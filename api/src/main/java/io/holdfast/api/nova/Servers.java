@@ -21,7 +21,6 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Instances, by Nova's name for them: their life, their actions, their tags and metadata. */
@@ -87,26 +87,16 @@ public final class Servers {
         List<Instance> found = instances.list(scope(call)).stream()
                 .filter(instance -> matches(call, instance))
                 .toList();
-        long limit = call.number("limit", -1);
-        if (limit == 0) {
+        if (call.number("limit", -1) == 0) {
             return Reply.ok(new JsonObject().put("servers", new JsonArray()));
         }
-        Links.Page<Instance> page = Links.page(
-                found, call.query("marker"), limit, instance -> instance.id().toString());
-        if (page == null) {
-            throw ApiFault.badRequest("marker [" + call.query("marker") + "] not found");
-        }
+        Links.Page<Instance> page =
+                Links.page(call, found, instance -> instance.id().toString());
         ServerView view = view(call, detail);
         JsonArray servers = new JsonArray();
         page.items().forEach(one -> servers.add(detail ? view.full(one) : view.brief(one)));
-        JsonObject body = new JsonObject().put("servers", servers);
-        if (page.more()) {
-            String path = detail ? "/v2.1/servers/detail" : "/v2.1/servers";
-            String next = call.baseUrl() + path + "?limit=" + page.items().size() + "&marker="
-                    + page.items().getLast().id();
-            body.put("servers_links", new JsonArray().add(Links.link("next", next)));
-        }
-        return Reply.ok(body);
+        String path = detail ? "/v2.1/servers/detail" : "/v2.1/servers";
+        return Reply.ok(page.withNext(new JsonObject().put("servers", servers), call, path, "servers_links"));
     }
 
     private Reply create(Call call) {
@@ -117,6 +107,7 @@ public final class Servers {
         CreateRequest.Destination destination = CreateRequest.destination(call, hosts);
         Flavor flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .flatMap(catalog::flavor)
+                .filter(one -> one.isPublic() || call.caller().isAdmin())
                 .orElseThrow(
                         () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
         Image image = id(wanted.getString("imageRef"), ImageId::parse)
@@ -240,8 +231,8 @@ public final class Servers {
     }
 
     private Reply deleteTags(Call call) {
-        Instance changed = instances.setTags(tagged(call).id(), List.of());
-        return Reply.empty(changed.tags().isEmpty() ? 204 : 409);
+        instances.setTags(tagged(call).id(), List.of());
+        return Reply.empty(204);
     }
 
     private Reply checkTag(Call call) {
@@ -263,9 +254,9 @@ public final class Servers {
         if (instance.tags().size() >= TAGS_MAX) {
             throw ApiFault.badRequest("The number of tags exceeded the per-server limit " + TAGS_MAX);
         }
-        List<String> tags = new ArrayList<>(instance.tags());
-        tags.add(tag);
-        Instance changed = instances.setTags(instance.id(), tags);
+        Instance changed = instances.changeTags(
+                instance.id(),
+                tags -> Stream.concat(tags.stream(), Stream.of(tag)).toList());
         return Reply.empty(201)
                 .with("Location", call.baseUrl() + "/v2.1/servers/" + changed.id() + "/tags/" + Links.encoded(tag));
     }
@@ -274,10 +265,10 @@ public final class Servers {
         Instance instance = tagged(call);
         String tag = call.path("tag");
         requireTag(instance, tag);
-        Instance changed = instances.setTags(
+        instances.changeTags(
                 instance.id(),
-                instance.tags().stream().filter(one -> !one.equals(tag)).toList());
-        return Reply.empty(changed.tags().contains(tag) ? 409 : 204);
+                tags -> tags.stream().filter(one -> !one.equals(tag)).toList());
+        return Reply.empty(204);
     }
 
     private Reply metadata(Call call) {
@@ -287,9 +278,8 @@ public final class Servers {
 
     private Reply changeMetadata(Call call, boolean merge) {
         Instance instance = mine(call);
-        Map<String, String> wanted = new HashMap<>(merge ? instance.metadata() : Map.of());
-        wanted.putAll(strings(call.body().getJsonObject("metadata")));
-        Instance changed = instances.setMetadata(instance.id(), wanted);
+        Map<String, String> wanted = strings(call.body().getJsonObject("metadata"));
+        Instance changed = merge ? merged(instance, wanted) : instances.setMetadata(instance.id(), wanted);
         return Reply.ok(new JsonObject().put("metadata", ServerView.strings(changed.metadata())));
     }
 
@@ -305,18 +295,29 @@ public final class Servers {
         if (!meta.containsKey(key)) {
             throw ApiFault.badRequest("Request body and URI mismatch");
         }
-        Map<String, String> wanted = new HashMap<>(instance.metadata());
-        wanted.put(key, meta.getString(key));
-        return Reply.ok(meta(key, requireMeta(instances.setMetadata(instance.id(), wanted), key)));
+        String value = meta.getString(key);
+        merged(instance, Map.of(key, value));
+        return Reply.ok(meta(key, value));
+    }
+
+    private Instance merged(Instance instance, Map<String, String> added) {
+        return instances.changeMetadata(instance.id(), there -> {
+            Map<String, String> all = new HashMap<>(there);
+            all.putAll(added);
+            return all;
+        });
     }
 
     private Reply deleteMeta(Call call) {
         Instance instance = mine(call);
         String key = call.path("key");
-        Map<String, String> wanted = new HashMap<>(instance.metadata());
-        wanted.remove(key, requireMeta(instance, key));
-        Instance changed = instances.setMetadata(instance.id(), wanted);
-        return Reply.empty(changed.metadata().containsKey(key) ? 409 : 204);
+        requireMeta(instance, key);
+        instances.changeMetadata(instance.id(), there -> {
+            Map<String, String> rest = new HashMap<>(there);
+            rest.remove(key);
+            return rest;
+        });
+        return Reply.empty(204);
     }
 
     /** The instance of the path, if it is the caller's to see; another project's instance is not there. */

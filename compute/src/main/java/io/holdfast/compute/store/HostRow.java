@@ -2,6 +2,7 @@ package io.holdfast.compute.store;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
@@ -92,6 +93,19 @@ class HostRow {
     @Nullable
     Instant lastSeenAt;
 
+    @Column(name = "failure_domains")
+    String failureDomains = "";
+
+    @Nullable
+    String maintenance;
+
+    @Nullable
+    String quarantine;
+
+    @Column(name = "quarantined_at")
+    @Nullable
+    Instant quarantinedAt;
+
     @Version
     long version;
 
@@ -141,6 +155,10 @@ class HostRow {
                 instances,
                 createdAt,
                 updatedAt,
-                lastSeenAt);
+                lastSeenAt,
+                FailureDomains.parse(failureDomains),
+                maintenance,
+                quarantine,
+                quarantinedAt);
     }
 }

@@ -21,6 +21,12 @@ record Room(Overcommit overcommit) {
         if (host.forcedDown) {
             return Optional.of("host is forced down");
         }
+        if (host.maintenance != null) {
+            return Optional.of("host is in maintenance");
+        }
+        if (host.quarantine != null) {
+            return Optional.of("host is in quarantine");
+        }
         // In long: a flavor of absurd size is refused like any other that does not fit, instead of overflowing.
         if ((long) host.vcpusUsed + wants.vcpus() > Math.floor(host.vcpus * overcommit.vcpus())) {
             return Optional.of("needs " + wants.vcpus() + " vCPU, "

@@ -134,6 +134,7 @@ final class StoredHosts implements Hosts {
         }
         Resources capacity = introduction.capacity();
         row.zone = introduction.zone();
+        row.failureDomains = introduction.domains().toString();
         row.agentAddress = introduction.address();
         row.agentPort = introduction.port();
         row.vcpus = capacity.vcpus();
@@ -331,6 +332,39 @@ final class StoredHosts implements Hosts {
         return change(host, row -> {
             row.forcedDown = forcedDown;
             row.forcedDownBy = forcedDown ? by + (reason.isEmpty() ? "" : ": " + reason) : null;
+        });
+    }
+
+    @Override
+    public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
+        return change(host, row -> row.maintenance = by + (reason.isEmpty() ? "" : ": " + reason));
+    }
+
+    @Override
+    public ComputeHost endMaintenance(HostId host, Actor by) {
+        return change(host, row -> row.maintenance = null);
+    }
+
+    @Override
+    public ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
+        return store.inTransaction(session -> {
+            HostRow row = rows.leadHost(session, host, leader);
+            if (row.quarantine == null) {
+                Instant now = clock.instant();
+                row.quarantine = reason;
+                row.quarantinedAt = now;
+                row.updatedAt = now;
+                session.flush();
+            }
+            return rows.host(session, row);
+        });
+    }
+
+    @Override
+    public ComputeHost release(HostId host) {
+        return change(host, row -> {
+            row.quarantine = null;
+            row.quarantinedAt = null;
         });
     }
 

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
@@ -355,18 +356,18 @@ final class StoredInstances implements Instances {
     }
 
     @Override
-    public Instance setTags(InstanceId instance, List<String> tags) {
-        List<String> valid = InstanceRules.tags(tags);
+    public Instance changeTags(InstanceId instance, UnaryOperator<List<String>> how) {
         return edit(instance, row -> {
+            List<String> valid = InstanceRules.tags(how.apply(List.copyOf(row.tags)));
             row.tags.retainAll(valid);
             row.tags.addAll(valid);
         });
     }
 
     @Override
-    public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
-        Map<String, String> valid = InstanceRules.metadata(metadata);
+    public Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how) {
         return edit(instance, row -> {
+            Map<String, String> valid = InstanceRules.metadata(how.apply(Map.copyOf(row.metadata)));
             row.metadata.keySet().retainAll(valid.keySet());
             row.metadata.putAll(valid);
         });

@@ -20,9 +20,14 @@ import io.holdfast.model.Resources;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +203,33 @@ class StoredInstancesTest {
         assertThat(deployment.instances().setMetadata(id, Map.of("b", "3")).metadata())
                 .isEqualTo(Map.of("b", "3"));
         assertThat(deployment.instance(id).metadata()).isEqualTo(Map.of("b", "3"));
+    }
+
+    @Test
+    void tagsAndMetadataThatAreAddedAtTheSameTimeAllStay() throws Exception {
+        deployment.serving("h1");
+        InstanceId id = deployment.create("web").id();
+        List<Callable<Instance>> changes = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            String word = "w" + i;
+            changes.add(() -> deployment.instances().changeTags(id, tags -> {
+                List<String> more = new ArrayList<>(tags);
+                more.add(word);
+                return more;
+            }));
+            changes.add(() -> deployment.instances().changeMetadata(id, metadata -> {
+                Map<String, String> more = new HashMap<>(metadata);
+                more.put(word, "x");
+                return more;
+            }));
+        }
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Instance> done : executor.invokeAll(changes)) {
+                done.get();
+            }
+        }
+        assertThat(deployment.instance(id).tags()).hasSize(12);
+        assertThat(deployment.instance(id).metadata()).hasSize(12);
     }
 
     @Test

@@ -161,6 +161,19 @@ public final class MembershipMachine {
         return List.copyOf(statuses);
     }
 
+    /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
+    public List<Evidence> present(State state, HostId id, Moment now) {
+        HostView host = state.hosts.get(id);
+        List<Evidence> present = new ArrayList<>();
+        if (host != null && host.lease() instanceof Presence.Present) {
+            present.add(of(Signal.LEASE, host.lease(), now));
+        }
+        if (host != null && host.group() instanceof Presence.Present) {
+            present.add(of(Signal.GROUP, host.group(), now));
+        }
+        return present;
+    }
+
     private static Duration longest(Duration... durations) {
         Duration longest = Duration.ZERO;
         for (Duration duration : durations) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.membership.HostRegistration;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -33,6 +34,7 @@ record LeaseRecord(HostRegistration registration, boolean left) {
         node.put("vcpus", registration.capacity().vcpus());
         node.put("memoryMib", registration.capacity().memoryMib());
         node.put("diskGib", registration.capacity().diskGib());
+        node.put("failureDomains", registration.domains().toString());
         node.put("left", left);
         try {
             return JSON.writeValueAsBytes(node);
@@ -63,7 +65,9 @@ record LeaseRecord(HostRegistration registration, boolean left) {
                     new Resources(
                             node.path("vcpus").asInt(),
                             node.path("memoryMib").asInt(),
-                            node.path("diskGib").asInt()));
+                            node.path("diskGib").asInt()),
+                    // An agent of the release before has no such field.
+                    FailureDomains.parse(node.path("failureDomains").asText("")));
             return new LeaseRecord(registration, node.path("left").asBoolean(false));
         } catch (IllegalArgumentException malformed) {
             throw new IOException("not a lease record: " + malformed.getMessage(), malformed);

@@ -26,7 +26,8 @@ class LeaseRecordTest {
                     "session-1",
                     "127.0.0.1",
                     7443,
-                    new Resources(4, 4096, 10)),
+                    new Resources(4, 4096, 10),
+                    io.holdfast.model.FailureDomains.parse("pdu=a,rack=r4")),
             false);
 
     @Test

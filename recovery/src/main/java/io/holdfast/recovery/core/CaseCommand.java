@@ -38,7 +38,7 @@ public sealed interface CaseCommand {
     record Condemn(HostEpoch expected) implements CaseCommand {}
 
     /** Journal somebody's word as the proof. */
-    record AcceptWord(Actor by, String reason) implements CaseCommand {}
+    record AcceptWord(Actor by, String reason, boolean confirmedDead) implements CaseCommand {}
 
     /**
      * Isolate the host and prove it.

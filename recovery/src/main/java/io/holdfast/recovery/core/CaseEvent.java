@@ -22,7 +22,11 @@ public sealed interface CaseEvent {
     record Verdict(String reason, List<String> evidence, boolean powerReadsOff) implements CaseEvent {}
 
     /** Somebody says that the host is gone. */
-    record WordGiven(Actor by, boolean fenced, String reason) implements CaseEvent {}
+    record WordGiven(Actor by, boolean fenced, boolean confirmedDead, String reason) implements CaseEvent {
+        public WordGiven(Actor by, boolean fenced, String reason) {
+            this(by, fenced, false, reason);
+        }
+    }
 
     /** Somebody takes that back. */
     record WordTakenBack(Actor by) implements CaseEvent {}
@@ -61,6 +65,12 @@ public sealed interface CaseEvent {
     record FailedAgain(CaseId next) implements CaseEvent {}
 
     record RetryAsked(Actor by) implements CaseEvent {}
+
+    /** Somebody gives the case up: what does not run elsewhere by now is left where it is. */
+    record AbandonAsked(Actor by, String reason) implements CaseEvent {}
+
+    /** Something was decided about the case from outside, for example that it stands still. */
+    record Noted(String kind, String text) implements CaseEvent {}
 
     record EvacuationAsked(InstanceId instance, @Nullable HostId only, Actor by) implements CaseEvent {}
 

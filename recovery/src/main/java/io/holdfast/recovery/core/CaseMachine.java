@@ -13,6 +13,7 @@ import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.recovery.core.CaseState.Affected;
 import io.holdfast.recovery.core.CaseState.Request;
 import io.holdfast.recovery.core.CaseState.Word;
+import io.holdfast.recovery.core.Phase.Abandoned;
 import io.holdfast.recovery.core.Phase.Condemned;
 import io.holdfast.recovery.core.Phase.Confirming;
 import io.holdfast.recovery.core.Phase.Evacuating;
@@ -46,9 +47,9 @@ import org.jspecify.annotations.Nullable;
  * only what concerns the past: a host that is admitted again, and an owner who asks for an instance after all.
  *
  * <pre>
- * opened       -> HELD           too many cases in the segment, and no hard evidence
+ * opened       -> HELD           a guard holds it
  * opened       -> CONDEMNED
- * HELD         -> CONDEMNED      HoldReviewed, Verdict, WordGiven
+ * HELD         -> CONDEMNED      HoldReviewed
  * HELD         -> PARDONED       HostReturned
  * CONDEMNED    -> FENCING        StoreCondemned
  * CONDEMNED    -> CONFIRMING     StoreCondemned
@@ -64,15 +65,17 @@ import org.jspecify.annotations.Nullable;
  * FENCE_BACKOFF -> FENCED        FenceProven
  * FENCE_BACKOFF -> CONFIRMING    WordGiven
  * FENCE_BACKOFF -> PARDONING     HostReturned, WordTakenBack
+ * FENCE_BACKOFF -> ABANDONED     AbandonAsked
  * NEEDS_OPERATOR -> FENCING      Tick, Verdict, WordGiven, RetryAsked
  * NEEDS_OPERATOR -> FENCED       FenceProven
  * NEEDS_OPERATOR -> CONFIRMING   WordGiven
  * NEEDS_OPERATOR -> PARDONING    HostReturned, WordTakenBack
+ * NEEDS_OPERATOR -> ABANDONED    AbandonAsked
  * FENCED       -> EVACUATING     InstancesListed
  * FENCED       -> RECOVERED      InstancesListed, FailedAgain
  * FENCED       -> CONDEMNED      ProofMissing
  * EVACUATING   -> CONDEMNED      ProofMissing
- * EVACUATING   -> RECOVERED      ClaimConflict, ClaimRefused, Seen, PickedUp, HostReturned, FailedAgain
+ * EVACUATING   -> RECOVERED      ClaimConflict, ClaimRefused, Seen, PickedUp, HostReturned, FailedAgain, AbandonAsked
  * PARDONING    -> PARDONED       StorePardoned, StoreRefused
  * RECOVERED    -> EVACUATING     EvacuationAsked
  * </pre>
@@ -169,6 +172,7 @@ public final class CaseMachine {
             case Pardoning p -> List.of(new CaseCommand.Pardon());
             case Recovered p -> List.of();
             case Pardoned p -> List.of();
+            case Abandoned p -> List.of();
         };
     }
 
@@ -204,6 +208,8 @@ public final class CaseMachine {
             case CaseEvent.HostAdmitted e -> admitted(turn, e);
             case CaseEvent.FailedAgain e -> failedAgain(turn, e);
             case CaseEvent.RetryAsked e -> retryAsked(turn, e);
+            case CaseEvent.AbandonAsked e -> abandonAsked(turn, e);
+            case CaseEvent.Noted e -> turn.line(e.kind(), e.text());
             case CaseEvent.EvacuationAsked e -> evacuationAsked(turn, e);
             case CaseEvent.CapacityChanged e -> capacityChanged(turn);
             case CaseEvent.Planned e -> planned(turn, e);
@@ -226,10 +232,23 @@ public final class CaseMachine {
             return;
         }
         if (review.pass()) {
+            turn.line("hold-ended", review.reason());
             condemn(turn);
-        } else if (!turn.now.isBefore(held.deadline())) {
+            return;
+        }
+        boolean another = !guard(held.reason()).equals(guard(review.reason()));
+        if (another) {
+            turn.line("held", review.reason());
+        }
+        if (another || !turn.now.isBefore(held.deadline())) {
             turn.enter(new Held(review.reason(), turn.in(turn.settings.holdRecheck()), held.escalateAt()));
         }
+    }
+
+    /** The guard's name, with which its reason begins; numbers in the reason may change without being news. */
+    private static String guard(String reason) {
+        int colon = reason.indexOf(':');
+        return colon < 0 ? reason : reason.substring(0, colon);
     }
 
     private static void condemn(Turn turn) {
@@ -252,7 +271,8 @@ public final class CaseMachine {
             turn.line("power-read-off", verdict.reason());
         }
         switch (turn.state().phase()) {
-            case Held p -> condemn(turn);
+            // Passes most guards, and not a segment that somebody disarmed: they are asked.
+            case Held p -> turn.send(new CaseCommand.ReviewHold());
             // A device that reads "off" now will let the next attempt prove it.
             case FenceBackoff p -> fence(turn, p.attempt() + 1);
             case NeedsOperator p -> fence(turn, p.attempt() + 1);
@@ -264,6 +284,7 @@ public final class CaseMachine {
             case Pardoning p -> {}
             case Recovered p -> {}
             case Pardoned p -> {}
+            case Abandoned p -> {}
         }
     }
 
@@ -276,11 +297,17 @@ public final class CaseMachine {
         if (state.closed()) {
             return;
         }
-        Word word = new Word(given.by().name(), given.by().channel(), given.fenced(), given.reason(), turn.now);
+        Word word = new Word(
+                given.by().name(),
+                given.by().channel(),
+                given.fenced(),
+                given.reason(),
+                turn.now,
+                given.confirmedDead());
         turn.become(state.withWord(word));
         said(turn, word);
         switch (state.phase()) {
-            case Held p -> condemn(turn);
+            case Held p -> turn.send(new CaseCommand.ReviewHold());
             case Fencing p -> confirmIfFenced(turn, word);
             case FenceBackoff p -> {
                 if (!confirmIfFenced(turn, word)) {
@@ -300,15 +327,18 @@ public final class CaseMachine {
             case Pardoning p -> {}
             case Recovered p -> {}
             case Pardoned p -> {}
+            case Abandoned p -> {}
         }
     }
 
     private static void said(Turn turn, Word word) {
-        turn.line(
-                "force-down-asked",
-                "by " + word.by() + " (" + word.channel() + ")"
-                        + (word.fenced() ? ", who states that the host is isolated" : "")
-                        + (word.reason().isEmpty() ? "" : ": " + word.reason()));
+        String who = "by " + word.by() + " (" + word.channel() + ")";
+        String why = word.reason().isEmpty() ? "" : ": " + word.reason();
+        if (word.confirmedDead()) {
+            turn.line("confirmed-dead", who + why);
+        } else {
+            turn.line("force-down-asked", who + (word.fenced() ? ", who states that the host is isolated" : "") + why);
+        }
     }
 
     private static boolean confirmIfFenced(Turn turn, Word word) {
@@ -363,7 +393,7 @@ public final class CaseMachine {
         // first. This longer deadline only catches an executor that forgot to answer.
         turn.enter(new Fencing(
                 attempt, turn.in(turn.settings.fenceDeadline().multipliedBy(4).plusSeconds(5))));
-        if (!turn.state().told()) {
+        if (attempt == 1 || !turn.state().told()) {
             turn.line("fence-sent", "attempt " + attempt);
         }
         turn.send(fenceCommand(turn.state(), attempt));
@@ -387,7 +417,8 @@ public final class CaseMachine {
             return;
         }
         String next = "host " + state.host() + " could not be proven isolated in " + failed.attempt()
-                + " attempts, the last one: " + reason + ". Nothing of it is started elsewhere. Isolate it and confirm"
+                + " attempts, the last one: " + reason
+                + ". Nothing of it is started elsewhere. Isolate it and confirm"
                 + " that with force-down --fenced, or repair its power device; it is tried again every "
                 + turn.settings.operatorRetry().toSeconds() + " s";
         turn.enter(new NeedsOperator(failed.attempt(), next, turn.in(turn.settings.operatorRetry())));
@@ -474,6 +505,7 @@ public final class CaseMachine {
             case Fenced p -> {}
             case Pardoning p -> {}
             case Pardoned p -> {}
+            case Abandoned p -> {}
         }
     }
 
@@ -662,7 +694,60 @@ public final class CaseMachine {
             case Pardoning p -> {}
             case Recovered p -> {}
             case Pardoned p -> {}
+            case Abandoned p -> {}
         }
+    }
+
+    /**
+     * Only where nothing is under way: see {@link #whyNotAbandoned}. Before a proof the host stays condemned, and its
+     * instances stay where they are, unknown; after one, what waits is left to its owner, who may still have it moved.
+     */
+    private static void abandonAsked(Turn turn, CaseEvent.AbandonAsked asked) {
+        if (!whyNotAbandoned(turn.state()).isEmpty()) {
+            return;
+        }
+        String reason = "given up by " + asked.by() + ": " + asked.reason();
+        turn.line("abandoned", reason);
+        if (turn.state().phase() instanceof Evacuating) {
+            moves(turn, move -> move.settled() ? move : leave(turn, move, new MoveState.Left(reason)));
+            return;
+        }
+        // Moves that were carried over from an earlier case stay with the homes they have.
+        moves(turn, move -> move.settled() ? move : move.in(new MoveState.Superseded(reason)));
+        turn.enter(new Abandoned(reason, turn.now));
+        turn.tellOfHost("host.abandoned", reason);
+        turn.tellAffected(
+                "instance.not-moved",
+                "its host could not be proven isolated, and the case was " + reason
+                        + "; it goes on when the host returns");
+    }
+
+    /** Why the case cannot be given up now, for people; empty when it can. */
+    public static String whyNotAbandoned(CaseState state) {
+        return switch (state.phase()) {
+            case FenceBackoff p -> "";
+            case NeedsOperator p -> "";
+            case Evacuating p -> {
+                List<String> underWay = state.active()
+                        .filter(move -> !move.stillAtHome() || move.claimUnderWay())
+                        .map(move -> move.name() + " (" + move.state().word() + ")")
+                        .toList();
+                yield underWay.isEmpty()
+                        ? ""
+                        : "these instances are on their way to a new home: " + String.join(", ", underWay)
+                                + "; wait for them, or retry them";
+            }
+            case Held p ->
+                "nothing was done to the host yet; to keep it that way, put it into maintenance or disarm the segment";
+            case Condemned p -> "the store is being told; ask again in a moment";
+            case Confirming p -> "somebody's word is being journaled; ask again in a moment";
+            case Fencing p -> "an attempt to isolate the host is under way, and its answer decides; ask again after it";
+            case Fenced p -> "the proof is being recorded; ask again in a moment";
+            case Pardoning p -> "the host is back, and the case is about to close by itself";
+            case Recovered p -> "it is closed";
+            case Pardoned p -> "it is closed";
+            case Abandoned p -> "it is closed";
+        };
     }
 
     private static void capacityChanged(Turn turn) {
@@ -733,6 +818,7 @@ public final class CaseMachine {
             case Pardoning p -> repeat(turn, due, new Pardoning(p.reason(), again));
             case Recovered p -> {}
             case Pardoned p -> {}
+            case Abandoned p -> {}
         }
     }
 
@@ -776,7 +862,7 @@ public final class CaseMachine {
     }
 
     private static CaseCommand acceptCommand(Word word) {
-        return new CaseCommand.AcceptWord(new Actor(word.by(), word.channel()), word.reason());
+        return new CaseCommand.AcceptWord(new Actor(word.by(), word.channel()), word.reason(), word.confirmedDead());
     }
 
     private static CaseCommand fenceCommand(CaseState state, int attempt) {

@@ -57,8 +57,17 @@ public record CaseState(
         moves = List.copyOf(moves);
     }
 
-    /** Somebody's word that the host is gone. */
-    public record Word(String by, String channel, boolean fenced, String reason, Instant at) {}
+    /**
+     * Somebody's word that the host is gone.
+     *
+     * @param fenced they state that it runs nothing any more; becomes the proof
+     * @param confirmedDead they confirmed it against the signals, which were asked
+     */
+    public record Word(String by, String channel, boolean fenced, String reason, Instant at, boolean confirmedDead) {
+        public Word(String by, String channel, boolean fenced, String reason, Instant at) {
+            this(by, channel, fenced, reason, at, false);
+        }
+    }
 
     /** An instance that lived on the host. */
     public record Affected(InstanceId id, String name, ProjectId project, RecoveryPolicy policy) {
@@ -95,6 +104,7 @@ public record CaseState(
             case Phase.NeedsOperator p -> null;
             case Phase.Pardoning p -> null;
             case Phase.Pardoned p -> null;
+            case Phase.Abandoned p -> null;
         };
     }
 
@@ -106,6 +116,7 @@ public record CaseState(
         return switch (phase) {
             case Phase.Recovered p -> true;
             case Phase.Pardoned p -> true;
+            case Phase.Abandoned p -> true;
             case Phase.Evacuating p ->
                 returnedAt != null && moves.stream().noneMatch(move -> move.stillAtHome() || move.claimUnderWay());
             case Phase.Held p -> false;

@@ -42,7 +42,9 @@ import java.util.List;
  * CLAIMED        -> NEEDS_OPERATOR Tick
  * CLAIMED        -> RUNNING        Seen
  * CLAIMED        -> STARTING       Delivered
- * CLAIMED        -> SUPERSEDED     FailedAgain, PickedUp, StorePardoned, StoreRefused
+ * CLAIMED        -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StorePardoned, StoreRefused
+ * GONE           -> HOME_RETURNED  InstancesListed
+ * GONE           -> LEFT           InstancesListed
  * GONE           -> NOTIFIED       InstancesListed
  * GONE           -> WAITING        InstancesListed
  * HOME_RETURNED  -> LEFT           InstancesListed
@@ -52,12 +54,13 @@ import java.util.List;
  * NEEDS_OPERATOR -> CLAIMED        ClaimGranted, RetryAsked, Tick
  * NEEDS_OPERATOR -> GONE           Seen
  * NEEDS_OPERATOR -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned
+ * NEEDS_OPERATOR -> LEFT           AbandonAsked
  * NEEDS_OPERATOR -> PLACED         RetryAsked, Tick
  * NEEDS_OPERATOR -> RETRYING       ClaimConflict, ClaimRefused
  * NEEDS_OPERATOR -> RUNNING        Seen
  * NEEDS_OPERATOR -> SILENT         NotConfirmed
  * NEEDS_OPERATOR -> STARTING       Delivered, RetryAsked, Tick
- * NEEDS_OPERATOR -> SUPERSEDED     FailedAgain, PickedUp, StoreRefused
+ * NEEDS_OPERATOR -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StoreRefused
  * NEEDS_OPERATOR -> WAITING        CapacityChanged, RetryAsked, Tick
  * NEEDS_OPERATOR -> WITHDRAWING    Seen
  * NOTIFIED       -> HOME_RETURNED  HostReturned, InstancesListed
@@ -67,28 +70,31 @@ import java.util.List;
  * PLACED         -> HOME_RETURNED  ClaimConflict, ClaimRefused
  * PLACED         -> NEEDS_OPERATOR Tick
  * PLACED         -> RETRYING       ClaimConflict, ClaimRefused
- * PLACED         -> SUPERSEDED     FailedAgain, StorePardoned, StoreRefused
+ * PLACED         -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
  * RETRYING       -> GONE           Seen
  * RETRYING       -> HOME_RETURNED  HostReturned
+ * RETRYING       -> LEFT           AbandonAsked
  * RETRYING       -> NEEDS_OPERATOR Tick
- * RETRYING       -> SUPERSEDED     FailedAgain, StorePardoned, StoreRefused
+ * RETRYING       -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
  * RETRYING       -> WAITING        Tick
+ * RUNNING        -> HOME_RETURNED  InstancesListed
  * RUNNING        -> WAITING        InstancesListed
  * SILENT         -> RUNNING        Seen
- * SILENT         -> SUPERSEDED     FailedAgain, PickedUp
+ * SILENT         -> SUPERSEDED     PickedUp
  * SILENT         -> WITHDRAWING    Seen
  * STARTING       -> GONE           Seen
  * STARTING       -> NEEDS_OPERATOR Tick
  * STARTING       -> RUNNING        Seen
  * STARTING       -> SILENT         Tick
- * STARTING       -> SUPERSEDED     FailedAgain, PickedUp
+ * STARTING       -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp
  * STARTING       -> WITHDRAWING    Seen
  * SUPERSEDED     -> WAITING        InstancesListed
  * WAITING        -> GONE           Seen
  * WAITING        -> HOME_RETURNED  HostReturned
+ * WAITING        -> LEFT           AbandonAsked
  * WAITING        -> NEEDS_OPERATOR Tick
  * WAITING        -> PLACED         Planned
- * WAITING        -> SUPERSEDED     FailedAgain, StorePardoned, StoreRefused
+ * WAITING        -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
  * WITHDRAWING    -> GONE           Seen
  * WITHDRAWING    -> NEEDS_OPERATOR Tick
  * WITHDRAWING    -> RETRYING       Withdrawn

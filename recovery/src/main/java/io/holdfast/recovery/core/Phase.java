@@ -24,11 +24,12 @@ public sealed interface Phase {
             case Pardoning p -> "PARDONING";
             case Recovered r -> "RECOVERED";
             case Pardoned p -> "PARDONED";
+            case Abandoned a -> "ABANDONED";
         };
     }
 
     default boolean closed() {
-        return this instanceof Recovered || this instanceof Pardoned;
+        return this instanceof Recovered || this instanceof Pardoned || this instanceof Abandoned;
     }
 
     /** Condemned in the store or about to be, and not yet proven isolated. */
@@ -40,7 +41,7 @@ public sealed interface Phase {
                 || this instanceof NeedsOperator;
     }
 
-    /** Not followed yet: too many hosts of the segment failed at once. Nothing was done to the host. */
+    /** Not followed yet: a guard holds it, and the reason begins with its name. Nothing was done to the host. */
     record Held(String reason, Instant deadline, Instant escalateAt) implements Phase {}
 
     /** Journaled; the store is being told to raise the epoch and take no more claims. */
@@ -85,6 +86,17 @@ public sealed interface Phase {
 
     /** Closed without harm: nothing was moved, and the host keeps its instances. */
     record Pardoned(String reason, Instant closedAt) implements Phase {
+        @Override
+        public @Nullable Instant deadline() {
+            return null;
+        }
+    }
+
+    /**
+     * Closed by somebody who gave it up before anything was proven: the host stays condemned until it returns, and nothing of
+     * it is started elsewhere.
+     */
+    record Abandoned(String reason, Instant closedAt) implements Phase {
         @Override
         public @Nullable Instant deadline() {
             return null;

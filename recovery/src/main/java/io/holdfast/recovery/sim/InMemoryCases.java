@@ -10,6 +10,7 @@ import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
 import io.holdfast.recovery.store.CaseDocuments;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,18 @@ public final class InMemoryCases implements CaseJournal {
         return lines.getOrDefault(id, List.of()).stream()
                 .sorted(Comparator.comparing(CaseStep.Line::at).thenComparingLong(CaseStep.Line::seq))
                 .map(line -> new CaseView.Entry(line.at(), line.kind(), line.subject(), line.text()))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+        return all().filter(stored -> stored.state().segment().equals(segment))
+                .flatMap(stored -> lines.getOrDefault(stored.state().id(), List.of()).stream()
+                        .filter(line ->
+                                kinds.contains(line.kind()) && !line.at().isBefore(since))
+                        .map(line -> new Mark(
+                                stored.state().id(), stored.state().host(), line.at(), line.kind(), line.text())))
+                .sorted(Comparator.comparing(Mark::at))
                 .toList();
     }
 

@@ -24,6 +24,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +115,31 @@ public final class StoredCases implements CaseJournal {
         }));
     }
 
+    @Override
+    public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+        return store.inTransaction(session -> session.doReturningWork(connection -> {
+            List<Mark> marks = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "select c.id, c.host, e.at, e.kind, e.text from case_event e join recovery_case c on c.id ="
+                            + " e.case_id where c.segment = ? and e.at >= ? and e.kind = any (?) order by e.at, e.seq")) {
+                select.setString(1, segment.value());
+                select.setObject(2, utc(since));
+                select.setArray(3, connection.createArrayOf("text", kinds.toArray()));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        marks.add(new Mark(
+                                CaseId.of(rows.getObject(1, UUID.class)),
+                                HostId.of(rows.getString(2)),
+                                rows.getObject(3, OffsetDateTime.class).toInstant(),
+                                rows.getString(4),
+                                rows.getString(5)));
+                    }
+                }
+            }
+            return marks;
+        }));
+    }
+
     private void put(Connection connection, LeaderEpoch leader, Write write) throws SQLException {
         CaseState state = write.state();
         String document = documents.write(state);
@@ -185,6 +212,7 @@ public final class StoredCases implements CaseJournal {
         return switch (phase) {
             case Phase.Recovered p -> utc(p.closedAt());
             case Phase.Pardoned p -> utc(p.closedAt());
+            case Phase.Abandoned p -> utc(p.closedAt());
             case Phase.Held p -> null;
             case Phase.Condemned p -> null;
             case Phase.Confirming p -> null;

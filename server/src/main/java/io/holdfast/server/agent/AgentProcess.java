@@ -9,6 +9,7 @@ import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.zookeeper.HostLease;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
@@ -73,7 +74,8 @@ public final class AgentProcess implements AutoCloseable {
                             UUID.randomUUID().toString(),
                             introduction.address(),
                             introduction.port(),
-                            introduction.capacity()),
+                            introduction.capacity(),
+                            new FailureDomains(settings.failureDomains())),
                     tls));
             lease.start();
             log.info("agent of {} ready on {}:{}", host, introduction.address(), server.port());

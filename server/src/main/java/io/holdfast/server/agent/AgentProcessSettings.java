@@ -2,10 +2,12 @@ package io.holdfast.server.agent;
 
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param stateDirectory where the agent keeps its journal; must survive a reboot. Default {@code /var/lib/holdfast/agent}
  * @param host this host's name in Holdfast; its certificate must carry it. Default: the machine's host name
  * @param segment the segment this host belongs to; default {@code default}
+ * @param failureDomains what this host shares with others so that one failure takes all of them, for example
+ *     {@code {rack: r4, pdu: a}}; default none. Too few: a failed switch looks like many failed hosts; wrong ones: a real
+ *     failure of several hosts is held for a human
  * @param tls this host's identity, made by {@code holdfast pki issue --role agent}; required
  * @param membership {@code connect-string} must name the controllers' ZooKeeper, {@code bind-address} this host's own
  *     address
@@ -22,6 +27,7 @@ public record AgentProcessSettings(
         Path stateDirectory,
         @Nullable String host,
         String segment,
+        Map<String, String> failureDomains,
         @Nullable TlsFiles tls,
         MembershipSettings membership,
         AgentSettings agent) {
@@ -31,6 +37,7 @@ public record AgentProcessSettings(
             HostId.of(host);
         }
         SegmentId.of(segment);
+        failureDomains = new FailureDomains(failureDomains).names();
     }
 
     public static AgentProcessSettings defaults() {
@@ -38,6 +45,7 @@ public record AgentProcessSettings(
                 Path.of("/var/lib/holdfast/agent"),
                 null,
                 "default",
+                Map.of(),
                 null,
                 MembershipSettings.defaults(),
                 AgentSettings.defaults());

@@ -142,6 +142,28 @@ final class CaseCommand {
                 (answer, out) -> head(Json.unwrapped(answer, "case"), out));
     }
 
+    @Command(
+            name = "abandon",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Closes a case for good. Refused while anything of it is under way.",
+                "",
+                "A host that is not proven isolated stays condemned until it returns, and nothing of it is started"
+                        + " elsewhere; instances that still wait are left where they are."
+            })
+    int abandon(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "CASE", description = CASE) String id,
+            @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "written into the journal")
+                    String reason) {
+        return client.act(
+                options,
+                "the case is given up",
+                api -> api.post(
+                        "/ha/v1/cases/" + escaped(caseId(api, id)) + "/abandon",
+                        Client.object().put("reason", reason)));
+    }
+
     private static JsonNode one(ApiClient api, String reference) {
         return api.get("/ha/v1/cases/" + escaped(caseId(api, reference)));
     }

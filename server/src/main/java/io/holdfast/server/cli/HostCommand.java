@@ -3,6 +3,7 @@ package io.holdfast.server.cli;
 import static io.holdfast.server.cli.ApiClient.escaped;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class HostCommand {
                     .rigid("HEALTH")
                     .rigid("EPOCH")
                     .rigid("VMS")
+                    .column("DOMAINS")
                     .rigid("MEMORY MIB")
                     .column("NOTE");
             for (JsonNode host : Json.list(answer, "hosts")) {
@@ -42,11 +44,22 @@ final class HostCommand {
                         Json.text(host, "health"),
                         Json.text(host, "epoch"),
                         Json.text(host, "instances"),
+                        domains(host),
                         Json.text(host, "used.memoryMib") + "/" + Json.text(host, "capacity.memoryMib"),
                         note(host));
             }
             client.table(table, out, "no hosts have registered yet");
         });
+    }
+
+    /** {@code pdu=a,rack=r4}. */
+    private static String domains(JsonNode host) {
+        List<String> domains = new ArrayList<>();
+        host.path("failureDomains")
+                .properties()
+                .forEach(each ->
+                        domains.add(each.getKey() + "=" + each.getValue().asText()));
+        return String.join(",", domains);
     }
 
     /** What is not as it should be, the worst first; empty for a host that simply serves. */
@@ -57,6 +70,12 @@ final class HostCommand {
         }
         if (host.path("forcedDown").asBoolean()) {
             notes.add("forced down");
+        }
+        if (!Json.text(host, "maintenance").isEmpty()) {
+            notes.add("maintenance: " + Json.text(host, "maintenance"));
+        }
+        if (!Json.text(host, "quarantine").isEmpty()) {
+            notes.add("quarantine: " + Json.text(host, "quarantine"));
         }
         if (!host.path("enabled").asBoolean(true)) {
             String reason = Json.text(host, "disabledReason");
@@ -80,7 +99,7 @@ final class HostCommand {
     }
 
     private void one(JsonNode host, PrintWriter out) {
-        client.fields(host, out, "evidence");
+        client.fields(host, out, "evidence", "notes");
         out.println();
         Table signals = new Table().rigid("SIGNAL").rigid("SINCE").column("READING");
         for (JsonNode signal : Json.list(host, "evidence")) {
@@ -88,6 +107,15 @@ final class HostCommand {
                     Json.text(signal, "signal"), Text.moment(Json.text(signal, "since")), Json.text(signal, "reading"));
         }
         client.table(signals, out, "no signal of this host has been seen since this controller started");
+        List<JsonNode> notes = Json.list(host, "notes");
+        if (!notes.isEmpty()) {
+            out.println();
+            client.paragraph("", "Decided without a case, the newest first:", out);
+            notes.forEach(note -> client.paragraph(
+                    "  " + Text.moment(Json.text(note, "at")) + "  ",
+                    Text.visible(Json.text(note, "kind") + ": " + Json.text(note, "text")),
+                    out));
+        }
         if (!Json.text(host, "caseId").isEmpty()) {
             out.println();
             client.paragraph("", "see: holdfast case explain " + Json.text(host, "caseId"), out);
@@ -134,6 +162,99 @@ final class HostCommand {
                 options,
                 host + " is no longer forced down",
                 api -> api.delete("/ha/v1/hosts/" + escaped(host) + "/force-down"));
+    }
+
+    @Command(
+            name = "confirm-dead",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Confirms that a host is dead. Your word becomes the proof, with your name and reason in the fence journal.",
+                "",
+                "Every signal is asked first. While one says that the host lives, the word is refused; a signal that you"
+                        + " know to be wrong can be overridden by its name (lease, group, probe, power). If you are"
+                        + " mistaken, its instances run twice."
+            })
+    int confirmDead(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Option(
+                            names = "--reason",
+                            paramLabel = "TEXT",
+                            required = true,
+                            description = "how you know; written into the journal with your name")
+                    String reason,
+            @Option(
+                            names = "--override",
+                            paramLabel = "SIGNAL",
+                            split = ",",
+                            description = "signals that are wrong: lease, group, probe, power")
+                    @Nullable
+                    List<String> override) {
+        ObjectNode body = Client.object().put("reason", reason);
+        if (override != null) {
+            ArrayNode named = body.putArray("override");
+            override.forEach(named::add);
+        }
+        return client.act(
+                options,
+                host + " is confirmed dead; follow it with: holdfast case explain " + host,
+                api -> api.post("/ha/v1/hosts/" + escaped(host) + "/confirm-dead", body));
+    }
+
+    @Command(
+            name = "maintenance",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Begins (on) or ends (off) work on a host.",
+                "",
+                "Meanwhile it takes no new instances, and a case of it is held, even when its power reads off."
+            })
+    int maintenance(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Parameters(paramLabel = "on|off") Switch mode,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "shown to everybody who asks") @Nullable
+                    String reason) {
+        String path = "/ha/v1/hosts/" + escaped(host) + "/maintenance";
+        return client.act(
+                options,
+                host + (mode == Switch.on ? " is in maintenance" : " is no longer in maintenance"),
+                api -> mode == Switch.on
+                        ? api.put(path, Client.object().put("reason", reason == null ? "" : reason))
+                        : api.delete(path));
+    }
+
+    @Command(
+            name = "release",
+            mixinStandardHelpOptions = true,
+            description = "Lets a host that was put into quarantine, because it failed too often, take claims again.")
+    int release(@Mixin ClientOptions options, @Parameters(paramLabel = "HOST") String host) {
+        return client.act(
+                options, host + " is released", api -> api.delete("/ha/v1/hosts/" + escaped(host) + "/quarantine"));
+    }
+
+    @Command(
+            name = "what-if",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Tells what would be done if these hosts failed now, all together. Nothing is touched.",
+                "",
+                "The same guards, rules and planner answer that would act: who would be condemned or held, fenced how,"
+                        + " and where each instance would go, or why nowhere."
+            })
+    int whatIf(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST", arity = "1..*") List<String> hosts,
+            @Option(names = "--power-off", description = "as if their power read off, instead of silence")
+                    boolean powerOff) {
+        String path = "/ha/v1/what-if?host=" + escaped(String.join(",", hosts)) + (powerOff ? "&power_off=true" : "");
+        return client.show(options, api -> api.get(path), new WhatIfView(client)::print);
+    }
+
+    /** As it is typed. */
+    enum Switch {
+        on,
+        off
     }
 
     @Command(

@@ -23,8 +23,10 @@ import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.recovery.Fencing;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerPlacer;
+import io.holdfast.recovery.SignsOfLife;
 import io.holdfast.recovery.Verdicts;
 import io.holdfast.recovery.store.StoredCases;
+import io.holdfast.recovery.store.StoredOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.server.Closing;
 import io.holdfast.store.Database;
@@ -37,6 +39,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -140,6 +143,8 @@ public final class Controller implements AutoCloseable {
                 new StoredCases(store),
                 notifications::tellNow,
                 verdicts(membership),
+                new StoredOrders(store),
+                host -> signs(membership, host),
                 settings.recovery(),
                 InstantSource.system()));
         placer.become(new SchedulerPlacer(
@@ -283,10 +288,27 @@ public final class Controller implements AutoCloseable {
             }
 
             @Override
+            public FenceProof confirmDead(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
+                return fencer.confirmDead(caseId, host, epoch, by, reason);
+            }
+
+            @Override
+            public List<String> levels(HostId host) {
+                return fencer.levels(host);
+            }
+
+            @Override
             public Optional<FenceProof> restore(HostId host, HostEpoch epoch) {
                 return fencer.restore(host, epoch);
             }
         };
+    }
+
+    private static List<SignsOfLife.Sign> signs(Membership membership, HostId host) {
+        return membership.signsOfLife(host).stream()
+                .map(evidence ->
+                        new SignsOfLife.Sign(evidence.signal().name().toLowerCase(Locale.ROOT), evidence.reading()))
+                .toList();
     }
 
     private static Verdicts verdicts(Membership membership) {

@@ -16,7 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -79,9 +82,29 @@ public final class DemoCommand implements Callable<Integer> {
             Logging.configure(
                     Logging.Format.TEXT, verbose ? Logging.Verbosity.INFO : Logging.Verbosity.ERROR, null, "demo");
             story().println("SIMULATED: no real host is involved; the deciding code is the same.");
-            return tell(SimulatedStage.open(HOSTS));
+            return onSimulatedHosts();
         }
         return onTheLab();
+    }
+
+    private int onSimulatedHosts() throws Exception {
+        CompletableFuture<Optional<Stage>> opened = new CompletableFuture<>();
+        // Ctrl-C ends this process in the middle of the story, or before it: what was started and written goes with it.
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform()
+                        .name("clean-up")
+                        .unstarted(() -> opened.completeOnTimeout(
+                                        Optional.empty(), START_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                                .join()
+                                .ifPresent(Stage::close)));
+        try {
+            Stage stage = SimulatedStage.open(HOSTS);
+            opened.complete(Optional.of(stage));
+            return tell(stage);
+        } finally {
+            // Without effect unless it could not be opened; then there is nothing to wait for.
+            opened.complete(Optional.empty());
+        }
     }
 
     private PrintWriter story() {

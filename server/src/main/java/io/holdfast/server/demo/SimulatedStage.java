@@ -7,6 +7,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.Closing;
@@ -93,7 +94,7 @@ final class SimulatedStage implements Stage {
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
                 compute,
-                RecoverySettings.defaults(),
+                RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),
                 NotificationSettings.defaults().allowing(List.of("127.0.0.0/8")),
                 api.listening("127.0.0.1", 0, known));
     }

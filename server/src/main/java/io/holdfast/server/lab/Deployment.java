@@ -450,6 +450,11 @@ public final class Deployment {
                   devices:
                 %4$scompute:
                   shared-storage: %5$s
+                recovery:
+                  guards:
+                    # The lab kills the same few hosts again and again; that is what it is for.
+                    flap-limit: 1000
+                    fences-per-window: 1000
                 notifications:
                   # The demo's receiver runs beside the controller.
                   allowed-networks: ["%6$s"]

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.fencing.core.FenceAttempt;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.model.HostId;
+import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -46,7 +47,7 @@ final class DocumentsTest {
                 String key = Keys.kebab(group.getName());
                 Stream<String> keys = group.getType().isRecord() && !key.equals("tls")
                         ? Arrays.stream(group.getType().getRecordComponents())
-                                .map(component -> key + "." + Keys.kebab(component.getName()))
+                                .flatMap(component -> keys(key + ".", component))
                         : Stream.of(key);
                 keys.filter(each -> !reference.contains("`" + each + "`")).forEach(missing::add);
             }
@@ -72,6 +73,17 @@ final class DocumentsTest {
                 .filter(heading -> heading.startsWith("Fence attempt: "))
                 .reduce("", (all, heading) -> all + " " + heading);
         states(FenceAttempt.State.class).forEach(state -> assertThat(attempts).contains(state.getSimpleName()));
+    }
+
+    /** A group within a group has its keys in the reference too. */
+    private static Stream<String> keys(String prefix, RecordComponent component) {
+        String key = prefix + Keys.kebab(component.getName());
+        return component.getType().equals(GuardSettings.class)
+                ? Stream.concat(
+                        Stream.of(key),
+                        Arrays.stream(GuardSettings.class.getRecordComponents())
+                                .map(each -> key + "." + Keys.kebab(each.getName())))
+                : Stream.of(key);
     }
 
     /** The records of a sealed interface, also of those between. */

@@ -12,6 +12,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -121,6 +122,17 @@ final class EverySettingTest {
                   call-deadline: 15s
                   call-backoff: 100ms
                   scan-interval: 1s
+                  guards:
+                    domain-share: 0.75
+                    domain-window: 30s
+                    fences-per-window: 8
+                    fence-window: 10m
+                    storm-holds: 3
+                    storm-window: 1m
+                    cool-down: 10m
+                    flap-limit: 3
+                    flap-window: 1h
+                    healthy-period: 6h
                 notifications:
                   timeout: 5s
                   retry-first: 1s
@@ -153,6 +165,7 @@ final class EverySettingTest {
                   requests-max: 256
                   body-bytes-max: 1048576
                   streams-max: 200
+                  connections-max: 1000
                   failures-per-minute: 30
                 """);
     }
@@ -163,6 +176,7 @@ final class EverySettingTest {
                 state-directory: /var/lib/holdfast/agent
                 host: null
                 segment: default
+                failure-domains: {}
                 tls: null
                 membership:
                   connect-string: null
@@ -393,6 +407,17 @@ final class EverySettingTest {
                 call-deadline: 17s
                 call-backoff: 120ms
                 scan-interval: 900ms
+                guards:
+                  domain-share: 0.6
+                  domain-window: 31s
+                  fences-per-window: 9
+                  fence-window: 11m
+                  storm-holds: 4
+                  storm-window: 61s
+                  cool-down: 12m
+                  flap-limit: 5
+                  flap-window: 2h
+                  healthy-period: 7h
                 """,
                 new RecoverySettings(
                         4,
@@ -412,7 +437,18 @@ final class EverySettingTest {
                         33,
                         seconds(17),
                         millis(120),
-                        millis(900)));
+                        millis(900),
+                        new GuardSettings(
+                                0.6,
+                                seconds(31),
+                                9,
+                                seconds(660),
+                                4,
+                                seconds(61),
+                                seconds(720),
+                                5,
+                                Duration.ofHours(2),
+                                Duration.ofHours(7))));
     }
 
     @Test
@@ -468,6 +504,7 @@ final class EverySettingTest {
                 requests-max: 100
                 body-bytes-max: 65536
                 streams-max: 20
+                connections-max: 2000
                 failures-per-minute: 31
                 """.formatted(hash),
                 new ApiSettings(
@@ -480,6 +517,7 @@ final class EverySettingTest {
                         100,
                         65_536,
                         20,
+                        2000,
                         31));
     }
 
@@ -582,6 +620,7 @@ final class EverySettingTest {
                                 state-directory: state
                                 host: h1
                                 segment: west
+                                failure-domains: {rack: r4, pdu: a}
                                 tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
                                 membership: {grace: 11s}
                                 agent: {}
@@ -590,6 +629,7 @@ final class EverySettingTest {
                         directory.resolve("state"),
                         "h1",
                         "west",
+                        Map.of("rack", "r4", "pdu", "a"),
                         identity(),
                         silent.membership().withGrace(seconds(11)),
                         silent.agent()));

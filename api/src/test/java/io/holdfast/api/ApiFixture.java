@@ -1,0 +1,169 @@
+package io.holdfast.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.api.ApiSettings.Role;
+import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.NotificationService;
+import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.notifications.sim.InMemoryLedger;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** The API over a cloud in memory, with small limits, and how to talk to it. */
+abstract class ApiFixture {
+
+    static final String ADMIN = "admin-token-of-the-test";
+    static final String BLUE = "blue-token-of-the-test";
+    static final String RED = "red-token-of-the-test";
+    static final Duration LIMIT = Duration.ofSeconds(10);
+    static final String IMAGE = "11111111-1111-4111-8111-111111111111";
+
+    final Vertx vertx = Vertx.vertx();
+    static final int CONNECTIONS_MAX = 300;
+
+    final FakeCloud cloud = new FakeCloud();
+    final InMemoryLedger ledger = new InMemoryLedger();
+    final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    NotificationService notifications;
+    ApiServer server;
+    int port;
+    volatile boolean ready = true;
+
+    @BeforeEach
+    void start() throws Exception {
+        notifications = new NotificationService(
+                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
+        notifications.start();
+        ApiSettings settings = new ApiSettings(
+                "127.0.0.1",
+                0,
+                null,
+                false,
+                List.of(
+                        new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
+                        new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
+                        new Token("bob", Role.MEMBER, "red", hash(RED))),
+                Duration.ofSeconds(1),
+                16,
+                64 * 1024,
+                2,
+                CONNECTIONS_MAX,
+                3);
+        server = new ApiServer(
+                vertx,
+                cloud,
+                cloud,
+                cloud,
+                cloud,
+                notifications,
+                notifications,
+                cloud::status,
+                () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
+                settings);
+        port = server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        notifications.close();
+        vertx.close().await();
+    }
+
+    CompletableFuture<Void> stream(String token, String lastId, List<String> lines) {
+        return http.sendAsync(
+                        request("/ha/v1/events", token)
+                                .header("Accept", "text/event-stream")
+                                .header("Last-Event-ID", lastId)
+                                .GET()
+                                .build(),
+                        HttpResponse.BodyHandlers.ofLines())
+                .thenAccept(response -> response.body().forEach(lines::add));
+    }
+
+    HttpResponse<String> get(String path, @Nullable String token) throws IOException, InterruptedException {
+        return send("GET", path, token, null, null);
+    }
+
+    HttpResponse<String> send(
+            String method, String path, @Nullable String token, @Nullable String version, @Nullable String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path, token)
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        if (version != null) {
+            request.header("OpenStack-API-Version", "compute " + version);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpRequest.Builder request(String path, @Nullable String token) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(LIMIT);
+        return token == null ? request : request.header("X-Auth-Token", token);
+    }
+
+    static void assertFault(HttpResponse<String> response, int status, String name) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        JsonObject fault = json(response).getJsonObject(name);
+        assertThat(fault).as(response.body()).isNotNull();
+        assertThat(fault.getInteger("code")).isEqualTo(status);
+        assertThat(fault.getString("message")).isNotBlank();
+    }
+
+    static JsonObject json(HttpResponse<String> response) {
+        return new JsonObject(response.body());
+    }
+
+    static List<String> names(JsonObject body) {
+        return body.getJsonArray("servers").stream()
+                .map(one -> ((JsonObject) one).getString("name"))
+                .toList();
+    }
+
+    static Fact fact(String type, @Nullable String project) {
+        return new Fact(
+                UUID.randomUUID(),
+                type,
+                "host/h1",
+                project == null ? null : ProjectId.of(project),
+                Instant.now(),
+                Map.of("host", "h1"));
+    }
+
+    static String hash(String token) throws Exception {
+        byte[] salt = new byte[16];
+        RandomGenerator.getDefault().nextBytes(salt);
+        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+        sha256.update(salt);
+        return "sha256:" + HexFormat.of().formatHex(salt) + ":"
+                + HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,149 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Instance;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.core.CaseCommand;
+import io.holdfast.recovery.core.CaseEvent;
+import io.holdfast.recovery.core.CaseMachine;
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.Phase;
+import io.holdfast.scheduler.Placement;
+import io.holdfast.scheduler.PlacementRequest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * Plays the failure of some hosts through the case machine, as far as the answers can be known without touching anything:
+ * the store takes each condemnation, the fence is proven, and all instances that want a home are planned at once. So what
+ * it says about an instance is what the machine would do, and not a second copy of its rules.
+ *
+ * <p>Pure, but for the planner that it is given, which is pure too.
+ */
+final class DryRun {
+
+    private DryRun() {}
+
+    /** @param place the planner, over a snapshot in which the failed hosts are not alive */
+    static WhatIf of(
+            SegmentId segment,
+            List<ComputeHost> failed,
+            List<Guards.Review> reviews,
+            Map<HostId, List<Instance>> living,
+            Function<HostId, List<String>> levels,
+            Function<List<PlacementRequest>, List<Placement>> place,
+            Instant now,
+            RecoverySettings settings) {
+        List<CaseState> cases = new ArrayList<>();
+        List<PlacementRequest> requests = new ArrayList<>();
+        Map<InstanceId, Long> plans = new LinkedHashMap<>();
+        for (ComputeHost host : failed) {
+            CaseStep step = proven(segment, host, living.getOrDefault(host.id(), List.of()), now, settings);
+            cases.add(step.next());
+            for (CaseCommand command : step.commands()) {
+                if (command instanceof CaseCommand.Plan plan) {
+                    requests.addAll(plan.requests());
+                    plan.requests().forEach(request -> plans.put(request.instance(), plan.number()));
+                }
+            }
+        }
+        Map<InstanceId, CaseEvent.Planned.PlanAnswer> answers = new LinkedHashMap<>();
+        for (Placement placement : requests.isEmpty() ? List.<Placement>of() : place.apply(requests)) {
+            answers.put(placement.instance(), CommandRunner.answer(placement));
+        }
+        List<WhatIf.HostPlan> hosts = new ArrayList<>();
+        for (int i = 0; i < failed.size(); i++) {
+            ComputeHost host = failed.get(i);
+            CaseState planned = answered(cases.get(i), answers, plans, now, settings);
+            Guards.Review review = reviews.get(i);
+            hosts.add(new WhatIf.HostPlan(
+                    host.id(),
+                    switch (review.decision()) {
+                        case ACT -> "condemned";
+                        case HOLD -> "held";
+                        case IGNORE -> "ignored";
+                    },
+                    review.reason(),
+                    review.lines(),
+                    levels.apply(host.id()),
+                    instances(planned, living.getOrDefault(host.id(), List.of()))));
+        }
+        return new WhatIf(hosts);
+    }
+
+    /** A case that got as far as knowing who lived there. */
+    private static CaseStep proven(
+            SegmentId segment, ComputeHost host, List<Instance> living, Instant now, RecoverySettings settings) {
+        CaseState state = CaseMachine.open(
+                        new CaseMachine.Opening(
+                                CaseId.of(new UUID(0, 0)),
+                                segment,
+                                host.id(),
+                                host.epoch(),
+                                "assumed",
+                                List.of(),
+                                null,
+                                false,
+                                null,
+                                new CaseEvent.HoldReviewed(true, "assumed"),
+                                List.of(),
+                                List.of(),
+                                List.of()),
+                        now,
+                        settings)
+                .next();
+        state = CaseMachine.step(state, new CaseEvent.StoreCondemned(), now, settings)
+                .next();
+        Phase.Proof proof = new Phase.Proof("ASSUMED", "a dry run proves nothing", now);
+        state = CaseMachine.step(state, new CaseEvent.FenceProven(1, proof, List.of()), now, settings)
+                .next();
+        return CaseMachine.step(state, new CaseEvent.InstancesListed(living), now, settings);
+    }
+
+    private static CaseState answered(
+            CaseState state,
+            Map<InstanceId, CaseEvent.Planned.PlanAnswer> answers,
+            Map<InstanceId, Long> plans,
+            Instant now,
+            RecoverySettings settings) {
+        List<CaseEvent.Planned.PlanAnswer> own = state.moves().stream()
+                .map(move -> answers.get(move.id()))
+                .filter(java.util.Objects::nonNull)
+                .toList();
+        if (own.isEmpty()) {
+            return state;
+        }
+        long plan = plans.getOrDefault(own.getFirst().instance(), 0L);
+        return CaseMachine.step(state, new CaseEvent.Planned(plan, own), now, settings)
+                .next();
+    }
+
+    private static List<WhatIf.InstancePlan> instances(CaseState state, List<Instance> living) {
+        Map<InstanceId, Instance> known = new LinkedHashMap<>();
+        living.forEach(instance -> known.put(instance.id(), instance));
+        List<WhatIf.InstancePlan> plans = new ArrayList<>();
+        for (CaseView.InstanceLine line : CaseViews.of(state, List.of()).instances()) {
+            Instance instance = known.get(line.instance());
+            plans.add(new WhatIf.InstancePlan(
+                    line.instance(),
+                    line.name(),
+                    line.policy().name().toLowerCase(Locale.ROOT),
+                    instance == null ? "" : instance.policySource(),
+                    line.state(),
+                    line.destination(),
+                    line.reason()));
+        }
+        return plans;
+    }
+}
