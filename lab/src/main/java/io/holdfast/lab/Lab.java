@@ -79,9 +79,11 @@ public final class Lab {
     private static final int SOCKET_PATH_LENGTH_MAX = 107;
 
     private final Path state;
+    private final MachineFiles machineFiles;
 
     private Lab(Path state) {
         this.state = state;
+        this.machineFiles = new MachineFiles(state);
     }
 
     /**
@@ -241,24 +243,14 @@ public final class Lab {
                     bmcFault(plan.host()),
                     !members.isEmpty() && accepts(files(plan).libvirtSocket())));
         }
-        List<LabStatus.MachineStatus> machines = new ArrayList<>();
-        for (MachinePlan machine : machines()) {
-            OptionalLong pid = machinePid(belongings, machine.name());
-            machines.add(new LabStatus.MachineStatus(
-                    machine.name(),
-                    machine.mgmtAddress(),
-                    isPlanned(machine.name()),
-                    pid,
-                    pid.isPresent() && Belongings.isStopped(pid.getAsLong()),
-                    ports.getOrDefault("p-mgmt-" + machine.index(), false)));
-        }
         return new LabStatus(
                 overall,
                 state,
                 List.copyOf(hosts),
                 new LabStatus.ControllerStatus(
-                        isPlanned(MachinePlan.FIRST_CONTROLLER), machinePid(belongings, MachinePlan.FIRST_CONTROLLER)),
-                List.copyOf(machines),
+                        machineFiles.isPlanned(MachinePlan.FIRST_CONTROLLER),
+                        machineFiles.pid(belongings, MachinePlan.FIRST_CONTROLLER)),
+                machineFiles.status(belongings, ports),
                 belongings.kind().word());
     }
 
@@ -438,36 +430,12 @@ public final class Lab {
 
     /** What a machine's command wrote to standard output and error. */
     public Path log(String machine) {
-        return machineHome(machine)
-                .resolve(machine.equals(MachinePlan.FIRST_CONTROLLER) ? "controller.log" : machine + ".log");
-    }
-
-    private Path machineHome(String machine) {
-        return made(
-                machine.equals(MachinePlan.FIRST_CONTROLLER)
-                        ? state.resolve("controller")
-                        : state.resolve("machines").resolve(machine));
+        return machineFiles.log(machine);
     }
 
     /** The machines of the plan that {@link #up} was called with last, without their commands. */
     public List<MachinePlan> machines() {
-        Path file = state.resolve("lab.json");
-        try {
-            List<MachinePlan> plans = new ArrayList<>();
-            for (JsonNode one : JSON.readTree(Files.readAllBytes(file)).path("machines")) {
-                plans.add(new MachinePlan(
-                        one.path("name").asText(),
-                        one.path("index").asInt(),
-                        one.path("mgmt").asText(),
-                        one.path("oob").asText(),
-                        List.of()));
-            }
-            return List.copyOf(plans);
-        } catch (NoSuchFileException none) {
-            return List.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
-        }
+        return machineFiles.plans();
     }
 
     private MachinePlan machine(String name) {
@@ -642,21 +610,7 @@ public final class Lab {
         for (String directory : List.of("images", "instances", "locks")) {
             Files.createDirectories(sharedDirectory().resolve(directory));
         }
-        ArrayNode machines = JSON.createArrayNode();
-        for (MachinePlan machine : plan.machines()) {
-            Path home = machineHome(machine.name());
-            Files.write(home.resolve("command"), HostFiles.nulSeparated(machine.command()));
-            Files.writeString(
-                    home.resolve("machine.env"),
-                    "NAME=%s INDEX=%d MGMT=%s OOB=%s%n"
-                            .formatted(machine.name(), machine.index(), machine.mgmtAddress(), machine.oobAddress()));
-            machines.addObject()
-                    .put("name", machine.name())
-                    .put("index", machine.index())
-                    .put("mgmt", machine.mgmtAddress())
-                    .put("oob", machine.oobAddress());
-        }
-        forgetOtherMachines(plan);
+        ArrayNode machines = machineFiles.write(plan.machines());
 
         Map<String, BmcCredentials> credentials = new HashMap<>(credentials());
         ObjectNode secrets = JSON.createObjectNode();
@@ -679,23 +633,6 @@ public final class Lab {
                         .<ObjectNode>set("hosts", names)
                         .set("machines", machines)
                         .toPrettyString());
-    }
-
-    /** Machines of an earlier lab in this directory keep their files, and are not wired any more. */
-    private void forgetOtherMachines(LabPlan plan) throws IOException {
-        Path homes = state.resolve("machines");
-        if (!Files.isDirectory(homes)) {
-            return;
-        }
-        Set<String> wanted = new LinkedHashSet<>();
-        plan.machines().forEach(machine -> wanted.add(machine.name()));
-        try (var all = Files.newDirectoryStream(homes)) {
-            for (Path home : all) {
-                if (!wanted.contains(String.valueOf(home.getFileName()))) {
-                    Files.deleteIfExists(home.resolve("machine.env"));
-                }
-            }
-        }
     }
 
     /** IPMI allows 20 bytes at most, and 16 in its older form. */
@@ -976,28 +913,6 @@ public final class Lab {
             throw new UncheckedIOException("cannot read " + file, e);
         }
         return result;
-    }
-
-    private boolean isPlanned(String machine) {
-        try {
-            return Files.size(machineHome(machine).resolve("command")) > 0;
-        } catch (IOException none) {
-            return false;
-        }
-    }
-
-    private OptionalLong machinePid(Belongings belongings, String machine) {
-        try {
-            long inside = Long.parseLong(
-                    Files.readString(machineHome(machine).resolve("pid")).strip());
-            return belongings.members(machine).stream()
-                    .filter(pid -> Belongings.numbers(pid).contains(inside))
-                    .filter(pid -> Belongings.numbers(pid).getLast() == inside)
-                    .mapToLong(Long::longValue)
-                    .findFirst();
-        } catch (IOException | NumberFormatException none) {
-            return OptionalLong.empty();
-        }
     }
 
     private Map<String, Boolean> ports() {
