@@ -121,8 +121,10 @@ final class LabCluster implements AutoCloseable {
             for (int number = 1; number <= controllers; number++) {
                 Path settings = deployment.controllerSettings(number);
                 String written = Files.readString(settings);
-                assertThat(written).contains("fencing:\n").doesNotContain("recovery:");
-                Files.writeString(settings, written.replace("fencing:\n", IMPATIENT_FENCING) + IMPATIENCE);
+                assertThat(written).contains("fencing:\n", "recovery:\n");
+                Files.writeString(
+                        settings,
+                        written.replace("fencing:\n", IMPATIENT_FENCING).replace("recovery:\n", IMPATIENCE));
             }
             cluster.restartController();
             return cluster;

@@ -42,7 +42,8 @@ final class LeaderFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"suspected", "condemned", "fence-sent", "fence-proven", "instance-claimed", "instance-running"})
+    @ValueSource(
+            strings = {"suspected", "condemned", "fence-sent", "fence-proven", "instance-claimed", "instance-running"})
     void theCaseEndsRightWhenTheLeaderIsKilledRightAfter(String step) {
         List<Guest> guests = cluster.automatic(H1, "web-1", "web-2", "db-1", "cache-1");
         String leader = pullThePlugAndAwait(step);
@@ -53,7 +54,8 @@ final class LeaderFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"suspected", "condemned", "fence-sent", "fence-proven", "instance-claimed", "instance-running"})
+    @ValueSource(
+            strings = {"suspected", "condemned", "fence-sent", "fence-proven", "instance-claimed", "instance-running"})
     void aLeaderThatStoodStillAtAStepDoesNothingMoreWhenItWakes(String step) {
         List<Guest> guests = cluster.automatic(H1, "web-1", "web-2", "db-1", "cache-1");
         String leader = pullThePlugAndAwait(step);
@@ -67,7 +69,8 @@ final class LeaderFaultsTest {
         List<String> before = LabCluster.kinds(cluster.cases(H1).getFirst());
         cluster.lab().resume(leader);
 
-        // Had it still anything to say, it would be a power-off of the host that is back, or a further start of a guest.
+        // Had it still anything to say, it would be a power-off of the host that is back, or a further start of a
+        // guest.
         LabCluster.eventually("the woken one follows", Duration.ofSeconds(20), cluster::awaitReady);
         assertThat(cluster.leader()).contains(successor);
         LabCluster.always("the host that is back keeps its power", Duration.ofSeconds(6), () -> {
@@ -100,8 +103,10 @@ final class LeaderFaultsTest {
         String leader = cluster.leader().orElseThrow();
         cluster.speakToAnyBut(leader);
         cluster.lab().pause(leader);
-        LabCluster.eventually("another leads", Duration.ofSeconds(15), () -> assertThat(cluster.leader(leader))
-                .isPresent());
+        LabCluster.eventually(
+                "another leads",
+                Duration.ofSeconds(15),
+                () -> assertThat(cluster.leader(leader)).isPresent());
         cluster.stillBeats(guests);
         cluster.lab().resume(leader);
         cluster.awaitReady();
