@@ -39,6 +39,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -56,6 +57,7 @@ import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.ValidatorException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
@@ -85,6 +87,10 @@ import org.slf4j.LoggerFactory;
  * for the body; the body, up to its limit; the policy; what no body may contain; the contract; the operation on a virtual thread, with a deadline. Whatever goes wrong on
  * the way becomes a fault in one place, {@link #fail}.
  *
+ * <p>Every controller answers what only reads. What changes something is worked on by the controller that leads, and by no
+ * other: this one hands it on (see {@link Forwarder}), and while nobody leads it waits a moment, which is how a caller sees
+ * a hand-over.
+ *
  * <p>What if we die here: an operation is durable before it is answered, so a lost answer is at worst a question that
  * the caller asks again.
  */
@@ -94,6 +100,12 @@ public final class ApiServer implements AutoCloseable {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    /** A hand-over takes less. */
+    private static final Duration LEADER_LIMIT = Duration.ofSeconds(8);
+
+    private static final long LEADER_LOOK_MILLIS = 50;
+    private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int IDLE_SECONDS = 120;
     private static final Duration TOLD_EVERY = Duration.ofMinutes(1);
@@ -107,6 +119,9 @@ public final class ApiServer implements AutoCloseable {
     private final Vertx vertx;
     private final ApiSettings settings;
     private final Supplier<Health> health;
+    private final Supplier<Lead> lead;
+    private final String name;
+    private final Forwarder forwarder;
     private final Tokens tokens;
     private final Semaphore requests;
     private final BodyBudget bodyBudget;
@@ -119,6 +134,7 @@ public final class ApiServer implements AutoCloseable {
     private final Map<String, Operation> operations = new LinkedHashMap<>();
     private @Nullable HttpServer server;
 
+    /** For a controller that has no others beside it. */
     public ApiServer(
             Vertx vertx,
             Instances instances,
@@ -131,9 +147,44 @@ public final class ApiServer implements AutoCloseable {
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
             ApiSettings settings) {
+        this(
+                vertx,
+                instances,
+                catalog,
+                hosts,
+                recovery,
+                webhooks,
+                feed,
+                membership,
+                health,
+                "controller",
+                Lead.Here::new,
+                settings);
+    }
+
+    /**
+     * @param name of this controller, told to the one that requests are handed to
+     * @param lead who leads now; must not block
+     */
+    public ApiServer(
+            Vertx vertx,
+            Instances instances,
+            Catalog catalog,
+            Hosts hosts,
+            Recovery recovery,
+            Webhooks webhooks,
+            Feed feed,
+            Function<HostId, Optional<HostStatus>> membership,
+            Supplier<Health> health,
+            String name,
+            Supplier<Lead> lead,
+            ApiSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
         this.health = health;
+        this.name = name;
+        this.lead = lead;
+        this.forwarder = new Forwarder(vertx, settings, settings.requestDeadline());
         this.tokens = new Tokens(settings.tokens(), settings.failuresPerMinute(), System::nanoTime);
         this.requests = new Semaphore(settings.requestsMax());
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
@@ -228,6 +279,7 @@ public final class ApiServer implements AutoCloseable {
                 LOG.warn("api: requests were still under way after {}", STOP_LIMIT);
             }
         }
+        forwarder.close();
         workers.shutdownNow();
     }
 
@@ -411,7 +463,6 @@ public final class ApiServer implements AutoCloseable {
 
     private void run(RoutingContext context, String id, Operation operation, ValidatedRequest request) {
         Caller caller = context.get(CALLER);
-        Microversion version = context.get(VERSION);
         try {
             requireOwnProject(request, caller);
             if (id.equals("listEvents") && wantsStream(context)) {
@@ -426,6 +477,36 @@ public final class ApiServer implements AutoCloseable {
             context.fail(503, new ApiFault(503, "Too many requests are being worked on; try again."));
             return;
         }
+        if (READING.contains(context.request().method())) {
+            work(context, operation, request);
+        } else {
+            long untilNanos = System.nanoTime() + LEADER_LIMIT.toNanos();
+            whereLed(context, untilNanos, () -> work(context, operation, request));
+        }
+    }
+
+    /** A request that changes something goes to whoever leads. On the event loop; holds one of {@code requests}. */
+    private void whereLed(RoutingContext context, long untilNanos, Runnable here) {
+        boolean handedOn = context.request().getHeader(Forwarder.HEADER) != null;
+        switch (lead.get()) {
+            case Lead.Here() -> here.run();
+            case Lead.Elsewhere(URI api) when !handedOn -> forwarder.forward(context, api, name, requests::release);
+            case Lead.Elsewhere _, Lead.Nobody _ -> {
+                if (System.nanoTime() - untilNanos > 0 || context.response().closed()) {
+                    requests.release();
+                    context.fail(
+                            503,
+                            new ApiFault(503, "No controller leads at the moment. Nothing was changed; try again."));
+                } else {
+                    vertx.setTimer(LEADER_LOOK_MILLIS, timer -> whereLed(context, untilNanos, here));
+                }
+            }
+        }
+    }
+
+    private void work(RoutingContext context, Operation operation, ValidatedRequest request) {
+        Caller caller = context.get(CALLER);
+        Microversion version = context.get(VERSION);
         Call call = new Call(caller, version, baseUrl(context), request);
         AtomicBoolean answered = new AtomicBoolean();
         long deadline = vertx.setTimer(settings.requestDeadline().toMillis(), ignored -> {
@@ -574,7 +655,7 @@ public final class ApiServer implements AutoCloseable {
         return context.request().scheme() + "://" + (authority == null ? "localhost" : authority.toString());
     }
 
-    private static String password(TlsFiles tls) {
+    static String password(TlsFiles tls) {
         try {
             return Files.readString(tls.passwordFile())
                     .lines()

@@ -79,7 +79,7 @@ final class Belongings {
         }
     }
 
-    /** Live processes of one group: {@code rack}, {@code ctl}, {@code bmc-HOST}, or the name of a host. */
+    /** Live processes of one group: {@code rack}, {@code bmc-HOST}, or the name of a host or another machine. */
     Set<Long> members(String group) {
         return kind == Kind.NONE ? inNamespaces(Set.of("lab-" + group)) : inCgroup(tree.resolve(group));
     }
@@ -233,6 +233,11 @@ final class Belongings {
     static boolean isAlive(long pid) {
         char state = state(pid);
         return state != 'Z' && state != 'X' && state != 0;
+    }
+
+    /** Stopped by a signal where it stands. */
+    static boolean isStopped(long pid) {
+        return state(pid) == 'T';
     }
 
     private static char state(long pid) {

@@ -79,9 +79,11 @@ public final class Lab {
     private static final int SOCKET_PATH_LENGTH_MAX = 107;
 
     private final Path state;
+    private final MachineFiles machineFiles;
 
     private Lab(Path state) {
         this.state = state;
+        this.machineFiles = new MachineFiles(state);
     }
 
     /**
@@ -151,9 +153,13 @@ public final class Lab {
                 inRack("power", host.host().value(), "on");
                 progress.accept(host.host() + ": power on, " + host.mgmtAddress() + ", BMC " + host.bmcAddress());
             });
-            if (!plan.controllerCommand().isEmpty()) {
-                startController();
-                progress.accept("controller: started in lab-ctl, " + Network.MGMT.controllerAddress());
+            // What the others stand on first: the plan's order is the controllers, then that.
+            for (MachinePlan machine : plan.machines().reversed()) {
+                if (!machine.command().isEmpty()) {
+                    start(machine.name());
+                    progress.accept((machine.isController() ? "controller" : "machine " + machine.name())
+                            + ": started in lab-" + machine.name() + ", " + machine.mgmtAddress());
+                }
             }
             inParallel(plan.hostPlans(), host -> {
                 awaitLibvirt(host);
@@ -207,6 +213,7 @@ public final class Lab {
                     state,
                     List.of(),
                     new LabStatus.ControllerStatus(false, OptionalLong.empty()),
+                    List.of(),
                     belongings.kind().word());
         }
         Map<String, Boolean> ports = up ? ports() : Map.of();
@@ -240,7 +247,10 @@ public final class Lab {
                 overall,
                 state,
                 List.copyOf(hosts),
-                new LabStatus.ControllerStatus(controllerPlanned(), controllerPid(belongings)),
+                new LabStatus.ControllerStatus(
+                        machineFiles.isPlanned(MachinePlan.FIRST_CONTROLLER),
+                        machineFiles.pid(belongings, MachinePlan.FIRST_CONTROLLER)),
+                machineFiles.status(belongings, ports),
                 belongings.kind().word());
     }
 
@@ -293,21 +303,65 @@ public final class Lab {
         LOG.info("host {}: thawed", host);
     }
 
-    // ---- controller ----------------------------------------------------------------------------------------------
+    // ---- machines ------------------------------------------------------------------------------------------------
 
-    /** Starts the plan's controller command; no effect while it runs. */
+    /** Starts the first controller's command; no effect while it runs. */
     public void startController() {
-        inRack("controller", "start");
+        start(MachinePlan.FIRST_CONTROLLER);
     }
 
     /** SIGTERM, up to ten seconds of patience, then SIGKILL for whatever came from it. */
     public void stopController() {
-        inRack("controller", "stop");
+        stop(MachinePlan.FIRST_CONTROLLER);
     }
 
-    /** SIGKILL for the controller's own process, and nothing for what it started: what {@code kill -9} does. */
+    /** SIGKILL for the first controller's own process, and nothing for what it started: what {@code kill -9} does. */
     public void killController() {
-        inRack("controller", "kill");
+        kill(MachinePlan.FIRST_CONTROLLER);
+    }
+
+    /** Starts the command of a machine of the plan; no effect while it runs. */
+    public void start(String machine) {
+        tell(machine, "start");
+    }
+
+    /** SIGTERM, up to ten seconds of patience, then SIGKILL for whatever came from it. */
+    public void stop(String machine) {
+        tell(machine, "stop");
+    }
+
+    /**
+     * For a controller SIGKILL to its own process and nothing to what it started, which is what {@code kill -9} does; for
+     * any other machine to everything on it, as if it had lost power. Returns when it is dead.
+     */
+    public void kill(String machine) {
+        tell(machine, "kill");
+    }
+
+    /** SIGSTOP: the machine's processes stand where they are; its kernel goes on answering pings and TCP connects. */
+    public void pause(String machine) {
+        tell(machine, "pause");
+    }
+
+    /** SIGCONT, as if no time had passed. */
+    public void resume(String machine) {
+        tell(machine, "resume");
+    }
+
+    /** Cuts or mends a cable of a machine that is not a host. Mended by the next {@link #up} of a new lab. */
+    public void network(String machine, Network network, boolean up) {
+        MachinePlan plan = machine(machine);
+        if (network == Network.OOB && plan.oobAddress().isEmpty()) {
+            throw new LabException(machine + " has no cable in " + network.word());
+        }
+        inRack("fault", "machine-port", network.word(), Integer.toString(plan.index()), up ? "up" : "down");
+        LOG.info("machine {}: cable in {} {}", machine, network, up ? "mended" : "cut");
+    }
+
+    private void tell(String machine, String action) {
+        machine(machine);
+        inRack("machine", machine, action);
+        LOG.info("machine {}: {}", machine, action);
     }
 
     // ---- looking inside --------------------------------------------------------------------------------------------
@@ -327,12 +381,18 @@ public final class Lab {
      * it is the one that calls it.
      */
     public ProcessBuilder inController(List<String> command) {
+        return inMachine(MachinePlan.FIRST_CONTROLLER, command);
+    }
+
+    /** As {@link #inController}, in the network namespace of any machine that is not a host. */
+    public ProcessBuilder inMachine(String machine, List<String> command) {
         if (rack().isEmpty()) {
             throw notUp();
         }
+        machine(machine);
         // Not through the rack's pid namespace: in there the machine's process numbers, by which we know the rack, mean
         // somebody else.
-        List<String> whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/lab-ctl", "--"));
+        List<String> whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/lab-" + machine, "--"));
         whole.addAll(command);
         return new ProcessBuilder(whole);
     }
@@ -363,9 +423,27 @@ public final class Lab {
         return made(state.resolve("hosts").resolve(host.value()).resolve("log"));
     }
 
-    /** What the controller wrote to standard output and error. */
+    /** What the first controller wrote to standard output and error. */
     public Path controllerLog() {
-        return made(state.resolve("controller")).resolve("controller.log");
+        return log(MachinePlan.FIRST_CONTROLLER);
+    }
+
+    /** What a machine's command wrote to standard output and error. */
+    public Path log(String machine) {
+        return machineFiles.log(machine);
+    }
+
+    /** The machines of the plan that {@link #up} was called with last, without their commands. */
+    public List<MachinePlan> machines() {
+        return machineFiles.plans();
+    }
+
+    private MachinePlan machine(String name) {
+        return machines().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new LabException("the lab has no machine " + name + "; it has "
+                        + machines().stream().map(MachinePlan::name).toList()));
     }
 
     /** libvirtd's socket of a host, reachable from outside its namespaces while it has power. */
@@ -413,6 +491,14 @@ public final class Lab {
         if (!running.isEmpty() && !running.equals(plan.hosts())) {
             throw new LabException("this lab runs with hosts " + running + ", not " + plan.hosts()
                     + "; take it down before changing its hosts");
+        }
+        List<String> wanted = plan.machines().stream().map(MachinePlan::name).toList();
+        List<String> there = readMark().isPresent()
+                ? machines().stream().map(MachinePlan::name).toList()
+                : wanted;
+        if (!there.isEmpty() && !there.equals(wanted)) {
+            throw new LabException("this lab runs with " + there + ", not " + wanted
+                    + "; take it down before changing its controllers");
         }
     }
 
@@ -524,8 +610,7 @@ public final class Lab {
         for (String directory : List.of("images", "instances", "locks")) {
             Files.createDirectories(sharedDirectory().resolve(directory));
         }
-        Files.write(
-                made(state.resolve("controller")).resolve("command"), HostFiles.nulSeparated(plan.controllerCommand()));
+        ArrayNode machines = machineFiles.write(plan.machines());
 
         Map<String, BmcCredentials> credentials = new HashMap<>(credentials());
         ObjectNode secrets = JSON.createObjectNode();
@@ -544,7 +629,10 @@ public final class Lab {
         Scripts.writePrivate(state.resolve("bmc/credentials.json"), secrets.toPrettyString());
         Scripts.writePrivate(
                 state.resolve("lab.json"),
-                JSON.createObjectNode().set("hosts", names).toPrettyString());
+                JSON.createObjectNode()
+                        .<ObjectNode>set("hosts", names)
+                        .set("machines", machines)
+                        .toPrettyString());
     }
 
     /** IPMI allows 20 bytes at most, and 16 in its older form. */
@@ -825,28 +913,6 @@ public final class Lab {
             throw new UncheckedIOException("cannot read " + file, e);
         }
         return result;
-    }
-
-    private boolean controllerPlanned() {
-        try {
-            return Files.size(state.resolve("controller/command")) > 0;
-        } catch (IOException none) {
-            return false;
-        }
-    }
-
-    private OptionalLong controllerPid(Belongings belongings) {
-        try {
-            long inside = Long.parseLong(
-                    Files.readString(state.resolve("controller/pid")).strip());
-            return belongings.members("ctl").stream()
-                    .filter(pid -> Belongings.numbers(pid).contains(inside))
-                    .filter(pid -> Belongings.numbers(pid).getLast() == inside)
-                    .mapToLong(Long::longValue)
-                    .findFirst();
-        } catch (IOException | NumberFormatException none) {
-            return OptionalLong.empty();
-        }
     }
 
     private Map<String, Boolean> ports() {

@@ -12,11 +12,18 @@ import java.util.OptionalLong;
  *
  * @param state see {@link State}
  * @param stateDirectory where the lab keeps its files
+ * @param controller the first controller
+ * @param machines controllers, ZooKeeper servers and the database, in the order of the plan
  * @param freezing what freezing a host rests on: {@code v1}, {@code v2} (the cgroup freezers) or {@code none}, which means
  *     SIGSTOP to each process, one after the other
  */
 public record LabStatus(
-        State state, Path stateDirectory, List<HostStatus> hosts, ControllerStatus controller, String freezing) {
+        State state,
+        Path stateDirectory,
+        List<HostStatus> hosts,
+        ControllerStatus controller,
+        List<MachineStatus> machines,
+        String freezing) {
 
     /** The lab as a whole. */
     public enum State {
@@ -61,6 +68,26 @@ public record LabStatus(
         public boolean running() {
             return pid.isPresent();
         }
+    }
+
+    /**
+     * A machine that is not a host.
+     *
+     * @param planned whether the plan has a command for it
+     * @param pid of its process as the machine numbers it, while it runs
+     * @param paused whether that process was stopped where it stands
+     * @param mgmtUp whether its switch port has link
+     */
+    public record MachineStatus(
+            String name, String mgmtAddress, boolean planned, OptionalLong pid, boolean paused, boolean mgmtUp) {
+
+        public boolean running() {
+            return pid.isPresent();
+        }
+    }
+
+    public Optional<MachineStatus> machine(String name) {
+        return machines.stream().filter(one -> one.name().equals(name)).findFirst();
     }
 
     public Optional<HostStatus> host(HostId host) {

@@ -26,7 +26,11 @@ public enum Network {
     }
 
     String hostAddress(int index) {
-        return prefix + "." + (10 + index);
+        return address(10 + index);
+    }
+
+    String address(int last) {
+        return prefix + "." + last;
     }
 
     String word() {

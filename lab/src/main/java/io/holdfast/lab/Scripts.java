@@ -12,7 +12,17 @@ import java.util.Set;
 final class Scripts {
 
     private static final List<String> ALL = List.of(
-            "common", "power", "chassis", "host-init", "rack-init", "bmc", "controller", "enter", "fault", "wires");
+            "common",
+            "power",
+            "chassis",
+            "host-init",
+            "rack-init",
+            "bmc",
+            "machine",
+            "database",
+            "enter",
+            "fault",
+            "wires");
 
     private Scripts() {}
 

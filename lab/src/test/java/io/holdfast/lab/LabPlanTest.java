@@ -29,11 +29,32 @@ class LabPlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sw", "ctl", "rack", "bmc-h1"})
+    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "rack", "bmc-h1"})
     void refusesNamesThatThePartsOfTheLabHave(String name) {
         assertThatThrownBy(() -> new LabPlan(List.of(HostId.of(name)), host -> List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(name);
+    }
+
+    @Test
+    void aMachineHasTheAddressOfItsKindAndNumberWhichNoHostHas() {
+        assertThat(MachinePlan.controller(1, List.of()).mgmtAddress()).isEqualTo("198.51.100.10");
+        assertThat(MachinePlan.controller(3, List.of()).oobAddress()).isEqualTo("203.0.113.43");
+        assertThat(MachinePlan.zooKeeper(3, List.of()).mgmtAddress()).isEqualTo("198.51.100.53");
+        assertThat(MachinePlan.database(List.of()).mgmtAddress()).isEqualTo("198.51.100.50");
+        assertThat(LabPlan.bare(20).hostPlans().getLast().mgmtAddress()).isEqualTo("198.51.100.30");
+        assertThatThrownBy(() -> MachinePlan.zooKeeper(10, List.of())).hasMessageContaining("between 1 and 9");
+    }
+
+    @Test
+    void refusesALabWithoutItsFirstControllerAndTheSameMachineTwice() {
+        List<HostId> hosts = List.of(HostId.of("h1"));
+        MachinePlan database = MachinePlan.database(List.of());
+        assertThatThrownBy(() -> new LabPlan(hosts, host -> List.of(), List.of(database)))
+                .hasMessageContaining("first controller");
+        MachinePlan first = MachinePlan.controller(1, List.of());
+        assertThatThrownBy(() -> new LabPlan(hosts, host -> List.of(), List.of(first, first)))
+                .hasMessageContaining("distinct");
     }
 
     @ParameterizedTest

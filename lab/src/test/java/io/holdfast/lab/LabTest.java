@@ -63,7 +63,8 @@ class LabTest {
     @Test
     void upTwiceIsOnceAndDownTwiceIsOnce() throws Exception {
         assertThat(lab.status().state()).isEqualTo(LabStatus.State.DOWN);
-        LabPlan plan = new LabPlan(List.of(H1, H2, H3), host -> List.of("sleep", "1000"), List.of("sleep", "1000"));
+        LabPlan plan =
+                LabPlan.withController(List.of(H1, H2, H3), host -> List.of("sleep", "1000"), List.of("sleep", "1000"));
         LabStatus first = lab.up(plan, line -> {});
         assertThat(first.hosts()).hasSize(3).allSatisfy(host -> {
             assertThat(host.power()).isEqualTo(PowerState.ON);
@@ -422,7 +423,7 @@ class LabTest {
     @Test
     void theControllerCanBeKilledStartedAndStopped() {
         lab.up(
-                new LabPlan(
+                LabPlan.withController(
                         List.of(H1), host -> List.of(), List.of("bash", "-c", "sleep 1000 & trap 'exit 0' TERM; wait")),
                 line -> {});
         lab.killController();
@@ -433,6 +434,61 @@ class LabTest {
                 .until(() -> lab.status().controller().running());
         lab.stopController();
         assertThat(lab.status().controller().running()).isFalse();
+    }
+
+    @Test
+    void machinesBesideTheHostsArePausedCutOffAndKilledOneByOne() throws Exception {
+        lab.up(
+                new LabPlan(
+                        List.of(H1),
+                        host -> List.of(),
+                        List.of(
+                                MachinePlan.controller(1, List.of("sleep", "1000")),
+                                MachinePlan.controller(2, List.of("sleep", "1000")),
+                                MachinePlan.zooKeeper(1, List.of("bash", "-c", "sleep 1000 & sleep 1000 & wait")))),
+                line -> {});
+        assertThat(lab.status().machines())
+                .extracting(LabStatus.MachineStatus::name)
+                .containsExactly("ctl", "ctl-2", "zk-1");
+        assertThat(lab.status().machines()).allSatisfy(machine -> {
+            assertThat(machine.running()).isTrue();
+            assertThat(machine.paused()).isFalse();
+            assertThat(machine.mgmtUp()).isTrue();
+        });
+
+        lab.pause("ctl-2");
+        assertThat(machine("ctl-2").paused()).isTrue();
+        assertThat(machine("ctl").paused()).isFalse();
+        lab.resume("ctl-2");
+        assertThat(machine("ctl-2").paused()).isFalse();
+
+        assertThat(reaches("ctl-2", "198.51.100.51")).isTrue();
+        lab.network("zk-1", Network.MGMT, false);
+        assertThat(machine("zk-1").mgmtUp()).isFalse();
+        assertThat(reaches("ctl-2", "198.51.100.51")).isFalse();
+        assertThat(reaches("ctl-2", "198.51.100.10")).isTrue();
+        lab.network("zk-1", Network.MGMT, true);
+        assertThat(reaches("ctl-2", "198.51.100.51")).isTrue();
+        assertThatThrownBy(() -> lab.network("zk-1", Network.OOB, false)).hasMessageContaining("no cable");
+
+        lab.kill("zk-1");
+        assertThat(machine("zk-1").running()).isFalse();
+        lab.start("zk-1");
+        assertThat(machine("zk-1").running()).isTrue();
+        assertThatThrownBy(() -> lab.pause("zk-2")).hasMessageContaining("no machine zk-2");
+        assertThatThrownBy(() -> lab.up(LabPlan.bare(1), line -> {})).hasMessageContaining("take it down");
+    }
+
+    private LabStatus.MachineStatus machine(String name) {
+        return lab.status().machine(name).orElseThrow();
+    }
+
+    private boolean reaches(String from, String address) throws Exception {
+        return lab.inMachine(from, List.of("busybox", "ping", "-c", "1", "-W", "1", address))
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     // ---- small things ----

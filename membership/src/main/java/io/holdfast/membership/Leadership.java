@@ -34,6 +34,24 @@ public interface Leadership extends AutoCloseable {
      */
     boolean mayAct(SegmentId segment, LeaderEpoch epoch);
 
+    /**
+     * What whoever leads now has published as its address, as of the last look; empty when nobody leads, when that cannot
+     * be known, or when it is this process. Never blocks.
+     */
+    Optional<String> leaderAddress();
+
+    /**
+     * The database has seen a leader of this epoch, which is not older than ours: what we hold is refused everywhere. The
+     * next term's epoch is higher. It happens when the coordination service was set up anew while the database stayed.
+     */
+    void outranked(LeaderEpoch known);
+
+    /**
+     * Whether this process is to leave leading to others: it lacks something that they may have, for example the database.
+     * A term that it holds ends; it stands again once it is told {@code false}.
+     */
+    void stepAside(boolean aside);
+
     @Override
     void close();
 }

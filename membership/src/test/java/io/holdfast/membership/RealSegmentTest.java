@@ -137,8 +137,8 @@ class RealSegmentTest {
     @Test
     void leadershipMovesWithARisingEpochAndNeverFallsBelowTheDatabases() throws Exception {
         Recorder one = new Recorder();
-        Leadership first =
-                opened(ZooKeeperLeadership.open(settings, SEGMENT, "c1", coordination, LeaderEpoch.of(41), one));
+        Leadership first = opened(ZooKeeperLeadership.open(
+                settings, SEGMENT, "c1", () -> "https://c1", coordination, LeaderEpoch.of(41), one));
         first.start();
         await().atMost(LIMIT).until(() -> first.current().isPresent());
         assertThat(first.current()).contains(LeaderEpoch.of(42));
@@ -148,11 +148,14 @@ class RealSegmentTest {
 
         Coordination other = opened(Coordination.connect(settings, tls));
         Recorder two = new Recorder();
-        Leadership second = opened(ZooKeeperLeadership.open(settings, SEGMENT, "c2", other, LeaderEpoch.ZERO, two));
+        Leadership second = opened(
+                ZooKeeperLeadership.open(settings, SEGMENT, "c2", () -> "https://c2", other, LeaderEpoch.ZERO, two));
         second.start();
         await().during(Duration.ofSeconds(1))
                 .atMost(LIMIT)
                 .until(() -> second.current().isEmpty());
+        assertThat(first.leaderAddress()).isEmpty();
+        assertThat(second.leaderAddress()).contains("https://c1");
         first.close();
 
         await().atMost(LIMIT).until(() -> second.current().equals(java.util.Optional.of(LeaderEpoch.of(43))));
@@ -162,6 +165,45 @@ class RealSegmentTest {
         zookeeper.close();
         await().atMost(LIMIT).until(() -> second.current().isEmpty());
         await().atMost(LIMIT).until(() -> two.story.contains("deposed 43"));
+    }
+
+    @Test
+    void aLeaderWhomTheDatabaseOutranksLeadsAgainAboveIt() throws Exception {
+        Recorder one = new Recorder();
+        Leadership leadership = opened(
+                ZooKeeperLeadership.open(settings, SEGMENT, "c1", () -> "", coordination, LeaderEpoch.ZERO, one));
+        leadership.start();
+        await().atMost(LIMIT).until(() -> leadership.current().equals(java.util.Optional.of(LeaderEpoch.of(1))));
+
+        leadership.outranked(LeaderEpoch.of(41));
+
+        await().atMost(LIMIT).until(() -> leadership.current().equals(java.util.Optional.of(LeaderEpoch.of(42))));
+        leadership.outranked(LeaderEpoch.of(41));
+        await().during(Duration.ofSeconds(1))
+                .atMost(LIMIT)
+                .until(() -> leadership.current().equals(java.util.Optional.of(LeaderEpoch.of(42))));
+        assertThat(one.story).containsExactly("elected 1", "deposed 1", "elected 42");
+    }
+
+    @Test
+    void aLeaderThatStepsAsideLeavesItToTheOtherAndStandsAgainLater() throws Exception {
+        Leadership first = opened(ZooKeeperLeadership.open(
+                settings, SEGMENT, "c1", () -> "https://c1", coordination, LeaderEpoch.ZERO, new Recorder()));
+        first.start();
+        await().atMost(LIMIT).until(() -> first.current().isPresent());
+        Coordination other = opened(Coordination.connect(settings, tls));
+        Leadership second = opened(ZooKeeperLeadership.open(
+                settings, SEGMENT, "c2", () -> "https://c2", other, LeaderEpoch.ZERO, new Recorder()));
+        second.start();
+
+        first.stepAside(true);
+
+        await().atMost(LIMIT).until(() -> second.current().isPresent());
+        assertThat(first.current()).isEmpty();
+        await().atMost(LIMIT).until(() -> first.leaderAddress().equals(java.util.Optional.of("https://c2")));
+        first.stepAside(false);
+        second.close();
+        await().atMost(LIMIT).until(() -> first.current().equals(java.util.Optional.of(LeaderEpoch.of(3))));
     }
 
     private HostLease agent(String host, String boot, String session) throws IOException {

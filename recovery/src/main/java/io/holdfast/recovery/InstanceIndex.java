@@ -7,9 +7,12 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.recovery.core.CaseState.Affected;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Who lives where, in memory, so that owners can be told of a suspicion before the store is asked. Fed by every durable
@@ -34,6 +37,21 @@ final class InstanceIndex {
                             ? known
                             : offered);
         }
+    }
+
+    /**
+     * Takes what the store has, and forgets what it has no more: another controller may have changed and deleted since.
+     *
+     * @param stored asked once; what is put meanwhile stays
+     */
+    void refresh(Supplier<List<Instance>> stored) {
+        Set<InstanceId> before = Set.copyOf(byId.keySet());
+        Set<InstanceId> present = new HashSet<>();
+        stored.get().forEach(instance -> {
+            present.add(instance.id());
+            put(instance);
+        });
+        before.stream().filter(id -> !present.contains(id)).forEach(byId::remove);
     }
 
     List<Affected> at(HostId host) {

@@ -811,7 +811,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         CompletableFuture<T> answer = new CompletableFuture<>();
         inbox.add(() -> {
             if (leading == null) {
-                answer.completeExceptionally(new IllegalStateException(
+                answer.completeExceptionally(new RecoveryUnavailable(
                         "this controller does not lead segment " + segment + " now; ask the one that does"));
                 return;
             }
@@ -825,7 +825,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                     ? cause
                     : new IllegalStateException(failed.getCause());
         } catch (TimeoutException late) {
-            throw new IllegalStateException(
+            throw new RecoveryUnavailable(
                     "recovery could not make it durable within "
                             + settings.callDeadline().toSeconds() + " s; it may still happen"
                             + (trouble.isEmpty() ? "" : " (" + trouble + ")"),
@@ -890,7 +890,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     private @Nullable Runnable loadIndex() {
-        instances.list(null).forEach(index::put);
+        index.refresh(() -> instances.list(null));
         indexed = true;
         return null;
     }
@@ -919,7 +919,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 cases.clear();
             }
         }
-        failPromises(new IllegalStateException("recovery is closing"));
+        failPromises(new RecoveryUnavailable("recovery is closing"));
     }
 
     /** Waits for the first message, at most this long; then handles what there is, and what is due. */
@@ -942,7 +942,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         }
         if (leading == null) {
             untold.clear();
-            failPromises(new IllegalStateException("this controller does not lead segment " + segment + " now"));
+            failPromises(new RecoveryUnavailable("this controller does not lead segment " + segment + " now"));
             return;
         }
         Instant now = clock.instant();
@@ -1016,6 +1016,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         leading = null;
         if (now == null) {
             log.info("segment {}: not the leader; recovery rests", segment);
+            if (leadership.get().isEmpty()) {
+                // What troubled us as the leader is the next one's now.
+                trouble = "";
+            }
             return;
         }
         List<Stored> open;
@@ -1050,6 +1054,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         orders = ordered;
         quarantined.putAll(out);
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
+        // What other controllers changed meanwhile nobody told us.
+        work("load the instance index", this::loadIndex);
         for (Stored stored : open) {
             Tracked tracked = track(stored);
             tracked.commands.addAll(CaseMachine.resume(stored.state()));
@@ -1620,7 +1626,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     private void givenUp(LeaderEpoch leader, Outcome outcome) {
-        failPromises(new IllegalStateException("somebody else works on segment " + segment + " now; ask again"));
+        failPromises(new RecoveryUnavailable("somebody else works on segment " + segment + " now; ask again"));
         if (outcome == Outcome.STALE_LEADER
                 && !closing
                 && leader.equals(leadership.get().orElse(null))) {

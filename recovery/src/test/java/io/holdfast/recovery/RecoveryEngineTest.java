@@ -393,7 +393,7 @@ class RecoveryEngineTest {
         stage.lose(h1);
         assertThat(stage.told).isEmpty();
         assertThatThrownBy(() -> stage.engine.forceDown(h1, Stage.OPERATOR, true, ""))
-                .isInstanceOf(IllegalStateException.class);
+                .isInstanceOf(RecoveryUnavailable.class);
         assertThat(stage.cases.list(null, null, 10)).isEmpty();
 
         stage.leader.set(Optional.of(LeaderEpoch.of(2)));

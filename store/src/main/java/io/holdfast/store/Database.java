@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -21,6 +22,13 @@ import org.jspecify.annotations.Nullable;
 public final class Database implements AutoCloseable {
 
     static final String NAME = "holdfast";
+
+    /**
+     * How long a transaction may stand still between two statements. A leader that was stopped in the middle of one holds
+     * the row that says who leads, and the next leader waits for it: so this has to be shorter than a hand-over may take.
+     * Work in a transaction touches nothing but the session, so a process that runs never gets near it.
+     */
+    static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(3);
 
     private final @Nullable EmbeddedPostgres server;
     private final HikariDataSource pool;
@@ -177,7 +185,8 @@ public final class Database implements AutoCloseable {
             p.setProperty(
                     "options",
                     "-c statement_timeout=" + millis + " -c lock_timeout=" + millis
-                            + " -c idle_in_transaction_session_timeout=" + millis);
+                            + " -c idle_in_transaction_session_timeout="
+                            + Math.min(millis, IDLE_IN_TRANSACTION.toMillis()));
             // The server ends a statement by itself; this is for a server that does not answer at all.
             p.setProperty(
                     "socketTimeout", Long.toString(settings.statementTimeout().toSeconds() + 5));

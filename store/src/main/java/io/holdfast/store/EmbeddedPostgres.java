@@ -180,6 +180,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    /** Where {@link #unpack} put the programs under this directory: the directory with {@code bin/postgres} in it. */
+    public static Path programs(Path directory) {
+        return PostgresBinaries.unpackedUnder(directory);
+    }
+
     /** Process id of the server, or -1 while it is not up. */
     public long pid() {
         lock.lock();

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     its memory on idle connections (the embedded one takes 100 in all)
  * @param connectTimeout how long a caller waits for a connection, 250 ms to 60 s, default 5 s. Too short: the restart
  *     of a killed embedded server (a second or so) shows as errors; too long: callers hang while the database is away
- * @param statementTimeout the longest a single statement, a lock wait or an idle transaction may last, 1 s to 10 min,
- *     default 30 s. Too short: large listings fail; too long: a frozen controller keeps its row locks that long
+ * @param statementTimeout the longest a single statement or a lock wait may last, 1 s to 10 min, default 30 s. Too short:
+ *     large listings fail; too long: callers hang while the database is cut off. A transaction that stands still is ended
+ *     after 3 s at the latest, so that a frozen controller does not keep its row locks
  * @param startTimeout how long the embedded server may take until it answers, 5 s to 60 min, default 2 min. It includes
  *     crash recovery; too short: a large recovery is cut off and begins anew
  * @param binariesDirectory where the embedded server's programs are unpacked to (60 MB). Default: under the state

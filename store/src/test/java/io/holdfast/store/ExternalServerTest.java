@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +55,26 @@ final class ExternalServerTest {
         }
         // A second controller on the same server finds the schema in place.
         Database.open(settings(url(name), passwordFile), directory).close();
+    }
+
+    /** A leader that is stopped in the middle of a transaction must not keep its successor from the row that both need. */
+    @Test
+    void aTransactionThatStandsStillIsEndedAndLetsGoOfWhatItHolds() throws Exception {
+        try (Database database = Database.open(settings(url(name), passwordFile), directory);
+                Connection stopped = database.dataSource().getConnection();
+                Statement holds = stopped.createStatement()) {
+            stopped.setAutoCommit(false);
+            holds.execute("select pg_advisory_xact_lock(4711)");
+            try (Connection successor = database.dataSource().getConnection();
+                    Statement waits = successor.createStatement()) {
+                // Fails by the statement's own time-out if the other is not ended before.
+                waits.execute("set lock_timeout = '20s'");
+                waits.execute("select pg_advisory_lock(4711)");
+            }
+            assertThatThrownBy(() -> holds.execute("select 1")).isInstanceOf(SQLException.class);
+            // The pool throws the broken one away by itself.
+            assertThat(stopped.isValid(1)).isFalse();
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.holdfast.api.http;
 
 import io.holdfast.compute.ComputeException;
+import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.DiskFull;
 import io.holdfast.store.StaleLeaderException;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * ComputeException LIMIT                403     delete something, or ask for more
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
  * StaleLeaderException                  503     try again: another controller leads now
+ * RecoveryUnavailable                   503     try again; the message says whether it may still happen
  * StaleWrite, ConstraintViolated        409     read again and decide anew
  * everything else                       500     report it with the request's id
  * </pre>
@@ -39,6 +41,7 @@ public final class Faults {
             case ApiFault fault -> Optional.of(fault);
             case ComputeException compute -> Optional.of(new ApiFault(status(compute.kind()), message(compute)));
             case StoreException store -> of(store);
+            case RecoveryUnavailable unavailable -> Optional.of(new ApiFault(503, message(unavailable)));
             default -> Optional.empty();
         };
     }

@@ -54,18 +54,19 @@ final class Api implements AutoCloseable {
         this.from = new BufferedReader(new InputStreamReader(relay.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    static Api of(Deployment deployment) throws IOException {
+    /** @param controller the machine whose controller is spoken to, from that machine itself */
+    static Api of(Deployment deployment, String controller) throws IOException {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Relay.class.getName(),
-                deployment.api().toString(),
+                deployment.apiOf(controller).toString(),
                 deployment.authority().toString());
         Process relay = deployment
                 .lab()
-                .inController(command)
+                .inMachine(controller, command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         return new Api(Files.readString(deployment.adminTokenFile()).strip(), relay);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.lab.BmcFault;
 import io.holdfast.lab.Lab;
+import io.holdfast.lab.MachinePlan;
 import io.holdfast.lab.Network;
 import io.holdfast.lab.PowerAction;
 import io.holdfast.lab.guest.Guests;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -78,20 +80,26 @@ final class LabCluster implements AutoCloseable {
     private final Distribution distribution;
     private final Path state;
     private final Thread cleanUp;
-    private final Api api;
+    private final List<Api> apis;
     private final Set<String> knownCases = new HashSet<>();
     private String image = "";
+    private Api api;
 
-    private LabCluster(Deployment deployment, Distribution distribution, Path state, Thread cleanUp, Api api) {
+    private LabCluster(Deployment deployment, Distribution distribution, Path state, Thread cleanUp, List<Api> apis) {
         this.deployment = deployment;
         this.distribution = distribution;
         this.state = state;
         this.cleanUp = cleanUp;
-        this.api = api;
+        this.apis = apis;
+        this.api = apis.getFirst();
     }
 
-    /** Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended. */
-    static LabCluster open() throws IOException {
+    /**
+     * Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended.
+     *
+     * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
+     */
+    static LabCluster open(int controllers) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         Deployment deployment = Deployment.in(state, distribution);
@@ -101,15 +109,23 @@ final class LabCluster implements AutoCloseable {
             Path images =
                     Files.createDirectories(deployment.lab().sharedDirectory().resolve("images"));
             Guests.in(images.resolve(".cache")).bootSectorImage(images.resolve(IMAGE_FILE));
-            deployment.up(HOSTS.size(), line -> {});
-            LabCluster cluster = new LabCluster(deployment, distribution, state, cleanUp, Api.of(deployment));
+            deployment.up(HOSTS.size(), controllers, line -> {});
+            List<Api> apis = new ArrayList<>();
+            for (String controller : deployment.controllers()) {
+                apis.add(Api.of(deployment, controller));
+            }
+            LabCluster cluster = new LabCluster(deployment, distribution, state, cleanUp, List.copyOf(apis));
             // The first start unpacks and makes a database; it is not to be cut short.
             cluster.awaitReady();
             cluster.prepareCatalog();
-            Path settings = deployment.controllerSettings();
-            String written = Files.readString(settings);
-            assertThat(written).contains("fencing:\n").doesNotContain("recovery:");
-            Files.writeString(settings, written.replace("fencing:\n", IMPATIENT_FENCING) + IMPATIENCE);
+            for (int number = 1; number <= controllers; number++) {
+                Path settings = deployment.controllerSettings(number);
+                String written = Files.readString(settings);
+                assertThat(written).contains("fencing:\n", "recovery:\n");
+                Files.writeString(
+                        settings,
+                        written.replace("fencing:\n", IMPATIENT_FENCING).replace("recovery:\n", IMPATIENCE));
+            }
             cluster.restartController();
             return cluster;
         } catch (IOException | RuntimeException | Error e) {
@@ -134,6 +150,7 @@ final class LabCluster implements AutoCloseable {
 
     /** Waits for a lab that is whole, and forgets the cases of earlier stories. */
     void beforeStory() {
+        speakTo(0);
         awaitReady();
         awaitServing();
         knownCases.clear();
@@ -154,7 +171,13 @@ final class LabCluster implements AutoCloseable {
             }
             lab().power(host, PowerAction.PRESS_ON);
         }
-        lab().startController();
+        speakTo(0);
+        for (MachinePlan machine : lab().machines()) {
+            lab().resume(machine.name());
+            lab().network(machine.name(), Network.MGMT, true);
+        }
+        // What the controllers stand on is first.
+        lab().machines().reversed().forEach(machine -> lab().start(machine.name()));
         awaitReady();
         for (JsonNode host : api.get("/ha/v1/hosts").path("hosts")) {
             if (host.path("forcedDown").asBoolean()) {
@@ -175,10 +198,13 @@ final class LabCluster implements AutoCloseable {
         return lab().status().host(host).orElseThrow().bmcFault();
     }
 
+    /** Every controller is ready, which with several means that one leads and the others know where it is. */
     void awaitReady() {
-        eventually("the controller is ready", READY_LIMIT, () -> {
-            Api.Answer answer = api.send("GET", "/ha/v1/health", null);
-            assertThat(answer.text()).contains("\"ready\":true");
+        eventually("the controllers are ready", READY_LIMIT, () -> {
+            for (Api one : apis) {
+                Api.Answer answer = one.send("GET", "/ha/v1/health", null);
+                assertThat(answer.text()).contains("\"ready\":true");
+            }
         });
     }
 
@@ -310,6 +336,10 @@ final class LabCluster implements AutoCloseable {
         return lab().status().host(host).orElseThrow().power() == PowerState.ON;
     }
 
+    void stillPowered(List<HostId> hosts) {
+        hosts.forEach(host -> assertThat(hasPower(host)).as("power of " + host).isTrue());
+    }
+
     Ledger ledger(Guest guest) {
         Path disk = lab().sharedDirectory().resolve("instances/" + guest.id() + "/disk.qcow2");
         try (LedgerReader reader = LedgerReader.open(disk, lab()::locate)) {
@@ -425,9 +455,30 @@ final class LabCluster implements AutoCloseable {
     }
 
     void restartController() {
-        lab().stopController();
-        lab().startController();
+        deployment.controllers().forEach(lab()::stop);
+        deployment.controllers().forEach(lab()::start);
         awaitReady();
+    }
+
+    /** The machine of the controller that leads, as it says itself; nothing while none does. Those that hang are not asked. */
+    Optional<String> leader(String... unasked) {
+        List<String> names = deployment.controllers();
+        for (int i = 0; i < names.size(); i++) {
+            if (!List.of(unasked).contains(names.get(i))
+                    && apis.get(i).send("GET", "/ha/v1/health", null).text().contains("leads at epoch")) {
+                return Optional.of(names.get(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** All further requests go to a controller that is not this one, and what the story asks is asked there. */
+    void speakToAnyBut(String controller) {
+        speakTo(deployment.controllers().indexOf(controller) == 0 ? 1 : 0);
+    }
+
+    void speakTo(int index) {
+        api = apis.get(index);
     }
 
     /** What a command of Holdfast printed, both streams, and how it ended. */
@@ -506,7 +557,7 @@ final class LabCluster implements AutoCloseable {
         }
         HOSTS.forEach(
                 host -> report.append("\nruns on ").append(host).append(": ").append(guestsOn(host)));
-        tail(lab().controllerLog(), report);
+        deployment.controllers().forEach(controller -> tail(lab().log(controller), report));
         HOSTS.forEach(host -> tail(lab().logDirectory(host).resolve("agent.log"), report));
         return report.toString();
     }
@@ -584,7 +635,7 @@ final class LabCluster implements AutoCloseable {
     /** Takes the lab down, sees that nothing of it is left on this machine, and removes its files. */
     @Override
     public void close() throws IOException {
-        api.close();
+        apis.forEach(Api::close);
         lab().down(line -> {});
         Runtime.getRuntime().removeShutdownHook(cleanUp);
         assertThat(traces()).as("what the lab left behind").isEmpty();

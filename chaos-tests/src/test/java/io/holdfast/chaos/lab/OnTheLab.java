@@ -2,6 +2,11 @@ package io.holdfast.chaos.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -19,17 +24,53 @@ final class OnTheLab
 
     private static final Namespace NAMESPACE = Namespace.create(OnTheLab.class);
 
-    /** Closed by JUnit together with the store that it is in, at the very end. */
-    private static LabCluster cluster(ExtensionContext context) {
-        return context.getRoot().getStore(NAMESPACE).computeIfAbsent(LabCluster.class, _ -> open(), LabCluster.class);
+    /** How many controllers the stories of a class need; one, if it does not say. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface Controllers {
+        int value();
     }
 
-    private static LabCluster open() {
-        try {
-            return LabCluster.open();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the lab could not be brought up", e);
+    /** The lab that is up: there can be but one on a machine, so another kind of it takes its place. */
+    private static final class TheLab implements AutoCloseable {
+
+        private int controllers;
+        private @Nullable LabCluster cluster;
+
+        synchronized LabCluster with(int wanted) {
+            try {
+                if (cluster != null && controllers != wanted) {
+                    close();
+                }
+                LabCluster up = cluster;
+                if (up == null) {
+                    up = LabCluster.open(wanted);
+                    controllers = wanted;
+                    cluster = up;
+                }
+                return up;
+            } catch (IOException e) {
+                throw new UncheckedIOException("the lab could not be brought up", e);
+            }
         }
+
+        @Override
+        public synchronized void close() throws IOException {
+            LabCluster old = cluster;
+            cluster = null;
+            if (old != null) {
+                old.close();
+            }
+        }
+    }
+
+    /** Closed by JUnit together with the store that it is in, at the very end. */
+    private static LabCluster cluster(ExtensionContext context) {
+        Controllers asked = context.getRequiredTestClass().getAnnotation(Controllers.class);
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent(TheLab.class, _ -> new TheLab(), TheLab.class)
+                .with(asked == null ? 1 : asked.value());
     }
 
     @Override

@@ -134,6 +134,8 @@ public final class GoalDelivery implements AutoCloseable {
         try {
             if (leader.get().isEmpty()) {
                 endAllBut(Set.of());
+                // What troubled us as the leader is the next one's now.
+                trouble = "";
                 return;
             }
             listen();

@@ -24,10 +24,12 @@ public final class Coordination implements AutoCloseable {
 
     private final CuratorFramework client;
     private final int sessionTimeoutMillis;
+    private final boolean ensemble;
 
-    private Coordination(CuratorFramework client, int sessionTimeoutMillis) {
+    private Coordination(CuratorFramework client, int sessionTimeoutMillis, boolean ensemble) {
         this.client = client;
         this.sessionTimeoutMillis = sessionTimeoutMillis;
+        this.ensemble = ensemble;
     }
 
     /**
@@ -57,7 +59,7 @@ public final class Coordination implements AutoCloseable {
                 .zkClientConfig(clientConfig(tls))
                 .build();
         client.start();
-        return new Coordination(client, sessionTimeoutMillis);
+        return new Coordination(client, sessionTimeoutMillis, ensemble.indexOf(',') >= 0);
     }
 
     /** Closes the session: its ephemeral nodes vanish at once. */
@@ -68,6 +70,11 @@ public final class Coordination implements AutoCloseable {
 
     CuratorFramework client() {
         return client;
+    }
+
+    /** Whether there are several servers, so that the one we speak to may not know what the others have decided. */
+    boolean isEnsemble() {
+        return ensemble;
     }
 
     boolean isConnected() {

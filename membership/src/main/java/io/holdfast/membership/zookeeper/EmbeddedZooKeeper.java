@@ -176,7 +176,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         }
     }
 
-    private static void useIdentity(TlsFiles tls) {
+    static void useIdentity(TlsFiles tls) {
         System.setProperty("zookeeper.ssl.protocol", "TLSv1.3");
         System.setProperty("zookeeper.ssl.enabledProtocols", "TLSv1.3");
         System.setProperty("zookeeper.ssl.clientAuth", "need");

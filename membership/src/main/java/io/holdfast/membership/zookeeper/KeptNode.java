@@ -2,6 +2,7 @@ package io.holdfast.membership.zookeeper;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.CreateMode;
@@ -34,6 +35,32 @@ final class KeptNode {
 
     /** Another session holds it. */
     record Foreign(String data) implements Look {}
+
+    /** What is there, with nothing set right: the data of another session's node, or nothing. */
+    Optional<String> foreign() throws Exception {
+        Stat seen = new Stat();
+        try {
+            byte[] present = coordination.client().getData().storingStatIn(seen).forPath(path);
+            return seen.getEphemeralOwner() == coordination.sessionId()
+                    ? Optional.empty()
+                    : Optional.of(new String(present, StandardCharsets.UTF_8));
+        } catch (KeeperException.NoNodeException nobody) {
+            return Optional.empty();
+        }
+    }
+
+    /** Gives the node up, if it is our session's. */
+    void release() throws Exception {
+        CuratorFramework client = coordination.client();
+        Stat stat = client.checkExists().forPath(path);
+        if (stat != null && stat.getEphemeralOwner() == coordination.sessionId()) {
+            try {
+                client.delete().withVersion(stat.getVersion()).forPath(path);
+            } catch (KeeperException.NoNodeException goneAlready) {
+                // What was wanted.
+            }
+        }
+    }
 
     Look keep(byte[] data) throws Exception {
         CuratorFramework client = coordination.client();

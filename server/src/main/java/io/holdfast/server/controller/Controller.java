@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Health;
+import io.holdfast.api.Lead;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Overcommit;
@@ -32,6 +33,7 @@ import io.holdfast.store.Database;
 import io.holdfast.store.StateDirectory;
 import io.holdfast.store.Store;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +63,11 @@ public final class Controller implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
     private static final Duration WARM_UP = Duration.ofSeconds(2);
+
+    private static final Duration STORE_LOOK = Duration.ofMillis(500);
+
+    /** Longer than a database takes that was killed and starts again. */
+    private static final Duration STORE_SILENCE = Duration.ofSeconds(5);
 
     private final Closing closing;
     private final int apiPort;
@@ -149,7 +157,13 @@ public final class Controller implements AutoCloseable {
         recovery.start();
         membership.start();
         compute.start();
-        leader.stand(world.leadership(started.newestLeader, leader));
+        AtomicReference<String> address = new AtomicReference<>("");
+        leader.stand(world.leadership(started.newestLeader, address::get, leader));
+        if (world.hasPeers()) {
+            StoreWatch watch = closing.add(
+                    new StoreWatch(() -> newestLeader(store, settings), STORE_LOOK, STORE_SILENCE, leader::storeAway));
+            watch.start();
+        }
         warmUp(fencer);
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,
@@ -162,18 +176,41 @@ public final class Controller implements AutoCloseable {
                 notifications,
                 membership::host,
                 () -> health(leader, recovery, compute),
+                settings.name(),
+                () -> lead(leader),
                 settings.api()));
-        return api.start();
+        int port = api.start();
+        address.set(apiAddress(settings, port));
+        return port;
+    }
+
+    private static Lead lead(Leader leader) {
+        return leader.current().isPresent()
+                ? new Lead.Here()
+                : leader.elsewhere().<Lead>map(Lead.Elsewhere::new).orElseGet(Lead.Nobody::new);
+    }
+
+    /** What the other controllers call: an API that listens on every address is called where the group is. */
+    private static String apiAddress(ControllerSettings settings, int port) {
+        String listens = settings.api().address();
+        String host = listens.equals("0.0.0.0") || listens.equals("::")
+                ? settings.membership().bindAddress()
+                : listens;
+        return (settings.api().tls() == null ? "http://" : "https://")
+                + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 
     private static Health health(Leader leader, RecoveryEngine recovery, StoredCompute compute) {
         Map<String, String> parts = new LinkedHashMap<>();
+        String follows = leader.elsewhere().map(URI::toString).orElse("");
         parts.put(
                 "leadership",
-                leader.current().map(epoch -> "leads at epoch " + epoch).orElse("does not lead now"));
+                leader.current()
+                        .map(epoch -> "leads at epoch " + epoch)
+                        .orElse(follows.isEmpty() ? "does not lead now" : "follows " + follows));
         parts.put("recovery", wellOr(recovery.trouble()));
         parts.put("goals", wellOr(compute.delivery().trouble()));
-        boolean ready = leader.current().isPresent()
+        boolean ready = (leader.current().isPresent() || !follows.isEmpty())
                 && recovery.trouble().isEmpty()
                 && compute.delivery().trouble().isEmpty();
         return new Health(ready, parts);

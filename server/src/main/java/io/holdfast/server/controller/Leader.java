@@ -3,8 +3,11 @@ package io.holdfast.server.controller;
 import io.holdfast.membership.Leadership;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
+import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -35,7 +38,7 @@ final class Leader implements Leadership.Listener, AutoCloseable {
             Thread.ofPlatform().name("leader").daemon().factory());
     private final AtomicReference<@Nullable LeaderEpoch> elected = new AtomicReference<>();
     private final AtomicReference<@Nullable LeaderEpoch> acting = new AtomicReference<>();
-    private @Nullable Leadership leadership;
+    private volatile @Nullable Leadership leadership;
 
     /** @param begin called once per epoch, after it is recorded; the leader's first acts */
     Leader(Store store, SegmentId segment, String name, Consumer<LeaderEpoch> begin) {
@@ -53,13 +56,39 @@ final class Leader implements Leadership.Listener, AutoCloseable {
     /** The epoch at which this controller may act now; empty when it may not. */
     Optional<LeaderEpoch> current() {
         LeaderEpoch recorded = acting.get();
-        return leadership == null || recorded == null
+        Leadership stands = leadership;
+        return stands == null || recorded == null
                 ? Optional.empty()
-                : leadership.current().filter(recorded::equals);
+                : stands.current().filter(recorded::equals);
     }
 
     boolean mayAct(SegmentId inSegment, LeaderEpoch epoch) {
-        return leadership != null && epoch.equals(acting.get()) && leadership.mayAct(inSegment, epoch);
+        Leadership stands = leadership;
+        return stands != null && epoch.equals(acting.get()) && stands.mayAct(inSegment, epoch);
+    }
+
+    /** Where the API of whoever leads is; empty when nobody does, it is not known, or this controller leads. */
+    Optional<URI> elsewhere() {
+        Leadership stands = leadership;
+        return stands == null ? Optional.empty() : stands.leaderAddress().flatMap(Leader::uri);
+    }
+
+    private static Optional<URI> uri(String address) {
+        try {
+            URI uri = new URI(address);
+            return uri.getHost() == null ? Optional.empty() : Optional.of(uri);
+        } catch (URISyntaxException malformed) {
+            log.debug("whoever leads calls its address '{}'", address, malformed);
+            return Optional.empty();
+        }
+    }
+
+    /** The database has not answered for a while and another controller may have better luck; or it answers again. */
+    void storeAway(boolean away) {
+        Leadership stands = leadership;
+        if (stands != null) {
+            stands.stepAside(away);
+        }
     }
 
     @Override
@@ -83,6 +112,13 @@ final class Leader implements Leadership.Listener, AutoCloseable {
                 log.info("leader {} of segment {} at epoch {}", name, segment, epoch);
                 begin.accept(epoch);
                 return;
+            } catch (StaleLeaderException newer) {
+                // The coordination was set up anew and counts from a lower number than the database has seen.
+                Leadership stands = leadership;
+                if (stands != null) {
+                    stands.outranked(newer.current());
+                }
+                pause();
             } catch (StoreException e) {
                 log.warn("elected at epoch {} and waiting for the store: {}", epoch, e.getMessage());
                 pause();
@@ -110,8 +146,9 @@ final class Leader implements Leadership.Listener, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (leadership != null) {
-            leadership.close();
+        Leadership stands = leadership;
+        if (stands != null) {
+            stands.close();
         }
     }
 }

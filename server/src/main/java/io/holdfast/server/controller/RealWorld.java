@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,9 +94,14 @@ final class RealWorld implements World {
     }
 
     @Override
-    public Leadership leadership(LeaderEpoch atLeast, Leadership.Listener listener) {
+    public Leadership leadership(LeaderEpoch atLeast, Supplier<String> address, Leadership.Listener listener) {
         return ZooKeeperLeadership.open(
-                membershipSettings, settings.segmentId(), settings.name(), coordination, atLeast, listener);
+                membershipSettings, settings.segmentId(), settings.name(), address, coordination, atLeast, listener);
+    }
+
+    @Override
+    public boolean hasPeers() {
+        return zooKeeper == null;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.holdfast.membership.PowerProbe;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Everything that reaches beyond this process towards hosts: coordination, agents, power. */
 public interface World extends AutoCloseable {
@@ -22,8 +23,14 @@ public interface World extends AutoCloseable {
 
     /**
      * @param atLeast the highest leader epoch in the database, which the next one must exceed
+     * @param address where this controller's API is, for the others; empty until it listens
      */
-    Leadership leadership(LeaderEpoch atLeast, Leadership.Listener listener);
+    Leadership leadership(LeaderEpoch atLeast, Supplier<String> address, Leadership.Listener listener);
+
+    /** Whether other controllers may take over from this one, because the coordination is not its own. */
+    default boolean hasPeers() {
+        return false;
+    }
 
     Membership membership(PowerProbe power, Consumer<MembershipEvent> sink);
 

@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -175,7 +176,7 @@ final class SimulatedRack implements World {
 
     /** There is one controller, so it leads; each start of it with a higher epoch. */
     @Override
-    public Leadership leadership(LeaderEpoch atLeast, Leadership.Listener listener) {
+    public Leadership leadership(LeaderEpoch atLeast, Supplier<String> address, Leadership.Listener listener) {
         LeaderEpoch epoch = atLeast.next();
         return new Leadership() {
             @Override
@@ -191,6 +192,21 @@ final class SimulatedRack implements World {
             @Override
             public boolean mayAct(SegmentId inSegment, LeaderEpoch asked) {
                 return asked.equals(epoch);
+            }
+
+            @Override
+            public Optional<String> leaderAddress() {
+                return Optional.empty();
+            }
+
+            @Override
+            public void outranked(LeaderEpoch known) {
+                throw new IllegalStateException("epoch " + known + " in the database of a controller that is alone");
+            }
+
+            @Override
+            public void stepAside(boolean aside) {
+                throw new IllegalStateException("there is nobody else to lead");
             }
 
             @Override

@@ -2,14 +2,18 @@ package io.holdfast.server.lab;
 
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
+import io.holdfast.lab.LabException;
 import io.holdfast.lab.LabPlan;
 import io.holdfast.lab.LabStatus;
+import io.holdfast.lab.MachinePlan;
 import io.holdfast.lab.Network;
+import io.holdfast.membership.zookeeper.EnsembleServer;
 import io.holdfast.model.HostId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.pki.CertificateAuthority;
 import io.holdfast.server.pki.Role;
+import io.holdfast.store.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -18,13 +22,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Holdfast on the lab: one controller, an agent on every host, and what they need to know each other.
+ * Holdfast on the lab: one controller, an agent on every host, and what they need to know each other. Or several
+ * controllers, and then what they stand on as well: a ZooKeeper ensemble and a PostgreSQL server, on machines of their own.
  *
  * <p>Everything is written once and kept with the lab's state, so that a lab which is brought up again has the same
  * certificates, tokens and database.
@@ -37,6 +48,11 @@ public final class Deployment {
     private static final int API_PORT = 8774;
     private static final int AGENT_PORT = 8775;
     private static final int ZOOKEEPER_PORT = 2281;
+    private static final int ZOOKEEPER_SERVERS = 3;
+    private static final int DATABASE_PORT = 5432;
+    private static final int CONTROLLERS_MAX = 5;
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration DATABASE_LIMIT = Duration.ofSeconds(60);
     private static final int GROUP_PORT = 7800;
 
     private final Lab lab;
@@ -58,8 +74,46 @@ public final class Deployment {
         return lab;
     }
 
+    /** The API of a controller that runs: of the first one, unless that is down or paused and another is not. */
     public URI api() {
-        return URI.create("https://" + Network.MGMT.controllerAddress() + ":" + API_PORT);
+        List<LabStatus.MachineStatus> machines = lab.status().machines();
+        for (LabStatus.MachineStatus machine : machines) {
+            if (isController(machine) && machine.running() && !machine.paused() && machine.mgmtUp()) {
+                return api(machine.mgmtAddress());
+            }
+        }
+        return api(Network.MGMT.controllerAddress());
+    }
+
+    /** The machine from which a person looks: with several controllers none of theirs, which could be cut off. */
+    public String standpoint() {
+        return controllers().size() > 1 ? "db" : MachinePlan.FIRST_CONTROLLER;
+    }
+
+    /** @param controller name of its machine, for example {@code ctl-2} */
+    public URI apiOf(String controller) {
+        return api(lab.machines().stream()
+                .filter(machine -> machine.name().equals(controller))
+                .map(MachinePlan::mgmtAddress)
+                .findFirst()
+                .orElse(Network.MGMT.controllerAddress()));
+    }
+
+    private static URI api(String address) {
+        return URI.create("https://" + address + ":" + API_PORT);
+    }
+
+    /** Names of the machines on which controllers run, in order. */
+    public List<String> controllers() {
+        return lab.machines().stream()
+                .filter(MachinePlan::isController)
+                .map(MachinePlan::name)
+                .toList();
+    }
+
+    private static boolean isController(LabStatus.MachineStatus machine) {
+        return machine.name().equals(MachinePlan.FIRST_CONTROLLER)
+                || machine.name().startsWith("ctl-");
     }
 
     public Path authority() {
@@ -75,44 +129,182 @@ public final class Deployment {
     }
 
     public Path controllerState() {
-        return state.resolve("controller-state");
+        return controllerState(1);
+    }
+
+    /** @param number 1 for the first */
+    public Path controllerState(int number) {
+        return state.resolve(number == 1 ? "controller-state" : "controller-" + number + "-state");
     }
 
     public Path controllerSettings() {
-        return state.resolve("controller.yaml");
+        return controllerSettings(1);
     }
 
-    /** Brings everything up; idempotent. */
-    public LabStatus up(int hosts, java.util.function.Consumer<String> progress) throws IOException {
+    /** @param number 1 for the first */
+    public Path controllerSettings(int number) {
+        return state.resolve(number == 1 ? "controller.yaml" : "controller-" + number + ".yaml");
+    }
+
+    /** Brings everything up, with one controller; idempotent. */
+    public LabStatus up(int hosts, Consumer<String> progress) throws IOException {
+        return up(hosts, 1, progress);
+    }
+
+    /**
+     * Brings everything up; idempotent.
+     *
+     * @param controllers with one, database and ZooKeeper are embedded in it; with more, they are on machines of their own
+     */
+    public LabStatus up(int hosts, int controllers, Consumer<String> progress) throws IOException {
+        if (controllers < 1 || controllers > CONTROLLERS_MAX) {
+            throw new IllegalArgumentException(
+                    "a lab has between 1 and " + CONTROLLERS_MAX + " controllers, not " + controllers);
+        }
+        boolean several = controllers > 1;
         LabPlan bare = LabPlan.bare(hosts);
         Files.createDirectories(state);
-        issueCertificates(bare);
+        issueCertificates(bare, controllers);
         makeTokens();
         for (HostPlan host : bare.hostPlans()) {
-            writeAgent(host);
+            writeAgent(host, several);
         }
-        // The BMCs' passwords exist once the lab was up; so the controller's settings come second, and then the
-        // controller.
-        LabPlan hostsOnly = new LabPlan(bare.hosts(), this::agentCommand, List.of());
-        lab.up(hostsOnly, progress);
-        writeController(bare.hostPlans());
-        LabPlan whole = new LabPlan(
-                bare.hosts(),
-                this::agentCommand,
-                distribution.command(
-                        "controller", "--settings", controllerSettings().toString(), "--log-to-file"));
-        return lab.up(whole, line -> {
+        List<MachinePlan> basis = several ? basis() : List.of();
+        // The BMCs' passwords exist once the lab was up; so the controllers' settings come second, and then the
+        // controllers.
+        lab.up(plan(bare, controllers, false, basis), progress);
+        if (several) {
+            shareWebhookKey(controllers);
+            awaitDatabase();
+            progress.accept("database: answers");
+        }
+        for (int number = 1; number <= controllers; number++) {
+            writeController(number, several, bare.hostPlans());
+        }
+        return lab.up(plan(bare, controllers, true, basis), line -> {
             if (line.startsWith("controller")) {
                 progress.accept(line);
             }
         });
     }
 
+    private LabPlan plan(LabPlan bare, int controllers, boolean started, List<MachinePlan> basis) {
+        List<MachinePlan> machines = new ArrayList<>();
+        for (int number = 1; number <= controllers; number++) {
+            List<String> command = distribution.command(
+                    "controller", "--settings", controllerSettings(number).toString(), "--log-to-file");
+            machines.add(MachinePlan.controller(number, started ? command : List.of()));
+        }
+        machines.addAll(basis);
+        return new LabPlan(bare.hosts(), this::agentCommand, machines);
+    }
+
+    // ---- what several controllers stand on
+
+    private List<MachinePlan> basis() throws IOException {
+        Path secret = state.resolve("database-password");
+        if (!Files.exists(secret)) {
+            writePrivate(secret, NewToken.random().token() + "\n");
+        }
+        Path programs = EmbeddedPostgres.programs(distribution.postgres(state.resolve("postgres-programs")));
+        Path data = Files.createDirectories(state.resolve("database")).resolve("data");
+        List<MachinePlan> machines = new ArrayList<>();
+        machines.add(MachinePlan.database(List.of(
+                "bash",
+                state.resolve("bin/database").toString(),
+                programs.toString(),
+                data.toString(),
+                databaseAddress(),
+                Integer.toString(DATABASE_PORT),
+                Network.MGMT.cidr(),
+                secret.toString())));
+        for (int number = 1; number <= ZOOKEEPER_SERVERS; number++) {
+            List<String> command = new ArrayList<>(List.of("env", "HOLDFAST_JAVA_OPTS=-Xmx96m"));
+            command.addAll(distribution.command(
+                    "lab",
+                    "--state",
+                    state.toString(),
+                    "zookeeper",
+                    "--own",
+                    Integer.toString(number),
+                    "--servers",
+                    Integer.toString(ZOOKEEPER_SERVERS)));
+            machines.add(MachinePlan.zooKeeper(number, command));
+        }
+        return machines;
+    }
+
+    private static String databaseAddress() {
+        return MachinePlan.database(List.of()).mgmtAddress();
+    }
+
+    private static Map<Integer, String> zooKeepers(int count) {
+        Map<Integer, String> servers = new TreeMap<>();
+        for (int number = 1; number <= count; number++) {
+            servers.put(number, MachinePlan.zooKeeper(number, List.of()).mgmtAddress());
+        }
+        return servers;
+    }
+
+    /** Runs one ZooKeeper server in this process until it is ended. */
+    void serveZooKeeper(int own, int servers) throws IOException {
+        EnsembleServer.run(
+                state.resolve("zookeeper-" + own),
+                zooKeepers(servers),
+                own,
+                SESSION_TIMEOUT,
+                CertificateAuthority.files(state.resolve("pki").resolve("zk-" + own)));
+    }
+
+    /** Controllers that share a database share the key of the secrets in it, so they get it before they could make one. */
+    private void shareWebhookKey(int controllers) throws IOException {
+        Path first = controllerState(1).resolve("webhook.key");
+        byte[] key = new byte[32];
+        new SecureRandom().nextBytes(key);
+        for (int number = 1; number <= controllers; number++) {
+            Files.createDirectories(
+                    controllerState(number),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+            Path file = controllerState(number).resolve("webhook.key");
+            if (!Files.exists(file)) {
+                writePrivate(
+                        file,
+                        Files.exists(first)
+                                ? Files.readString(first)
+                                : Base64.getEncoder().encodeToString(key) + "\n");
+            }
+        }
+    }
+
+    /** Controllers end when they find no database at their start, as under a supervisor that starts them again. */
+    private void awaitDatabase() throws IOException {
+        long deadline = System.nanoTime() + DATABASE_LIMIT.toNanos();
+        try {
+            while (lab.inMachine("db", List.of("bash", "-c", ": > /dev/tcp/" + databaseAddress() + "/" + DATABASE_PORT))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    != 0) {
+                if (System.nanoTime() > deadline) {
+                    throw new LabException("the database does not answer after " + DATABASE_LIMIT.toSeconds()
+                            + " s; see " + lab.log("db"));
+                }
+                Thread.sleep(50);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LabException("interrupted while waiting for the database", e);
+        }
+    }
+
+    // ---- identities and settings
+
     private List<String> agentCommand(HostId host) {
         return distribution.command("agent", "--settings", "/etc/holdfast/agent.yaml");
     }
 
-    private void issueCertificates(LabPlan plan) {
+    private void issueCertificates(LabPlan plan, int controllers) {
         Path directory = state.resolve("pki");
         CertificateAuthority authority = Files.exists(directory.resolve("ca.pem"))
                 ? CertificateAuthority.open(directory, InstantSource.system())
@@ -123,6 +315,25 @@ public final class Deployment {
                     Role.CONTROLLER,
                     List.of("controller"),
                     List.of(Network.MGMT.controllerAddress(), "127.0.0.1"));
+        }
+        for (int number = 2; number <= controllers; number++) {
+            if (!Files.exists(directory.resolve("controller-" + number))) {
+                authority.issue(
+                        "controller-" + number,
+                        Role.CONTROLLER,
+                        List.of("controller-" + number),
+                        List.of(MachinePlan.controller(number, List.of()).mgmtAddress()));
+            }
+        }
+        for (int number = 1; controllers > 1 && number <= ZOOKEEPER_SERVERS; number++) {
+            if (!Files.exists(directory.resolve("zk-" + number))) {
+                // The lowest role that can serve and call: no agent obeys it.
+                authority.issue(
+                        "zk-" + number,
+                        Role.AGENT,
+                        List.of("zk-" + number),
+                        List.of(MachinePlan.zooKeeper(number, List.of()).mgmtAddress()));
+            }
         }
         for (HostPlan host : plan.hostPlans()) {
             if (!Files.exists(directory.resolve(host.host().value()))) {
@@ -154,7 +365,7 @@ public final class Deployment {
                         + "\"}\n");
     }
 
-    private void writeAgent(HostPlan host) throws IOException {
+    private void writeAgent(HostPlan host, boolean several) throws IOException {
         Path directory = lab.configurationDirectory(host.host());
         Path tls = Files.createDirectories(directory.resolve("tls"));
         TlsFiles identity = CertificateAuthority.files(
@@ -171,14 +382,14 @@ public final class Deployment {
                   trust-store: tls/truststore.p12
                   password-file: tls/password
                 membership:
-                  connect-string: %2$s:%3$d
-                  bind-address: %4$s
-                  group-port: %5$d
+                  connect-string: %2$s
+                  bind-address: %3$s
+                  group-port: %4$d
                   # Three hosts, six guests and a controller share this machine's processors.
                   session-timeout: 2s
                 agent:
-                  listen-address: %4$s
-                  port: %6$d
+                  listen-address: %3$s
+                  port: %5$d
                   shared-storage: /srv/shared
                   boot-id-file: /run/holdfast/boot-id
                   virtualization: tcg
@@ -186,14 +397,15 @@ public final class Deployment {
                   memory-mib: 2048
                 """.formatted(
                         host.host(),
-                        Network.MGMT.controllerAddress(),
-                        ZOOKEEPER_PORT,
+                        several
+                                ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
+                                : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
                         host.mgmtAddress(),
                         GROUP_PORT,
                         AGENT_PORT));
     }
 
-    private void writeController(List<HostPlan> hosts) throws IOException {
+    private void writeController(int number, boolean several, List<HostPlan> hosts) throws IOException {
         StringBuilder devices = new StringBuilder();
         Path passwords = Files.createDirectories(state.resolve("bmc-passwords"));
         for (HostPlan host : hosts) {
@@ -211,16 +423,27 @@ public final class Deployment {
         for (String project : PROJECTS) {
             tokens.append(Files.readString(state.resolve("tokens/" + project + ".yaml")));
         }
-        writePrivate(controllerSettings(), """
-                state-directory: controller-state
-                name: controller
+        String address = MachinePlan.controller(number, List.of()).mgmtAddress();
+        String identity = number == 1 ? "controller" : "controller-" + number;
+        String coordination = several
+                ? "connect-string: " + EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
+                : "zookeeper-port: " + ZOOKEEPER_PORT;
+        String store = several ? """
+                store:
+                  url: jdbc:postgresql://%s:%d/holdfast
+                  user: holdfast
+                  password-file: database-password
+                """.formatted(databaseAddress(), DATABASE_PORT) : "";
+        writePrivate(controllerSettings(number), """
+                state-directory: %9$s
+                name: %10$s
                 tls:
-                  key-store: pki/controller/keystore.p12
-                  trust-store: pki/controller/truststore.p12
-                  password-file: pki/controller/password
-                membership:
+                  key-store: pki/%11$s/keystore.p12
+                  trust-store: pki/%11$s/truststore.p12
+                  password-file: pki/%11$s/password
+                %12$smembership:
                   bind-address: %1$s
-                  zookeeper-port: %2$d
+                  %2$s
                   group-port: %3$d
                   session-timeout: 2s
                 fencing:
@@ -239,19 +462,23 @@ public final class Deployment {
                   address: %1$s
                   port: %7$d
                   tls:
-                    key-store: pki/controller/keystore.p12
-                    trust-store: pki/controller/truststore.p12
-                    password-file: pki/controller/password
+                    key-store: pki/%11$s/keystore.p12
+                    trust-store: pki/%11$s/truststore.p12
+                    password-file: pki/%11$s/password
                   tokens:
                 %8$s""".formatted(
-                        Network.MGMT.controllerAddress(),
-                        ZOOKEEPER_PORT,
+                        address,
+                        coordination,
                         GROUP_PORT,
                         devices,
                         lab.sharedDirectory(),
                         Network.MGMT.cidr(),
                         API_PORT,
-                        tokens));
+                        tokens,
+                        controllerState(number).getFileName(),
+                        several ? "controller-" + number : "controller",
+                        identity,
+                        store));
     }
 
     private static void writePrivate(Path file, String text) throws IOException {

@@ -1,5 +1,6 @@
 package io.holdfast.server.lab;
 
+import io.holdfast.server.packaging.PrepareCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,12 @@ public final class Distribution {
             throw new IllegalStateException(home + " is not a distribution of Holdfast: it has no bin/holdfast");
         }
         return new Distribution(home.toAbsolutePath());
+    }
+
+    /** Where the database's programs are unpacked: here, if the build prepared that, and else in a place of the caller's. */
+    Path postgres(Path otherwise) {
+        Path prepared = PrepareCommand.postgresIn(home);
+        return Files.isDirectory(prepared) ? prepared : otherwise;
     }
 
     public List<String> command(String... arguments) {

@@ -4,12 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.lab.BmcFault;
+import io.holdfast.lab.Lab;
 import io.holdfast.lab.LabStatus;
+import io.holdfast.lab.MachinePlan;
 import io.holdfast.lab.Network;
 import io.holdfast.lab.PowerAction;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.server.cli.Terminal;
+import io.holdfast.server.logging.Logging;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,18 +56,32 @@ public final class LabCommand {
                             paramLabel = "N",
                             defaultValue = "3",
                             description = "how many hosts (default: ${DEFAULT-VALUE})")
-                    int hosts)
+                    int hosts,
+            @Option(
+                            names = "--controllers",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = {
+                                "how many controllers (default: ${DEFAULT-VALUE}); with more than one, three ZooKeeper",
+                                "servers and a PostgreSQL server run on machines of their own"
+                            })
+                    int controllers)
             throws Exception {
-        deployment().up(hosts, line -> terminal.err().println("  " + line));
+        deployment().up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;
     }
 
     @Command(name = "status", description = "Shows what there is right now.")
-    int status(@Option(names = "--json", description = "one JSON object instead of a table") boolean json) {
-        LabStatus status = deployment().lab().status();
+    int status(@Option(names = "--json", description = "one JSON object instead of a table") boolean json)
+            throws Exception {
+        Deployment deployment = deployment();
+        LabStatus status = deployment.lab().status();
+        boolean several =
+                status.state() == LabStatus.State.UP && status.machines().size() > 1;
+        Map<String, String> offices = several ? ControllersLook.of(deployment, Distribution.ofThisProcess()) : Map.of();
         if (json) {
-            terminal.out().println(toJson(status));
+            terminal.out().println(toJson(status, offices));
             return 0;
         }
         terminal.out().println("lab " + word(status.state()) + ", files in " + status.stateDirectory());
@@ -96,12 +114,38 @@ public final class LabCommand {
                             host.plan().bmcAddress()
                                     + (host.bmcFault() == BmcFault.NONE ? "" : " " + word(host.bmcFault())));
         }
-        if (status.controller().planned()) {
+        if (several) {
+            terminal.out()
+                    .printf(Locale.ROOT, "%n%-8s %-8s %-6s %-16s %s%n", "MACHINE", "STATE", "MGMT", "ADDRESS", "");
+            for (LabStatus.MachineStatus machine : status.machines()) {
+                terminal.out()
+                        .printf(
+                                Locale.ROOT,
+                                "%-8s %-8s %-6s %-16s %s%n",
+                                machine.name(),
+                                stateOf(machine),
+                                machine.mgmtUp() ? "up" : "down",
+                                machine.mgmtAddress(),
+                                roleOf(machine, offices));
+            }
+        } else if (status.controller().planned()) {
             OptionalLong pid = status.controller().pid();
             terminal.out()
                     .println("controller " + (pid.isPresent() ? "runs, pid " + pid.getAsLong() : "is not running"));
         }
         return 0;
+    }
+
+    private static String stateOf(LabStatus.MachineStatus machine) {
+        return !machine.running() ? "dead" : machine.paused() ? "paused" : "runs";
+    }
+
+    private static String roleOf(LabStatus.MachineStatus machine, Map<String, String> offices) {
+        String office = offices.get(machine.name());
+        if (office != null) {
+            return "controller, " + office;
+        }
+        return machine.name().equals("db") ? "PostgreSQL" : "ZooKeeper server";
     }
 
     @Command(name = "down", description = "Removes everything of the lab from this machine; its files stay.")
@@ -125,15 +169,22 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "network", description = "Cuts or mends a cable: a host's in mgmt, its BMC's in oob.")
+    @Command(
+            name = "network",
+            description = "Cuts or mends a cable: a host's or another machine's in mgmt, its BMC's or its own in oob.")
     int network(
-            @Parameters(paramLabel = "HOST") String host,
+            @Parameters(paramLabel = "HOST|MACHINE") String host,
             @Parameters(paramLabel = "mgmt|oob") String network,
             @Parameters(paramLabel = "up|down") String direction) {
         if (!direction.equals("up") && !direction.equals("down")) {
             throw new IllegalArgumentException("a cable is up or down, not '" + direction + "'");
         }
-        deployment().lab().network(HostId.of(host), choose(Network.class, network), direction.equals("up"));
+        Lab lab = deployment().lab();
+        if (lab.machines().stream().anyMatch(machine -> machine.name().equals(host))) {
+            lab.network(host, choose(Network.class, network), direction.equals("up"));
+        } else {
+            lab.network(HostId.of(host), choose(Network.class, network), direction.equals("up"));
+        }
         return 0;
     }
 
@@ -155,15 +206,64 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "controller", description = "Starts, stops (SIGTERM) or kills (SIGKILL) the lab's controller.")
-    int controller(@Parameters(paramLabel = "start|stop|kill") String action) {
-        switch (action) {
-            case "start" -> deployment().lab().startController();
-            case "stop" -> deployment().lab().stopController();
-            case "kill" -> deployment().lab().killController();
-            default ->
-                throw new IllegalArgumentException("a controller is told start, stop or kill, not '" + action + "'");
+    @Command(
+            name = "controller",
+            description = {
+                "Starts, stops (SIGTERM), kills (SIGKILL), pauses (SIGSTOP) or resumes (SIGCONT) a controller:",
+                "the first one, or the one with the number."
+            })
+    int controller(@Parameters(paramLabel = "[N] start|stop|kill|pause|resume", arity = "1..2") List<String> words) {
+        boolean numbered = words.size() == 2;
+        String number = numbered ? words.getFirst() : "1";
+        if (!number.matches("[1-9]")) {
+            throw new IllegalArgumentException("a controller has a number from 1 to 9, not '" + number + "'");
         }
+        tell(number.equals("1") ? MachinePlan.FIRST_CONTROLLER : "ctl-" + number, words.getLast());
+        return 0;
+    }
+
+    @Command(
+            name = "machine",
+            description = "The same for any machine that is not a host: ctl, ctl-2, zk-1, db (see 'lab status').")
+    int machine(
+            @Parameters(paramLabel = "MACHINE") String machine,
+            @Parameters(paramLabel = "start|stop|kill|pause|resume") String action) {
+        tell(machine, action);
+        return 0;
+    }
+
+    private void tell(String machine, String action) {
+        Lab lab = deployment().lab();
+        switch (action) {
+            case "start" -> lab.start(machine);
+            case "stop" -> lab.stop(machine);
+            case "kill" -> lab.kill(machine);
+            case "pause" -> lab.pause(machine);
+            case "resume" -> lab.resume(machine);
+            default ->
+                throw new IllegalArgumentException(
+                        "a machine is told start, stop, kill, pause or resume, not '" + action + "'");
+        }
+    }
+
+    @Command(
+            name = "zookeeper",
+            hidden = true,
+            description = "Runs one ZooKeeper server of the lab; called by 'lab up'.")
+    int zooKeeper(
+            @Option(names = "--own", required = true, paramLabel = "N") int own,
+            @Option(names = "--servers", required = true, paramLabel = "N") int servers)
+            throws Exception {
+        Logging.configure(Logging.Format.TEXT, Logging.Verbosity.INFO, null, "zookeeper");
+        deployment().serveZooKeeper(own, servers);
+        return 0;
+    }
+
+    @Command(name = "ask", hidden = true, description = "Asks controllers who leads; called by 'lab status'.")
+    int ask(
+            @Parameters(index = "0", paramLabel = "CA") Path authority,
+            @Parameters(index = "1..*", paramLabel = "URL") List<URI> controllers) {
+        ControllersLook.ask(authority, controllers, terminal.out());
         return 0;
     }
 
@@ -186,7 +286,7 @@ public final class LabCommand {
             wanted = new ArrayList<>(Distribution.ofThisProcess().command(wanted.toArray(String[]::new)));
         }
         ProcessBuilder builder = host == null
-                ? deployment.lab().inController(wanted)
+                ? deployment.lab().inMachine(deployment.standpoint(), wanted)
                 : deployment.lab().inHost(HostId.of(host), wanted);
         Map<String, String> environment = builder.environment();
         environment.put("HOLDFAST_URL", deployment.api().toString());
@@ -216,7 +316,7 @@ public final class LabCommand {
         return value.name().toLowerCase(Locale.ROOT);
     }
 
-    private static String toJson(LabStatus status) {
+    private static String toJson(LabStatus status, Map<String, String> offices) {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("state", word(status.state()))
                 .put("stateDirectory", status.stateDirectory().toString());
@@ -234,6 +334,18 @@ public final class LabCommand {
                     .put("bmcFault", word(host.bmcFault()));
         }
         root.put("controllerRunning", status.controller().running());
+        ArrayNode machines = root.putArray("machines");
+        for (LabStatus.MachineStatus machine : status.machines()) {
+            ObjectNode one = machines.addObject()
+                    .put("machine", machine.name())
+                    .put("address", machine.mgmtAddress())
+                    .put("state", stateOf(machine))
+                    .put("mgmtUp", machine.mgmtUp());
+            String office = offices.get(machine.name());
+            if (office != null) {
+                one.put("leadership", office).put("leads", office.startsWith("leads at"));
+            }
+        }
         return root.toString();
     }
 }

@@ -1,0 +1,143 @@
+package io.holdfast.api;
+
+import io.holdfast.api.http.ApiFault;
+import io.holdfast.model.TlsFiles;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PfxOptions;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands a request to the controller that leads, and its answer back.
+ *
+ * <p>The caller's token goes along, over a connection whose other end has shown a certificate for the address that it was
+ * called by. A request is handed on once: who gets one that was handed on works on it or says 503.
+ *
+ * <p>What if the leader dies meanwhile: the caller is told 503, and that the change may have been made.
+ */
+final class Forwarder implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+    /** Says that the request was handed on, and by whom. */
+    static final String HEADER = "Holdfast-Forwarded-By";
+
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(2);
+    private static final int CONNECTIONS_MAX = 32;
+
+    private static final List<String> TAKEN_ALONG = List.of(
+            "X-Auth-Token",
+            "Content-Type",
+            "Accept",
+            "OpenStack-API-Version",
+            "X-OpenStack-Nova-API-Version",
+            "X-Openstack-Request-Id");
+
+    /** Of the connection, not of the answer. */
+    private static final Set<String> NOT_TAKEN_BACK =
+            Set.of("connection", "keep-alive", "transfer-encoding", "content-length", "te", "trailer", "upgrade");
+
+    private final HttpClient client;
+    private final Duration limit;
+
+    /** @param limit from the request to its whole answer */
+    Forwarder(Vertx vertx, ApiSettings settings, Duration limit) {
+        HttpClientOptions options = new HttpClientOptions()
+                .setConnectTimeout(Math.toIntExact(CONNECT_LIMIT.toMillis()))
+                .setKeepAliveTimeout(10)
+                .setVerifyHost(true);
+        TlsFiles tls = settings.tls();
+        if (tls != null) {
+            options.setTrustOptions(
+                    new PfxOptions().setPath(tls.trustStore().toString()).setPassword(ApiServer.password(tls)));
+        }
+        this.client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(CONNECTIONS_MAX));
+        this.limit = limit;
+    }
+
+    /** Returns at once; the context gets the answer, or fails with 503. {@code done} runs when either is settled. */
+    void forward(RoutingContext context, URI leader, String from, Runnable done) {
+        boolean tls = "https".equals(leader.getScheme());
+        RequestOptions where = new RequestOptions()
+                .setMethod(context.request().method())
+                .setHost(leader.getHost())
+                .setPort(leader.getPort())
+                .setSsl(tls)
+                .setURI(context.request().uri())
+                .setConnectTimeout(CONNECT_LIMIT.toMillis())
+                .setTimeout(limit.toMillis());
+        Buffer body = context.body().buffer() == null
+                ? Buffer.buffer()
+                : context.body().buffer();
+        boolean[] sent = new boolean[1];
+        client.request(where)
+                .compose(request -> {
+                    for (String name : TAKEN_ALONG) {
+                        String value = context.request().getHeader(name);
+                        if (value != null) {
+                            request.putHeader(name, value);
+                        }
+                    }
+                    request.putHeader(HEADER, from);
+                    // Links in the answer are to lead where the caller came in.
+                    if (context.request().authority() != null) {
+                        request.authority(context.request().authority());
+                    }
+                    sent[0] = true;
+                    return request.send(body);
+                })
+                .compose(response -> response.body().map(answer -> new Answered(response, answer)))
+                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(result -> {
+                    done.run();
+                    if (result.succeeded()) {
+                        giveBack(context, result.result());
+                    } else {
+                        context.fail(
+                                503,
+                                new ApiFault(
+                                        503,
+                                        "The controller that leads, " + leader + ", did not answer ("
+                                                + result.cause().getMessage() + "). "
+                                                + (sent[0]
+                                                        ? "It may have been done. Read before trying again."
+                                                        : "Nothing was changed; try again.")));
+                    }
+                });
+    }
+
+    private static void giveBack(RoutingContext context, Answered answered) {
+        if (context.response().ended()) {
+            return;
+        }
+        MultiMap headers = answered.response.headers();
+        for (String name : headers.names()) {
+            if (!NOT_TAKEN_BACK.contains(name.toLowerCase(Locale.ROOT))) {
+                context.response().putHeader(name, headers.getAll(name));
+            }
+        }
+        context.response().setStatusCode(answered.response.statusCode());
+        context.response().end(answered.body);
+    }
+
+    @Override
+    public void close() {
+        client.close().onFailure(failure -> LOG.debug("api: the forwarding client did not close cleanly", failure));
+    }
+
+    private record Answered(HttpClientResponse response, Buffer body) {}
+}

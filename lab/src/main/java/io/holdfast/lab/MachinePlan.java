@@ -1,0 +1,68 @@
+package io.holdfast.lab;
+
+import java.util.List;
+
+/**
+ * One machine of the lab that is not a host: a controller, a ZooKeeper server, the database. It has a network namespace of
+ * its own, called {@code lab-NAME}, with its own cables, and runs one program.
+ *
+ * @param name {@code ctl} for the first controller, {@code ctl-2} and so on for further ones, {@code zk-1} to {@code zk-9}
+ *     for ZooKeeper servers, {@code db} for the database
+ * @param index number of its port at the switch; no host has it
+ * @param mgmtAddress IPv4 address in {@link Network#MGMT}
+ * @param oobAddress IPv4 address in {@link Network#OOB}; empty for a machine that has no business with BMCs
+ * @param command program and arguments; empty for none. Started by {@code up}, never started again by itself
+ */
+public record MachinePlan(String name, int index, String mgmtAddress, String oobAddress, List<String> command) {
+
+    /** The machine that every lab has, and that is called the controller when there is but one. */
+    public static final String FIRST_CONTROLLER = "ctl";
+
+    private static final int MACHINES_PER_KIND_MAX = 9;
+    private static final int CONTROLLERS_FROM = 40;
+    private static final int DATABASE = 50;
+    private static final int ZOOKEEPER_FROM = 50;
+
+    public MachinePlan {
+        command = List.copyOf(command);
+    }
+
+    /** @param number 1 for the first */
+    public static MachinePlan controller(int number, List<String> command) {
+        requireNumber(number);
+        if (number == 1) {
+            return new MachinePlan(
+                    FIRST_CONTROLLER, 0, Network.MGMT.controllerAddress(), Network.OOB.controllerAddress(), command);
+        }
+        int index = CONTROLLERS_FROM + number;
+        return new MachinePlan(
+                "ctl-" + number, index, Network.MGMT.address(index), Network.OOB.address(index), command);
+    }
+
+    /** @param number 1 for the first */
+    public static MachinePlan zooKeeper(int number, List<String> command) {
+        requireNumber(number);
+        int index = ZOOKEEPER_FROM + number;
+        return new MachinePlan("zk-" + number, index, Network.MGMT.address(index), "", command);
+    }
+
+    public static MachinePlan database(List<String> command) {
+        return new MachinePlan("db", DATABASE, Network.MGMT.address(DATABASE), "", command);
+    }
+
+    public boolean isController() {
+        return name.equals(FIRST_CONTROLLER) || name.startsWith("ctl-");
+    }
+
+    /** Whether a name could be one of these, so that no host may have it. */
+    static boolean isReserved(String name) {
+        return name.equals("db") || name.equals(FIRST_CONTROLLER) || name.startsWith("ctl-") || name.startsWith("zk-");
+    }
+
+    private static void requireNumber(int number) {
+        if (number < 1 || number > MACHINES_PER_KIND_MAX) {
+            throw new IllegalArgumentException(
+                    "a lab has between 1 and " + MACHINES_PER_KIND_MAX + " machines of a kind, not number " + number);
+        }
+    }
+}
