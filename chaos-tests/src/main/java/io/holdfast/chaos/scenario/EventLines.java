@@ -212,7 +212,8 @@ final class EventLines {
             case FORCE_DOWN_CLEARED -> new ScenarioEvent.ForceDownCleared(host(words));
             case CONFIRM_DEAD -> confirmDead(words);
             case RETRY -> new ScenarioEvent.Retry(host(words));
-            case ABANDON -> new ScenarioEvent.Abandon(instance(words));
+            case ABANDON -> new ScenarioEvent.Abandon(host(words));
+            case RELEASE -> new ScenarioEvent.Release(host(words));
             case DISABLE -> new ScenarioEvent.Enabled(host(words), false);
             case ENABLE -> new ScenarioEvent.Enabled(host(words), true);
             case END -> new ScenarioEvent.End();

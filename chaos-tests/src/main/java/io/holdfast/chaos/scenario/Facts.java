@@ -16,7 +16,7 @@ final class Facts {
     static final String STARTS = "starts";
     static final String ENDS = "ends";
     private static final List<String> OF_HOST = List.of(FENCED, "loses power", "gets power", "is STATE");
-    private static final List<String> OF_INSTANCE = List.of("starts [on HOST]", "ends [on HOST]");
+    private static final List<String> OF_INSTANCE = List.of("starts [on HOST]", "ends [on HOST]", "is STATE");
 
     private Facts() {}
 
@@ -34,6 +34,10 @@ final class Facts {
             return;
         }
         cast.instance(subject);
+        if (said.size() == 2 && said.getFirst().equals("is")) {
+            Cast.move(said.get(1));
+            return;
+        }
         boolean known = !said.isEmpty()
                 && (said.getFirst().equals(STARTS) || said.getFirst().equals(ENDS))
                 && (said.size() == 1 || (said.size() == 3 && said.get(1).equals("on")));
@@ -61,8 +65,13 @@ final class Facts {
         return host + (on ? " gets power" : " loses power");
     }
 
-    static String caseIs(String host, String phase) {
-        return host + " is " + phase;
+    /** Of a host's case, or of an instance in one. */
+    static String caseIs(String subject, String state) {
+        return subject + " is " + state;
+    }
+
+    static boolean cameTrue(String fact, List<String> seen) {
+        return seen.stream().anyMatch(each -> matches(fact, each));
     }
 
     /** The first of these facts that did not come true after those before it, or null. */

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** Compares what was seen with what was expected. Says each difference in a sentence; none is a pass. */
 final class Judge {
 
+    /** How every difference of the story begins. */
+    static final String STORY = "story";
+
     private static final int CONTEXT = 3;
 
     private Judge() {}
@@ -141,7 +144,7 @@ final class Judge {
     /** The first line that differs, with the lines before it; null if none does. */
     static @Nullable String story(@Nullable List<String> expected, List<String> told) {
         if (expected == null) {
-            return "there is no " + Scenario.STORY + " yet; read the story and keep it with --record";
+            return STORY + ": there is no " + Scenario.STORY + " yet; read it and keep it with --record";
         }
         int at = 0;
         while (at < expected.size() && at < told.size() && expected.get(at).equals(told.get(at))) {
@@ -150,7 +153,7 @@ final class Judge {
         if (at == expected.size() && at == told.size()) {
             return null;
         }
-        StringBuilder text = new StringBuilder("story, line " + (at + 1) + ":");
+        StringBuilder text = new StringBuilder(STORY + ", line " + (at + 1) + ":");
         for (String before : told.subList(Math.max(0, at - CONTEXT), at)) {
             text.append("\n               ").append(before);
         }

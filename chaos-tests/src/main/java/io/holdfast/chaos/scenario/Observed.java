@@ -20,6 +20,7 @@ final class Observed {
 
     private final List<String> facts = new ArrayList<>();
     private final List<String> fenced = new ArrayList<>();
+    private final Set<String> powered = new TreeSet<>();
     private final Set<String> ordered = new LinkedHashSet<>();
     private final Map<String, String> cases = new LinkedHashMap<>();
     private final Map<String, String> moves = new LinkedHashMap<>();
@@ -117,6 +118,11 @@ final class Observed {
     }
 
     void power(String host, boolean on) {
+        if (on) {
+            powered.add(host);
+        } else {
+            powered.remove(host);
+        }
         facts.add(Facts.power(host, on));
     }
 
@@ -136,7 +142,9 @@ final class Observed {
     }
 
     void moveIs(String instance, String state) {
-        moves.put(instance, state);
+        if (!state.equals(moves.put(instance, state))) {
+            facts.add(Facts.caseIs(instance, state));
+        }
     }
 
     void humanCalled(String subject) {
@@ -151,6 +159,10 @@ final class Observed {
 
     List<String> fenced() {
         return Collections.unmodifiableList(fenced);
+    }
+
+    Set<String> powered() {
+        return Collections.unmodifiableSet(powered);
     }
 
     Set<String> ordered() {

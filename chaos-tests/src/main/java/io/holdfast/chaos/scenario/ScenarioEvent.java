@@ -148,7 +148,9 @@ public sealed interface ScenarioEvent {
 
     record Retry(HostId host) implements ScenarioEvent {}
 
-    record Abandon(String instance) implements ScenarioEvent {}
+    record Abandon(HostId host) implements ScenarioEvent {}
+
+    record Release(HostId host) implements ScenarioEvent {}
 
     record Enabled(HostId host, boolean enabled) implements ScenarioEvent {}
 

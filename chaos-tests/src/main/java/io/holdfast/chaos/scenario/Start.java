@@ -173,11 +173,15 @@ public record Start(
      * @param wanted {@code running} or {@code stopped}, default {@code running}
      * @param vcpus 1 or more, default 1
      * @param memoryMib 1 or more, default 1024
-     * @param priority the more important ones are started first; -1000 to 1000, default 0
+     * @param priority the more important ones are started first; 0 to 1000; by default its owner says nothing
      * @param dependsOn instances that must be ready before it is started; default none
-     * @param ready what makes it ready for those that depend on it, default {@code running}
-     * @param restartLimit quick deaths of its guest in a row after which it is left dead; default the agent's, 5
-     * @param relocateLimit homes tried for it before a human is called; default {@code recovery.start-attempts}
+     * @param ready what makes it ready for those that depend on it: {@code running}, {@code heartbeat} or {@code
+     *     after:SECONDS}; default {@code running}
+     * @param onHostFailure {@code running}, or {@code stopped} when only its home shall move; default {@code running}
+     * @param restartLimit further tries on a home that could not start it, 0 to 10, before another home is sought; by
+     *     default its owner says nothing
+     * @param relocateLimit homes tried for it before a human is called, 1 to 20; by default {@code
+     *     recovery.start-attempts}
      * @param failback whether it goes back to its old home by itself; default false
      */
     public record Instance(
@@ -186,9 +190,10 @@ public record Start(
             Wanted wanted,
             int vcpus,
             int memoryMib,
-            int priority,
+            @Nullable Integer priority,
             List<String> dependsOn,
-            Ready ready,
+            String ready,
+            Wanted onHostFailure,
             @Nullable Integer restartLimit,
             @Nullable Integer relocateLimit,
             boolean failback) {
@@ -200,8 +205,19 @@ public record Start(
             if (memoryMib < 1) {
                 throw new IllegalArgumentException("memory-mib must be 1 or more, is " + memoryMib);
             }
-            if (priority < -1000 || priority > 1000) {
-                throw new IllegalArgumentException("priority must be between -1000 and 1000, is " + priority);
+            within("priority", priority, 0, 1000);
+            within("restart-limit", restartLimit, 0, 10);
+            within("relocate-limit", relocateLimit, 1, 20);
+            if (!ready.matches("running|heartbeat|after:[0-9]{1,4}")) {
+                throw new IllegalArgumentException(
+                        "ready must be running, heartbeat or after:SECONDS, is '" + ready + "'");
+            }
+        }
+
+        private static void within(String key, @Nullable Integer value, int least, int most) {
+            if (value != null && (value < least || value > most)) {
+                throw new IllegalArgumentException(
+                        key + " must be between " + least + " and " + most + ", is " + value);
             }
         }
 
@@ -212,9 +228,10 @@ public record Start(
                     Wanted.RUNNING,
                     1,
                     1024,
-                    0,
+                    null,
                     List.of(),
-                    Ready.RUNNING,
+                    "running",
+                    Wanted.RUNNING,
                     null,
                     null,
                     false);
@@ -225,14 +242,6 @@ public record Start(
     public enum Wanted {
         RUNNING,
         STOPPED
-    }
-
-    /** What makes an instance ready for those that depend on it. */
-    public enum Ready {
-        /** Its home reports it running. */
-        RUNNING,
-        /** The heartbeat inside its guest was heard. */
-        HEARTBEAT
     }
 
     /** The product's settings, section by section, each with the product's own keys and defaults. */

@@ -65,7 +65,8 @@ enum Verb {
             "HOST [override lease|group|probe|power]...",
             "an operator confirms that the host is dead, in spite of the signals that are named"),
     RETRY("HOST", "an operator asks the host's open case to try again"),
-    ABANDON("INSTANCE", "an operator gives the recovery of this instance up"),
+    ABANDON("HOST", "an operator gives the host's open case up"),
+    RELEASE("HOST", "an operator ends the host's quarantine"),
     DISABLE("HOST", "an operator takes it out of service; what runs there runs on"),
     ENABLE("HOST", "it is in service again"),
 

@@ -223,7 +223,7 @@ final class ScenarioLoaderTest {
             c: {on: h1, restart-limit: 2}          => a restart limit of one instance is not supported yet
             c: {on: h1, relocate-limit: 2}         => a relocate limit of one instance is not supported yet
             c: {on: h1, policy: automtic}          => did you mean 'automatic'?
-            c: {on: h1, priority: 1001}            => priority must be between -1000 and 1000
+            c: {on: h1, priority: 1001}            => priority must be between 0 and 1000
             c: {on: h1, vcpus: 0}                  => vcpus must be 1 or more
             h1: {on: h1}                           => 'h1' is the name of two things: host and instance
             """)
