@@ -26,13 +26,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out one command and says what came of it. Blocks; called from virtual threads, many at once.
+ * Carries out one command and says what came of it. Blocks for the store, and answers later for what lies beyond it;
+ * called from virtual threads, many at once.
  *
  * <p>Chooses nothing: host, generation, attempt and epoch are the command's. What the world answers comes back as an
  * event; what says that the question could not be asked at all (the store is away) is thrown, and asked again by the
@@ -47,8 +50,9 @@ final class CommandRunner {
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
     private final RecoverySettings settings;
-    private final Semaphore fences;
-    private final Semaphore calls;
+    private final RemoteCalls remote;
+    private final Places fences;
+    private final Places calls;
 
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
@@ -60,7 +64,9 @@ final class CommandRunner {
             Fencing fencing,
             Scheduler scheduler,
             Predicate<HostId> suspected,
-            RecoverySettings settings) {
+            RecoverySettings settings,
+            RemoteCalls remote,
+            Workers workers) {
         this.hosts = hosts;
         this.claims = claims;
         this.withdrawals = withdrawals;
@@ -68,9 +74,10 @@ final class CommandRunner {
         this.scheduler = scheduler;
         this.suspected = suspected;
         this.settings = settings;
-        this.fences = new Semaphore(settings.maxFencesInFlight(), true);
+        this.remote = remote;
+        this.fences = new Places(settings.maxFencesInFlight(), workers);
         // Enough to keep a connection pool busy, few enough to leave connections for the API.
-        this.calls = new Semaphore(8, true);
+        this.calls = new Places(8, workers);
     }
 
     /** The command with what it is about. */
@@ -81,16 +88,42 @@ final class CommandRunner {
         proofs.remove(id);
     }
 
-    /** @return null when there is nothing to say */
-    @Nullable
-    CaseEvent run(Issued issued) throws InterruptedException {
-        Semaphore places = issued.command() instanceof CaseCommand.Fence ? fences : calls;
-        places.acquire();
-        try {
-            return answer(issued);
-        } finally {
-            places.release();
-        }
+    /** Empty when there is nothing to say. */
+    CompletionStage<Optional<CaseEvent>> run(Issued issued) {
+        Places places = issued.command() instanceof CaseCommand.Fence ? fences : calls;
+        CompletableFuture<Optional<CaseEvent>> result = new CompletableFuture<>();
+        places.enter(() -> {
+            CompletionStage<Optional<CaseEvent>> answering;
+            try {
+                answering = asked(issued);
+            } catch (RuntimeException failed) {
+                answering = CompletableFuture.failedFuture(failed);
+            }
+            answering.whenComplete((answer, failure) -> {
+                places.leave();
+                if (failure == null) {
+                    result.complete(answer);
+                } else {
+                    result.completeExceptionally(failure);
+                }
+            });
+        });
+        return result;
+    }
+
+    private CompletionStage<Optional<CaseEvent>> asked(Issued issued) {
+        return switch (issued.command()) {
+            case CaseCommand.Fence command -> fence(issued, command).thenApply(Optional::of);
+            case CaseCommand.Withdraw command ->
+                remote.withdraw(
+                                command.instance(),
+                                command.expected(),
+                                command.from(),
+                                issued.leader(),
+                                settings.callDeadline())
+                        .thenApply(answer -> Optional.of(withdrawn(command, answer)));
+            default -> CompletableFuture.completedFuture(Optional.ofNullable(answer(issued)));
+        };
     }
 
     private @Nullable CaseEvent answer(Issued issued) {
@@ -101,7 +134,6 @@ final class CommandRunner {
                         issued,
                         fencing.acceptWord(
                                 issued.caseId(), issued.host(), issued.epoch(), command.by(), command.reason())));
-            case CaseCommand.Fence command -> fence(issued, command);
             case CaseCommand.RecordProof command -> recordProof(issued);
             case CaseCommand.Pardon command -> pardon(issued);
             case CaseCommand.Plan command -> plan(command);
@@ -110,7 +142,6 @@ final class CommandRunner {
                 claims.deliver(command.instance());
                 yield new CaseEvent.Delivered(command.instance(), command.generation());
             }
-            case CaseCommand.Withdraw command -> withdraw(issued, command);
             case CaseCommand.Look command ->
                 claims.find(command.instance())
                         .map(CaseEvent.Seen::of)
@@ -118,7 +149,13 @@ final class CommandRunner {
                         .orElseGet(() -> CaseEvent.Seen.gone(
                                 command.instance(), io.holdfast.model.Generation.of(Long.MAX_VALUE)));
             case CaseCommand.ReviewHold command -> null;
+            case CaseCommand.Fence command -> throw answeredLater(command);
+            case CaseCommand.Withdraw command -> throw answeredLater(command);
         };
+    }
+
+    private static IllegalStateException answeredLater(CaseCommand command) {
+        return new IllegalStateException(command.key() + " is answered from outside the store");
     }
 
     private CaseEvent condemn(Issued issued, CaseCommand.Condemn command) {
@@ -130,30 +167,32 @@ final class CommandRunner {
         }
     }
 
-    private CaseEvent fence(Issued issued, CaseCommand.Fence command) {
+    private CompletionStage<CaseEvent> fence(Issued issued, CaseCommand.Fence command) {
         // After a restart the proof may exist already: then nobody is touched a second time.
         Optional<FenceProof> proof = fencing.restore(issued.host(), issued.epoch());
         if (proof.isPresent()) {
-            return new CaseEvent.FenceProven(command.attempt(), keep(issued, proof.get()), List.of());
+            return CompletableFuture.completedFuture(
+                    new CaseEvent.FenceProven(command.attempt(), keep(issued, proof.get()), List.of()));
         }
         if (!command.send()) {
-            return new CaseEvent.FenceFailed(
-                    command.attempt(), true, "the order was not sent again, because the host is back", List.of());
+            return CompletableFuture.completedFuture(new CaseEvent.FenceFailed(
+                    command.attempt(), true, "the order was not sent again, because the host is back", List.of()));
         }
-        FenceResult result;
-        try {
-            result = fencing.fence(new FenceRequest(
-                    issued.caseId(),
-                    issued.segment(),
-                    issued.host(),
-                    issued.epoch(),
-                    command.attempt(),
-                    issued.leader(),
-                    settings.fenceDeadline()));
-        } catch (RuntimeException broken) {
-            // Whatever went wrong in there, it was not a proof. The order may have left.
-            return new CaseEvent.FenceFailed(command.attempt(), false, text(broken), List.of());
-        }
+        return remote.fence(new FenceRequest(
+                        issued.caseId(),
+                        issued.segment(),
+                        issued.host(),
+                        issued.epoch(),
+                        command.attempt(),
+                        issued.leader(),
+                        settings.fenceDeadline()))
+                .handle((result, broken) -> result == null
+                        // Whatever went wrong in there, it was not a proof. The order may have left.
+                        ? new CaseEvent.FenceFailed(command.attempt(), false, text(cause(broken)), List.of())
+                        : fenced(issued, command, result));
+    }
+
+    private CaseEvent fenced(Issued issued, CaseCommand.Fence command, FenceResult result) {
         return switch (result) {
             case FenceResult.Proven proven ->
                 proven.proof().covers(issued.host(), issued.epoch())
@@ -230,9 +269,7 @@ final class CommandRunner {
         };
     }
 
-    private CaseEvent withdraw(Issued issued, CaseCommand.Withdraw command) {
-        Withdrawals.Answer answer = withdrawals.withdraw(
-                command.instance(), command.expected(), command.from(), issued.leader(), settings.callDeadline());
+    private static CaseEvent withdrawn(CaseCommand.Withdraw command, Withdrawals.Answer answer) {
         return switch (answer) {
             case Withdrawals.Answer.Withdrawn withdrawn ->
                 new CaseEvent.Withdrawn(command.instance(), command.expected(), withdrawn.generation());
@@ -252,6 +289,11 @@ final class CommandRunner {
             case AgentAnswer.Refused refused -> "refused: " + refused.reason();
             case AgentAnswer.NoAnswer none -> "no answer: " + none.reason();
         };
+    }
+
+    /** What made a stage end with an exception. */
+    static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     static String text(Throwable problem) {

@@ -56,12 +56,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -75,7 +73,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> One owner thread ({@code recovery-<segment>}) has all cases and an inbox; nothing else touches them.
  * Commands block, so each runs in a virtual thread of its own, and its answer comes back through the inbox. The owner
- * itself blocks for one thing only: the journal. That is meant. Without the journal nothing may be decided, so there is
+ * itself waits for one thing only: the journal. That is meant. Without the journal nothing may be decided, so there is
  * nothing else it could do; and what must not wait, the notice of a suspicion, does not come by here: it is told on the
  * caller's thread, from memory.
  *
@@ -98,6 +96,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
 
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+
     private final SegmentId segment;
     private final Supplier<Optional<LeaderEpoch>> leadership;
     private final Hosts hosts;
@@ -109,8 +109,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final InstantSource clock;
     private final CommandRunner runner;
 
-    private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-    private final ExecutorService workers;
+    private final LinkedBlockingDeque<Runnable> inbox = new LinkedBlockingDeque<>();
+    private final Workers workers;
+    private final RemoteCalls remote;
+    private final Supplier<UUID> ids;
     private final Thread owner;
 
     /** Touched by the caller of {@link #onMembership} and read by planners: concurrent, because a suspicion cannot wait. */
@@ -141,6 +143,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private @Nullable LeaderEpoch leading;
     private @Nullable LeaderEpoch deposed;
     private Instant nextScan = Instant.MIN;
+
+    /** What the journal has not taken yet. Until it is known what became of it, nothing is heard and nothing leaves. */
+    private @Nullable Unwritten unwritten;
+
+    /** When the journal, which is away, is tried again; null while it is not known to be away. */
+    private @Nullable Instant journalAt;
+
+    private Duration journalBackoff;
 
     private volatile String trouble = "";
     private volatile boolean closing;
@@ -178,14 +188,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 verdicts,
                 settings,
                 clock,
-                Executors.newVirtualThreadPerTaskExecutor());
+                Workers.virtualThreads(),
+                RemoteCalls.blocking(fencing, hosts, withdrawals),
+                UUID::randomUUID);
     }
 
     /**
      * For whoever owns the time: without {@link #start}, each call of {@link #turn} is one round of the owner thread, and
      * the blocking calls run wherever {@code workers} runs them.
+     *
+     * @param remote what takes its time outside the store
+     * @param ids names for new cases and facts, never the same twice
      */
-    RecoveryEngine(
+    public RecoveryEngine(
             SegmentId segment,
             Supplier<Optional<LeaderEpoch>> leadership,
             Hosts hosts,
@@ -199,8 +214,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Verdicts verdicts,
             RecoverySettings settings,
             InstantSource clock,
-            ExecutorService workers) {
+            Workers workers,
+            RemoteCalls remote,
+            Supplier<UUID> ids) {
         this.workers = workers;
+        this.remote = remote;
+        this.ids = ids;
         this.segment = segment;
         this.leadership = leadership;
         this.hosts = hosts;
@@ -210,7 +229,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.verdicts = verdicts;
         this.settings = settings;
         this.clock = clock;
-        this.runner = new CommandRunner(hosts, claims, withdrawals, fencing, scheduler, this::suspects, settings);
+        this.journalBackoff = settings.callBackoff();
+        this.runner = new CommandRunner(
+                hosts, claims, withdrawals, fencing, scheduler, this::suspects, settings, remote, workers);
         this.owner =
                 Thread.ofPlatform().name("recovery-" + segment).daemon(true).unstarted(this::loop);
     }
@@ -222,7 +243,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** Hears of every change of an instance, and reads what there was before. */
-    void listen() {
+    public void listen() {
         instances.addListener(this::onInstance);
         work("load the instance index", this::loadIndex);
     }
@@ -232,14 +253,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     public void close() {
         closing = true;
         inbox.add(() -> {});
-        workers.shutdownNow();
         owner.interrupt();
+        workers.close();
         try {
             if (owner.isAlive() && !owner.equals(Thread.currentThread())) {
                 owner.join(Duration.ofSeconds(5));
-            }
-            if (!workers.awaitTermination(5, TimeUnit.SECONDS)) {
-                log.warn("segment {}: calls are still under way after 5 s; they are left behind", segment);
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -467,7 +485,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             promises.add(new Promise(() -> answer.complete(value), answer::completeExceptionally));
         });
         try {
-            return answer.get(settings.callDeadline().toMillis(), TimeUnit.MILLISECONDS);
+            return workers.await(answer, settings.callDeadline());
         } catch (ExecutionException failed) {
             throw failed.getCause() instanceof RuntimeException cause
                     ? cause
@@ -521,9 +539,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return data;
     }
 
-    private static Fact fact(
-            String type, String subject, @Nullable ProjectId project, Instant at, Map<String, Object> data) {
-        return new Fact(UUID.randomUUID(), type, subject, project, at, data);
+    private Fact fact(String type, String subject, @Nullable ProjectId project, Instant at, Map<String, Object> data) {
+        return new Fact(ids.get(), type, subject, project, at, data);
     }
 
     private static List<String> lines(List<Evidence> evidence) {
@@ -549,7 +566,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private void loop() {
         while (!closing) {
             try {
-                turn(untilNext());
+                Duration wait = untilNext();
+                turn(wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait);
             } catch (InterruptedException interrupted) {
                 if (!closing) {
                     log.error("segment {}: interrupted without being closed; recovery stops", segment);
@@ -561,6 +579,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 log.error("segment {}: a defect in recovery; the cases are read again from the journal", segment, bug);
                 trouble = "defect: " + CommandRunner.text(bug);
                 leading = null;
+                unwritten = null;
+                journalAt = null;
                 failPromises(bug);
                 cases.clear();
             }
@@ -569,9 +589,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** Waits for the first message, at most this long; then handles what there is, and what is due. */
-    void turn(Duration wait) throws InterruptedException {
-        Runnable first = inbox.poll(Math.max(1, wait.toMillis()), TimeUnit.MILLISECONDS);
+    public void turn(Duration wait) throws InterruptedException {
+        if (journalAt != null) {
+            waitForJournal(wait);
+            return;
+        }
+        Runnable first = wait.isPositive() ? inbox.poll(wait.toNanos(), TimeUnit.NANOSECONDS) : inbox.poll();
         followLeadership();
+        if (journalAt != null) {
+            if (first != null) {
+                inbox.addFirst(first);
+            }
+            return;
+        }
         for (int handled = 0; first != null && handled < BATCH; handled++) {
             first.run();
             first = handled + 1 < BATCH ? inbox.poll() : null;
@@ -597,14 +627,32 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         flush();
     }
 
+    /** Without the journal nothing may be decided, so nothing is heard: only the wish to write, or to lead, is kept. */
+    private void waitForJournal(Duration wait) throws InterruptedException {
+        if (wait.isPositive()) {
+            Thread.sleep(wait);
+        }
+        if (journalAt == null || clock.instant().isBefore(journalAt)) {
+            return;
+        }
+        if (unwritten == null) {
+            followLeadership();
+        } else {
+            write(unwritten);
+        }
+    }
+
     /** Whether a message waits for the next turn. */
-    boolean called() {
-        return !inbox.isEmpty();
+    public boolean called() {
+        return journalAt == null && !inbox.isEmpty();
     }
 
     /** How long nothing will happen by itself; zero or less when something is due. */
-    Duration untilNext() {
+    public Duration untilNext() {
         Instant now = clock.instant();
+        if (journalAt != null) {
+            return Duration.between(now, journalAt);
+        }
         Instant next =
                 nextScan.isAfter(now.plus(settings.scanInterval())) || nextScan.equals(Instant.MIN) ? now : nextScan;
         for (Tracked tracked : cases.values()) {
@@ -621,7 +669,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return leading == null ? settings.scanInterval() : Duration.between(now, next);
     }
 
-    private void followLeadership() throws InterruptedException {
+    private void followLeadership() {
+        journalAt = null;
         LeaderEpoch now = leadership.get().orElse(null);
         if (now != null && deposed != null && now.compareTo(deposed) <= 0) {
             now = null;
@@ -635,25 +684,20 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             log.info("segment {}: not the leader; recovery rests", segment);
             return;
         }
-        List<Stored> open = null;
-        Duration backoff = settings.callBackoff();
-        while (open == null && !closing && now.equals(leadership.get().orElse(null))) {
-            try {
-                // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
-                // that what is read next is the old leader's last word.
-                if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
-                    depose(now);
-                    return;
-                }
-                open = journal.open(segment);
-            } catch (RuntimeException away) {
-                inTrouble("read the open cases", away);
-                backoff = pause(backoff);
+        List<Stored> open;
+        try {
+            // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
+            // that what is read next is the old leader's last word.
+            if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
+                depose(now);
+                return;
             }
-        }
-        if (open == null) {
+            open = journal.open(segment);
+        } catch (RuntimeException away) {
+            journalAway("read the open cases", away);
             return;
         }
+        journalBackoff = settings.callBackoff();
         trouble = "";
         leading = now;
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
@@ -780,7 +824,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             verdicts.acknowledgeLost(host);
             return;
         }
-        CaseId id = CaseId.of(UUID.randomUUID());
+        CaseId id = CaseId.of(ids.get());
         List<Move> carried = List.of();
         if (open != null) {
             carried = open.state.active().toList();
@@ -990,31 +1034,42 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 registration.port(),
                 registration.capacity());
         CaseId lastCase = last == null ? null : last.state.id();
-        submit(() -> {
-            String problem;
+        workers.run(() -> {
+            CompletionStage<AgentAnswer> answering;
             try {
                 hosts.introduce(introduction, leader);
-                AgentAnswer answer = hosts.admit(host, leader, List.of());
-                if (answer instanceof AgentAnswer.Accepted accepted) {
-                    ComputeHost now = known(host);
-                    post(leader, () -> admitted(host, admission, lastCase, now, accepted.destroyed()));
-                    return;
-                }
-                problem = CommandRunner.text(answer);
-            } catch (StaleLeaderException stale) {
-                post(leader, () -> depose(leader));
-                return;
+                answering = remote.admit(host, leader);
             } catch (RuntimeException failed) {
-                problem = CommandRunner.text(failed);
+                answering = CompletableFuture.failedFuture(failed);
             }
-            String reason = problem;
-            post(leader, () -> {
-                admission.underWay = false;
-                admission.backoff = longer(admission.backoff);
-                admission.nextAt = clock.instant().plus(admission.backoff);
-                log.warn("host {}: not admitted, tried again in {} ms: {}", host, admission.backoff.toMillis(), reason);
-            });
+            answering
+                    .thenApply(answer -> answer instanceof AgentAnswer.Accepted accepted
+                            ? new Admitted(known(host), accepted.destroyed(), "")
+                            : new Admitted(null, List.of(), CommandRunner.text(answer)))
+                    .whenComplete((admitted, failure) -> {
+                        if (failure != null && CommandRunner.cause(failure) instanceof StaleLeaderException) {
+                            post(leader, () -> depose(leader));
+                            return;
+                        }
+                        String problem =
+                                failure == null ? admitted.problem() : CommandRunner.text(CommandRunner.cause(failure));
+                        ComputeHost now = failure == null ? admitted.now() : null;
+                        post(leader, () -> {
+                            if (now != null) {
+                                admitted(host, admission, lastCase, now, admitted.destroyed());
+                            } else {
+                                notAdmitted(host, admission, problem);
+                            }
+                        });
+                    });
         });
+    }
+
+    private void notAdmitted(HostId host, Admission admission, String problem) {
+        admission.underWay = false;
+        admission.backoff = longer(admission.backoff);
+        admission.nextAt = clock.instant().plus(admission.backoff);
+        log.warn("host {}: not admitted, tried again in {} ms: {}", host, admission.backoff.toMillis(), problem);
     }
 
     private void admitted(
@@ -1041,19 +1096,58 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     // ---- durable first, then commands
 
-    private void flush() throws InterruptedException {
+    private void flush() {
         LeaderEpoch leader = leading;
         if (leader == null) {
             return;
         }
         List<Tracked> dirty = cases.values().stream().filter(Tracked::dirty).toList();
-        if (!dirty.isEmpty() || !untold.isEmpty()) {
-            Outcome outcome = persist(leader, dirty);
-            if (outcome != Outcome.DONE) {
-                givenUp(leader, outcome);
-                return;
-            }
+        if (dirty.isEmpty() && untold.isEmpty()) {
+            leave(leader, dirty);
+            return;
         }
+        List<CaseJournal.Write> writes = dirty.stream()
+                .map(tracked -> new CaseJournal.Write(tracked.state, tracked.version, List.copyOf(tracked.lines)))
+                // A case that closes makes room for the next one of its host.
+                .sorted((a, b) -> Boolean.compare(b.state().closed(), a.state().closed()))
+                .toList();
+        List<Fact> facts = new ArrayList<>(untold);
+        dirty.forEach(tracked -> facts.addAll(tracked.facts));
+        write(new Unwritten(leader, dirty, writes, List.copyOf(facts), false));
+    }
+
+    /** Once more until it is written, refused, or no longer ours to write. */
+    private void write(Unwritten what) {
+        unwritten = null;
+        journalAt = null;
+        LeaderEpoch leader = what.leader();
+        if (!leader.equals(leadership.get().orElse(null))) {
+            givenUp(leader, Outcome.STALE_LEADER);
+            return;
+        }
+        Outcome outcome;
+        try {
+            outcome = journal.write(segment, leader, what.writes(), what.facts());
+            if (outcome == Outcome.CONFLICT && what.unsure() && written(what.writes())) {
+                outcome = Outcome.DONE;
+            }
+        } catch (RuntimeException away) {
+            // It may have been written: the connection can break after the commit.
+            unwritten = new Unwritten(leader, what.dirty(), what.writes(), what.facts(), true);
+            journalAway("write " + what.writes().size() + " cases", away);
+            return;
+        }
+        trouble = "";
+        journalBackoff = settings.callBackoff();
+        if (outcome == Outcome.DONE) {
+            leave(leader, what.dirty());
+        } else {
+            givenUp(leader, outcome);
+        }
+    }
+
+    /** What was decided is durable: now it may leave. */
+    private void leave(LeaderEpoch leader, List<Tracked> dirty) {
         for (Tracked tracked : dirty) {
             afterWriting(tracked);
         }
@@ -1067,38 +1161,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             commands.forEach(command -> issue(tracked, leader, command));
         }
         pumpDeliveries(leader);
-    }
-
-    /** Tries until it is written, refused, or no longer ours to write. Nothing leaves meanwhile. */
-    private Outcome persist(LeaderEpoch leader, List<Tracked> dirty) throws InterruptedException {
-        List<CaseJournal.Write> writes = dirty.stream()
-                .map(tracked -> new CaseJournal.Write(tracked.state, tracked.version, List.copyOf(tracked.lines)))
-                // A case that closes makes room for the next one of its host.
-                .sorted((a, b) -> Boolean.compare(b.state().closed(), a.state().closed()))
-                .toList();
-        List<Fact> facts = new ArrayList<>(untold);
-        dirty.forEach(tracked -> facts.addAll(tracked.facts));
-        Duration backoff = settings.callBackoff();
-        boolean unsure = false;
-        while (!closing) {
-            if (!leader.equals(leadership.get().orElse(null))) {
-                return Outcome.STALE_LEADER;
-            }
-            try {
-                Outcome outcome = journal.write(segment, leader, writes, facts);
-                if (outcome == Outcome.CONFLICT && unsure && written(writes)) {
-                    outcome = Outcome.DONE;
-                }
-                trouble = "";
-                return outcome;
-            } catch (RuntimeException away) {
-                // It may have been written: the connection can break after the commit.
-                unsure = true;
-                inTrouble("write " + writes.size() + " cases", away);
-                backoff = pause(backoff);
-            }
-        }
-        return Outcome.STALE_LEADER;
     }
 
     private boolean written(List<CaseJournal.Write> writes) {
@@ -1181,47 +1243,37 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (!inFlight.add(key)) {
             return;
         }
-        submit(() -> carryOut(key, issued));
+        workers.run(() -> carryOut(key, issued, settings.callBackoff()));
     }
 
     /** In a virtual thread. Asks until there is an answer; an answer may also be that we no longer lead. */
-    private void carryOut(String key, Issued issued) {
-        Duration backoff = settings.callBackoff();
+    private void carryOut(String key, Issued issued, Duration backoff) {
         LeaderEpoch leader = issued.leader();
-        while (!closing && leader.equals(leadership.get().orElse(null))) {
-            try {
-                CaseEvent answer = runner.run(issued);
+        if (closing || !leader.equals(leadership.get().orElse(null))) {
+            return;
+        }
+        runner.run(issued).whenComplete((answer, failure) -> {
+            if (failure == null) {
                 post(leader, () -> {
                     inFlight.remove(key);
                     Tracked tracked = cases.get(issued.caseId());
-                    if (tracked != null && answer != null) {
-                        step(tracked, answer);
+                    if (tracked != null && answer.isPresent()) {
+                        step(tracked, answer.get());
                     }
                 });
-                return;
-            } catch (StaleLeaderException stale) {
+            } else if (CommandRunner.cause(failure) instanceof StaleLeaderException) {
                 post(leader, () -> depose(leader));
-                return;
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException failed) {
+            } else {
                 log.warn(
                         "case {}, host {} epoch {}: {} failed, tried again: {}",
                         issued.caseId(),
                         issued.host(),
                         issued.epoch(),
                         issued.command().key(),
-                        CommandRunner.text(failed));
-                try {
-                    Thread.sleep(backoff);
-                    backoff = longer(backoff);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
+                        CommandRunner.text(CommandRunner.cause(failure)));
+                workers.runAfter(backoff, () -> carryOut(key, issued, longer(backoff)));
             }
-        }
+        });
     }
 
     /** On the owner thread, if it still leads at this epoch. */
@@ -1309,45 +1361,29 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
      */
     private void work(String what, Supplier<@Nullable Runnable> call) {
         LeaderEpoch leader = leading;
-        submit(() -> {
-            Duration backoff = settings.callBackoff();
-            while (!closing && (leader == null || leader.equals(leadership.get().orElse(null)))) {
-                try {
-                    Runnable next = call.get();
-                    if (next != null && leader != null) {
-                        post(leader, next);
-                    }
-                    return;
-                } catch (RuntimeException failed) {
-                    log.warn("segment {}: could not {}, tried again: {}", segment, what, CommandRunner.text(failed));
-                }
-                try {
-                    Thread.sleep(backoff);
-                    backoff = longer(backoff);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
-        });
+        workers.run(() -> work(what, call, leader, settings.callBackoff()));
     }
 
-    private void submit(Runnable task) {
+    private void work(String what, Supplier<@Nullable Runnable> call, @Nullable LeaderEpoch leader, Duration backoff) {
+        if (closing || (leader != null && !leader.equals(leadership.get().orElse(null)))) {
+            return;
+        }
         try {
-            var _ = workers.submit(task);
-        } catch (RejectedExecutionException closed) {
-            log.debug("segment {}: closing, a call is not made", segment);
+            Runnable next = call.get();
+            if (next != null && leader != null) {
+                post(leader, next);
+            }
+        } catch (RuntimeException failed) {
+            log.warn("segment {}: could not {}, tried again: {}", segment, what, CommandRunner.text(failed));
+            workers.runAfter(backoff, () -> work(what, call, leader, longer(backoff)));
         }
     }
 
-    private void inTrouble(String what, RuntimeException away) {
+    private void journalAway(String what, RuntimeException away) {
         trouble = "cannot " + what + ": " + CommandRunner.text(away);
         log.warn("segment {}: {}; nothing leaves until it is done", segment, trouble);
-    }
-
-    private Duration pause(Duration backoff) throws InterruptedException {
-        Thread.sleep(backoff);
-        return longer(backoff);
+        journalAt = clock.instant().plus(journalBackoff);
+        journalBackoff = longer(journalBackoff);
     }
 
     private static Duration longer(Duration backoff) {
@@ -1367,6 +1403,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             boolean hard,
             boolean powerReadOff,
             CaseState.@Nullable Word word) {}
+
+    /** @param unsure whether an earlier try may have been written */
+    private record Unwritten(
+            LeaderEpoch leader,
+            List<Tracked> dirty,
+            List<CaseJournal.Write> writes,
+            List<Fact> facts,
+            boolean unsure) {}
 
     /** Kept once everything before it is durable. */
     private record Promise(Runnable kept, java.util.function.Consumer<RuntimeException> broken) {}

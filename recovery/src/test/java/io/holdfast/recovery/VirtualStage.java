@@ -32,14 +32,13 @@ import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.AbstractExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -62,7 +61,7 @@ final class VirtualStage implements AutoCloseable {
     final HostId h1 = world.host("h1");
     final HostId h2 = world.host("h2");
     final HostId h3 = world.host("h3");
-    final Workers workers = new Workers();
+    final Later workers = new Later();
     private final Fencer fencer;
     private final CaseJournal journal;
     private final RecoverySettings settings;
@@ -71,45 +70,46 @@ final class VirtualStage implements AutoCloseable {
     private Instant now = START;
     RecoveryEngine engine;
 
-    /** What is submitted waits until {@link VirtualStage} runs it. */
-    static final class Workers extends AbstractExecutorService {
+    /** What is to run waits until {@link VirtualStage} runs it. */
+    final class Later implements Workers {
+
+        private record Timed(Instant at, Runnable call) {}
+
         private final Queue<Runnable> waiting = new ArrayDeque<>();
-        private boolean shut;
+        private final List<Timed> timed = new ArrayList<>();
 
         @Override
-        public synchronized void execute(Runnable task) {
-            waiting.add(task);
+        public void run(Runnable call) {
+            waiting.add(call);
         }
 
-        synchronized @Nullable Runnable poll() {
+        @Override
+        public void runAfter(Duration pause, Runnable call) {
+            timed.add(new Timed(now.plus(pause), call));
+        }
+
+        @Nullable
+        Runnable poll() {
+            for (Timed one : List.copyOf(timed)) {
+                if (!one.at().isAfter(now)) {
+                    timed.remove(one);
+                    waiting.add(one.call());
+                }
+            }
             return waiting.poll();
         }
 
-        @Override
-        public synchronized void shutdown() {
-            shut = true;
+        Duration untilNext() {
+            return timed.stream()
+                    .map(one -> Duration.between(now, one.at()))
+                    .min(Duration::compareTo)
+                    .orElse(Duration.ofDays(1));
         }
 
         @Override
-        public synchronized List<Runnable> shutdownNow() {
-            shut = true;
+        public void close() {
             waiting.clear();
-            return List.of();
-        }
-
-        @Override
-        public synchronized boolean isShutdown() {
-            return shut;
-        }
-
-        @Override
-        public synchronized boolean isTerminated() {
-            return shut;
-        }
-
-        @Override
-        public boolean awaitTermination(long time, TimeUnit unit) {
-            return true;
+            timed.clear();
         }
     }
 
@@ -172,7 +172,9 @@ final class VirtualStage implements AutoCloseable {
                 Verdicts.ignored(),
                 settings,
                 () -> now,
-                workers);
+                workers,
+                RemoteCalls.blocking(fencing(), world, world),
+                UUID::randomUUID);
         elected.listen();
         elected.onLeadershipChanged();
         return elected;
@@ -180,9 +182,7 @@ final class VirtualStage implements AutoCloseable {
 
     /** The controller dies with all that it had under way, and another one is elected. */
     void restart() {
-        while (workers.poll() != null) {
-            // Died with the process.
-        }
+        workers.close();
         engine = elect();
         settle();
     }
@@ -233,6 +233,11 @@ final class VirtualStage implements AutoCloseable {
         return true;
     }
 
+    private Duration untilNext() {
+        Duration engines = engine.untilNext();
+        return engines.compareTo(workers.untilNext()) < 0 ? engines : workers.untilNext();
+    }
+
     void settle() {
         int rounds = 0;
         while (once()) {
@@ -244,7 +249,7 @@ final class VirtualStage implements AutoCloseable {
     void runUntil(Instant until) {
         settle();
         while (now.isBefore(until)) {
-            Instant next = now.plus(engine.untilNext());
+            Instant next = now.plus(untilNext());
             now = next.isAfter(until) ? until : next;
             settle();
         }
@@ -262,7 +267,7 @@ final class VirtualStage implements AutoCloseable {
                 if (!now.isBefore(limit)) {
                     return false;
                 }
-                now = now.plus(engine.untilNext());
+                now = now.plus(untilNext());
             }
         }
         return true;
@@ -399,6 +404,6 @@ final class VirtualStage implements AutoCloseable {
 
     @Override
     public void close() {
-        workers.shutdownNow();
+        workers.close();
     }
 }

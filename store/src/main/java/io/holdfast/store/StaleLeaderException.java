@@ -12,7 +12,8 @@ public final class StaleLeaderException extends StoreException {
     private final transient LeaderEpoch offered;
     private final transient LeaderEpoch current;
 
-    StaleLeaderException(SegmentId segment, LeaderEpoch offered, LeaderEpoch current) {
+    /** For the store, and for fakes of ports that are kept in it. */
+    public StaleLeaderException(SegmentId segment, LeaderEpoch offered, LeaderEpoch current) {
         super(
                 "the leader of segment " + segment + " at epoch " + offered + " has been replaced: the epoch is now "
                         + current + "; nothing was written",

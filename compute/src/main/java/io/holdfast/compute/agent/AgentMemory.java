@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param newest the newest generation seen per instance, also of instances that are no longer owned
  * @param owned what this host should have
  */
-record AgentMemory(
+public record AgentMemory(
         String bootId,
         HostEpoch hostEpoch,
         Incarnation incarnation,
@@ -43,19 +43,19 @@ record AgentMemory(
      */
     static final int REMEMBERED_LIMIT = 10_000;
 
-    AgentMemory {
+    public AgentMemory {
         newest = Collections.unmodifiableMap(new LinkedHashMap<>(newest));
         owned = Collections.unmodifiableMap(new LinkedHashMap<>(owned));
     }
 
-    static AgentMemory blank() {
+    public static AgentMemory blank() {
         return new AgentMemory("", HostEpoch.ZERO, Incarnation.ZERO, LeaderEpoch.ZERO, Map.of(), Map.of());
     }
 
-    record Wanted(Generation generation, InstanceGoal goal, GuestSpec spec) {}
+    public record Wanted(Generation generation, InstanceGoal goal, GuestSpec spec) {}
 
     /** What is to be done with an order. */
-    sealed interface Ruling {
+    public sealed interface Ruling {
         /** Take it: {@code next} must be durable before anything is done about it. */
         record Take(AgentMemory next) implements Ruling {}
 
@@ -67,7 +67,7 @@ record AgentMemory(
         record Refused(String reason) implements Ruling {}
     }
 
-    Ruling rule(AdoptOrder order, String currentBootId) {
+    public Ruling rule(AdoptOrder order, String currentBootId) {
         String stale = staleness(order.hostEpoch(), order.leader());
         if (stale != null) {
             return new Ruling.Stale(stale);
@@ -102,7 +102,7 @@ record AgentMemory(
         return next.equals(this) ? new Ruling.Known() : new Ruling.Take(next);
     }
 
-    Ruling rule(InstanceOrder order, String currentBootId) {
+    public Ruling rule(InstanceOrder order, String currentBootId) {
         String stale = staleness(order.hostEpoch(), order.leader());
         if (stale != null) {
             return new Ruling.Stale(stale);
@@ -140,12 +140,12 @@ record AgentMemory(
     }
 
     /** The same memory, counted as told in another boot; empty for one whose adoption is not carried out yet. */
-    AgentMemory inBoot(String boot) {
+    public AgentMemory inBoot(String boot) {
         return new AgentMemory(boot, hostEpoch, incarnation, leader, newest, owned);
     }
 
     /** A guest was found with this generation. It counts as seen even if the journal that knew it was lost. */
-    AgentMemory sawGuest(InstanceId instance, Generation generation) {
+    public AgentMemory sawGuest(InstanceId instance, Generation generation) {
         if (!newest.getOrDefault(instance, Generation.ZERO).isOlderThan(generation)) {
             return this;
         }
