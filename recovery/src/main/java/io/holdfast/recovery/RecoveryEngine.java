@@ -117,6 +117,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Touched by the caller of {@link #onMembership} and read by planners: concurrent, because a suspicion cannot wait. */
     private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
+    /** Shut down on purpose: nobody's failure, and nobody's new home. */
+    private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
 
     private final InstanceIndex index = new InstanceIndex();
 
@@ -274,9 +276,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return indexed;
     }
 
-    /** Whether membership suspects the host now. Any thread; never blocks. */
+    /** Whether membership suspects the host now, or it has taken its leave. Any thread; never blocks. */
     public boolean suspects(HostId host) {
-        return suspicions.containsKey(host);
+        return suspicions.containsKey(host) || departed.contains(host);
     }
 
     /** This process was elected or deposed: saves waiting for the next scan. Any thread; never blocks. */
@@ -308,10 +310,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
             case MembershipEvent.Joined e -> {
                 suspicions.remove(e.host());
+                departed.remove(e.host());
                 inbox.add(() -> joined(e));
             }
             case MembershipEvent.Left e -> {
                 suspicions.remove(e.host());
+                departed.add(e.host());
                 inbox.add(() -> {
                     present.remove(e.host());
                     admissions.remove(e.host());
@@ -367,6 +371,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             if (open == null) {
                 verdicts.forget(host);
             } else {
+                if (present.containsKey(host) && !suspicions.containsKey(host)) {
+                    // It was never away, so nothing but the word spoke against it, and no return will be heard.
+                    returned(host, "its signals are good");
+                }
                 step(open, new CaseEvent.WordTakenBack(by));
             }
             return true;

@@ -70,6 +70,7 @@ import java.util.TreeMap;
  * Held      -&gt; Lost       recovery has it condemned in its journal
  * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
  * Lost      -&gt; Alive      another agent session holds the lease
+ * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -586,6 +587,8 @@ public final class MembershipMachine {
                             && host.registration() != null
                             && !host.registration().agentSession().equals(lost.agentSession())) {
                         join(host, Transition.RETURNED);
+                    } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
+                        join(host, Transition.BACK);
                     } else if (!lost.acknowledged() && now.hasPassed(lost.toldAt(), settings.verdictRepeat())) {
                         Standing.Lost again = new Standing.Lost(
                                 lost.since(),

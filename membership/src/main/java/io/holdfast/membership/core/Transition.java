@@ -45,6 +45,7 @@ public enum Transition {
     KNOWN_HELD("recovery has it condemned in its journal", "Held", "Lost"),
     TOLD_AGAIN("nobody acknowledged the verdict", "Lost", "Lost"),
     RETURNED("another agent session holds the lease", "Lost", "Alive"),
+    BACK("every signal of the condemned session is good again, and nobody's word stands against it", "Lost", "Alive"),
     FORGOTTEN("recovery forgets the verdict, or the word is taken back", "Lost", "Absent");
 
     private final String why;
