@@ -373,6 +373,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             } else {
                 if (present.containsKey(host) && !suspicions.containsKey(host)) {
                     // It was never away, so nothing but the word spoke against it, and no return will be heard.
+                    admissions.put(host, new Admission(clock.instant()));
                     returned(host, "its signals are good");
                 }
                 step(open, new CaseEvent.WordTakenBack(by));

@@ -294,6 +294,8 @@ class RecoveryEngineTest {
         stage.engine.clearForceDown(h1, Stage.OPERATOR);
 
         stage.awaitState(h1, "PARDONED");
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> world.find(h1).orElseThrow().state() == HostState.SERVING);
         assertThat(world.runsOn(a)).containsExactly(h1);
         assertThat(world.starts()).isZero();
     }
