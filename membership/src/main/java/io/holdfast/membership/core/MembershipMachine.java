@@ -680,6 +680,14 @@ public final class MembershipMachine {
             if (isTooMany(host)) {
                 return Optional.of(Standing.Doubt.TOO_MANY);
             }
+            // The first to be heard after a shared silence must not be the reason to condemn who is heard a moment
+            // later.
+            if (host.standing() instanceof Standing.Held held
+                    && (held.doubt() == Standing.Doubt.TOO_MANY
+                            || (held.doubt() == Standing.Doubt.SETTLING
+                                    && !now.hasPassed(held.since(), settings.settleTime())))) {
+                return Optional.of(Standing.Doubt.SETTLING);
+            }
             if (now.isBefore(observer.graceUntil())) {
                 return Optional.of(Standing.Doubt.GRACE);
             }

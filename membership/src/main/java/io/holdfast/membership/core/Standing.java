@@ -85,6 +85,7 @@ public sealed interface Standing {
         NO_COORDINATION("this controller has no contact with ZooKeeper, so no lease can be judged"),
         ISOLATED("this controller is alone in its group, so it may be the one that is cut off"),
         TOO_MANY("too many hosts fell silent together; the observer or the network is the likelier culprit"),
+        SETTLING("many hosts fell silent together, and some are heard again; the others get time to be"),
         GRACE("this controller has started or been elected just now, and silence condemns nobody yet"),
         NO_ADDRESS("the host was never seen by this controller and its address is unknown, so it cannot be probed"),
         CONTRADICTION("the signals contradict each other");
