@@ -31,7 +31,9 @@ final class EndCheck {
         });
         end.cases().forEach((host, phase) -> {
             attempt("cases." + host, () -> cast.host(host));
-            attempt("cases." + host, () -> Cast.phase(phase));
+            for (String state : phase.split("\\|", -1)) {
+                attempt("cases." + host, () -> Cast.phase(state));
+            }
         });
         for (int i = 0; i < end.order().size(); i++) {
             each("order[" + i + "]", end.order().get(i), fact -> Facts.check(fact, cast));
@@ -54,7 +56,9 @@ final class EndCheck {
         each(path + ".never", ending.never(), cast::host);
         String move = ending.move();
         if (move != null) {
-            attempt(path + ".move", () -> Cast.move(move));
+            for (String each : move.split("\\|", -1)) {
+                attempt(path + ".move", () -> Cast.move(each));
+            }
         }
         if (ending.state() == null) {
             mistakes.accept(path, path + ".state is missing; it is one of running, stopped, down, deleted");

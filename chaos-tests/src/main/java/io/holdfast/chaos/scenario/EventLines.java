@@ -96,6 +96,7 @@ final class EventLines {
         words.usage = verb.usage();
         ScenarioEvent event = event(verb, words);
         words.finish();
+        NotYet.check(event);
         return new TimedEvent(number, rest, moment, event);
     }
 

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * How a scenario has to end: {@code expected-end.yaml}. Written by hand and never recorded: it is what the author
  * believes, and the story is compared with it.
  *
- * @param fenced the hosts that were proven isolated, in this order, each as often as it was; default none
+ * @param fenced the hosts that were proven isolated, each as often as it was; default none
  * @param tried hosts that were ordered off without a proof coming of it; default none. A host that is in neither list must
  *     never have been ordered off
- * @param cases by host, the state of its newest case; a host that is not named must have no case. Default none
+ * @param cases by host, the state of its newest case, or several with {@code |} between them; a host that is not named must have no case. Default none
  * @param humans hosts and instances for which a human was called; default none, and nobody else may have been called
  * @param order lists of facts, each of which must have come true, one after the other; default none
  * @param instances by name, where each one is; every instance of the start has to be here

@@ -1,9 +1,9 @@
 package io.holdfast.chaos.scenario;
 
-import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.scheduler.SchedulerSettings;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +53,10 @@ public record Start(
                 Map.of(),
                 Map.of(),
                 Settings.defaults());
+    }
+
+    Start withSeed(long other) {
+        return new Start(other, networks, controllers, armed, hosts, groups, instances, settings);
     }
 
     /** What goes over a network. */
@@ -245,10 +249,10 @@ public record Start(
     }
 
     /** The product's settings, section by section, each with the product's own keys and defaults. */
-    public record Settings(MembershipSettings membership, FencingSettings fencing, RecoverySettings recovery) {
+    public record Settings(MembershipSettings membership, RecoverySettings recovery, SchedulerSettings scheduler) {
 
         public static Settings defaults() {
-            return new Settings(MembershipSettings.defaults(), FencingSettings.defaults(), RecoverySettings.defaults());
+            return new Settings(MembershipSettings.defaults(), RecoverySettings.defaults(), SchedulerSettings.defaults());
         }
     }
 }

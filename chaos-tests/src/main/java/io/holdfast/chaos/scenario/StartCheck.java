@@ -37,6 +37,9 @@ final class StartCheck {
         Map<String, String> groupOf = new HashMap<>();
         start.groups().forEach((name, group) -> group(name, group, groupOf));
         start.instances().keySet().forEach(this::noCircle);
+        if (start.armed() != Start.Armed.ARMED) {
+            mistakes.accept("armed", Mistake.notSupportedYet("a disarmed segment").text());
+        }
     }
 
     private void names() {
@@ -96,6 +99,12 @@ final class StartCheck {
                                 .text());
             }
         }
+        if (host.fencing().isEmpty()) {
+            mistakes.accept("hosts." + name + ".fencing", Mistake.notSupportedYet("a host without a fence level").text());
+        }
+        if (host.maintenance()) {
+            mistakes.accept("hosts." + name + ".maintenance", Mistake.notSupportedYet("maintenance").text());
+        }
         if (host.fencing().size() != new HashSet<>(host.fencing()).size()) {
             mistakes.accept("hosts." + name + ".fencing", "a level is named twice");
         }
@@ -118,6 +127,15 @@ final class StartCheck {
         for (int i = 0; i < instance.dependsOn().size(); i++) {
             String other = instance.dependsOn().get(i);
             attempt(path + ".depends-on[" + i + "]", () -> cast.instance(other));
+        }
+        if (instance.priority() != null
+                || !instance.dependsOn().isEmpty()
+                || !instance.ready().equals("running")
+                || instance.onHostFailure() != Start.Wanted.RUNNING) {
+            mistakes.accept(
+                    path,
+                    Mistake.notSupportedYet("priority, depends-on, ready or on-host-failure")
+                            .text());
         }
         if (instance.failback()) {
             mistakes.accept(
@@ -155,6 +173,7 @@ final class StartCheck {
 
     private void group(String name, Group group, Map<String, String> groupOf) {
         String path = "groups." + name + ".members";
+        mistakes.accept("groups." + name, Mistake.notSupportedYet("a group").text());
         Set<String> homes = new HashSet<>();
         int known = 0;
         for (int i = 0; i < group.members().size(); i++) {

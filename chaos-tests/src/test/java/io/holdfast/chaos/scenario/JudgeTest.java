@@ -53,7 +53,7 @@ final class JudgeTest {
                 new Ending(State.RUNNING, List.of("h3"), List.of("h2"), "LEFT", 2, EARLY));
         assertThat(Judge.end(expected, seen))
                 .containsExactly(
-                        "hosts should be fenced in this order: h2, were: h1",
+                        "fenced should be h2, was h1",
                         "h3 should be ordered off, and never was",
                         "the case of h1 should be PARDONED, is RECOVERED",
                         "h2 should have a case that is RECOVERED, has none",
