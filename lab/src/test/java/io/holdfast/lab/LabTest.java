@@ -130,7 +130,10 @@ class LabTest {
     void aToolKilledBeforeItSaidWhoseTheLabIsLeavesNothingForDownToMiss() throws Exception {
         // Each of these is what is on disk at one moment between the first file and lab.json.
         for (List<String> files : List.of(
-                List.<String>of(), List.of("lock"), List.of("lock", "created"), List.of("lock", "created", "lab.json.new"))) {
+                List.<String>of(),
+                List.of("lock"),
+                List.of("lock", "created"),
+                List.of("lock", "created", "lab.json.new"))) {
             Files.createDirectory(Lab.MARK);
             for (String file : files) {
                 Files.createFile(Lab.MARK.resolve(file));

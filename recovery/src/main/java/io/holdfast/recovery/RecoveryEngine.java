@@ -700,6 +700,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         journalBackoff = settings.callBackoff();
         trouble = "";
         leading = now;
+        // Other controllers have stored instances that this process never heard of.
+        work("load the instance index", this::loadIndex);
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
         for (Stored stored : open) {
             Tracked tracked = track(stored);
@@ -770,7 +772,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         HostId host = event.host();
         present.remove(host);
         admissions.remove(host);
-        if (leading == null) {
+        // Taken back while it waited here, perhaps.
+        if (leading == null || !suspects(host)) {
             return;
         }
         boolean powerOff = event.evidence().stream()
@@ -793,7 +796,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Optional<Stored> newest = journal.newest(host);
             return () -> {
                 opening.remove(host);
-                if (row.isEmpty()) {
+                if (!suspects(host)) {
+                    log.info("host {}: the verdict was taken back", host);
+                } else if (row.isEmpty()) {
                     log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);
                     verdicts.acknowledgeLost(host);
                 } else {
@@ -1394,15 +1399,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     // ---- what is kept
 
     private record Suspicion(Instant at, List<Evidence> evidence) {}
-
-    /** A verdict on its way to becoming a case. */
-    private record Candidate(
-            HostId host,
-            String reason,
-            List<String> evidence,
-            boolean hard,
-            boolean powerReadOff,
-            CaseState.@Nullable Word word) {}
 
     /** @param unsure whether an earlier try may have been written */
     private record Unwritten(
