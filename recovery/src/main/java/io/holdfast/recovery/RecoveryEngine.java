@@ -371,11 +371,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             if (open == null) {
                 verdicts.forget(host);
             } else {
-                if (present.containsKey(host) && !suspicions.containsKey(host)) {
-                    // It was never away, so nothing but the word spoke against it, and no return will be heard.
-                    admissions.put(host, new Admission(clock.instant()));
-                    returned(host, "its signals are good");
-                }
+                neverAway(host);
                 step(open, new CaseEvent.WordTakenBack(by));
             }
             return true;
@@ -709,6 +705,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         journalBackoff = settings.callBackoff();
         trouble = "";
         leading = now;
+        // Other controllers have stored instances that this process never heard of.
+        work("load the instance index", this::loadIndex);
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
         for (Stored stored : open) {
             Tracked tracked = track(stored);
@@ -779,7 +777,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         HostId host = event.host();
         present.remove(host);
         admissions.remove(host);
-        if (leading == null) {
+        // Taken back while it waited here, perhaps.
+        if (leading == null || !suspects(host)) {
             return;
         }
         boolean powerOff = event.evidence().stream()
@@ -802,7 +801,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Optional<Stored> newest = journal.newest(host);
             return () -> {
                 opening.remove(host);
-                if (row.isEmpty()) {
+                if (!suspects(host)) {
+                    log.info("host {}: the verdict was taken back", host);
+                } else if (row.isEmpty()) {
                     log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);
                     verdicts.acknowledgeLost(host);
                 } else {
@@ -893,6 +894,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Tracked open = openCase(host);
         if (open != null) {
             step(open, new CaseEvent.HostReturned(how));
+        }
+    }
+
+    /** Nothing but a word spoke against it, so no return will be heard. */
+    private void neverAway(HostId host) {
+        if (present.containsKey(host) && !suspects(host)) {
+            admissions.put(host, new Admission(clock.instant()));
+            returned(host, "its signals are good");
         }
     }
 
@@ -1403,15 +1412,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     // ---- what is kept
 
     private record Suspicion(Instant at, List<Evidence> evidence) {}
-
-    /** A verdict on its way to becoming a case. */
-    private record Candidate(
-            HostId host,
-            String reason,
-            List<String> evidence,
-            boolean hard,
-            boolean powerReadOff,
-            CaseState.@Nullable Word word) {}
 
     /** @param unsure whether an earlier try may have been written */
     private record Unwritten(

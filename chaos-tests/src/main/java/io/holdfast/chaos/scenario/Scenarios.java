@@ -27,6 +27,11 @@ public final class Scenarios {
         this.player = player;
     }
 
+    /** As users play them. */
+    public static Scenarios onTheSimulator() {
+        return new Scenarios(scenario -> new ScenarioRunner(scenario).play());
+    }
+
     /**
      * Plays one scenario, or all below a directory.
      *

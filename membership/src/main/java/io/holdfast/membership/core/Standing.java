@@ -1,6 +1,7 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.Evidence;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,13 @@ public sealed interface Standing {
     record Degraded(Moment since, Ailment ailment, Moment suspectedSince) implements Standing {}
 
     /** @param suspectedSince what was asked before this moment does not count */
-    record Held(Moment since, Doubt doubt, Moment suspectedSince) implements Standing {}
+    record Held(Moment since, Doubt doubt, Moment suspectedSince) implements Standing {
+
+        /** It was held because too many were silent together; now they are fewer, for less than that time. */
+        boolean isSettling(Moment now, Duration settleTime) {
+            return doubt == Doubt.TOO_MANY || (doubt == Doubt.SETTLING && !now.hasPassed(since, settleTime));
+        }
+    }
 
     /**
      * Condemned.

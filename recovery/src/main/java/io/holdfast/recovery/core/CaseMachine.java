@@ -539,6 +539,7 @@ public final class CaseMachine {
                 moves.put(instance.id(), begin(turn, instance));
             }
         }
+        tellForgotten(turn, instances);
         turn.enter(new Evacuating(fenced.proof(), false, turn.in(turn.settings.replanInterval())));
         turn.become(turn.state().withMoves(List.copyOf(moves.values())).withRequests(List.of()));
         // Carried moves were not driven while this host was being fenced.
@@ -547,6 +548,22 @@ public final class CaseMachine {
                 MoveMachine.commands(move).forEach(turn::send);
             }
         });
+    }
+
+    /** Owners of whose instances memory knew nothing when the host was condemned are told now, by the store's list. */
+    private static void tellForgotten(Turn turn, List<Instance> instances) {
+        CaseState state = turn.state();
+        for (Instance instance : instances) {
+            if (state.affected().stream().noneMatch(who -> who.id().equals(instance.id()))) {
+                turn.tellOf(
+                        instance.id(),
+                        instance.name(),
+                        instance.project(),
+                        instance.policy().name(),
+                        "instance.host-failed",
+                        "host " + state.host() + " is condemned: " + state.reason());
+            }
+        }
     }
 
     private static Move begin(Turn turn, Instance instance) {

@@ -22,6 +22,7 @@ import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.recovery.Fencing;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerPlacer;
+import io.holdfast.recovery.SteadyClock;
 import io.holdfast.recovery.Verdicts;
 import io.holdfast.recovery.store.StoredCases;
 import io.holdfast.scheduler.Scheduler;
@@ -133,7 +134,7 @@ public final class Controller implements AutoCloseable {
                 notifications::tellNow,
                 verdicts(membership),
                 settings.recovery(),
-                InstantSource.system()));
+                new SteadyClock(InstantSource.system(), System::nanoTime)));
         placer.become(new SchedulerPlacer(
                 compute.hosts(),
                 scheduler,
