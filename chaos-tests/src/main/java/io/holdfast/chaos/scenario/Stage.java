@@ -276,7 +276,7 @@ final class Stage {
             sides.forEach(named::addAll);
             for (Set<String> one : sides) {
                 for (Set<String> other : sides) {
-                    if (one != other) {
+                    if (!one.equals(other)) {
                         Trouble trouble = new Trouble("partition", net, one, other, 1, Duration.ZERO);
                         world.network().begin(trouble);
                         troubles.put(trouble, named);

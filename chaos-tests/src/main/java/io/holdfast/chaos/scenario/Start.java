@@ -252,7 +252,8 @@ public record Start(
     public record Settings(MembershipSettings membership, RecoverySettings recovery, SchedulerSettings scheduler) {
 
         public static Settings defaults() {
-            return new Settings(MembershipSettings.defaults(), RecoverySettings.defaults(), SchedulerSettings.defaults());
+            return new Settings(
+                    MembershipSettings.defaults(), RecoverySettings.defaults(), SchedulerSettings.defaults());
         }
     }
 }

@@ -38,7 +38,8 @@ final class StartCheck {
         start.groups().forEach((name, group) -> group(name, group, groupOf));
         start.instances().keySet().forEach(this::noCircle);
         if (start.armed() != Start.Armed.ARMED) {
-            mistakes.accept("armed", Mistake.notSupportedYet("a disarmed segment").text());
+            mistakes.accept(
+                    "armed", Mistake.notSupportedYet("a disarmed segment").text());
         }
     }
 
@@ -100,10 +101,14 @@ final class StartCheck {
             }
         }
         if (host.fencing().isEmpty()) {
-            mistakes.accept("hosts." + name + ".fencing", Mistake.notSupportedYet("a host without a fence level").text());
+            mistakes.accept(
+                    "hosts." + name + ".fencing",
+                    Mistake.notSupportedYet("a host without a fence level").text());
         }
         if (host.maintenance()) {
-            mistakes.accept("hosts." + name + ".maintenance", Mistake.notSupportedYet("maintenance").text());
+            mistakes.accept(
+                    "hosts." + name + ".maintenance",
+                    Mistake.notSupportedYet("maintenance").text());
         }
         if (host.fencing().size() != new HashSet<>(host.fencing()).size()) {
             mistakes.accept("hosts." + name + ".fencing", "a level is named twice");

@@ -38,8 +38,8 @@ final class Report {
                     .printf(
                             Locale.ROOT,
                             "%d seeds, %d violations; %.0f s simulated in %.1f s (%.0f times as fast), %.0f host"
-                                + " hours%n%d fences (%d wrongful), %d suspicions (%d false), %d recoveries; outages"
-                                + " p50 %.1f s, p99 %.1f s, longest %.1f s%n",
+                                    + " hours%n%d fences (%d wrongful), %d suspicions (%d false), %d recoveries; outages"
+                                    + " p50 %.1f s, p99 %.1f s, longest %.1f s%n",
                             outcomes.size(),
                             violations,
                             simulated,
