@@ -61,7 +61,7 @@ final class ArchitectureTest {
             Map.entry("org.flywaydb..", List.of("store..")),
             Map.entry("org.postgresql..", List.of("store..")),
             Map.entry("org.bouncycastle..", List.of("server.pki..")),
-            Map.entry("picocli..", List.of("server..", "lab..")),
+            Map.entry("picocli..", List.of("server..", "lab..", "chaos.sim.cli..")),
             Map.entry("ch.qos.logback..", List.of("server.logging..")));
 
     private static final JavaClasses PRODUCT = new ClassFileImporter()

@@ -601,21 +601,21 @@ class LabTest {
                                 "/srv/shared/instances/" + name + ".qcow2"))))
                 .isEmpty();
         Files.writeString(lab.sharedDirectory().resolve("instances/" + name + ".xml"), """
-                <domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
-                  <name>%1$s</name><memory unit='MiB'>4</memory><vcpu>1</vcpu>
-                  <os><type arch='x86_64' machine='pc'>hvm</type></os>
-                  <features><acpi/><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
-                  <devices>
-                    <disk type='file' device='disk'>
-                      <driver name='qemu' type='qcow2' cache='none'/>
-                      <source file='/srv/shared/instances/%1$s.qcow2'/>
-                      <backingStore type='file'><format type='raw'/><source file='/srv/shared/images/boot.img'/><backingStore/></backingStore>
-                      <target dev='vda' bus='virtio'/>
-                    </disk>
-                    <controller type='usb' model='none'/><memballoon model='none'/>
-                  </devices>
-                </domain>
-                """.formatted(name));
+            <domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+              <name>%1$s</name><memory unit='MiB'>4</memory><vcpu>1</vcpu>
+              <os><type arch='x86_64' machine='pc'>hvm</type></os>
+              <features><acpi/><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
+              <devices>
+                <disk type='file' device='disk'>
+                  <driver name='qemu' type='qcow2' cache='none'/>
+                  <source file='/srv/shared/instances/%1$s.qcow2'/>
+                  <backingStore type='file'><format type='raw'/><source file='/srv/shared/images/boot.img'/><backingStore/></backingStore>
+                  <target dev='vda' bus='virtio'/>
+                </disk>
+                <controller type='usb' model='none'/><memballoon model='none'/>
+              </devices>
+            </domain>
+            """.formatted(name));
         Commands.Result result = virshCreate(host, name);
         assertThat(result.exitCode()).as(result.output()).isZero();
         return lab.sharedDirectory().resolve("instances/" + name + ".qcow2");

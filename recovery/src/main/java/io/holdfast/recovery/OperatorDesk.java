@@ -178,7 +178,7 @@ final class OperatorDesk implements OperatorVerbs {
             throw new ComputeException(ComputeException.Kind.NOT_FOUND, "no segment " + id + " here");
         }
         if (leadership.get().isEmpty()) {
-            throw new IllegalStateException(
+            throw new RecoveryUnavailable(
                     "this controller does not lead segment " + segment + " now; ask the one that does");
         }
         SegmentOrders next = change.apply(book.orders(segment));

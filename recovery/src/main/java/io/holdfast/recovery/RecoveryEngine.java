@@ -131,6 +131,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Touched by the caller of {@link #onMembership} and read by planners: concurrent, because a suspicion cannot wait. */
     private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
+    /** Shut down on purpose: nobody's failure, and nobody's new home. */
+    private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
 
     private final InstanceIndex index = new InstanceIndex();
 
@@ -321,9 +323,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return indexed;
     }
 
-    /** Whether membership suspects the host now. Any thread; never blocks. */
+    /** Whether membership suspects the host now, or it has taken its leave. Any thread; never blocks. */
     public boolean suspects(HostId host) {
-        return suspicions.containsKey(host);
+        return suspicions.containsKey(host) || departed.contains(host);
     }
 
     /** This process was elected or deposed: saves waiting for the next scan. Any thread; never blocks. */
@@ -359,10 +361,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
             case MembershipEvent.Joined e -> {
                 suspicions.remove(e.host());
+                departed.remove(e.host());
                 inbox.add(() -> joined(e));
             }
             case MembershipEvent.Left e -> {
                 suspicions.remove(e.host());
+                departed.add(e.host());
                 inbox.add(() -> {
                     present.remove(e.host());
                     admissions.remove(e.host());
@@ -431,6 +435,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             if (open == null) {
                 verdicts.forget(host);
             } else {
+                neverAway(host);
                 step(open, new CaseEvent.WordTakenBack(by));
             }
             return true;
@@ -1137,7 +1142,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         HostId host = event.host();
         present.remove(host);
         admissions.remove(host);
-        if (leading == null) {
+        // Taken back while it waited here, perhaps.
+        if (leading == null || !suspects(host)) {
             return;
         }
         boolean powerOff = event.evidence().stream()
@@ -1160,7 +1166,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Optional<Stored> newest = journal.newest(host);
             return () -> {
                 opening.remove(host);
-                if (row.isEmpty()) {
+                if (!suspects(host)) {
+                    log.info("host {}: the verdict was taken back", host);
+                } else if (row.isEmpty()) {
                     log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);
                     verdicts.acknowledgeLost(host);
                 } else {
@@ -1271,6 +1279,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Tracked open = openCase(host);
         if (open != null) {
             step(open, new CaseEvent.HostReturned(how));
+        }
+    }
+
+    /** Nothing but a word spoke against it, so no return will be heard. */
+    private void neverAway(HostId host) {
+        if (present.containsKey(host) && !suspects(host)) {
+            admissions.put(host, new Admission(clock.instant()));
+            returned(host, "its signals are good");
         }
     }
 
@@ -1802,15 +1818,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     // ---- what is kept
 
     private record Suspicion(Instant at, List<Evidence> evidence) {}
-
-    /** A verdict on its way to becoming a case. */
-    private record Candidate(
-            HostId host,
-            String reason,
-            List<String> evidence,
-            boolean powerReadOff,
-            boolean said,
-            CaseState.@Nullable Word word) {}
 
     /** @param unsure whether an earlier try may have been written */
     private record Unwritten(

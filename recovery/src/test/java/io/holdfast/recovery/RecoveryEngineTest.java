@@ -7,12 +7,14 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
 import io.holdfast.fencing.sim.PowerFault;
+import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.RecoveryPolicy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -279,6 +281,33 @@ class RecoveryEngineTest {
                 .until(() -> world.find(h1).orElseThrow().state() == HostState.SERVING);
         assertThat(world.runsOn(a)).containsExactly(h1);
         assertThat(world.starts()).isZero();
+    }
+
+    @Test
+    void aHostThatWasNeverAwayIsPardonedWhenTheWordAgainstItIsTakenBack() {
+        stage.power.fault(h1, new PowerFault.Dead());
+        stage.start();
+        stage.join(h1, "boot-1");
+        stage.engine.forceDown(h1, Stage.OPERATOR, false, "a mistake");
+        stage.awaitState(h1, "NEEDS_OPERATOR");
+
+        stage.engine.clearForceDown(h1, Stage.OPERATOR);
+
+        stage.awaitState(h1, "PARDONED");
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> world.find(h1).orElseThrow().state() == HostState.SERVING);
+        assertThat(world.runsOn(a)).containsExactly(h1);
+        assertThat(world.starts()).isZero();
+    }
+
+    @Test
+    void movesNothingToAHostThatTookItsLeave() {
+        stage.start();
+        stage.engine.onMembership(new MembershipEvent.Left(h2, Instant.now()));
+        stage.power.losePower(h1);
+        stage.lose(h1);
+        stage.awaitState(h1, "RECOVERED");
+        assertThat(world.runsOn(a)).containsExactly(h3);
     }
 
     @Test

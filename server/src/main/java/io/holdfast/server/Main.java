@@ -3,6 +3,7 @@ package io.holdfast.server;
 import io.holdfast.server.agent.AgentCommand;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.cli.ClientCommands;
+import io.holdfast.server.cli.CommandProvider;
 import io.holdfast.server.cli.HoldfastCommandLine;
 import io.holdfast.server.cli.Section;
 import io.holdfast.server.cli.Terminal;
@@ -15,6 +16,7 @@ import io.holdfast.server.packaging.PrepareCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 
 /** Where the program begins: the command line, and nothing else. */
 public final class Main {
@@ -43,6 +45,7 @@ public final class Main {
         sections.add(new Section("Processes", List.of(new ControllerCommand(), new AgentCommand())));
         sections.addAll(ClientCommands.sections(terminal));
         sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
+        ServiceLoader.load(CommandProvider.class).forEach(provider -> sections.add(provider.section(terminal)));
         sections.add(new Section("Tools", tools(terminal, processSettings)));
         return List.copyOf(sections);
     }

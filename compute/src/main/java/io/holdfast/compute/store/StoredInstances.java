@@ -179,7 +179,8 @@ final class StoredInstances implements Instances {
     void placeHomeless() {
         List<InstanceId> homeless = store.inTransaction(session -> session
                 .createSelectionQuery(
-                        "from Instance where host is null and task like :task and deletedAt is null order by createdAt, id",
+                        "from Instance where host is null and task like :task and deletedAt is null order by"
+                                + " createdAt, id",
                         InstanceRow.class)
                 .setParameter("task", SCHEDULING + "%")
                 .list()
@@ -316,18 +317,9 @@ final class StoredInstances implements Instances {
     @Override
     public void delete(InstanceId instance, Actor by) {
         boolean atHome = transact(session -> {
-            // The host is locked before the instance. Its name alone is read first: a row read before it is locked may
-            // be old, and Hibernate would keep it.
-            String host = session.createSelectionQuery("select host from Instance where id = :id", String.class)
-                    .setParameter("id", instance.value())
-                    .uniqueResult();
-            HostRow home = host == null
-                    ? null
-                    : rows.findLocked(session, HostId.of(host)).orElse(null);
+            HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
-            if (!Objects.equals(host, row.host)) {
-                throw new ComputeException(Kind.CONFLICT, "Instance " + instance + " is moving; try again.");
-            }
+            requireAtHome(row, home);
             Instance before = rows.instance(session, row);
             row.goal = InstanceGoal.DELETED;
             row.updatedAt = clock.instant();
@@ -345,10 +337,29 @@ final class StoredInstances implements Instances {
         }
     }
 
+    /**
+     * The host is locked before the instance. Its name alone is read first: a row read before it is locked may be old, and
+     * Hibernate would keep it.
+     */
+    private @Nullable HostRow lockHome(Session session, InstanceId instance) {
+        String host = session.createSelectionQuery("select host from Instance where id = :id", String.class)
+                .setParameter("id", instance.value())
+                .uniqueResult();
+        return host == null ? null : rows.findLocked(session, HostId.of(host)).orElse(null);
+    }
+
+    private static void requireAtHome(InstanceRow row, @Nullable HostRow home) {
+        if (!Objects.equals(home == null ? null : home.id, row.host)) {
+            throw new ComputeException(Kind.CONFLICT, "Instance " + row.id + " is moving; try again.");
+        }
+    }
+
     @Override
     public void start(InstanceId instance, Actor by) {
         boolean needsHome = transact(session -> {
+            HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
+            requireAtHome(row, home);
             if (row.task != null || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "start");
             }
@@ -359,6 +370,11 @@ final class StoredInstances implements Instances {
             Instance before = rows.instance(session, row);
             row.goal = InstanceGoal.RUNNING;
             row.fault = null;
+            if (home != null && home.state == HostState.FENCED) {
+                // Its home is proven isolated and its case leaves what is stopped alone: nobody else would move it.
+                home.free(row.resources());
+                row.host = null;
+            }
             row.task = row.host == null ? SCHEDULING : "powering-on";
             row.updatedAt = clock.instant();
             return new Result<>(row.host == null, rows.change(session, before, row));

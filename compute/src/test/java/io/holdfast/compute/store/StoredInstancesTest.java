@@ -328,6 +328,22 @@ class StoredInstancesTest {
     }
 
     @Test
+    void startedOnAFencedHomeGetsAnotherOne() {
+        deployment.serving("h1", "h2");
+        InstanceId id = deployment.create("web", "h1").id();
+        awaitActual(id, ActualState.RUNNING);
+        deployment.instances().stop(id, Deployment.OWNER);
+        awaitActual(id, ActualState.STOPPED);
+        deployment.fence("h1");
+
+        deployment.instances().start(id, Deployment.OWNER);
+
+        awaitActual(id, ActualState.RUNNING);
+        assertThat(deployment.instance(id).home()).isEqualTo(HostId.of("h2"));
+        assertThat(deployment.host("h1").used()).isEqualTo(Resources.NOTHING);
+    }
+
+    @Test
     void deletedOnAFencedHomeIsGoneAtOnceAndItsDiskIsRemovedWhenTheHostReturns() {
         deployment.serving("h1", "h2");
         InstanceId id = deployment.create("web", "h1").id();

@@ -69,7 +69,9 @@ import java.util.TreeMap;
  * Held      -&gt; Lost       somebody's word
  * Held      -&gt; Lost       recovery has it condemned in its journal
  * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
+ * Lost      -&gt; Alive      every signal is back before anybody acknowledged the verdict
  * Lost      -&gt; Alive      another agent session holds the lease
+ * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -85,6 +87,7 @@ import java.util.TreeMap;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
+ *   <li>A verdict that nobody has acted on does not outlive its evidence.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
@@ -300,8 +303,8 @@ public final class MembershipMachine {
         }
 
         private void onGroupView(Observation.GroupView view) {
-            boolean empty = view.agents().isEmpty() && view.others() == 0;
-            boolean alone = empty && countedHosts() > 1;
+            // Another controller in the view is no company: it speaks for no host.
+            boolean alone = view.agents().isEmpty() && countedHosts() > 1;
             Moment trustedAt = observer.groupTrustedAt();
             if (observer.alone() && !alone) {
                 // A merge brings the others back in several views.
@@ -412,9 +415,8 @@ public final class MembershipMachine {
                 case Standing.Expected _ -> move(host, Transition.KNOWN_EXPECTED, condemned, "");
                 case Standing.Alive _ -> {
                     // A host that came back with another session than the condemned one keeps its new life. Who does
-                    // not
-                    // know which session was condemned cannot say that it is this one: the host has joined, recovery
-                    // has been told, and a second death of it must be seen.
+                    // not know which session was condemned cannot say that it is this one: the host has joined,
+                    // recovery has been told, and a second death of it must be seen.
                     if (registration != null && registration.agentSession().equals(known.agentSession())) {
                         move(host, Transition.KNOWN_ALIVE, condemned, "");
                     }
@@ -447,6 +449,10 @@ public final class MembershipMachine {
         private void forget(HostView host) {
             // Joins anew at once when a lease stands; the next life starts without old answers.
             move(host.joined(null), Transition.FORGOTTEN, new Standing.Absent(now, false), "");
+            if (host.registration() != null && host.lease() instanceof Presence.Absent) {
+                // It may have died again since, and who is merely absent is never missed.
+                onExpected(List.of(host.id()));
+            }
         }
 
         private void onElected() {
@@ -597,7 +603,15 @@ public final class MembershipMachine {
                             && host.registration() != null
                             && !host.registration().agentSession().equals(lost.agentSession())) {
                         join(host, Transition.RETURNED);
-                    } else if (!lost.acknowledged() && now.hasPassed(lost.toldAt(), settings.verdictRepeat())) {
+                    } else if (!lost.acknowledged() && !lost.byWord() && host.isWell()) {
+                        // Repeated until somebody can act, it would have a host shot that has been well for minutes.
+                        clear(host, Transition.TAKEN_BACK);
+                    } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
+                        join(host, Transition.BACK);
+                    } else if (!lost.acknowledged()
+                            && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
+                            // What was concluded before an election is new to who acts since.
+                            && !(lost.bySilence() && now.isBefore(observer.graceUntil()))) {
                         Standing.Lost again = new Standing.Lost(
                                 lost.since(),
                                 lost.reason(),
@@ -662,20 +676,7 @@ public final class MembershipMachine {
                     && now.hasPassed(silentSince, settings.probeTime())
                     && host.lease() instanceof Presence.Absent lease
                     && now.hasPassed(lease.since(), settings.leaseTime())
-                    && isGroupSilent(host);
-        }
-
-        /**
-         * A host that died before this controller ever heard it in the group is silent there like any other: had it
-         * lived, it would have joined within the group's time. Without this, a host that dies right after a restart of
-         * the controller would be held for ever. Whether we could have heard it at all is asked by {@link #doubt}.
-         */
-        private boolean isGroupSilent(HostView host) {
-            return switch (host.group()) {
-                case Presence.Absent absent -> now.hasPassed(absent.since(), settings.groupTime());
-                case Presence.Never never -> now.hasPassed(never.since(), settings.groupTime());
-                case Presence.Present _, Presence.Unknown _ -> false;
-            };
+                    && host.isGroupSilent(now, settings.groupTime());
         }
 
         private Optional<Standing.Doubt> doubt(HostView host) {
@@ -687,6 +688,11 @@ public final class MembershipMachine {
             }
             if (isTooMany(host)) {
                 return Optional.of(Standing.Doubt.TOO_MANY);
+            }
+            // The first to be heard after a shared silence must not be the reason to condemn who is heard a moment
+            // later.
+            if (host.standing() instanceof Standing.Held held && held.isSettling(now, settings.settleTime())) {
+                return Optional.of(Standing.Doubt.SETTLING);
             }
             if (now.isBefore(observer.graceUntil())) {
                 return Optional.of(Standing.Doubt.GRACE);
@@ -775,7 +781,7 @@ public final class MembershipMachine {
 
         private void clear(HostView host, Transition transition) {
             HostRegistration registration = host.registration();
-            boolean newSession = host.hasNewSession();
+            boolean newSession = host.hasNewSession() || transition == Transition.TAKEN_BACK;
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
             if (newSession && registration != null) {

@@ -1,6 +1,7 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.Evidence;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,13 @@ public sealed interface Standing {
     record Degraded(Moment since, Ailment ailment, Moment suspectedSince) implements Standing {}
 
     /** @param suspectedSince what was asked before this moment does not count */
-    record Held(Moment since, Doubt doubt, Moment suspectedSince) implements Standing {}
+    record Held(Moment since, Doubt doubt, Moment suspectedSince) implements Standing {
+
+        /** It was held because too many were silent together; now they are fewer, for less than that time. */
+        boolean isSettling(Moment now, Duration settleTime) {
+            return doubt == Doubt.TOO_MANY || (doubt == Doubt.SETTLING && !now.hasPassed(since, settleTime));
+        }
+    }
 
     /**
      * Condemned.
@@ -85,6 +92,7 @@ public sealed interface Standing {
         NO_COORDINATION("this controller has no contact with ZooKeeper, so no lease can be judged"),
         ISOLATED("this controller is alone in its group, so it may be the one that is cut off"),
         TOO_MANY("too many hosts fell silent together; the observer or the network is the likelier culprit"),
+        SETTLING("many hosts fell silent together, and some are heard again; the others get time to be"),
         GRACE("this controller has started or been elected just now, and silence condemns nobody yet"),
         NO_ADDRESS("the host was never seen by this controller and its address is unknown, so it cannot be probed"),
         CONTRADICTION("the signals contradict each other");

@@ -138,6 +138,7 @@ final class World {
             case "probe" -> host(arguments.get(0)).probe = Reachability.valueOf(arguments.get(1));
             case "power" -> host(arguments.get(0)).power = PowerState.valueOf(arguments.get(1));
             case "alone" -> offer(new Observation.GroupView(Map.of(), 0));
+            case "deaf" -> offer(new Observation.GroupView(Map.of(), 1));
             case "together" -> group();
             case "coordination" -> {
                 coordinated = arguments.get(0).equals("restored");

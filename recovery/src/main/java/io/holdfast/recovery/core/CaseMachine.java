@@ -599,6 +599,7 @@ public final class CaseMachine {
                 moves.put(instance.id(), begin(turn, instance));
             }
         }
+        tellForgotten(turn, instances);
         turn.enter(new Evacuating(fenced.proof(), false, turn.in(turn.settings.replanInterval())));
         List<Move> begun = Dependencies.begin(turn, moves.values(), instances, event.others());
         turn.become(turn.state().withMoves(begun).withRequests(List.of()));
@@ -608,6 +609,22 @@ public final class CaseMachine {
                 MoveMachine.commands(move).forEach(turn::send);
             }
         });
+    }
+
+    /** Owners of whose instances memory knew nothing when the host was condemned are told now, by the store's list. */
+    private static void tellForgotten(Turn turn, List<Instance> instances) {
+        CaseState state = turn.state();
+        for (Instance instance : instances) {
+            if (state.affected().stream().noneMatch(who -> who.id().equals(instance.id()))) {
+                turn.tellOf(
+                        instance.id(),
+                        instance.name(),
+                        instance.project(),
+                        instance.policy().name(),
+                        "instance.host-failed",
+                        "host " + state.host() + " is condemned: " + state.reason());
+            }
+        }
     }
 
     private static Move begin(Turn turn, Instance instance) {

@@ -24,6 +24,7 @@ import io.holdfast.recovery.Fencing;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerPlacer;
 import io.holdfast.recovery.SignsOfLife;
+import io.holdfast.recovery.SteadyClock;
 import io.holdfast.recovery.Verdicts;
 import io.holdfast.recovery.store.StoredCases;
 import io.holdfast.recovery.store.StoredOrders;
@@ -146,7 +147,7 @@ public final class Controller implements AutoCloseable {
                 new StoredOrders(store),
                 host -> signs(membership, host),
                 settings.recovery(),
-                InstantSource.system()));
+                new SteadyClock(InstantSource.system(), System::nanoTime)));
         placer.become(new SchedulerPlacer(
                 compute.hosts(),
                 compute.claims(),

@@ -99,6 +99,13 @@ public final class Logging {
         root.setLevel(verbosity.level());
     }
 
+    /** Nothing is written from now on: for a process whose parts live through failures by the thousand on purpose. */
+    public static void silence() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+        }
+    }
+
     /**
      * Libraries tell at INFO what we tell as transitions, many lines for each; their warnings stay. An operator who
      * asks for debug gets them too.

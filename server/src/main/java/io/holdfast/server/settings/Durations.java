@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as people write them: {@code 500ms}, {@code 3s}, {@code 2m}, {@code 1m30s}. */
-final class Durations {
+public final class Durations {
 
     private static final Pattern PART = Pattern.compile("(\\d{1,15})(ms|us|ns|s|m|h|d)");
 
@@ -15,7 +15,7 @@ final class Durations {
      * @throws IllegalArgumentException if the text is no duration; a bare number is none, because its unit would be a
      *     guess
      */
-    static Duration parse(String text) {
+    public static Duration parse(String text) {
         Matcher part = PART.matcher(text);
         Duration sum = Duration.ZERO;
         int end = 0;
@@ -41,7 +41,7 @@ final class Durations {
     }
 
     /** The shortest text that {@link #parse} reads back as the same duration. */
-    static String format(Duration duration) {
+    public static String format(Duration duration) {
         if (duration.isZero()) {
             return "0s";
         }

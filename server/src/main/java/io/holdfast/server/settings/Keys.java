@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** How keys are spelled, and which key was probably meant. */
-final class Keys {
+public final class Keys {
 
     private Keys() {}
 
     /** {@code leaseTimeout} becomes {@code lease-timeout}; {@code apiURL2Go} becomes {@code api-url2-go}. */
-    static String kebab(String camel) {
+    public static String kebab(String camel) {
         StringBuilder out = new StringBuilder(camel.length() + 4);
         for (int i = 0; i < camel.length(); i++) {
             char c = camel.charAt(i);
@@ -28,7 +28,7 @@ final class Keys {
     }
 
     /** {@code SCSI_DISK} becomes {@code scsi-disk}. */
-    static String kebab(Enum<?> constant) {
+    public static String kebab(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
@@ -36,7 +36,7 @@ final class Keys {
      * The known key nearest to what was written, if it is near enough to be what was meant: at most a third of its
      * letters differ. Case, underscores and camel humps are forgiven here (and only here).
      */
-    static Optional<String> nearest(String written, Collection<String> known) {
+    public static Optional<String> nearest(String written, Collection<String> known) {
         String wanted = kebab(written).replace('_', '-');
         return known.stream()
                 .min(Comparator.comparingInt((String key) -> distance(wanted, key))

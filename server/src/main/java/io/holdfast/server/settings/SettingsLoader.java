@@ -74,10 +74,12 @@ public final class SettingsLoader {
 
     private final Path file;
     private final Path directory;
+    private final boolean tellsAllKeys;
     private final List<Problem> problems = new ArrayList<>();
 
-    private SettingsLoader(Path file) {
+    private SettingsLoader(Path file, boolean tellsAllKeys) {
         this.file = file;
+        this.tellsAllKeys = tellsAllKeys;
         this.directory = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a directory");
     }
 
@@ -99,19 +101,32 @@ public final class SettingsLoader {
      * @throws SettingsException if anything in the file is not right, or something required is missing
      */
     public static <T extends Record> T load(Path file, Class<T> type, @Nullable T defaults) {
-        SettingsLoader loader = new SettingsLoader(file);
-        String text = loader.read();
+        return new SettingsLoader(file, false).load(type, defaults);
+    }
+
+    /**
+     * Reads a file that somebody writes without a sample beside it: an unknown key is answered with all keys that could
+     * stand there, also when one of them is near enough to be suggested.
+     *
+     * @throws SettingsException if anything in the file is not right, or something required is missing
+     */
+    public static <T extends Record> T loadTellingAllKeys(Path file, Class<T> type, @Nullable T defaults) {
+        return new SettingsLoader(file, true).load(type, defaults);
+    }
+
+    private <T extends Record> T load(Class<T> type, @Nullable T defaults) {
+        String text = read();
         Object made = FAILED;
         try {
-            made = loader.document(text, type, defaults);
+            made = document(text, type, defaults);
         } catch (MarkedYAMLException e) {
             int line = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1;
-            loader.problem(line, "is not YAML: " + e.getProblem() + (text.indexOf('\t') < 0 ? "" : tabsHint()));
+            problem(line, "is not YAML: " + e.getProblem() + (text.indexOf('\t') < 0 ? "" : tabsHint()));
         } catch (YAMLException e) {
-            loader.problem(0, "is not YAML: " + e.getMessage());
+            problem(0, "is not YAML: " + e.getMessage());
         }
-        if (!loader.problems.isEmpty()) {
-            throw new SettingsException(loader.problems);
+        if (!problems.isEmpty()) {
+            throw new SettingsException(problems);
         }
         return type.cast(made);
     }
@@ -523,11 +538,12 @@ public final class SettingsLoader {
         return FAILED;
     }
 
-    private static String unknown(String kind, String fullKey, String key, String prefix, Collection<String> known) {
+    private String unknown(String kind, String fullKey, String key, String prefix, Collection<String> known) {
+        String all = "; known here: " + String.join(", ", known);
         Optional<String> near = Keys.nearest(key, known);
         return "unknown " + kind + " '" + fullKey + "'"
-                + near.map(meant -> "; did you mean '" + prefix + meant + "'?")
-                        .orElseGet(() -> "; known here: " + String.join(", ", known));
+                + near.map(meant -> "; did you mean '" + prefix + meant + "'?" + (tellsAllKeys ? all : ""))
+                        .orElse(all);
     }
 
     private static String withoutDot(String prefix) {

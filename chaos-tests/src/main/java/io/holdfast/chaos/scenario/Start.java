@@ -1,0 +1,259 @@
+package io.holdfast.chaos.scenario;
+
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.scheduler.SchedulerSettings;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is there when a scenario begins: {@code start.yaml}. Each component is a key, in kebab case.
+ *
+ * @param seed of the simulator's small delays, 0 or more, default 1; the same seed tells the same story
+ * @param networks by name, what each carries; default {@code management: [control]}, {@code storage:
+ *     [storage]}, {@code oob: [power]}
+ * @param controllers names of the controllers, the first one leads at the start; default one, {@code c1}
+ * @param armed whether the segment's recovery acts at the start, or stands disarmed, default {@code armed}
+ * @param hosts by name, at least one
+ * @param groups by name, instances that want to be together or apart; default none
+ * @param instances by name; default none
+ * @param settings how patient and how bold the product is; default the product's own defaults
+ */
+public record Start(
+        long seed,
+        Map<String, List<Traffic>> networks,
+        List<String> controllers,
+        Armed armed,
+        Map<String, Host> hosts,
+        Map<String, Group> groups,
+        Map<String, Instance> instances,
+        Settings settings) {
+
+    public Start {
+        if (seed < 0) {
+            throw new IllegalArgumentException("seed must not be negative, is " + seed);
+        }
+        if (controllers.isEmpty() || controllers.size() > 5) {
+            throw new IllegalArgumentException("controllers must name 1 to 5 controllers");
+        }
+    }
+
+    public static Start defaults() {
+        return new Start(
+                1,
+                Map.of(
+                        "management", List.of(Traffic.CONTROL),
+                        "storage", List.of(Traffic.STORAGE),
+                        "oob", List.of(Traffic.POWER)),
+                List.of("c1"),
+                Armed.ARMED,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Settings.defaults());
+    }
+
+    Start withSeed(long other) {
+        return new Start(other, networks, controllers, armed, hosts, groups, instances, settings);
+    }
+
+    /** What goes over a network. */
+    public enum Traffic {
+        /** Leases, the group's heartbeats, orders to agents and their reports, and the database of the controllers. */
+        CONTROL,
+        /** A host's way to the shared storage. */
+        STORAGE,
+        /** The controllers' way to the power devices of hosts. */
+        POWER
+    }
+
+    /** Whether the segment's recovery acts. */
+    public enum Armed {
+        /** It acts. */
+        ARMED,
+        /** It opens cases and holds them until it is armed again. */
+        FREEZE,
+        /** It takes no notice of failures until it is armed again. */
+        IGNORE
+    }
+
+    /**
+     * One host.
+     *
+     * @param vcpus offered to instances, 1 or more, default 16
+     * @param memoryMib offered to instances, 1 or more, default 65536
+     * @param rack its rack, a failure domain; default {@code r1}
+     * @param pdu its power distribution unit, a failure domain; default none
+     * @param power {@code on} or {@code off} at the start, default {@code on}; a host that is off has never been seen
+     * @param maintenance whether an operator has it in maintenance, default false
+     * @param disabled whether an operator has taken it out of service, default false
+     * @param fencing the levels that isolate it, tried in this order; default {@code [bmc]}, empty for none
+     * @param bmc how its management controller behaves at the start, in the words of the event {@code bmc}; default
+     *     {@code well}
+     */
+    public record Host(
+            int vcpus,
+            int memoryMib,
+            String rack,
+            @Nullable String pdu,
+            Power power,
+            boolean maintenance,
+            boolean disabled,
+            List<Level> fencing,
+            String bmc) {
+
+        public Host {
+            if (vcpus < 1) {
+                throw new IllegalArgumentException("vcpus must be 1 or more, is " + vcpus);
+            }
+            if (memoryMib < 1) {
+                throw new IllegalArgumentException("memory-mib must be 1 or more, is " + memoryMib);
+            }
+        }
+
+        public static Host defaults() {
+            return new Host(16, 65_536, "r1", null, Power.ON, false, false, List.of(Level.BMC), "well");
+        }
+    }
+
+    /** Whether a host has power. */
+    public enum Power {
+        ON,
+        OFF
+    }
+
+    /** A way to isolate a host. */
+    public enum Level {
+        /** Its management controller, by IPMI. */
+        BMC,
+        /** Its outlet at the power distribution unit. */
+        PDU,
+        /** It resets itself when it cannot renew its lease. */
+        WATCHDOG,
+        /** A message on the shared storage that tells it to reset itself. */
+        STORAGE
+    }
+
+    /**
+     * Instances that want to be on the same host, or on different ones.
+     *
+     * @param rule {@code together} or {@code apart}
+     * @param strength {@code strict} is never broken; {@code soft} is broken rather than leaving an instance down. Default
+     *     {@code strict}
+     * @param members names of instances, two or more
+     */
+    public record Group(Rule rule, Strength strength, List<String> members) {
+
+        public Group {
+            if (members.size() < 2) {
+                throw new IllegalArgumentException("members must name two or more instances");
+            }
+        }
+
+        public static Group defaults() {
+            return new Group(Rule.APART, Strength.STRICT, List.of("", ""));
+        }
+    }
+
+    /** What a group wants. */
+    public enum Rule {
+        TOGETHER,
+        APART
+    }
+
+    /** What happens when a group cannot have it. */
+    public enum Strength {
+        STRICT,
+        SOFT
+    }
+
+    /**
+     * One instance.
+     *
+     * @param on the host it runs on at the start; there is no default
+     * @param policy {@code automatic}, {@code notify} or {@code none}, default {@code automatic}
+     * @param wanted {@code running} or {@code stopped}, default {@code running}
+     * @param vcpus 1 or more, default 1
+     * @param memoryMib 1 or more, default 1024
+     * @param priority the more important ones are started first; 0 to 1000; by default its owner says nothing
+     * @param dependsOn instances that must be ready before it is started; default none
+     * @param ready what makes it ready for those that depend on it: {@code running}, {@code heartbeat} or {@code
+     *     after:SECONDS}; default {@code running}
+     * @param onHostFailure {@code running}, or {@code stopped} when only its home shall move; default {@code running}
+     * @param restartLimit further tries on a home that could not start it, 0 to 10, before another home is sought; by
+     *     default its owner says nothing
+     * @param relocateLimit homes tried for it before a human is called, 1 to 20; by default {@code
+     *     recovery.start-attempts}
+     * @param failback whether it goes back to its old home by itself; default false
+     */
+    public record Instance(
+            @Nullable String on,
+            RecoveryPolicy policy,
+            Wanted wanted,
+            int vcpus,
+            int memoryMib,
+            @Nullable Integer priority,
+            List<String> dependsOn,
+            String ready,
+            Wanted onHostFailure,
+            @Nullable Integer restartLimit,
+            @Nullable Integer relocateLimit,
+            boolean failback) {
+
+        public Instance {
+            if (vcpus < 1) {
+                throw new IllegalArgumentException("vcpus must be 1 or more, is " + vcpus);
+            }
+            if (memoryMib < 1) {
+                throw new IllegalArgumentException("memory-mib must be 1 or more, is " + memoryMib);
+            }
+            within("priority", priority, 0, 1000);
+            within("restart-limit", restartLimit, 0, 10);
+            within("relocate-limit", relocateLimit, 1, 20);
+            if (!ready.matches("running|heartbeat|after:[0-9]{1,4}")) {
+                throw new IllegalArgumentException(
+                        "ready must be running, heartbeat or after:SECONDS, is '" + ready + "'");
+            }
+        }
+
+        private static void within(String key, @Nullable Integer value, int least, int most) {
+            if (value != null && (value < least || value > most)) {
+                throw new IllegalArgumentException(
+                        key + " must be between " + least + " and " + most + ", is " + value);
+            }
+        }
+
+        public static Instance defaults() {
+            return new Instance(
+                    null,
+                    RecoveryPolicy.AUTOMATIC,
+                    Wanted.RUNNING,
+                    1,
+                    1024,
+                    null,
+                    List.of(),
+                    "running",
+                    Wanted.RUNNING,
+                    null,
+                    null,
+                    false);
+        }
+    }
+
+    /** What its owner wants. */
+    public enum Wanted {
+        RUNNING,
+        STOPPED
+    }
+
+    /** The product's settings, section by section, each with the product's own keys and defaults. */
+    public record Settings(MembershipSettings membership, RecoverySettings recovery, SchedulerSettings scheduler) {
+
+        public static Settings defaults() {
+            return new Settings(
+                    MembershipSettings.defaults(), RecoverySettings.defaults(), SchedulerSettings.defaults());
+        }
+    }
+}

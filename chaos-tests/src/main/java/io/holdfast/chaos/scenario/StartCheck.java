@@ -1,0 +1,230 @@
+package io.holdfast.chaos.scenario;
+
+import io.holdfast.chaos.scenario.Start.Group;
+import io.holdfast.chaos.scenario.Start.Host;
+import io.holdfast.chaos.scenario.Start.Instance;
+import io.holdfast.chaos.scenario.Start.Traffic;
+import io.holdfast.model.HostId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/** Does a start state make sense in itself, and can the product do all of it? */
+final class StartCheck {
+
+    private static final Set<String> RESERVED = Set.of("all", "leader", "segment", "stopped", "zookeeper", "database");
+
+    private final Start start;
+    private final Cast cast;
+    private final BiConsumer<String, String> mistakes;
+
+    /** @param mistakes takes the path of a mistake in the file, and what is wrong */
+    StartCheck(Start start, BiConsumer<String, String> mistakes) {
+        this.start = start;
+        this.cast = new Cast(start);
+        this.mistakes = mistakes;
+    }
+
+    void run() {
+        names();
+        networks();
+        start.hosts().forEach(this::host);
+        start.instances().forEach(this::instance);
+        room();
+        Map<String, String> groupOf = new HashMap<>();
+        start.groups().forEach((name, group) -> group(name, group, groupOf));
+        start.instances().keySet().forEach(this::noCircle);
+        if (start.armed() != Start.Armed.ARMED) {
+            mistakes.accept(
+                    "armed", Mistake.notSupportedYet("a disarmed segment").text());
+        }
+    }
+
+    private void names() {
+        if (start.hosts().isEmpty()) {
+            mistakes.accept("hosts", "hosts is missing: a scenario has one host or more");
+        }
+        Map<String, String> kinds = new HashMap<>();
+        start.hosts().keySet().forEach(name -> name("hosts." + name, "host", name, kinds));
+        start.controllers().forEach(name -> name("controllers", "controller", name, kinds));
+        start.instances().keySet().forEach(name -> name("instances." + name, "instance", name, kinds));
+    }
+
+    private void name(String path, String kind, String name, Map<String, String> kinds) {
+        try {
+            HostId.of(name);
+        } catch (IllegalArgumentException e) {
+            mistakes.accept(
+                    path,
+                    "'" + name + "' is not a name (1 to 63 letters, digits, dots, hyphens or"
+                            + " underscores, starting with a letter or digit)");
+        }
+        if (RESERVED.contains(name)) {
+            mistakes.accept(path, "'" + name + "' has a meaning of its own in events and cannot be a name");
+        }
+        String before = kinds.putIfAbsent(name, kind);
+        if (before != null) {
+            mistakes.accept(path, "'" + name + "' is the name of two things: " + before + " and " + kind);
+        }
+    }
+
+    private void networks() {
+        for (Traffic traffic : Traffic.values()) {
+            List<String> carriers = start.networks().entrySet().stream()
+                    .filter(each -> each.getValue().contains(traffic))
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .toList();
+            String word = io.holdfast.server.settings.Keys.kebab(traffic);
+            if (carriers.isEmpty()) {
+                mistakes.accept("networks", "no network carries '" + word + "'");
+            } else if (carriers.size() > 1) {
+                mistakes.accept(
+                        "networks." + carriers.getLast(),
+                        "'" + word + "' is carried by " + String.join(" and ", carriers) + "; one network carries it");
+            }
+        }
+    }
+
+    private void host(String name, Host host) {
+        attempt("hosts." + name + ".bmc", () -> EventLines.bmc(host.bmc()));
+        for (Start.Level level : host.fencing()) {
+            if (level != Start.Level.BMC) {
+                mistakes.accept(
+                        "hosts." + name + ".fencing",
+                        Mistake.notSupportedYet(
+                                        "the fence level '" + io.holdfast.server.settings.Keys.kebab(level) + "'")
+                                .text());
+            }
+        }
+        if (host.fencing().isEmpty()) {
+            mistakes.accept(
+                    "hosts." + name + ".fencing",
+                    Mistake.notSupportedYet("a host without a fence level").text());
+        }
+        if (host.maintenance()) {
+            mistakes.accept(
+                    "hosts." + name + ".maintenance",
+                    Mistake.notSupportedYet("maintenance").text());
+        }
+        if (host.fencing().size() != new HashSet<>(host.fencing()).size()) {
+            mistakes.accept("hosts." + name + ".fencing", "a level is named twice");
+        }
+    }
+
+    private void instance(String name, Instance instance) {
+        String path = "instances." + name;
+        String on = instance.on();
+        if (on == null) {
+            mistakes.accept(path, path + ".on is missing: on which host is it at the start?");
+        } else {
+            attempt(path + ".on", () -> {
+                cast.host(on);
+                Host host = start.hosts().get(on);
+                if (host != null && host.power() == Start.Power.OFF) {
+                    throw new Mistake("host " + on + " has no power at the start, so nothing can be there");
+                }
+            });
+        }
+        for (int i = 0; i < instance.dependsOn().size(); i++) {
+            String other = instance.dependsOn().get(i);
+            attempt(path + ".depends-on[" + i + "]", () -> cast.instance(other));
+        }
+        if (instance.priority() != null
+                || !instance.dependsOn().isEmpty()
+                || !instance.ready().equals("running")
+                || instance.onHostFailure() != Start.Wanted.RUNNING) {
+            mistakes.accept(
+                    path,
+                    Mistake.notSupportedYet("priority, depends-on, ready or on-host-failure")
+                            .text());
+        }
+        if (instance.failback()) {
+            mistakes.accept(
+                    path + ".failback",
+                    Mistake.notSupportedYet("going back to the old home by itself")
+                            .text());
+        }
+        if (instance.restartLimit() != null) {
+            mistakes.accept(
+                    path + ".restart-limit",
+                    Mistake.notSupportedYet("a restart limit of one instance").text()
+                            + "; the agent's setting agent.restart-limit holds for all");
+        }
+        if (instance.relocateLimit() != null) {
+            mistakes.accept(
+                    path + ".relocate-limit",
+                    Mistake.notSupportedYet("a relocate limit of one instance").text()
+                            + "; the setting settings.recovery.start-attempts holds for all");
+        }
+    }
+
+    private void room() {
+        start.hosts().forEach((name, host) -> {
+            int memoryMib = start.instances().values().stream()
+                    .filter(instance -> name.equals(instance.on()))
+                    .mapToInt(Instance::memoryMib)
+                    .sum();
+            if (memoryMib > host.memoryMib()) {
+                mistakes.accept(
+                        "hosts." + name,
+                        "its instances need " + memoryMib + " MiB at the start, and it offers " + host.memoryMib());
+            }
+        });
+    }
+
+    private void group(String name, Group group, Map<String, String> groupOf) {
+        String path = "groups." + name + ".members";
+        mistakes.accept("groups." + name, Mistake.notSupportedYet("a group").text());
+        Set<String> homes = new HashSet<>();
+        int known = 0;
+        for (int i = 0; i < group.members().size(); i++) {
+            String member = group.members().get(i);
+            attempt(path + "[" + i + "]", () -> cast.instance(member));
+            Instance instance = start.instances().get(member);
+            if (instance != null && instance.on() != null) {
+                homes.add(instance.on());
+                known++;
+            }
+            String other = groupOf.put(member, name);
+            if (other != null) {
+                mistakes.accept(path + "[" + i + "]", member + " is in the group '" + other + "' already");
+            }
+        }
+        boolean broken = group.rule() == Start.Rule.APART ? homes.size() < known : homes.size() > 1;
+        if (broken && group.strength() == Start.Strength.STRICT) {
+            mistakes.accept(path, "the start breaks the strict group '" + name + "'");
+        }
+    }
+
+    private void noCircle(String name) {
+        Set<String> seen = new HashSet<>();
+        if (needs(name, name, seen)) {
+            mistakes.accept("instances." + name + ".depends-on", name + " depends on itself, if only by way of others");
+        }
+    }
+
+    private boolean needs(String name, String wanted, Set<String> seen) {
+        Instance instance = start.instances().get(name);
+        if (instance == null) {
+            return false;
+        }
+        for (String other : instance.dependsOn()) {
+            if (other.equals(wanted) || (seen.add(other) && needs(other, wanted, seen))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void attempt(String path, Runnable check) {
+        try {
+            check.run();
+        } catch (Mistake mistake) {
+            mistakes.accept(path, mistake.text());
+        }
+    }
+}

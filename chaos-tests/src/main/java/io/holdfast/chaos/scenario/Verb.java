@@ -1,0 +1,99 @@
+package io.holdfast.chaos.scenario;
+
+import io.holdfast.server.settings.Keys;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The words that may follow the moment in a line of {@code events.txt}, and what each needs.
+ *
+ * <p>HOSTS is one host, several with commas, {@code rack:NAME}, {@code pdu:NAME} or {@code all}. NODES is hosts, controllers
+ * or both, or {@code leader}. {@code docs/scenarios.md} has the same table, and a test compares them.
+ */
+enum Verb {
+    POWER_LOST("HOSTS", "the power is gone, and every process and guest with it"),
+    POWER_BACK("HOSTS", "the power is back; the host boots, and its agent starts"),
+    SHUTDOWN("HOST", "an administrator shuts it down: guests are stopped, the agent takes its leave, the power goes"),
+    HANG("HOSTS", "the kernel stops scheduling; its network stack still answers, guests stand still"),
+    UNHANG("HOSTS", "the kernel goes on where it was"),
+
+    CUT(
+            "NODES NETWORK [in|out|both] [with NODES]",
+            "nothing passes in that direction as seen from the first nodes; both ways, and with everybody, by default"),
+    HEAL("NODES NETWORK | all", "takes back cut, partition, flap and loss, of these nodes or of everything"),
+    PARTITION("NETWORK NODES | NODES [| NODES]", "nothing passes between the sides; who is not named is on the first"),
+    FLAP("NODES NETWORK every DURATION for DURATION", "cut for a period, whole for a period, again and again"),
+    LOSS("NODES NETWORK PERCENT%", "so many of the messages are lost; 0% ends it"),
+    STORAGE_STALLED("HOSTS", "reads and writes to the shared storage do not return"),
+    STORAGE_BACK("HOSTS", "they return again"),
+
+    BMC(
+            "HOSTS well|silent|dies-with-host|lying|late|wrong-password|loses-replies",
+            "how its management controller behaves from now on"),
+
+    AGENT_KILLED("HOST", "the agent's process ends; guests run on"),
+    AGENT_STARTED("HOST", "it is started again"),
+    AGENT_FROZEN("HOST", "the agent's process stands still; guests run on"),
+    AGENT_THAWED("HOST", "it goes on where it was"),
+    LIBVIRTD_KILLED("HOST", "libvirtd's process ends; guests run on"),
+    LIBVIRTD_STARTED("HOST", "it is started again"),
+    GUEST_CRASHED("INSTANCE", "the guest's process dies"),
+    GUEST_STOPPED("INSTANCE", "the guest shuts itself down from inside"),
+    GUESTS_KILLED("HOST", "the processes of all guests die; the agent lives"),
+    STARTS_FAIL("HOST TIMES|always", "so many of the next starts on this host fail; 0 ends it"),
+    STOPS_FAIL("HOST TIMES|always", "so many of the next stops on this host fail; 0 ends it"),
+    MIGRATIONS_FAIL("INSTANCE TIMES|always", "so many of its next migrations fail"),
+
+    CONTROLLER_KILLED("CONTROLLER", "the process ends"),
+    CONTROLLER_STARTED("CONTROLLER", "it is started again"),
+    CONTROLLER_PAUSED("CONTROLLER DURATION", "the process stands still for so long, and goes on where it was"),
+    HAND_OVER("", "the leader gives up its leadership in good order"),
+    ZOOKEEPER("lost|back", "the ensemble has no quorum, or has one again"),
+    DATABASE("lost|back", "the database does not answer, or does again"),
+
+    MAINTENANCE("HOST|segment on|off", "an operator begins or ends maintenance"),
+    DISARM("freeze|ignore", "recovery of the segment only holds what it sees, or takes no notice of it"),
+    REARM("", "recovery of the segment acts again"),
+    DELETE("INSTANCE", "its owner deletes it"),
+    START("INSTANCE", "its owner starts it"),
+    STOP("INSTANCE", "its owner stops it"),
+    MIGRATE("INSTANCE HOST", "its owner asks for it to be moved while it runs"),
+    EVACUATE("INSTANCE [HOST|stopped]", "its owner asks for it to be moved off a host that failed"),
+    FORCE_DOWN("HOST [fenced]", "somebody's word that the host is gone; with `fenced`, that they have isolated it"),
+    FORCE_DOWN_CLEARED("HOST", "that word is taken back"),
+    CONFIRM_DEAD(
+            "HOST [override lease|group|probe|power]...",
+            "an operator confirms that the host is dead, in spite of the signals that are named"),
+    RETRY("HOST", "an operator asks the host's open case to try again"),
+    ABANDON("HOST", "an operator gives the host's open case up"),
+    RELEASE("HOST", "an operator ends the host's quarantine"),
+    DISABLE("HOST", "an operator takes it out of service; what runs there runs on"),
+    ENABLE("HOST", "it is in service again"),
+
+    END("", "the scenario is over; the last line, at least as late as every other");
+
+    private final String needs;
+    private final String meaning;
+
+    Verb(String needs, String meaning) {
+        this.needs = needs;
+        this.meaning = meaning;
+    }
+
+    String word() {
+        return Keys.kebab(this);
+    }
+
+    /** How the line is written after its moment. */
+    String usage() {
+        return needs.isEmpty() ? word() : word() + " " + needs;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    static List<String> words() {
+        return Arrays.stream(values()).map(Verb::word).toList();
+    }
+}

@@ -1,0 +1,37 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.AdoptOrder;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.agent.AgentMemory;
+import io.holdfast.compute.agent.AgentMemory.Ruling;
+
+/** By which rules an agent takes or refuses an order. The real ones are {@link AgentMemory}'s own. */
+public interface AgentRules {
+
+    Ruling rule(AgentMemory memory, AdoptOrder order, String bootId);
+
+    Ruling rule(AgentMemory memory, InstanceOrder order, String bootId);
+
+    /** Whether guests that the host does not own are destroyed when it is told what it owns. */
+    boolean destroysStrangers();
+
+    /** The product's. */
+    static AgentRules real() {
+        return new AgentRules() {
+            @Override
+            public Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
+                return memory.rule(order, bootId);
+            }
+
+            @Override
+            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
+                return memory.rule(order, bootId);
+            }
+
+            @Override
+            public boolean destroysStrangers() {
+                return true;
+            }
+        };
+    }
+}

@@ -1,0 +1,138 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.fencing.PowerOrder;
+import io.holdfast.fencing.PowerReading;
+import io.holdfast.model.PowerState;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * A host's power device. It cuts the power and says whether there is power, if it is well; if not, it does what real ones
+ * do. It never says "off" of a host that has power: against a device that lies about that, nothing helps.
+ */
+public final class Bmc {
+
+    /** How it fails. */
+    public enum Mood {
+        WELL,
+        /** Answers nothing and does nothing. */
+        SILENT,
+        /** Says "done" and does nothing. */
+        LYING,
+        /** Does and says everything 2 to 20 s late. */
+        LATE,
+        /** Refuses whatever needs a login. */
+        WRONG_CREDENTIALS,
+        /** Has no power when its host has none. */
+        DEAD_WITH_HOST,
+        /** Does what it is told; the answer to an order is lost. */
+        REPLY_LOST
+    }
+
+    private static final Duration SLOWEST_CUT = Duration.ofMillis(400);
+
+    private final World world;
+    private final Host host;
+    private final Dice dice;
+    private Mood mood = Mood.WELL;
+
+    Bmc(World world, Host host) {
+        this.world = world;
+        this.host = host;
+        this.dice = world.dice("bmc of " + host.id());
+    }
+
+    public Mood mood() {
+        return mood;
+    }
+
+    public void mood(Mood now) {
+        if (mood != now) {
+            mood = now;
+            world.story()
+                    .tell(
+                            "bmc-" + host.id(),
+                            "is "
+                                    + now.name()
+                                            .toLowerCase(java.util.Locale.ROOT)
+                                            .replace('_', ' '));
+        }
+    }
+
+    String party() {
+        return "bmc-" + host.id();
+    }
+
+    /** Answers once, or never. */
+    void readPower(String asker, Consumer<PowerReading> answer) {
+        exchange(
+                asker,
+                () -> switch (mood) {
+                    case SILENT -> null;
+                    case DEAD_WITH_HOST -> host.hasPower() ? reading() : null;
+                    case WRONG_CREDENTIALS -> new PowerReading(PowerState.UNKNOWN, "wrong password", Duration.ZERO);
+                    case WELL, LYING, LATE, REPLY_LOST -> reading();
+                },
+                answer);
+    }
+
+    private PowerReading reading() {
+        return host.hasPower()
+                ? new PowerReading(PowerState.ON, "reads on", Duration.ZERO)
+                : new PowerReading(PowerState.OFF, "reads off", Duration.ZERO);
+    }
+
+    /** Answers once, or never; what it does, it does all the same. */
+    void powerOff(String asker, Consumer<PowerOrder> answer) {
+        exchange(
+                asker,
+                () -> {
+                    PowerOrder done = new PowerOrder(PowerOrder.Answer.ACCEPTED, "done", Duration.ZERO);
+                    return switch (mood) {
+                        case SILENT -> null;
+                        case WRONG_CREDENTIALS ->
+                            new PowerOrder(PowerOrder.Answer.REFUSED, "wrong password", Duration.ZERO);
+                        case LYING -> done;
+                        case REPLY_LOST -> {
+                            cut(asker);
+                            yield null;
+                        }
+                        case DEAD_WITH_HOST -> {
+                            if (!host.hasPower()) {
+                                yield null;
+                            }
+                            cut(asker);
+                            yield done;
+                        }
+                        case WELL, LATE -> {
+                            cut(asker);
+                            yield done;
+                        }
+                    };
+                },
+                answer);
+    }
+
+    private void cut(String asker) {
+        world.timeline().after(dice.between(Duration.ofMillis(20), SLOWEST_CUT), () -> {
+            world.checkers().powerCut(host, asker);
+            host.losePower("ordered by " + asker);
+        });
+    }
+
+    private <T> void exchange(
+            String asker, java.util.function.Supplier<@org.jspecify.annotations.Nullable T> act, Consumer<T> answer) {
+        Network network = world.network();
+        network.send(Network.Net.POWER, asker, party(), () -> {
+            Duration late = mood == Mood.LATE
+                    ? dice.between(Duration.ofSeconds(2), Duration.ofSeconds(20))
+                    : dice.between(Duration.ofMillis(5), Duration.ofMillis(80));
+            world.timeline().after(late, () -> {
+                T said = act.get();
+                if (said != null) {
+                    network.send(Network.Net.POWER, party(), asker, () -> answer.accept(said));
+                }
+            });
+        });
+    }
+}

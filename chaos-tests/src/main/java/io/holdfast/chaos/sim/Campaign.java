@@ -1,0 +1,109 @@
+package io.holdfast.chaos.sim;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Many seeds on all cores. A world belongs to one thread from its first event to its last; what is shared is the next
+ * seed's number and the list of outcomes.
+ */
+public final class Campaign {
+
+    private final long first;
+    private final long last;
+    private final AtomicLong next;
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final ConcurrentLinkedQueue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
+
+    /** @param last is tried too */
+    public Campaign(long first, long last) {
+        if (last < first) {
+            throw new IllegalArgumentException("the last seed must not be smaller than the first");
+        }
+        this.first = first;
+        this.last = last;
+        this.next = new AtomicLong(first);
+    }
+
+    /**
+     * Tries every seed, or up to the first violation.
+     *
+     * @param mutation a fresh one for each world
+     * @param each hears of each outcome, on any thread
+     */
+    public void run(
+            Trial trial,
+            Supplier<Mutation> mutation,
+            boolean wholeStory,
+            boolean untilViolation,
+            Consumer<Outcome> each) {
+        int workers = (int) Math.min(Runtime.getRuntime().availableProcessors(), last - first + 1);
+        List<Thread> threads = java.util.stream.IntStream.range(0, workers)
+                .mapToObj(i -> Thread.ofPlatform()
+                        .name("simulation-" + i)
+                        .daemon()
+                        .unstarted(() -> work(trial, mutation, wholeStory, untilViolation, each)))
+                .toList();
+        ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
+        threads.forEach(thread -> {
+            thread.setUncaughtExceptionHandler((_, defect) -> {
+                defects.add(defect);
+                stopped.set(true);
+            });
+            thread.start();
+        });
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException interrupted) {
+            stopped.set(true);
+            Thread.currentThread().interrupt();
+        }
+        Throwable defect = defects.peek();
+        if (defect != null) {
+            throw new IllegalStateException("the simulation itself failed", defect);
+        }
+    }
+
+    private void work(
+            Trial trial,
+            Supplier<Mutation> mutation,
+            boolean wholeStory,
+            boolean untilViolation,
+            Consumer<Outcome> each) {
+        while (!stopped.get()) {
+            long seed = next.getAndIncrement();
+            if (seed > last) {
+                return;
+            }
+            Outcome outcome;
+            try {
+                outcome = trial.run(seed, mutation.get(), wholeStory);
+            } catch (RuntimeException defect) {
+                throw new IllegalStateException("seed " + seed + ": " + defect, defect);
+            }
+            outcomes.add(outcome);
+            each.accept(outcome);
+            if (untilViolation && !outcome.violations().isEmpty()) {
+                stopped.set(true);
+            }
+        }
+    }
+
+    /** Begins no further seed. */
+    public void stop() {
+        stopped.set(true);
+    }
+
+    /** What has been tried so far, by seed. */
+    public List<Outcome> outcomes() {
+        return outcomes.stream()
+                .sorted(java.util.Comparator.comparingLong(Outcome::seed))
+                .toList();
+    }
+}

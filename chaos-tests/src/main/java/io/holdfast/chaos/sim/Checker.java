@@ -1,0 +1,72 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Instance;
+import io.holdfast.fencing.FenceJournal;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
+import io.holdfast.recovery.core.CaseState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches one invariant. It hears of every change of the world at the moment it happens, and judges by what really is:
+ * which process runs where, what the power device did, what was stored and acknowledged. A violation is told by
+ * {@link World#violated}.
+ */
+public interface Checker {
+
+    /** {@code S1} to {@code S6}, {@code L1} to {@code L3}. */
+    String invariant();
+
+    default void guestStarted(Host.Guest guest) {}
+
+    default void guestEnded(Host.Guest guest) {}
+
+    default void powerChanged(Host host) {}
+
+    /** A power device is about to cut a host's power, because that party ordered it. */
+    default void powerCut(Host host, String asker) {}
+
+    /** A controller sends the order to cut a host's power, at that leader epoch. */
+    default void cutOrdered(Host host, String controller, LeaderEpoch leader) {}
+
+    /** An instance was stored, by a transaction of that party. */
+    default void instanceChanged(@Nullable Instance before, Instance after, String by) {}
+
+    default void hostChanged(ComputeHost now, String by) {}
+
+    /** A transaction in the name of a leader was stored. */
+    default void leaderWrote(String controller, LeaderEpoch leader, String what) {}
+
+    /** An agent took an order in the name of a leader. */
+    default void agentTook(Host host, LeaderEpoch leader) {}
+
+    default void fenceJournaled(FenceJournal.Entry entry) {}
+
+    default void caseWritten(@Nullable CaseState before, CaseState after) {}
+
+    /** A subscriber was told; operators are the project {@code null}. */
+    default void told(@Nullable ProjectId subscriber, Fact fact) {}
+
+    /** An owner or operator got the answer "done". */
+    default void acknowledged(Wish wish) {}
+
+    /** An owner asked and got no answer: it may be done or not. */
+    default void unsure(Wish wish) {}
+
+    /** An operator's word that a host is down, right or wrong, was sent. */
+    default void wordGiven(HostId host, boolean fenced) {}
+
+    /** Faults end; from now on liveness counts. */
+    default void healed() {}
+
+    /** The world ends. */
+    default void ended() {}
+
+    /** Whether nothing that this checker waits for is still open, so that the world may end early. */
+    default boolean content() {
+        return true;
+    }
+}

@@ -1,0 +1,244 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Placement;
+import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.Scheduler;
+import io.holdfast.store.StoreException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Tells agents their goals until the reports agree, and listens to their reports; the event-driven twin of the product's
+ * goal delivery.
+ */
+final class GoalShell {
+
+    private static final Duration ROUND = Duration.ofSeconds(2);
+    private static final Duration APPLY = Duration.ofSeconds(20);
+
+    private final ControllerProcess process;
+    private final Scheduler scheduler;
+    private final Predicate<HostId> suspected;
+    private final Set<InstanceId> underWay = new HashSet<>();
+    private final Set<InstanceId> again = new HashSet<>();
+
+    /** The agent session whose reports are complete so far, by host. */
+    private final Map<HostId, String> heard = new HashMap<>();
+
+    /** What was heard last of each instance: answers come by another road than the stream, and may be overtaken. */
+    private final Map<InstanceId, InstanceReport> said = new HashMap<>();
+
+    GoalShell(ControllerProcess process, Scheduler scheduler, Predicate<HostId> suspected) {
+        this.process = process;
+        this.scheduler = scheduler;
+        this.suspected = suspected;
+    }
+
+    void begin() {
+        process.after(ROUND, this::round);
+    }
+
+    /** Somebody else leads, or we do anew: what was heard before counts for nothing. */
+    void leadershipChanged() {
+        heard.clear();
+        if (process.leader().isPresent()) {
+            process.after(process.callTime(), this::lookAround);
+        }
+    }
+
+    private void round() {
+        lookAround();
+        process.after(ROUND, this::round);
+    }
+
+    private void lookAround() {
+        LeaderEpoch leader = process.leader().orElse(null);
+        if (leader == null) {
+            return;
+        }
+        try {
+            DatabaseClient database = process.database();
+            Database real = process.world().database();
+            database.read(real::reachable).forEach(this::listen);
+            database.read(real::undelivered).forEach(this::deliver);
+            List<PlacementRequest> homeless = database.read(real::homeless);
+            if (!homeless.isEmpty()) {
+                place(homeless);
+            }
+        } catch (DatabaseAway away) {
+            // The next round comes in any case.
+            process.missed("a round of goal delivery");
+        }
+    }
+
+    private void place(List<PlacementRequest> requests) {
+        DatabaseClient database = process.database();
+        List<HostSnapshot> snapshot = database.hosts().list().stream()
+                .map(host -> new HostSnapshot(
+                        host.id(),
+                        host.segment(),
+                        host.zone(),
+                        host.state() == io.holdfast.compute.HostState.SERVING && !suspected.test(host.id()),
+                        host.enabled() && !host.forcedDown(),
+                        host.capacity(),
+                        host.used(),
+                        host.instances()))
+                .toList();
+        for (Placement placement : scheduler.place(snapshot, requests)) {
+            switch (placement) {
+                case Placement.Placed placed -> {
+                    if (database.write(
+                            () -> process.world().database().takeFirstHome(placed.instance(), placed.host()))) {
+                        deliver(placed.instance());
+                    }
+                }
+                case Placement.NoValidHost none ->
+                    database.write(() -> {
+                        process.world().database().failToPlace(none.instance(), "No valid host was found.");
+                        return true;
+                    });
+            }
+        }
+    }
+
+    // ---- reports
+
+    /** Asks for everything that is there, once per agent session. */
+    private void listen(HostId id) {
+        Host host = process.world().host(id);
+        Agent agent = host.agent();
+        if (agent == null || agent.session().equals(heard.get(id))) {
+            return;
+        }
+        process.call(
+                host,
+                false,
+                (Consumer<List<InstanceReport>> answer) -> {
+                    Agent there = host.agent();
+                    if (there != null && !there.isHung()) {
+                        answer.accept(there.reports());
+                    }
+                },
+                reports -> {
+                    heard.put(id, agent.session());
+                    reports.forEach(report -> ingest(id, report));
+                });
+    }
+
+    /** An agent says what changed. */
+    void report(Host host, InstanceReport report) {
+        if (process.leader().isEmpty()) {
+            return;
+        }
+        Agent agent = host.agent();
+        if (agent != null
+                && !process.world().network().connected(Network.Net.MANAGEMENT, host.party(), process.name())) {
+            // The stream broke; everything is asked for again when it can be.
+            heard.remove(host.id());
+            return;
+        }
+        process.receive(host, () -> ingest(host.id(), report));
+    }
+
+    private void ingest(HostId from, InstanceReport report) {
+        LeaderEpoch leader = process.leader().orElse(null);
+        InstanceReport newest = said.get(report.instance());
+        boolean old = newest != null
+                && newest.generation().equals(report.generation())
+                && newest.at().isAfter(report.at());
+        if (leader == null || old) {
+            return;
+        }
+        said.put(report.instance(), report);
+        try {
+            process.database().write(() -> {
+                process.world().database().ingest(from, report, leader);
+                return true;
+            });
+        } catch (DatabaseAway away) {
+            heard.remove(from);
+        } catch (StoreException stale) {
+            process.missed("a report is left to the new leader");
+        }
+    }
+
+    // ---- goals
+
+    void deliver(InstanceId instance) {
+        if (!underWay.add(instance)) {
+            again.add(instance);
+            return;
+        }
+        process.after(process.callTime(), () -> tell(instance));
+    }
+
+    private void ended(InstanceId instance) {
+        underWay.remove(instance);
+        if (again.remove(instance)) {
+            deliver(instance);
+        }
+    }
+
+    private void tell(InstanceId instance) {
+        LeaderEpoch leader = process.leader().orElse(null);
+        InstanceOrder order = null;
+        try {
+            order = leader == null
+                    ? null
+                    : process.database()
+                            .read(() -> process.world().database().due(instance, leader))
+                            .orElse(null);
+        } catch (DatabaseAway away) {
+            process.missed("a goal waits for the database");
+        }
+        if (order == null || leader == null) {
+            ended(instance);
+            return;
+        }
+        InstanceOrder told = order;
+        process.apply(told, APPLY, answer -> {
+            try {
+                took(told, leader, answer);
+            } catch (DatabaseAway | StoreException away) {
+                process.missed("an answer waits for the database");
+            }
+            ended(instance);
+        });
+    }
+
+    private void took(InstanceOrder order, LeaderEpoch leader, AgentAnswer answer) {
+        switch (answer) {
+            case AgentAnswer.Accepted accepted -> accepted.reports().forEach(report -> ingest(order.host(), report));
+            case AgentAnswer.Refused refused -> {
+                if (order.goal() == InstanceGoal.RUNNING) {
+                    ingest(
+                            order.host(),
+                            new InstanceReport(
+                                    order.instance(),
+                                    order.generation(),
+                                    ActualState.FAILED,
+                                    refused.reason(),
+                                    process.clock().instant()));
+                }
+            }
+            case AgentAnswer.Stale stale ->
+                process.database().write(() -> process.world().database().renew(order, leader));
+            case AgentAnswer.NoAnswer none -> process.missed("no answer");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.agent.AgentMemory;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine: power, kernel, the guests that really run there, and the disk on which its agent keeps its memory. What is
+ * true here is what the checkers judge by.
+ */
+public final class Host {
+
+    private final World world;
+    private final HostId id;
+    private final String rack;
+    private final Resources capacity;
+    private final Bmc bmc;
+    private final Map<InstanceId, Guest> guests = new LinkedHashMap<>();
+    private boolean power;
+    private boolean hung;
+    private boolean reached = true;
+    private int boots;
+    private long healthySince;
+    private long bootedAt = -1;
+    private @Nullable Agent agent;
+    private double startFailures;
+    private final Hypervisor hypervisor = new Hypervisor();
+
+    /** What the agent has written down; it outlives the agent and the boot. */
+    AgentMemory memory = AgentMemory.blank();
+
+    Host(World world, HostId id, String rack, Resources capacity) {
+        this.world = world;
+        this.id = id;
+        this.rack = rack;
+        this.capacity = capacity;
+        this.bmc = new Bmc(world, this);
+    }
+
+    /** A guest's process: as long as it is here, it may write to the instance's disk. */
+    public record Guest(InstanceId instance, Generation generation, HostId host) {}
+
+    public HostId id() {
+        return id;
+    }
+
+    /** Its name as a party of the network. */
+    public String party() {
+        return id.value();
+    }
+
+    public String rack() {
+        return rack;
+    }
+
+    public Resources capacity() {
+        return capacity;
+    }
+
+    public Bmc bmc() {
+        return bmc;
+    }
+
+    public boolean hasPower() {
+        return power;
+    }
+
+    /** Whether its kernel runs: it has power and does not hang. */
+    public boolean runs() {
+        return power && !hung;
+    }
+
+    public @Nullable Agent agent() {
+        return agent;
+    }
+
+    public Collection<Guest> guests() {
+        return guests.values();
+    }
+
+    public @Nullable Guest guest(InstanceId instance) {
+        return guests.get(instance);
+    }
+
+    /**
+     * Since when nothing at all was wrong with it or with the ways to it, in nanoseconds of the world; never
+     * ({@link Long#MAX_VALUE}), if something is.
+     */
+    public long healthySince() {
+        return runs() && reached && agent != null && !agent.isHung() ? healthySince : Long.MAX_VALUE;
+    }
+
+    /** Whether every way to it is clear. */
+    void reached(boolean now) {
+        if (!now || !reached) {
+            disturbed();
+        }
+        reached = now;
+    }
+
+    /** The last moment at which it had no power, in nanoseconds of the world; negative if it always had. */
+    public long lastWithoutPower() {
+        return power ? bootedAt : world.timeline().now();
+    }
+
+    /** Something about it, or about a way to it, was disturbed or repaired. */
+    void disturbed() {
+        healthySince = world.timeline().now();
+    }
+
+    String bootId() {
+        return id + "-boot-" + boots;
+    }
+
+    public Hypervisor hypervisor() {
+        return hypervisor;
+    }
+
+    /** Starts that fail although nothing else is wrong: the share of them. */
+    public void startFailures(double share) {
+        startFailures = share;
+    }
+
+    double startFailures() {
+        return startFailures;
+    }
+
+    // ---- what can be done to it
+
+    /** Begins with power on and an agent running; no guest runs yet. */
+    public void boot() {
+        if (power) {
+            return;
+        }
+        power = true;
+        hung = false;
+        boots++;
+        bootedAt = boots == 1 ? -1 : world.timeline().now();
+        disturbed();
+        world.story().tell(party(), "boots (boot " + boots + ")");
+        world.checkers().powerChanged(this);
+        startAgent();
+    }
+
+    /** The power goes: everything on it ends at once. */
+    public void losePower(String why) {
+        if (!power) {
+            return;
+        }
+        power = false;
+        hung = false;
+        disturbed();
+        world.story().tell(party(), "loses power (" + why + "), " + guests.size() + " guests end");
+        stopAgent();
+        List<Guest> ended = new ArrayList<>(guests.values());
+        guests.clear();
+        ended.forEach(guest -> world.checkers().guestEnded(guest));
+        world.checkers().powerChanged(this);
+        world.group().look();
+    }
+
+    /** The kernel stands still: guests and agent do nothing, and the network card may still answer. */
+    public void hang() {
+        if (runs()) {
+            hung = true;
+            disturbed();
+            world.story().tell(party(), "its kernel hangs");
+            if (agent != null) {
+                agent.paused(true);
+            }
+            world.group().look();
+        }
+    }
+
+    /** A hung kernel goes on, with all that it had. */
+    public void goOn() {
+        if (hung) {
+            hung = false;
+            disturbed();
+            world.story().tell(party(), "its kernel goes on");
+            if (agent != null) {
+                agent.paused(false);
+            }
+            world.group().look();
+        }
+    }
+
+    public boolean isHung() {
+        return hung;
+    }
+
+    public void killAgent() {
+        if (agent != null) {
+            world.story().tell(party(), "its agent dies; " + guests.size() + " guests run on");
+            stopAgent();
+            disturbed();
+            world.group().look();
+        }
+    }
+
+    private void stopAgent() {
+        if (agent != null) {
+            agent.die();
+            agent = null;
+        }
+    }
+
+    public void startAgent() {
+        if (runs() && agent == null) {
+            agent = new Agent(world, this);
+            disturbed();
+            agent.begin();
+            world.group().look();
+        }
+    }
+
+    /** A guest shuts itself down from inside; the agent notices. */
+    public void stopGuest(InstanceId instance) {
+        if (guests.get(instance) != null) {
+            world.story().tell(party(), "the guest of " + world.name(instance) + " shuts itself down");
+            end(instance);
+            // Who shuts down inside speaks for the owner, sooner or later.
+            world.checkers().unsure(new Wish(Wish.Verb.STOP, instance));
+            if (agent != null) {
+                agent.guestStopped(instance);
+            }
+        }
+    }
+
+    /** A guest's process dies; the agent notices. */
+    public void killGuest(InstanceId instance) {
+        if (guests.get(instance) != null) {
+            world.story().tell(party(), "the guest of " + world.name(instance) + " dies");
+            end(instance);
+            if (agent != null) {
+                agent.guestDied(instance);
+            }
+        }
+    }
+
+    // ---- what its agent does to it
+
+    void start(InstanceId instance, Generation generation) {
+        Guest guest = new Guest(instance, generation, id);
+        if (guests.put(instance, guest) == null) {
+            world.story().tell(party(), world.name(instance) + " runs (generation " + generation + ")");
+            world.checkers().guestStarted(guest);
+        }
+    }
+
+    void end(InstanceId instance) {
+        Guest guest = guests.remove(instance);
+        if (guest != null) {
+            world.checkers().guestEnded(guest);
+        }
+    }
+
+    /** The same process is known at a newer generation from now on. */
+    void relabel(InstanceId instance, Generation generation) {
+        guests.put(instance, new Guest(instance, generation, id));
+    }
+}

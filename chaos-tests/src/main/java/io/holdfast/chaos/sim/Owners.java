@@ -1,0 +1,96 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.ComputeException;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Those who own instances, and ask any controller that answers. What they are told is done is held against the product. */
+public final class Owners {
+
+    public static final List<ProjectId> PROJECTS =
+            List.of(ProjectId.of("red"), ProjectId.of("green"), ProjectId.of("blue"));
+
+    private final World world;
+    private final Dice dice;
+    private int created;
+
+    Owners(World world) {
+        this.world = world;
+        this.dice = world.dice("owners");
+    }
+
+    /**
+     * @param only the one host it may be created on, or null for any
+     * @return its id, also when nobody answered and it is not known whether it was created
+     */
+    public InstanceId create(
+            String name, ProjectId project, Resources resources, RecoveryPolicy policy, @Nullable HostId only) {
+        InstanceId id = InstanceId.of(dice.uuid());
+        world.named(id, name);
+        ask(new Wish(Wish.Verb.CREATE, id), () -> {
+            if (world.mutation().storesCreates(world)) {
+                world.database().create(id, name, project, resources, policy, only);
+            }
+        });
+        return id;
+    }
+
+    /** A new instance of a usual size for any of the projects. */
+    public InstanceId createAny() {
+        Resources size = world.workload().next(dice);
+        double policy = dice.share();
+        return create(
+                "vm-" + ++created,
+                dice.pick(PROJECTS),
+                size,
+                policy < 0.75 ? RecoveryPolicy.AUTOMATIC : policy < 0.9 ? RecoveryPolicy.NOTIFY : RecoveryPolicy.NONE,
+                null);
+    }
+
+    public void delete(InstanceId id) {
+        ask(new Wish(Wish.Verb.DELETE, id), () -> world.database().delete(id));
+    }
+
+    public void stop(InstanceId id) {
+        ask(new Wish(Wish.Verb.STOP, id), () -> world.database().stop(id));
+    }
+
+    public void start(InstanceId id) {
+        ask(new Wish(Wish.Verb.START, id), () -> world.database().start(id));
+    }
+
+    private void ask(Wish wish, Runnable transaction) {
+        for (Controller controller : world.controllers()) {
+            ControllerProcess process = controller.process();
+            if (process == null || !process.runs()) {
+                continue;
+            }
+            try {
+                process.database().write(() -> {
+                    transaction.run();
+                    return true;
+                });
+                world.story()
+                        .tell(
+                                "owner",
+                                wish.verb().name().toLowerCase(java.util.Locale.ROOT) + " "
+                                        + world.name(wish.instance()) + " is acknowledged");
+                world.checkers().acknowledged(wish);
+                process.run(() -> process.goals().deliver(wish.instance()));
+                return;
+            } catch (DatabaseAway away) {
+                // Nothing was acknowledged, and it may have happened all the same.
+                world.checkers().unsure(wish);
+                return;
+            } catch (ComputeException refused) {
+                world.figures().missed("an owner is refused");
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.ReportRule;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ImageId;
+import io.holdfast.model.Incarnation;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.Resources;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of the simulated database. */
+final class Rows {
+
+    static final FlavorId FLAVOR = FlavorId.of("simulated");
+    static final ImageId IMAGE = ImageId.of(new UUID(0, 1));
+
+    private Rows() {}
+
+    /** A host. */
+    static final class HostRow {
+        final HostId id;
+        final UUID uuid;
+        HostState state = HostState.JOINING;
+        long epoch;
+        long incarnation;
+
+        @Nullable
+        String bootId;
+
+        boolean enabled = true;
+        boolean forcedDown;
+        Resources capacity = Resources.NOTHING;
+        final Map<InstanceId, InstanceRow> instances = new LinkedHashMap<>();
+        int vcpus;
+        int memoryMib;
+        int diskGib;
+
+        HostRow(HostId id, UUID uuid) {
+            this.id = id;
+            this.uuid = uuid;
+        }
+
+        void take(InstanceRow instance) {
+            instances.put(instance.id, instance);
+            vcpus += instance.resources.vcpus();
+            memoryMib += instance.resources.memoryMib();
+            diskGib += instance.resources.diskGib();
+        }
+
+        void free(InstanceRow instance) {
+            if (instances.remove(instance.id) != null) {
+                vcpus -= instance.resources.vcpus();
+                memoryMib -= instance.resources.memoryMib();
+                diskGib -= instance.resources.diskGib();
+            }
+        }
+
+        ComputeHost toHost(Instant now) {
+            return new ComputeHost(
+                    id,
+                    uuid,
+                    World.SEGMENT,
+                    World.ZONE,
+                    state,
+                    HostEpoch.of(epoch),
+                    Incarnation.of(incarnation),
+                    bootId,
+                    enabled,
+                    enabled ? null : "by the operator",
+                    forcedDown,
+                    bootId == null ? null : "192.0.2.1",
+                    7000,
+                    capacity,
+                    new Resources(vcpus, memoryMib, diskGib),
+                    instances.size(),
+                    Timeline.START,
+                    now,
+                    now);
+        }
+    }
+
+    /** An instance. */
+    static final class InstanceRow {
+        final InstanceId id;
+        final String name;
+        final ProjectId project;
+        final Resources resources;
+        final RecoveryPolicy policy;
+        final Instant createdAt;
+        InstanceGoal goal = InstanceGoal.RUNNING;
+        ActualState actual = ActualState.BUILDING;
+
+        @Nullable
+        String task = "scheduling";
+
+        @Nullable
+        String fault;
+
+        @Nullable
+        HostRow home;
+        /** The one host it was asked for when it was created, or null. */
+        @Nullable
+        HostId only;
+
+        long generation;
+        long epoch;
+        boolean deleted;
+
+        InstanceRow(
+                InstanceId id,
+                String name,
+                ProjectId project,
+                Resources resources,
+                RecoveryPolicy policy,
+                Instant createdAt) {
+            this.id = id;
+            this.name = name;
+            this.project = project;
+            this.resources = resources;
+            this.policy = policy;
+            this.createdAt = createdAt;
+        }
+
+        @Nullable
+        HostId homeId() {
+            return home == null ? null : home.id;
+        }
+
+        ReportRule.Known known() {
+            return new ReportRule.Known(homeId(), Generation.of(generation), goal, actual, task, fault);
+        }
+
+        /** It is over; nothing of it runs. */
+        void end() {
+            actual = ActualState.DELETED;
+            deleted = true;
+            if (home != null) {
+                home.free(this);
+            }
+        }
+
+        Instance toInstance(Instant now) {
+            return new Instance(
+                    id,
+                    name,
+                    project,
+                    "owner",
+                    FLAVOR,
+                    resources,
+                    IMAGE,
+                    null,
+                    goal,
+                    actual,
+                    task,
+                    fault,
+                    homeId(),
+                    Generation.of(generation),
+                    HostEpoch.of(epoch),
+                    policy,
+                    "tag",
+                    List.of(),
+                    Map.of(),
+                    createdAt,
+                    now,
+                    null);
+        }
+    }
+}

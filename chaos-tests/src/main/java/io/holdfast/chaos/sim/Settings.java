@@ -1,0 +1,68 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.Overcommit;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.scheduler.SchedulerSettings;
+import java.time.Duration;
+
+/** The product's settings in a world: the defaults, but a human is called sooner, so that a seed need not last an hour. */
+public record Settings(
+        MembershipSettings membership, RecoverySettings recovery, SchedulerSettings scheduler, Overcommit overcommit) {
+
+    public static Settings usual() {
+        MembershipSettings m = MembershipSettings.defaults();
+        MembershipSettings slower = new MembershipSettings(
+                m.connectString(),
+                m.zookeeperPort(),
+                m.bindAddress(),
+                m.sessionTimeout(),
+                m.groupPort(),
+                m.groupHosts(),
+                m.heartbeatInterval(),
+                m.heartbeatTimeout(),
+                m.verifyTimeout(),
+                m.leaseTime(),
+                m.groupTime(),
+                m.probeTime(),
+                m.probeTimeout(),
+                m.powerTimeout(),
+                m.inquiryInterval(),
+                m.agentSilence(),
+                m.grace(),
+                m.settleTime(),
+                // A look every 200 ms finds the same as one every 50 ms, a little later, at a quarter of the work.
+                Duration.ofMillis(200),
+                m.pauseLimit(),
+                m.shareWindow(),
+                m.maxShare(),
+                m.verdictRepeat());
+        RecoverySettings r = RecoverySettings.defaults();
+        RecoverySettings sooner = new RecoverySettings(
+                r.fenceAttempts(),
+                r.fenceDeadline(),
+                r.fenceBackoff(),
+                Duration.ofSeconds(15),
+                r.maxFencesInFlight(),
+                r.condemnShare(),
+                r.holdRecheck(),
+                Duration.ofSeconds(20),
+                r.startAttempts(),
+                Duration.ofSeconds(30),
+                r.retryBackoff(),
+                r.replanInterval(),
+                Duration.ofSeconds(60),
+                r.maxStartsPerDestination(),
+                r.maxStartsTotal(),
+                r.callDeadline(),
+                r.callBackoff(),
+                r.scanInterval());
+        SchedulerSettings scheduler = SchedulerSettings.defaults();
+        return new Settings(
+                slower, sooner, scheduler, new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()));
+    }
+
+    Settings mutated(Mutation mutation) {
+        return new Settings(mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit);
+    }
+}

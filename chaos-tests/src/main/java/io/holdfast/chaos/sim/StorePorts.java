@@ -1,0 +1,27 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Withdrawals;
+import io.holdfast.fencing.FenceJournal;
+import io.holdfast.recovery.CaseJournal;
+
+/** The product's ports that are kept in the database, as the database itself answers them. */
+public record StorePorts(Hosts hosts, Claims claims, Withdrawals withdrawals, CaseJournal cases, FenceJournal fences) {
+
+    public StorePorts with(Hosts other) {
+        return new StorePorts(other, claims, withdrawals, cases, fences);
+    }
+
+    public StorePorts with(Claims other) {
+        return new StorePorts(hosts, other, withdrawals, cases, fences);
+    }
+
+    public StorePorts with(CaseJournal other) {
+        return new StorePorts(hosts, claims, withdrawals, other, fences);
+    }
+
+    public StorePorts with(FenceJournal other) {
+        return new StorePorts(hosts, claims, withdrawals, cases, other);
+    }
+}

@@ -1,0 +1,329 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ensemble as its clients see it: sessions that end when they are not renewed, leases that end with their sessions,
+ * one node that the leader holds, and a number that only rises.
+ *
+ * <p>Renewals that nothing disturbs are not played one by one: a session is well until something changes, and then its
+ * end is reckoned from a last renewal a moment before.
+ */
+public final class ZooKeeper {
+
+    private final Timeline timeline;
+    private final Network network;
+    private final Dice dice;
+    private final List<Session> sessions = new ArrayList<>();
+    private final List<Runnable> watchers = new ArrayList<>();
+    private final Map<HostId, Lease> leases = new TreeMap<>();
+    private final Map<HostId, HostRegistration> known = new TreeMap<>();
+    private final Set<String> left = new TreeSet<>();
+    private boolean quorum = true;
+    private @Nullable Session holder;
+    private long holding;
+    private long epoch;
+
+    private record Lease(HostRegistration registration, Session session) {}
+
+    /** What a session tells its owner. */
+    interface Owner {
+        /** No answer for two thirds of the session's time. */
+        void disconnected();
+
+        /** Answers again, in the same session. */
+        void reconnected();
+
+        /** Answers again, and says that the session has ended. */
+        void expired();
+    }
+
+    ZooKeeper(Timeline timeline, Network network, Dice dice) {
+        this.timeline = timeline;
+        this.network = network;
+        this.dice = dice;
+        network.onChange(this::look);
+    }
+
+    /** One client's session. */
+    final class Session {
+        final String party;
+        private final Duration timeout;
+        private final Owner owner;
+        private long contact;
+        private boolean silent;
+        private boolean told;
+        private boolean well = true;
+        private boolean ended;
+        private boolean abandoned;
+        private boolean closed;
+        private Timeline.@Nullable Event next;
+
+        private Session(String party, Duration timeout, Owner owner) {
+            this.party = party;
+            this.timeout = timeout;
+            this.owner = owner;
+            this.contact = timeline.now();
+        }
+
+        /** The server holds it for ended. Its owner may not know. */
+        boolean ended() {
+            return ended;
+        }
+
+        /** When the server last answered, in nanoseconds of the world. */
+        long contact() {
+            return well ? timeline.now() : contact;
+        }
+
+        /** The owner does not run (paused, hung, without power), or runs again. */
+        void silent(boolean now) {
+            if (silent != now) {
+                silent = now;
+                look(this);
+            }
+        }
+
+        /** The owner ends it, or its process died and nobody will renew it. */
+        void abandon(boolean atOnce) {
+            silent = true;
+            abandoned = true;
+            if (atOnce) {
+                expire(this);
+            } else {
+                look(this);
+            }
+        }
+    }
+
+    Session connect(String party, Duration timeout, Owner owner) {
+        Session session = new Session(party, timeout, owner);
+        sessions.add(session);
+        look(session);
+        return session;
+    }
+
+    boolean reachable(String party) {
+        return quorum && network.connected(Network.Net.MANAGEMENT, party, Network.ZOOKEEPER);
+    }
+
+    /** Without a quorum nobody is answered and no session ends; with it, each gets its full time anew. */
+    public void quorum(boolean has) {
+        if (quorum == has) {
+            return;
+        }
+        quorum = has;
+        if (has) {
+            sessions.forEach(session -> session.contact = timeline.now());
+        }
+        look();
+    }
+
+    public boolean hasQuorum() {
+        return quorum;
+    }
+
+    /** Ends a session although its owner is well. */
+    public void expireSessionOf(String party) {
+        List.copyOf(sessions).stream()
+                .filter(session -> session.party.equals(party))
+                .forEach(this::expire);
+    }
+
+    private void look() {
+        List.copyOf(sessions).forEach(this::look);
+    }
+
+    private double loss(Session session) {
+        return !quorum || session.silent
+                ? 1
+                : network.roundTripLoss(Network.Net.MANAGEMENT, session.party, Network.ZOOKEEPER);
+    }
+
+    private void look(Session session) {
+        if (session.closed) {
+            return;
+        }
+        boolean nowWell = loss(session) == 0;
+        if (session.well && !nowWell) {
+            // The last renewal was up to a third of the session's time ago.
+            session.contact = timeline.now() - dice.between(0, session.timeout.toNanos() / 3);
+        }
+        session.well = nowWell;
+        if (session.next != null) {
+            session.next.cancel();
+            session.next = null;
+        }
+        if (nowWell) {
+            session.contact = timeline.now();
+            heard(session);
+        } else {
+            wait(session);
+        }
+    }
+
+    /** Plays what comes next for a session that is not well: a renewal that may get through, a doubt, the end. */
+    private void wait(Session session) {
+        if (session.closed) {
+            return;
+        }
+        long now = timeline.now();
+        long silence = now - session.contact;
+        long timeout = session.timeout.toNanos();
+        if (quorum && !session.ended && silence >= timeout) {
+            expire(session);
+        }
+        if (!session.told && !session.silent && silence >= timeout / 3 * 2) {
+            session.told = true;
+            session.owner.disconnected();
+        }
+        boolean hopeful = loss(session) < 1;
+        boolean waiting = (!session.ended && quorum) || (!session.told && !session.silent);
+        if (!hopeful && !waiting) {
+            return;
+        }
+        long pace = timeout / 3;
+        long due = hopeful ? now + pace : nextLimit(session, now, timeout);
+        session.next = timeline.at(due, () -> {
+            session.next = null;
+            if (hopeful && !dice.chance(loss(session))) {
+                session.contact = timeline.now();
+                heard(session);
+            }
+            wait(session);
+        });
+    }
+
+    private static long nextLimit(Session session, long now, long timeout) {
+        long doubt = session.contact + timeout / 3 * 2;
+        return doubt > now ? doubt : Math.max(now + 1, session.contact + timeout);
+    }
+
+    private void heard(Session session) {
+        if (session.ended) {
+            sessions.remove(session);
+            session.closed = true;
+            if (session.next != null) {
+                session.next.cancel();
+            }
+            session.owner.expired();
+        } else if (session.told) {
+            session.told = false;
+            session.owner.reconnected();
+        }
+    }
+
+    private void expire(Session session) {
+        if (session.ended) {
+            return;
+        }
+        session.ended = true;
+        boolean anyLease = leases.values().removeIf(lease -> lease.session() == session);
+        if (holder == session) {
+            holder = null;
+            notifyWatchers();
+        } else if (anyLease) {
+            notifyWatchers();
+        }
+        if (session.abandoned) {
+            sessions.remove(session);
+        }
+        if (session.silent) {
+            // A process that died never hears of it; one that is paused asks when it runs again.
+            if (session.next != null) {
+                session.next.cancel();
+                session.next = null;
+            }
+        } else if (loss(session) == 0) {
+            sessions.remove(session);
+            session.closed = true;
+            session.owner.expired();
+        }
+    }
+
+    // ---- leases
+
+    /** False when another session still holds the host's lease. */
+    boolean lease(Session session, HostRegistration registration) {
+        Lease held = leases.get(registration.host());
+        if (session.ended || (held != null && held.session() != session)) {
+            return false;
+        }
+        leases.put(registration.host(), new Lease(registration, session));
+        known.put(registration.host(), registration);
+        left.remove(registration.agentSession());
+        notifyWatchers();
+        return true;
+    }
+
+    /** The agent takes its leave on purpose. */
+    void leave(Session session, HostRegistration registration) {
+        left.add(registration.agentSession());
+        leases.values().removeIf(lease -> lease.session() == session);
+        notifyWatchers();
+    }
+
+    List<HostRegistration> held() {
+        return leases.values().stream().map(Lease::registration).toList();
+    }
+
+    List<HostRegistration> known() {
+        return known.values().stream()
+                .filter(registration -> !leases.containsKey(registration.host()))
+                .toList();
+    }
+
+    Set<String> left() {
+        return left;
+    }
+
+    /** Called after every change of leases and of the leader's node. */
+    void watch(Runnable watcher) {
+        watchers.add(watcher);
+    }
+
+    private void notifyWatchers() {
+        List.copyOf(watchers).forEach(Runnable::run);
+    }
+
+    // ---- the leader's node
+
+    /** A number that names this holding of the node, when it is free or already this session's; 0 when it is another's. */
+    long hold(Session session) {
+        if (session.ended) {
+            return 0;
+        }
+        if (holder == null) {
+            holder = session;
+            holding++;
+        }
+        return holder == session ? holding : 0;
+    }
+
+    void release(Session session) {
+        if (holder == session) {
+            holder = null;
+            notifyWatchers();
+        }
+    }
+
+    /** Raises the epoch. */
+    LeaderEpoch raise() {
+        return LeaderEpoch.of(++epoch);
+    }
+
+    /** Whose node it is, as the ensemble has it; null when it is nobody's. */
+    public @Nullable String leader() {
+        return holder == null ? null : holder.party;
+    }
+}

@@ -1,0 +1,84 @@
+package io.holdfast.chaos.sim.check;
+
+import io.holdfast.chaos.sim.Checker;
+import io.holdfast.chaos.sim.World;
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.recovery.core.CaseState;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * L2: no case waits without a deadline, and none waits for ever without a human who was told. The deadline is looked for
+ * in the journal, where another controller would find it; the human, among those who were told.
+ */
+public final class NoCaseWaitsForEver implements Checker {
+
+    /** Longer than any deadline in a world's settings, escalation included. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private final World world;
+    private final Map<CaseId, Long> openSince = new LinkedHashMap<>();
+    private final Set<HostId> called = new HashSet<>();
+    private long healedAt;
+
+    public NoCaseWaitsForEver(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public String invariant() {
+        return "L2";
+    }
+
+    @Override
+    public void caseWritten(@Nullable CaseState before, CaseState after) {
+        if (after.closed()) {
+            openSince.remove(after.id());
+            return;
+        }
+        openSince.putIfAbsent(after.id(), world.timeline().now());
+        if (after.nextDeadline() == null) {
+            world.violated(
+                    invariant(),
+                    "the case of " + after.host() + " waits in " + after.phase().word() + " without a deadline");
+        }
+    }
+
+    @Override
+    public void told(@Nullable ProjectId subscriber, Fact fact) {
+        if (fact.type().endsWith("needs-operator") && fact.data().get("host") instanceof String host) {
+            called.add(HostId.of(host));
+        }
+    }
+
+    @Override
+    public void healed() {
+        healedAt = world.timeline().now();
+    }
+
+    @Override
+    public boolean content() {
+        return world.database().openCases().stream().allMatch(open -> called.contains(open.host()));
+    }
+
+    @Override
+    public void ended() {
+        for (CaseState open : world.database().openCases()) {
+            long since = Math.max(healedAt, openSince.getOrDefault(open.id(), 0L));
+            boolean late = world.timeline().now() - since > PATIENCE.toNanos();
+            if (late && !called.contains(open.host())) {
+                world.violated(
+                        invariant(),
+                        "the case of " + open.host() + " still waits in "
+                                + open.phase().word() + ", and no human was told");
+            }
+        }
+    }
+}

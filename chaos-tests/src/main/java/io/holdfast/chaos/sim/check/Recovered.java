@@ -1,0 +1,90 @@
+package io.holdfast.chaos.sim.check;
+
+import io.holdfast.chaos.sim.Checker;
+import io.holdfast.chaos.sim.Host;
+import io.holdfast.chaos.sim.World;
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.RecoveryPolicy;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * L1: once the core is healed, each automatic instance that its owner wants runs within the bound, or somebody was told
+ * by name why it does not. Judged by the process, and by what reached its owner or the operators.
+ */
+public final class Recovered implements Checker {
+
+    private final World world;
+    private final Set<String> named = new HashSet<>();
+
+    public Recovered(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public String invariant() {
+        return "L1";
+    }
+
+    @Override
+    public void told(@Nullable ProjectId subscriber, Fact fact) {
+        switch (fact.type()) {
+            case "instance.needs-operator", "host.needs-operator", "host.held", "host.degraded" ->
+                named.add(fact.subject());
+            case "host.cleared", "host.returned", "host.recovered" -> named.remove(fact.subject());
+            default -> {}
+        }
+    }
+
+    @Override
+    public boolean content() {
+        return world.isHealed() && firstStranded() == null;
+    }
+
+    @Override
+    public void ended() {
+        Instance stranded = firstStranded();
+        if (stranded != null) {
+            world.violated(
+                    invariant(),
+                    stranded.name() + " (home " + stranded.home() + ", " + stranded.actual() + ", " + stranded.task()
+                            + ") does not run, and nobody was told why");
+        }
+    }
+
+    private @Nullable Instance firstStranded() {
+        for (Instance instance : world.database().instances()) {
+            if (instance.policy() == RecoveryPolicy.AUTOMATIC
+                    && instance.goal() == InstanceGoal.RUNNING
+                    && !runs(instance)
+                    && !hasName(instance)) {
+                return instance;
+            }
+        }
+        return null;
+    }
+
+    private boolean runs(Instance instance) {
+        HostId home = instance.home();
+        return home != null && world.host(home).hasPower() && world.host(home).guest(instance.id()) != null;
+    }
+
+    private boolean hasName(Instance instance) {
+        HostId home = instance.home();
+        if (named.contains("instance/" + instance.id()) || (instance.actual() == ActualState.FAILED)) {
+            return true;
+        }
+        if (home == null) {
+            return false;
+        }
+        Host host = world.host(home);
+        // A home that lives has a reason of its own: its agent is away and the operators know it.
+        return named.contains("host/" + host.id());
+    }
+}

@@ -1,0 +1,45 @@
+package io.holdfast.chaos.sim.mutant;
+
+import io.holdfast.chaos.sim.Mutation;
+import io.holdfast.chaos.sim.World;
+import io.holdfast.fencing.ActPermit;
+
+/** Mistakes in when something may be done. */
+final class ActMutants {
+
+    private ActMutants() {}
+
+    static Mutation staleLease() {
+        return new Mutation() {
+            @Override
+            public ActPermit permit(World world, ActPermit real) {
+                return (segment, leader) -> true;
+            }
+
+            @Override
+            public boolean leaseNeverEnds() {
+                return true;
+            }
+        };
+    }
+
+    static Mutation overClaim() {
+        return new Mutation() {
+            @Override
+            public double room(double real) {
+                return real * 3;
+            }
+        };
+    }
+
+    static Mutation loseCreate() {
+        return new Mutation() {
+            private int creates;
+
+            @Override
+            public boolean storesCreates(World world) {
+                return ++creates % 7 != 0;
+            }
+        };
+    }
+}

@@ -1,0 +1,114 @@
+package io.holdfast.chaos.sim.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.server.cli.CommandProvider;
+import io.holdfast.server.cli.HoldfastCommandLine;
+import io.holdfast.server.cli.Section;
+import io.holdfast.server.cli.Terminal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command as the command line finds it: as a service. */
+class SimulateCommandTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        Terminal terminal = new Terminal(
+                new PrintWriter(out), new PrintWriter(err), Map.of(), Path.of("/"), 100, false, InstantSource.system());
+        List<Section> sections = new ArrayList<>();
+        ServiceLoader.load(CommandProvider.class).forEach(provider -> sections.add(provider.section(terminal)));
+        List<String> all = new ArrayList<>(List.of("simulate"));
+        all.addAll(List.of(arguments));
+        return HoldfastCommandLine.assemble(terminal, sections).execute(all.toArray(String[]::new));
+    }
+
+    @Test
+    void tellsItsFiguresAsOneJsonObject() throws IOException {
+        assertThat(run("--seeds", "1..3", "--json")).isZero();
+        JsonNode answer = new ObjectMapper().readTree(out.toString());
+        assertThat(answer.path("seeds").asInt()).isEqualTo(3);
+        assertThat(answer.path("violations")).isEmpty();
+        assertThat(answer.path("simulatedSeconds").asDouble()).isGreaterThan(1800);
+        assertThat(answer.path("wallSeconds").asDouble()).isPositive();
+        assertThat(answer.path("hostHours").asDouble()).isPositive();
+        assertThat(answer.path("wrongfulFences").asInt()).isZero();
+        for (String field : List.of("fences", "suspicions", "falseSuspicions", "recoveries")) {
+            assertThat(answer.path(field).isInt()).as(field).isTrue();
+        }
+        for (String field : List.of("p50", "p99", "max")) {
+            assertThat(answer.path("outageSeconds").path(field).isNumber())
+                    .as(field)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aViolationEndsWithTwoAndTheStorysEnd() throws IOException {
+        assertThat(run("--mutant", "skip-read-back", "--seeds", "1..200", "--json"))
+                .isEqualTo(2);
+        JsonNode violation =
+                new ObjectMapper().readTree(out.toString()).path("violations").path(0);
+        assertThat(violation.path("seed").asLong()).isPositive();
+        assertThat(violation.path("invariant").asText()).isEqualTo("S2");
+        assertThat(violation.path("at").asDouble()).isPositive();
+        assertThat(violation.path("story").toString()).contains("CHECKER");
+    }
+
+    @Test
+    void tellsTheStoryOfASeedToPeople() {
+        assertThat(run("--seed", "1", "--faults", "host-power", "--story")).isZero();
+        assertThat(out.toString()).contains("loses power", "is condemned", "has proven that", "1 seeds, 0 violations");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "--faults;earthquake;unknown fault 'earthquake'; known are all",
+                "--seeds;5;--seeds must be A..B;",
+                "--seeds;9..1;A not greater than B;",
+                "--seeds;a..b;whole numbers;",
+                "--hosts;0;--hosts must be between 1 and 1000;",
+                "--instances;-1;--instances must be between 0 and 10000;",
+                "--controllers;10;--controllers must be between 1 and 9;",
+                "--minutes;-1;--minutes must be between 0;",
+                "--mutant;nobody;unknown mutant 'nobody'; skip-read-back"
+            })
+    void wrongUsageIsToldWithWhatWouldBeRight(String option, String value, String message, String further) {
+        assertThat(run(option + "=" + value)).isEqualTo(2);
+        assertThat(err.toString()).contains(message).contains(further == null ? "" : further.strip());
+    }
+
+    @Test
+    void aSeedAndSeedsExcludeEachOther() {
+        assertThat(run("--seed", "1", "--seeds", "1..2")).isEqualTo(2);
+        assertThat(err.toString()).contains("exclude each other");
+    }
+
+    @Test
+    void takesSizesFromATrace(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("flav_map.txt"), "1,2 a\n2,4 b\n");
+        Files.writeString(folder.resolve("v1.dev.txt"), "0 a,|,b,b\n300 |\n");
+        assertThat(run("--seed", "1", "--faults", "none", "--trace", folder.toString()))
+                .isZero();
+        assertThat(run("--seed", "1", "--trace", folder.resolve("missing").toString()))
+                .isEqualTo(1);
+    }
+}
