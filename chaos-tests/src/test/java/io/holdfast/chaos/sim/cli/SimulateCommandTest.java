@@ -53,13 +53,16 @@ class SimulateCommandTest {
             assertThat(answer.path(field).isInt()).as(field).isTrue();
         }
         for (String field : List.of("p50", "p99", "max")) {
-            assertThat(answer.path("outageSeconds").path(field).isNumber()).as(field).isTrue();
+            assertThat(answer.path("outageSeconds").path(field).isNumber())
+                    .as(field)
+                    .isTrue();
         }
     }
 
     @Test
     void aViolationEndsWithTwoAndTheStorysEnd() throws IOException {
-        assertThat(run("--mutant", "skip-read-back", "--seeds", "1..200", "--json")).isEqualTo(2);
+        assertThat(run("--mutant", "skip-read-back", "--seeds", "1..200", "--json"))
+                .isEqualTo(2);
         JsonNode violation =
                 new ObjectMapper().readTree(out.toString()).path("violations").path(0);
         assertThat(violation.path("seed").asLong()).isPositive();
@@ -103,7 +106,9 @@ class SimulateCommandTest {
     void takesSizesFromATrace(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("flav_map.txt"), "1,2 a\n2,4 b\n");
         Files.writeString(folder.resolve("v1.dev.txt"), "0 a,|,b,b\n300 |\n");
-        assertThat(run("--seed", "1", "--faults", "none", "--trace", folder.toString())).isZero();
-        assertThat(run("--seed", "1", "--trace", folder.resolve("missing").toString())).isEqualTo(1);
+        assertThat(run("--seed", "1", "--faults", "none", "--trace", folder.toString()))
+                .isZero();
+        assertThat(run("--seed", "1", "--trace", folder.resolve("missing").toString()))
+                .isEqualTo(1);
     }
 }
