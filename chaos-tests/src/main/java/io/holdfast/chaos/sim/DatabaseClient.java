@@ -64,27 +64,29 @@ final class DatabaseClient {
     }
 
     <T> T write(Supplier<T> transaction) {
-        return write(transaction, true);
-    }
-
-    /** @param late whether nothing in the process itself waits for it, so that it may arrive after what came later */
-    private <T> T write(Supplier<T> transaction, boolean late) {
         reach();
         if (dice.chance(world.weather().unknown())) {
-            if (!late || dice.chance(0.5)) {
+            if (dice.chance(0.5)) {
                 world.database().as(party, null, transaction);
             } else {
+                LeaderEpoch newest = world.database().newestLeader();
                 world.timeline()
-                        .after(dice.between(Duration.ofMillis(20), Duration.ofSeconds(20)), () -> late(transaction));
+                        .after(
+                                dice.between(Duration.ofMillis(20), Duration.ofSeconds(20)),
+                                () -> late(transaction, newest));
             }
             throw new DatabaseAway("the connection broke while the commit was on its way");
         }
         return world.database().as(party, this::committed, transaction);
     }
 
-    /** The transaction arrives when its sender has given it up; a refusal is then heard by nobody. */
-    private void late(Supplier<?> transaction) {
-        if (!world.weather().isUp()) {
+    /**
+     * The transaction arrives when its sender has given it up, and somebody else may lead; a refusal is then heard by
+     * nobody. Under the same leader it never arrived: a real transaction holds its rows from its first statement to its
+     * commit, so nothing later of the same leader can come before it.
+     */
+    private void late(Supplier<?> transaction, LeaderEpoch newest) {
+        if (!world.weather().isUp() || newest.equals(world.database().newestLeader())) {
             return;
         }
         try {
@@ -124,8 +126,7 @@ final class DatabaseClient {
 
             @Override
             public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
-                // It locks the host's row before it reads it, so nothing that concerns the host can overtake it.
-                return write(() -> real.introduce(introduction, leader), false);
+                return write(() -> real.introduce(introduction, leader));
             }
 
             @Override

@@ -3,11 +3,18 @@ package io.holdfast.chaos.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.server.logging.Logging;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FaultsTest {
+
+    @BeforeAll
+    static void failuresOnPurposeAreNotLogged() {
+        Logging.silence();
+    }
 
     @Test
     void anUnknownWordIsAnsweredWithTheKnownOnes() {

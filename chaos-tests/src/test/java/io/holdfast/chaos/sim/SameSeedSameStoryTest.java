@@ -2,15 +2,22 @@ package io.holdfast.chaos.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.server.logging.Logging;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SameSeedSameStoryTest {
+
+    @BeforeAll
+    static void failuresOnPurposeAreNotLogged() {
+        Logging.silence();
+    }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 17, 42})

@@ -610,8 +610,8 @@ public final class MembershipMachine {
                         join(host, Transition.BACK);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
-                            // What was concluded before an election is new to who acts since.
-                            && !(lost.bySilence() && now.isBefore(observer.graceUntil()))) {
+                            // Said again by who is new in office or deaf by now, it would be a new verdict.
+                            && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
                         Standing.Lost again = new Standing.Lost(
                                 lost.since(),
                                 lost.reason(),

@@ -103,6 +103,7 @@ public final class Logging {
     public static void silence() {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
             context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+            context.getLogger("io.holdfast").setLevel(Level.OFF);
         }
     }
 

@@ -16,18 +16,18 @@ public final class Mutants {
     public record Mutant(String name, String meaning, long killer, Supplier<Mutation> mutation) {}
 
     private static final List<Mutant> ALL = List.of(
-            new Mutant("skip-read-back", "a device's word counts as the proof", 0, FenceMutants::skipReadBack),
-            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 0, FenceMutants::unknownIsOff),
+            new Mutant("skip-read-back", "a device's word counts as the proof", 1, FenceMutants::skipReadBack),
+            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 3, FenceMutants::unknownIsOff),
             new Mutant(
                     "one-off-after-refusal-on",
                     "a reading of ON counts as OFF after a refusal",
-                    0,
+                    16,
                     FenceMutants::refusedIsOff),
-            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 0, AgentMutants::anyLeader),
+            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 5, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
-                    0,
+                    2,
                     AgentMutants::anyGeneration),
             new Mutant(
                     "claim-forgets-leader",
@@ -42,42 +42,42 @@ public final class Mutants {
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    0,
+                    7,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    0,
+                    9,
                     StoreMutants::casesAnyLeader),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 0, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
                     "a condemned host counts as fenced as soon as somebody asks",
-                    0,
+                    1,
                     StoreMutants::withoutProof),
             new Mutant(
-                    "start-before-claim", "a claim is answered before it is stored", 0, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 0, ActMutants::overClaim),
+                    "start-before-claim", "a claim is answered before it is stored", 3, StoreMutants::claimNotStored),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 17, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
-                    0,
+                    1,
                     StoreMutants::journalLate),
             new Mutant(
                     "forget-waiting-case",
                     "a new leader does not read the cases that wait for a human",
-                    0,
+                    14,
                     StoreMutants::forgetsWaiting),
             new Mutant(
                     "resume-from-wrong-step",
                     "a new leader takes a case that evacuates for one that is over",
-                    0,
+                    5,
                     StoreMutants::resumesWrong),
-            new Mutant("no-grace", "a new controller condemns without a grace period", 0, MembershipMutants::noGrace),
+            new Mutant("no-grace", "a new controller condemns without a grace period", 3, MembershipMutants::noGrace),
             new Mutant(
                     "one-observer-twice",
                     "the probe's silence counts for the lease's too",
-                    0,
+                    7,
                     MembershipMutants::oneObserverTwice),
             new Mutant(
                     "deaf-observer",
@@ -89,11 +89,11 @@ public final class Mutants {
                     "any number of hosts may be condemned at once",
                     0,
                     MembershipMutants::noStormGuard),
-            new Mutant("wrong-project", "a notice goes to another project", 0, NoticeMutants::wrongProject),
+            new Mutant("wrong-project", "a notice goes to another project", 1, NoticeMutants::wrongProject),
             new Mutant(
-                    "drop-notice", "owners are not told what is about their instances", 0, NoticeMutants::dropNotice),
-            new Mutant("no-human-called", "no human is ever called", 0, NoticeMutants::noHuman),
-            new Mutant("lose-create", "an acknowledged create is not stored", 0, ActMutants::loseCreate));
+                    "drop-notice", "owners are not told what is about their instances", 1, NoticeMutants::dropNotice),
+            new Mutant("no-human-called", "no human is ever called", 1, NoticeMutants::noHuman),
+            new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
     private Mutants() {}
 
