@@ -39,6 +39,7 @@ final class ForwardingTest extends ApiFixture {
                 own,
                 own,
                 own,
+                new FakeGroups(),
                 own,
                 notifications,
                 notifications,

@@ -17,6 +17,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.RemoteCalls;
+import io.holdfast.recovery.SignsOfLife;
 import io.holdfast.recovery.SteadyClock;
 import io.holdfast.recovery.Verdicts;
 import io.holdfast.recovery.Workers;
@@ -26,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -86,6 +88,8 @@ final class ControllerProcess {
                 database.cases(),
                 facts -> world.subscribers().tellNow(controller.name(), facts),
                 verdicts(),
+                database.orders(),
+                this::signsOfLife,
                 world.settings().recovery(),
                 clock(),
                 new VirtualWorkers(),
@@ -197,6 +201,13 @@ final class ControllerProcess {
 
     MembershipShell membership() {
         return membership;
+    }
+
+    /** What the controller hears of a host by itself; to ask its kernel and its power takes time that nobody spends here. */
+    private List<SignsOfLife.Sign> signsOfLife(HostId host) {
+        return membership.signsOfLife(host).stream()
+                .map(sign -> new SignsOfLife.Sign(sign.signal().name().toLowerCase(Locale.ROOT), sign.reading()))
+                .toList();
     }
 
     LeaderShell leadership() {

@@ -39,7 +39,10 @@ import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
 import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.recovery.store.CaseDocuments;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.store.StaleLeaderException;
@@ -78,6 +81,8 @@ public final class Database {
     private final Map<CaseId, CaseRow> openCases = new LinkedHashMap<>();
     private final List<FenceJournal.Entry> fences = new ArrayList<>();
     private final CaseDocuments documents = new CaseDocuments();
+    private final List<CaseJournal.Mark> marks = new ArrayList<>();
+    private final InMemoryOrders orders = new InMemoryOrders();
     private LeaderEpoch newest = LeaderEpoch.ZERO;
     private String caller = "nobody";
     private boolean forgetful;
@@ -189,6 +194,9 @@ public final class Database {
         if (host.forcedDown) {
             return Optional.of("host is forced down");
         }
+        if (host.maintenance != null || host.quarantine != null) {
+            return Optional.of("host is in maintenance or quarantine");
+        }
         if (host.vcpus + wants.vcpus()
                 > Math.floor(world.mutation().room(host.capacity.vcpus() * overcommit.vcpus()))) {
             return Optional.of("needs " + wants.vcpus() + " vCPU");
@@ -198,6 +206,11 @@ public final class Database {
             return Optional.of("needs " + wants.memoryMib() + " MiB");
         }
         return Optional.empty();
+    }
+
+    /** What operators ordered, and the notes of decisions. */
+    OrderBook orders() {
+        return orders;
     }
 
     // ---- what the world and its checkers may look at
@@ -538,6 +551,7 @@ public final class Database {
                 world.checkers().hostChanged(row.toHost(now()), caller);
             }
             row.capacity = introduction.capacity();
+            row.domains = introduction.domains();
             if (newBoot) {
                 mark(row, one -> one.actual == ActualState.RUNNING, one -> one.actual = ActualState.UNKNOWN);
             }
@@ -630,6 +644,36 @@ public final class Database {
         @Override
         public ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason) {
             host(host).forcedDown = forcedDown;
+            return host(host).toHost(now());
+        }
+
+        @Override
+        public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
+            host(host).maintenance = by + ": " + reason;
+            return host(host).toHost(now());
+        }
+
+        @Override
+        public ComputeHost endMaintenance(HostId host, Actor by) {
+            host(host).maintenance = null;
+            return host(host).toHost(now());
+        }
+
+        @Override
+        public ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
+            require(leader, "a quarantine");
+            HostRow row = host(host);
+            if (row.quarantine == null) {
+                row.quarantine = reason;
+                row.quarantinedAt = now();
+            }
+            return row.toHost(now());
+        }
+
+        @Override
+        public ComputeHost release(HostId host) {
+            host(host).quarantine = null;
+            host(host).quarantinedAt = null;
             return host(host).toHost(now());
         }
 
@@ -809,6 +853,9 @@ public final class Database {
                                 "case of " + state.host() + " is "
                                         + state.phase().word());
             }
+            for (CaseStep.Line line : write.lines()) {
+                marks.add(new Mark(state.id(), state.host(), line.at(), line.kind(), line.text()));
+            }
             world.checkers().caseWritten(before, state);
         }
 
@@ -850,6 +897,13 @@ public final class Database {
         @Override
         public List<CaseView.Entry> timeline(CaseId id) {
             return List.of();
+        }
+
+        @Override
+        public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+            return marks.stream()
+                    .filter(mark -> !mark.at().isBefore(since) && kinds.contains(mark.kind()))
+                    .toList();
         }
     }
 

@@ -25,14 +25,19 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
 import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.OrderBook;
+import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,6 +160,26 @@ final class DatabaseClient {
             }
 
             @Override
+            public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
+                return write(() -> real.startMaintenance(host, by, reason));
+            }
+
+            @Override
+            public ComputeHost endMaintenance(HostId host, Actor by) {
+                return write(() -> real.endMaintenance(host, by));
+            }
+
+            @Override
+            public ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
+                return write(() -> real.quarantine(host, reason, leader));
+            }
+
+            @Override
+            public ComputeHost release(HostId host) {
+                return write(() -> real.release(host));
+            }
+
+            @Override
             public ComputeHost enable(HostId host, Actor by) {
                 return write(() -> real.enable(host, by));
             }
@@ -246,6 +271,42 @@ final class DatabaseClient {
             public List<CaseView.Entry> timeline(CaseId id) {
                 return read(() -> real.timeline(id));
             }
+
+            @Override
+            public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+                return read(() -> real.marks(segment, since, kinds));
+            }
+        };
+    }
+
+    OrderBook orders() {
+        OrderBook real = world.database().orders();
+        return new OrderBook() {
+            @Override
+            public SegmentOrders orders(SegmentId segment) {
+                return read(() -> real.orders(segment));
+            }
+
+            @Override
+            public void put(SegmentId segment, SegmentOrders orders) {
+                write(() -> {
+                    real.put(segment, orders);
+                    return true;
+                });
+            }
+
+            @Override
+            public void note(HostId host, Note note) {
+                write(() -> {
+                    real.note(host, note);
+                    return true;
+                });
+            }
+
+            @Override
+            public List<Note> notes(HostId host, int limit) {
+                return read(() -> real.notes(host, limit));
+            }
         };
     }
 
@@ -324,12 +385,12 @@ final class DatabaseClient {
             }
 
             @Override
-            public Instance setTags(InstanceId instance, List<String> tags) {
+            public Instance changeTags(InstanceId instance, UnaryOperator<List<String>> how) {
                 throw notAsked();
             }
 
             @Override
-            public Instance setMetadata(InstanceId instance, Map<String, String> metadata) {
+            public Instance changeMetadata(InstanceId instance, UnaryOperator<Map<String, String>> how) {
                 throw notAsked();
             }
         };

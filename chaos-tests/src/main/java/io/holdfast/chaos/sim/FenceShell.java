@@ -20,6 +20,7 @@ import io.holdfast.recovery.Fencing;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ final class FenceShell implements Fencing {
     private final Fencer fencer;
     private final Set<HostId> underWay = new HashSet<>();
 
+    /** Lives of hosts for which an order may have been carried out. */
+    private final Map<HostId, HostEpoch> ordered = new HashMap<>();
+
     FenceShell(ControllerProcess process, InstantSource clock) {
         this.process = process;
         this.journal = process.database().fences();
@@ -57,6 +61,16 @@ final class FenceShell implements Fencing {
     @Override
     public FenceProof acceptWord(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
         return fencer.acceptWord(caseId, host, epoch, by, reason);
+    }
+
+    @Override
+    public FenceProof confirmDead(CaseId caseId, HostId host, HostEpoch epoch, Actor by, String reason) {
+        return fencer.confirmDead(caseId, host, epoch, by, reason);
+    }
+
+    @Override
+    public List<String> levels(HostId host) {
+        return List.of(process.world().host(host).bmc().party());
     }
 
     @Override
@@ -89,8 +103,12 @@ final class FenceShell implements Fencing {
                     settings.readBackPauseMax(),
                     settings.ordersMax());
             process.tell("begins to fence " + request.host() + " (attempt " + request.attempt() + ")");
+            String device = host(request).bmc().party();
             new Attempt(request, result)
-                    .follow(FenceAttempt.begin(host(request).bmc().party(), timing, process.nanos()));
+                    .follow(
+                            request.epoch().equals(ordered.get(request.host()))
+                                    ? FenceAttempt.beginAgain(device, timing, process.nanos())
+                                    : FenceAttempt.begin(device, timing, process.nanos()));
         });
         return result;
     }
@@ -133,6 +151,13 @@ final class FenceShell implements Fencing {
         private void on(int question, FenceAttempt.Event event) {
             process.run(() -> {
                 if (question == questions) {
+                    if (event instanceof FenceAttempt.Ordered(PowerOrder order)) {
+                        if (order.answer() == PowerOrder.Answer.REFUSED) {
+                            ordered.remove(request.host());
+                        } else {
+                            ordered.put(request.host(), request.epoch());
+                        }
+                    }
                     follow(rules.step(state, event, process.nanos()));
                 }
             });

@@ -1,5 +1,6 @@
 package io.holdfast.chaos.sim;
 
+import io.holdfast.membership.Evidence;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
@@ -13,6 +14,7 @@ import io.holdfast.membership.core.Step;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,6 +30,7 @@ final class MembershipShell {
 
     private final ControllerProcess process;
     private final MembershipSettings settings;
+    private final MembershipMachine machine;
     private final MembershipRules rules;
     private final Consumer<MembershipEvent> sink;
     private final Group.View group;
@@ -44,6 +47,7 @@ final class MembershipShell {
             Consumer<MembershipEvent> sink) {
         this.process = process;
         this.settings = settings;
+        this.machine = machine;
         this.rules = process.world().mutation().membershipRules(machine);
         this.sink = sink;
         this.state = machine.start(moment());
@@ -52,6 +56,11 @@ final class MembershipShell {
 
     Group.View group() {
         return group;
+    }
+
+    /** The signals of a host that are heard now. */
+    List<Evidence> signsOfLife(HostId host) {
+        return machine.present(state, host, moment());
     }
 
     private Moment moment() {

@@ -6,6 +6,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.core.ReportRule;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -44,6 +45,17 @@ final class Rows {
 
         boolean enabled = true;
         boolean forcedDown;
+
+        @Nullable
+        String maintenance;
+
+        @Nullable
+        String quarantine;
+
+        @Nullable
+        Instant quarantinedAt;
+
+        FailureDomains domains = FailureDomains.NONE;
         Resources capacity = Resources.NOTHING;
         final Map<InstanceId, InstanceRow> instances = new LinkedHashMap<>();
         int vcpus;
@@ -90,7 +102,11 @@ final class Rows {
                     instances.size(),
                     Timeline.START,
                     now,
-                    now);
+                    now,
+                    domains,
+                    maintenance,
+                    quarantine,
+                    quarantinedAt);
         }
     }
 

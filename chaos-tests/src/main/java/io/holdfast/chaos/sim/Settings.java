@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.Overcommit;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
@@ -56,7 +57,9 @@ public record Settings(
                 r.maxStartsTotal(),
                 r.callDeadline(),
                 r.callBackoff(),
-                r.scanInterval());
+                r.scanInterval(),
+                patient(r.guards()),
+                r.instances());
         SchedulerSettings scheduler = SchedulerSettings.defaults();
         return new Settings(
                 slower, sooner, scheduler, new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()));
@@ -64,5 +67,24 @@ public record Settings(
 
     Settings mutated(Mutation mutation) {
         return new Settings(mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit);
+    }
+
+    /**
+     * A seed is one storm from its first second to its last. With the usual guards of quarantine, rate and cool-down every
+     * case of it would end in front of a human, and nothing of what comes after would ever be tried. The guards of the
+     * segment's share and of failure domains are as usual.
+     */
+    private static GuardSettings patient(GuardSettings guards) {
+        return new GuardSettings(
+                guards.domainShare(),
+                guards.domainWindow(),
+                1000,
+                guards.fenceWindow(),
+                1000,
+                guards.stormWindow(),
+                Duration.ZERO,
+                1000,
+                guards.flapWindow(),
+                guards.healthyPeriod());
     }
 }

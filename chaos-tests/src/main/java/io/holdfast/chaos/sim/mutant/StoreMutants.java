@@ -244,6 +244,11 @@ final class StoreMutants {
         public List<io.holdfast.recovery.CaseView.Entry> timeline(io.holdfast.model.CaseId id) {
             return real.timeline(id);
         }
+
+        @Override
+        public List<Mark> marks(SegmentId segment, Instant since, java.util.Set<String> kinds) {
+            return real.marks(segment, since, kinds);
+        }
     }
 
     /** Passes everything on. */
@@ -330,6 +335,27 @@ final class StoreMutants {
         public io.holdfast.compute.ComputeHost setForcedDown(
                 HostId host, boolean forcedDown, io.holdfast.model.Actor by, String reason) {
             return real.setForcedDown(host, forcedDown, by, reason);
+        }
+
+        @Override
+        public io.holdfast.compute.ComputeHost startMaintenance(
+                HostId host, io.holdfast.model.Actor by, String reason) {
+            return real.startMaintenance(host, by, reason);
+        }
+
+        @Override
+        public io.holdfast.compute.ComputeHost endMaintenance(HostId host, io.holdfast.model.Actor by) {
+            return real.endMaintenance(host, by);
+        }
+
+        @Override
+        public io.holdfast.compute.ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
+            return real.quarantine(host, reason, leader);
+        }
+
+        @Override
+        public io.holdfast.compute.ComputeHost release(HostId host) {
+            return real.release(host);
         }
 
         @Override
