@@ -26,11 +26,13 @@ final class TidyTest {
     private static final Map<String, Integer> LONGER_FOR_NOW = Map.of(
             // The inbox, the journal's writes and the commands of one segment in one class; the admission of returning
             // hosts and what follows from operators' orders are what could leave it first.
-            "RecoveryEngine.java", 1860,
+            "RecoveryEngine.java", 1870,
             // One owner of one host's goals; adoption is what could leave it first.
             "Agent.java", 1100,
             "Lab.java", 1000,
             "ApiServerTest.java", 1000,
+            // One port of the simulated database after the other; the fence journal is what could leave it first.
+            "Database.java", 950,
             // Their transition tables and what they say of them take a hundred lines each.
             "CaseMachine.java", 1000,
             "MembershipMachine.java", 1000);

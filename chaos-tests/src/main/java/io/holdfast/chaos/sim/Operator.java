@@ -5,6 +5,7 @@ import io.holdfast.fencing.FencingException;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.store.StoreException;
 import java.util.function.Consumer;
 
@@ -56,6 +57,7 @@ public final class Operator {
                             | ComputeException
                             | StoreException
                             | FencingException
+                            | RecoveryUnavailable
                             | IllegalStateException refused) {
                         world.story().tell("operator", "is refused: " + refused.getMessage());
                     }
