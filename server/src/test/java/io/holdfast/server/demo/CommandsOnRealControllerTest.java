@@ -403,7 +403,9 @@ final class CommandsOnRealControllerTest {
                 .hasSize(3)
                 .allSatisfy(line ->
                         assertThat(JSON.readTree(line).path("type").asText()).isNotEmpty());
-        assertThat(ok("event", "list")).contains("host.condemned", "host/h1");
+        // A fact is in the feed when it is dispatched, which may be a moment after the case is closed.
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(ok("event", "list")).contains("host.condemned", "host/h1"));
         assertThat(ok("event", "list", "--after", "1", "--limit", "2").lines()).isNotEmpty();
         assertThat(json("event", "list", "--limit", "1").path("events")).hasSize(1);
         assertThat(run("event", "follow", "--after", "0", "--count", "4").out).contains("host/h1");

@@ -23,7 +23,7 @@ public final class Mutants {
                     "a reading of ON counts as OFF after a refusal",
                     16,
                     FenceMutants::refusedIsOff),
-            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 5, AgentMutants::anyLeader),
+            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 7, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
@@ -32,7 +32,7 @@ public final class Mutants {
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    0,
+                    9,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
@@ -42,12 +42,12 @@ public final class Mutants {
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    7,
+                    20,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    9,
+                    22,
                     StoreMutants::casesAnyLeader),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 0, ActMutants::staleLease),
             new Mutant(
@@ -57,7 +57,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 3, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 17, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 18, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
@@ -66,14 +66,14 @@ public final class Mutants {
             new Mutant(
                     "forget-waiting-case",
                     "a new leader does not read the cases that wait for a human",
-                    14,
+                    11,
                     StoreMutants::forgetsWaiting),
             new Mutant(
                     "resume-from-wrong-step",
                     "a new leader takes a case that evacuates for one that is over",
                     5,
                     StoreMutants::resumesWrong),
-            new Mutant("no-grace", "a new controller condemns without a grace period", 3, MembershipMutants::noGrace),
+            new Mutant("no-grace", "a new controller condemns without a grace period", 6, MembershipMutants::noGrace),
             new Mutant(
                     "one-observer-twice",
                     "the probe's silence counts for the lease's too",
@@ -82,12 +82,12 @@ public final class Mutants {
             new Mutant(
                     "deaf-observer",
                     "a controller that hears nobody trusts itself",
-                    0,
+                    7,
                     MembershipMutants::deafObserver),
             new Mutant(
                     "no-storm-guard",
                     "any number of hosts may be condemned at once",
-                    0,
+                    7,
                     MembershipMutants::noStormGuard),
             new Mutant("wrong-project", "a notice goes to another project", 1, NoticeMutants::wrongProject),
             new Mutant(
