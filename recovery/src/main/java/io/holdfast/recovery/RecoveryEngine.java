@@ -357,7 +357,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
             case MembershipEvent.Lost e -> {
                 suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
-                inbox.add(() -> lost(e));
+                Optional<LeaderEpoch> heardAt = leadership.get();
+                inbox.add(() -> lost(e, heardAt.orElse(null)));
             }
             case MembershipEvent.Joined e -> {
                 suspicions.remove(e.host());
@@ -1138,12 +1139,13 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     // ---- what membership says
 
-    private void lost(MembershipEvent.Lost event) {
+    private void lost(MembershipEvent.Lost event, @Nullable LeaderEpoch heardAt) {
         HostId host = event.host();
         present.remove(host);
         admissions.remove(host);
-        // Taken back while it waited here, perhaps.
-        if (leading == null || !suspects(host)) {
+        // Taken back while it waited here, perhaps. Or it waited for the database until we led anew: a new leader grants
+        // everybody a grace period, and membership repeats after it what still holds.
+        if (leading == null || !leading.equals(heardAt) || !suspects(host)) {
             return;
         }
         boolean powerOff = event.evidence().stream()

@@ -23,6 +23,22 @@ class VerdictTakenBackTest {
     }
 
     @Test
+    void leavesAVerdictOfAnEarlierLeadershipToWhatMembershipSaysAfterItsGracePeriod() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
+            stage.settle();
+            stage.suspect(stage.h1);
+            stage.lose(stage.h1);
+            stage.electAnew();
+            stage.pass(Duration.ofSeconds(2));
+            assertThat(stage.cases.newest(stage.h1)).isEmpty();
+
+            stage.lose(stage.h1);
+            stage.pass(Duration.ofMinutes(2));
+            assertThat(stage.cases.newest(stage.h1)).isPresent();
+        }
+    }
+
+    @Test
     void opensOneForAHostThatIsStillLost() {
         try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
             stage.settle();

@@ -187,6 +187,12 @@ final class VirtualStage implements AutoCloseable {
         return elected;
     }
 
+    /** The same controller loses its leadership and gets it again, before its engine has a turn. */
+    void electAnew() {
+        leader.set(Optional.of(LeaderEpoch.of(++elections)));
+        engine.onLeadershipChanged();
+    }
+
     /** The controller dies with all that it had under way, and another one is elected. */
     void restart() {
         workers.close();
