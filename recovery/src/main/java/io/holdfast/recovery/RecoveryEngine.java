@@ -1143,7 +1143,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         HostId host = event.host();
         present.remove(host);
         admissions.remove(host);
-        // Taken back while it waited here, perhaps. Or it waited for the database until we led anew: a new leader grants
+        // Taken back while it waited here, perhaps. Or it waited for the database until we led anew: a new leader
+        // grants
         // everybody a grace period, and membership repeats after it what still holds.
         if (leading == null || !leading.equals(heardAt) || !suspects(host)) {
             return;

@@ -423,6 +423,9 @@ public final class Database {
         }
         Instance before = row.toInstance(now());
         row.generation++;
+        if (row.actual == ActualState.RUNNING) {
+            row.actual = ActualState.UNKNOWN;
+        }
         changed(before, row);
         return true;
     }

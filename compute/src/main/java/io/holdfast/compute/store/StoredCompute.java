@@ -10,6 +10,7 @@ import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.control.DeliveryView;
 import io.holdfast.compute.control.GoalDelivery;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
@@ -32,6 +33,10 @@ public final class StoredCompute implements AutoCloseable {
 
     private final InstanceChanges changes = new InstanceChanges();
     private final GoalDelivery delivery;
+
+    /** What delivery sees of the store; its own tests look at it. */
+    final DeliveryView view;
+
     private final StoredHosts hosts;
     private final StoredServerGroups groups;
     private final StoredClaims claims;
@@ -63,12 +68,8 @@ public final class StoredCompute implements AutoCloseable {
         this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
-        this.delivery = new GoalDelivery(
-                new StoredDelivery(store, rows, hosts, instances, reports, changes, clock),
-                agents,
-                leader,
-                settings,
-                clock);
+        this.view = new StoredDelivery(store, rows, hosts, instances, reports, changes, clock);
+        this.delivery = new GoalDelivery(view, agents, leader, settings, clock);
     }
 
     public void start() {

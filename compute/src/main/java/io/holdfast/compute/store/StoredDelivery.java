@@ -126,6 +126,14 @@ final class StoredDelivery implements DeliveryView {
             }
             Instance before = rows.instance(session, row);
             row.generation++;
+            if (row.actual == ActualState.RUNNING) {
+                // What was reported of the older generation says nothing of this one. A withdrawal that took nothing
+                // has
+                // told the home this very generation with the goal "not running"; its "stopped" would otherwise pass
+                // for
+                // the wish of whoever is inside the guest, and nobody would start it again.
+                row.actual = ActualState.UNKNOWN;
+            }
             row.updatedAt = clock.instant();
             return Optional.of(rows.change(session, before, row));
         });

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -13,6 +15,7 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -194,6 +197,25 @@ class GoalDeliveryTest {
         assertThat(deployment.instance(id).home()).isEqualTo(HostId.of("h1"));
         assertThat(deployment.instance(id).fault()).isNull();
         assertThat(deployment.agents.at("h1").guests()).isEqualTo(List.of(id));
+    }
+
+    @Test
+    void theStopOfAWithdrawalThatTookNothingIsNotTheWishOfTheGuest() {
+        InstanceId id = running("web");
+        InstanceOrder refused = deployment.agents.at("h1").orders.getLast();
+        assertThat(deployment.compute.view.renew(refused, deployment.leader())).isTrue();
+
+        deployment.compute.view.ingest(
+                HostId.of("h1"),
+                new InstanceReport(id, Generation.of(2), ActualState.STOPPED, "", Instant.EPOCH),
+                deployment.leader());
+
+        Instance now = deployment.instance(id);
+        assertThat(now.actual()).isEqualTo(ActualState.STOPPED);
+        assertThat(now.goal()).isEqualTo(InstanceGoal.RUNNING);
+        assertThat(deployment.compute.view.renew(refused, deployment.leader()))
+                .as("once is enough")
+                .isFalse();
     }
 
     private Instance createAfterTwoRounds() {
