@@ -179,9 +179,8 @@ class ApiFailuresTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(tls.keyStore().toString())
                 .hasMessageContaining("password was incorrect");
-        ApiServer missing =
-                server(new TlsFiles(tls.keyStore(), tls.trustStore(), directory.resolve("no-such-password")));
-        assertThatThrownBy(missing::start).hasMessageContaining("cannot read the password");
+        TlsFiles missing = new TlsFiles(tls.keyStore(), tls.trustStore(), directory.resolve("no-such-password"));
+        assertThatThrownBy(() -> server(missing).start()).hasMessageContaining("cannot read the password");
     }
 
     @Test

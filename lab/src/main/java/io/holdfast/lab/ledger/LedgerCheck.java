@@ -96,9 +96,10 @@ public final class LedgerCheck {
                                 : new Violation.UnknownBoot(beat));
             }
         }
-        for (int i = 1; i < ledger.beats().size(); i++) {
-            Beat before = ledger.beats().get(i - 1);
-            Beat after = ledger.beats().get(i);
+        List<Beat> lap = lastLap(ledger);
+        for (int i = 1; i < lap.size(); i++) {
+            Beat before = lap.get(i - 1);
+            Beat after = lap.get(i);
             long missing = after.sequence() - before.sequence() - 1;
             // A boot that ended between its two writes leaves one number out, and so may several boots in a row.
             if (missing > Math.max(0, after.bootCount() - before.bootCount())) {
@@ -106,6 +107,20 @@ public final class LedgerCheck {
             }
         }
         return List.copyOf(found);
+    }
+
+    /**
+     * The beats of the ring's last lap. A number that a power loss left out did not overwrite what its place held a lap
+     * ago; that old beat says nothing of the numbers after it, whose places have been written over since.
+     */
+    private static List<Beat> lastLap(Ledger ledger) {
+        long newest = ledger.current()
+                .map(Beat::sequence)
+                .orElseGet(() ->
+                        ledger.beats().stream().mapToLong(Beat::sequence).max().orElse(0));
+        return ledger.beats().stream()
+                .filter(beat -> beat.sequence() > newest - LedgerFormat.RING_SIZE)
+                .toList();
     }
 
     public static boolean intact(Ledger ledger) {
