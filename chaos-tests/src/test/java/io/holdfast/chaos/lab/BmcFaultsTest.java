@@ -42,7 +42,7 @@ final class BmcFaultsTest {
 
         JsonNode waiting = cluster.awaitCase(H1, "NEEDS_OPERATOR", VERDICT_LIMIT);
         assertThat(waiting.path("reason").asText()).contains("Nothing of it is started elsewhere");
-        assertThat(waiting.path("nextStep").asText()).contains("force-down");
+        assertThat(waiting.path("nextStep").asText()).contains("confirm-dead");
         assertThat(waiting.path("proof").isNull()).isTrue();
         LabCluster.always("they run where they were", Duration.ofSeconds(3), () -> {
             assertThat(cluster.guestsOn(H1))
