@@ -160,6 +160,14 @@ class CaseMachineTest {
         assertThat(move.excluded()).extracting(Move.Exclusion::host).containsExactly(OTHERS.getFirst());
     }
 
+    @Test
+    void theGuardAllowsOneHostAlwaysAndHardEvidenceInAnyNumber() {
+        assertThat(StormGuard.review(1, 0, 0.01, false).pass()).isTrue();
+        assertThat(StormGuard.review(3, 1, 0.5, false).pass()).isFalse();
+        assertThat(StormGuard.review(4, 1, 0.5, false).pass()).isTrue();
+        assertThat(StormGuard.review(4, 4, 0.5, true).pass()).isTrue();
+    }
+
     private static CaseStep step(CaseState state, CaseEvent event, Instant now) {
         return CaseMachine.step(state, event, now, SETTINGS);
     }
