@@ -137,6 +137,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Shut down on purpose: nobody's failure, and nobody's new home. */
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
 
+    /** Membership's verdicts that still stand. */
+    private final Set<HostId> lost = ConcurrentHashMap.newKeySet();
+
     private final InstanceIndex index = new InstanceIndex();
 
     // ---- from here on: the owner thread's alone
@@ -342,16 +345,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         switch (event) {
             case MembershipEvent.Suspected e -> {
                 suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
+                lost.remove(e.host());
                 inbox.add(() -> quarantined.computeIfPresent(e.host(), (host, since) -> e.at()));
                 tellNow(leads, e.host(), e.at(), "suspected", "suspected: a signal is missing", e.evidence());
             }
             case MembershipEvent.Cleared e -> {
                 suspicions.remove(e.host());
+                lost.remove(e.host());
                 tellNow(leads, e.host(), e.at(), "cleared", "the suspicion proved wrong", e.evidence());
                 inbox.add(() -> cleared(e));
             }
             case MembershipEvent.Degraded e -> {
                 suspicions.remove(e.host());
+                lost.remove(e.host());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
             case MembershipEvent.Held e -> {
@@ -360,16 +366,19 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
             case MembershipEvent.Lost e -> {
                 suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
+                lost.add(e.host());
                 Optional<LeaderEpoch> heardAt = leadership.get();
                 inbox.add(() -> lost(e, heardAt.orElse(null)));
             }
             case MembershipEvent.Joined e -> {
                 suspicions.remove(e.host());
+                lost.remove(e.host());
                 departed.remove(e.host());
                 inbox.add(() -> joined(e));
             }
             case MembershipEvent.Left e -> {
                 suspicions.remove(e.host());
+                lost.remove(e.host());
                 departed.add(e.host());
                 inbox.add(() -> {
                     present.remove(e.host());
@@ -1152,7 +1161,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         // Taken back while it waited here, perhaps. Or it waited for the database until we led anew: a new leader
         // grants
         // everybody a grace period, and membership repeats after it what still holds.
-        if (leading == null || !leading.equals(heardAt) || !suspects(host)) {
+        if (leading == null || !leading.equals(heardAt) || !lost.contains(host)) {
             return;
         }
         boolean powerOff = event.evidence().stream()
@@ -1175,7 +1184,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Optional<Stored> newest = journal.newest(host);
             return () -> {
                 opening.remove(host);
-                if (!suspects(host)) {
+                if (!lost.contains(host)) {
                     log.info("host {}: the verdict was taken back", host);
                 } else if (row.isEmpty()) {
                     log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);
