@@ -12,7 +12,9 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.core.CaseEvent;
+import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.Phase;
 import io.holdfast.store.StaleLeaderException;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +43,9 @@ import org.slf4j.LoggerFactory;
 final class Arrivals {
 
     private static final Logger log = LoggerFactory.getLogger(Arrivals.class);
+
+    /** Until then the group has missed a host that was proven dead, whatever its lease says. */
+    private static final Duration LEASE_OUTLIVES = Duration.ofSeconds(15);
 
     private final RecoveryEngine engine;
     private final Openings openings;
@@ -88,8 +93,12 @@ final class Arrivals {
     /** A new leader: hosts that are here already are admitted at its epoch, and open cases hear of them. */
     void lead(Map<HostId, Instant> inQuarantine) {
         quarantined.putAll(inQuarantine);
-        present.forEach(
-                (host, registration) -> returned(host, "it had a lease again when this controller began to lead"));
+        present.keySet().forEach(host -> {
+            // A lease is no return while nothing else shows the host: it outlives its holder.
+            if (!engine.suspects(host)) {
+                returned(host, "it had a lease again when this controller began to lead");
+            }
+        });
         present.keySet().forEach(host -> admissions.put(host, new Admission(clock.instant())));
     }
 
@@ -148,8 +157,15 @@ final class Arrivals {
 
     private void returned(HostId host, String how) {
         Tracked open = engine.openCase(host);
-        if (open != null) {
+        if (open == null) {
+            return;
+        }
+        if (open.state.proof() == null) {
             engine.step(open, new CaseEvent.HostReturned(how));
+        } else {
+            // Its admission finds out whether this is another life than the one that was proven to be over.
+            admissions.putIfAbsent(host, new Admission(clock.instant()));
+            engine.scanSoon();
         }
     }
 
@@ -166,33 +182,62 @@ final class Arrivals {
         if (admission.underWay || registration == null || clock.instant().isBefore(admission.nextAt)) {
             return;
         }
-        Tracked open = engine.openCase(host);
-        if (openings.underWay(host) || (open != null && !open.state.admissible())) {
+        if (openings.underWay(host) || !awaitsAdmission(engine.openCase(host))) {
             return;
         }
         admission.underWay = true;
         engine.work("look up the last case of host " + host, () -> {
             Optional<Stored> newest = journal.newest(host);
-            return () -> settleLastCase(host, admission, newest);
+            String life = hosts.find(host).map(ComputeHost::bootId).orElse(null);
+            return () -> settleLastCase(host, admission, newest, life);
         });
+    }
+
+    /** Nothing is open that has to be settled first, but for the return itself. */
+    private static boolean awaitsAdmission(@Nullable Tracked open) {
+        return open == null
+                || open.state.admissible()
+                || (open.state.proof() != null && open.state.returnedAt() == null);
     }
 
     /**
      * Before a host is given the list of what it owns, the journal says that it is back: from then on nobody can ask for
      * an instance to be moved off it on the strength of the old proof.
      */
-    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest) {
+    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest, @Nullable String life) {
         Tracked open = engine.openCase(host);
-        if (admissions.get(host) != admission || (open != null && !open.state.admissible())) {
+        HostRegistration registration = present.get(host);
+        if (admissions.get(host) != admission || registration == null || !awaitsAdmission(open)) {
             admission.underWay = false;
             return;
         }
         Tracked last = open != null ? open : newest.map(engine::track).orElse(null);
         if (last != null && last.state.returnedAt() == null) {
-            engine.step(last, new CaseEvent.HostReturned("it has a lease again"));
+            if (registration.bootId().equals(life) && mayHaveEnded(last.state)) {
+                admission.underWay = false;
+                admission.nextAt = clock.instant().plus(settings.scanInterval());
+                return;
+            }
+            engine.step(last, new CaseEvent.HostReturned("it has a lease again (boot " + registration.bootId() + ")"));
+        }
+        if (last != null && !last.state.closed() && !last.state.admissible()) {
+            admission.underWay = false;
+            return;
         }
         // The admission leaves with the other commands: after the journal has been written.
         engine.onceWritten(() -> admit(host, admission, last), failure -> admission.underWay = false);
+    }
+
+    /**
+     * Whether the lease of the boot that was proven to be over may still be the one which that boot left behind. Nobody
+     * ends a lease while ZooKeeper has no quorum, so its age says nothing; but the group misses a dead host within
+     * seconds. A host that is neither suspected nor freshly proven dead lives, and the proof was a device's lie.
+     */
+    private boolean mayHaveEnded(CaseState state) {
+        Phase.Proof proof = state.proof();
+        return proof != null
+                && (engine.suspects(state.host())
+                        || clock.instant().isBefore(proof.at().plus(LEASE_OUTLIVES)));
     }
 
     private void admit(HostId host, Admission admission, @Nullable Tracked last) {

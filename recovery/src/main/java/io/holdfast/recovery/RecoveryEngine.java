@@ -808,8 +808,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         // What other controllers changed meanwhile nobody told us.
         work("load the instance index", this::loadIndex);
         for (Stored stored : open) {
-            Tracked tracked = track(stored);
-            tracked.commands.addAll(CaseMachine.resume(stored.state()));
+            track(stored).commands.addAll(CaseMachine.resume(stored.state()));
             // A host that joined before we led has begun a new life; to call it lost would hide its next death.
             if (!arrivals.isHere(stored.state().host())) {
                 verdicts.acknowledgeLost(stored.state().host());
@@ -1023,7 +1022,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         for (Tracked tracked : List.copyOf(cases.values())) {
             List<CaseCommand> commands = List.copyOf(new LinkedHashSet<>(tracked.commands));
             tracked.commands.clear();
-            commands.forEach(command -> issue(tracked, leader, command));
+            // A later event of the same turn may have called off what an earlier one ordered: whoever came back is not
+            // fenced on the strength of a state that the journal never held.
+            for (CaseCommand command : commands) {
+                CaseCommand wanted = CaseMachine.asWanted(tracked.state, command);
+                if (wanted != null) {
+                    issue(tracked, leader, wanted);
+                }
+            }
         }
         pumpDeliveries(leader);
     }
