@@ -1,0 +1,178 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.model.CaseId;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.CaseJournal;
+import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.store.CaseDocuments;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The journal of cases in the simulated database: versions, one open case per host, and documents for readers. */
+final class CaseTable implements CaseJournal {
+
+    private final World world;
+    private final Database database;
+    private final Map<CaseId, CaseRow> cases = new LinkedHashMap<>();
+    private final Map<HostId, List<CaseRow>> casesOf = new LinkedHashMap<>();
+    private final Map<CaseId, CaseRow> openCases = new LinkedHashMap<>();
+    private final CaseDocuments documents = new CaseDocuments();
+    private final List<Mark> marks = new ArrayList<>();
+
+    private static final class CaseRow {
+        CaseState state;
+        long version;
+        String writer;
+
+        CaseRow(CaseState state, long version, String writer) {
+            this.state = state;
+            this.version = version;
+            this.writer = writer;
+        }
+    }
+
+    CaseTable(World world, Database database) {
+        this.world = world;
+        this.database = database;
+    }
+
+    /** Open cases, as they stand. */
+    List<CaseState> openStates() {
+        return openCases.values().stream().map(row -> row.state).toList();
+    }
+
+    /** The newest case of a host, as it stands. */
+    Optional<CaseState> newestState(HostId host) {
+        List<CaseRow> all = casesOf.getOrDefault(host, List.of());
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast().state);
+    }
+
+    @Override
+    public Outcome write(SegmentId segment, LeaderEpoch leader, List<Write> writes, List<Fact> facts) {
+        if (leader.isOlderThan(database.newestLeader())) {
+            return Outcome.STALE_LEADER;
+        }
+        for (Write write : writes) {
+            CaseRow row = cases.get(write.state().id());
+            if ((row == null ? 0 : row.version) != write.expected()) {
+                return Outcome.CONFLICT;
+            }
+        }
+        if (moreThanOneOpen(writes)) {
+            return Outcome.CONFLICT;
+        }
+        database.require(leader, "cases");
+        database.tookLeader(leader);
+        writes.forEach(this::put);
+        facts.forEach(world.subscribers()::outbox);
+        return Outcome.DONE;
+    }
+
+    private boolean moreThanOneOpen(Collection<Write> writes) {
+        for (Write write : writes) {
+            if (write.state().closed()) {
+                continue;
+            }
+            for (CaseRow other : openCases.values()) {
+                boolean another = other.state.host().equals(write.state().host())
+                        && !other.state.id().equals(write.state().id());
+                boolean closes = writes.stream()
+                        .anyMatch(one -> one.state().id().equals(other.state.id())
+                                && one.state().closed());
+                if (another && !closes) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void put(Write write) {
+        CaseState state = write.state();
+        CaseRow row = cases.get(state.id());
+        @Nullable CaseState before = row == null ? null : row.state;
+        if (row == null) {
+            row = new CaseRow(state, 1, database.caller());
+            cases.put(state.id(), row);
+            casesOf.computeIfAbsent(state.host(), id -> new ArrayList<>()).add(row);
+        } else {
+            row.state = state;
+            row.version++;
+            row.writer = database.caller();
+        }
+        if (state.closed()) {
+            openCases.remove(state.id());
+        } else {
+            openCases.put(state.id(), row);
+        }
+        if (before == null || !before.phase().word().equals(state.phase().word())) {
+            world.story()
+                    .tell(
+                            database.caller(),
+                            "case of " + state.host() + " is " + state.phase().word());
+        }
+        for (CaseStep.Line line : write.lines()) {
+            marks.add(new Mark(state.id(), state.host(), line.at(), line.kind(), line.text()));
+        }
+        world.checkers().caseWritten(before, state);
+    }
+
+    /** Whoever did not write it reads a document; what the document does not carry is lost here too. */
+    private Stored stored(CaseRow row) {
+        CaseState state = row.writer.equals(database.caller()) ? row.state : documents.read(documents.write(row.state));
+        return new Stored(state, row.version);
+    }
+
+    @Override
+    public List<Stored> open(SegmentId segment) {
+        return openCases.values().stream().map(this::stored).toList();
+    }
+
+    @Override
+    public Optional<Stored> find(CaseId id) {
+        return Optional.ofNullable(cases.get(id)).map(this::stored);
+    }
+
+    @Override
+    public Optional<Stored> newest(HostId host) {
+        List<CaseRow> all = casesOf.getOrDefault(host, List.of());
+        return all.isEmpty() ? Optional.empty() : Optional.of(stored(all.getLast()));
+    }
+
+    @Override
+    public List<Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
+        return cases.values().stream()
+                .filter(row -> host == null || row.state.host().equals(host))
+                .filter(row -> open == null || row.state.closed() != open)
+                .map(this::stored)
+                .toList()
+                .reversed()
+                .stream()
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public List<CaseView.Entry> timeline(CaseId id) {
+        return List.of();
+    }
+
+    @Override
+    public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
+        return marks.stream()
+                .filter(mark -> !mark.at().isBefore(since) && kinds.contains(mark.kind()))
+                .toList();
+    }
+}

@@ -1,0 +1,125 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.chaos.sim.Rows.HostRow;
+import io.holdfast.chaos.sim.Rows.InstanceRow;
+import io.holdfast.compute.Claim;
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Withdrawals;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.model.Fact;
+import io.holdfast.model.Generation;
+import io.holdfast.model.HostEpoch;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Who may have which instance: homes that change after a proof, or after the old home gave it back. */
+final class ClaimTable implements Claims, Withdrawals {
+
+    private final World world;
+    private final Database database;
+    private final HostTable hosts;
+
+    ClaimTable(World world, Database database, HostTable hosts) {
+        this.world = world;
+        this.database = database;
+        this.hosts = hosts;
+    }
+
+    @Override
+    public Claim evacuate(
+            InstanceId id, Generation expected, HostId to, FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
+        database.require(leader, "a claim");
+        HostRow from = hosts.row(proof.host());
+        InstanceRow row = database.instanceRow(id);
+        if (row == null || row.deleted || row.goal == InstanceGoal.DELETED) {
+            return new Claim.Conflict("deleted by its owner");
+        }
+        if (to.equals(row.homeId()) && row.generation == expected.next().value()) {
+            return granted(row);
+        }
+        if (row.generation != expected.value() || row.home != from) {
+            return new Claim.Conflict("its home is " + row.homeId() + " at generation " + row.generation);
+        }
+        if (from.state != HostState.FENCED || !proof.covers(from.id, HostEpoch.of(from.epoch))) {
+            return new Claim.Conflict("its home " + from.id + " is " + from.state + ", which no proof covers");
+        }
+        return move(row, to, expected);
+    }
+
+    @Override
+    public List<Instance> at(HostId host) {
+        return hosts.row(host).instances.values().stream()
+                .filter(row -> row.goal != InstanceGoal.DELETED)
+                .map(row -> row.toInstance(database.now()))
+                .toList();
+    }
+
+    @Override
+    public Optional<Instance> find(InstanceId instance) {
+        return database.instance(instance);
+    }
+
+    @Override
+    public void deliver(InstanceId instance) {
+        throw new IllegalStateException("delivery is the controller's");
+    }
+
+    @Override
+    public Answer withdraw(
+            InstanceId instance, Generation expected, HostId from, LeaderEpoch leader, Duration deadline) {
+        throw new IllegalStateException("a withdrawal takes its time; it is asked for as a remote call");
+    }
+
+    @Override
+    public Claim claim(InstanceId id, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
+        database.require(leader, "a claim");
+        InstanceRow row = database.instanceRow(id);
+        if (row == null || row.deleted || row.goal == InstanceGoal.DELETED) {
+            return new Claim.Conflict("deleted by its owner");
+        }
+        if (to.equals(row.homeId()) && row.generation == expected.next().value()) {
+            return granted(row);
+        }
+        if (row.home != null || row.generation != expected.value() || !"withdrawn".equals(row.task)) {
+            return new Claim.Conflict("its home is " + row.homeId() + " at generation " + row.generation);
+        }
+        return move(row, to, expected);
+    }
+
+    private Claim move(InstanceRow row, HostId to, Generation expected) {
+        HostRow target = hosts.known(to);
+        if (target == null) {
+            return new Claim.HostRefused(to, "it is not known here");
+        }
+        Optional<String> refusal = database.refusal(target, row.resources);
+        if (refusal.isPresent()) {
+            return new Claim.HostRefused(to, refusal.get());
+        }
+        Instance before = row.toInstance(database.now());
+        if (row.home != null) {
+            row.home.free(row);
+        }
+        target.take(row);
+        row.home = target;
+        row.generation = expected.next().value();
+        row.epoch = target.epoch;
+        row.task = row.goal == InstanceGoal.RUNNING ? "evacuating" : null;
+        row.fault = null;
+        world.story().tell("database", row.name + " has its home on " + to + " (generation " + row.generation + ")");
+        database.changed(before, row);
+        return granted(row);
+    }
+
+    private static Claim granted(InstanceRow row) {
+        return new Claim.Granted(
+                Objects.requireNonNull(row.homeId()), Generation.of(row.generation), HostEpoch.of(row.epoch));
+    }
+}
