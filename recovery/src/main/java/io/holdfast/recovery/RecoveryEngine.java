@@ -761,6 +761,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (now != null && deposed != null && now.compareTo(deposed) <= 0) {
             now = null;
         }
+        if (now == null && leadership.get().isEmpty()) {
+            // What troubled us as the leader is the next one's now; also what could not be written before it ended.
+            trouble = "";
+        }
         if (Objects.equals(now, leading)) {
             return;
         }
@@ -768,10 +772,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         leading = null;
         if (now == null) {
             log.info("segment {}: not the leader; recovery rests", segment);
-            if (leadership.get().isEmpty()) {
-                // What troubled us as the leader is the next one's now.
-                trouble = "";
-            }
             return;
         }
         List<Stored> open;
