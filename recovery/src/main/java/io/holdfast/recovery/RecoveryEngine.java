@@ -884,6 +884,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         tracked.lines.addAll(step.lines());
         guards.remember(step);
         CaseState next = step.next();
+        if (before.proof() == null && next.proof() != null && next.returnedAt() == null) {
+            // Whoever was condemned by a word alone may still count as present. It is proven off: what is heard of it from
+            // here on is news.
+            arrivals.gone(next.host());
+        }
         if (next.returnedAt() != null && next.word() == null && next.phase().unproven()) {
             back.add(next.id());
         } else {
