@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -102,15 +103,19 @@ public final class MembershipMachine {
 
     private final MembershipSettings settings;
 
+    /** Held and degraded hosts are asked this far apart. */
+    private final Duration seldom;
+
     /** After this time a suspicion that nothing decided is held, with the reason. */
     private final Duration patience;
 
     public MembershipMachine(MembershipSettings settings) {
         this.settings = settings;
+        this.seldom = settings.inquiryInterval().multipliedBy(4);
         this.patience = longest(
                         settings.leaseTime(), settings.groupTime(), settings.probeTime(), settings.agentSilence())
                 .plus(settings.probeTimeout())
-                .plus(settings.inquiryInterval().multipliedBy(4))
+                .plus(seldom)
                 .plus(settings.sessionTimeout())
                 .plus(settings.settleTime());
     }
@@ -229,16 +234,27 @@ public final class MembershipMachine {
     private final class Turn {
 
         private final Moment now;
-        private final TreeMap<HostId, HostView> hosts;
+        private SortedMap<HostId, HostView> hosts;
         private final List<MembershipEvent> events = new ArrayList<>();
         private final List<Command> commands = new ArrayList<>();
         private final List<Change> changes = new ArrayList<>();
         private State.Observer observer;
 
+        /** Whether the hosts are this turn's own: nearly every look at ages changes nothing, and copies nothing. */
+        private boolean copied;
+
         Turn(State state, Moment now) {
             this.now = now;
             this.observer = state.observer;
-            this.hosts = new TreeMap<>(state.hosts);
+            this.hosts = state.hosts;
+        }
+
+        private SortedMap<HostId, HostView> changing() {
+            if (!copied) {
+                hosts = new TreeMap<>(hosts);
+                copied = true;
+            }
+            return hosts;
         }
 
         void take(Observation observation) {
@@ -271,7 +287,7 @@ public final class MembershipMachine {
             Map<HostId, HostRegistration> known = new HashMap<>();
             view.known().forEach(registration -> known.put(registration.host(), registration));
             for (HostId id : held.keySet()) {
-                hosts.computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                changing().computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
             }
             for (HostId id : List.copyOf(hosts.keySet())) {
                 HostRegistration present = held.get(id);
@@ -285,7 +301,7 @@ public final class MembershipMachine {
                     }
                     HostRegistration registration = host.registration();
                     boolean left = registration != null && view.left().contains(registration.agentSession());
-                    hosts.put(id, host.left(left).lease(gone(host.lease(), leaseTrusted())));
+                    changing().put(id, host.left(left).lease(gone(host.lease(), leaseTrusted())));
                 }
             }
         }
@@ -299,7 +315,7 @@ public final class MembershipMachine {
                 next = next.group(
                         inGroup ? new Presence.Present(now) : otherSession ? new Presence.Never(now) : next.group());
             }
-            hosts.put(host.id(), next);
+            changing().put(host.id(), next);
         }
 
         private void onGroupView(Observation.GroupView view) {
@@ -320,7 +336,7 @@ public final class MembershipMachine {
             for (HostView host : List.copyOf(hosts.values())) {
                 HostRegistration registration = host.registration();
                 boolean inGroup = registration != null && observer.inGroup(host.id(), registration.agentSession());
-                hosts.put(host.id(), host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
+                changing().put(host.id(), host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
             }
         }
 
@@ -328,7 +344,7 @@ public final class MembershipMachine {
             trustLeaseAt(false, observer.leaseTrustedAt());
             for (HostView host : List.copyOf(hosts.values())) {
                 if (!(host.lease() instanceof Presence.Never)) {
-                    hosts.put(host.id(), host.lease(unknown(host.lease())));
+                    changing().put(host.id(), host.lease(unknown(host.lease())));
                 }
             }
         }
@@ -341,7 +357,7 @@ public final class MembershipMachine {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
-                hosts.put(
+                changing().put(
                         host.id(),
                         host.probe(
                                 counts
@@ -354,7 +370,7 @@ public final class MembershipMachine {
             HostView host = hosts.get(reading.host());
             if (host != null && host.power().isOpen(reading.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
-                hosts.put(
+                changing().put(
                         host.id(),
                         host.power(
                                 counts
@@ -364,7 +380,7 @@ public final class MembershipMachine {
         }
 
         private void onForceDown(Observation.ForceDown word) {
-            HostView host = hosts.computeIfAbsent(word.host(), id -> HostView.unseen(id, now));
+            HostView host = changing().computeIfAbsent(word.host(), id -> HostView.unseen(id, now));
             String reason = "force-down by " + word.by() + ": " + word.reason();
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
@@ -395,7 +411,7 @@ public final class MembershipMachine {
 
         private void onExpected(List<HostId> expected) {
             for (HostId id : expected) {
-                HostView host = hosts.computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                HostView host = changing().computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
                 if (host.standing() instanceof Standing.Absent absent && !absent.left()) {
                     move(host, Transition.NAMED, new Standing.Expected(now), "");
                 }
@@ -403,7 +419,7 @@ public final class MembershipMachine {
         }
 
         private void onAcknowledged(Observation.Acknowledged known) {
-            HostView host = hosts.computeIfAbsent(known.host(), id -> HostView.unseen(id, now));
+            HostView host = changing().computeIfAbsent(known.host(), id -> HostView.unseen(id, now));
             HostRegistration registration = host.registration();
             String session = known.agentSession() != null
                     ? known.agentSession()
@@ -425,7 +441,7 @@ public final class MembershipMachine {
                 case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
                 case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
                 case Standing.Lost lost ->
-                    hosts.put(
+                    changing().put(
                             host.id(),
                             host.standing(new Standing.Lost(
                                     lost.since(),
@@ -489,7 +505,7 @@ public final class MembershipMachine {
                     case Standing.Alive alive -> alive;
                     case Standing.Lost lost -> lost;
                 };
-                hosts.put(host.id(), next.standing(standing));
+                changing().put(host.id(), next.standing(standing));
             }
         }
 
@@ -498,15 +514,14 @@ public final class MembershipMachine {
         }
 
         void judgeAll() {
-            // The set is copied because a judgement replaces entries; the order by name makes a step reproducible.
-            for (HostId id : List.copyOf(hosts.keySet())) {
-                age(host(id));
-                judge(host(id));
+            // They are copied because a judgement replaces entries; the order by name makes a step reproducible.
+            for (HostView host : List.copyOf(hosts.values())) {
+                judge(age(host));
             }
         }
 
         /** What could not be heard becomes absent once it could have been heard for the settle time. */
-        private void age(HostView host) {
+        private HostView age(HostView host) {
             HostView next = host;
             if (next.lease() instanceof Presence.Unknown && leaseTrusted()) {
                 next = next.lease(new Presence.Absent(now));
@@ -520,7 +535,10 @@ public final class MembershipMachine {
                     && now.hasPassed(never.since(), settings.grace())) {
                 next = next.group(new Presence.Absent(now));
             }
-            hosts.put(host.id(), next);
+            if (next != host) {
+                changing().put(host.id(), next);
+            }
+            return next;
         }
 
         private void judge(HostView host) {
@@ -836,7 +854,7 @@ public final class MembershipMachine {
                 throw new IllegalStateException("host " + host.id() + " cannot take " + transition + " from "
                         + host.standing().label() + " to " + to.label());
             }
-            hosts.put(host.id(), host.standing(to));
+            changing().put(host.id(), host.standing(to));
             changes.add(new Change(host.id(), transition, detail));
         }
 
@@ -845,8 +863,8 @@ public final class MembershipMachine {
             for (HostView host : List.copyOf(hosts.values())) {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
-                    case Standing.Held _ -> settings.inquiryInterval().multipliedBy(4);
-                    case Standing.Degraded _ -> settings.inquiryInterval().multipliedBy(4);
+                    case Standing.Held _ -> seldom;
+                    case Standing.Degraded _ -> seldom;
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
@@ -865,7 +883,9 @@ public final class MembershipMachine {
                     commands.add(new Command.Probe(host.id(), registration, now));
                     next = next.probe(next.probe().asked(now));
                 }
-                hosts.put(host.id(), next);
+                if (next != host) {
+                    changing().put(host.id(), next);
+                }
             }
         }
 
