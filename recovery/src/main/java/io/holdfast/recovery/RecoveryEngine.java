@@ -106,6 +106,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private static final String LOOK_FOR_ROOM = "look for room";
 
+    /** Until then the group has missed a host that was proven dead, whatever its lease says. */
+    private static final Duration LEASE_OUTLIVES = Duration.ofSeconds(15);
+
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
 
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
@@ -1063,15 +1066,18 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         // What other controllers changed meanwhile nobody told us.
         work("load the instance index", this::loadIndex);
         for (Stored stored : open) {
-            Tracked tracked = track(stored);
-            tracked.commands.addAll(CaseMachine.resume(stored.state()));
+            track(stored).commands.addAll(CaseMachine.resume(stored.state()));
             // A host that joined before we led has begun a new life; to call it lost would hide its next death.
             if (!present.containsKey(stored.state().host())) {
                 verdicts.acknowledgeLost(stored.state().host());
             }
         }
-        present.forEach(
-                (host, registration) -> returned(host, "it had a lease again when this controller began to lead"));
+        present.keySet().forEach(host -> {
+            // A lease is no return while nothing else shows the host: it outlives its holder.
+            if (!suspects(host)) {
+                returned(host, "it had a lease again when this controller began to lead");
+            }
+        });
         present.keySet().forEach(host -> admissions.put(host, new Admission(clock.instant())));
         nextScan = Instant.MIN;
     }
@@ -1280,8 +1286,15 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private void returned(HostId host, String how) {
         Tracked open = openCase(host);
-        if (open != null) {
+        if (open == null) {
+            return;
+        }
+        if (open.state.proof() == null) {
             step(open, new CaseEvent.HostReturned(how));
+        } else {
+            // Its admission finds out whether this is another life than the one that was proven to be over.
+            admissions.putIfAbsent(host, new Admission(clock.instant()));
+            nextScan = Instant.MIN;
         }
     }
 
@@ -1423,33 +1436,62 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (admission.underWay || registration == null || clock.instant().isBefore(admission.nextAt)) {
             return;
         }
-        Tracked open = openCase(host);
-        if (opening.contains(host) || (open != null && !open.state.admissible())) {
+        if (opening.contains(host) || !awaitsAdmission(openCase(host))) {
             return;
         }
         admission.underWay = true;
         work("look up the last case of host " + host, () -> {
             Optional<Stored> newest = journal.newest(host);
-            return () -> settleLastCase(host, admission, newest);
+            String life = hosts.find(host).map(ComputeHost::bootId).orElse(null);
+            return () -> settleLastCase(host, admission, newest, life);
         });
+    }
+
+    /** Nothing is open that has to be settled first, but for the return itself. */
+    private static boolean awaitsAdmission(@Nullable Tracked open) {
+        return open == null
+                || open.state.admissible()
+                || (open.state.proof() != null && open.state.returnedAt() == null);
     }
 
     /**
      * Before a host is given the list of what it owns, the journal says that it is back: from then on nobody can ask for
      * an instance to be moved off it on the strength of the old proof.
      */
-    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest) {
+    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest, @Nullable String life) {
         Tracked open = openCase(host);
-        if (admissions.get(host) != admission || (open != null && !open.state.admissible())) {
+        HostRegistration registration = present.get(host);
+        if (admissions.get(host) != admission || registration == null || !awaitsAdmission(open)) {
             admission.underWay = false;
             return;
         }
         Tracked last = open != null ? open : newest.map(this::track).orElse(null);
         if (last != null && last.state.returnedAt() == null) {
-            step(last, new CaseEvent.HostReturned("it has a lease again"));
+            if (registration.bootId().equals(life) && mayHaveEnded(last.state)) {
+                admission.underWay = false;
+                admission.nextAt = clock.instant().plus(settings.scanInterval());
+                return;
+            }
+            step(last, new CaseEvent.HostReturned("it has a lease again (boot " + registration.bootId() + ")"));
+        }
+        if (last != null && !last.state.closed() && !last.state.admissible()) {
+            admission.underWay = false;
+            return;
         }
         // The admission leaves with the other commands: after the journal has been written.
         promises.add(new Promise(() -> admit(host, admission, last), failure -> admission.underWay = false));
+    }
+
+    /**
+     * Whether the lease of the boot that was proven to be over may still be the one which that boot left behind. Nobody
+     * ends a lease while ZooKeeper has no quorum, so its age says nothing; but the group misses a dead host within
+     * seconds. A host that is neither suspected nor freshly proven dead lives, and the proof was a device's lie.
+     */
+    private boolean mayHaveEnded(CaseState state) {
+        Phase.Proof proof = state.proof();
+        return proof != null
+                && (suspects(state.host())
+                        || clock.instant().isBefore(proof.at().plus(LEASE_OUTLIVES)));
     }
 
     private void admit(HostId host, Admission admission, @Nullable Tracked last) {
@@ -1607,7 +1649,14 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         for (Tracked tracked : List.copyOf(cases.values())) {
             List<CaseCommand> commands = List.copyOf(new LinkedHashSet<>(tracked.commands));
             tracked.commands.clear();
-            commands.forEach(command -> issue(tracked, leader, command));
+            // A later event of the same turn may have called off what an earlier one ordered: whoever came back is not
+            // fenced on the strength of a state that the journal never held.
+            for (CaseCommand command : commands) {
+                CaseCommand wanted = CaseMachine.asWanted(tracked.state, command);
+                if (wanted != null) {
+                    issue(tracked, leader, wanted);
+                }
+            }
         }
         pumpDeliveries(leader);
     }

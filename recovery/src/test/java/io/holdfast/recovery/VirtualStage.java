@@ -200,13 +200,22 @@ final class VirtualStage implements AutoCloseable {
         settle();
     }
 
-    /** The fencer's own time is real; a device that never answers shall not cost seconds of it. */
+    /**
+     * The fencer's own time is real. A device that is ill shall not cost seconds of it, and one that is well shall not
+     * be late because the machine is busy.
+     */
     private Fencing fencing() {
         return new Fencing() {
             @Override
             public FenceResult fence(FenceRequest r) {
                 return fencer.fence(new FenceRequest(
-                        r.caseId(), r.segment(), r.host(), r.epoch(), r.attempt(), r.leader(), Duration.ofMillis(300)));
+                        r.caseId(),
+                        r.segment(),
+                        r.host(),
+                        r.epoch(),
+                        r.attempt(),
+                        r.leader(),
+                        power.isWell(r.host()) ? Duration.ofSeconds(20) : Duration.ofMillis(300)));
             }
 
             @Override

@@ -37,7 +37,7 @@ final class LeaderShell implements ActPermit {
     private void round() {
         World world = process.world();
         ZooKeeper.Session session = process.session();
-        if (session != null && world.zooKeeper().reachable(process.name())) {
+        if (session != null && world.zooKeeper().answers(session)) {
             long mine = world.zooKeeper().hold(session);
             if (epoch != null && (mine == 0 || mine != holding)) {
                 depose();

@@ -61,6 +61,7 @@ public final class ZooKeeper {
         private final Duration timeout;
         private final Owner owner;
         private long contact;
+        private long asked;
         private boolean silent;
         private boolean told;
         private boolean well = true;
@@ -117,6 +118,19 @@ public final class ZooKeeper {
         return quorum && network.connected(Network.Net.MANAGEMENT, party, Network.ZOOKEEPER);
     }
 
+    /** A request of a session's owner and its answer get through; like every request that does, it renews the session. */
+    boolean answers(Session session) {
+        double loss = loss(session);
+        if (loss == 1 || (loss > 0 && dice.chance(loss))) {
+            return false;
+        }
+        session.asked = timeline.now();
+        if (!session.ended) {
+            session.contact = timeline.now();
+        }
+        return true;
+    }
+
     /** Without a quorum nobody is answered and no session ends; with it, each gets its full time anew. */
     public void quorum(boolean has) {
         if (quorum == has) {
@@ -156,8 +170,8 @@ public final class ZooKeeper {
         }
         boolean nowWell = loss(session) == 0;
         if (session.well && !nowWell) {
-            // The last renewal was up to a third of the session's time ago.
-            session.contact = timeline.now() - dice.between(0, session.timeout.toNanos() / 3);
+            // The last renewal was up to a third of the session's time ago, unless a request came later: each renews.
+            session.contact = Math.max(session.asked, timeline.now() - dice.between(0, session.timeout.toNanos() / 3));
         }
         session.well = nowWell;
         if (session.next != null) {

@@ -82,6 +82,11 @@ public final class SimulatedPower {
         }
     }
 
+    /** Whether its device does now what it should. One that dies with its host is well while the host has power. */
+    public boolean isWell(HostId host) {
+        return faultOf(host) instanceof PowerFault.None;
+    }
+
     private void set(HostId host, boolean on) {
         boolean changed;
         synchronized (lock) {

@@ -177,6 +177,36 @@ public final class CaseMachine {
         };
     }
 
+    /**
+     * A command that an earlier state gave, as this state wants it; null when it wants it no more. Two events may be taken
+     * before their outcome is journaled and their commands leave, and what the first one ordered must not outlive the
+     * second. What concerns single instances is refused by its receivers, by generation.
+     */
+    public static @Nullable CaseCommand asWanted(CaseState state, CaseCommand command) {
+        return switch (command) {
+            case CaseCommand.Claim c -> c;
+            case CaseCommand.Deliver c -> c;
+            case CaseCommand.Withdraw c -> c;
+            case CaseCommand.Look c -> c;
+            case CaseCommand.ReviewHold c -> ofThisState(state, c);
+            case CaseCommand.Condemn c -> ofThisState(state, c);
+            case CaseCommand.AcceptWord c -> ofThisState(state, c);
+            case CaseCommand.Fence c -> ofThisState(state, c);
+            case CaseCommand.RecordProof c -> ofThisState(state, c);
+            case CaseCommand.Pardon c -> ofThisState(state, c);
+            case CaseCommand.Plan c -> ofThisState(state, c);
+        };
+    }
+
+    private static @Nullable CaseCommand ofThisState(CaseState state, CaseCommand command) {
+        for (CaseCommand wanted : resume(state)) {
+            if (wanted.key().equals(command.key())) {
+                return wanted;
+            }
+        }
+        return null;
+    }
+
     public static CaseStep step(CaseState state, CaseEvent event, Instant now, RecoverySettings settings) {
         Turn turn = new Turn(state, now, settings);
         switch (event) {
