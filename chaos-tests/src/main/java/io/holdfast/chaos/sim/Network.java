@@ -114,8 +114,8 @@ public final class Network {
         if (troubles.isEmpty()) {
             return 0;
         }
-        Map<String, Double> ways = found.computeIfAbsent(net, _ -> new HashMap<>())
-                .computeIfAbsent(from, _ -> new HashMap<>());
+        Map<String, Double> ways =
+                found.computeIfAbsent(net, _ -> new HashMap<>()).computeIfAbsent(from, _ -> new HashMap<>());
         Double known = ways.get(to);
         if (known == null) {
             known = reckonedLoss(net, from, to);

@@ -257,7 +257,10 @@ public final class MembershipMachine {
             for (HostView host : List.copyOf(hosts.values())) {
                 HostRegistration registration = host.registration();
                 boolean inGroup = registration != null && observer.inGroup(host.id(), registration.agentSession());
-                changing().put(host.id(), host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
+                changing()
+                        .put(
+                                host.id(),
+                                host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
             }
         }
 
@@ -278,12 +281,13 @@ public final class MembershipMachine {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
-                changing().put(
-                        host.id(),
-                        host.probe(
-                                counts
-                                        ? host.probe().answered(answer.askedAt(), answer.answer())
-                                        : host.probe().discarded()));
+                changing()
+                        .put(
+                                host.id(),
+                                host.probe(
+                                        counts
+                                                ? host.probe().answered(answer.askedAt(), answer.answer())
+                                                : host.probe().discarded()));
             }
         }
 
@@ -291,12 +295,13 @@ public final class MembershipMachine {
             HostView host = hosts.get(reading.host());
             if (host != null && host.power().isOpen(reading.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
-                changing().put(
-                        host.id(),
-                        host.power(
-                                counts
-                                        ? host.power().answered(reading.askedAt(), reading.answer())
-                                        : host.power().discarded()));
+                changing()
+                        .put(
+                                host.id(),
+                                host.power(
+                                        counts
+                                                ? host.power().answered(reading.askedAt(), reading.answer())
+                                                : host.power().discarded()));
             }
         }
 
@@ -362,17 +367,18 @@ public final class MembershipMachine {
                 case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
                 case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
                 case Standing.Lost lost ->
-                    changing().put(
-                            host.id(),
-                            host.standing(new Standing.Lost(
-                                    lost.since(),
-                                    lost.reason(),
-                                    lost.evidence(),
-                                    lost.bySilence(),
-                                    lost.byWord(),
-                                    lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
-                                    true,
-                                    lost.toldAt())));
+                    changing()
+                            .put(
+                                    host.id(),
+                                    host.standing(new Standing.Lost(
+                                            lost.since(),
+                                            lost.reason(),
+                                            lost.evidence(),
+                                            lost.bySilence(),
+                                            lost.byWord(),
+                                            lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
+                                            true,
+                                            lost.toldAt())));
             }
         }
 
@@ -443,22 +449,18 @@ public final class MembershipMachine {
 
         /** What could not be heard becomes absent once it could have been heard for the settle time. */
         private HostView age(HostView host) {
-            HostView next = host;
-            if (next.lease() instanceof Presence.Unknown && leaseTrusted()) {
-                next = next.lease(new Presence.Absent(now));
+            boolean leaseIsOut = host.lease() instanceof Presence.Unknown && leaseTrusted();
+            boolean groupIsOut = (host.group() instanceof Presence.Unknown && groupTrusted())
+                    || (host.group() instanceof Presence.Never never
+                            && host.lease() instanceof Presence.Present
+                            && groupTrusted()
+                            && now.hasPassed(never.since(), settings.grace()));
+            if (!leaseIsOut && !groupIsOut) {
+                return host;
             }
-            if (next.group() instanceof Presence.Unknown && groupTrusted()) {
-                next = next.group(new Presence.Absent(now));
-            }
-            if (next.group() instanceof Presence.Never never
-                    && next.lease() instanceof Presence.Present
-                    && groupTrusted()
-                    && now.hasPassed(never.since(), settings.grace())) {
-                next = next.group(new Presence.Absent(now));
-            }
-            if (next != host) {
-                changing().put(host.id(), next);
-            }
+            HostView next = leaseIsOut ? host.lease(new Presence.Absent(now)) : host;
+            next = groupIsOut ? next.group(new Presence.Absent(now)) : next;
+            changing().put(host.id(), next);
             return next;
         }
 
@@ -798,14 +800,12 @@ public final class MembershipMachine {
                 if (isDue(host.power(), interval)) {
                     commands.add(new Command.AskPower(host.id(), now));
                     next = next.power(next.power().asked(now));
+                    changing().put(host.id(), next);
                 }
                 HostRegistration registration = host.registration();
                 if (registration != null && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
-                    next = next.probe(next.probe().asked(now));
-                }
-                if (next != host) {
-                    changing().put(host.id(), next);
+                    changing().put(host.id(), next.probe(next.probe().asked(now)));
                 }
             }
         }
