@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -72,6 +71,7 @@ import java.util.TreeMap;
  * Lost      -&gt; Alive      every signal is back before anybody acknowledged the verdict
  * Lost      -&gt; Alive      another agent session holds the lease
  * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
+ * Lost      -&gt; Suspected  its power reads off no more before anybody acknowledged the verdict
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -87,7 +87,8 @@ import java.util.TreeMap;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
- *   <li>A verdict that nobody has acted on does not outlive its evidence.
+ *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off is asked again before
+ *       the verdict is repeated.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
@@ -130,7 +131,7 @@ public final class MembershipMachine {
         turn.take(observation);
         turn.judgeAll();
         turn.inquire();
-        return new Step(new State(turn.observer, turn.hosts), turn.events, turn.commands, turn.changes);
+        return new Step(new State(turn.observer, turn.hosts.after()), turn.events, turn.commands, turn.changes);
     }
 
     /** The hosts as people and other parts see them. */
@@ -155,27 +156,16 @@ public final class MembershipMachine {
     private final class Turn {
 
         private final Moment now;
-        private SortedMap<HostId, HostView> hosts;
+        private final TurnHosts hosts;
         private final List<MembershipEvent> events = new ArrayList<>();
         private final List<Command> commands = new ArrayList<>();
         private final List<Change> changes = new ArrayList<>();
         private State.Observer observer;
 
-        /** Whether the hosts are this turn's own: nearly every look at ages changes nothing, and copies nothing. */
-        private boolean copied;
-
         Turn(State state, Moment now) {
             this.now = now;
             this.observer = state.observer;
-            this.hosts = state.hosts;
-        }
-
-        private SortedMap<HostId, HostView> changing() {
-            if (!copied) {
-                hosts = new TreeMap<>(hosts);
-                copied = true;
-            }
-            return hosts;
+            this.hosts = new TurnHosts(state);
         }
 
         void take(Observation observation) {
@@ -208,11 +198,12 @@ public final class MembershipMachine {
             Map<HostId, HostRegistration> known = new HashMap<>();
             view.known().forEach(registration -> known.put(registration.host(), registration));
             for (HostId id : held.keySet()) {
-                changing().computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                hosts.getOrUnseen(id, now);
             }
-            for (HostId id : List.copyOf(hosts.keySet())) {
+            for (HostView seen : hosts.all()) {
+                HostView host = seen;
+                HostId id = seen.id();
                 HostRegistration present = held.get(id);
-                HostView host = host(id);
                 if (present != null) {
                     onLeaseHeld(host, present);
                 } else {
@@ -222,7 +213,7 @@ public final class MembershipMachine {
                     }
                     HostRegistration registration = host.registration();
                     boolean left = registration != null && view.left().contains(registration.agentSession());
-                    changing().put(id, host.left(left).lease(gone(host.lease(), leaseTrusted())));
+                    hosts.put(host.left(left).lease(gone(host.lease(), leaseTrusted())));
                 }
             }
         }
@@ -236,7 +227,7 @@ public final class MembershipMachine {
                 next = next.group(
                         inGroup ? new Presence.Present(now) : otherSession ? new Presence.Never(now) : next.group());
             }
-            changing().put(host.id(), next);
+            hosts.put(next);
         }
 
         private void onGroupView(Observation.GroupView view) {
@@ -254,21 +245,18 @@ public final class MembershipMachine {
                     alone,
                     trustedAt,
                     view.agents());
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 HostRegistration registration = host.registration();
                 boolean inGroup = registration != null && observer.inGroup(host.id(), registration.agentSession());
-                changing()
-                        .put(
-                                host.id(),
-                                host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
+                hosts.put(host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
             }
         }
 
         private void onCoordinationLost() {
             trustLeaseAt(false, observer.leaseTrustedAt());
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 if (!(host.lease() instanceof Presence.Never)) {
-                    changing().put(host.id(), host.lease(unknown(host.lease())));
+                    hosts.put(host.lease(unknown(host.lease())));
                 }
             }
         }
@@ -281,13 +269,10 @@ public final class MembershipMachine {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
-                changing()
-                        .put(
-                                host.id(),
-                                host.probe(
-                                        counts
-                                                ? host.probe().answered(answer.askedAt(), answer.answer())
-                                                : host.probe().discarded()));
+                hosts.put(host.probe(
+                        counts
+                                ? host.probe().answered(answer.askedAt(), answer.answer())
+                                : host.probe().discarded()));
             }
         }
 
@@ -295,18 +280,15 @@ public final class MembershipMachine {
             HostView host = hosts.get(reading.host());
             if (host != null && host.power().isOpen(reading.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
-                changing()
-                        .put(
-                                host.id(),
-                                host.power(
-                                        counts
-                                                ? host.power().answered(reading.askedAt(), reading.answer())
-                                                : host.power().discarded()));
+                hosts.put(host.power(
+                        counts
+                                ? host.power().answered(reading.askedAt(), reading.answer())
+                                : host.power().discarded()));
             }
         }
 
         private void onForceDown(Observation.ForceDown word) {
-            HostView host = changing().computeIfAbsent(word.host(), id -> HostView.unseen(id, now));
+            HostView host = hosts.getOrUnseen(word.host(), now);
             String reason = "force-down by " + word.by() + ": " + word.reason();
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
@@ -337,7 +319,7 @@ public final class MembershipMachine {
 
         private void onExpected(List<HostId> expected) {
             for (HostId id : expected) {
-                HostView host = changing().computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                HostView host = hosts.getOrUnseen(id, now);
                 if (host.standing() instanceof Standing.Absent absent && !absent.left()) {
                     move(host, Transition.NAMED, new Standing.Expected(now), "");
                 }
@@ -345,7 +327,7 @@ public final class MembershipMachine {
         }
 
         private void onAcknowledged(Observation.Acknowledged known) {
-            HostView host = changing().computeIfAbsent(known.host(), id -> HostView.unseen(id, now));
+            HostView host = hosts.getOrUnseen(known.host(), now);
             HostRegistration registration = host.registration();
             String session = known.agentSession() != null
                     ? known.agentSession()
@@ -367,18 +349,15 @@ public final class MembershipMachine {
                 case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
                 case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
                 case Standing.Lost lost ->
-                    changing()
-                            .put(
-                                    host.id(),
-                                    host.standing(new Standing.Lost(
-                                            lost.since(),
-                                            lost.reason(),
-                                            lost.evidence(),
-                                            lost.bySilence(),
-                                            lost.byWord(),
-                                            lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
-                                            true,
-                                            lost.toldAt())));
+                    hosts.put(host.standing(new Standing.Lost(
+                            lost.since(),
+                            lost.reason(),
+                            lost.evidence(),
+                            lost.bySilence(),
+                            lost.byWord(),
+                            lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
+                            true,
+                            lost.toldAt())));
             }
         }
 
@@ -418,7 +397,7 @@ public final class MembershipMachine {
                     observer.alone(),
                     later(observer.groupTrustedAt(), trusted),
                     observer.members());
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 HostView next = host.lease(afterPause(host.lease()))
                         .group(afterPause(host.group()))
                         .probe(host.probe().forgotten())
@@ -432,7 +411,7 @@ public final class MembershipMachine {
                     case Standing.Alive alive -> alive;
                     case Standing.Lost lost -> lost;
                 };
-                changing().put(host.id(), next.standing(standing));
+                hosts.put(next.standing(standing));
             }
         }
 
@@ -441,8 +420,12 @@ public final class MembershipMachine {
         }
 
         void judgeAll() {
-            // They are copied because a judgement replaces entries; the order by name makes a step reproducible.
-            for (HostView host : List.copyOf(hosts.values())) {
+            if (observer.members().isEmpty() && countedHosts() > 1 && !observer.alone()) {
+                // The view showed nobody while only one host was left to be heard. Now there is a second one: the same
+                // empty view says that it is we who hear nobody.
+                observer = observer.withAlone();
+            }
+            for (HostView host : hosts.all()) {
                 judge(age(host));
             }
         }
@@ -460,7 +443,7 @@ public final class MembershipMachine {
             }
             HostView next = leaseIsOut ? host.lease(new Presence.Absent(now)) : host;
             next = groupIsOut ? next.group(new Presence.Absent(now)) : next;
-            changing().put(host.id(), next);
+            hosts.put(next);
             return next;
         }
 
@@ -549,8 +532,12 @@ public final class MembershipMachine {
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
                         join(host, Transition.BACK);
+                    } else if (isByPower(lost) && isAskedSince(host, lost.since()) && !isPowerOff(host)) {
+                        // It may have been switched on since. What else is missing condemns anew, or nothing does.
+                        suspect(host, Transition.UNCONFIRMED);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
+                            && (!isByPower(lost) || isAskedSince(host, lost.toldAt()))
                             // Said again by who is new in office or deaf by now, it would be a new verdict.
                             && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
                         Standing.Lost again = new Standing.Lost(
@@ -572,6 +559,16 @@ public final class MembershipMachine {
         /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
         private boolean isPowerOff(HostView host) {
             return host.power().answer() == PowerState.OFF && !(host.group() instanceof Presence.Present);
+        }
+
+        /** A verdict that rests on a reading of the power, and that nobody has acted on yet. */
+        private static boolean isByPower(Standing.Lost lost) {
+            return !lost.acknowledged() && !lost.byWord() && !lost.bySilence();
+        }
+
+        private static boolean isAskedSince(HostView host, Moment since) {
+            Moment asked = host.power().latestAskedAt();
+            return asked != null && !asked.isBefore(since);
         }
 
         private Optional<Standing.Ailment> ailment(HostView host) {
@@ -662,7 +659,7 @@ public final class MembershipMachine {
                     : suspect.standing().since();
             int population = 0;
             int silent = 0;
-            for (HostView host : hosts.values()) {
+            for (HostView host : hosts.all()) {
                 switch (host.standing()) {
                     case Standing.Absent _ -> {}
                     case Standing.Expected _ -> population++;
@@ -777,13 +774,13 @@ public final class MembershipMachine {
                 throw new IllegalStateException("host " + host.id() + " cannot take " + transition + " from "
                         + host.standing().label() + " to " + to.label());
             }
-            changing().put(host.id(), host.standing(to));
+            hosts.put(host.standing(to));
             changes.add(new Change(host.id(), transition, detail));
         }
 
         /** Suspected hosts are asked often; those that are held or degraded seldom, but never given up. */
         void inquire() {
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> seldom;
@@ -791,7 +788,7 @@ public final class MembershipMachine {
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
-                    case Standing.Lost _ -> Duration.ZERO;
+                    case Standing.Lost lost -> isByPower(lost) ? settings.verdictRepeat() : Duration.ZERO;
                 };
                 if (interval.isZero()) {
                     continue;
@@ -800,12 +797,13 @@ public final class MembershipMachine {
                 if (isDue(host.power(), interval)) {
                     commands.add(new Command.AskPower(host.id(), now));
                     next = next.power(next.power().asked(now));
-                    changing().put(host.id(), next);
+                    hosts.put(next);
                 }
                 HostRegistration registration = host.registration();
-                if (registration != null && isDue(host.probe(), interval)) {
+                boolean judged = host.standing() instanceof Standing.Lost;
+                if (registration != null && !judged && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
-                    changing().put(host.id(), next.probe(next.probe().asked(now)));
+                    hosts.put(next.probe(next.probe().asked(now)));
                 }
             }
         }
@@ -823,21 +821,13 @@ public final class MembershipMachine {
                 case Standing.Absent _ -> false;
                 case Standing.Expected _ -> false;
                 case Standing.Alive _ -> false;
-                case Standing.Lost _ -> false;
+                case Standing.Lost lost -> isByPower(lost) && !askedAt.isBefore(lost.since());
             };
-        }
-
-        private HostView host(HostId id) {
-            HostView host = hosts.get(id);
-            if (host == null) {
-                throw new IllegalStateException("no such host: " + id);
-            }
-            return host;
         }
 
         private int countedHosts() {
             int counted = 0;
-            for (HostView host : hosts.values()) {
+            for (HostView host : hosts.all()) {
                 counted +=
                         host.standing() instanceof Standing.Absent || host.standing() instanceof Standing.Lost ? 0 : 1;
             }
