@@ -5,6 +5,7 @@ import io.holdfast.membership.core.Command;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.membership.core.Moment;
 import io.holdfast.membership.core.Observation;
+import io.holdfast.membership.core.Standing;
 import io.holdfast.membership.core.State;
 import io.holdfast.membership.core.Step;
 import io.holdfast.membership.jgroups.GroupWatch;
@@ -153,6 +154,12 @@ public final class Membership implements AutoCloseable {
 
     public Optional<HostStatus> host(HostId id) {
         return hosts.stream().filter(status -> status.host().equals(id)).findFirst();
+    }
+
+    /** Why this observer would condemn nobody by silence now, as of the last look; empty when nothing casts a doubt on it. */
+    public String doubt() {
+        State last = held;
+        return last == null ? Standing.Doubt.GRACE.text() : machine.doubt(last, now());
     }
 
     /**

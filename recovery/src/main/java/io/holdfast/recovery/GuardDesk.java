@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +33,18 @@ final class GuardDesk {
 
     private final Function<HostId, @Nullable CaseState> openCase;
     private final Function<HostId, @Nullable Instant> suspectedSince;
+    private final Supplier<String> observerDoubt;
 
     /** Read from the journal by a new leader, then kept up with each line. */
     private List<CaseJournal.Mark> marks = new ArrayList<>();
 
-    GuardDesk(Function<HostId, @Nullable CaseState> openCase, Function<HostId, @Nullable Instant> suspectedSince) {
+    GuardDesk(
+            Function<HostId, @Nullable CaseState> openCase,
+            Function<HostId, @Nullable Instant> suspectedSince,
+            Supplier<String> observerDoubt) {
         this.openCase = openCase;
         this.suspectedSince = suspectedSince;
+        this.observerDoubt = observerDoubt;
     }
 
     /** The store's part of what the guards are told. */
@@ -94,6 +100,7 @@ final class GuardDesk {
                 around.hosts().size(),
                 open,
                 neighbours,
+                observerDoubt.get(),
                 history());
     }
 

@@ -241,7 +241,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.early = new EarlyNotices(instances, notices, ids);
-        this.guards = new GuardDesk(this::openState, early::suspectedSince);
+        this.guards = new GuardDesk(this::openState, early::suspectedSince, verdicts::doubt);
         this.openings = new Openings(this, segment, hosts, journal, verdicts, early, guards, settings, clock, ids);
         this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
         this.handOver = new HandOver(this, hosts, journal);

@@ -11,6 +11,9 @@ public interface Verdicts {
     /** The verdict is not followed, or its case is over: judge the host anew from its signals. */
     void forget(HostId host);
 
+    /** Why this controller would condemn nobody by silence now, for people; empty when nothing casts a doubt on it. Any thread. */
+    String doubt();
+
     static Verdicts ignored() {
         return new Verdicts() {
             @Override
@@ -18,6 +21,11 @@ public interface Verdicts {
 
             @Override
             public void forget(HostId host) {}
+
+            @Override
+            public String doubt() {
+                return "";
+            }
         };
     }
 }

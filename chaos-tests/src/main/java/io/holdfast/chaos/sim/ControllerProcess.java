@@ -429,6 +429,11 @@ final class ControllerProcess {
             public void forget(HostId host) {
                 run(() -> membership.observe(new Observation.Forgotten(host)));
             }
+
+            @Override
+            public String doubt() {
+                return membership.doubt();
+            }
         };
     }
 

@@ -61,6 +61,10 @@ final class MembershipShell {
         return group;
     }
 
+    String doubt() {
+        return machine.doubt(state, moment());
+    }
+
     private Moment moment() {
         return new Moment(process.nanos(), process.clock().instant());
     }

@@ -139,6 +139,21 @@ public final class MembershipMachine {
         return Report.hosts(state, now);
     }
 
+    /** Why this observer would condemn nobody by silence now, whoever it is; empty when nothing casts a doubt on it. */
+    public String doubt(State state, Moment now) {
+        return observerDoubt(state.observer, now).map(Standing.Doubt::text).orElse("");
+    }
+
+    private static Optional<Standing.Doubt> observerDoubt(State.Observer observer, Moment now) {
+        if (!observer.coordinated()) {
+            return Optional.of(Standing.Doubt.NO_COORDINATION);
+        }
+        if (observer.alone()) {
+            return Optional.of(Standing.Doubt.ISOLATED);
+        }
+        return now.isBefore(observer.graceUntil()) ? Optional.of(Standing.Doubt.GRACE) : Optional.empty();
+    }
+
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
         return Report.present(state, id, now);
@@ -385,6 +400,21 @@ public final class MembershipMachine {
                     observer.alone(),
                     observer.groupTrustedAt(),
                     observer.members());
+            // What this controller concluded before it led, it told nobody: whoever holds a host, or sees it ail, says so
+            // anew. A suspicion still ends in an event of its own.
+            for (HostView host : hosts.all()) {
+                List<Evidence> evidence = Report.evidence(host, now);
+                switch (host.standing()) {
+                    case Standing.Held held ->
+                        events.add(
+                                new MembershipEvent.Held(host.id(), held.doubt().text(), evidence, now.wall()));
+                    case Standing.Degraded degraded ->
+                        events.add(new MembershipEvent.Degraded(
+                                host.id(), degraded.ailment().text(), evidence, now.wall()));
+                    case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Suspected _ -> {}
+                    case Standing.Lost _ -> {}
+                }
+            }
         }
 
         /** While we did not run, nobody was heard: every age starts again, and answers asked before are forgotten. */

@@ -6,7 +6,14 @@ package io.holdfast.recovery.core;
  * <p>A guard is pure, and says for itself what happens when it cannot know what it needs: {@link Mode}.
  */
 public sealed interface Guard
-        permits SegmentArmed, SegmentMaintenance, HostMaintenance, CoolDown, FenceRate, DomainLoss, SegmentShare {
+        permits SegmentArmed,
+                SegmentMaintenance,
+                HostMaintenance,
+                ObserverFit,
+                CoolDown,
+                FenceRate,
+                DomainLoss,
+                SegmentShare {
 
     /** The stable word with which the reason begins: in the timeline, in the runbook. */
     String name();

@@ -16,7 +16,7 @@ import java.util.List;
  * goes on or a human has decided.
  *
  * <p><b>Model.</b> A list, in the order of their strictness: an order to do nothing, maintenance, then what hard evidence
- * passes: cool-down, rate, failure domain, share of the segment. The first that does not let it pass gives the reason; all
+ * passes: the observer's fitness, cool-down, rate, failure domain, share of the segment. The first that does not let it pass gives the reason; all
  * of them are asked, so that a dry run can show each.
  *
  * <p><b>Invariants.</b> Disarmed means that nothing passes. A word passes everything else. Power that reads off passes
@@ -42,6 +42,7 @@ public final class Guards {
                 new SegmentArmed(),
                 new SegmentMaintenance(),
                 new HostMaintenance(),
+                new ObserverFit(),
                 new CoolDown(guards.stormHolds(), guards.stormWindow(), guards.coolDown()),
                 new FenceRate(guards.fencesPerWindow(), guards.fenceWindow()),
                 new DomainLoss(guards.domainShare(), guards.domainWindow()),

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param open cases of the segment that are open and not held, this one not included
  * @param neighbours the other hosts of the segment that are there or were until now; those that were fenced and dealt with
  *     earlier are not
+ * @param observerDoubt why this controller would condemn nobody by silence now, or an empty text
  * @param history what happened lately, or null when it is not known
  */
 public record Situation(
@@ -31,6 +32,7 @@ public record Situation(
         int hosts,
         int open,
         List<Neighbour> neighbours,
+        String observerDoubt,
         @Nullable History history) {
 
     public Situation {

@@ -45,6 +45,7 @@ class GuardsTest {
         int hosts = 20;
         int open;
         List<Neighbour> neighbours = new ArrayList<>();
+        String observerDoubt = "";
 
         @Nullable
         History history = new History(List.of(), List.of());
@@ -62,6 +63,7 @@ class GuardsTest {
                     hosts,
                     open,
                     neighbours,
+                    observerDoubt,
                     history);
         }
 
@@ -118,6 +120,18 @@ class GuardsTest {
                 .startsWith("segment-maintenance: ")
                 .contains("new switch");
         assertThat(segment.word().review().decision()).isEqualTo(Decision.ACT);
+    }
+
+    @Test
+    void whoIsNewInOfficeOrDeafCondemnsNobodyOnAnOldVerdict() {
+        Given held = new Given();
+        held.observerDoubt = "this controller is alone in its group";
+        assertThat(held.review().reason()).startsWith("observer: this controller is alone");
+        assertThat(held.review().held().pass()).isFalse();
+        assertThat(held.powerOff().review().decision()).isEqualTo(Decision.ACT);
+        Given said = new Given().word();
+        said.observerDoubt = "this controller is alone in its group";
+        assertThat(said.review().decision()).isEqualTo(Decision.ACT);
     }
 
     @Test
@@ -200,6 +214,7 @@ class GuardsTest {
                         "disarmed fails closed",
                         "segment-maintenance fails closed",
                         "host-maintenance fails open",
+                        "observer fails open",
                         "cool-down fails closed",
                         "fence-rate fails closed",
                         "failure-domain fails open",

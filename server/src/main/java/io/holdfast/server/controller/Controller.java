@@ -325,6 +325,11 @@ public final class Controller implements AutoCloseable {
             public void forget(HostId host) {
                 membership.forget(host);
             }
+
+            @Override
+            public String doubt() {
+                return membership.doubt();
+            }
         };
     }
 
