@@ -93,7 +93,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private static final int BATCH = 128;
 
     private static final String LEFT =
-            "its agent took its leave on purpose: nothing is concluded from its silence, no case"
+            "its agent took its leave, with no guest running: nothing is concluded from its silence, no case"
                     + " is opened, and its instances stay where they are";
 
     private static final String LOOK_FOR_ROOM = "look for room";
@@ -356,6 +356,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                     openings.lost(e, heardAt.orElse(null));
                 });
             }
+            case MembershipEvent.PowerOff e -> inbox.add(() -> openings.powerOff(e));
             case MembershipEvent.Joined e -> {
                 early.joined(e.host());
                 inbox.add(() -> arrivals.joined(e));

@@ -111,10 +111,15 @@ public final class Agent {
                 host.id(), World.SEGMENT, World.ZONE, host.bootId(), session, "192.0.2.1", 7000, host.capacity());
     }
 
-    /** Takes its leave: the host goes down on purpose. */
+    /** Takes its leave: the host goes down on purpose. While guests run it only stops, and its host is watched on. */
     void leave() {
-        if (lease != null) {
+        if (lease == null) {
+            return;
+        }
+        if (host.guests().isEmpty()) {
             world.zooKeeper().leave(lease, registration());
+        } else {
+            lease.abandon(false);
         }
     }
 

@@ -87,6 +87,8 @@ import java.util.TreeMap;
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
  *   <li>A verdict that nobody has acted on does not outlive its evidence.
+ *   <li>The power of a condemned host is asked on, seldom, and OFF is told: a guard that holds its case may be passed by
+ *       it. Nothing else follows from it here.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
@@ -98,6 +100,9 @@ import java.util.TreeMap;
  * loud silence on one path stand in for a second path.
  */
 public final class MembershipMachine {
+
+    /** A condemned host's power is asked so many times more seldom than a suspected one's: every 6 s by default. */
+    private static final int LOST_ASKED_SELDOM = 40;
 
     private final MembershipSettings settings;
 
@@ -261,7 +266,7 @@ public final class MembershipMachine {
         private void onProbeAnswer(Observation.ProbeAnswer answer) {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
-                boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
+                boolean counts = isAskedInTime(host, answer.askedAt());
                 hosts.put(
                         host.id(),
                         host.probe(
@@ -274,13 +279,21 @@ public final class MembershipMachine {
         private void onPowerRead(Observation.PowerRead reading) {
             HostView host = hosts.get(reading.host());
             if (host != null && host.power().isOpen(reading.askedAt())) {
-                boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
+                boolean counts = isAskedInTime(host, reading.askedAt());
                 hosts.put(
                         host.id(),
                         host.power(
                                 counts
                                         ? host.power().answered(reading.askedAt(), reading.answer())
                                         : host.power().discarded()));
+                tellOfPower(host(reading.host()), counts);
+            }
+        }
+
+        /** The verdict stands without it; but what holds a case, or keeps its proof away, may be over with it. */
+        private void tellOfPower(HostView host, boolean counts) {
+            if (counts && host.standing() instanceof Standing.Lost && isPowerOff(host)) {
+                events.add(new MembershipEvent.PowerOff(host.id(), Report.evidence(host, now), now.wall()));
             }
         }
 
@@ -761,17 +774,18 @@ public final class MembershipMachine {
             changes.add(new Change(host.id(), transition, detail));
         }
 
-        /** Suspected hosts are asked often; those that are held or degraded seldom, but never given up. */
+        /** Suspected hosts are asked often; those that are held, degraded or lost seldom, but never given up. */
         void inquire() {
             for (HostView host : List.copyOf(hosts.values())) {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> settings.inquiryInterval().multipliedBy(4);
                     case Standing.Degraded _ -> settings.inquiryInterval().multipliedBy(4);
+                    // Only its power: it cannot un-condemn anybody, and recovery may wait for it.
+                    case Standing.Lost _ -> settings.inquiryInterval().multipliedBy(LOST_ASKED_SELDOM);
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
-                    case Standing.Lost _ -> Duration.ZERO;
                 };
                 if (interval.isZero()) {
                     continue;
@@ -782,7 +796,8 @@ public final class MembershipMachine {
                     next = next.power(next.power().asked(now));
                 }
                 HostRegistration registration = host.registration();
-                if (registration != null && isDue(host.probe(), interval)) {
+                boolean lost = host.standing() instanceof Standing.Lost;
+                if (registration != null && !lost && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
                     next = next.probe(next.probe().asked(now));
                 }
@@ -795,7 +810,7 @@ public final class MembershipMachine {
             return inquiry.openSince() == null && (latest == null || now.hasPassed(latest, interval));
         }
 
-        private boolean isAskedDuringSuspicion(HostView host, Moment askedAt) {
+        private boolean isAskedInTime(HostView host, Moment askedAt) {
             return switch (host.standing()) {
                 case Standing.Suspected suspected -> !askedAt.isBefore(suspected.since());
                 case Standing.Held held -> !askedAt.isBefore(held.suspectedSince());
@@ -803,7 +818,7 @@ public final class MembershipMachine {
                 case Standing.Absent _ -> false;
                 case Standing.Expected _ -> false;
                 case Standing.Alive _ -> false;
-                case Standing.Lost _ -> false;
+                case Standing.Lost lost -> !askedAt.isBefore(lost.since());
             };
         }
 
