@@ -349,7 +349,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> note(e.host(), "held", "observer: " + e.reason()));
             }
             case MembershipEvent.Lost e -> {
-                early.suspect(e.host(), e.at(), e.evidence());
+                early.lose(e.host(), e.at(), e.evidence());
                 Optional<LeaderEpoch> heardAt = leadership.get();
                 inbox.add(() -> {
                     arrivals.gone(e.host());
@@ -465,7 +465,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Owner thread: what holds cases of this host may be over, or begin. */
     void maintenanceChanged(HostId host, String text, boolean on) {
         note(host, "maintenance", text);
-        tell("host.maintenance", "host/" + host, ordered(host, text, on));
+        tell("host.maintenance", "host/" + host, EarlyNotices.ordered(host, text, on));
         Tracked open = openCase(host);
         if (open != null) {
             step(open, new CaseEvent.Noted("maintenance", text));
@@ -594,14 +594,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             book.note(host, note);
             return null;
         });
-    }
-
-    static Map<String, Object> ordered(HostId host, String text, boolean on) {
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("host", host.value());
-        data.put("reason", text);
-        data.put("on", on);
-        return data;
     }
 
     /** Asks the owner thread, and returns when the answer is durable. */

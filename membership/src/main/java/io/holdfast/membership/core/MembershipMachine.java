@@ -71,6 +71,7 @@ import java.util.TreeMap;
  * Lost      -&gt; Alive      every signal is back before anybody acknowledged the verdict
  * Lost      -&gt; Alive      another agent session holds the lease
  * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
+ * Lost      -&gt; Suspected  its power reads off no more before anybody acknowledged the verdict
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -86,7 +87,8 @@ import java.util.TreeMap;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
- *   <li>A verdict that nobody has acted on does not outlive its evidence.
+ *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off is asked again before
+ *       the verdict is repeated.
  *   <li>The power of a condemned host is asked on, seldom, and OFF is told: a guard that holds its case may be passed by
  *       it. Nothing else follows from it here.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
@@ -100,9 +102,6 @@ import java.util.TreeMap;
  * loud silence on one path stand in for a second path.
  */
 public final class MembershipMachine {
-
-    /** A condemned host's power is asked so many times more seldom than a suspected one's: every 6 s by default. */
-    private static final int LOST_ASKED_SELDOM = 40;
 
     private final MembershipSettings settings;
 
@@ -432,6 +431,11 @@ public final class MembershipMachine {
         }
 
         void judgeAll() {
+            if (observer.members().isEmpty() && countedHosts() > 1 && !observer.alone()) {
+                // The view showed nobody while only one host was left to be heard. Now there is a second one: the same
+                // empty view says that it is we who hear nobody.
+                observer = observer.withAlone();
+            }
             // The set is copied because a judgement replaces entries; the order by name makes a step reproducible.
             for (HostId id : List.copyOf(hosts.keySet())) {
                 age(host(id));
@@ -542,8 +546,12 @@ public final class MembershipMachine {
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
                         join(host, Transition.BACK);
+                    } else if (isByPower(lost) && isAskedSince(host, lost.since()) && !isPowerOff(host)) {
+                        // It may have been switched on since. What else is missing condemns anew, or nothing does.
+                        suspect(host, Transition.UNCONFIRMED);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
+                            && (!isByPower(lost) || isAskedSince(host, lost.toldAt()))
                             // Said again by who is new in office or deaf by now, it would be a new verdict.
                             && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
                         Standing.Lost again = new Standing.Lost(
@@ -565,6 +573,16 @@ public final class MembershipMachine {
         /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
         private boolean isPowerOff(HostView host) {
             return host.power().answer() == PowerState.OFF && !(host.group() instanceof Presence.Present);
+        }
+
+        /** A verdict that rests on a reading of the power, and that nobody has acted on yet. */
+        private static boolean isByPower(Standing.Lost lost) {
+            return !lost.acknowledged() && !lost.byWord() && !lost.bySilence();
+        }
+
+        private static boolean isAskedSince(HostView host, Moment since) {
+            Moment asked = host.power().latestAskedAt();
+            return asked != null && !asked.isBefore(since);
         }
 
         private Optional<Standing.Ailment> ailment(HostView host) {
@@ -709,7 +727,7 @@ public final class MembershipMachine {
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
             List<Evidence> evidence = Report.evidence(next, now);
-            move(next, transition, new Standing.Suspected(now), readings(evidence));
+            move(next, transition, new Standing.Suspected(now), Report.readings(evidence));
             events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
         }
 
@@ -722,7 +740,7 @@ public final class MembershipMachine {
                 next = next.joined(registration.agentSession());
             }
             List<Evidence> evidence = Report.evidence(host, now);
-            move(next, transition, new Standing.Alive(now), readings(evidence));
+            move(next, transition, new Standing.Alive(now), Report.readings(evidence));
             events.add(new MembershipEvent.Cleared(host.id(), evidence, now.wall()));
             if (newSession && registration != null) {
                 events.add(new MembershipEvent.Joined(host.id(), registration, now.wall()));
@@ -782,7 +800,7 @@ public final class MembershipMachine {
                     case Standing.Held _ -> settings.inquiryInterval().multipliedBy(4);
                     case Standing.Degraded _ -> settings.inquiryInterval().multipliedBy(4);
                     // Only its power: it cannot un-condemn anybody, and recovery may wait for it.
-                    case Standing.Lost _ -> settings.inquiryInterval().multipliedBy(LOST_ASKED_SELDOM);
+                    case Standing.Lost _ -> settings.verdictRepeat();
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
@@ -796,8 +814,8 @@ public final class MembershipMachine {
                     next = next.power(next.power().asked(now));
                 }
                 HostRegistration registration = host.registration();
-                boolean lost = host.standing() instanceof Standing.Lost;
-                if (registration != null && !lost && isDue(host.probe(), interval)) {
+                boolean judged = host.standing() instanceof Standing.Lost;
+                if (registration != null && !judged && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
                     next = next.probe(next.probe().asked(now));
                 }
@@ -840,13 +858,7 @@ public final class MembershipMachine {
         }
 
         private void trustLeaseAt(boolean coordinated, Moment trustedAt) {
-            observer = new State.Observer(
-                    observer.graceUntil(),
-                    coordinated,
-                    later(observer.leaseTrustedAt(), trustedAt),
-                    observer.alone(),
-                    observer.groupTrustedAt(),
-                    observer.members());
+            observer = observer.withLease(coordinated, later(observer.leaseTrustedAt(), trustedAt));
         }
 
         private boolean leaseTrusted() {
@@ -876,17 +888,6 @@ public final class MembershipMachine {
 
         private Moment later(Moment one, Moment other) {
             return one.isBefore(other) ? other : one;
-        }
-
-        private String readings(List<Evidence> evidence) {
-            StringBuilder text = new StringBuilder();
-            for (Evidence item : evidence) {
-                text.append(text.isEmpty() ? "" : ", ")
-                        .append(item.signal().name().toLowerCase(java.util.Locale.ROOT))
-                        .append(' ')
-                        .append(item.reading());
-            }
-            return text.toString();
         }
     }
 }
