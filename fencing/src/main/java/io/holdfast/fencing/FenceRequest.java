@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param attempt 1, 2, 3, …; names the attempt together with the case, so that a repeated order is recognised
  * @param leader the leader who orders; checked again right before the power is cut
  * @param deadline for the whole act, order and readings together; when it ends without a proof, the result is UNKNOWN or FAILED
+ * @param callOff asked right before each order; what it says ends the attempt without an order
  */
 public record FenceRequest(
         CaseId caseId,
@@ -25,4 +26,23 @@ public record FenceRequest(
         HostEpoch epoch,
         int attempt,
         LeaderEpoch leader,
-        Duration deadline) {}
+        Duration deadline,
+        CallOff callOff) {
+
+    /** A request that only its leader's end calls off. */
+    public FenceRequest(
+            CaseId caseId,
+            SegmentId segment,
+            HostId host,
+            HostEpoch epoch,
+            int attempt,
+            LeaderEpoch leader,
+            Duration deadline) {
+        this(caseId, segment, host, epoch, attempt, leader, deadline, CallOff.NEVER);
+    }
+
+    /** The same with another deadline. */
+    public FenceRequest within(Duration other) {
+        return new FenceRequest(caseId, segment, host, epoch, attempt, leader, other, callOff);
+    }
+}

@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * written down after, and the caller is back in time whatever device or database do.
  *
  * <p><b>Order of things.</b> Is there a proof for this host and epoch already? Then that is the answer. Otherwise: read;
- * journal the intent; ask the permit, in the very thread that then sends the order; order; read back; journal the
- * proof; return it.
+ * journal the intent; ask the permit, and whether the host is still to be isolated, in the very thread that then sends the
+ * order; order; read back; journal the proof; return it.
  *
  * <p><b>What if we die here?</b> Before the intent is written: nothing happened. Between intent and proof: the host may be
  * off and there is no proof; whoever continues the case fences again, and "already off" makes that quick. After the proof
@@ -380,6 +380,16 @@ public final class Fencer {
         if (!permitted) {
             return new Barred("this controller no longer leads segment " + request.segment() + " at epoch "
                     + request.leader() + "; the power was not cut");
+        }
+        String calledOff;
+        try {
+            calledOff = request.callOff().reason();
+        } catch (RuntimeException e) {
+            return new Barred(
+                    "cannot tell whether the host is still to be isolated; the power was not cut: " + reason(e));
+        }
+        if (!calledOff.isEmpty()) {
+            return new Barred(calledOff + "; the power was not cut");
         }
         if (Thread.currentThread().isInterrupted()) {
             // The caller has given up waiting. It treats the order as unanswered, which is on the safe side.

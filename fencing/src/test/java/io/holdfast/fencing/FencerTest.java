@@ -153,6 +153,36 @@ class FencerTest {
     }
 
     @Test
+    void aHostThatCameBackAfterTheAttemptBeganIsNotSwitchedOff() {
+        AtomicInteger asked = new AtomicInteger();
+        FenceResult result = fencer(journal).fence(calledOffBy(() -> {
+            asked.incrementAndGet();
+            return "the host is back";
+        }));
+
+        assertThat(result).isInstanceOfSatisfying(FenceResult.Failed.class, failed -> {
+            assertThat(failed.reason()).isEqualTo("the host is back; the power was not cut");
+            assertThat(failed.steps()).anyMatch(step -> step.contains("read power: ON"));
+        });
+        assertThat(asked).as("once, between the reading and the order").hasValue(1);
+        assertThat(fencer(journal).readPower(H1, Duration.ofSeconds(1)).state()).isEqualTo(PowerState.ON);
+        assertThat(lastEntry().result()).isEqualTo("FAILED");
+    }
+
+    @Test
+    void nothingIsOrderedWhenNobodyCanSayWhetherTheHostIsBack() {
+        FenceResult result = fencer(journal).fence(calledOffBy(() -> {
+            throw new IllegalStateException("no memory of it");
+        }));
+
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        FenceResult.Failed.class,
+                        failed -> assertThat(failed.reason()).contains("the power was not cut", "no memory of it"));
+        assertThat(fencer(journal).readPower(H1, Duration.ofSeconds(1)).state()).isEqualTo(PowerState.ON);
+    }
+
+    @Test
     void aDeadDeviceIsUnknownWithinTheDeadline() {
         power.fault(H1, new PowerFault.Dead());
 
@@ -517,6 +547,19 @@ class FencerTest {
 
     private static FenceRequest request(Duration deadline) {
         return new FenceRequest(caseId(), SegmentId.of("s1"), H1, EPOCH, 1, new LeaderEpoch(7), deadline);
+    }
+
+    private static FenceRequest calledOffBy(CallOff callOff) {
+        FenceRequest usual = request();
+        return new FenceRequest(
+                usual.caseId(),
+                usual.segment(),
+                usual.host(),
+                usual.epoch(),
+                usual.attempt(),
+                usual.leader(),
+                usual.deadline(),
+                callOff);
     }
 
     private static CaseId caseId() {

@@ -27,6 +27,12 @@ public sealed interface MembershipEvent {
     /** The verdict: condemned. */
     record Lost(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}
 
+    /**
+     * The power of a host that is condemned already reads off, asked after the verdict. Told again with each such reading,
+     * because who has to know it may have been deaf the first time.
+     */
+    record PowerOff(HostId host, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+
     /** The signals would condemn, but the observer doubts itself: nothing is done, and here is why. */
     record Held(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}
 

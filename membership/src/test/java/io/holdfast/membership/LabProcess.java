@@ -65,7 +65,11 @@ final class LabProcess {
         ServerSocket port = new ServerSocket(7900, 50, InetAddress.getByName(address));
         HostRegistration registration = new HostRegistration(
                 HostId.of(host), SEGMENT, "z1", "boot", session, address, port.getLocalPort(), Resources.NOTHING);
-        HostLease.open(MembershipSettings.defaults().at(controller + ":2181", address, 2181, 7800), registration, tls)
+        HostLease.open(
+                        MembershipSettings.defaults().at(controller + ":2181", address, 2181, 7800),
+                        registration,
+                        tls,
+                        () -> true)
                 .start();
     }
 

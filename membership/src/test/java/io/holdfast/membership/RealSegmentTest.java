@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,6 +104,24 @@ class RealSegmentTest {
         awaitHealth("h1", HostHealth.ABSENT);
         assertThat(events)
                 .noneMatch(event -> event instanceof MembershipEvent.Suspected suspected
+                        && suspected.host().equals(HostId.of("h1")));
+    }
+
+    @Test
+    void anAgentThatStopsWhileGuestsRunTakesNoLeaveAndItsHostStaysWatched() throws Exception {
+        agent("h2", "boot-1", "session-2");
+        HostLease h1 = agent("h1", "boot-1", "session-1", () -> true);
+        awaitHealth("h1", HostHealth.ALIVE);
+        awaitHealth("h2", HostHealth.ALIVE);
+        awaitInGroup("h1");
+
+        h1.close();
+
+        // Its port still accepts: the host lives, and its agent does not.
+        awaitHealth("h1", HostHealth.DEGRADED);
+        assertThat(events).noneMatch(MembershipEvent.Left.class::isInstance);
+        assertThat(events)
+                .anyMatch(event -> event instanceof MembershipEvent.Suspected suspected
                         && suspected.host().equals(HostId.of("h1")));
     }
 
@@ -207,10 +226,14 @@ class RealSegmentTest {
     }
 
     private HostLease agent(String host, String boot, String session) throws IOException {
+        return agent(host, boot, session, () -> false);
+    }
+
+    private HostLease agent(String host, String boot, String session, BooleanSupplier guestsMayRun) throws IOException {
         ServerSocket port = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
         HostRegistration registration = new HostRegistration(
                 HostId.of(host), SEGMENT, "z1", boot, session, "127.0.0.1", port.getLocalPort(), Resources.NOTHING);
-        HostLease lease = opened(HostLease.open(settings, registration, tls));
+        HostLease lease = opened(HostLease.open(settings, registration, tls, guestsMayRun));
         lease.start();
         return lease;
     }

@@ -312,7 +312,7 @@ final class Arrivals {
         String quarantine = now.quarantine();
         if (quarantine != null && quarantined.putIfAbsent(host, clock.instant()) == null) {
             engine.note(host, "quarantined", quarantine);
-            engine.tell("host.quarantined", "host/" + host, RecoveryEngine.ordered(host, quarantine, true));
+            engine.tell("host.quarantined", "host/" + host, EarlyNotices.ordered(host, quarantine, true));
             if (last != null) {
                 engine.step(last, new CaseEvent.Noted("quarantined", quarantine));
             }
@@ -333,7 +333,7 @@ final class Arrivals {
     void released(HostId host, String reason) {
         quarantined.remove(host);
         engine.note(host, "released", reason);
-        engine.tell("host.released", "host/" + host, RecoveryEngine.ordered(host, reason, false));
+        engine.tell("host.released", "host/" + host, EarlyNotices.ordered(host, reason, false));
         log.info("host {}: {}", host, reason);
         List.copyOf(engine.cases().values())
                 .forEach(tracked ->

@@ -213,7 +213,9 @@ final class CommandRunner {
                         issued.epoch(),
                         command.attempt(),
                         issued.leader(),
-                        settings.fenceDeadline()))
+                        settings.fenceDeadline(),
+                        // And once more by the attempt itself, immediately before it cuts the power.
+                        () -> calledOff.apply(issued.caseId())))
                 .handle((result, broken) -> result == null
                         // Whatever went wrong in there, it was not a proof. The order may have left.
                         ? new CaseEvent.FenceFailed(command.attempt(), false, text(cause(broken)), List.of())

@@ -156,4 +156,12 @@ final class EarlyNotices {
                 .map(item -> item.signal().name().toLowerCase(Locale.ROOT) + " " + item.reading())
                 .toList();
     }
+
+    static Map<String, Object> ordered(HostId host, String text, boolean on) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("host", host.value());
+        data.put("reason", text);
+        data.put("on", on);
+        return data;
+    }
 }

@@ -140,6 +140,19 @@ final class Openings {
         });
     }
 
+    /**
+     * The power of a condemned host reads off: news for a case that has no proof yet, whatever it waits for. Without a case
+     * there is nobody to tell.
+     */
+    void powerOff(MembershipEvent.PowerOff event) {
+        Tracked open = engine.leading() == null ? null : engine.openCase(event.host());
+        if (open != null && open.state.proof() == null && !open.state.powerReadOff()) {
+            engine.step(
+                    open,
+                    new CaseEvent.Verdict("its power device reads off", EarlyNotices.lines(event.evidence()), true));
+        }
+    }
+
     private static boolean returnedAfterProof(CaseState state) {
         return state.proof() != null && state.returnedAt() != null;
     }
@@ -181,7 +194,7 @@ final class Openings {
             if (ignored.add(host)) {
                 String text = review.reason() + " (" + candidate.reason() + ")";
                 engine.note(host, "ignored", text);
-                engine.tell("host.ignored", "host/" + host, RecoveryEngine.ordered(host, text, true));
+                engine.tell("host.ignored", "host/" + host, EarlyNotices.ordered(host, text, true));
             }
             return;
         }

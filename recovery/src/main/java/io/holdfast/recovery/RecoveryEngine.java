@@ -94,7 +94,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private static final int BATCH = 128;
 
     private static final String LEFT =
-            "its agent took its leave on purpose: nothing is concluded from its silence, no case"
+            "its agent took its leave, with no guest running: nothing is concluded from its silence, no case"
                     + " is opened, and its instances stay where they are";
 
     private static final String LOOK_FOR_ROOM = "look for room";
@@ -357,6 +357,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                     openings.lost(e, heardAt.orElse(null));
                 });
             }
+            case MembershipEvent.PowerOff e -> inbox.add(() -> openings.powerOff(e));
             case MembershipEvent.Joined e -> {
                 early.joined(e.host());
                 inbox.add(() -> arrivals.joined(e));
@@ -465,7 +466,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Owner thread: what holds cases of this host may be over, or begin. */
     void maintenanceChanged(HostId host, String text, boolean on) {
         note(host, "maintenance", text);
-        tell("host.maintenance", "host/" + host, ordered(host, text, on));
+        tell("host.maintenance", "host/" + host, EarlyNotices.ordered(host, text, on));
         Tracked open = openCase(host);
         if (open != null) {
             step(open, new CaseEvent.Noted("maintenance", text));
@@ -594,14 +595,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             book.note(host, note);
             return null;
         });
-    }
-
-    static Map<String, Object> ordered(HostId host, String text, boolean on) {
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("host", host.value());
-        data.put("reason", text);
-        data.put("on", on);
-        return data;
     }
 
     /** Asks the owner thread, and returns when the answer is durable. */

@@ -238,6 +238,56 @@ class OperatorVerbsTest {
         assertThat(kinds(h1)).containsSubsequence("held", "power-read-off", "hold-ended", "condemned");
     }
 
+    @Test
+    void aHeldCaseHearsLaterThatThePowerOfItsHostIsOff() {
+        FailureDomains rack = new FailureDomains(Map.of("rack", "r1"));
+        List.of(h1, h2).forEach(host -> world.domains(host, rack));
+        InstanceId a = world.instance("a", h1);
+        List.of(h1, h2).forEach(stage::suspect);
+        List.of(h1, h2).forEach(stage::lose);
+        stage.pass(Duration.ofSeconds(10));
+        assertThat(stage.in(h1, "HELD")).isTrue();
+
+        stage.power.losePower(h1);
+        stage.readOff(h1);
+        stage.readOff(h1);
+        stage.until(() -> stage.in(h1, "RECOVERED"));
+
+        assertThat(kinds(h1)).containsSubsequence("held", "power-read-off", "hold-ended", "condemned");
+        assertThat(kinds(h1)).as("told twice, noted once").containsOnlyOnce("power-read-off");
+        assertThat(world.runsOn(a)).isNotEmpty().doesNotContain(h1);
+        assertThat(stage.in(h2, "HELD")).as("nothing was read of its neighbour").isTrue();
+
+        stage.readOff(h1);
+        stage.readOff(h3);
+        stage.pass(Duration.ofSeconds(10));
+        assertThat(stage.in(h1, "RECOVERED")).isTrue();
+        assertThat(stage.cases.newest(h3)).as("it makes no case").isEmpty();
+    }
+
+    // ---- back in time
+
+    @Test
+    void aHostThatComesBackWhileItsPowerIsBeingReadIsNotSwitchedOffAndItsCaseEndsWithoutHarm() {
+        InstanceId a = world.instance("a", h1);
+        stage.settle();
+        stage.suspect(h1);
+        stage.lose(h1);
+        stage.whenFenceBegins = () -> {
+            stage.join(h1, "boot-2");
+            stage.owner();
+        };
+        stage.until(() -> stage.in(h1, "PARDONED"));
+        stage.pass(Duration.ofMinutes(1));
+
+        assertThat(kinds(h1)).containsSubsequence("fence-sent", "host-returned", "fence-failed", "resolved");
+        assertThat(stage.fenceJournal.history(h1, 10))
+                .as("its power was read, and not cut")
+                .noneMatch(entry -> entry.act().equals(FenceJournal.PROOF))
+                .anyMatch(entry -> entry.evidence().contains("the host is back; the power was not cut"));
+        assertThat(world.runsOn(a)).containsExactly(h1);
+    }
+
     // ---- flapping
 
     @Test
@@ -372,7 +422,7 @@ class OperatorVerbsTest {
         WhatIf.HostPlan plan = answer[0].hosts().getFirst();
         assertThat(plan.decision()).isEqualTo("condemned");
         assertThat(plan.fencing()).hasSize(1);
-        assertThat(plan.guards()).hasSize(7);
+        assertThat(plan.guards()).hasSize(8);
         assertThat(plan.instances()).hasSize(1);
         assertThat(plan.instances().getFirst().instance()).isEqualTo(a);
         assertThat(plan.instances().getFirst().to()).isIn(h2, h3);

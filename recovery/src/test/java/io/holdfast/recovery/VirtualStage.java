@@ -74,6 +74,9 @@ final class VirtualStage implements AutoCloseable {
     private Instant now = START;
     RecoveryEngine engine;
 
+    /** Happens after an attempt to fence has begun, and before its order. */
+    Runnable whenFenceBegins = () -> {};
+
     /** What is to run waits until {@link VirtualStage} runs it. */
     final class Later implements Workers {
 
@@ -208,14 +211,8 @@ final class VirtualStage implements AutoCloseable {
         return new Fencing() {
             @Override
             public FenceResult fence(FenceRequest r) {
-                return fencer.fence(new FenceRequest(
-                        r.caseId(),
-                        r.segment(),
-                        r.host(),
-                        r.epoch(),
-                        r.attempt(),
-                        r.leader(),
-                        power.isWell(r.host()) ? Duration.ofSeconds(20) : Duration.ofMillis(300)));
+                whenFenceBegins.run();
+                return fencer.fence(r.within(power.isWell(r.host()) ? Duration.ofSeconds(20) : Duration.ofMillis(300)));
             }
 
             @Override
@@ -359,6 +356,12 @@ final class VirtualStage implements AutoCloseable {
     void loseWithPowerOff(HostId host) {
         engine.onMembership(new MembershipEvent.Lost(
                 host, "its power reads off", List.of(new Evidence(Signal.POWER, "power off", now)), now));
+    }
+
+    /** What membership says of a host that is condemned already. */
+    void readOff(HostId host) {
+        engine.onMembership(
+                new MembershipEvent.PowerOff(host, List.of(new Evidence(Signal.POWER, "power off", now)), now));
     }
 
     void join(HostId host, String boot) {

@@ -119,10 +119,15 @@ public final class Agent {
                 host.domains());
     }
 
-    /** Takes its leave: the host goes down on purpose. */
+    /** Takes its leave: the host goes down on purpose. While guests run it only stops, and its host is watched on. */
     void leave() {
-        if (lease != null) {
+        if (lease == null) {
+            return;
+        }
+        if (host.guests().isEmpty()) {
             world.zooKeeper().leave(lease, registration());
+        } else {
+            lease.abandon(false);
         }
     }
 

@@ -191,6 +191,11 @@ final class FenceShell implements Fencing {
                     on(asked, new FenceAttempt.Barred("this controller no longer leads"));
                     return;
                 }
+                String calledOff = request.callOff().reason();
+                if (!calledOff.isEmpty()) {
+                    on(asked, new FenceAttempt.Barred(calledOff));
+                    return;
+                }
                 process.after(
                         timeout,
                         () -> on(

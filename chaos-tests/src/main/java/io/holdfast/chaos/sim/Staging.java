@@ -51,15 +51,17 @@ public final class Staging {
         world.database().settle(host.id(), "", host.capacity());
     }
 
-    /** An administrator shuts a host down: its agent takes its leave and ends, its guests are stopped, its power goes. */
+    /** An administrator shuts a host down: its guests are stopped, its agent takes its leave and ends, its power goes. */
     public void shutDown(Host host) {
         world.story().tell(host.party(), "is shut down in good order");
+        java.util.List.copyOf(host.guests()).forEach(guest -> host.end(guest.instance()));
         Agent agent = host.agent();
         if (agent != null) {
             agent.leave();
         }
         world.timeline().after(SHUT_DOWN, () -> {
             host.killAgent();
+            // What its agent may have started again meanwhile.
             java.util.List.copyOf(host.guests()).forEach(guest -> host.end(guest.instance()));
             host.losePower("shut down");
         });

@@ -89,6 +89,8 @@ import java.util.TreeMap;
  *       this controller has not seen is suspected only after that period.
  *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off is asked again before
  *       the verdict is repeated.
+ *   <li>The power of a condemned host is asked on, seldom, and OFF is told: a guard that holds its case may be passed by
+ *       it. Nothing else follows from it here.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
@@ -283,7 +285,7 @@ public final class MembershipMachine {
         private void onProbeAnswer(Observation.ProbeAnswer answer) {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
-                boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
+                boolean counts = isAskedInTime(host, answer.askedAt());
                 hosts.put(host.probe(
                         counts
                                 ? host.probe().answered(answer.askedAt(), answer.answer())
@@ -294,11 +296,20 @@ public final class MembershipMachine {
         private void onPowerRead(Observation.PowerRead reading) {
             HostView host = hosts.get(reading.host());
             if (host != null && host.power().isOpen(reading.askedAt())) {
-                boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
-                hosts.put(host.power(
+                boolean counts = isAskedInTime(host, reading.askedAt());
+                HostView next = host.power(
                         counts
                                 ? host.power().answered(reading.askedAt(), reading.answer())
-                                : host.power().discarded()));
+                                : host.power().discarded());
+                hosts.put(next);
+                tellOfPower(next, counts);
+            }
+        }
+
+        /** The verdict stands without it; but what holds a case, or keeps its proof away, may be over with it. */
+        private void tellOfPower(HostView host, boolean counts) {
+            if (counts && host.standing() instanceof Standing.Lost && isPowerOff(host)) {
+                events.add(new MembershipEvent.PowerOff(host.id(), Report.evidence(host, now), now.wall()));
             }
         }
 
@@ -400,7 +411,8 @@ public final class MembershipMachine {
                     observer.alone(),
                     observer.groupTrustedAt(),
                     observer.members());
-            // What this controller concluded before it led, it told nobody: whoever holds a host, or sees it ail, says so
+            // What this controller concluded before it led, it told nobody: whoever holds a host, or sees it ail, says
+            // so
             // anew. A suspicion still ends in an event of its own.
             for (HostView host : hosts.all()) {
                 List<Evidence> evidence = Report.evidence(host, now);
@@ -743,7 +755,7 @@ public final class MembershipMachine {
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
             List<Evidence> evidence = Report.evidence(next, now);
-            move(next, transition, new Standing.Suspected(now), readings(evidence));
+            move(next, transition, new Standing.Suspected(now), Report.readings(evidence));
             events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
         }
 
@@ -756,7 +768,7 @@ public final class MembershipMachine {
                 next = next.joined(registration.agentSession());
             }
             List<Evidence> evidence = Report.evidence(host, now);
-            move(next, transition, new Standing.Alive(now), readings(evidence));
+            move(next, transition, new Standing.Alive(now), Report.readings(evidence));
             events.add(new MembershipEvent.Cleared(host.id(), evidence, now.wall()));
             if (newSession && registration != null) {
                 events.add(new MembershipEvent.Joined(host.id(), registration, now.wall()));
@@ -808,17 +820,18 @@ public final class MembershipMachine {
             changes.add(new Change(host.id(), transition, detail));
         }
 
-        /** Suspected hosts are asked often; those that are held or degraded seldom, but never given up. */
+        /** Suspected hosts are asked often; those that are held, degraded or lost seldom, but never given up. */
         void inquire() {
             for (HostView host : hosts.all()) {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> seldom;
                     case Standing.Degraded _ -> seldom;
+                    // Only its power: it cannot un-condemn anybody, and recovery may wait for it.
+                    case Standing.Lost _ -> settings.verdictRepeat();
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
-                    case Standing.Lost lost -> isByPower(lost) ? settings.verdictRepeat() : Duration.ZERO;
                 };
                 if (interval.isZero()) {
                     continue;
@@ -843,7 +856,7 @@ public final class MembershipMachine {
             return inquiry.openSince() == null && (latest == null || now.hasPassed(latest, interval));
         }
 
-        private boolean isAskedDuringSuspicion(HostView host, Moment askedAt) {
+        private boolean isAskedInTime(HostView host, Moment askedAt) {
             return switch (host.standing()) {
                 case Standing.Suspected suspected -> !askedAt.isBefore(suspected.since());
                 case Standing.Held held -> !askedAt.isBefore(held.suspectedSince());
@@ -851,7 +864,7 @@ public final class MembershipMachine {
                 case Standing.Absent _ -> false;
                 case Standing.Expected _ -> false;
                 case Standing.Alive _ -> false;
-                case Standing.Lost lost -> isByPower(lost) && !askedAt.isBefore(lost.since());
+                case Standing.Lost lost -> !askedAt.isBefore(lost.since());
             };
         }
 
@@ -865,13 +878,7 @@ public final class MembershipMachine {
         }
 
         private void trustLeaseAt(boolean coordinated, Moment trustedAt) {
-            observer = new State.Observer(
-                    observer.graceUntil(),
-                    coordinated,
-                    later(observer.leaseTrustedAt(), trustedAt),
-                    observer.alone(),
-                    observer.groupTrustedAt(),
-                    observer.members());
+            observer = observer.withLease(coordinated, later(observer.leaseTrustedAt(), trustedAt));
         }
 
         private boolean leaseTrusted() {
@@ -901,17 +908,6 @@ public final class MembershipMachine {
 
         private Moment later(Moment one, Moment other) {
             return one.isBefore(other) ? other : one;
-        }
-
-        private String readings(List<Evidence> evidence) {
-            StringBuilder text = new StringBuilder();
-            for (Evidence item : evidence) {
-                text.append(text.isEmpty() ? "" : ", ")
-                        .append(item.signal().name().toLowerCase(java.util.Locale.ROOT))
-                        .append(' ')
-                        .append(item.reading());
-            }
-            return text.toString();
         }
     }
 }

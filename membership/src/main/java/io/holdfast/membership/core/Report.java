@@ -10,6 +10,7 @@ import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What is held about the hosts, in words for people and for the other parts. Pure, and decides nothing. */
 final class Report {
@@ -102,5 +103,17 @@ final class Report {
 
     private static String text(Duration duration) {
         return duration.toMillis() + " ms";
+    }
+
+    /** On one line. */
+    static String readings(List<Evidence> evidence) {
+        StringBuilder text = new StringBuilder();
+        for (Evidence item : evidence) {
+            text.append(text.isEmpty() ? "" : ", ")
+                    .append(item.signal().name().toLowerCase(Locale.ROOT))
+                    .append(' ')
+                    .append(item.reading());
+        }
+        return text.toString();
     }
 }

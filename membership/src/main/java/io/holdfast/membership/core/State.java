@@ -59,6 +59,10 @@ public final class State {
             return new Observer(graceUntil, coordinated, leaseTrustedAt, true, groupTrustedAt, members);
         }
 
+        Observer withLease(boolean nowCoordinated, Moment trustedAt) {
+            return new Observer(graceUntil, nowCoordinated, trustedAt, alone, groupTrustedAt, members);
+        }
+
         boolean inGroup(HostId host, String agentSession) {
             return members.getOrDefault(host, Set.of()).contains(agentSession);
         }

@@ -7,6 +7,7 @@ import io.holdfast.model.TlsFiles;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.zookeeper.CreateMode;
@@ -19,7 +20,9 @@ import org.slf4j.LoggerFactory;
  * The agent's side of membership: a lease in ZooKeeper and a place in the segment's group, kept for ever.
  *
  * <p>Whatever ends them (a lost session, a restart of ZooKeeper or of the controller, a partition) they are made anew as
- * soon as that is possible. Only {@link #close} gives them up, and then the controller sees a leave and not a failure.
+ * soon as that is possible. Only {@link #close} gives them up, and then the controller sees a leave and not a failure,
+ * unless guests still run: nobody concludes anything from the silence of a host that left, so whoever leaves guests behind
+ * must stay watched.
  */
 public final class HostLease implements AutoCloseable {
 
@@ -33,6 +36,7 @@ public final class HostLease implements AutoCloseable {
     private final Upkeep upkeep;
     private final GroupMember group;
     private final byte[] lease;
+    private final BooleanSupplier guestsMayRun;
 
     /** Until when the server certainly keeps our session, by {@link System#nanoTime}. */
     private volatile long heldUntilNanos;
@@ -42,8 +46,10 @@ public final class HostLease implements AutoCloseable {
     private long heldCzxid;
     private @Nullable ConnectionStateListener listener;
 
-    private HostLease(MembershipSettings settings, HostRegistration registration, TlsFiles tls) {
+    private HostLease(
+            MembershipSettings settings, HostRegistration registration, TlsFiles tls, BooleanSupplier guestsMayRun) {
         this.registration = registration;
+        this.guestsMayRun = guestsMayRun;
         this.coordination = Coordination.connect(settings, tls);
         this.lease = new LeaseRecord(registration, false).encode();
         this.node = new KeptNode(
@@ -59,13 +65,16 @@ public final class HostLease implements AutoCloseable {
      * Assembles the lease; nothing leaves before {@link #start}.
      *
      * @param settings must name the ensemble in {@code connect-string}
+     * @param guestsMayRun asked once, by {@link #close}: false only when it is certain that no guest runs here. May block
+     *     for some seconds
      */
-    public static HostLease open(MembershipSettings settings, HostRegistration registration, TlsFiles tls) {
+    public static HostLease open(
+            MembershipSettings settings, HostRegistration registration, TlsFiles tls, BooleanSupplier guestsMayRun) {
         if (settings.connectString() == null) {
             throw new IllegalArgumentException(
                     "membership.connect-string is missing: an agent must be told where its controllers' ZooKeeper is");
         }
-        return new HostLease(settings, registration, tls);
+        return new HostLease(settings, registration, tls, guestsMayRun);
     }
 
     /** Begins to acquire; returns at once. */
@@ -84,8 +93,9 @@ public final class HostLease implements AutoCloseable {
     }
 
     /**
-     * Takes leave on purpose. When ZooKeeper cannot be reached within two seconds there is no leave, and the controller
-     * will suspect this host: that is the truth as far as it can know.
+     * Takes leave on purpose. When ZooKeeper cannot be reached there is no leave, and none while guests may run: the
+     * controller will suspect this host, and find that its kernel lives and its agent does not, or that it is dead. That is
+     * the truth as far as it can know.
      */
     @Override
     public void close() {
@@ -95,7 +105,12 @@ public final class HostLease implements AutoCloseable {
         }
         everHeld = false;
         try {
-            if (coordination.isConnected()) {
+            if (guestsMayRun.getAsBoolean()) {
+                log.warn(
+                        "host {}: the agent stops while guests run, which is no leave: the host is watched on, and isolated"
+                                + " if it falls silent",
+                        registration.host());
+            } else if (coordination.isConnected()) {
                 takeLeave();
                 // The group's view travels faster than a read of the leases. Without this moment the controllers would
                 // miss our voice before they can know that we took leave, and tell of a suspicion.

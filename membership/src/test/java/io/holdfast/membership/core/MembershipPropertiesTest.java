@@ -85,6 +85,11 @@ class MembershipPropertiesTest {
                 case MembershipEvent.Cleared cleared -> doubted.put(cleared.host(), false);
                 case MembershipEvent.Left left -> doubted.put(left.host(), false);
                 case MembershipEvent.Joined _ -> {}
+                case MembershipEvent.PowerOff off ->
+                    assertThat(off.evidence())
+                            .filteredOn(item -> item.signal() == Signal.POWER)
+                            .extracting(Evidence::reading)
+                            .containsExactly("power off");
                 case MembershipEvent.Degraded degraded ->
                     assertThat(doubted).as("told before: %s", world.story).containsEntry(degraded.host(), true);
                 case MembershipEvent.Held held ->

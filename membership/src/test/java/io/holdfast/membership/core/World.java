@@ -238,6 +238,7 @@ final class World {
             case MembershipEvent.Suspected _ -> line;
             case MembershipEvent.Cleared _ -> line;
             case MembershipEvent.Left _ -> line;
+            case MembershipEvent.PowerOff _ -> line;
             case MembershipEvent.Degraded degraded -> line + ": " + degraded.reason();
             case MembershipEvent.Held held -> line + ": " + held.reason();
             case MembershipEvent.Lost lost -> line + ": " + lost.reason();

@@ -4,6 +4,7 @@ import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
 import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
@@ -76,7 +77,8 @@ public final class AgentProcess implements AutoCloseable {
                             introduction.port(),
                             introduction.capacity(),
                             new FailureDomains(settings.failureDomains())),
-                    tls));
+                    tls,
+                    () -> Goodbye.guestsMayRun(driver)));
             lease.start();
             log.info("agent of {} ready on {}:{}", host, introduction.address(), server.port());
             return new AgentProcess(closing, host, server.port());
