@@ -131,10 +131,11 @@ final class SimulateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Logging.silence();
         if (scenario != null) {
-            if (seed != null || seeds != null || mutant != null || allMutants || story) {
-                throw usage("--scenario can only be combined with --record and --json");
+            if (seed != null || seeds != null || mutant != null || allMutants) {
+                throw usage("--scenario can only be combined with --record, --story and --json");
             }
-            return Scenarios.onTheSimulator().run(scenario, record, json, terminal.out(), terminal.err());
+            return Scenarios.onTheSimulator()
+                    .run(scenario, new Scenarios.Wanted(record, json, story), terminal.out(), terminal.err());
         }
         if (record) {
             throw usage("--record is for --scenario");
