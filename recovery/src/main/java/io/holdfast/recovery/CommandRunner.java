@@ -28,6 +28,7 @@ import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -281,8 +282,16 @@ final class CommandRunner {
         List<HostSnapshot> snapshot = HostSnapshots.of(hosts, suspected);
         List<PlacementRequest> requests = command.requests();
         List<PlanAnswer> answers = new ArrayList<>();
+        // A full cluster refuses hundreds of instances for reasons that are one and the same object.
+        IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
         for (Placement placement : scheduler.place(snapshot, HostSnapshots.of(claims.groups()), requests)) {
-            answers.add(answer(placement));
+            answers.add(
+                    switch (placement) {
+                        case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
+                        case Placement.NoValidHost none ->
+                            new PlanAnswer(
+                                    none.instance(), null, told.computeIfAbsent(none.refusals(), HostSnapshots::text));
+                    });
         }
         return new CaseEvent.Planned(command.number(), answers);
     }

@@ -7,11 +7,12 @@ import io.holdfast.scheduler.Placement.Placed;
 import io.holdfast.scheduler.Placement.Refusal;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ public final class Scheduler {
     private static final String GROUP = "group";
     private static final List<Filter> FILTERS = List.of(Filter.values());
 
+    /** Stands for the instance where only what is asked for it matters. */
+    private static final InstanceId ANYBODY = InstanceId.of(new UUID(0, 0));
+
     private final SchedulerSettings settings;
 
     public Scheduler(SchedulerSettings settings) {
@@ -62,17 +66,26 @@ public final class Scheduler {
      */
     public List<Placement> place(
             List<HostSnapshot> hosts, List<GroupSnapshot> groups, List<PlacementRequest> requests) {
-        SortedMap<HostId, Room> rooms = new TreeMap<>();
-        for (HostSnapshot host : hosts) {
-            if (rooms.put(host.host(), new Room(host, settings)) != null) {
-                throw new IllegalArgumentException("host " + host.host() + " appears twice in the snapshot");
-            }
-        }
+        List<Room> rooms = rooms(hosts);
         Map<InstanceId, Companions> companions = Companions.of(groups, requests);
         List<Placement> plan = new ArrayList<>(requests.size());
+        // A full cluster refuses hundreds of instances alike, for the same reasons, until one of them finds a home.
+        Map<PlacementRequest, Map<HostId, List<Refusal>>> refused = new HashMap<>();
         for (PlacementRequest request : requests) {
             Companions group = companions.get(request.instance());
-            Placement placement = placeOne(rooms, request, group);
+            PlacementRequest alike =
+                    new PlacementRequest(ANYBODY, request.wants(), request.zone(), request.only(), request.excluded());
+            Map<HostId, List<Refusal>> known = group == null ? refused.get(alike) : null;
+            Placement placement =
+                    known == null ? placeOne(rooms, request, group) : new NoValidHost(request.instance(), known);
+            switch (placement) {
+                case Placed _ -> refused.clear();
+                case NoValidHost none -> {
+                    if (group == null) {
+                        refused.put(alike, none.refusals());
+                    }
+                }
+            }
             if (group != null) {
                 if (placement instanceof Placed placed) {
                     group.arrived(placed.host());
@@ -84,16 +97,32 @@ public final class Scheduler {
         return List.copyOf(plan);
     }
 
-    private Placement placeOne(SortedMap<HostId, Room> rooms, PlacementRequest request, @Nullable Companions group) {
+    /** By name. */
+    private List<Room> rooms(List<HostSnapshot> hosts) {
+        List<Room> rooms = new ArrayList<>(hosts.size());
+        for (HostSnapshot host : hosts) {
+            rooms.add(new Room(host, settings));
+        }
+        rooms.sort(Comparator.comparing(Room::host));
+        for (int i = 1; i < rooms.size(); i++) {
+            HostId host = rooms.get(i).host();
+            if (host.equals(rooms.get(i - 1).host())) {
+                throw new IllegalArgumentException("host " + host + " appears twice in the snapshot");
+            }
+        }
+        return rooms;
+    }
+
+    private Placement placeOne(List<Room> rooms, PlacementRequest request, @Nullable Companions group) {
         // By name, since the rooms come by name; except that a host which nobody knows comes first.
         Map<HostId, List<Refusal>> refusals = new LinkedHashMap<>();
         HostId only = request.only();
-        if (only != null && !rooms.containsKey(only)) {
+        if (only != null && rooms.stream().noneMatch(room -> room.host().equals(only))) {
             refusals.put(only, List.of(new Refusal(Filter.ONLY.word(), "no such host is known")));
         }
         @Nullable Room best = null;
         double mostPoints = 0;
-        for (Room room : rooms.values()) {
+        for (Room room : rooms) {
             List<Refusal> objections = objections(room, request, group);
             if (!objections.isEmpty()) {
                 refusals.put(room.host(), objections);

@@ -92,13 +92,13 @@ final class CaseTable implements CaseJournal {
             if (write.state().closed()) {
                 continue;
             }
-            for (CaseRow other : openCases.values()) {
-                boolean another = other.state.host().equals(write.state().host())
+            for (CaseRow other : casesOf.getOrDefault(write.state().host(), List.of())) {
+                boolean another = !other.state.closed()
                         && !other.state.id().equals(write.state().id());
-                boolean closes = writes.stream()
-                        .anyMatch(one -> one.state().id().equals(other.state.id())
-                                && one.state().closed());
-                if (another && !closes) {
+                if (another
+                        && writes.stream()
+                                .noneMatch(one -> one.state().id().equals(other.state.id())
+                                        && one.state().closed())) {
                     return true;
                 }
             }

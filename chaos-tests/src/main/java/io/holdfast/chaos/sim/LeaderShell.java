@@ -96,15 +96,14 @@ final class LeaderShell implements ActPermit {
     }
 
     private boolean good() {
-        return process.nanos() - renewedAtNanos < ControllerProcess.SESSION.toNanos() / 10 * 9;
+        return process.world().mutation().leaseNeverEnds()
+                || process.nanos() - renewedAtNanos < ControllerProcess.SESSION.toNanos() / 10 * 9;
     }
 
     /** The epoch at which this process may act now. */
     Optional<LeaderEpoch> current() {
         LeaderEpoch mine = epoch;
-        return mine != null && recorded && (good() || process.world().mutation().leaseNeverEnds())
-                ? Optional.of(mine)
-                : Optional.empty();
+        return mine != null && recorded && good() ? Optional.of(mine) : Optional.empty();
     }
 
     @Override

@@ -343,12 +343,13 @@ public final class Nemesis implements World.Chaos {
                 far.remove(parties.get((i + 1) % parties.size()));
                 far.remove(parties.get((i + parties.size() - 1) % parties.size()));
                 if (!far.isEmpty()) {
-                    cuts.addAll(world.network().cut("ring", Net.MANAGEMENT, Set.of(parties.get(i)), far));
+                    cuts.addAll(Network.bothWays("ring", Net.MANAGEMENT, Set.of(parties.get(i)), far));
                 }
             }
+            world.network().beginAll(cuts);
             later(seconds(10, 60), () -> {
                 world.story().tell("network", "the ring is whole again");
-                cuts.forEach(world.network()::end);
+                world.network().endAll(cuts);
             });
         }
 

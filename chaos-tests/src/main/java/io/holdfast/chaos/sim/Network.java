@@ -2,8 +2,11 @@ package io.holdfast.chaos.sim;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,8 +46,13 @@ public final class Network {
      */
     public record Trouble(String name, Net net, Set<String> from, Set<String> to, double loss, Duration delay) {
         public Trouble {
-            from = java.util.Collections.unmodifiableSet(new TreeSet<>(from));
-            to = java.util.Collections.unmodifiableSet(new TreeSet<>(to));
+            from = inOrder(from);
+            to = inOrder(to);
+        }
+
+        /** By name, so that every run goes through them alike, and asked for one by one at no cost. */
+        private static Set<String> inOrder(Set<String> parties) {
+            return Collections.unmodifiableSet(new LinkedHashSet<>(new TreeSet<>(parties)));
         }
 
         boolean concerns(Net other, String sender, String receiver) {
@@ -82,6 +90,20 @@ public final class Network {
         }
     }
 
+    /** Begins several at the same moment. */
+    public void beginAll(List<Trouble> several) {
+        troubles.addAll(several);
+        changed();
+    }
+
+    /** Ends several at the same moment. */
+    public void endAll(List<Trouble> several) {
+        Set<Trouble> these = new HashSet<>(several);
+        if (troubles.removeIf(these::contains)) {
+            changed();
+        }
+    }
+
     /** Ends all troubles that the predicate names. */
     public void endIf(java.util.function.Predicate<Trouble> which) {
         if (troubles.removeIf(which)) {
@@ -91,12 +113,16 @@ public final class Network {
 
     /** Cuts both directions. */
     public List<Trouble> cut(String name, Net net, Set<String> one, Set<String> other) {
-        List<Trouble> both = List.of(
+        List<Trouble> both = bothWays(name, net, one, other);
+        beginAll(both);
+        return both;
+    }
+
+    /** A cut of both directions, which has not begun yet. */
+    static List<Trouble> bothWays(String name, Net net, Set<String> one, Set<String> other) {
+        return List.of(
                 new Trouble(name, net, one, other, 1, Duration.ZERO),
                 new Trouble(name, net, other, one, 1, Duration.ZERO));
-        troubles.addAll(both);
-        changed();
-        return both;
     }
 
     private void changed() {
