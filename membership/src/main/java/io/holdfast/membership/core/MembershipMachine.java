@@ -1,7 +1,6 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.Evidence;
-import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipEvent;
@@ -131,48 +130,12 @@ public final class MembershipMachine {
 
     /** The hosts as people and other parts see them. */
     public List<HostStatus> report(State state, Moment now) {
-        List<HostStatus> statuses = new ArrayList<>();
-        for (HostView host : state.hosts.values()) {
-            HostHealth health = switch (host.standing()) {
-                case Standing.Absent _ -> HostHealth.ABSENT;
-                case Standing.Expected _ -> HostHealth.ABSENT;
-                case Standing.Alive _ -> HostHealth.ALIVE;
-                case Standing.Suspected _ -> HostHealth.SUSPECTED;
-                case Standing.Held _ -> HostHealth.SUSPECTED;
-                case Standing.Degraded _ -> HostHealth.DEGRADED;
-                case Standing.Lost _ -> HostHealth.LOST;
-            };
-            String reason = switch (host.standing()) {
-                case Standing.Absent absent -> absent.left() ? "the agent took its leave" : "never seen";
-                case Standing.Expected _ -> "not seen yet by this controller";
-                case Standing.Alive _ -> "";
-                case Standing.Suspected _ -> "a signal is missing";
-                case Standing.Held held -> "held: " + held.doubt().text();
-                case Standing.Degraded degraded -> degraded.ailment().text();
-                case Standing.Lost lost -> lost.reason();
-            };
-            List<Evidence> evidence =
-                    host.standing() instanceof Standing.Lost lost ? lost.evidence() : evidence(host, now);
-            statuses.add(new HostStatus(
-                    host.id(),
-                    health,
-                    reason,
-                    evidence,
-                    host.registration(),
-                    host.standing().since().wall()));
-        }
-        return List.copyOf(statuses);
+        return Report.hosts(state, now);
     }
 
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
-        HostView host = state.hosts.get(id);
-        return host == null
-                ? List.of()
-                : evidence(host, now).stream()
-                        .filter(item -> (item.signal() == Signal.LEASE && host.lease() instanceof Presence.Present)
-                                || (item.signal() == Signal.GROUP && host.group() instanceof Presence.Present))
-                        .toList();
+        return Report.present(state, id, now);
     }
 
     private static Duration longest(Duration... durations) {
@@ -181,48 +144,6 @@ public final class MembershipMachine {
             longest = duration.compareTo(longest) > 0 ? duration : longest;
         }
         return longest;
-    }
-
-    private static List<Evidence> evidence(HostView host, Moment now) {
-        List<Evidence> evidence = new ArrayList<>();
-        evidence.add(of(Signal.LEASE, host.lease(), now));
-        evidence.add(of(Signal.GROUP, host.group(), now));
-        Reachability probe = host.probe().answer();
-        Moment probedSince = host.probe().sameSince();
-        if (probe != null && probedSince != null) {
-            String reading = switch (probe) {
-                case ACCEPTED -> "accepts connections";
-                case REFUSED -> "refuses connections: the kernel lives";
-                case SILENT -> "silent for " + text(now.since(probedSince));
-                case UNKNOWN -> "cannot be asked from here";
-            };
-            evidence.add(new Evidence(Signal.PROBE, reading, probedSince.wall()));
-        }
-        PowerState power = host.power().answer();
-        Moment poweredSince = host.power().sameSince();
-        if (power != null && poweredSince != null) {
-            String reading = switch (power) {
-                case ON -> "power on";
-                case OFF -> "power off";
-                case UNKNOWN -> "power unknown";
-            };
-            evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
-        }
-        return evidence;
-    }
-
-    private static Evidence of(Signal signal, Presence presence, Moment now) {
-        String reading = switch (presence) {
-            case Presence.Never never -> "never seen";
-            case Presence.Present present -> "present";
-            case Presence.Absent absent -> "absent for " + text(now.since(absent.since()));
-            case Presence.Unknown unknown -> "unknown: this controller could not have heard it";
-        };
-        return new Evidence(signal, reading, presence.since().wall());
-    }
-
-    private static String text(Duration duration) {
-        return duration.toMillis() + " ms";
     }
 
     /** One step under way. Mutable, but never seen from outside: {@link #step} stays a function. */
@@ -368,7 +289,7 @@ public final class MembershipMachine {
             String reason = "force-down by " + word.by() + ": " + word.reason();
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
-            evidence.addAll(evidence(host, now));
+            evidence.addAll(Report.evidence(host, now));
             switch (host.standing()) {
                 case Standing.Absent _ -> lose(host, Transition.WORD_ABSENT, reason, evidence);
                 case Standing.Expected _ -> lose(host, Transition.WORD_EXPECTED, reason, evidence);
@@ -774,7 +695,7 @@ public final class MembershipMachine {
         private void suspect(HostView host, Transition transition) {
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
-            List<Evidence> evidence = evidence(next, now);
+            List<Evidence> evidence = Report.evidence(next, now);
             move(next, transition, new Standing.Suspected(now), readings(evidence));
             events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
         }
@@ -787,7 +708,7 @@ public final class MembershipMachine {
             if (newSession && registration != null) {
                 next = next.joined(registration.agentSession());
             }
-            List<Evidence> evidence = evidence(host, now);
+            List<Evidence> evidence = Report.evidence(host, now);
             move(next, transition, new Standing.Alive(now), readings(evidence));
             events.add(new MembershipEvent.Cleared(host.id(), evidence, now.wall()));
             if (newSession && registration != null) {
@@ -797,20 +718,20 @@ public final class MembershipMachine {
 
         private void ail(HostView host, Transition transition, Standing.Ailment ailment, Moment suspectedSince) {
             move(host, transition, new Standing.Degraded(now, ailment, suspectedSince), ailment.text());
-            events.add(new MembershipEvent.Degraded(host.id(), ailment.text(), evidence(host, now), now.wall()));
+            events.add(new MembershipEvent.Degraded(host.id(), ailment.text(), Report.evidence(host, now), now.wall()));
         }
 
         private void hold(HostView host, Transition transition, Standing.Doubt doubt, Moment suspectedSince) {
             move(host, transition, new Standing.Held(now, doubt, suspectedSince), doubt.text());
-            events.add(new MembershipEvent.Held(host.id(), doubt.text(), evidence(host, now), now.wall()));
+            events.add(new MembershipEvent.Held(host.id(), doubt.text(), Report.evidence(host, now), now.wall()));
         }
 
         private void losePower(HostView host, Transition transition) {
-            lose(host, transition, "power reads off, and its signals are missing", evidence(host, now));
+            lose(host, transition, "power reads off, and its signals are missing", Report.evidence(host, now));
         }
 
         private void loseBySilence(HostView host, Transition transition, String reason) {
-            lose(host, transition, reason, evidence(host, now));
+            lose(host, transition, reason, Report.evidence(host, now));
         }
 
         private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
