@@ -40,6 +40,8 @@ final class EarlyNotices {
     private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
     /** Shut down on purpose: nobody's failure, and nobody's new home. */
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
+    /** Whose verdict stands: nothing has been heard since that speaks against it. */
+    private final Set<HostId> condemned = ConcurrentHashMap.newKeySet();
 
     private volatile boolean indexed;
 
@@ -74,20 +76,32 @@ final class EarlyNotices {
     /** Since then, if nothing older stands against it. */
     void suspect(HostId host, Instant at, List<Evidence> evidence) {
         suspicions.putIfAbsent(host, new Suspicion(at, evidence));
+        condemned.remove(host);
+    }
+
+    void lose(HostId host, Instant at, List<Evidence> evidence) {
+        suspect(host, at, evidence);
+        condemned.add(host);
     }
 
     void clear(HostId host) {
         suspicions.remove(host);
+        condemned.remove(host);
     }
 
     void joined(HostId host) {
-        suspicions.remove(host);
+        clear(host);
         departed.remove(host);
     }
 
     void left(HostId host) {
-        suspicions.remove(host);
+        clear(host);
         departed.add(host);
+    }
+
+    /** Whether membership's last verdict still stands. One that waited for the database may have been taken back since. */
+    boolean condemns(HostId host) {
+        return condemned.contains(host);
     }
 
     boolean suspects(HostId host) {

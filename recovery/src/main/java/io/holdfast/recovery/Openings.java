@@ -104,7 +104,7 @@ final class Openings {
         HostId host = event.host();
         // Taken back while it waited here, perhaps. Or it waited for the database until we led anew: a new leader
         // grants everybody a grace period, and membership repeats after it what still holds.
-        if (engine.leading() == null || !engine.leading().equals(heardAt) || !engine.suspects(host)) {
+        if (engine.leading() == null || !engine.leading().equals(heardAt) || !early.condemns(host)) {
             return;
         }
         boolean powerOff = event.evidence().stream()
@@ -128,7 +128,7 @@ final class Openings {
             Optional<Stored> newest = journal.newest(host);
             return () -> {
                 opening.remove(host);
-                if (!engine.suspects(host)) {
+                if (!early.condemns(host)) {
                     log.info("host {}: the verdict was taken back", host);
                 } else if (row.isEmpty()) {
                     log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);

@@ -355,7 +355,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> note(e.host(), "held", "observer: " + e.reason()));
             }
             case MembershipEvent.Lost e -> {
-                early.suspect(e.host(), e.at(), e.evidence());
+                early.lose(e.host(), e.at(), e.evidence());
                 Optional<LeaderEpoch> heardAt = leadership.get();
                 inbox.add(() -> {
                     arrivals.gone(e.host());

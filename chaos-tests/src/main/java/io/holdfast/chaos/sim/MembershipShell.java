@@ -232,14 +232,16 @@ final class MembershipShell {
 
     /** Exactly one answer, by the deadline. */
     private <A> void answer(Duration deadline, Consumer<Consumer<A>> question, Supplier<A> silence, Consumer<A> then) {
-        boolean[] answered = new boolean[1];
+        Timeline.Event[] open = new Timeline.Event[1];
         Consumer<A> first = answer -> process.run(() -> {
-            if (!answered[0]) {
-                answered[0] = true;
+            Timeline.Event limit = open[0];
+            if (limit != null) {
+                limit.cancel();
+                open[0] = null;
                 then.accept(Objects.requireNonNull(answer));
             }
         });
-        process.after(deadline, () -> first.accept(silence.get()));
+        open[0] = process.after(deadline, () -> first.accept(silence.get()));
         question.accept(first);
     }
 }

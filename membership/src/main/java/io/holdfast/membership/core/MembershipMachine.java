@@ -71,6 +71,7 @@ import java.util.TreeMap;
  * Lost      -&gt; Alive      every signal is back before anybody acknowledged the verdict
  * Lost      -&gt; Alive      another agent session holds the lease
  * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
+ * Lost      -&gt; Suspected  its power reads off no more before anybody acknowledged the verdict
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -86,7 +87,8 @@ import java.util.TreeMap;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
- *   <li>A verdict that nobody has acted on does not outlive its evidence.
+ *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off is asked again before
+ *       the verdict is repeated.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
@@ -419,6 +421,11 @@ public final class MembershipMachine {
         }
 
         void judgeAll() {
+            if (observer.members().isEmpty() && countedHosts() > 1 && !observer.alone()) {
+                // The view showed nobody while only one host was left to be heard. Now there is a second one: the same
+                // empty view says that it is we who hear nobody.
+                observer = observer.withAlone();
+            }
             // The set is copied because a judgement replaces entries; the order by name makes a step reproducible.
             for (HostId id : List.copyOf(hosts.keySet())) {
                 age(host(id));
@@ -529,8 +536,12 @@ public final class MembershipMachine {
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
                         join(host, Transition.BACK);
+                    } else if (isByPower(lost) && isAskedSince(host, lost.since()) && !isPowerOff(host)) {
+                        // It may have been switched on since. What else is missing condemns anew, or nothing does.
+                        suspect(host, Transition.UNCONFIRMED);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
+                            && (!isByPower(lost) || isAskedSince(host, lost.toldAt()))
                             // Said again by who is new in office or deaf by now, it would be a new verdict.
                             && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
                         Standing.Lost again = new Standing.Lost(
@@ -552,6 +563,16 @@ public final class MembershipMachine {
         /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
         private boolean isPowerOff(HostView host) {
             return host.power().answer() == PowerState.OFF && !(host.group() instanceof Presence.Present);
+        }
+
+        /** A verdict that rests on a reading of the power, and that nobody has acted on yet. */
+        private static boolean isByPower(Standing.Lost lost) {
+            return !lost.acknowledged() && !lost.byWord() && !lost.bySilence();
+        }
+
+        private static boolean isAskedSince(HostView host, Moment since) {
+            Moment asked = host.power().latestAskedAt();
+            return asked != null && !asked.isBefore(since);
         }
 
         private Optional<Standing.Ailment> ailment(HostView host) {
@@ -771,7 +792,7 @@ public final class MembershipMachine {
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
-                    case Standing.Lost _ -> Duration.ZERO;
+                    case Standing.Lost lost -> isByPower(lost) ? settings.verdictRepeat() : Duration.ZERO;
                 };
                 if (interval.isZero()) {
                     continue;
@@ -782,7 +803,8 @@ public final class MembershipMachine {
                     next = next.power(next.power().asked(now));
                 }
                 HostRegistration registration = host.registration();
-                if (registration != null && isDue(host.probe(), interval)) {
+                boolean judged = host.standing() instanceof Standing.Lost;
+                if (registration != null && !judged && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
                     next = next.probe(next.probe().asked(now));
                 }
@@ -803,7 +825,7 @@ public final class MembershipMachine {
                 case Standing.Absent _ -> false;
                 case Standing.Expected _ -> false;
                 case Standing.Alive _ -> false;
-                case Standing.Lost _ -> false;
+                case Standing.Lost lost -> isByPower(lost) && !askedAt.isBefore(lost.since());
             };
         }
 
