@@ -105,6 +105,7 @@ class ApiFailuresTest {
                 new SimulatedAgents(),
                 (instance, wants, zone, only) -> new Placer.Choice.None(Map.of()),
                 Optional::empty,
+                instance -> false,
                 ComputeSettings.defaults().at(directory),
                 new Overcommit(4, 1),
                 InstantSource.system());

@@ -132,6 +132,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final Set<String> inFlight = new HashSet<>();
 
     private final WaitingStarts deliveries = new WaitingStarts();
+    private final HeldStarts heldStarts = new HeldStarts();
 
     private final Openings openings;
     private final Arrivals arrivals;
@@ -320,6 +321,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Whether membership suspects the host now, or it has taken its leave. Any thread; never blocks. */
     public boolean suspects(HostId host) {
         return early.suspects(host);
+    }
+
+    /** Whether a case wants this instance started later, so that nobody may tell its new home to start it now. Any thread. */
+    public boolean holdsStart(InstanceId instance) {
+        return heldStarts.holds(instance);
     }
 
     /** This process was elected or deposed: saves waiting for the next scan. Any thread; never blocks. */
@@ -816,6 +822,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         cases.clear();
         inFlight.clear();
         deliveries.clear();
+        heldStarts.clear();
         openings.forget();
         handOver.forget();
         arrivals.forget();
@@ -853,6 +860,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     Tracked track(Stored stored) {
+        heldStarts.follow(List.of(), stored.state());
         return cases.computeIfAbsent(stored.state().id(), id -> new Tracked(stored.state(), stored.version()));
     }
 
@@ -874,6 +882,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     void take(Tracked tracked, CaseStep step) {
         CaseState before = tracked.state;
         tracked.state = step.next();
+        heldStarts.follow(before.moves(), step.next());
         tracked.commands.addAll(step.commands());
         tracked.lines.addAll(step.lines());
         guards.remember(step);

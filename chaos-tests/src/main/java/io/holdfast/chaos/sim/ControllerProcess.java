@@ -101,7 +101,7 @@ final class ControllerProcess {
                 new VirtualWorkers(),
                 new Remote(),
                 world.dice("ids of " + controller.name())::uuid);
-        this.goals = new GoalShell(this, scheduler, engine::suspects);
+        this.goals = new GoalShell(this, scheduler, engine::suspects, engine::holdsStart);
         this.membership = new MembershipShell(this, settings, new MembershipMachine(settings), this::concluded);
     }
 

@@ -34,6 +34,7 @@ final class GoalShell {
     private final ControllerProcess process;
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
+    private final Predicate<InstanceId> held;
     private final Set<InstanceId> underWay = new HashSet<>();
     private final Set<InstanceId> again = new HashSet<>();
 
@@ -43,10 +44,11 @@ final class GoalShell {
     /** What was heard last of each instance: answers come by another road than the stream, and may be overtaken. */
     private final Map<InstanceId, InstanceReport> said = new HashMap<>();
 
-    GoalShell(ControllerProcess process, Scheduler scheduler, Predicate<HostId> suspected) {
+    GoalShell(ControllerProcess process, Scheduler scheduler, Predicate<HostId> suspected, Predicate<InstanceId> held) {
         this.process = process;
         this.scheduler = scheduler;
         this.suspected = suspected;
+        this.held = held;
     }
 
     void begin() {
@@ -75,7 +77,9 @@ final class GoalShell {
             DatabaseClient database = process.database();
             Database real = process.world().database();
             database.read(real::reachable).forEach(this::listen);
-            database.read(real::undelivered).forEach(this::deliver);
+            database.read(real::undelivered).stream()
+                    .filter(instance -> !held.test(instance))
+                    .forEach(this::deliver);
             Database.Homeless homeless = database.read(real::homeless);
             if (!homeless.requests().isEmpty()) {
                 place(homeless);

@@ -29,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,7 @@ public final class GoalDelivery implements AutoCloseable {
     private final DeliveryView view;
     private final HostAgents agents;
     private final Supplier<Optional<LeaderEpoch>> leader;
+    private final Predicate<InstanceId> held;
     private final ComputeSettings settings;
     private final InstantSource clock;
 
@@ -88,15 +90,18 @@ public final class GoalDelivery implements AutoCloseable {
 
     private @Nullable ScheduledFuture<?> rounds;
 
+    /** @param held whose goal rounds leave to whoever calls {@link #deliver}; must not block */
     public GoalDelivery(
             DeliveryView view,
             HostAgents agents,
             Supplier<Optional<LeaderEpoch>> leader,
+            Predicate<InstanceId> held,
             ComputeSettings settings,
             InstantSource clock) {
         this.view = view;
         this.agents = agents;
         this.leader = leader;
+        this.held = held;
         this.settings = settings;
         this.clock = clock;
     }
@@ -157,7 +162,7 @@ public final class GoalDelivery implements AutoCloseable {
             listen();
             // Those under way are looked at again when their order has ended.
             view.undelivered().stream()
-                    .filter(instance -> !underWay.containsKey(instance))
+                    .filter(instance -> !underWay.containsKey(instance) && !held.test(instance))
                     .forEach(this::deliver);
             view.placeHomeless();
             trouble = "";

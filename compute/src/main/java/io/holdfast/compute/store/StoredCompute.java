@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -47,6 +48,7 @@ public final class StoredCompute implements AutoCloseable {
     /**
      * Assembles; nothing runs before {@link #start()}.
      *
+     * @param held instances that recovery starts when it is their turn, so that rounds of delivery leave them to it
      * @param overcommit the one the placer works with
      */
     public StoredCompute(
@@ -54,6 +56,7 @@ public final class StoredCompute implements AutoCloseable {
             HostAgents agents,
             Placer placer,
             Supplier<Optional<LeaderEpoch>> leader,
+            Predicate<InstanceId> held,
             ComputeSettings settings,
             Overcommit overcommit,
             InstantSource clock) {
@@ -69,7 +72,7 @@ public final class StoredCompute implements AutoCloseable {
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.view = new StoredDelivery(store, rows, hosts, instances, reports, changes, clock);
-        this.delivery = new GoalDelivery(view, agents, leader, settings, clock);
+        this.delivery = new GoalDelivery(view, agents, leader, held, settings, clock);
     }
 
     public void start() {

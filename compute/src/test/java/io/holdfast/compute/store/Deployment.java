@@ -45,8 +45,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,9 @@ public final class Deployment implements AutoCloseable {
     final StoredCompute compute;
     final Path shared;
     final AtomicReference<Optional<LeaderEpoch>> leading = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
+    /** Whose start recovery holds. */
+    final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
+
     volatile Placer placer = this::firstFit;
 
     private final Fencer fencer = new Fencer(
@@ -95,6 +100,7 @@ public final class Deployment implements AutoCloseable {
                 agents,
                 (instance, wants, zone, only) -> placer.choose(instance, wants, zone, only),
                 leading::get,
+                instance -> held.contains(instance),
                 settings,
                 OVERCOMMIT,
                 InstantSource.system());

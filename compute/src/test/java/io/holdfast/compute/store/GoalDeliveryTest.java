@@ -89,6 +89,36 @@ class GoalDeliveryTest {
     }
 
     @Test
+    void roundsLeaveTheStartToRecoveryThatRecoveryHolds() {
+        deployment.leading.set(Optional.empty());
+        InstanceId id = deployment.create("web").id();
+        deployment.held.add(id);
+        deployment.leading.set(Optional.of(LeaderEpoch.of(1)));
+        deployment.agents.at("h1").refusesToStart = "not today";
+        deployment.compute.start();
+
+        createAfterTwoRounds();
+
+        assertThat(deployment.agents.at("h1").orders)
+                .noneMatch(order -> order.instance().equals(id));
+        deployment.agents.at("h1").refusesToStart = null;
+        deployment.held.remove(id);
+        awaitActual(id, ActualState.RUNNING);
+    }
+
+    @Test
+    void whatRecoveryHoldsIsStartedAsSoonAsItSaysSo() {
+        deployment.leading.set(Optional.empty());
+        InstanceId id = deployment.create("web").id();
+        deployment.held.add(id);
+        deployment.leading.set(Optional.of(LeaderEpoch.of(1)));
+
+        deployment.claims().deliver(id);
+
+        awaitActual(id, ActualState.RUNNING);
+    }
+
+    @Test
     void whatHappensOnTheHostArrivesInItsOrder() {
         InstanceId id = running("web");
         deployment.compute.start();

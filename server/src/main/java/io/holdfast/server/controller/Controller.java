@@ -117,6 +117,7 @@ public final class Controller implements AutoCloseable {
                 world.agents(),
                 placer,
                 leader::current,
+                instance -> late.engine().holdsStart(instance),
                 settings.compute(),
                 new Overcommit(
                         settings.scheduler().vcpuOvercommit(),
