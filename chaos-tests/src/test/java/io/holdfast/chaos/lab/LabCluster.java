@@ -102,7 +102,8 @@ final class LabCluster implements AutoCloseable {
     static LabCluster open(int controllers) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
-        Deployment deployment = Deployment.in(state, distribution);
+        // The stories have three hosts, and each of them makes the same one fail.
+        Deployment deployment = Deployment.in(state, distribution).forRepeatedFailures();
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
