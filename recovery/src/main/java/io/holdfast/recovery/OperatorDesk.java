@@ -41,6 +41,8 @@ final class OperatorDesk implements OperatorVerbs {
     private static final Set<String> SIGNALS = new TreeSet<>(Set.of("lease", "group", "probe", "power"));
 
     private final RecoveryEngine engine;
+    private final CaseRequests requests;
+    private final Arrivals arrivals;
     private final SegmentId segment;
     private final Supplier<Optional<LeaderEpoch>> leadership;
     private final Hosts hosts;
@@ -55,6 +57,8 @@ final class OperatorDesk implements OperatorVerbs {
 
     OperatorDesk(
             RecoveryEngine engine,
+            CaseRequests requests,
+            Arrivals arrivals,
             SegmentId segment,
             Supplier<Optional<LeaderEpoch>> leadership,
             Hosts hosts,
@@ -67,6 +71,8 @@ final class OperatorDesk implements OperatorVerbs {
             RecoverySettings settings,
             InstantSource clock) {
         this.engine = engine;
+        this.requests = requests;
+        this.arrivals = arrivals;
         this.segment = segment;
         this.leadership = leadership;
         this.hosts = hosts;
@@ -96,7 +102,7 @@ final class OperatorDesk implements OperatorVerbs {
                     "there is no signal " + String.join(", ", unknown) + "; the signals are "
                             + String.join(", ", SIGNALS));
         }
-        engine.refuseIfIgnoring();
+        requests.refuseIfIgnoring();
         List<SignsOfLife.Sign> living = signs.of(host);
         List<String> against = living.stream()
                 .filter(sign -> !overridden.contains(sign.signal()))
@@ -113,7 +119,7 @@ final class OperatorDesk implements OperatorVerbs {
                 .map(sign -> sign.signal() + " (" + sign.reading() + ")")
                 .toList();
         String said = reason + (wrong.isEmpty() ? "" : "; overridden: " + String.join(", ", wrong));
-        engine.takeWord(
+        requests.takeWord(
                 host,
                 by,
                 "confirmed dead by " + by + ": " + said,
@@ -130,7 +136,7 @@ final class OperatorDesk implements OperatorVerbs {
         if (stored.state().closed()) {
             throw new ComputeException(ComputeException.Kind.CONFLICT, "case " + id + " is closed already");
         }
-        String refused = engine.ask(() -> engine.giveUp(id, by, reason));
+        String refused = engine.ask(() -> requests.giveUp(id, by, reason));
         if (!refused.isEmpty()) {
             throw new ComputeException(
                     ComputeException.Kind.CONFLICT, "case " + id + " cannot be given up now: " + refused);
@@ -203,7 +209,7 @@ final class OperatorDesk implements OperatorVerbs {
         }
         hosts.release(host);
         engine.ask(() -> {
-            engine.released(host, "released from quarantine by " + by);
+            arrivals.released(host, "released from quarantine by " + by);
             return true;
         });
     }

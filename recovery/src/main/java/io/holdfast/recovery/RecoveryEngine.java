@@ -1,28 +1,20 @@
 package io.holdfast.recovery;
 
-import io.holdfast.compute.ActualState;
-import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
-import io.holdfast.compute.HostIntroduction;
-import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.membership.Evidence;
-import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
-import io.holdfast.membership.Signal;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
-import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal.Outcome;
 import io.holdfast.recovery.CaseJournal.Stored;
@@ -34,11 +26,9 @@ import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
-import io.holdfast.recovery.core.CaseState.Affected;
 import io.holdfast.recovery.core.CaseStep;
 import io.holdfast.recovery.core.Guard;
 import io.holdfast.recovery.core.Guards;
-import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.SegmentOrders;
@@ -61,13 +51,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,6 +70,10 @@ import org.slf4j.LoggerFactory;
  * itself waits for one thing only: the journal. That is meant. Without the journal nothing may be decided, so there is
  * nothing else it could do; and what must not wait, the notice of a suspicion, does not come by here: it is told on the
  * caller's thread, from memory.
+ *
+ * <p><b>Parts.</b> {@link Openings} turns verdicts into cases, {@link Arrivals} admits hosts that come (back), {@link HandOver}
+ * hands instances from case to case; they belong to the owner thread too. {@link CaseRequests} and {@link OperatorDesk} take
+ * what people ask on the callers' threads, and {@link EarlyNotices} tells from memory.
  *
  * <p><b>Level-triggered.</b> Whatever is woken by an event also happens at the next scan. Commands that got no answer are
  * sent again at the deadline in their state.
@@ -106,9 +98,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private static final String LOOK_FOR_ROOM = "look for room";
 
-    /** Until then the group has missed a host that was proven dead, whatever its lease says. */
-    private static final Duration LEASE_OUTLIVES = Duration.ofSeconds(15);
-
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
 
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
@@ -118,7 +107,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final Hosts hosts;
     private final Instances instances;
     private final CaseJournal journal;
-    private final ImmediateNotices notices;
     private final Verdicts verdicts;
     private final OrderBook book;
     private final OperatorDesk desk;
@@ -128,16 +116,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private final LinkedBlockingDeque<Runnable> inbox = new LinkedBlockingDeque<>();
     private final Workers workers;
-    private final RemoteCalls remote;
-    private final Supplier<UUID> ids;
+    private final CaseRequests requests;
     private final Thread owner;
 
-    /** Touched by the caller of {@link #onMembership} and read by planners: concurrent, because a suspicion cannot wait. */
-    private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
-    /** Shut down on purpose: nobody's failure, and nobody's new home. */
-    private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
-
-    private final InstanceIndex index = new InstanceIndex();
+    /** Touched by the caller of {@link #onMembership} and read by planners, because a suspicion cannot wait. */
+    private final EarlyNotices early;
 
     // ---- from here on: the owner thread's alone
 
@@ -149,12 +132,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private final WaitingStarts deliveries = new WaitingStarts();
 
-    private final Map<HostId, HostRegistration> present = new HashMap<>();
-    private final Map<HostId, Admission> admissions = new HashMap<>();
-    private final Set<HostId> opening = new HashSet<>();
-
-    /** Hosts whose last case is being read. */
-    private final Set<HostId> lookedFor = new HashSet<>();
+    private final Openings openings;
+    private final Arrivals arrivals;
+    private final HandOver handOver;
 
     private final RoomWatch room = new RoomWatch();
 
@@ -172,13 +152,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private Duration journalBackoff;
 
-    private final GuardDesk guards = new GuardDesk(this::openState, this::suspectedSince);
-
-    /** Hosts whose verdict was noted and not followed; noted once. */
-    private final Set<HostId> ignored = new HashSet<>();
-
-    /** Hosts in quarantine, and since when they have been well. */
-    private final Map<HostId, Instant> quarantined = new HashMap<>();
+    private final GuardDesk guards;
 
     /** Cases whose host came back, and whose next order to isolate it must not leave. Read by the runner's threads. */
     private final Set<CaseId> back = ConcurrentHashMap.newKeySet();
@@ -187,7 +161,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private volatile String trouble = "";
     private volatile boolean closing;
-    private volatile boolean indexed;
 
     /**
      * @param leadership the epoch at which this process leads the segment, or empty; must not block
@@ -257,20 +230,37 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             RemoteCalls remote,
             Supplier<UUID> ids) {
         this.workers = workers;
-        this.remote = remote;
-        this.ids = ids;
         this.segment = segment;
         this.leadership = leadership;
         this.hosts = hosts;
         this.instances = instances;
         this.journal = journal;
-        this.notices = notices;
         this.verdicts = verdicts;
         this.book = book;
-        this.desk = new OperatorDesk(
-                this, segment, leadership, hosts, claims, fencing, scheduler, journal, book, signs, settings, clock);
         this.settings = settings;
         this.clock = clock;
+        this.early = new EarlyNotices(instances, notices, ids);
+        this.guards = new GuardDesk(this::openState, early::suspectedSince);
+        this.openings = new Openings(this, segment, hosts, journal, verdicts, early, guards, settings, clock, ids);
+        this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
+        this.handOver = new HandOver(this, hosts, journal);
+        this.requests =
+                new CaseRequests(this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, clock);
+        this.desk = new OperatorDesk(
+                this,
+                requests,
+                arrivals,
+                segment,
+                leadership,
+                hosts,
+                claims,
+                fencing,
+                scheduler,
+                journal,
+                book,
+                signs,
+                settings,
+                clock);
         this.journalBackoff = settings.callBackoff();
         this.runner = new CommandRunner(
                 hosts,
@@ -323,12 +313,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Whether owners can be told of a suspicion from memory: everything that lived before the start has been read. */
     public boolean indexed() {
-        return indexed;
+        return early.indexed();
     }
 
     /** Whether membership suspects the host now, or it has taken its leave. Any thread; never blocks. */
     public boolean suspects(HostId host) {
-        return suspicions.containsKey(host) || departed.contains(host);
+        return early.suspects(host);
     }
 
     /** This process was elected or deposed: saves waiting for the next scan. Any thread; never blocks. */
@@ -341,17 +331,17 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         boolean leads = leadership.get().isPresent();
         switch (event) {
             case MembershipEvent.Suspected e -> {
-                suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
-                inbox.add(() -> quarantined.computeIfPresent(e.host(), (host, since) -> e.at()));
+                early.suspect(e.host(), e.at(), e.evidence());
+                inbox.add(() -> arrivals.suspected(e.host(), e.at()));
                 tellNow(leads, e.host(), e.at(), "suspected", "suspected: a signal is missing", e.evidence());
             }
             case MembershipEvent.Cleared e -> {
-                suspicions.remove(e.host());
+                early.clear(e.host());
                 tellNow(leads, e.host(), e.at(), "cleared", "the suspicion proved wrong", e.evidence());
-                inbox.add(() -> cleared(e));
+                inbox.add(() -> arrivals.cleared(e));
             }
             case MembershipEvent.Degraded e -> {
-                suspicions.remove(e.host());
+                early.clear(e.host());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
             case MembershipEvent.Held e -> {
@@ -359,22 +349,22 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> note(e.host(), "held", "observer: " + e.reason()));
             }
             case MembershipEvent.Lost e -> {
-                suspicions.putIfAbsent(e.host(), new Suspicion(e.at(), e.evidence()));
+                early.lose(e.host(), e.at(), e.evidence());
                 Optional<LeaderEpoch> heardAt = leadership.get();
-                inbox.add(() -> lost(e, heardAt.orElse(null)));
+                inbox.add(() -> {
+                    arrivals.gone(e.host());
+                    openings.lost(e, heardAt.orElse(null));
+                });
             }
             case MembershipEvent.Joined e -> {
-                suspicions.remove(e.host());
-                departed.remove(e.host());
-                inbox.add(() -> joined(e));
+                early.joined(e.host());
+                inbox.add(() -> arrivals.joined(e));
             }
             case MembershipEvent.Left e -> {
-                suspicions.remove(e.host());
-                departed.add(e.host());
+                early.left(e.host());
                 inbox.add(() -> {
-                    present.remove(e.host());
-                    admissions.remove(e.host());
-                    ignored.remove(e.host());
+                    arrivals.gone(e.host());
+                    openings.hostIsHere(e.host());
                     note(e.host(), "left", LEFT);
                 });
                 tellNow(leads, e.host(), e.at(), "left", LEFT, List.of());
@@ -398,76 +388,32 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     @Override
     public void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason) {
-        known(host);
-        refuseIfIgnoring();
-        hosts.setForcedDown(host, true, by, reason);
-        String text = "force-down by " + by + (reason.isEmpty() ? "" : ": " + reason);
-        takeWord(host, by, text, new CaseState.Word(by.name(), by.channel(), callerHasFenced, reason, clock.instant()));
-    }
-
-    void takeWord(HostId host, Actor by, String text, CaseState.Word word) {
-        ComputeHost now = known(host);
-        Optional<Stored> newest = journal.newest(host);
-        Surroundings around = surroundings();
-        ask(() -> {
-            Tracked open = openCase(host);
-            if (open != null) {
-                step(open, new CaseEvent.WordGiven(by, word.fenced(), word.confirmedDead(), word.reason()));
-            } else {
-                openCaseFor(new Candidate(host, text, List.of("word " + text), false, true, word), now, around, newest);
-            }
-            return true;
-        });
-    }
-
-    /** A word that nothing comes of is refused rather than forgotten. */
-    void refuseIfIgnoring() {
-        SegmentOrders now = book.orders(segment);
-        if (now.armed() == Armed.IGNORE) {
-            throw new ComputeException(
-                    ComputeException.Kind.CONFLICT,
-                    "segment " + segment + " is disarmed (ignore) by " + now.why() + "; arm it first");
-        }
+        requests.forceDown(host, by, callerHasFenced, reason);
     }
 
     @Override
     public void clearForceDown(HostId host, Actor by) {
-        known(host);
-        hosts.setForcedDown(host, false, by, "");
-        ask(() -> {
-            Tracked open = openCase(host);
-            if (open == null) {
-                verdicts.forget(host);
-            } else {
-                neverAway(host);
-                step(open, new CaseEvent.WordTakenBack(by));
-            }
-            return true;
-        });
+        requests.clearForceDown(host, by);
     }
 
     @Override
     public EvacuationAnswer evacuate(InstanceId id, @Nullable HostId target, Actor by) {
-        Instance instance = instances.find(id).orElse(null);
-        if (instance == null || instance.goal() == InstanceGoal.DELETED || instance.actual() == ActualState.DELETED) {
-            return new EvacuationAnswer.NotFound();
-        }
-        HostId home = instance.home();
-        if (home == null) {
-            return ask(() -> underWay(id)
-                    .<EvacuationAnswer>map(EvacuationAnswer.Accepted::new)
-                    .orElse(new EvacuationAnswer.Conflict(
-                            "instance " + id + " has no home that it could be moved from")));
-        }
-        if (target != null && target.equals(home)) {
-            return new EvacuationAnswer.Conflict("instance " + id + " is to be moved off host " + home + ", not to it");
-        }
-        if (target != null) {
-            known(target);
-        }
-        ComputeHost host = known(home);
-        Optional<Stored> newest = journal.newest(home);
-        return ask(() -> evacuateOnOwner(instance, host, newest, target, by));
+        return requests.evacuate(id, target, by);
+    }
+
+    @Override
+    public void retry(CaseId id, Actor by) {
+        requests.retry(id, by);
+    }
+
+    @Override
+    public void retry(CaseId id, InstanceId instance, Actor by) {
+        requests.retry(id, instance, by);
+    }
+
+    @Override
+    public void abandon(CaseId id, InstanceId instance, Actor by, String reason) {
+        requests.abandon(id, instance, by, reason);
     }
 
     @Override
@@ -515,16 +461,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return desk.whatIf(failed, powerOff);
     }
 
-    /** Owner thread: gives up a case, or says why not. */
-    String giveUp(CaseId id, Actor by, String reason) {
-        Tracked tracked = cases.get(id);
-        String why = tracked == null ? "it is closed" : CaseMachine.whyNotAbandoned(tracked.state);
-        if (tracked != null && why.isEmpty()) {
-            step(tracked, new CaseEvent.AbandonAsked(by, reason));
-        }
-        return why;
-    }
-
     /** Owner thread: what holds cases of this host may be over, or begin. */
     void maintenanceChanged(HostId host, String text, boolean on) {
         note(host, "maintenance", text);
@@ -536,9 +472,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         reviewHolds();
     }
 
-    /** Owner thread: a fact that goes out with the next write. */
+    // ---- for the classes that take a part of the work off this one; owner thread
+
+    /** A fact that goes out with the next write. */
     void tell(String type, String subject, Map<String, Object> data) {
-        untold.add(fact(type, subject, null, clock.instant(), data));
+        untold.add(early.fact(type, subject, null, clock.instant(), data));
     }
 
     /** Owner thread: what the guards say of these hosts, as if they fell silent (or lost their power) one after the other now. */
@@ -556,121 +494,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             said.add(review);
         }
         return said;
-    }
-
-    @Override
-    public void retry(CaseId id, Actor by) {
-        Stored stored = journal.find(id)
-                .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no case " + id));
-        if (stored.state().closed()) {
-            throw new ComputeException(
-                    ComputeException.Kind.CONFLICT, "case " + id + " is closed; there is nothing to try again");
-        }
-        ask(() -> {
-            Tracked tracked = cases.get(id);
-            if (tracked != null) {
-                step(tracked, new CaseEvent.RetryAsked(by));
-            }
-            return true;
-        });
-    }
-
-    @Override
-    public void retry(CaseId id, InstanceId instance, Actor by) {
-        ofOne(
-                id,
-                instance,
-                new CaseEvent.RetryInstanceAsked(instance, by),
-                state -> CaseMachine.whyNotRetried(state, instance));
-    }
-
-    @Override
-    public void abandon(CaseId id, InstanceId instance, Actor by, String reason) {
-        ofOne(
-                id,
-                instance,
-                new CaseEvent.AbandonInstanceAsked(instance, by, reason),
-                state -> CaseMachine.whyNotAbandoned(state, instance));
-    }
-
-    /** A word about one instance of a case, refused with {@code objection}'s reason. */
-    private void ofOne(
-            CaseId id, InstanceId instance, CaseEvent event, Function<CaseState, @Nullable String> objection) {
-        Stored stored = journal.find(id)
-                .orElseThrow(() -> new ComputeException(ComputeException.Kind.NOT_FOUND, "no case " + id));
-        if (stored.state().move(instance).isEmpty()) {
-            throw new ComputeException(
-                    ComputeException.Kind.NOT_FOUND, "case " + id + " is not about an instance " + instance);
-        }
-        Optional<Stored> newest = journal.newest(stored.state().host());
-        Optional<String> refusal = ask(() -> {
-            Tracked tracked = cases.get(id);
-            boolean isNewest =
-                    newest.filter(last -> last.state().id().equals(id)).isPresent();
-            if (tracked == null && isNewest && openCase(stored.state().host()) == null) {
-                // Closed, and about the host's last failure: it may be opened again.
-                tracked = track(stored);
-            }
-            if (tracked == null) {
-                return Optional.of(
-                        "another case has gone on with host " + stored.state().host());
-            }
-            String why = objection.apply(tracked.state);
-            if (why == null) {
-                step(tracked, event);
-            }
-            return Optional.ofNullable(why);
-        });
-        refusal.ifPresent(why -> {
-            throw new ComputeException(ComputeException.Kind.CONFLICT, "instance " + instance + ": " + why);
-        });
-    }
-
-    private EvacuationAnswer evacuateOnOwner(
-            Instance instance, ComputeHost host, Optional<Stored> newest, @Nullable HostId target, Actor by) {
-        Optional<CaseId> underWay = underWay(instance.id());
-        if (underWay.isPresent()) {
-            return new EvacuationAnswer.Accepted(underWay.get());
-        }
-        boolean down = host.state() == HostState.CONDEMNED || host.state() == HostState.FENCED;
-        if (!down) {
-            return new EvacuationAnswer.HostNotDown("host " + host.id() + " is "
-                    + host.state().name().toLowerCase(Locale.ROOT)
-                    + ": it may be running the instance. Force it down first, if it is dead");
-        }
-        if (instance.goal() != InstanceGoal.RUNNING) {
-            return new EvacuationAnswer.Conflict(
-                    "instance " + instance.id() + " is stopped; it gets a new home when it is started");
-        }
-        Tracked tracked = openCase(host.id());
-        if (tracked == null && newest.isPresent()) {
-            tracked = track(newest.get());
-        }
-        if (tracked == null || !tracked.state.epoch().equals(host.epoch()) || tracked.state.returnedAt() != null) {
-            return new EvacuationAnswer.HostNotDown(
-                    "host " + host.id() + " is coming back; nothing is moved off it now");
-        }
-        step(tracked, new CaseEvent.EvacuationAsked(instance.id(), target, by));
-        boolean taken = tracked.state
-                        .move(instance.id())
-                        .filter(move -> !move.settled())
-                        .isPresent()
-                || tracked.state.requests().stream()
-                        .anyMatch(request -> request.instance().equals(instance.id()));
-        return taken
-                ? new EvacuationAnswer.Accepted(tracked.state.id())
-                : new EvacuationAnswer.Conflict(
-                        "case " + tracked.state.id() + " is done with instance " + instance.id());
-    }
-
-    /** The open case that moves this instance now, if there is one. */
-    private Optional<CaseId> underWay(InstanceId id) {
-        return cases.values().stream()
-                .filter(tracked -> !tracked.state.closed())
-                .filter(tracked ->
-                        tracked.state.move(id).filter(move -> !move.settled()).isPresent())
-                .map(tracked -> tracked.state.id())
-                .findFirst();
     }
 
     ComputeHost known(HostId host) {
@@ -692,12 +515,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return open == null ? null : open.state;
     }
 
-    private @Nullable Instant suspectedSince(HostId host) {
-        Suspicion suspicion = suspicions.get(host);
-        return suspicion == null ? null : suspicion.at();
-    }
-
-    private int openUnheld(@Nullable CaseId but) {
+    int openUnheld(@Nullable CaseId but) {
         return (int) cases.values().stream()
                 .filter(tracked -> !tracked.state.closed() && !(tracked.state.phase() instanceof Phase.Held))
                 .filter(tracked -> !tracked.state.id().equals(but))
@@ -731,7 +549,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 tracked.commands.addAll(CaseMachine.resume(tracked.state));
             }
         }
-        ignored.clear();
+        openings.ordersChanged();
         reviewHolds();
     }
 
@@ -766,7 +584,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return now.disarmed() ? "the segment is disarmed by " + now.why() : "";
     }
 
-    private void note(HostId host, String kind, String text) {
+    void note(HostId host, String kind, String text) {
         if (leading == null) {
             return;
         }
@@ -777,42 +595,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         });
     }
 
-    private static Map<String, Object> ordered(HostId host, String text, boolean on) {
+    static Map<String, Object> ordered(HostId host, String text, boolean on) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("host", host.value());
         data.put("reason", text);
         data.put("on", on);
         return data;
-    }
-
-    void released(HostId host, String reason) {
-        quarantined.remove(host);
-        note(host, "released", reason);
-        untold.add(fact("host.released", "host/" + host, null, clock.instant(), ordered(host, reason, false)));
-        log.info("host {}: {}", host, reason);
-        List.copyOf(cases.values())
-                .forEach(tracked ->
-                        step(tracked, new CaseEvent.CapacityChanged("host " + host + " takes claims again")));
-    }
-
-    /** A host in quarantine that was well for long enough needs nobody to say so. */
-    private void releaseTheHealthy() {
-        Instant now = clock.instant();
-        for (Map.Entry<HostId, Instant> entry : quarantined.entrySet()) {
-            HostId host = entry.getKey();
-            if (suspects(host) || openCase(host) != null) {
-                entry.setValue(now);
-            } else if (!now.isBefore(entry.getValue().plus(settings.guards().healthyPeriod()))) {
-                entry.setValue(now);
-                work("release host " + host + " from quarantine", () -> {
-                    hosts.release(host);
-                    return () -> released(
-                            host,
-                            "released from quarantine: it was well for "
-                                    + settings.guards().healthyPeriod().toMinutes() + " min");
-                });
-            }
-        }
     }
 
     /** Asks the owner thread, and returns when the answer is durable. */
@@ -845,63 +633,22 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         }
     }
 
-    // ---- telling at once
-
-    private void tellNow(boolean leads, HostId host, Instant at, String what, String reason, List<Evidence> evidence) {
-        if (!leads) {
-            return;
-        }
-        Suspicion suspicion = suspicions.get(host);
-        List<Fact> facts = new ArrayList<>();
-        facts.add(fact("host." + what, "host/" + host, null, at, data(host, reason, evidence, suspicion, at)));
-        if (!what.equals("held") && !what.equals("left")) {
-            for (Affected who : index.at(host)) {
-                Map<String, Object> data = data(host, reason, evidence, suspicion, at);
-                data.put("instanceId", who.id().toString());
-                data.put("name", who.name());
-                data.put("policy", who.policy().name());
-                facts.add(fact("instance." + what, "instance/" + who.id(), who.project(), at, data));
-            }
-        }
-        notices.tell(List.copyOf(facts));
-        inbox.add(() -> untold.addAll(facts));
-        log.info("host {}: {} ({}), {} owners told", host, what, reason, facts.size() - 1);
-    }
-
-    private static Map<String, Object> data(
-            HostId host, String reason, List<Evidence> evidence, @Nullable Suspicion suspicion, Instant at) {
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("host", host.value());
-        data.put("reason", reason);
-        data.put("evidence", lines(evidence));
-        if (suspicion != null) {
-            data.put("suspectedAt", suspicion.at().toString());
-            data.put(
-                    "sinceSuspicionMillis", Duration.between(suspicion.at(), at).toMillis());
-        }
-        return data;
-    }
-
-    private Fact fact(String type, String subject, @Nullable ProjectId project, Instant at, Map<String, Object> data) {
-        return new Fact(ids.get(), type, subject, project, at, data);
-    }
-
-    private static List<String> lines(List<Evidence> evidence) {
-        return evidence.stream()
-                .map(item -> item.signal().name().toLowerCase(Locale.ROOT) + " " + item.reading())
-                .toList();
-    }
-
     private void onInstance(@Nullable Instance before, Instance after) {
-        index.put(after);
+        early.put(after);
         CaseEvent.Seen seen = CaseEvent.Seen.of(after);
         inbox.add(() -> seen(seen));
     }
 
     private @Nullable Runnable loadIndex() {
-        index.refresh(() -> instances.list(null));
-        indexed = true;
+        early.load();
         return null;
+    }
+
+    private void tellNow(boolean leads, HostId host, Instant at, String what, String reason, List<Evidence> evidence) {
+        if (leads) {
+            List<Fact> facts = early.tell(host, at, what, reason, evidence);
+            inbox.add(() -> untold.addAll(facts));
+        }
     }
 
     // ---- the owner thread
@@ -962,7 +709,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
         }
         // Before the scan, which forgets closed cases: one that was read again for this must be looked at first.
-        handOver();
+        handOver.handOver();
         if (!now.isBefore(nextScan)) {
             nextScan = now.plus(settings.scanInterval());
             scan();
@@ -1004,11 +751,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 next = deadline;
             }
         }
-        for (Admission admission : admissions.values()) {
-            if (!admission.underWay && admission.nextAt.isAfter(now) && admission.nextAt.isBefore(next)) {
-                next = admission.nextAt;
-            }
-        }
+        next = arrivals.nextAfter(now, next);
         return leading == null ? settings.scanInterval() : Duration.between(now, next);
     }
 
@@ -1061,24 +804,17 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         leading = now;
         guards.recall(lately);
         orders = ordered;
-        quarantined.putAll(out);
         log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
         // What other controllers changed meanwhile nobody told us.
         work("load the instance index", this::loadIndex);
         for (Stored stored : open) {
             track(stored).commands.addAll(CaseMachine.resume(stored.state()));
             // A host that joined before we led has begun a new life; to call it lost would hide its next death.
-            if (!present.containsKey(stored.state().host())) {
+            if (!arrivals.isHere(stored.state().host())) {
                 verdicts.acknowledgeLost(stored.state().host());
             }
         }
-        present.keySet().forEach(host -> {
-            // A lease is no return while nothing else shows the host: it outlives its holder.
-            if (!suspects(host)) {
-                returned(host, "it had a lease again when this controller began to lead");
-            }
-        });
-        present.keySet().forEach(host -> admissions.put(host, new Admission(clock.instant())));
+        arrivals.lead(out);
         nextScan = Instant.MIN;
     }
 
@@ -1086,21 +822,48 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         cases.clear();
         inFlight.clear();
         deliveries.clear();
-        opening.clear();
-        lookedFor.clear();
-        admissions.clear();
+        openings.forget();
+        handOver.forget();
+        arrivals.forget();
         guards.recall(List.of());
-        ignored.clear();
-        quarantined.clear();
         back.clear();
         room.forget();
     }
 
-    private Tracked track(Stored stored) {
+    @Nullable
+    LeaderEpoch leading() {
+        return leading;
+    }
+
+    /** Open cases, and closed ones that are still of interest. */
+    Map<CaseId, Tracked> cases() {
+        return cases;
+    }
+
+    @Nullable
+    Tracked tracked(CaseId id) {
+        return cases.get(id);
+    }
+
+    void put(Tracked tracked) {
+        cases.put(tracked.state.id(), tracked);
+    }
+
+    void scanSoon() {
+        nextScan = Instant.MIN;
+    }
+
+    /** Runs {@code kept} once everything before it is durable, or {@code broken} when that will not be. */
+    void onceWritten(Runnable kept, java.util.function.Consumer<RuntimeException> broken) {
+        promises.add(new Promise(kept, broken));
+    }
+
+    Tracked track(Stored stored) {
         return cases.computeIfAbsent(stored.state().id(), id -> new Tracked(stored.state(), stored.version()));
     }
 
-    private @Nullable Tracked openCase(HostId host) {
+    @Nullable
+    Tracked openCase(HostId host) {
         for (Tracked tracked : cases.values()) {
             if (tracked.state.host().equals(host) && !tracked.state.closed()) {
                 return tracked;
@@ -1109,12 +872,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return null;
     }
 
-    private void step(Tracked tracked, CaseEvent event) {
+    void step(Tracked tracked, CaseEvent event) {
         CaseState before = tracked.state;
         take(tracked, CaseMachine.step(before, event, clock.instant(), settings));
     }
 
-    private void take(Tracked tracked, CaseStep step) {
+    void take(Tracked tracked, CaseStep step) {
         CaseState before = tracked.state;
         tracked.state = step.next();
         tracked.commands.addAll(step.commands());
@@ -1143,169 +906,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         }
     }
 
-    // ---- what membership says
-
-    private void lost(MembershipEvent.Lost event, @Nullable LeaderEpoch heardAt) {
-        HostId host = event.host();
-        present.remove(host);
-        admissions.remove(host);
-        // Taken back while it waited here, perhaps. Or it waited for the database until we led anew: a new leader
-        // grants
-        // everybody a grace period, and membership repeats after it what still holds.
-        if (leading == null || !leading.equals(heardAt) || !suspects(host)) {
-            return;
-        }
-        boolean powerOff = event.evidence().stream()
-                .anyMatch(
-                        item -> item.signal() == Signal.POWER && item.reading().equals("power off"));
-        boolean said = event.evidence().stream().anyMatch(item -> item.signal() == Signal.WORD);
-        Candidate candidate = new Candidate(host, event.reason(), lines(event.evidence()), powerOff, said, null);
-        Tracked open = openCase(host);
-        if (open != null && !returnedAfterProof(open.state)) {
-            step(open, new CaseEvent.Verdict(event.reason(), candidate.evidence(), powerOff));
-            verdicts.acknowledgeLost(host);
-            return;
-        }
-        if (!opening.add(host)) {
-            return;
-        }
-        work("open a case for host " + host, () -> {
-            Optional<ComputeHost> row = hosts.find(host);
-            Surroundings around = surroundings();
-            Optional<Stored> newest = journal.newest(host);
-            return () -> {
-                opening.remove(host);
-                if (!suspects(host)) {
-                    log.info("host {}: the verdict was taken back", host);
-                } else if (row.isEmpty()) {
-                    log.warn("host {}: condemned, but the store does not know it; nothing to recover", host);
-                    verdicts.acknowledgeLost(host);
-                } else {
-                    openCaseFor(candidate, row.get(), around, newest);
-                }
-            };
-        });
-    }
-
-    private static boolean returnedAfterProof(CaseState state) {
-        return state.proof() != null && state.returnedAt() != null;
-    }
-
-    private void openCaseFor(Candidate candidate, ComputeHost row, Surroundings around, Optional<Stored> newest) {
-        HostId host = candidate.host();
-        follow(around.orders());
-        Tracked open = openCase(host);
-        if (open != null && !returnedAfterProof(open.state)) {
-            step(open, new CaseEvent.Verdict(candidate.reason(), candidate.evidence(), candidate.powerReadOff()));
-            return;
-        }
-        boolean done = open == null
-                && row.state() == HostState.FENCED
-                && newest.map(Stored::state)
-                        .filter(state -> state.epoch().equals(row.epoch()) && state.returnedAt() == null)
-                        .isPresent();
-        if (done) {
-            // Fenced and dealt with; a new leader hears the same verdict again.
-            verdicts.acknowledgeLost(host);
-            return;
-        }
-        Suspicion suspicion = suspicions.get(host);
-        Silence silence = new Silence(
-                suspicion == null ? clock.instant() : suspicion.at(), candidate.powerReadOff(), candidate.said());
-        Guards.Review review = Guards.review(
-                guards.situation(
-                        row,
-                        silence,
-                        around,
-                        openUnheld(open == null ? null : open.state.id()),
-                        Set.of(),
-                        clock.instant()),
-                settings);
-        if (review.ignored()) {
-            // Not acknowledged: membership repeats the verdict, and a host that is still gone when the segment is armed
-            // again is judged then.
-            if (ignored.add(host)) {
-                String text = review.reason() + " (" + candidate.reason() + ")";
-                note(host, "ignored", text);
-                untold.add(fact("host.ignored", "host/" + host, null, clock.instant(), ordered(host, text, true)));
-            }
-            return;
-        }
-        CaseId id = CaseId.of(ids.get());
-        List<Move> carried = List.of();
-        if (open != null) {
-            carried = open.state.active().toList();
-            step(open, new CaseEvent.FailedAgain(id));
-        }
-        CaseStep first = CaseMachine.open(
-                new CaseMachine.Opening(
-                        id,
-                        segment,
-                        host,
-                        row.epoch(),
-                        candidate.reason(),
-                        candidate.evidence(),
-                        suspicion == null ? null : suspicion.at(),
-                        candidate.powerReadOff(),
-                        candidate.word(),
-                        review.held(),
-                        index.at(host),
-                        List.of(),
-                        carried),
-                clock.instant(),
-                settings);
-        Tracked tracked = new Tracked(first.next(), 0);
-        cases.put(id, tracked);
-        take(tracked, first);
-        log.info(
-                "host {}: case {} opened, {} (epoch {})",
-                host,
-                id,
-                first.next().phase().word(),
-                first.next().epoch());
-    }
-
-    private void joined(MembershipEvent.Joined event) {
-        present.put(event.host(), event.registration());
-        ignored.remove(event.host());
-        if (leading != null) {
-            admissions.put(event.host(), new Admission(clock.instant()));
-            nextScan = Instant.MIN;
-            returned(
-                    event.host(),
-                    "it has a lease again (boot " + event.registration().bootId() + ")");
-        }
-    }
-
-    /** The same agent is heard again: for an open case that is a return, even without a new lease. */
-    private void cleared(MembershipEvent.Cleared event) {
-        if (leading != null && present.containsKey(event.host())) {
-            returned(event.host(), "its signals are good again");
-        }
-    }
-
-    private void returned(HostId host, String how) {
-        Tracked open = openCase(host);
-        if (open == null) {
-            return;
-        }
-        if (open.state.proof() == null) {
-            step(open, new CaseEvent.HostReturned(how));
-        } else {
-            // Its admission finds out whether this is another life than the one that was proven to be over.
-            admissions.putIfAbsent(host, new Admission(clock.instant()));
-            nextScan = Instant.MIN;
-        }
-    }
-
-    /** Nothing but a word spoke against it, so no return will be heard. */
-    private void neverAway(HostId host) {
-        if (present.containsKey(host) && !suspects(host)) {
-            admissions.put(host, new Admission(clock.instant()));
-            returned(host, "its signals are good");
-        }
-    }
-
     private void seen(CaseEvent.Seen seen) {
         for (Tracked tracked : cases.values()) {
             if (!tracked.state.closed() && tracked.state.concerns(seen.instance())) {
@@ -1327,13 +927,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             tracked.state.waitedFor().forEach(other -> tracked.commands.add(new CaseCommand.Look(other)));
         }
         lookForRoom();
-        admissions.forEach((host, admission) -> consider(host, admission));
-        releaseTheHealthy();
+        arrivals.scan();
         guards.forgetBefore(clock.instant().minus(settings.guards().memory()));
-        lookForClosedCases();
+        handOver.lookForClosedCases();
         cases.values()
                 .removeIf(tracked ->
-                        tracked.state.closed() && !tracked.dirty() && !admissions.containsKey(tracked.state.host()));
+                        tracked.state.closed() && !tracked.dirty() && !arrivals.isAwaited(tracked.state.host()));
     }
 
     /**
@@ -1357,232 +956,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                                 .forEach(tracked -> step(tracked, new CaseEvent.CapacityChanged(why))));
             };
         });
-    }
-
-    /** An instance whose new home failed too is the business of that home's case as soon as it has it on its list. */
-    private void handOver() {
-        if (cases.size() < 2) {
-            return;
-        }
-        for (Tracked first : List.copyOf(cases.values())) {
-            for (Move move : first.state.active().toList()) {
-                HostId destination = move.state().destination();
-                for (Tracked second : List.copyOf(cases.values())) {
-                    if (second != first && second.state.host().equals(destination)) {
-                        handOver(first, move, second);
-                    }
-                }
-            }
-        }
-    }
-
-    private void handOver(Tracked first, Move move, Tracked second) {
-        Move theirs = second.state.move(move.id()).orElse(null);
-        boolean listed = theirs != null
-                && !(theirs.state() instanceof MoveState.Superseded)
-                && !theirs.generation().isOlderThan(move.generation());
-        // The policy of its new home's case would leave it there; who asked for it wants it moved.
-        boolean toAsk = second.state.proof() == null ? !second.state.closed() : listed;
-        if (move.asked() && toAsk) {
-            step(second, new CaseEvent.EvacuationAsked(move.id(), move.onlyIfNot(second.state.host()), Actor.HOLDFAST));
-        }
-        if (second.state.proof() != null && listed) {
-            step(first, new CaseEvent.PickedUp(move.id(), second.state.id()));
-        }
-    }
-
-    /**
-     * The case of a silent home may be closed already, and not in memory: nothing of it was automatic, or another
-     * controller closed it. It is read again, so that {@link #handOver} finds it.
-     */
-    private void lookForClosedCases() {
-        Set<HostId> silent = new HashSet<>();
-        for (Tracked tracked : cases.values()) {
-            tracked.state
-                    .active()
-                    .filter(Move::overdue)
-                    .map(move -> move.state().destination())
-                    .filter(Objects::nonNull)
-                    .forEach(silent::add);
-        }
-        for (HostId host : silent) {
-            boolean known = cases.values().stream()
-                    .anyMatch(tracked -> tracked.state.host().equals(host));
-            if (known || !lookedFor.add(host)) {
-                continue;
-            }
-            work("look up the last case of host " + host, () -> {
-                Optional<ComputeHost> row = hosts.find(host);
-                Optional<Stored> newest = journal.newest(host);
-                return () -> {
-                    lookedFor.remove(host);
-                    boolean fenced = row.filter(now -> now.state() == HostState.FENCED
-                                    && newest.filter(
-                                                    last -> last.state().epoch().equals(now.epoch()))
-                                            .isPresent())
-                            .isPresent();
-                    if (fenced && openCase(host) == null) {
-                        newest.ifPresent(this::track);
-                    }
-                };
-            });
-        }
-    }
-
-    // ---- a host comes (back)
-
-    private void consider(HostId host, Admission admission) {
-        HostRegistration registration = present.get(host);
-        if (admission.underWay || registration == null || clock.instant().isBefore(admission.nextAt)) {
-            return;
-        }
-        if (opening.contains(host) || !awaitsAdmission(openCase(host))) {
-            return;
-        }
-        admission.underWay = true;
-        work("look up the last case of host " + host, () -> {
-            Optional<Stored> newest = journal.newest(host);
-            String life = hosts.find(host).map(ComputeHost::bootId).orElse(null);
-            return () -> settleLastCase(host, admission, newest, life);
-        });
-    }
-
-    /** Nothing is open that has to be settled first, but for the return itself. */
-    private static boolean awaitsAdmission(@Nullable Tracked open) {
-        return open == null
-                || open.state.admissible()
-                || (open.state.proof() != null && open.state.returnedAt() == null);
-    }
-
-    /**
-     * Before a host is given the list of what it owns, the journal says that it is back: from then on nobody can ask for
-     * an instance to be moved off it on the strength of the old proof.
-     */
-    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest, @Nullable String life) {
-        Tracked open = openCase(host);
-        HostRegistration registration = present.get(host);
-        if (admissions.get(host) != admission || registration == null || !awaitsAdmission(open)) {
-            admission.underWay = false;
-            return;
-        }
-        Tracked last = open != null ? open : newest.map(this::track).orElse(null);
-        if (last != null && last.state.returnedAt() == null) {
-            if (registration.bootId().equals(life) && mayHaveEnded(last.state)) {
-                admission.underWay = false;
-                admission.nextAt = clock.instant().plus(settings.scanInterval());
-                return;
-            }
-            step(last, new CaseEvent.HostReturned("it has a lease again (boot " + registration.bootId() + ")"));
-        }
-        if (last != null && !last.state.closed() && !last.state.admissible()) {
-            admission.underWay = false;
-            return;
-        }
-        // The admission leaves with the other commands: after the journal has been written.
-        promises.add(new Promise(() -> admit(host, admission, last), failure -> admission.underWay = false));
-    }
-
-    /**
-     * Whether the lease of the boot that was proven to be over may still be the one which that boot left behind. Nobody
-     * ends a lease while ZooKeeper has no quorum, so its age says nothing; but the group misses a dead host within
-     * seconds. A host that is neither suspected nor freshly proven dead lives, and the proof was a device's lie.
-     */
-    private boolean mayHaveEnded(CaseState state) {
-        Phase.Proof proof = state.proof();
-        return proof != null
-                && (suspects(state.host())
-                        || clock.instant().isBefore(proof.at().plus(LEASE_OUTLIVES)));
-    }
-
-    private void admit(HostId host, Admission admission, @Nullable Tracked last) {
-        HostRegistration registration = present.get(host);
-        LeaderEpoch leader = leading;
-        if (registration == null || leader == null) {
-            admission.underWay = false;
-            return;
-        }
-        HostIntroduction introduction = new HostIntroduction(
-                host,
-                registration.segment(),
-                registration.zone(),
-                registration.bootId(),
-                registration.address(),
-                registration.port(),
-                registration.capacity(),
-                registration.domains());
-        String flapping = Guards.flapping(guards.failures(host), clock.instant(), settings.guards());
-        CaseId lastCase = last == null ? null : last.state.id();
-        workers.run(() -> {
-            CompletionStage<AgentAnswer> answering;
-            try {
-                hosts.introduce(introduction, leader);
-                if (!flapping.isEmpty()) {
-                    // Before it serves: between the two nothing may be placed there.
-                    hosts.quarantine(host, flapping, leader);
-                }
-                answering = remote.admit(host, leader);
-            } catch (RuntimeException failed) {
-                answering = CompletableFuture.failedFuture(failed);
-            }
-            answering
-                    .thenApply(answer -> answer instanceof AgentAnswer.Accepted accepted
-                            ? new Admitted(known(host), accepted.destroyed(), "")
-                            : new Admitted(null, List.of(), CommandRunner.text(answer)))
-                    .whenComplete((admitted, failure) -> {
-                        if (failure != null && CommandRunner.cause(failure) instanceof StaleLeaderException) {
-                            post(leader, () -> depose(leader));
-                            return;
-                        }
-                        String problem =
-                                failure == null ? admitted.problem() : CommandRunner.text(CommandRunner.cause(failure));
-                        ComputeHost now = failure == null ? admitted.now() : null;
-                        post(leader, () -> {
-                            if (now != null) {
-                                admitted(host, admission, lastCase, now, admitted.destroyed());
-                            } else {
-                                notAdmitted(host, admission, problem);
-                            }
-                        });
-                    });
-        });
-    }
-
-    private void notAdmitted(HostId host, Admission admission, String problem) {
-        admission.underWay = false;
-        admission.backoff = longer(admission.backoff);
-        admission.nextAt = clock.instant().plus(admission.backoff);
-        log.warn("host {}: not admitted, tried again in {} ms: {}", host, admission.backoff.toMillis(), problem);
-    }
-
-    private void admitted(
-            HostId host, Admission admission, @Nullable CaseId lastCase, ComputeHost now, List<InstanceId> destroyed) {
-        admissions.remove(host, admission);
-        log.info(
-                "host {}: serves as incarnation {}, {} stale guests destroyed",
-                host,
-                now.incarnation(),
-                destroyed.size());
-        Tracked last = lastCase == null ? null : cases.get(lastCase);
-        String quarantine = now.quarantine();
-        if (quarantine != null && quarantined.putIfAbsent(host, clock.instant()) == null) {
-            note(host, "quarantined", quarantine);
-            untold.add(
-                    fact("host.quarantined", "host/" + host, null, clock.instant(), ordered(host, quarantine, true)));
-            if (last != null) {
-                step(last, new CaseEvent.Noted("quarantined", quarantine));
-            }
-        }
-        if (last != null && last.state.admittedAt() == null) {
-            step(last, new CaseEvent.HostAdmitted(now.incarnation(), destroyed));
-        } else {
-            Map<String, Object> data = new LinkedHashMap<>();
-            data.put("host", host.value());
-            data.put("incarnation", now.incarnation().value());
-            data.put("destroyed", destroyed.stream().map(InstanceId::toString).toList());
-            untold.add(fact("host.joined", "host/" + host, null, clock.instant(), data));
-        }
-        List.copyOf(cases.values())
-                .forEach(tracked -> step(tracked, new CaseEvent.CapacityChanged("host " + host + " serves")));
     }
 
     // ---- durable first, then commands
@@ -1685,11 +1058,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 verdicts.forget(tracked.state.host());
             }
         }
-        if (tracked.state.admissible()) {
-            Admission waiting = admissions.get(tracked.state.host());
-            if (waiting != null) {
-                nextScan = Instant.MIN;
-            }
+        if (tracked.state.admissible() && arrivals.isAwaited(tracked.state.host())) {
+            scanSoon();
         }
     }
 
@@ -1707,7 +1077,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         leading = null;
     }
 
-    private void depose(LeaderEpoch leader) {
+    void depose(LeaderEpoch leader) {
         log.warn("segment {}: somebody was elected after epoch {}; this engine stops acting", segment, leader);
         deposed = leader;
         trouble = "deposed at epoch " + leader;
@@ -1779,7 +1149,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** On the owner thread, if it still leads at this epoch. */
-    private void post(LeaderEpoch leader, Runnable message) {
+    void post(LeaderEpoch leader, Runnable message) {
         inbox.add(() -> {
             if (leader.equals(leading)) {
                 message.run();
@@ -1835,7 +1205,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
      * Runs a reading call in a virtual thread until it succeeds, and what it returns on the owner thread, if it still
      * leads.
      */
-    private void work(String what, Supplier<@Nullable Runnable> call) {
+    void work(String what, Supplier<@Nullable Runnable> call) {
         LeaderEpoch leader = leading;
         workers.run(() -> work(what, call, leader, settings.callBackoff()));
     }
@@ -1862,14 +1232,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         journalBackoff = longer(journalBackoff);
     }
 
-    private static Duration longer(Duration backoff) {
+    static Duration longer(Duration backoff) {
         Duration doubled = backoff.multipliedBy(2);
         return doubled.compareTo(BACKOFF_MAX) > 0 ? BACKOFF_MAX : doubled;
     }
 
     // ---- what is kept
-
-    private record Suspicion(Instant at, List<Evidence> evidence) {}
 
     /** @param unsure whether an earlier try may have been written */
     private record Unwritten(
@@ -1881,37 +1249,4 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** Kept once everything before it is durable. */
     private record Promise(Runnable kept, java.util.function.Consumer<RuntimeException> broken) {}
-
-    /** A case with what has not been written yet. */
-    private static final class Tracked {
-        CaseState state;
-        /** As the journal has it; the same as {@link #state} when nothing is unwritten. */
-        CaseState stored;
-
-        long version;
-        final List<CaseStep.Line> lines = new ArrayList<>();
-        final List<Fact> facts = new ArrayList<>();
-        final List<CaseCommand> commands = new ArrayList<>();
-
-        Tracked(CaseState state, long version) {
-            this.state = state;
-            this.stored = state;
-            this.version = version;
-        }
-
-        boolean dirty() {
-            return version == 0 || !state.equals(stored);
-        }
-    }
-
-    /** A host that is to be told what it owns. */
-    private static final class Admission {
-        Instant nextAt;
-        Duration backoff = Duration.ofMillis(250);
-        boolean underWay;
-
-        Admission(Instant nextAt) {
-            this.nextAt = nextAt;
-        }
-    }
 }

@@ -389,7 +389,7 @@ class RecoveryEngineTest {
         flaky.away(true);
         world.databaseAway(true);
         stage.lose(h1);
-        stage.suspect(h1);
+        stage.suspect(h2);
         await().until(() -> !stage.engine.trouble().isEmpty());
         assertThat(stage.fenceJournal.history(h1, 10)).isEmpty();
 

@@ -23,6 +23,17 @@ class VerdictTakenBackTest {
     }
 
     @Test
+    void opensNoCaseForAHostThatIsMerelySuspectedAgainWhenItsVerdictIsHeard() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
+            stage.settle();
+            stage.loseWithPowerOff(stage.h1);
+            stage.suspect(stage.h1);
+            stage.pass(Duration.ofMinutes(2));
+            assertThat(stage.cases.newest(stage.h1)).isEmpty();
+        }
+    }
+
+    @Test
     void leavesAVerdictOfAnEarlierLeadershipToWhatMembershipSaysAfterItsGracePeriod() {
         try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
             stage.settle();

@@ -23,18 +23,24 @@ import org.jspecify.annotations.Nullable;
 /** The journal of cases in the simulated database: versions, one open case per host, and documents for readers. */
 final class CaseTable implements CaseJournal {
 
+    /** One for all worlds: what it learns of the classes that it writes costs more than a small world. */
+    private static final CaseDocuments DOCUMENTS = new CaseDocuments();
+
     private final World world;
     private final Database database;
     private final Map<CaseId, CaseRow> cases = new LinkedHashMap<>();
     private final Map<HostId, List<CaseRow>> casesOf = new LinkedHashMap<>();
     private final Map<CaseId, CaseRow> openCases = new LinkedHashMap<>();
-    private final CaseDocuments documents = new CaseDocuments();
     private final List<Mark> marks = new ArrayList<>();
 
     private static final class CaseRow {
         CaseState state;
         long version;
         String writer;
+
+        /** What a reader makes of this version's document; null until somebody reads it. */
+        @Nullable
+        CaseState asRead;
 
         CaseRow(CaseState state, long version, String writer) {
             this.state = state;
@@ -109,6 +115,7 @@ final class CaseTable implements CaseJournal {
             casesOf.computeIfAbsent(state.host(), id -> new ArrayList<>()).add(row);
         } else {
             row.state = state;
+            row.asRead = null;
             row.version++;
             row.writer = database.caller();
         }
@@ -131,8 +138,15 @@ final class CaseTable implements CaseJournal {
 
     /** Whoever did not write it reads a document; what the document does not carry is lost here too. */
     private Stored stored(CaseRow row) {
-        CaseState state = row.writer.equals(database.caller()) ? row.state : documents.read(documents.write(row.state));
-        return new Stored(state, row.version);
+        if (row.writer.equals(database.caller())) {
+            return new Stored(row.state, row.version);
+        }
+        CaseState read = row.asRead;
+        if (read == null) {
+            read = DOCUMENTS.read(DOCUMENTS.write(row.state));
+            row.asRead = read;
+        }
+        return new Stored(read, row.version);
     }
 
     @Override

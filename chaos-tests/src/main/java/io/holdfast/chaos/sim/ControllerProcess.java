@@ -64,6 +64,7 @@ final class ControllerProcess {
     private boolean connected;
     private boolean turnDue;
     private Timeline.@Nullable Event wake;
+    private long wakeAt;
 
     ControllerProcess(World world, Controller controller) {
         this.world = world;
@@ -317,12 +318,19 @@ final class ControllerProcess {
             return;
         }
         Duration wait = engine.called() ? Duration.ZERO : engine.untilNext();
+        if (wait.isPositive()) {
+            wakeAt = world.timeline().now() + controller.stretched(wait).toNanos();
+            // Mostly it is put off, by every event anew; then the event that there is looks again when it comes.
+            if (wake == null || wake.at() > wakeAt) {
+                if (wake != null) {
+                    wake.cancel();
+                }
+                wake = world.timeline().at(wakeAt, this::wakeUp);
+            }
+            return;
+        }
         if (wake != null) {
             wake.cancel();
-        }
-        if (wait.isPositive()) {
-            wake = world.timeline().after(controller.stretched(wait), this::wakeUp);
-            return;
         }
         turnDue = true;
         wake = null;
@@ -331,7 +339,9 @@ final class ControllerProcess {
 
     private void wakeUp() {
         wake = null;
-        if (alive && !paused) {
+        if (alive && wakeAt > world.timeline().now()) {
+            wake = world.timeline().at(wakeAt, this::wakeUp);
+        } else if (alive && !paused) {
             turnDue = true;
             turn();
         } else if (alive) {

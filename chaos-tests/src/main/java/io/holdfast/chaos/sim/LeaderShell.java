@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class LeaderShell implements ActPermit {
 
     private static final Duration ROUND = Duration.ofMillis(200);
+    private static final Duration TWO_ROUNDS = Duration.ofMillis(400);
 
     private final ControllerProcess process;
     private final Runnable changed;
@@ -54,7 +55,7 @@ final class LeaderShell implements ActPermit {
     }
 
     private void next() {
-        process.after(epoch == null ? process.dice().between(ROUND, ROUND.multipliedBy(2)) : ROUND, this::round);
+        process.after(epoch == null ? process.dice().between(ROUND, TWO_ROUNDS) : ROUND, this::round);
     }
 
     private void elect(long mine) {

@@ -201,14 +201,16 @@ final class MembershipShell {
             Consumer<Consumer<A>> question,
             Supplier<A> silence,
             java.util.function.Function<A, Observation> observation) {
-        boolean[] answered = new boolean[1];
+        Timeline.Event[] open = new Timeline.Event[1];
         Consumer<A> first = answer -> process.run(() -> {
-            if (!answered[0]) {
-                answered[0] = true;
+            Timeline.Event limit = open[0];
+            if (limit != null) {
+                limit.cancel();
+                open[0] = null;
                 turn(observation.apply(Objects.requireNonNull(answer)));
             }
         });
-        process.after(deadline, () -> first.accept(silence.get()));
+        open[0] = process.after(deadline, () -> first.accept(silence.get()));
         question.accept(first);
     }
 }

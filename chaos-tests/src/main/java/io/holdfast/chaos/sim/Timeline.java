@@ -28,6 +28,11 @@ public final class Timeline {
             this.what = what;
         }
 
+        /** When it will happen, in nanoseconds since the world began. */
+        long at() {
+            return at;
+        }
+
         public void cancel() {
             what = null;
         }

@@ -1,7 +1,6 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.Evidence;
-import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipEvent;
@@ -72,6 +71,7 @@ import java.util.TreeMap;
  * Lost      -&gt; Alive      every signal is back before anybody acknowledged the verdict
  * Lost      -&gt; Alive      another agent session holds the lease
  * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
+ * Lost      -&gt; Suspected  its power reads off no more before anybody acknowledged the verdict
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -87,7 +87,8 @@ import java.util.TreeMap;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
- *   <li>A verdict that nobody has acted on does not outlive its evidence.
+ *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off is asked again before
+ *       the verdict is repeated.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
@@ -131,48 +132,12 @@ public final class MembershipMachine {
 
     /** The hosts as people and other parts see them. */
     public List<HostStatus> report(State state, Moment now) {
-        List<HostStatus> statuses = new ArrayList<>();
-        for (HostView host : state.hosts.values()) {
-            HostHealth health = switch (host.standing()) {
-                case Standing.Absent _ -> HostHealth.ABSENT;
-                case Standing.Expected _ -> HostHealth.ABSENT;
-                case Standing.Alive _ -> HostHealth.ALIVE;
-                case Standing.Suspected _ -> HostHealth.SUSPECTED;
-                case Standing.Held _ -> HostHealth.SUSPECTED;
-                case Standing.Degraded _ -> HostHealth.DEGRADED;
-                case Standing.Lost _ -> HostHealth.LOST;
-            };
-            String reason = switch (host.standing()) {
-                case Standing.Absent absent -> absent.left() ? "the agent took its leave" : "never seen";
-                case Standing.Expected _ -> "not seen yet by this controller";
-                case Standing.Alive _ -> "";
-                case Standing.Suspected _ -> "a signal is missing";
-                case Standing.Held held -> "held: " + held.doubt().text();
-                case Standing.Degraded degraded -> degraded.ailment().text();
-                case Standing.Lost lost -> lost.reason();
-            };
-            List<Evidence> evidence =
-                    host.standing() instanceof Standing.Lost lost ? lost.evidence() : evidence(host, now);
-            statuses.add(new HostStatus(
-                    host.id(),
-                    health,
-                    reason,
-                    evidence,
-                    host.registration(),
-                    host.standing().since().wall()));
-        }
-        return List.copyOf(statuses);
+        return Report.hosts(state, now);
     }
 
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
-        HostView host = state.hosts.get(id);
-        return host == null
-                ? List.of()
-                : evidence(host, now).stream()
-                        .filter(item -> (item.signal() == Signal.LEASE && host.lease() instanceof Presence.Present)
-                                || (item.signal() == Signal.GROUP && host.group() instanceof Presence.Present))
-                        .toList();
+        return Report.present(state, id, now);
     }
 
     private static Duration longest(Duration... durations) {
@@ -181,48 +146,6 @@ public final class MembershipMachine {
             longest = duration.compareTo(longest) > 0 ? duration : longest;
         }
         return longest;
-    }
-
-    private static List<Evidence> evidence(HostView host, Moment now) {
-        List<Evidence> evidence = new ArrayList<>();
-        evidence.add(of(Signal.LEASE, host.lease(), now));
-        evidence.add(of(Signal.GROUP, host.group(), now));
-        Reachability probe = host.probe().answer();
-        Moment probedSince = host.probe().sameSince();
-        if (probe != null && probedSince != null) {
-            String reading = switch (probe) {
-                case ACCEPTED -> "accepts connections";
-                case REFUSED -> "refuses connections: the kernel lives";
-                case SILENT -> "silent for " + text(now.since(probedSince));
-                case UNKNOWN -> "cannot be asked from here";
-            };
-            evidence.add(new Evidence(Signal.PROBE, reading, probedSince.wall()));
-        }
-        PowerState power = host.power().answer();
-        Moment poweredSince = host.power().sameSince();
-        if (power != null && poweredSince != null) {
-            String reading = switch (power) {
-                case ON -> "power on";
-                case OFF -> "power off";
-                case UNKNOWN -> "power unknown";
-            };
-            evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
-        }
-        return evidence;
-    }
-
-    private static Evidence of(Signal signal, Presence presence, Moment now) {
-        String reading = switch (presence) {
-            case Presence.Never never -> "never seen";
-            case Presence.Present present -> "present";
-            case Presence.Absent absent -> "absent for " + text(now.since(absent.since()));
-            case Presence.Unknown unknown -> "unknown: this controller could not have heard it";
-        };
-        return new Evidence(signal, reading, presence.since().wall());
-    }
-
-    private static String text(Duration duration) {
-        return duration.toMillis() + " ms";
     }
 
     /** One step under way. Mutable, but never seen from outside: {@link #step} stays a function. */
@@ -368,7 +291,7 @@ public final class MembershipMachine {
             String reason = "force-down by " + word.by() + ": " + word.reason();
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
-            evidence.addAll(evidence(host, now));
+            evidence.addAll(Report.evidence(host, now));
             switch (host.standing()) {
                 case Standing.Absent _ -> lose(host, Transition.WORD_ABSENT, reason, evidence);
                 case Standing.Expected _ -> lose(host, Transition.WORD_EXPECTED, reason, evidence);
@@ -498,6 +421,11 @@ public final class MembershipMachine {
         }
 
         void judgeAll() {
+            if (observer.members().isEmpty() && countedHosts() > 1 && !observer.alone()) {
+                // The view showed nobody while only one host was left to be heard. Now there is a second one: the same
+                // empty view says that it is we who hear nobody.
+                observer = observer.withAlone();
+            }
             // The set is copied because a judgement replaces entries; the order by name makes a step reproducible.
             for (HostId id : List.copyOf(hosts.keySet())) {
                 age(host(id));
@@ -608,8 +536,12 @@ public final class MembershipMachine {
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
                         join(host, Transition.BACK);
+                    } else if (isByPower(lost) && isAskedSince(host, lost.since()) && !isPowerOff(host)) {
+                        // It may have been switched on since. What else is missing condemns anew, or nothing does.
+                        suspect(host, Transition.UNCONFIRMED);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
+                            && (!isByPower(lost) || isAskedSince(host, lost.toldAt()))
                             // Said again by who is new in office or deaf by now, it would be a new verdict.
                             && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
                         Standing.Lost again = new Standing.Lost(
@@ -631,6 +563,16 @@ public final class MembershipMachine {
         /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
         private boolean isPowerOff(HostView host) {
             return host.power().answer() == PowerState.OFF && !(host.group() instanceof Presence.Present);
+        }
+
+        /** A verdict that rests on a reading of the power, and that nobody has acted on yet. */
+        private static boolean isByPower(Standing.Lost lost) {
+            return !lost.acknowledged() && !lost.byWord() && !lost.bySilence();
+        }
+
+        private static boolean isAskedSince(HostView host, Moment since) {
+            Moment asked = host.power().latestAskedAt();
+            return asked != null && !asked.isBefore(since);
         }
 
         private Optional<Standing.Ailment> ailment(HostView host) {
@@ -774,7 +716,7 @@ public final class MembershipMachine {
         private void suspect(HostView host, Transition transition) {
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
-            List<Evidence> evidence = evidence(next, now);
+            List<Evidence> evidence = Report.evidence(next, now);
             move(next, transition, new Standing.Suspected(now), readings(evidence));
             events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
         }
@@ -787,7 +729,7 @@ public final class MembershipMachine {
             if (newSession && registration != null) {
                 next = next.joined(registration.agentSession());
             }
-            List<Evidence> evidence = evidence(host, now);
+            List<Evidence> evidence = Report.evidence(host, now);
             move(next, transition, new Standing.Alive(now), readings(evidence));
             events.add(new MembershipEvent.Cleared(host.id(), evidence, now.wall()));
             if (newSession && registration != null) {
@@ -797,20 +739,20 @@ public final class MembershipMachine {
 
         private void ail(HostView host, Transition transition, Standing.Ailment ailment, Moment suspectedSince) {
             move(host, transition, new Standing.Degraded(now, ailment, suspectedSince), ailment.text());
-            events.add(new MembershipEvent.Degraded(host.id(), ailment.text(), evidence(host, now), now.wall()));
+            events.add(new MembershipEvent.Degraded(host.id(), ailment.text(), Report.evidence(host, now), now.wall()));
         }
 
         private void hold(HostView host, Transition transition, Standing.Doubt doubt, Moment suspectedSince) {
             move(host, transition, new Standing.Held(now, doubt, suspectedSince), doubt.text());
-            events.add(new MembershipEvent.Held(host.id(), doubt.text(), evidence(host, now), now.wall()));
+            events.add(new MembershipEvent.Held(host.id(), doubt.text(), Report.evidence(host, now), now.wall()));
         }
 
         private void losePower(HostView host, Transition transition) {
-            lose(host, transition, "power reads off, and its signals are missing", evidence(host, now));
+            lose(host, transition, "power reads off, and its signals are missing", Report.evidence(host, now));
         }
 
         private void loseBySilence(HostView host, Transition transition, String reason) {
-            lose(host, transition, reason, evidence(host, now));
+            lose(host, transition, reason, Report.evidence(host, now));
         }
 
         private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
@@ -850,7 +792,7 @@ public final class MembershipMachine {
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
-                    case Standing.Lost _ -> Duration.ZERO;
+                    case Standing.Lost lost -> isByPower(lost) ? settings.verdictRepeat() : Duration.ZERO;
                 };
                 if (interval.isZero()) {
                     continue;
@@ -861,7 +803,8 @@ public final class MembershipMachine {
                     next = next.power(next.power().asked(now));
                 }
                 HostRegistration registration = host.registration();
-                if (registration != null && isDue(host.probe(), interval)) {
+                boolean judged = host.standing() instanceof Standing.Lost;
+                if (registration != null && !judged && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
                     next = next.probe(next.probe().asked(now));
                 }
@@ -882,7 +825,7 @@ public final class MembershipMachine {
                 case Standing.Absent _ -> false;
                 case Standing.Expected _ -> false;
                 case Standing.Alive _ -> false;
-                case Standing.Lost _ -> false;
+                case Standing.Lost lost -> isByPower(lost) && !askedAt.isBefore(lost.since());
             };
         }
 

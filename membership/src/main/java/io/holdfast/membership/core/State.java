@@ -43,6 +43,10 @@ public final class State {
             Moment groupTrustedAt,
             Map<HostId, Set<String>> members) {
 
+        Observer withAlone() {
+            return new Observer(graceUntil, coordinated, leaseTrustedAt, true, groupTrustedAt, members);
+        }
+
         boolean inGroup(HostId host, String agentSession) {
             return members.getOrDefault(host, Set.of()).contains(agentSession);
         }

@@ -1,7 +1,5 @@
 package io.holdfast.recovery.core;
 
-import io.holdfast.compute.Instance;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -228,7 +226,7 @@ public final class CaseMachine {
                     fenced(turn, e.proof(), List.of());
                 }
             }
-            case CaseEvent.InstancesListed e -> listed(turn, e);
+            case CaseEvent.InstancesListed e -> FirstMoves.listed(turn, e);
             case CaseEvent.ProofMissing e -> proofMissing(turn, e);
             case CaseEvent.HostReturned e -> returned(turn, e);
             case CaseEvent.StorePardoned e -> {
@@ -238,10 +236,10 @@ public final class CaseMachine {
             }
             case CaseEvent.HostAdmitted e -> admitted(turn, e);
             case CaseEvent.FailedAgain e -> failedAgain(turn, e);
-            case CaseEvent.RetryAsked e -> retryAsked(turn, e);
-            case CaseEvent.AbandonAsked e -> abandonAsked(turn, e);
+            case CaseEvent.RetryAsked e -> Asked.retryAsked(turn, e);
+            case CaseEvent.AbandonAsked e -> Asked.abandonAsked(turn, e);
             case CaseEvent.Noted e -> turn.line(e.kind(), e.text());
-            case CaseEvent.RetryInstanceAsked e -> retryInstanceAsked(turn, e);
+            case CaseEvent.RetryInstanceAsked e -> Asked.retryInstanceAsked(turn, e);
             case CaseEvent.AbandonInstanceAsked e -> {
                 if (turn.state().phase() instanceof Evacuating) {
                     moves(
@@ -251,7 +249,7 @@ public final class CaseMachine {
                                     : move);
                 }
             }
-            case CaseEvent.EvacuationAsked e -> evacuationAsked(turn, e);
+            case CaseEvent.EvacuationAsked e -> Asked.evacuationAsked(turn, e);
             case CaseEvent.CapacityChanged e -> capacityChanged(turn);
             case CaseEvent.Planned e -> planned(turn, e);
             case CaseEvent.OfInstance e -> ofInstance(turn, e);
@@ -445,7 +443,7 @@ public final class CaseMachine {
         }
     }
 
-    private static void fence(Turn turn, int attempt) {
+    static void fence(Turn turn, int attempt) {
         // The executor answers within the attempt's own deadline, but the attempt may have to queue for a free place
         // first. This longer deadline only catches an executor that forgot to answer.
         turn.enter(new Fencing(
@@ -612,98 +610,6 @@ public final class CaseMachine {
 
     // ---- from proof to the end
 
-    private static void listed(Turn turn, CaseEvent.InstancesListed event) {
-        List<Instance> instances = event.instances();
-        if (!(turn.state().phase() instanceof Fenced fenced)) {
-            return;
-        }
-        Map<InstanceId, Move> moves = new LinkedHashMap<>();
-        turn.state().moves().forEach(move -> moves.put(move.id(), move));
-        for (Instance instance : instances) {
-            Move known = moves.get(instance.id());
-            if (known == null
-                    || known.settled()
-                    || known.generation().isOlderThan(instance.generation())
-                    || turn.state().host().equals(known.state().destination())) {
-                // Also a move carried over from an earlier case whose destination was this very host.
-                moves.put(instance.id(), begin(turn, instance));
-            }
-        }
-        tellForgotten(turn, instances);
-        turn.enter(new Evacuating(fenced.proof(), false, turn.in(turn.settings.replanInterval())));
-        List<Move> begun = Dependencies.begin(turn, moves.values(), instances, event.others());
-        turn.become(turn.state().withMoves(begun).withRequests(List.of()));
-        // Carried moves were not driven while this host was being fenced.
-        turn.state().moves().forEach(move -> {
-            if (move.state() instanceof MoveState.Active) {
-                MoveMachine.commands(move).forEach(turn::send);
-            }
-        });
-    }
-
-    /** Owners of whose instances memory knew nothing when the host was condemned are told now, by the store's list. */
-    private static void tellForgotten(Turn turn, List<Instance> instances) {
-        CaseState state = turn.state();
-        for (Instance instance : instances) {
-            if (state.affected().stream().noneMatch(who -> who.id().equals(instance.id()))) {
-                turn.tellOf(
-                        instance.id(),
-                        instance.name(),
-                        instance.project(),
-                        instance.policy().name(),
-                        "instance.host-failed",
-                        "host " + state.host() + " is condemned: " + state.reason());
-            }
-        }
-    }
-
-    private static Move begin(Turn turn, Instance instance) {
-        Instant escalateAt = turn.in(turn.settings.instanceDeadline());
-        Request request = turn.state().requests().stream()
-                .filter(asked -> asked.instance().equals(instance.id()))
-                .findFirst()
-                .orElse(null);
-        Move move = Move.of(
-                instance,
-                new MoveState.Waiting("to be planned", turn.now),
-                escalateAt,
-                Terms.of(instance, turn.settings));
-        if (instance.goal() != InstanceGoal.RUNNING) {
-            return leave(turn, move, new MoveState.Left("its owner has it stopped; it gets a home when it is started"));
-        }
-        if (turn.state().returnedAt() != null) {
-            return MoveMachine.homeReturned(turn, move);
-        }
-        if (request != null) {
-            return move.only(request.only()).in(new MoveState.Waiting("asked for by " + request.by(), turn.now));
-        }
-        String source = "policy " + instance.policy().name().toLowerCase(java.util.Locale.ROOT) + " (from "
-                + instance.policySource() + ")";
-        return switch (instance.policy()) {
-            case AUTOMATIC -> move;
-            case NOTIFY ->
-                leave(turn, move, new MoveState.Notified(source + ": its owner is told, and may evacuate it"));
-            case NONE -> leave(turn, move, new MoveState.Left(source + ": it stays where it is"));
-        };
-    }
-
-    private static Move leave(Turn turn, Move move, MoveState.Settled state) {
-        String reason = switch (state) {
-            case MoveState.Notified s -> s.reason();
-            case MoveState.Left s -> s.reason();
-            case MoveState.Gone s -> s.reason();
-            case MoveState.Superseded s -> s.reason();
-            case MoveState.HomeReturned s -> s.reason();
-            case MoveState.Abandoned s -> s.reason();
-            case MoveState.LeftStopped s -> "";
-            case MoveState.Running s -> "";
-        };
-        Move left = move.in(state);
-        turn.line(left, "not-acted", reason);
-        turn.tellOf(left, "instance.not-moved", reason);
-        return left;
-    }
-
     private static void planned(Turn turn, CaseEvent.Planned planned) {
         if (!(turn.state().phase() instanceof Evacuating evacuating)
                 || !evacuating.planning()
@@ -730,95 +636,6 @@ public final class CaseMachine {
         if (event instanceof CaseEvent.Seen seen) {
             Dependencies.seen(turn, seen);
         }
-    }
-
-    private static void evacuationAsked(Turn turn, CaseEvent.EvacuationAsked asked) {
-        CaseState state = turn.state();
-        if (state.phase() instanceof Recovered recovered && state.returnedAt() == null) {
-            List<Move> before = state.moves();
-            moves(turn, move -> move.id().equals(asked.instance()) ? MoveMachine.asked(turn, move, asked) : move);
-            if (!turn.state().moves().equals(before)) {
-                turn.enter(new Evacuating(recovered.proof(), false, turn.in(turn.settings.replanInterval())));
-            }
-        } else if (state.phase() instanceof Evacuating && state.returnedAt() == null) {
-            moves(turn, move -> move.id().equals(asked.instance()) ? MoveMachine.asked(turn, move, asked) : move);
-        } else if (!state.closed()
-                && !(state.phase() instanceof Evacuating)
-                && state.requests().stream()
-                        .noneMatch(request -> request.instance().equals(asked.instance()))) {
-            List<Request> more = new ArrayList<>(state.requests());
-            more.add(new Request(asked.instance(), asked.only(), asked.by().toString()));
-            turn.become(state.withRequests(more));
-            turn.line(turn.now, "evacuation-asked", "instance/" + asked.instance(), "by " + asked.by());
-        }
-    }
-
-    private static void retryInstanceAsked(Turn turn, CaseEvent.RetryInstanceAsked asked) {
-        List<Move> before = turn.state().moves();
-        if (turn.state().phase() instanceof Evacuating
-                || (turn.state().phase() instanceof Recovered && turn.state().returnedAt() == null)) {
-            moves(
-                    turn,
-                    move -> move.id().equals(asked.instance()) ? MoveMachine.retried(turn, move, asked.by()) : move);
-        }
-        if (turn.state().phase() instanceof Recovered recovered
-                && !turn.state().moves().equals(before)) {
-            turn.enter(new Evacuating(recovered.proof(), false, turn.in(turn.settings.replanInterval())));
-        }
-    }
-
-    private static void retryAsked(Turn turn, CaseEvent.RetryAsked asked) {
-        switch (turn.state().phase()) {
-            case NeedsOperator p -> {
-                turn.line("retry-asked", "by " + asked.by());
-                fence(turn, p.attempt() + 1);
-            }
-            case FenceBackoff p -> {
-                turn.line("retry-asked", "by " + asked.by());
-                fence(turn, p.attempt() + 1);
-            }
-            case Held p -> turn.send(new CaseCommand.ReviewHold());
-            case Evacuating p -> {
-                turn.line("retry-asked", "by " + asked.by());
-                moves(
-                        turn,
-                        move -> move.state() instanceof MoveState.NeedsOperator waiting
-                                ? MoveMachine.goOn(turn, move, waiting)
-                                : move);
-            }
-            case Condemned p -> {}
-            case Confirming p -> {}
-            case Fencing p -> {}
-            case Fenced p -> {}
-            case Pardoning p -> {}
-            case Recovered p -> {}
-            case Pardoned p -> {}
-            case Abandoned p -> {}
-        }
-    }
-
-    /**
-     * Only where nothing is under way: see {@link #whyNotAbandoned}. Before a proof the host stays condemned, and its
-     * instances stay where they are, unknown; after one, what waits is abandoned, and its owner may still have it moved.
-     */
-    private static void abandonAsked(Turn turn, CaseEvent.AbandonAsked asked) {
-        if (!whyNotAbandoned(turn.state()).isEmpty()) {
-            return;
-        }
-        String reason = "given up by " + asked.by() + ": " + asked.reason();
-        turn.line("abandoned", reason);
-        if (turn.state().phase() instanceof Evacuating) {
-            moves(turn, move -> move.settled() ? move : MoveMachine.abandoned(turn, move, asked.by(), asked.reason()));
-            return;
-        }
-        // Moves that were carried over from an earlier case stay with the homes they have.
-        moves(turn, move -> move.settled() ? move : move.in(new MoveState.Superseded(reason)));
-        turn.enter(new Abandoned(reason, turn.now));
-        turn.tellOfHost("host.abandoned", reason);
-        turn.tellAffected(
-                "instance.not-moved",
-                "its host could not be proven isolated, and the case was " + reason
-                        + "; it goes on when the host returns");
     }
 
     /** Why the case cannot be given up now, for people; empty when it can. */
@@ -999,7 +816,7 @@ public final class CaseMachine {
         return new CaseCommand.Plan(state.plans(), requests);
     }
 
-    private static void moves(Turn turn, UnaryOperator<Move> change) {
+    static void moves(Turn turn, UnaryOperator<Move> change) {
         List<Move> next = new ArrayList<>();
         for (Move move : turn.state().moves()) {
             next.add(change.apply(move));

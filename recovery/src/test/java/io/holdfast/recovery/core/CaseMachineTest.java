@@ -104,6 +104,24 @@ class CaseMachineTest {
     }
 
     @Test
+    void whatALaterEventOfTheSameTurnCalledOffDoesNotLeave() {
+        CaseState fencing =
+                step(condemned(), new CaseEvent.StoreCondemned(), START).next();
+        CaseCommand ordered = CaseMachine.resume(fencing).getFirst();
+        assertThat(ordered).isEqualTo(new CaseCommand.Fence(1, true));
+
+        CaseState here =
+                step(fencing, new CaseEvent.HostReturned("back"), START).next();
+        assertThat(CaseMachine.asWanted(here, ordered)).isEqualTo(new CaseCommand.Fence(1, false));
+
+        CaseState pardoning = step(here, new CaseEvent.FenceFailed(1, false, "no answer", List.of()), START)
+                .next();
+        assertThat(pardoning.phase()).isInstanceOf(Phase.Pardoning.class);
+        assertThat(CaseMachine.asWanted(pardoning, ordered)).isNull();
+        assertThat(CaseMachine.asWanted(pardoning, new CaseCommand.Pardon())).isEqualTo(new CaseCommand.Pardon());
+    }
+
+    @Test
     void aFenceThatFailsIsTriedAgainWithGrowingPausesAndThenAHumanIsTold() {
         CaseState state = condemned();
         state = step(state, new CaseEvent.StoreCondemned(), START).next();

@@ -1,0 +1,106 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.Evidence;
+import io.holdfast.membership.HostHealth;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.Reachability;
+import io.holdfast.membership.Signal;
+import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is held about the hosts, in words for people and for the other parts. Pure, and decides nothing. */
+final class Report {
+
+    private Report() {}
+
+    /** The hosts as people and other parts see them. */
+    static List<HostStatus> hosts(State state, Moment now) {
+        List<HostStatus> statuses = new ArrayList<>();
+        for (HostView host : state.hosts.values()) {
+            HostHealth health = switch (host.standing()) {
+                case Standing.Absent _ -> HostHealth.ABSENT;
+                case Standing.Expected _ -> HostHealth.ABSENT;
+                case Standing.Alive _ -> HostHealth.ALIVE;
+                case Standing.Suspected _ -> HostHealth.SUSPECTED;
+                case Standing.Held _ -> HostHealth.SUSPECTED;
+                case Standing.Degraded _ -> HostHealth.DEGRADED;
+                case Standing.Lost _ -> HostHealth.LOST;
+            };
+            String reason = switch (host.standing()) {
+                case Standing.Absent absent -> absent.left() ? "the agent took its leave" : "never seen";
+                case Standing.Expected _ -> "not seen yet by this controller";
+                case Standing.Alive _ -> "";
+                case Standing.Suspected _ -> "a signal is missing";
+                case Standing.Held held -> "held: " + held.doubt().text();
+                case Standing.Degraded degraded -> degraded.ailment().text();
+                case Standing.Lost lost -> lost.reason();
+            };
+            List<Evidence> evidence =
+                    host.standing() instanceof Standing.Lost lost ? lost.evidence() : evidence(host, now);
+            statuses.add(new HostStatus(
+                    host.id(),
+                    health,
+                    reason,
+                    evidence,
+                    host.registration(),
+                    host.standing().since().wall()));
+        }
+        return List.copyOf(statuses);
+    }
+
+    /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
+    static List<Evidence> present(State state, HostId id, Moment now) {
+        HostView host = state.hosts.get(id);
+        return host == null
+                ? List.of()
+                : evidence(host, now).stream()
+                        .filter(item -> (item.signal() == Signal.LEASE && host.lease() instanceof Presence.Present)
+                                || (item.signal() == Signal.GROUP && host.group() instanceof Presence.Present))
+                        .toList();
+    }
+
+    static List<Evidence> evidence(HostView host, Moment now) {
+        List<Evidence> evidence = new ArrayList<>();
+        evidence.add(of(Signal.LEASE, host.lease(), now));
+        evidence.add(of(Signal.GROUP, host.group(), now));
+        Reachability probe = host.probe().answer();
+        Moment probedSince = host.probe().sameSince();
+        if (probe != null && probedSince != null) {
+            String reading = switch (probe) {
+                case ACCEPTED -> "accepts connections";
+                case REFUSED -> "refuses connections: the kernel lives";
+                case SILENT -> "silent for " + text(now.since(probedSince));
+                case UNKNOWN -> "cannot be asked from here";
+            };
+            evidence.add(new Evidence(Signal.PROBE, reading, probedSince.wall()));
+        }
+        PowerState power = host.power().answer();
+        Moment poweredSince = host.power().sameSince();
+        if (power != null && poweredSince != null) {
+            String reading = switch (power) {
+                case ON -> "power on";
+                case OFF -> "power off";
+                case UNKNOWN -> "power unknown";
+            };
+            evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
+        }
+        return evidence;
+    }
+
+    private static Evidence of(Signal signal, Presence presence, Moment now) {
+        String reading = switch (presence) {
+            case Presence.Never never -> "never seen";
+            case Presence.Present present -> "present";
+            case Presence.Absent absent -> "absent for " + text(now.since(absent.since()));
+            case Presence.Unknown unknown -> "unknown: this controller could not have heard it";
+        };
+        return new Evidence(signal, reading, presence.since().wall());
+    }
+
+    private static String text(Duration duration) {
+        return duration.toMillis() + " ms";
+    }
+}

@@ -1,0 +1,159 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.Instances;
+import io.holdfast.membership.Evidence;
+import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.recovery.core.CaseState.Affected;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of suspicions from memory, before anything is journaled: who is suspected, who has taken its leave, and who lives
+ * where.
+ *
+ * <p>Any thread: a suspicion is told on the thread that hears of it, and planners ask {@link #suspects} from theirs.
+ */
+final class EarlyNotices {
+
+    private static final Logger log = LoggerFactory.getLogger(EarlyNotices.class);
+
+    private final Instances instances;
+    private final ImmediateNotices notices;
+    private final Supplier<UUID> ids;
+    private final InstanceIndex index = new InstanceIndex();
+
+    private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
+    /** Shut down on purpose: nobody's failure, and nobody's new home. */
+    private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
+    /** Whose verdict stands: nothing has been heard since that speaks against it. */
+    private final Set<HostId> condemned = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean indexed;
+
+    /** @param ids names for facts, never the same twice */
+    EarlyNotices(Instances instances, ImmediateNotices notices, Supplier<UUID> ids) {
+        this.instances = instances;
+        this.notices = notices;
+        this.ids = ids;
+    }
+
+    record Suspicion(Instant at, List<Evidence> evidence) {}
+
+    /** Reads what lived before this process began to listen. Blocks. */
+    void load() {
+        index.refresh(() -> instances.list(null));
+        indexed = true;
+    }
+
+    /** Whether everything that lived before the start has been read. */
+    boolean indexed() {
+        return indexed;
+    }
+
+    void put(Instance instance) {
+        index.put(instance);
+    }
+
+    List<Affected> at(HostId host) {
+        return index.at(host);
+    }
+
+    /** Since then, if nothing older stands against it. */
+    void suspect(HostId host, Instant at, List<Evidence> evidence) {
+        suspicions.putIfAbsent(host, new Suspicion(at, evidence));
+        condemned.remove(host);
+    }
+
+    void lose(HostId host, Instant at, List<Evidence> evidence) {
+        suspect(host, at, evidence);
+        condemned.add(host);
+    }
+
+    void clear(HostId host) {
+        suspicions.remove(host);
+        condemned.remove(host);
+    }
+
+    void joined(HostId host) {
+        clear(host);
+        departed.remove(host);
+    }
+
+    void left(HostId host) {
+        clear(host);
+        departed.add(host);
+    }
+
+    /** Whether membership's last verdict still stands. One that waited for the database may have been taken back since. */
+    boolean condemns(HostId host) {
+        return condemned.contains(host);
+    }
+
+    boolean suspects(HostId host) {
+        return suspicions.containsKey(host) || departed.contains(host);
+    }
+
+    @Nullable
+    Instant suspectedSince(HostId host) {
+        Suspicion suspicion = suspicions.get(host);
+        return suspicion == null ? null : suspicion.at();
+    }
+
+    /** Tells operators, and the owners of what lives there. Returns what was told, to be kept with the next write. */
+    List<Fact> tell(HostId host, Instant at, String what, String reason, List<Evidence> evidence) {
+        Suspicion suspicion = suspicions.get(host);
+        List<Fact> facts = new ArrayList<>();
+        facts.add(fact("host." + what, "host/" + host, null, at, data(host, reason, evidence, suspicion, at)));
+        if (!what.equals("held") && !what.equals("left")) {
+            for (Affected who : index.at(host)) {
+                Map<String, Object> data = data(host, reason, evidence, suspicion, at);
+                data.put("instanceId", who.id().toString());
+                data.put("name", who.name());
+                data.put("policy", who.policy().name());
+                facts.add(fact("instance." + what, "instance/" + who.id(), who.project(), at, data));
+            }
+        }
+        notices.tell(List.copyOf(facts));
+        log.info("host {}: {} ({}), {} owners told", host, what, reason, facts.size() - 1);
+        return facts;
+    }
+
+    Fact fact(String type, String subject, @Nullable ProjectId project, Instant at, Map<String, Object> data) {
+        return new Fact(ids.get(), type, subject, project, at, data);
+    }
+
+    private static Map<String, Object> data(
+            HostId host, String reason, List<Evidence> evidence, @Nullable Suspicion suspicion, Instant at) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("host", host.value());
+        data.put("reason", reason);
+        data.put("evidence", lines(evidence));
+        if (suspicion != null) {
+            data.put("suspectedAt", suspicion.at().toString());
+            data.put(
+                    "sinceSuspicionMillis", Duration.between(suspicion.at(), at).toMillis());
+        }
+        return data;
+    }
+
+    static List<String> lines(List<Evidence> evidence) {
+        return evidence.stream()
+                .map(item -> item.signal().name().toLowerCase(Locale.ROOT) + " " + item.reading())
+                .toList();
+    }
+}

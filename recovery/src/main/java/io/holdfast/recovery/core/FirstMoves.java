@@ -1,0 +1,114 @@
+package io.holdfast.recovery.core;
+
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.InstanceId;
+import io.holdfast.recovery.core.CaseState.Request;
+import io.holdfast.recovery.core.Phase.Evacuating;
+import io.holdfast.recovery.core.Phase.Fenced;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What becomes of those who lived on a host that has just been proven isolated: who is moved, who stays, and who is told.
+ *
+ * <p>A part of {@link CaseMachine}: pure, one call per step.
+ */
+final class FirstMoves {
+
+    private FirstMoves() {}
+
+    static void listed(Turn turn, CaseEvent.InstancesListed event) {
+        List<Instance> instances = event.instances();
+        if (!(turn.state().phase() instanceof Fenced fenced)) {
+            return;
+        }
+        Map<InstanceId, Move> moves = new LinkedHashMap<>();
+        turn.state().moves().forEach(move -> moves.put(move.id(), move));
+        for (Instance instance : instances) {
+            Move known = moves.get(instance.id());
+            if (known == null
+                    || known.settled()
+                    || known.generation().isOlderThan(instance.generation())
+                    || turn.state().host().equals(known.state().destination())) {
+                // Also a move carried over from an earlier case whose destination was this very host.
+                moves.put(instance.id(), begin(turn, instance));
+            }
+        }
+        tellForgotten(turn, instances);
+        turn.enter(new Evacuating(fenced.proof(), false, turn.in(turn.settings.replanInterval())));
+        List<Move> begun = Dependencies.begin(turn, moves.values(), instances, event.others());
+        turn.become(turn.state().withMoves(begun).withRequests(List.of()));
+        // Carried moves were not driven while this host was being fenced.
+        turn.state().moves().forEach(move -> {
+            if (move.state() instanceof MoveState.Active) {
+                MoveMachine.commands(move).forEach(turn::send);
+            }
+        });
+    }
+
+    /** Owners of whose instances memory knew nothing when the host was condemned are told now, by the store's list. */
+    private static void tellForgotten(Turn turn, List<Instance> instances) {
+        CaseState state = turn.state();
+        for (Instance instance : instances) {
+            if (state.affected().stream().noneMatch(who -> who.id().equals(instance.id()))) {
+                turn.tellOf(
+                        instance.id(),
+                        instance.name(),
+                        instance.project(),
+                        instance.policy().name(),
+                        "instance.host-failed",
+                        "host " + state.host() + " is condemned: " + state.reason());
+            }
+        }
+    }
+
+    private static Move begin(Turn turn, Instance instance) {
+        Instant escalateAt = turn.in(turn.settings.instanceDeadline());
+        Request request = turn.state().requests().stream()
+                .filter(asked -> asked.instance().equals(instance.id()))
+                .findFirst()
+                .orElse(null);
+        Move move = Move.of(
+                instance,
+                new MoveState.Waiting("to be planned", turn.now),
+                escalateAt,
+                Terms.of(instance, turn.settings));
+        if (instance.goal() != InstanceGoal.RUNNING) {
+            return leave(turn, move, new MoveState.Left("its owner has it stopped; it gets a home when it is started"));
+        }
+        if (turn.state().returnedAt() != null) {
+            return MoveMachine.homeReturned(turn, move);
+        }
+        if (request != null) {
+            return move.only(request.only()).in(new MoveState.Waiting("asked for by " + request.by(), turn.now));
+        }
+        String source = "policy " + instance.policy().name().toLowerCase(java.util.Locale.ROOT) + " (from "
+                + instance.policySource() + ")";
+        return switch (instance.policy()) {
+            case AUTOMATIC -> move;
+            case NOTIFY ->
+                leave(turn, move, new MoveState.Notified(source + ": its owner is told, and may evacuate it"));
+            case NONE -> leave(turn, move, new MoveState.Left(source + ": it stays where it is"));
+        };
+    }
+
+    private static Move leave(Turn turn, Move move, MoveState.Settled state) {
+        String reason = switch (state) {
+            case MoveState.Notified s -> s.reason();
+            case MoveState.Left s -> s.reason();
+            case MoveState.Gone s -> s.reason();
+            case MoveState.Superseded s -> s.reason();
+            case MoveState.HomeReturned s -> s.reason();
+            case MoveState.Abandoned s -> s.reason();
+            case MoveState.LeftStopped s -> "";
+            case MoveState.Running s -> "";
+        };
+        Move left = move.in(state);
+        turn.line(left, "not-acted", reason);
+        turn.tellOf(left, "instance.not-moved", reason);
+        return left;
+    }
+}
