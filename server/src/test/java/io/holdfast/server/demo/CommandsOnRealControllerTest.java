@@ -479,7 +479,7 @@ final class CommandsOnRealControllerTest {
 
     @Test
     @Order(12)
-    void abandonsAHeldCaseAndIsHeldToItsOrders() throws Exception {
+    void holdsACaseWhileTheSegmentIsDisarmedAndGoesOnWhenItIsArmed() throws Exception {
         assertThat(ok("segment", "disarm", "default", "--mode", "freeze", "--reason", "power tests"))
                 .contains("default is disarmed (freeze)");
         stage.pullPlug(HostId.of("h2"));
@@ -487,31 +487,90 @@ final class CommandsOnRealControllerTest {
                 .until(() -> ok("case", "list", "--open", "--host", "h2").contains("h2"));
         assertThat(ok("case", "explain", "h2")).contains("disarmed", "power tests");
         String id = json("case", "show", "h2").at("/case/id").asText();
-
         refused(2, "--reason", "case", "abandon", "h2");
-        assertThat(ok("case", "abandon", id, "--reason", "it is to be replaced"))
-                .contains("ABANDONED");
-        assertThat(ok("case", "explain", id)).contains("it is to be replaced");
-        refused(6, "closed", "case", "retry", id);
-        refused(6, "closed", "case", "abandon", id, "--reason", "once more");
+        refused(6, "nothing was done to the host yet", "case", "abandon", id, "--reason", "it is to be replaced");
 
-        // Nothing was proven, so what still holds is judged again as soon as the segment is armed.
         assertThat(ok("segment", "rearm", "default")).contains("default is armed");
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        json("case", "show", "h2").at("/case/state").asText().equals("RECOVERED"));
-        stage.pressPower(HostId.of("h2"));
-        await().atMost(Duration.ofSeconds(30))
-                .until(() ->
-                        json("host", "show", "h2").at("/host/state").asText().equals("SERVING"));
+        awaitCaseOf("h2", "RECOVERED");
+        refused(6, "closed", "case", "retry", id);
+        refused(6, "closed", "case", "abandon", id, "--reason", "it is to be replaced");
+        everyHostServes();
     }
 
     @Test
     @Order(13)
+    void abandonsAndRetriesOneInstanceOfACase() throws Exception {
+        ok("host", "disable", "h1");
+        ok("host", "disable", "h3");
+        for (String name : List.of("w1", "w2")) {
+            ok(
+                    "server",
+                    "create",
+                    name,
+                    "--flavor",
+                    "small",
+                    "--image",
+                    "boot",
+                    "--tag",
+                    "automatic-recovery",
+                    "--wait");
+        }
+        stage.pullPlug(HostId.of("h2"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> ok("case", "explain", "h2").contains("no valid host"));
+        String id = json("case", "show", "h2").at("/case/id").asText();
+
+        refused(5, "nobody", "case", "abandon", id, "--instance", "nobody", "--reason", "x");
+        ok("case", "abandon", id, "--instance", "w1", "--reason", "its owner builds it anew");
+        await().atMost(Duration.ofSeconds(30)).until(() -> stateInCase(id, "w1").equals("ABANDONED"));
+        assertThat(ok("case", "explain", id)).contains("its owner builds it anew");
+        ok("case", "retry", id, "--instance", "w1");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !stateInCase(id, "w1").equals("ABANDONED"));
+
+        ok("host", "enable", "h1");
+        awaitCaseOf("h2", "RECOVERED");
+        assertThat(stateInCase(id, "w1")).isEqualTo("RUNNING");
+        assertThat(stateInCase(id, "w2")).isEqualTo("RUNNING");
+        ok("host", "enable", "h3");
+        ok("server", "delete", "w1");
+        ok("server", "delete", "w2");
+        everyHostServes();
+    }
+
+    private static String stateInCase(String id, String name) throws IOException {
+        for (JsonNode each : json("case", "show", id).at("/case/instances")) {
+            if (each.path("name").asText().equals(name)) {
+                return each.path("state").asText();
+            }
+        }
+        throw new AssertionError("case " + id + " is not about " + name);
+    }
+
+    private static void awaitCaseOf(String host, String state) {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() ->
+                        json("case", "show", host).at("/case/state").asText().equals(state));
+    }
+
+    private static void everyHostServes() {
+        for (String host : List.of("h1", "h2", "h3")) {
+            stage.pressPower(HostId.of(host));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> json("host", "show", host)
+                            .at("/host/state")
+                            .asText()
+                            .equals("SERVING"));
+        }
+    }
+
+    @Test
+    @Order(14)
     void keepsTheRuleOfAServerGroup() throws IOException {
+        everyHostServes();
         assertThat(ok("server-group", "create", "apart", "--policy", "anti-affinity"))
                 .contains("apart", "anti-affinity");
-        refused(6, "apart", "server-group", "create", "apart", "--policy", "nonsense");
+        refused(1, "nonsense", "server-group", "create", "other", "--policy", "nonsense");
         for (String name : List.of("g1", "g2", "g3")) {
             ok("server", "create", name, "--flavor", "small", "--image", "boot", "--group", "apart", "--wait");
         }
@@ -531,7 +590,7 @@ final class CommandsOnRealControllerTest {
     // --- wrong callers ---
 
     @Test
-    @Order(14)
+    @Order(15)
     void saysWhyItIsRefusedOrUnreachable() throws IOException {
         Files.writeString(home.resolve("wrong"), "not-a-token");
         Result wrong = as("wrong", "host", "list");
