@@ -24,7 +24,8 @@ final class TidyTest {
     private static final int LINES_LIMIT = 900;
 
     private static final Map<String, Integer> LONGER_FOR_NOW = Map.of(
-            // The inbox, the journal's writes and the commands of one segment in one class; the journal's writes are what
+            // The inbox, the journal's writes and the commands of one segment in one class; the journal's writes are
+            // what
             // could leave it first.
             "RecoveryEngine.java", 1250,
             // One owner of one host's goals; adoption is what could leave it first.
