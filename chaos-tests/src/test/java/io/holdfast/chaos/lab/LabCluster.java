@@ -445,6 +445,15 @@ final class LabCluster implements AutoCloseable {
         return StreamSupport.stream(array.spliterator(), false);
     }
 
+    /** A monitor's word, in Nova's form, given to the controller that is spoken to. */
+    Api.Answer forceDown(HostId host) {
+        return api.send(
+                "PUT",
+                "/v2.1/os-services/force-down",
+                Map.of("host", host.value(), "binary", "nova-compute", "forced_down", true),
+                "2.11");
+    }
+
     // ---- the controller --------------------------------------------------------------------------------------------
 
     void killController() {

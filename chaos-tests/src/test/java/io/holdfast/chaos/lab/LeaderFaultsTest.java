@@ -124,6 +124,20 @@ final class LeaderFaultsTest {
         assertThat(cluster.cases(H2)).isEmpty();
     }
 
+    @Test
+    void aWordThatIsGivenToAFollowerIsActedOnByTheLeader() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        String leader = cluster.leader().orElseThrow();
+        cluster.speakToAnyBut(leader);
+        Api.Answer answer = cluster.forceDown(H1);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+
+        cluster.awaitMoved(H1, guests, RECOVERY_LIMIT);
+        assertThat(cluster.hasPower(H1)).isFalse();
+        cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT);
+        assertThat(cluster.leader()).contains(leader);
+    }
+
     /** Shorter than a session, a little longer, and much longer. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 12, 60})
