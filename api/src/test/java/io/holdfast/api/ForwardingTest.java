@@ -138,6 +138,23 @@ final class ForwardingTest extends ApiFixture {
     }
 
     @Test
+    void whoMayNotCallIsToldSoWithoutTheLeaderBeingAsked() throws Exception {
+        lead.set(elsewhere(1));
+        assertThat(send("POST", "/v2.1/flavors", "no-such-token", null, FLAVOR).statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void whenNobodyIsElectedTheChangeIsRefusedAndMadeByNobody() throws Exception {
+        HttpResponse<String> refused = send("POST", "/v2.1/flavors", ADMIN, null, FLAVOR);
+        assertFault(refused, 503, "serviceUnavailable");
+        assertThat(refused.body()).contains("Nothing was changed");
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        assertThat(cloud.flavors).doesNotContainKey(FlavorId.of("big"));
+        assertThat(own.flavors).doesNotContainKey(FlavorId.of("big"));
+    }
+
+    @Test
     void aLeaderThatTakesTheRequestAndStandsStillMayHaveDoneItAndTheCallerIsToldSo() throws Exception {
         // A listening socket that nobody accepts from: what a stopped process looks like.
         try (ServerSocket stopped = new ServerSocket(0)) {

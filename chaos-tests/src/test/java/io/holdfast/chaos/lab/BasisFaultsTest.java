@@ -52,6 +52,10 @@ final class BasisFaultsTest {
         ENSEMBLE.forEach(cluster.lab()::kill);
         nothingHappens(guests, AWAY);
         assertThat(cluster.leader()).as("nobody may lead without a majority").isEmpty();
+        // Whoever is asked says so, instead of taking what nobody would do.
+        Api.Answer refused = cluster.forceDown(H1);
+        assertThat(refused.status()).as(refused.text()).isEqualTo(503);
+        assertThat(refused.text()).contains("Nothing was changed");
         ENSEMBLE.forEach(cluster.lab()::start);
 
         cluster.awaitReady();

@@ -102,7 +102,8 @@ final class LabCluster implements AutoCloseable {
     static LabCluster open(int controllers) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
-        Deployment deployment = Deployment.in(state, distribution);
+        // The stories have three hosts, and each of them makes the same one fail.
+        Deployment deployment = Deployment.in(state, distribution).forRepeatedFailures();
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
@@ -442,6 +443,15 @@ final class LabCluster implements AutoCloseable {
 
     static Stream<JsonNode> stream(JsonNode array) {
         return StreamSupport.stream(array.spliterator(), false);
+    }
+
+    /** A monitor's word, in Nova's form, given to the controller that is spoken to. */
+    Api.Answer forceDown(HostId host) {
+        return api.send(
+                "PUT",
+                "/v2.1/os-services/force-down",
+                Map.of("host", host.value(), "binary", "nova-compute", "forced_down", true),
+                "2.11");
     }
 
     // ---- the controller --------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ import io.holdfast.lab.PowerAction;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,12 +35,7 @@ final class WordsAndRoomTest {
     @Test
     void aMonitorsForceDownOfAHealthyHostSwitchesItOffBeforeAnythingStartsElsewhere() {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
-        Api.Answer answer = cluster.api()
-                .send(
-                        "PUT",
-                        "/v2.1/os-services/force-down",
-                        Map.of("host", "h1", "binary", "nova-compute", "forced_down", true),
-                        "2.11");
+        Api.Answer answer = cluster.forceDown(H1);
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
 
         // One writer at any time: the ledgers would tell of a start before the power went off.

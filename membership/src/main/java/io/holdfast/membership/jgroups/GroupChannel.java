@@ -20,7 +20,6 @@ import org.jgroups.PhysicalAddress;
 import org.jgroups.Receiver;
 import org.jgroups.View;
 import org.jgroups.protocols.FD_ALL3;
-import org.jgroups.protocols.MERGE3;
 import org.jgroups.protocols.UNICAST3;
 import org.jgroups.protocols.VERIFY_SUSPECT2;
 import org.jgroups.protocols.pbcast.GMS;
@@ -40,6 +39,7 @@ final class GroupChannel implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupChannel.class);
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+    private static final int RESTING_LOOKS_MAX = 3;
     private static final int DIRECTORY_WAITS = 60;
     private static final long DIRECTORY_WAIT_MILLIS = 50;
     private static final long BACK_OFF_MILLIS_MIN = 200;
@@ -57,6 +57,9 @@ final class GroupChannel implements AutoCloseable {
     private final Thread keeper;
 
     private volatile @Nullable JChannel channel;
+
+    /** Of the keeper's thread alone. */
+    private int restingLooks;
 
     /**
      * @param identity what the member's address carries, readable by all who see it in a view
@@ -121,6 +124,7 @@ final class GroupChannel implements AutoCloseable {
                 JChannel open = channel;
                 if (open != null && open.isConnected()) {
                     backOffMillis = BACK_OFF_MILLIS_MIN;
+                    keepMerging(open);
                     if (isClosed(LOOK_INTERVAL.toMillis())) {
                         break;
                     }
@@ -149,6 +153,26 @@ final class GroupChannel implements AutoCloseable {
                 open.close();
             }
         }
+    }
+
+    /** A view takes less than a second from its announcement; who rests longer waits for one that will not come. */
+    private void keepMerging(JChannel open) {
+        SegmentMerge merging = merging(open);
+        restingLooks = merging.rests() ? restingLooks + 1 : 0;
+        if (restingLooks >= RESTING_LOOKS_MAX) {
+            log.info("segment {}: {} looks for other groups again", segment, name);
+            merging.goOn();
+            restingLooks = 0;
+        }
+    }
+
+    static SegmentMerge merging(JChannel channel) {
+        return channel.getProtocolStack().findProtocol(SegmentMerge.class);
+    }
+
+    @Nullable
+    JChannel channel() {
+        return channel;
     }
 
     private boolean isClosed(long waitMillis) throws InterruptedException {
@@ -227,7 +251,7 @@ final class GroupChannel implements AutoCloseable {
             SegmentPing.over(
                     directory,
                     settings.groupHosts().stream().map(GroupAddress::parse).toList()),
-            new MERGE3().setMinInterval(500).setMaxInterval(1500),
+            SegmentMerge.create().setMinInterval(500).setMaxInterval(1500),
             new FD_ALL3()
                     .setInterval(heartbeatMillis)
                     .setTimeout(settings.heartbeatTimeout().toMillis()),

@@ -16,8 +16,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jgroups.Event;
+import org.jgroups.JChannel;
 import org.jgroups.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,7 +77,20 @@ class GroupChannelTest {
                         .isEmpty());
     }
 
-    private void open(String name) {
+    @Test
+    void whoAnnouncedAViewThatNeverCameLooksForOtherGroupsAgain() {
+        GroupChannel one = open("c1");
+        awaitTogether(1, "c1");
+        JChannel channel = Objects.requireNonNull(one.channel());
+        GroupChannel.merging(channel).down(new Event(Event.TMP_VIEW, channel.getView()));
+        assertThat(GroupChannel.merging(channel).rests()).isTrue();
+
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> assertThat(GroupChannel.merging(channel).rests()).isFalse());
+    }
+
+    private GroupChannel open(String name) {
         GroupChannel channel = new GroupChannel(
                 MembershipSettings.defaults().at(null, "127.0.0.1", 0, 0),
                 SEGMENT,
@@ -88,6 +104,7 @@ class GroupChannelTest {
                 });
         opened.add(channel);
         channel.start();
+        return channel;
     }
 
     private void awaitTogether(int size, String... names) {

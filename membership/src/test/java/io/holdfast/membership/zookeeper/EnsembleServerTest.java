@@ -18,6 +18,12 @@ final class EnsembleServerTest {
             new TreeMap<>(Map.of(1, "198.51.100.51", 2, "198.51.100.52", 3, "198.51.100.53"));
 
     @Test
+    void clientsAreToldAllServers() {
+        assertThat(EnsembleServer.connectString(new TreeMap<>(Map.of(1, "127.0.0.1", 2, "127.0.0.2"))))
+                .isEqualTo("127.0.0.1:2281,127.0.0.2:2281");
+    }
+
+    @Test
     void aServerKnowsAllOthersAndSpeaksTlsOnlyOnBothSides() {
         Properties all = EnsembleServer.configuration(Path.of("data"), SERVERS, 2, Duration.ofSeconds(2), TLS);
         assertThat(all)

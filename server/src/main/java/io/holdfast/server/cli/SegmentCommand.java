@@ -77,7 +77,7 @@ final class SegmentCommand {
                     String reason) {
         return client.act(
                 options,
-                name + " is disarmed (" + mode + "): nothing is recovered until: holdfast segment rearm " + name,
+                name + " is disarmed (" + mode + "); to end it: holdfast segment rearm " + name,
                 api -> api.put(
                         "/ha/v1/segments/" + escaped(name) + "/arming",
                         Client.object().put("mode", mode.name()).put("reason", reason)));

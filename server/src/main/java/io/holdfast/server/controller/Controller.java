@@ -167,6 +167,7 @@ public final class Controller implements AutoCloseable {
             watch.start();
         }
         warmUp(fencer);
+        DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,
                 compute.instances(),
@@ -177,7 +178,7 @@ public final class Controller implements AutoCloseable {
                 notifications,
                 notifications,
                 membership::host,
-                () -> health(leader, recovery, compute),
+                () -> health(leader, recovery, compute, disk),
                 settings.name(),
                 () -> lead(leader),
                 settings.api()));
@@ -202,7 +203,7 @@ public final class Controller implements AutoCloseable {
                 + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 
-    private static Health health(Leader leader, RecoveryEngine recovery, StoredCompute compute) {
+    private static Health health(Leader leader, RecoveryEngine recovery, StoredCompute compute, DiskSpace disk) {
         Map<String, String> parts = new LinkedHashMap<>();
         String follows = leader.elsewhere().map(URI::toString).orElse("");
         parts.put(
@@ -212,9 +213,12 @@ public final class Controller implements AutoCloseable {
                         .orElse(follows.isEmpty() ? "does not lead now" : "follows " + follows));
         parts.put("recovery", wellOr(recovery.trouble()));
         parts.put("goals", wellOr(compute.delivery().trouble()));
+        String full = disk.trouble();
+        parts.put("disk", wellOr(full));
         boolean ready = (leader.current().isPresent() || !follows.isEmpty())
                 && recovery.trouble().isEmpty()
-                && compute.delivery().trouble().isEmpty();
+                && compute.delivery().trouble().isEmpty()
+                && full.isEmpty();
         return new Health(ready, parts);
     }
 

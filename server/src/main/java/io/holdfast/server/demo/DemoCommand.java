@@ -114,10 +114,17 @@ public final class DemoCommand implements Callable<Integer> {
     private int onTheLab() throws IOException, InterruptedException {
         boolean wasUp = Lab.active().isPresent();
         Deployment deployment = Deployment.in(state, Distribution.ofThisProcess());
+        if (runs > HOSTS) {
+            deployment = deployment.forRepeatedFailures();
+            story().println("The same host fails more than once in " + runs
+                    + " runs, on purpose: the controller is started with"
+                    + " flap-limit and fences-per-window at 1000, so that none is put into quarantine for it.");
+        }
+        Deployment made = deployment;
         boolean leave = keep || wasUp;
         boolean ours = !Files.exists(state);
         // A person who is tired of watching presses Ctrl-C, and must not find namespaces and bridges afterwards.
-        Thread cleanUp = Thread.ofPlatform().unstarted(() -> takeDown(deployment, ours));
+        Thread cleanUp = Thread.ofPlatform().unstarted(() -> takeDown(made, ours));
         if (!leave) {
             Runtime.getRuntime().addShutdownHook(cleanUp);
         }

@@ -58,16 +58,32 @@ public final class Deployment {
     private final Lab lab;
     private final Path state;
     private final Distribution distribution;
+    private final String guards;
 
-    private Deployment(Lab lab, Path state, Distribution distribution) {
+    private Deployment(Lab lab, Path state, Distribution distribution, String guards) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
+        this.guards = guards;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution);
+        return new Deployment(Lab.at(absolute), absolute, distribution, "");
+    }
+
+    /**
+     * The same for whoever makes the same hosts fail again and again: no controller that is started by {@link #up} puts a host
+     * into quarantine, or holds a case, for how often something failed. Otherwise the guards are the product's own.
+     */
+    public Deployment forRepeatedFailures() {
+        return new Deployment(lab, state, distribution, """
+                recovery:
+                  guards:
+                    # The same few hosts are made to fail again and again.
+                    flap-limit: 1000
+                    fences-per-window: 1000
+                """);
     }
 
     public Lab lab() {
@@ -450,12 +466,7 @@ public final class Deployment {
                   devices:
                 %4$scompute:
                   shared-storage: %5$s
-                recovery:
-                  guards:
-                    # The lab kills the same few hosts again and again; that is what it is for.
-                    flap-limit: 1000
-                    fences-per-window: 1000
-                notifications:
+                %13$snotifications:
                   # The demo's receiver runs beside the controller.
                   allowed-networks: ["%6$s"]
                 api:
@@ -478,7 +489,8 @@ public final class Deployment {
                         controllerState(number).getFileName(),
                         several ? "controller-" + number : "controller",
                         identity,
-                        store));
+                        store,
+                        guards));
     }
 
     private static void writePrivate(Path file, String text) throws IOException {

@@ -435,10 +435,162 @@ final class CommandsOnRealControllerTest {
         refused(5, "could not be found", "host", "clear-force-down", "h9");
     }
 
-    // --- wrong callers ---
+    // --- operators' orders ---
 
     @Test
     @Order(11)
+    void takesOperatorsOrdersAboutHostsAndSegments() throws IOException {
+        assertThat(ok("host", "what-if", "h2"))
+                .contains(
+                        "Assumed: they fall silent together", "Host    h2", "Decided ", "Fenced  ", "guard fence-rate");
+        assertThat(json("host", "what-if", "h1", "h2", "--power-off").path("hosts"))
+                .hasSize(2);
+
+        assertThat(ok("host", "maintenance", "h2", "on", "--reason", "new memory"))
+                .contains("h2 is in maintenance");
+        assertThat(json("host", "show", "h2").at("/host/maintenance").asText()).contains("new memory");
+        assertThat(json("host", "show", "h2").at("/host/takesClaims").asBoolean())
+                .isFalse();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> ok("host", "show", "h2").contains("maintenance begins, by"));
+        assertThat(ok("host", "maintenance", "h2", "off")).contains("no longer in maintenance");
+        assertThat(json("host", "show", "h2").at("/host/takesClaims").asBoolean())
+                .isTrue();
+
+        assertThat(ok("segment", "disarm", "default", "--mode", "ignore", "--reason", "power tests"))
+                .contains("default is disarmed (ignore)");
+        assertThat(ok("segment", "show", "default")).contains("IGNORE", "power tests");
+        Result ignored = run("host", "force-down", "h2", "--reason", "really");
+        assertThat(ignored.code).isNotZero();
+        assertThat(ignored.err).contains("disarmed (ignore)");
+        assertThat(ok("segment", "rearm", "default")).contains("default is armed");
+        assertThat(ok("segment", "maintenance", "default", "on", "--reason", "switch"))
+                .contains("in maintenance");
+        assertThat(ok("segment", "list")).contains("maintenance");
+        assertThat(ok("segment", "maintenance", "default", "off")).contains("no longer in maintenance");
+
+        Result living = run("host", "confirm-dead", "h2", "--reason", "looks dead");
+        assertThat(living.code).isNotZero();
+        assertThat(living.err).contains("lease", "power");
+        assertThat(json("host", "show", "h2").at("/host/state").asText()).isEqualTo("SERVING");
+        assertThat(run("host", "release", "h2").err).contains("not in quarantine");
+        assertThat(run("case", "abandon", "h1", "--reason", "x").err).contains("closed already");
+    }
+
+    @Test
+    @Order(12)
+    void holdsACaseWhileTheSegmentIsDisarmedAndGoesOnWhenItIsArmed() throws Exception {
+        assertThat(ok("segment", "disarm", "default", "--mode", "freeze", "--reason", "power tests"))
+                .contains("default is disarmed (freeze)");
+        stage.pullPlug(HostId.of("h2"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> ok("case", "list", "--open", "--host", "h2").contains("h2"));
+        assertThat(ok("case", "explain", "h2")).contains("disarmed", "power tests");
+        String id = json("case", "show", "h2").at("/case/id").asText();
+        refused(2, "--reason", "case", "abandon", "h2");
+        refused(6, "nothing was done to the host yet", "case", "abandon", id, "--reason", "it is to be replaced");
+
+        assertThat(ok("segment", "rearm", "default")).contains("default is armed");
+        awaitCaseOf("h2", "RECOVERED");
+        refused(6, "closed", "case", "retry", id);
+        refused(6, "closed", "case", "abandon", id, "--reason", "it is to be replaced");
+        everyHostServes();
+    }
+
+    @Test
+    @Order(13)
+    void abandonsAndRetriesOneInstanceOfACase() throws Exception {
+        ok("host", "disable", "h1");
+        ok("host", "disable", "h3");
+        for (String name : List.of("w1", "w2")) {
+            ok(
+                    "server",
+                    "create",
+                    name,
+                    "--flavor",
+                    "small",
+                    "--image",
+                    "boot",
+                    "--tag",
+                    "automatic-recovery",
+                    "--wait");
+        }
+        stage.pullPlug(HostId.of("h2"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> ok("case", "explain", "h2").contains("no valid host"));
+        String id = json("case", "show", "h2").at("/case/id").asText();
+
+        refused(5, "nobody", "case", "abandon", id, "--instance", "nobody", "--reason", "x");
+        ok("case", "abandon", id, "--instance", "w1", "--reason", "its owner builds it anew");
+        await().atMost(Duration.ofSeconds(30)).until(() -> stateInCase(id, "w1").equals("ABANDONED"));
+        assertThat(ok("case", "explain", id)).contains("its owner builds it anew");
+        ok("case", "retry", id, "--instance", "w1");
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> !stateInCase(id, "w1").equals("ABANDONED"));
+
+        ok("host", "enable", "h1");
+        awaitCaseOf("h2", "RECOVERED");
+        assertThat(stateInCase(id, "w1")).isEqualTo("RUNNING");
+        assertThat(stateInCase(id, "w2")).isEqualTo("RUNNING");
+        ok("host", "enable", "h3");
+        ok("server", "delete", "w1");
+        ok("server", "delete", "w2");
+        everyHostServes();
+    }
+
+    private static String stateInCase(String id, String name) throws IOException {
+        for (JsonNode each : json("case", "show", id).at("/case/instances")) {
+            if (each.path("name").asText().equals(name)) {
+                return each.path("state").asText();
+            }
+        }
+        throw new AssertionError("case " + id + " is not about " + name);
+    }
+
+    private static void awaitCaseOf(String host, String state) {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() ->
+                        json("case", "show", host).at("/case/state").asText().equals(state));
+    }
+
+    private static void everyHostServes() {
+        for (String host : List.of("h1", "h2", "h3")) {
+            stage.pressPower(HostId.of(host));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> json("host", "show", host)
+                            .at("/host/state")
+                            .asText()
+                            .equals("SERVING"));
+        }
+    }
+
+    @Test
+    @Order(14)
+    void keepsTheRuleOfAServerGroup() throws IOException {
+        everyHostServes();
+        assertThat(ok("server-group", "create", "apart", "--policy", "anti-affinity"))
+                .contains("apart", "anti-affinity");
+        refused(1, "nonsense", "server-group", "create", "other", "--policy", "nonsense");
+        for (String name : List.of("g1", "g2", "g3")) {
+            ok("server", "create", name, "--flavor", "small", "--image", "boot", "--group", "apart", "--wait");
+        }
+        assertThat(ok("server-group", "show", "apart")).contains("g1", "g2", "g3", "h1", "h2", "h3");
+        assertThat(json("server-group", "list").at("/server_groups/0/members")).hasSize(3);
+        Result fourth =
+                run("server", "create", "g4", "--flavor", "small", "--image", "boot", "--group", "apart", "--wait");
+        assertThat(fourth.code).isNotZero();
+        assertThat(fourth.err + fourth.out).contains("anti-affinity");
+        for (String name : List.of("g1", "g2", "g3", "g4")) {
+            ok("server", "delete", name);
+        }
+        assertThat(ok("server-group", "delete", "apart")).contains("deleted");
+        refused(5, "apart", "server-group", "show", "apart");
+    }
+
+    // --- wrong callers ---
+
+    @Test
+    @Order(15)
     void saysWhyItIsRefusedOrUnreachable() throws IOException {
         Files.writeString(home.resolve("wrong"), "not-a-token");
         Result wrong = as("wrong", "host", "list");
