@@ -159,6 +159,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Cases whose host came back, and whose next order to isolate it must not leave. Read by the runner's threads. */
     private final Set<CaseId> back = ConcurrentHashMap.newKeySet();
 
+    /** Cases in FENCING: an attempt that outlives that phase orders nothing more. Read by the runner's threads. */
+    private final Set<CaseId> beingFenced = ConcurrentHashMap.newKeySet();
+
     private volatile SegmentOrders orders = SegmentOrders.NONE;
 
     private volatile String trouble = "";
@@ -588,6 +591,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (back.contains(id)) {
             return "the host is back";
         }
+        if (!beingFenced.contains(id)) {
+            return "its case wants it no more";
+        }
         SegmentOrders now = orders;
         return now.disarmed() ? "the segment is disarmed by " + now.why() : "";
     }
@@ -828,6 +834,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         arrivals.forget();
         guards.recall(List.of());
         back.clear();
+        beingFenced.clear();
         room.forget();
     }
 
@@ -861,6 +868,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     Tracked track(Stored stored) {
         heldStarts.follow(List.of(), stored.state());
+        if (!cases.containsKey(stored.state().id())) {
+            watch(stored.state());
+        }
         return cases.computeIfAbsent(stored.state().id(), id -> new Tracked(stored.state(), stored.version()));
     }
 
@@ -877,6 +887,25 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     void step(Tracked tracked, CaseEvent event) {
         CaseState before = tracked.state;
         take(tracked, CaseMachine.step(before, event, clock.instant(), settings));
+    }
+
+    /** What attempts that are under way are to know of their case. */
+    private void watch(CaseState state) {
+        keep(
+                back,
+                state.id(),
+                state.returnedAt() != null
+                        && state.word() == null
+                        && state.phase().unproven());
+        keep(beingFenced, state.id(), state.phase() instanceof Phase.Fencing);
+    }
+
+    private static void keep(Set<CaseId> set, CaseId id, boolean in) {
+        if (in) {
+            set.add(id);
+        } else {
+            set.remove(id);
+        }
     }
 
     void take(Tracked tracked, CaseStep step) {
@@ -896,11 +925,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             // from here on is news.
             arrivals.gone(next.host());
         }
-        if (next.returnedAt() != null && next.word() == null && next.phase().unproven()) {
-            back.add(next.id());
-        } else {
-            back.remove(next.id());
-        }
+        watch(next);
         for (CaseStep.Notice notice : step.notices()) {
             // The id is made of case and number: told twice, it is recognised.
             UUID id = UUID.nameUUIDFromBytes((step.next().id() + "/" + notice.seq()).getBytes(StandardCharsets.UTF_8));
@@ -1251,14 +1276,4 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     // ---- what is kept
 
-    /** @param unsure whether an earlier try may have been written */
-    private record Unwritten(
-            LeaderEpoch leader,
-            List<Tracked> dirty,
-            List<CaseJournal.Write> writes,
-            List<Fact> facts,
-            boolean unsure) {}
-
-    /** Kept once everything before it is durable. */
-    private record Promise(Runnable kept, java.util.function.Consumer<RuntimeException> broken) {}
 }

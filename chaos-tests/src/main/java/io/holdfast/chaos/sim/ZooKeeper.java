@@ -147,10 +147,13 @@ public final class ZooKeeper {
         return quorum;
     }
 
-    /** Ends a session although its owner is well. */
+    /**
+     * Ends a session although its owner is well, who hears of it at once. One whose owner cannot hear is left to its own
+     * time-out: no ensemble ends it earlier, and the leader's reckoning of its lease rests on that.
+     */
     public void expireSessionOf(String party) {
         List.copyOf(sessions).stream()
-                .filter(session -> session.party.equals(party))
+                .filter(session -> session.party.equals(party) && session.well)
                 .forEach(this::expire);
     }
 
