@@ -94,9 +94,10 @@ final class Arrivals {
     void lead(Map<HostId, Instant> inQuarantine) {
         quarantined.putAll(inQuarantine);
         present.keySet().forEach(host -> {
-            // A lease is no return while nothing else shows the host: it outlives its holder.
-            if (!engine.suspects(host)) {
-                returned(host, "it had a lease again when this controller began to lead");
+            // A lease is no return while nothing else shows the host: it outlives its holder. Nor is a kernel that
+            // answers for an agent that is dead.
+            if (engine.isWell(host)) {
+                returned(host, "its signals were good when this controller began to lead");
             }
         });
         present.keySet().forEach(host -> admissions.put(host, new Admission(clock.instant())));

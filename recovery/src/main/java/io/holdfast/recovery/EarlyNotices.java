@@ -40,6 +40,8 @@ final class EarlyNotices {
     private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
     /** Shut down on purpose: nobody's failure, and nobody's new home. */
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
+    /** Who lives and does not serve: nobody suspects it, and it is not well either. */
+    private final Set<HostId> ailing = ConcurrentHashMap.newKeySet();
     /** Whose verdict stands: nothing has been heard since that speaks against it. */
     private final Set<HostId> condemned = ConcurrentHashMap.newKeySet();
 
@@ -77,6 +79,7 @@ final class EarlyNotices {
     void suspect(HostId host, Instant at, List<Evidence> evidence) {
         suspicions.putIfAbsent(host, new Suspicion(at, evidence));
         condemned.remove(host);
+        ailing.remove(host);
     }
 
     void lose(HostId host, Instant at, List<Evidence> evidence) {
@@ -84,8 +87,19 @@ final class EarlyNotices {
         condemned.add(host);
     }
 
+    void ail(HostId host) {
+        clear(host);
+        ailing.add(host);
+    }
+
+    /** Neither suspected nor ailing, as membership's last word has it. */
+    boolean isWell(HostId host) {
+        return !suspects(host) && !ailing.contains(host);
+    }
+
     void clear(HostId host) {
         suspicions.remove(host);
+        ailing.remove(host);
         condemned.remove(host);
     }
 

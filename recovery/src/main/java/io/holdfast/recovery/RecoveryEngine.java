@@ -331,6 +331,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return heldStarts.holds(instance);
     }
 
+    boolean isWell(HostId host) {
+        return early.isWell(host);
+    }
+
     /** This process was elected or deposed: saves waiting for the next scan. Any thread; never blocks. */
     public void onLeadershipChanged() {
         inbox.add(() -> {});
@@ -351,7 +355,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> arrivals.cleared(e));
             }
             case MembershipEvent.Degraded e -> {
-                early.clear(e.host());
+                early.ail(e.host());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
             case MembershipEvent.Held e -> {

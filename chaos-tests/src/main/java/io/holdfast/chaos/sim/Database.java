@@ -333,6 +333,9 @@ public final class Database {
             throw new ComputeException(Kind.CONFLICT, "cannot start it now");
         }
         Instance before = row.toInstance(now());
+        if (row.goal != InstanceGoal.RUNNING && row.home != null && row.home.state == HostState.SERVING) {
+            row.generation++;
+        }
         if (row.home != null && row.home.state == HostState.FENCED) {
             row.home.free(row);
             row.home = null;

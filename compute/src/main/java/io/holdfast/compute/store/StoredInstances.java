@@ -368,6 +368,10 @@ final class StoredInstances implements Instances {
                         Kind.CONFLICT, "Cannot 'start' instance " + instance + " while it is in vm_state active");
             }
             Instance before = rows.instance(session, row);
+            if (row.goal != InstanceGoal.RUNNING && home != null && home.state == HostState.SERVING) {
+                // An order to stop that is late or comes twice, and what the home says of it, are of the generation before.
+                row.generation++;
+            }
             row.goal = InstanceGoal.RUNNING;
             row.fault = null;
             if (home != null && home.state == HostState.FENCED) {
