@@ -13,8 +13,10 @@ import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.model.CaseId;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
@@ -246,7 +248,17 @@ final class CommandRunner {
         }
         hosts.fenced(proof, issued.leader(), List.of());
         List<Instance> listed = claims.at(issued.host());
-        return new CaseEvent.InstancesListed(listed, dependedOn(listed));
+        return new CaseEvent.InstancesListed(listed, dependedOn(listed), together());
+    }
+
+    /** Members of groups that must share a host, with their group. */
+    private Map<InstanceId, String> together() {
+        Map<InstanceId, String> groups = new TreeMap<>();
+        claims.groups().stream()
+                .filter(group -> group.policy() == GroupPolicy.AFFINITY)
+                .forEach(group -> group.members()
+                        .forEach(member -> groups.put(member, group.id().toString())));
+        return groups;
     }
 
     /** Instances of the same projects that some of these may depend on; by name or id, whichever their owners wrote. */

@@ -76,10 +76,29 @@ final class DryRun {
                     },
                     review.reason(),
                     review.lines(),
-                    levels.apply(host.id()),
+                    ladder(levels.apply(host.id()), settings),
                     instances(planned, living.getOrDefault(host.id(), List.of()))));
         }
         return new WhatIf(hosts);
+    }
+
+    /**
+     * What would be tried to isolate a host, rung by rung: each level of fencing that is configured for it, with how often
+     * and for how long, and at last a human.
+     */
+    private static List<String> ladder(List<String> levels, RecoverySettings settings) {
+        List<String> rungs = new ArrayList<>();
+        for (int i = 0; i < levels.size(); i++) {
+            rungs.add("level " + (i + 1) + " of " + levels.size() + ": " + levels.get(i));
+        }
+        String attempts = levels.isEmpty()
+                ? "no power device is configured for it, so"
+                : "after " + settings.fenceAttempts() + " attempts of at most "
+                        + settings.fenceDeadline().toSeconds() + " s without a proof";
+        rungs.add("a human: " + attempts + " operators are told, and nothing of it is started elsewhere until one"
+                + " confirms it dead or isolated, or a later attempt (every "
+                + settings.operatorRetry().toSeconds() + " s) proves it");
+        return rungs;
     }
 
     /** A case that got as far as knowing who lived there. */

@@ -20,7 +20,8 @@ public record WhatIf(List<HostPlan> hosts) {
      * @param decision {@code condemned}, {@code held} or {@code ignored}
      * @param reason why, beginning with the guard's name when it would not be condemned
      * @param guards what each guard says
-     * @param fencing how it would be isolated, one line for each level; empty when nothing can, and it would wait for a human
+     * @param fencing how it would be isolated, one line for each rung of the ladder in its order: the levels of fencing that
+     *     are configured for it, and at last a human
      * @param instances what would become of each of its instances once it is proven isolated
      */
     public record HostPlan(

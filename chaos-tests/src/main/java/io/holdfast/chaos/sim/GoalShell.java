@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells agents their goals until the reports agree, and listens to their reports; the event-driven twin of the product's
@@ -34,8 +35,10 @@ final class GoalShell {
     private final ControllerProcess process;
     private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
-    private final Set<InstanceId> underWay = new HashSet<>();
-    private final Set<InstanceId> again = new HashSet<>();
+    /** Orders under way, and those among them after which somebody wants another look. */
+    private final Set<Lane> underWay = new HashSet<>();
+
+    private final Set<Lane> again = new HashSet<>();
 
     /** The agent session whose reports are complete so far, by host. */
     private final Map<HostId, String> heard = new HashMap<>();
@@ -75,7 +78,10 @@ final class GoalShell {
             DatabaseClient database = process.database();
             Database real = process.world().database();
             database.read(real::reachable).forEach(this::listen);
-            database.read(real::undelivered).forEach(this::deliver);
+            database.read(real::undelivered).stream()
+                    .filter(instance ->
+                            underWay.stream().noneMatch(lane -> lane.instance().equals(instance)))
+                    .forEach(this::deliver);
             List<PlacementRequest> homeless = database.read(real::homeless);
             if (!homeless.isEmpty()) {
                 place(homeless);
@@ -180,46 +186,50 @@ final class GoalShell {
     // ---- goals
 
     void deliver(InstanceId instance) {
-        if (!underWay.add(instance)) {
-            again.add(instance);
-            return;
-        }
-        process.after(process.callTime(), () -> tell(instance));
+        process.after(process.callTime(), () -> {
+            InstanceOrder order = due(instance);
+            if (order == null) {
+                return;
+            }
+            // A home that does not answer holds up its own orders; the next home's are told at once.
+            Lane lane = new Lane(instance, order.host());
+            if (underWay.add(lane)) {
+                tell(lane, order);
+            } else {
+                again.add(lane);
+            }
+        });
     }
 
-    private void ended(InstanceId instance) {
-        underWay.remove(instance);
-        if (again.remove(instance)) {
-            deliver(instance);
-        }
-    }
-
-    private void tell(InstanceId instance) {
+    private @Nullable InstanceOrder due(InstanceId instance) {
         LeaderEpoch leader = process.leader().orElse(null);
-        InstanceOrder order = null;
         try {
-            order = leader == null
+            return leader == null
                     ? null
                     : process.database()
                             .read(() -> process.world().database().due(instance, leader))
                             .orElse(null);
         } catch (DatabaseAway away) {
             process.missed("a goal waits for the database");
+            return null;
         }
-        if (order == null || leader == null) {
-            ended(instance);
-            return;
-        }
-        InstanceOrder told = order;
-        process.apply(told, APPLY, answer -> {
+    }
+
+    private void tell(Lane lane, InstanceOrder order) {
+        process.apply(order, APPLY, answer -> {
             try {
-                took(told, leader, answer);
+                took(order, order.leader(), answer);
             } catch (DatabaseAway | StoreException away) {
                 process.missed("an answer waits for the database");
             }
-            ended(instance);
+            underWay.remove(lane);
+            if (again.remove(lane)) {
+                deliver(lane.instance());
+            }
         });
     }
+
+    private record Lane(InstanceId instance, HostId home) {}
 
     private void took(InstanceOrder order, LeaderEpoch leader, AgentAnswer answer) {
         switch (answer) {

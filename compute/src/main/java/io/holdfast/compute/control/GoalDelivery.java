@@ -41,6 +41,10 @@ import org.slf4j.LoggerFactory;
  * the store with a state that no later round doubts. An answer to an order comes by another road than the watch, so it
  * counts only when the watch has said nothing newer of that instance.
  *
+ * <p>An instance's orders for one home go one at a time. When its home changes while the old one owes an answer, because it
+ * has died, the new home is told without waiting: the store has given it a newer generation, and the old home's late answer
+ * counts for nothing.
+ *
  * <p>A report that cannot be stored, because the database is away, is not kept; its watch is renewed in the next round
  * that finds the database back, and a renewed watch tells everything again.
  *
@@ -64,8 +68,8 @@ public final class GoalDelivery implements AutoCloseable {
             Thread.ofPlatform().name("goal-delivery").daemon().factory());
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** Instances with an order under way. */
-    private final Map<InstanceId, Turn> underWay = new ConcurrentHashMap<>();
+    /** Orders under way. */
+    private final Map<Lane, Turn> underWay = new ConcurrentHashMap<>();
 
     /** Changed by the timer thread alone; read by those who ingest. */
     private final Map<HostId, Watch> watches = new ConcurrentHashMap<>();
@@ -99,20 +103,37 @@ public final class GoalDelivery implements AutoCloseable {
 
     /** Tells one instance's goal now, also when it has FAILED. Returns at once; safe from any thread. */
     public void deliver(InstanceId instance) {
+        submit(() -> attempt(instance, () -> {
+            DeliveryView.Due due = due(instance);
+            if (due != null) {
+                deliver(new Lane(instance, due.order().host()), due);
+            }
+        }));
+    }
+
+    /** A home that does not answer holds up its own orders; the next home's are told at once. */
+    private void deliver(Lane lane, DeliveryView.Due first) {
         // In one step: between two, the order under way could end, and nobody would look again.
-        Turn turn = underWay.compute(instance, (id, before) -> before == null ? Turn.LAST : Turn.ONE_MORE);
-        if (turn == Turn.LAST) {
-            submit(() -> {
-                do {
-                    attempt(instance);
-                } while (!underWay.remove(instance, Turn.LAST) && underWay.replace(instance, Turn.ONE_MORE, Turn.LAST));
+        Turn turn = underWay.compute(lane, (id, before) -> before == null ? Turn.LAST : Turn.ONE_MORE);
+        if (turn != Turn.LAST) {
+            return;
+        }
+        attempt(lane.instance, () -> tell(first));
+        while (!underWay.remove(lane, Turn.LAST) && underWay.replace(lane, Turn.ONE_MORE, Turn.LAST)) {
+            attempt(lane.instance, () -> {
+                DeliveryView.Due due = due(lane.instance);
+                if (due != null && due.order().host().equals(lane.home)) {
+                    tell(due);
+                } else if (due != null) {
+                    deliver(lane.instance);
+                }
             });
         }
     }
 
-    private void attempt(InstanceId instance) {
+    private void attempt(InstanceId instance, Runnable telling) {
         try {
-            tell(instance);
+            telling.run();
         } catch (StoreException e) {
             troubled("goal of instance " + instance, e);
         } catch (RuntimeException e) {
@@ -140,8 +161,10 @@ public final class GoalDelivery implements AutoCloseable {
             }
             listen();
             // Those under way are looked at again when their order has ended.
+            Set<InstanceId> busy =
+                    underWay.keySet().stream().map(Lane::instance).collect(Collectors.toSet());
             view.undelivered().stream()
-                    .filter(instance -> !underWay.containsKey(instance))
+                    .filter(instance -> !busy.contains(instance))
                     .forEach(this::deliver);
             view.placeHomeless();
             trouble = "";
@@ -270,21 +293,18 @@ public final class GoalDelivery implements AutoCloseable {
         }
     }
 
-    private void tell(InstanceId instance) {
-        LeaderEpoch epoch = leader.get().orElse(null);
-        if (epoch == null) {
-            return;
-        }
-        DeliveryView.Due due = view.due(instance, epoch).orElse(null);
-        if (due == null) {
-            return;
-        }
+    private DeliveryView.@Nullable Due due(InstanceId instance) {
+        return leader.get().flatMap(epoch -> view.due(instance, epoch)).orElse(null);
+    }
+
+    private void tell(DeliveryView.Due due) {
         InstanceOrder order = due.order();
+        InstanceId instance = order.instance();
         switch (agents.apply(due.host(), order, settings.applyDeadline())) {
             case AgentAnswer.Accepted accepted -> accepted.reports().forEach(report -> answered(order.host(), report));
             case AgentAnswer.Refused refused -> refused(order, refused.reason());
             case AgentAnswer.Stale stale -> {
-                boolean renewed = view.renew(order, epoch);
+                boolean renewed = view.renew(order, order.leader());
                 log.warn(
                         "instance {} order of generation {} is stale for its home {}, generation {}: {}",
                         instance,
@@ -338,6 +358,9 @@ public final class GoalDelivery implements AutoCloseable {
         }
         endAllBut(Set.of());
     }
+
+    /** Orders of one instance for one home: one at a time. */
+    private record Lane(InstanceId instance, HostId home) {}
 
     /** Whether somebody asked again while an order was under way. */
     private enum Turn {

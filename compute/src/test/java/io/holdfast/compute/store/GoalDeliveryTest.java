@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Claim;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -18,6 +20,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +78,39 @@ class GoalDeliveryTest {
         deployment.instances().start(id, Deployment.OWNER);
 
         awaitActual(id, ActualState.RUNNING);
+    }
+
+    @Test
+    void aHomeThatOwesItsAnswerDoesNotHoldUpTheNextHome() {
+        deployment.serving("h2");
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        InstanceId id = running("web");
+        HostId old = deployment.instance(id).home();
+        String next = old.value().equals("h1") ? "h2" : "h1";
+        deployment.agents.at(old.value()).meanwhile = () -> {
+            asked.countDown();
+            try {
+                released.await(20, TimeUnit.SECONDS);
+            } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        deployment.compute.start();
+        await().until(() -> deployment.agents.at(old.value()).watched() == 1);
+        deployment.agents.at(old.value()).happens(id, ActualState.FAILED, "died");
+        awaitActual(id, ActualState.FAILED);
+        deployment.claims().deliver(id);
+        await().until(() -> asked.getCount() == 0);
+
+        FenceProof proof = deployment.fence(old.value());
+        assertThat(deployment.evacuate(deployment.instance(id), next, proof)).isInstanceOf(Claim.Granted.class);
+        deployment.claims().deliver(id);
+
+        awaitActual(id, ActualState.RUNNING);
+        assertThat(deployment.instance(id).home()).isEqualTo(HostId.of(next));
+        assertThat(released.getCount()).as("the old home has not answered yet").isEqualTo(1);
+        released.countDown();
     }
 
     @Test

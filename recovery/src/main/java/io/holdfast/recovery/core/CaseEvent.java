@@ -10,6 +10,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.InstanceId;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a case is told. May come late, twice, or not at all. */
@@ -51,8 +52,14 @@ public sealed interface CaseEvent {
      * The store has the proof, and these instances lived there.
      *
      * @param others instances of the same projects, wherever they are, that some of them may depend on
+     * @param together for those whose server group must share a host, strictly: that group
      */
-    record InstancesListed(List<Instance> instances, List<Instance> others) implements CaseEvent {
+    record InstancesListed(List<Instance> instances, List<Instance> others, Map<InstanceId, String> together)
+            implements CaseEvent {
+
+        public InstancesListed(List<Instance> instances, List<Instance> others) {
+            this(instances, others, Map.of());
+        }
 
         public InstancesListed(List<Instance> instances) {
             this(instances, List.of());

@@ -245,6 +245,7 @@ public final class CaseMachine {
                     moves(
                             turn,
                             move -> move.id().equals(e.instance())
+                                            && whyNotAbandoned(turn.state(), e.instance()) == null
                                     ? MoveMachine.abandoned(turn, move, e.by(), e.reason())
                                     : move);
                 }
@@ -260,9 +261,17 @@ public final class CaseMachine {
 
     /** Why this case cannot leave an instance alone now, or null. The instance must be one of its own. */
     public static @Nullable String whyNotAbandoned(CaseState state, InstanceId instance) {
-        return state.phase() instanceof Evacuating
-                ? MoveMachine.whyNotAbandoned(state.move(instance).orElseThrow())
-                : "the case is " + state.phase().word() + ", and moves nothing now";
+        if (!(state.phase() instanceof Evacuating)) {
+            return "the case is " + state.phase().word() + ", and moves nothing now";
+        }
+        Move move = state.move(instance).orElseThrow();
+        String why = MoveMachine.whyNotAbandoned(move);
+        return why == null && state.returnedAt() != null && move.stillAtHome()
+                ? Together.elsewhere(state, move)
+                        .map(host -> "its home is back, and left alone it would start there, apart from its group on "
+                                + host + "; make room there, or delete it")
+                        .orElse(null)
+                : why;
     }
 
     /** Why nothing of an instance can be tried again now, or null. The instance must be one of the case's own. */
@@ -648,6 +657,17 @@ public final class CaseMachine {
                         .filter(move -> !move.stillAtHome() || move.claimUnderWay())
                         .map(move -> move.name() + " (" + move.state().word() + ")")
                         .toList();
+                List<String> apart = state.returnedAt() == null
+                        ? List.of()
+                        : state.active()
+                                .filter(move -> move.stillAtHome()
+                                        && Together.elsewhere(state, move).isPresent())
+                                .map(Move::name)
+                                .toList();
+                if (!apart.isEmpty()) {
+                    yield "the host is back, and these would start there, apart from their group: "
+                            + String.join(", ", apart);
+                }
                 yield underWay.isEmpty()
                         ? ""
                         : "these instances are on their way to a new home: " + String.join(", ", underWay)
@@ -753,6 +773,7 @@ public final class CaseMachine {
         if (!(turn.state().phase() instanceof Evacuating evacuating)) {
             return;
         }
+        Together.settle(turn);
         Dependencies.settle(turn);
         CaseState state = turn.state();
         if (state.active().findAny().isEmpty()) {

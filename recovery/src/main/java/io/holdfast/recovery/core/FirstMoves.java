@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of those who lived on a host that has just been proven isolated: who is moved, who stays, and who is told.
@@ -34,7 +35,7 @@ final class FirstMoves {
                     || known.generation().isOlderThan(instance.generation())
                     || turn.state().host().equals(known.state().destination())) {
                 // Also a move carried over from an earlier case whose destination was this very host.
-                moves.put(instance.id(), begin(turn, instance));
+                moves.put(instance.id(), begin(turn, instance, event.together().get(instance.id())));
             }
         }
         tellForgotten(turn, instances);
@@ -65,7 +66,7 @@ final class FirstMoves {
         }
     }
 
-    private static Move begin(Turn turn, Instance instance) {
+    private static Move begin(Turn turn, Instance instance, @Nullable String together) {
         Instant escalateAt = turn.in(turn.settings.instanceDeadline());
         Request request = turn.state().requests().stream()
                 .filter(asked -> asked.instance().equals(instance.id()))
@@ -75,7 +76,7 @@ final class FirstMoves {
                 instance,
                 new MoveState.Waiting("to be planned", turn.now),
                 escalateAt,
-                Terms.of(instance, turn.settings));
+                Terms.of(instance, together, turn.settings));
         if (instance.goal() != InstanceGoal.RUNNING) {
             return leave(turn, move, new MoveState.Left("its owner has it stopped; it gets a home when it is started"));
         }

@@ -86,7 +86,7 @@ import org.jspecify.annotations.Nullable;
  * PLACED         -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
  * RETRYING       -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * RETRYING       -> GONE           Seen
- * RETRYING       -> HOME_RETURNED  HostReturned
+ * RETRYING       -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned, InstancesListed, Seen
  * RETRYING       -> LEFT_STOPPED   Seen
  * RETRYING       -> NEEDS_OPERATOR Tick
  * RETRYING       -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
@@ -110,7 +110,7 @@ import org.jspecify.annotations.Nullable;
  * SUPERSEDED     -> WAITING        InstancesListed
  * WAITING        -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * WAITING        -> GONE           Seen
- * WAITING        -> HOME_RETURNED  HostReturned
+ * WAITING        -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned, InstancesListed, PickedUp, Seen
  * WAITING        -> LEFT_STOPPED   Seen
  * WAITING        -> NEEDS_OPERATOR Tick
  * WAITING        -> PLACED         Planned
@@ -126,6 +126,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class MoveMachine {
+
+    private static final String NO_HOST = "no valid host: ";
 
     private MoveMachine() {}
 
@@ -151,7 +153,7 @@ final class MoveMachine {
         }
         HostId to = answer.host();
         if (to == null) {
-            String reason = "no valid host: " + answer.reason();
+            String reason = NO_HOST + answer.reason();
             if (move.state() instanceof Waiting waiting && !waiting.reason().equals(reason)) {
                 turn.line(move, "not-acted", reason);
             }
@@ -246,9 +248,25 @@ final class MoveMachine {
         if (!move.stillAtHome()) {
             return move;
         }
+        HostId group = Together.elsewhere(turn.state(), move).orElse(null);
+        if (group != null) {
+            return followed(turn, move, group);
+        }
         String reason = "its home is back before it was claimed elsewhere; it goes on there";
         turn.line(move, "not-acted", reason);
         return move.in(new HomeReturned(reason));
+    }
+
+    private static Move followed(Turn turn, Move move, HostId group) {
+        String reason = "its home is back, and its group, which must be together, lives on " + group
+                + " by now: it follows, and its home is admitted after that";
+        if (!(move.state() instanceof Waiting waiting)
+                || waiting.reason().startsWith(NO_HOST)
+                || waiting.reason().equals(reason)) {
+            return move;
+        }
+        turn.line(move, "not-acted", reason);
+        return move.in(new Waiting(reason, turn.now));
     }
 
     static Move asked(Turn turn, Move move, CaseEvent.EvacuationAsked asked) {

@@ -6,6 +6,7 @@ import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.RecoverySettings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one instance is recovered, as it was when the case took it up: its owner's words, and the deployment's where its
@@ -15,27 +16,34 @@ import io.holdfast.recovery.RecoverySettings;
  * @param leaveStopped only its home moves; nobody starts it there
  * @param restartLimit further tries on a home that could not start it
  * @param relocateLimit homes tried in vain before a human is told
+ * @param together the server group whose members must share a host, strictly, that it is in; null when there is none
  */
-public record Terms(int priority, boolean leaveStopped, int restartLimit, int relocateLimit) {
+public record Terms(
+        int priority,
+        boolean leaveStopped,
+        int restartLimit,
+        int relocateLimit,
+        @Nullable String together) {
 
     /** Of an instance in a document that was written before there were terms. */
-    static final Terms OF_OLD = new Terms(InstanceSettings.defaults().defaultPriority(), false, 0, 3);
+    static final Terms OF_OLD = new Terms(InstanceSettings.defaults().defaultPriority(), false, 0, 3, null);
 
-    static Terms of(Instance instance, RecoverySettings settings) {
+    static Terms of(Instance instance, @Nullable String together, RecoverySettings settings) {
         RecoveryTerms said = TermsRule.read(instance.metadata());
         InstanceSettings otherwise = settings.instances();
         return new Terms(
                 said.priority() == null ? otherwise.defaultPriority() : said.priority(),
                 said.onHostFailure() == InstanceGoal.STOPPED,
                 said.restartLimit() == null ? otherwise.restartLimit() : said.restartLimit(),
-                said.relocateLimit() == null ? settings.startAttempts() : said.relocateLimit());
+                said.relocateLimit() == null ? settings.startAttempts() : said.relocateLimit(),
+                together);
     }
 
     Terms atLeast(int other) {
-        return other <= priority ? this : new Terms(other, leaveStopped, restartLimit, relocateLimit);
+        return other <= priority ? this : new Terms(other, leaveStopped, restartLimit, relocateLimit, together);
     }
 
     Terms started() {
-        return new Terms(priority, false, restartLimit, relocateLimit);
+        return new Terms(priority, false, restartLimit, relocateLimit, together);
     }
 }

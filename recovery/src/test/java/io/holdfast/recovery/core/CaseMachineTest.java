@@ -290,6 +290,9 @@ class CaseMachineTest {
         private CaseState state;
         private boolean proofGiven;
 
+        /** In some lives all of them are one strict affinity group. */
+        private Map<InstanceId, String> together = Map.of();
+
         /** Whether operators give cases up in it. */
         private boolean givesUp;
         /** Most of what happens while instances are moved is then about them; what is rare there is met at all. */
@@ -309,6 +312,10 @@ class CaseMachineTest {
                             RecoveryPolicy.NONE,
                             random.nextBoolean() ? InstanceGoal.RUNNING : InstanceGoal.STOPPED));
             state = open(random.nextInt(4) != 0).next();
+            if (seed % 3 == 0) {
+                together = new TreeMap<>();
+                instances.forEach(instance -> together.put(instance.id(), "g"));
+            }
         }
 
         /** An owner's words, mostly none; also such as make a circle. */
@@ -399,6 +406,18 @@ class CaseMachineTest {
                             .contains(command);
                 }
             }
+            boolean apart = before.returnedAt() != null
+                    && before.phase() instanceof Phase.Evacuating
+                    && next.moves().stream()
+                            .filter(move -> move.terms().together() != null
+                                    && move.state() instanceof MoveState.HomeReturned
+                                    && before.move(move.id())
+                                            .filter(m -> m.state() instanceof MoveState.Active && m.stillAtHome())
+                                            .isPresent())
+                            .anyMatch(move -> next.moves().stream()
+                                    .anyMatch(other -> other.state().destination() != null
+                                            && !H1.equals(other.state().destination())));
+            assertThat(apart).as("a strict group is not split").isFalse();
             if (!next.closed()) {
                 assertThat(next.nextDeadline()).as("L2").isNotNull();
             } else {
@@ -460,7 +479,7 @@ class CaseMachineTest {
                 case 0, 1, 2 -> new CaseEvent.StoreCondemned();
                 case 3 -> new CaseEvent.FenceProven(fence, proof(now), List.of("off"));
                 case 4, 5, 6 -> new CaseEvent.FenceFailed(fence, random.nextBoolean(), "no", List.of("tried"));
-                case 7, 8 -> new CaseEvent.InstancesListed(instances);
+                case 7, 8 -> new CaseEvent.InstancesListed(instances, List.of(), together);
                 case 9, 10, 11 -> planned();
                 case 12, 13, 14 -> new CaseEvent.ClaimGranted(id, attempt, to, at.next());
                 case 15 -> new CaseEvent.ClaimRefused(id, attempt, to, "full");
