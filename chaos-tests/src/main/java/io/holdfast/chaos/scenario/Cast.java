@@ -31,6 +31,29 @@ final class Cast {
         return HostId.of(name);
     }
 
+    /** For events that are about either. */
+    HostId hostOrInstance(String name) {
+        if (!start.hosts().containsKey(name)) {
+            List<String> known = new ArrayList<>(start.hosts().keySet());
+            known.addAll(start.instances().keySet());
+            throw Mistake.unknown("host or instance", name, known);
+        }
+        return HostId.of(name);
+    }
+
+    HostId hostOrSegment(String name) {
+        if (!start.hosts().containsKey(name)) {
+            List<String> known = new ArrayList<>(start.hosts().keySet());
+            known.add("segment");
+            throw Mistake.unknown("host", name, known);
+        }
+        return HostId.of(name);
+    }
+
+    boolean isInstance(String name) {
+        return start.instances().containsKey(name);
+    }
+
     boolean isHost(String name) {
         return start.hosts().containsKey(name);
     }

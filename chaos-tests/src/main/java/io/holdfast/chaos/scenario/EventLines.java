@@ -13,8 +13,10 @@ import io.holdfast.server.settings.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -212,8 +214,18 @@ final class EventLines {
             case FORCE_DOWN -> forceDown(words);
             case FORCE_DOWN_CLEARED -> new ScenarioEvent.ForceDownCleared(host(words));
             case CONFIRM_DEAD -> confirmDead(words);
-            case RETRY -> new ScenarioEvent.Retry(host(words));
-            case ABANDON -> new ScenarioEvent.Abandon(host(words));
+            case RETRY -> {
+                String of = words.next("a host or an instance");
+                yield cast.isInstance(of)
+                        ? new ScenarioEvent.RetryInstance(of)
+                        : new ScenarioEvent.Retry(cast.hostOrInstance(of));
+            }
+            case ABANDON -> {
+                String of = words.next("a host or an instance");
+                yield cast.isInstance(of)
+                        ? new ScenarioEvent.AbandonInstance(of)
+                        : new ScenarioEvent.Abandon(cast.hostOrInstance(of));
+            }
             case RELEASE -> new ScenarioEvent.Release(host(words));
             case DISABLE -> new ScenarioEvent.Enabled(host(words), false);
             case ENABLE -> new ScenarioEvent.Enabled(host(words), true);
@@ -293,14 +305,15 @@ final class EventLines {
 
     private static Bmc bmc(Words words) {
         return switch (words.oneOf(
-                "well", "silent", "dies-with-host", "lying", "late", "wrong-password", "loses-replies")) {
+                "well", "silent", "dies-with-host", "lying", "late", "wrong-password", "loses-replies", "reads-on")) {
             case "well" -> new Bmc.Well();
             case "silent" -> new Bmc.Silent();
             case "dies-with-host" -> new Bmc.DiesWithHost();
             case "lying" -> new Bmc.Lying();
             case "late" -> new Bmc.Late();
             case "wrong-password" -> new Bmc.WrongPassword();
-            default -> new Bmc.LosesReplies();
+            case "loses-replies" -> new Bmc.LosesReplies();
+            default -> new Bmc.ReadsOn();
         };
     }
 
@@ -315,14 +328,9 @@ final class EventLines {
 
     private ScenarioEvent maintenance(Words words) {
         String of = words.next("HOST or segment");
-        boolean on;
-        if (of.equals("segment")) {
-            on = words.oneOf("on", "off").equals("on");
-            return new ScenarioEvent.SegmentMaintenance(on);
-        }
-        HostId host = cast.host(of);
-        on = words.oneOf("on", "off").equals("on");
-        return new ScenarioEvent.HostMaintenance(host, on);
+        HostId host = of.equals("segment") ? null : cast.hostOrSegment(of);
+        boolean on = words.oneOf("on", "off").equals("on");
+        return host == null ? new ScenarioEvent.SegmentMaintenance(on) : new ScenarioEvent.HostMaintenance(host, on);
     }
 
     private ScenarioEvent evacuate(Words words) {
@@ -349,12 +357,12 @@ final class EventLines {
 
     private ScenarioEvent confirmDead(Words words) {
         HostId host = host(words);
-        List<String> overrides = new ArrayList<>();
+        Set<String> overrides = new TreeSet<>();
         while (words.peek() != null) {
             words.oneOf("override");
             overrides.add(words.oneOf("lease", "group", "probe", "power"));
         }
-        return new ScenarioEvent.ConfirmDead(host, List.copyOf(overrides));
+        return new ScenarioEvent.ConfirmDead(host, Collections.unmodifiableSet(overrides));
     }
 
     private static int times(Words words) {

@@ -10,15 +10,20 @@ final class NotYet {
 
     static void check(ScenarioEvent event) {
         switch (event) {
-            case ScenarioEvent.HostMaintenance _ -> throw Mistake.notSupportedYet("maintenance of a host");
-            case ScenarioEvent.SegmentMaintenance _ -> throw Mistake.notSupportedYet("maintenance of the segment");
-            case ScenarioEvent.Armed _ -> throw Mistake.notSupportedYet("disarming the segment");
-            case ScenarioEvent.EvacuateToStopped _ ->
-                throw Mistake.notSupportedYet("asking for an instance to be moved and left stopped");
-            case ScenarioEvent.ConfirmDead _ -> throw Mistake.notSupportedYet("confirming a host dead");
-            case ScenarioEvent.Abandon _ -> throw Mistake.notSupportedYet("giving a case up");
-            case ScenarioEvent.Release _ -> throw Mistake.notSupportedYet("ending a quarantine");
-            case ScenarioEvent.Libvirtd _,
+            case ScenarioEvent.EvacuateToStopped(String instance) ->
+                throw new Mistake(Mistake.notSupportedYet("asking for an instance to be moved and left stopped")
+                                .text()
+                        + "; its owner says so beforehand, with 'on-host-failure: stopped' at " + instance
+                        + " in start.yaml");
+            case ScenarioEvent.HostMaintenance _,
+                    ScenarioEvent.SegmentMaintenance _,
+                    ScenarioEvent.Armed _,
+                    ScenarioEvent.ConfirmDead _,
+                    ScenarioEvent.Abandon _,
+                    ScenarioEvent.AbandonInstance _,
+                    ScenarioEvent.Release _,
+                    ScenarioEvent.RetryInstance _,
+                    ScenarioEvent.Libvirtd _,
                     ScenarioEvent.GuestStopped _,
                     ScenarioEvent.StopsFail _,
                     ScenarioEvent.StartsFail _,

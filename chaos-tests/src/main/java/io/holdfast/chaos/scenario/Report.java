@@ -15,7 +15,7 @@ final class Report {
     private Report() {}
 
     /** Line by line; a scenario that passed is one line. */
-    static List<String> lines(List<Outcome> outcomes, List<String> recorded) {
+    static List<String> lines(List<Outcome> outcomes, List<String> recorded, boolean story) {
         List<String> lines = new ArrayList<>();
         for (Outcome outcome : outcomes) {
             lines.add((outcome.passed() ? "passed  " : "FAILED  ")
@@ -28,6 +28,9 @@ final class Report {
             for (String difference : outcome.differences()) {
                 difference.lines().forEach(line -> lines.add("  " + line));
             }
+            if (story) {
+                outcome.story().forEach(line -> lines.add("    " + line));
+            }
         }
         long passed = outcomes.stream().filter(Outcome::passed).count();
         lines.add(passed + " of " + outcomes.size() + " scenarios passed");
@@ -35,7 +38,7 @@ final class Report {
     }
 
     /** One object; its keys are in {@code docs/scenarios.md}. */
-    static String json(List<Outcome> outcomes, List<String> recorded) {
+    static String json(List<Outcome> outcomes, List<String> recorded, boolean story) {
         List<Map<String, Object>> scenarios = new ArrayList<>();
         for (Outcome outcome : outcomes) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -64,6 +67,9 @@ final class Report {
             one.put("violations", violations);
             one.put("recorded", recorded.contains(outcome.scenario().name()));
             one.put("simulatedSeconds", seconds(outcome.simulated()));
+            if (story) {
+                one.put("story", outcome.story());
+            }
             scenarios.add(one);
         }
         Map<String, Object> all = new LinkedHashMap<>();

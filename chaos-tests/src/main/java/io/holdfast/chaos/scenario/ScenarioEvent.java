@@ -78,6 +78,9 @@ public sealed interface ScenarioEvent {
 
         /** Carries out orders, and their answer is lost. */
         record LosesReplies() implements Bmc {}
+
+        /** Reads "on" whatever is true. */
+        record ReadsOn() implements Bmc {}
     }
 
     // ---- what runs on a host
@@ -144,11 +147,15 @@ public sealed interface ScenarioEvent {
     record ForceDownCleared(HostId host) implements ScenarioEvent {}
 
     /** @param overrides signals that say the host lives and that the operator has explained */
-    record ConfirmDead(HostId host, List<String> overrides) implements ScenarioEvent {}
+    record ConfirmDead(HostId host, Set<String> overrides) implements ScenarioEvent {}
 
     record Retry(HostId host) implements ScenarioEvent {}
 
+    record RetryInstance(String instance) implements ScenarioEvent {}
+
     record Abandon(HostId host) implements ScenarioEvent {}
+
+    record AbandonInstance(String instance) implements ScenarioEvent {}
 
     record Release(HostId host) implements ScenarioEvent {}
 

@@ -4,6 +4,7 @@ import io.holdfast.chaos.sim.Controller;
 import io.holdfast.chaos.sim.Faults;
 import io.holdfast.chaos.sim.Host;
 import io.holdfast.chaos.sim.Mutation;
+import io.holdfast.chaos.sim.NewInstance;
 import io.holdfast.chaos.sim.Owners;
 import io.holdfast.chaos.sim.Settings;
 import io.holdfast.chaos.sim.Shape;
@@ -13,12 +14,15 @@ import io.holdfast.chaos.sim.World;
 import io.holdfast.chaos.sim.check.AllInvariants;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.settings.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,8 +150,12 @@ final class ScenarioRunner {
 
     private void populate() {
         start.hosts().forEach((name, is) -> {
-            Host host = world.addHost(name, is.rack(), new Resources(is.vcpus(), is.memoryMib(), DISK_GIB));
+            Host host = world.addHost(
+                    name, String.valueOf(is.rack()), is.domains(), new Resources(is.vcpus(), is.memoryMib(), DISK_GIB));
             host.bmc().mood(Stage.mood(EventLines.bmc(is.bmc())));
+            if (is.fencing().isEmpty()) {
+                host.withoutDevice();
+            }
         });
         start.controllers().forEach(world::addController);
         world.hosts().forEach(host -> {
@@ -165,16 +173,32 @@ final class ScenarioRunner {
     }
 
     private void create() {
-        start.instances().forEach((name, is) -> {
-            InstanceId id = world.owners()
-                    .create(
-                            name,
-                            Owners.PROJECTS.getFirst(),
-                            new Resources(is.vcpus(), is.memoryMib(), 1),
-                            is.policy(),
-                            io.holdfast.model.HostId.of(Objects.requireNonNull(is.on())));
-            instances.put(name, id);
+        Map<String, ServerGroupId> groupOf = new HashMap<>();
+        start.groups().forEach((name, is) -> {
+            ServerGroupId id = world.owners().createGroup(name, Owners.PROJECTS.getFirst(), is.policy());
+            is.members().forEach(member -> groupOf.put(member, id));
         });
+        start.instances().keySet().forEach(name -> create(name, groupOf));
+    }
+
+    /** Those that it depends on are created first: an owner can only depend on what is there. */
+    private void create(String name, Map<String, ServerGroupId> groupOf) {
+        if (instances.containsKey(name)) {
+            return;
+        }
+        Start.Instance is = Objects.requireNonNull(start.instances().get(name));
+        is.dependsOn().forEach(other -> create(other, groupOf));
+        instances.put(
+                name,
+                world.owners()
+                        .create(new NewInstance(
+                                name,
+                                Owners.PROJECTS.getFirst(),
+                                new Resources(is.vcpus(), is.memoryMib(), 1),
+                                is.policy(),
+                                HostId.of(Objects.requireNonNull(is.on())),
+                                is.metadata(),
+                                groupOf.get(name))));
     }
 
     private void prepare() {
@@ -187,7 +211,13 @@ final class ScenarioRunner {
             if (start(host).disabled()) {
                 world.operator().disable(host.id());
             }
+            if (start(host).maintenance()) {
+                world.operator().maintenance(host.id(), true);
+            }
         });
+        if (start.armed() != Start.Armed.ARMED) {
+            world.operator().arm(Stage.armed(start.armed()));
+        }
     }
 
     /** The world has started up; is it as the scenario says? */

@@ -27,6 +27,16 @@ public final class Scenarios {
         this.player = player;
     }
 
+    /**
+     * What somebody wants of a run.
+     *
+     * @param record whether a story that differs is written down; never one in which an invariant was violated, or whose
+     *     end is not as its author expects
+     * @param json one object instead of lines
+     * @param story whether all that was told is printed, however it ended
+     */
+    public record Wanted(boolean record, boolean json, boolean story) {}
+
     /** As users play them. */
     public static Scenarios onTheSimulator() {
         return new Scenarios(scenario -> new ScenarioRunner(scenario).play());
@@ -35,11 +45,9 @@ public final class Scenarios {
     /**
      * Plays one scenario, or all below a directory.
      *
-     * @param record whether a story that differs is written down; never one in which an invariant was violated, or whose
-     *     end is not as its author expects
      * @return {@link #PASSED}, {@link #NOT_READ} or {@link #DIFFERS}
      */
-    public int run(Path directory, boolean record, boolean json, PrintWriter out, PrintWriter err) {
+    public int run(Path directory, Wanted wanted, PrintWriter out, PrintWriter err) {
         List<Scenario> scenarios;
         try {
             scenarios = ScenarioLoader.load(directory);
@@ -52,17 +60,17 @@ public final class Scenarios {
         List<String> recorded = new ArrayList<>();
         for (Scenario scenario : scenarios) {
             Outcome outcome = player.apply(scenario);
-            if (record && outcome.storyDiffers() && isBelievable(outcome)) {
+            if (wanted.record() && outcome.storyDiffers() && isBelievable(outcome)) {
                 write(scenario, outcome.story());
                 recorded.add(scenario.name());
                 outcome = withoutStoryDifference(outcome);
             }
             outcomes.add(outcome);
         }
-        if (json) {
-            out.println(Report.json(outcomes, recorded));
+        if (wanted.json()) {
+            out.println(Report.json(outcomes, recorded, wanted.story()));
         } else {
-            Report.lines(outcomes, recorded).forEach(out::println);
+            Report.lines(outcomes, recorded, wanted.story()).forEach(out::println);
         }
         out.flush();
         return outcomes.stream().allMatch(Outcome::passed) ? PASSED : DIFFERS;

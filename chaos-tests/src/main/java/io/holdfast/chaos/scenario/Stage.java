@@ -12,6 +12,7 @@ import io.holdfast.chaos.sim.Staging;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.recovery.core.Armed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,7 +87,15 @@ final class Stage {
             case ScenarioEvent.Evacuate e -> staging.evacuate(id(e.instance()), e.to());
             case ScenarioEvent.ForceDown e -> world.operator().forceDown(e.host(), e.fenced());
             case ScenarioEvent.ForceDownCleared e -> world.operator().clearForceDown(e.host());
-            case ScenarioEvent.Retry e -> staging.retry(e.host());
+            case ScenarioEvent.Retry e -> world.operator().retry(e.host());
+            case ScenarioEvent.RetryInstance e -> world.operator().retry(id(e.instance()));
+            case ScenarioEvent.Abandon e -> world.operator().abandon(e.host());
+            case ScenarioEvent.AbandonInstance e -> world.operator().abandon(id(e.instance()));
+            case ScenarioEvent.Release e -> world.operator().release(e.host());
+            case ScenarioEvent.ConfirmDead e -> world.operator().confirmDead(e.host(), e.overrides());
+            case ScenarioEvent.HostMaintenance e -> world.operator().maintenance(e.host(), e.on());
+            case ScenarioEvent.SegmentMaintenance e -> world.operator().maintenance(e.on());
+            case ScenarioEvent.Armed e -> world.operator().arm(armed(e.how()));
             case ScenarioEvent.Enabled e -> {
                 if (e.enabled()) {
                     world.operator().enable(e.host());
@@ -95,13 +104,7 @@ final class Stage {
                 }
             }
             case ScenarioEvent.End _ -> {}
-            case ScenarioEvent.HostMaintenance _ -> refused(event);
-            case ScenarioEvent.SegmentMaintenance _ -> refused(event);
-            case ScenarioEvent.Armed _ -> refused(event);
             case ScenarioEvent.EvacuateToStopped _ -> refused(event);
-            case ScenarioEvent.ConfirmDead _ -> refused(event);
-            case ScenarioEvent.Abandon _ -> refused(event);
-            case ScenarioEvent.Release _ -> refused(event);
         }
     }
 
@@ -154,6 +157,14 @@ final class Stage {
         }
     }
 
+    static Armed armed(Start.Armed how) {
+        return switch (how) {
+            case ARMED -> Armed.ARMED;
+            case FREEZE -> Armed.FREEZE;
+            case IGNORE -> Armed.IGNORE;
+        };
+    }
+
     static Mood mood(Bmc behaviour) {
         return switch (behaviour) {
             case Bmc.Well _ -> Mood.WELL;
@@ -163,6 +174,7 @@ final class Stage {
             case Bmc.Lying _ -> Mood.LYING;
             case Bmc.WrongPassword _ -> Mood.WRONG_CREDENTIALS;
             case Bmc.LosesReplies _ -> Mood.REPLY_LOST;
+            case Bmc.ReadsOn _ -> Mood.READS_ON;
         };
     }
 

@@ -1,9 +1,13 @@
 package io.holdfast.chaos.scenario;
 
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.FailureDomains;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -84,19 +88,20 @@ public record Start(
      *
      * @param vcpus offered to instances, 1 or more, default 16
      * @param memoryMib offered to instances, 1 or more, default 65536
-     * @param rack its rack, a failure domain; default {@code r1}
+     * @param rack its rack, a failure domain; default none
      * @param pdu its power distribution unit, a failure domain; default none
      * @param power {@code on} or {@code off} at the start, default {@code on}; a host that is off has never been seen
      * @param maintenance whether an operator has it in maintenance, default false
      * @param disabled whether an operator has taken it out of service, default false
-     * @param fencing the levels that isolate it, tried in this order; default {@code [bmc]}, empty for none
+     * @param fencing the levels that isolate it, tried in this order; default {@code [bmc]}, empty when nobody has told
+     *     the controllers of any
      * @param bmc how its management controller behaves at the start, in the words of the event {@code bmc}; default
      *     {@code well}
      */
     public record Host(
             int vcpus,
             int memoryMib,
-            String rack,
+            @Nullable String rack,
             @Nullable String pdu,
             Power power,
             boolean maintenance,
@@ -114,7 +119,19 @@ public record Start(
         }
 
         public static Host defaults() {
-            return new Host(16, 65_536, "r1", null, Power.ON, false, false, List.of(Level.BMC), "well");
+            return new Host(16, 65_536, null, null, Power.ON, false, false, List.of(Level.BMC), "well");
+        }
+
+        /** As its agent tells them. */
+        FailureDomains domains() {
+            Map<String, String> names = new LinkedHashMap<>();
+            if (rack != null) {
+                names.put("rack", rack);
+            }
+            if (pdu != null) {
+                names.put("pdu", pdu);
+            }
+            return new FailureDomains(names);
         }
     }
 
@@ -150,6 +167,13 @@ public record Start(
             if (members.size() < 2) {
                 throw new IllegalArgumentException("members must name two or more instances");
             }
+        }
+
+        GroupPolicy policy() {
+            return switch (rule) {
+                case TOGETHER -> strength == Strength.STRICT ? GroupPolicy.AFFINITY : GroupPolicy.SOFT_AFFINITY;
+                case APART -> strength == Strength.STRICT ? GroupPolicy.ANTI_AFFINITY : GroupPolicy.SOFT_ANTI_AFFINITY;
+            };
         }
 
         public static Group defaults() {
@@ -212,9 +236,23 @@ public record Start(
             within("priority", priority, 0, 1000);
             within("restart-limit", restartLimit, 0, 10);
             within("relocate-limit", relocateLimit, 1, 20);
-            if (!ready.matches("running|heartbeat|after:[0-9]{1,4}")) {
-                throw new IllegalArgumentException(
-                        "ready must be running, heartbeat or after:SECONDS, is '" + ready + "'");
+        }
+
+        /** What its owner writes down, in the product's words. */
+        Map<String, String> metadata() {
+            Map<String, String> words = new LinkedHashMap<>();
+            say(words, TermsRule.PRIORITY, priority);
+            say(words, TermsRule.DEPENDS_ON, dependsOn.isEmpty() ? null : String.join(",", dependsOn));
+            say(words, TermsRule.READY, ready.equals("running") ? null : ready);
+            say(words, TermsRule.ON_HOST_FAILURE, onHostFailure == Wanted.STOPPED ? "stopped" : null);
+            say(words, TermsRule.RESTART_LIMIT, restartLimit);
+            say(words, TermsRule.RELOCATE_LIMIT, relocateLimit);
+            return words;
+        }
+
+        private static void say(Map<String, String> words, String key, @Nullable Object value) {
+            if (value != null) {
+                words.put(key, value.toString());
             }
         }
 

@@ -4,6 +4,10 @@ import io.holdfast.chaos.scenario.Start.Group;
 import io.holdfast.chaos.scenario.Start.Host;
 import io.holdfast.chaos.scenario.Start.Instance;
 import io.holdfast.chaos.scenario.Start.Traffic;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.RecoveryTerms;
+import io.holdfast.compute.core.TermsRule;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Does a start state make sense in itself, and can the product do all of it? */
 final class StartCheck {
@@ -37,10 +42,6 @@ final class StartCheck {
         Map<String, String> groupOf = new HashMap<>();
         start.groups().forEach((name, group) -> group(name, group, groupOf));
         start.instances().keySet().forEach(this::noCircle);
-        if (start.armed() != Start.Armed.ARMED) {
-            mistakes.accept(
-                    "armed", Mistake.notSupportedYet("a disarmed segment").text());
-        }
     }
 
     private void names() {
@@ -100,18 +101,20 @@ final class StartCheck {
                                 .text());
             }
         }
-        if (host.fencing().isEmpty()) {
-            mistakes.accept(
-                    "hosts." + name + ".fencing",
-                    Mistake.notSupportedYet("a host without a fence level").text());
-        }
-        if (host.maintenance()) {
-            mistakes.accept(
-                    "hosts." + name + ".maintenance",
-                    Mistake.notSupportedYet("maintenance").text());
-        }
+        attempt("hosts." + name + ".rack", () -> domain("rack", host.rack()));
+        attempt("hosts." + name + ".pdu", () -> domain("pdu", host.pdu()));
         if (host.fencing().size() != new HashSet<>(host.fencing()).size()) {
             mistakes.accept("hosts." + name + ".fencing", "a level is named twice");
+        }
+    }
+
+    private static void domain(String kind, @Nullable String name) {
+        if (name != null) {
+            try {
+                FailureDomains ignored = new FailureDomains(Map.of(kind, name));
+            } catch (IllegalArgumentException e) {
+                throw new Mistake(String.valueOf(e.getMessage()).replaceFirst("^failure-domains: ", ""));
+            }
         }
     }
 
@@ -133,32 +136,18 @@ final class StartCheck {
             String other = instance.dependsOn().get(i);
             attempt(path + ".depends-on[" + i + "]", () -> cast.instance(other));
         }
-        if (instance.priority() != null
-                || !instance.dependsOn().isEmpty()
-                || !instance.ready().equals("running")
-                || instance.onHostFailure() != Start.Wanted.RUNNING) {
-            mistakes.accept(
-                    path,
-                    Mistake.notSupportedYet("priority, depends-on, ready or on-host-failure")
-                            .text());
-        }
+        attempt(path, () -> {
+            try {
+                RecoveryTerms ignored = TermsRule.parse(instance.metadata());
+            } catch (ComputeException e) {
+                throw new Mistake(String.valueOf(e.getMessage()).replace("metadata " + TermsRule.PREFIX, ""));
+            }
+        });
         if (instance.failback()) {
             mistakes.accept(
                     path + ".failback",
                     Mistake.notSupportedYet("going back to the old home by itself")
                             .text());
-        }
-        if (instance.restartLimit() != null) {
-            mistakes.accept(
-                    path + ".restart-limit",
-                    Mistake.notSupportedYet("a restart limit of one instance").text()
-                            + "; the agent's setting agent.restart-limit holds for all");
-        }
-        if (instance.relocateLimit() != null) {
-            mistakes.accept(
-                    path + ".relocate-limit",
-                    Mistake.notSupportedYet("a relocate limit of one instance").text()
-                            + "; the setting settings.recovery.start-attempts holds for all");
         }
     }
 
@@ -178,7 +167,6 @@ final class StartCheck {
 
     private void group(String name, Group group, Map<String, String> groupOf) {
         String path = "groups." + name + ".members";
-        mistakes.accept("groups." + name, Mistake.notSupportedYet("a group").text());
         Set<String> homes = new HashSet<>();
         int known = 0;
         for (int i = 0; i < group.members().size(); i++) {

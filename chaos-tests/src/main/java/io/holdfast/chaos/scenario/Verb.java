@@ -28,7 +28,7 @@ enum Verb {
     STORAGE_BACK("HOSTS", "they return again"),
 
     BMC(
-            "HOSTS well|silent|dies-with-host|lying|late|wrong-password|loses-replies",
+            "HOSTS well|silent|dies-with-host|lying|late|wrong-password|loses-replies|reads-on",
             "how its management controller behaves from now on"),
 
     AGENT_KILLED("HOST", "the agent's process ends; guests run on"),
@@ -52,8 +52,8 @@ enum Verb {
     DATABASE("lost|back", "the database does not answer, or does again"),
 
     MAINTENANCE("HOST|segment on|off", "an operator begins or ends maintenance"),
-    DISARM("freeze|ignore", "recovery of the segment only holds what it sees, or takes no notice of it"),
-    REARM("", "recovery of the segment acts again"),
+    DISARM("freeze|ignore", "an operator switches recovery off: it only holds what it sees, or takes no notice of it"),
+    REARM("", "an operator switches recovery on again"),
     DELETE("INSTANCE", "its owner deletes it"),
     START("INSTANCE", "its owner starts it"),
     STOP("INSTANCE", "its owner stops it"),
@@ -64,8 +64,8 @@ enum Verb {
     CONFIRM_DEAD(
             "HOST [override lease|group|probe|power]...",
             "an operator confirms that the host is dead, in spite of the signals that are named"),
-    RETRY("HOST", "an operator asks the host's open case to try again"),
-    ABANDON("HOST", "an operator gives the host's open case up"),
+    RETRY("HOST|INSTANCE", "an operator asks the host's newest case, or the one about the instance, to try again now"),
+    ABANDON("HOST|INSTANCE", "an operator gives the host's newest case up, or has the case leave the instance alone"),
     RELEASE("HOST", "an operator ends the host's quarantine"),
     DISABLE("HOST", "an operator takes it out of service; what runs there runs on"),
     ENABLE("HOST", "it is in service again"),

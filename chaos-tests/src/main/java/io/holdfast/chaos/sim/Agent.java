@@ -108,7 +108,15 @@ public final class Agent {
 
     HostRegistration registration() {
         return new HostRegistration(
-                host.id(), World.SEGMENT, World.ZONE, host.bootId(), session, "192.0.2.1", 7000, host.capacity());
+                host.id(),
+                World.SEGMENT,
+                World.ZONE,
+                host.bootId(),
+                session,
+                "192.0.2.1",
+                7000,
+                host.capacity(),
+                host.domains());
     }
 
     /** Takes its leave: the host goes down on purpose. While guests run it only stops, and its host is watched on. */

@@ -26,7 +26,9 @@ public final class Bmc {
         /** Has no power when its host has none. */
         DEAD_WITH_HOST,
         /** Does what it is told; the answer to an order is lost. */
-        REPLY_LOST
+        REPLY_LOST,
+        /** Its meter hangs: reads "on" whatever is true. Does what it is told. */
+        READS_ON
     }
 
     private static final Duration SLOWEST_CUT = Duration.ofMillis(400);
@@ -49,13 +51,11 @@ public final class Bmc {
     public void mood(Mood now) {
         if (mood != now) {
             mood = now;
+            String word = now.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
             world.story()
                     .tell(
                             "bmc-" + host.id(),
-                            "is "
-                                    + now.name()
-                                            .toLowerCase(java.util.Locale.ROOT)
-                                            .replace('_', ' '));
+                            now == Mood.READS_ON ? "reads on from now on, whatever is true" : "is " + word);
         }
     }
 
@@ -72,6 +72,7 @@ public final class Bmc {
                     case DEAD_WITH_HOST -> host.hasPower() ? reading() : null;
                     case WRONG_CREDENTIALS -> new PowerReading(PowerState.UNKNOWN, "wrong password", Duration.ZERO);
                     case WELL, LYING, LATE, REPLY_LOST -> reading();
+                    case READS_ON -> new PowerReading(PowerState.ON, "reads on", Duration.ZERO);
                 },
                 answer);
     }
@@ -104,7 +105,7 @@ public final class Bmc {
                             cut(asker);
                             yield done;
                         }
-                        case WELL, LATE -> {
+                        case WELL, LATE, READS_ON -> {
                             cut(asker);
                             yield done;
                         }

@@ -9,6 +9,7 @@ import io.holdfast.recovery.CaseJournal;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.store.CaseDocuments;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -124,16 +125,21 @@ final class CaseTable implements CaseJournal {
         } else {
             openCases.put(state.id(), row);
         }
-        if (before == null || !before.phase().word().equals(state.phase().word())) {
-            world.story()
-                    .tell(
-                            database.caller(),
-                            "case of " + state.host() + " is " + state.phase().word());
+        if (before == null || !word(before.phase()).equals(word(state.phase()))) {
+            world.story().tell(database.caller(), "case of " + state.host() + " is " + word(state.phase()));
         }
         for (CaseStep.Line line : write.lines()) {
             marks.add(new Mark(state.id(), state.host(), line.at(), line.kind(), line.text()));
         }
         world.checkers().caseWritten(before, state);
+    }
+
+    /** As an operator reads it; of a hold, with the guard that its reason begins with. */
+    private static String word(Phase phase) {
+        return phase instanceof Phase.Held held && held.reason().contains(":")
+                ? held.word() + " by "
+                        + held.reason().substring(0, held.reason().indexOf(':'))
+                : phase.word();
     }
 
     /** Whoever did not write it reads a document; what the document does not carry is lost here too. */

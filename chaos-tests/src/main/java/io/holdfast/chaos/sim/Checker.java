@@ -59,6 +59,9 @@ public interface Checker {
     /** An operator's word that a host is down, right or wrong, was sent. */
     default void wordGiven(HostId host, boolean fenced) {}
 
+    /** That word was refused, and nothing comes of it. */
+    default void wordRefused(HostId host) {}
+
     /** Faults end; from now on liveness counts. */
     default void healed() {}
 

@@ -109,6 +109,11 @@ final class Checkers implements Checker {
     }
 
     @Override
+    public void wordRefused(HostId host) {
+        each(checker -> checker.wordRefused(host));
+    }
+
+    @Override
     public void healed() {
         each(Checker::healed);
     }

@@ -2,11 +2,13 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.chaos.sim.Rows.HostRow;
 import io.holdfast.chaos.sim.Rows.InstanceRow;
+import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Fact;
@@ -68,6 +70,11 @@ final class ClaimTable implements Claims, Withdrawals {
     }
 
     @Override
+    public List<ServerGroup> groups() {
+        return database.groups();
+    }
+
+    @Override
     public void deliver(InstanceId instance) {
         throw new IllegalStateException("delivery is the controller's");
     }
@@ -103,7 +110,14 @@ final class ClaimTable implements Claims, Withdrawals {
         if (refusal.isPresent()) {
             return new Claim.HostRefused(to, refusal.get());
         }
+        Optional<String> parted = Groups.refusal(row, target);
+        if (parted.isPresent()) {
+            return new Claim.Conflict(parted.get());
+        }
         Instance before = row.toInstance(database.now());
+        boolean onlyMoves = row.home != null
+                && row.goal == InstanceGoal.RUNNING
+                && row.terms().onHostFailure() == InstanceGoal.STOPPED;
         if (row.home != null) {
             row.home.free(row);
         }
@@ -111,6 +125,11 @@ final class ClaimTable implements Claims, Withdrawals {
         row.home = target;
         row.generation = expected.next().value();
         row.epoch = target.epoch;
+        if (onlyMoves) {
+            // Its owner wants it safe and not running: nobody is told to start it, and its proven end was its stop.
+            row.goal = InstanceGoal.STOPPED;
+            row.actual = ActualState.STOPPED;
+        }
         row.task = row.goal == InstanceGoal.RUNNING ? "evacuating" : null;
         row.fault = null;
         world.story().tell("database", row.name + " has its home on " + to + " (generation " + row.generation + ")");

@@ -11,6 +11,7 @@ import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.membership.core.Observation;
+import io.holdfast.model.Actor;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -26,9 +27,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -58,6 +62,7 @@ final class ControllerProcess {
     private final MembershipShell membership;
     private final RecoveryEngine engine;
     private final GoalShell goals;
+    private final Map<HostId, List<SignsOfLife.Sign>> heard = new HashMap<>();
     private ZooKeeper.@Nullable Session session;
     private boolean alive = true;
     private boolean paused;
@@ -204,11 +209,37 @@ final class ControllerProcess {
         return membership;
     }
 
-    /** What the controller hears of a host by itself; to ask its kernel and its power takes time that nobody spends here. */
+    /**
+     * An operator's word that a host is dead. The product's caller waits while the signals are asked; here they are asked
+     * first, and the engine is given the word when all have spoken or are out of time.
+     *
+     * @param said gets what the engine is asked; it may be refused, by an exception
+     */
+    void confirmDead(HostId host, Actor by, String reason, Set<String> overridden, Consumer<Runnable> said) {
+        membership.signsOfLife(
+                host,
+                signs -> said.accept(() -> {
+                    heard.put(
+                            host,
+                            signs.stream()
+                                    .map(sign -> new SignsOfLife.Sign(
+                                            sign.signal().name().toLowerCase(Locale.ROOT), sign.reading()))
+                                    .toList());
+                    try {
+                        engine.confirmDead(host, by, reason, overridden);
+                    } finally {
+                        heard.remove(host);
+                    }
+                }));
+    }
+
+    /** What was heard when the signals were asked; the engine asks only for a word, and {@link #confirmDead} brings that. */
     private List<SignsOfLife.Sign> signsOfLife(HostId host) {
-        return membership.signsOfLife(host).stream()
-                .map(sign -> new SignsOfLife.Sign(sign.signal().name().toLowerCase(Locale.ROOT), sign.reading()))
-                .toList();
+        List<SignsOfLife.Sign> signs = heard.get(host);
+        if (signs == null) {
+            throw new IllegalStateException("nobody has asked the signals of " + host);
+        }
+        return signs;
     }
 
     LeaderShell leadership() {

@@ -15,17 +15,21 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.core.DependencyRule;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.ReportRule;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Generation;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
-import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.sim.InMemoryOrders;
@@ -56,6 +60,7 @@ public final class Database {
     private final HostTable hosts;
     private final Map<InstanceId, InstanceRow> instances = new LinkedHashMap<>();
     private final Set<InstanceRow> unsettled = new LinkedHashSet<>();
+    private final Groups groups = new Groups();
     private final CaseTable cases;
     private final InMemoryOrders orders = new InMemoryOrders();
     private LeaderEpoch newest = LeaderEpoch.ZERO;
@@ -215,27 +220,47 @@ public final class Database {
 
     // ---- owners
 
-    Instance create(
-            InstanceId id,
-            String name,
-            ProjectId project,
-            Resources resources,
-            RecoveryPolicy policy,
-            @Nullable HostId only) {
-        InstanceRow row = new InstanceRow(id, name, project, resources, policy, now());
-        row.only = only;
+    Instance create(InstanceId id, NewInstance wanted) {
+        List<String> dependsOn = TermsRule.parse(wanted.metadata()).dependsOn();
+        if (!dependsOn.isEmpty()) {
+            DependencyRule.check(
+                    new DependencyRule.Known(id, wanted.name(), dependsOn),
+                    instances.values().stream()
+                            .filter(row -> !row.deleted && row.project.equals(wanted.project()))
+                            .map(row -> new DependencyRule.Known(
+                                    row.id, row.name, row.terms().dependsOn()))
+                            .toList());
+        }
+        InstanceRow row = new InstanceRow(id, wanted, groups.joined(wanted.group(), wanted.project()), now());
         instances.put(id, row);
+        Groups.join(row);
         unsettled.add(row);
         changed(null, row);
         return row.toInstance(now());
     }
 
-    /** Instances that were stored and have no home yet. */
-    List<PlacementRequest> homeless() {
-        return unsettled.stream()
+    void createGroup(ServerGroupId id, String name, ProjectId project, GroupPolicy policy) {
+        groups.create(id, name, project, policy);
+    }
+
+    boolean hasGroups() {
+        return groups.any();
+    }
+
+    /** Server groups with where their members live. */
+    List<ServerGroup> groups() {
+        return groups.list();
+    }
+
+    /** Instances that were stored and have no home yet, and what their groups say. */
+    record Homeless(List<PlacementRequest> requests, List<ServerGroup> groups) {}
+
+    Homeless homeless() {
+        List<PlacementRequest> requests = unsettled.stream()
                 .filter(row -> row.home == null && !row.deleted && "scheduling".equals(row.task))
                 .map(row -> new PlacementRequest(row.id, row.resources, null, row.only, Map.of()))
                 .toList();
+        return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }
 
     boolean takeFirstHome(InstanceId id, HostId to) {
@@ -245,7 +270,8 @@ public final class Database {
                 || row.home != null
                 || !"scheduling".equals(row.task)
                 || row.goal != InstanceGoal.RUNNING
-                || refusal(target, row.resources).isPresent()) {
+                || refusal(target, row.resources).isPresent()
+                || Groups.refusal(row, target).isPresent()) {
             return false;
         }
         Instance before = row.generation == 0 ? null : row.toInstance(now());

@@ -10,6 +10,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceJournal;
 import io.holdfast.fencing.FenceProof;
@@ -213,6 +214,12 @@ final class DatabaseClient {
             @Override
             public Optional<Instance> find(InstanceId instance) {
                 return read(() -> real.find(instance));
+            }
+
+            @Override
+            public List<ServerGroup> groups() {
+                // A world without any is as it was before there were groups, call by call.
+                return world.database().hasGroups() ? read(real::groups) : List.of();
             }
 
             @Override

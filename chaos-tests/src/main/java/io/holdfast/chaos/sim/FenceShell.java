@@ -70,7 +70,8 @@ final class FenceShell implements Fencing {
 
     @Override
     public List<String> levels(HostId host) {
-        return List.of(process.world().host(host).bmc().party());
+        Host known = process.world().host(host);
+        return known.hasDevice() ? List.of(known.bmc().party()) : List.of();
     }
 
     @Override
@@ -94,6 +95,12 @@ final class FenceShell implements Fencing {
                 }
             } catch (RuntimeException away) {
                 result.complete(new FenceResult.Failed("the fence journal cannot be read", List.of()));
+                return;
+            }
+            if (!host(request).hasDevice()) {
+                process.tell("has no power device of " + request.host());
+                result.complete(
+                        new FenceResult.Failed("no fence device is configured for host " + request.host(), List.of()));
                 return;
             }
             AttemptTiming timing = new AttemptTiming(

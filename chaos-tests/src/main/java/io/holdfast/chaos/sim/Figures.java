@@ -19,7 +19,7 @@ public final class Figures implements Checker {
     private final Map<InstanceId, Long> downSince = new HashMap<>();
     private final Map<InstanceId, HostId> ranOn = new HashMap<>();
     private final List<Double> outages = new ArrayList<>();
-    private final Map<HostId, Long> worded = new HashMap<>();
+    private final Words words = new Words();
     private final Map<HostId, Long> openedAt = new HashMap<>();
     private int fences;
     private int wrongfulFences;
@@ -93,8 +93,7 @@ public final class Figures implements Checker {
     public boolean isHealthyForLong(Host host) {
         long opened = openedAt.getOrDefault(host.id(), world.timeline().now());
         return host.healthySince() < opened - 5_000_000_000L
-                && worded.getOrDefault(host.id(), Long.MIN_VALUE / 2)
-                        < world.timeline().now() - 300_000_000_000L;
+                && words.lastAgainst(host.id()) < world.timeline().now() - 300_000_000_000L;
     }
 
     @Override
@@ -106,7 +105,12 @@ public final class Figures implements Checker {
 
     @Override
     public void wordGiven(HostId host, boolean fenced) {
-        worded.put(host, world.timeline().now());
+        words.given(host, world.timeline().now());
+    }
+
+    @Override
+    public void wordRefused(HostId host) {
+        words.refused(host);
     }
 
     public int fences() {

@@ -8,9 +8,9 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
-import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
@@ -82,8 +82,8 @@ final class GoalShell {
                     .filter(instance ->
                             underWay.stream().noneMatch(lane -> lane.instance().equals(instance)))
                     .forEach(this::deliver);
-            List<PlacementRequest> homeless = database.read(real::homeless);
-            if (!homeless.isEmpty()) {
+            Database.Homeless homeless = database.read(real::homeless);
+            if (!homeless.requests().isEmpty()) {
                 place(homeless);
             }
         } catch (DatabaseAway away) {
@@ -92,7 +92,7 @@ final class GoalShell {
         }
     }
 
-    private void place(List<PlacementRequest> requests) {
+    private void place(Database.Homeless homeless) {
         DatabaseClient database = process.database();
         List<HostSnapshot> snapshot = database.hosts().list().stream()
                 .map(host -> new HostSnapshot(
@@ -100,12 +100,21 @@ final class GoalShell {
                         host.segment(),
                         host.zone(),
                         host.state() == io.holdfast.compute.HostState.SERVING && !suspected.test(host.id()),
-                        host.enabled() && !host.forcedDown(),
+                        host.welcomes(),
                         host.capacity(),
                         host.used(),
                         host.instances()))
                 .toList();
-        for (Placement placement : scheduler.place(snapshot, requests)) {
+        List<GroupSnapshot> groups = homeless.groups().stream()
+                .map(group -> new GroupSnapshot(
+                        group.id(),
+                        group.name(),
+                        group.policy(),
+                        group.maxPerHost(),
+                        Set.copyOf(group.members()),
+                        group.homes()))
+                .toList();
+        for (Placement placement : scheduler.place(snapshot, groups, homeless.requests())) {
             switch (placement) {
                 case Placement.Placed placed -> {
                     if (database.write(

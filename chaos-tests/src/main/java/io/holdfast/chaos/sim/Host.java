@@ -1,6 +1,7 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.agent.AgentMemory;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -21,10 +22,12 @@ public final class Host {
     private final World world;
     private final HostId id;
     private final String rack;
+    private final FailureDomains domains;
     private final Resources capacity;
     private final Bmc bmc;
     private final Map<InstanceId, Guest> guests = new LinkedHashMap<>();
     private boolean power;
+    private boolean device = true;
     private boolean hung;
     private boolean reached = true;
     private int boots;
@@ -37,10 +40,11 @@ public final class Host {
     /** What the agent has written down; it outlives the agent and the boot. */
     AgentMemory memory = AgentMemory.blank();
 
-    Host(World world, HostId id, String rack, Resources capacity) {
+    Host(World world, HostId id, String rack, FailureDomains domains, Resources capacity) {
         this.world = world;
         this.id = id;
         this.rack = rack;
+        this.domains = domains;
         this.capacity = capacity;
         this.bmc = new Bmc(world, this);
     }
@@ -59,6 +63,21 @@ public final class Host {
 
     public String rack() {
         return rack;
+    }
+
+    /** What it says that it shares with others; which need not be all that it does. */
+    public FailureDomains domains() {
+        return domains;
+    }
+
+    /** Whether a power device of it is known to the controllers. */
+    public boolean hasDevice() {
+        return device;
+    }
+
+    /** Nobody has told the controllers of a power device, so nothing can isolate it and nothing reads its power. */
+    public void withoutDevice() {
+        device = false;
     }
 
     public Resources capacity() {

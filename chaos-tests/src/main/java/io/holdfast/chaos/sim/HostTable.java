@@ -204,12 +204,16 @@ final class HostTable implements Hosts {
         if (row.quarantine == null) {
             row.quarantine = reason;
             row.quarantinedAt = database.now();
+            world.story().tell("database", "host " + host + " is in quarantine");
         }
         return row.toHost(database.now());
     }
 
     @Override
     public ComputeHost release(HostId host) {
+        if (row(host).quarantine != null) {
+            world.story().tell("database", "host " + host + " is out of quarantine");
+        }
         row(host).quarantine = null;
         row(host).quarantinedAt = null;
         return row(host).toHost(database.now());

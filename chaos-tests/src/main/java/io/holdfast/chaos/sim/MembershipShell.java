@@ -4,6 +4,7 @@ import io.holdfast.membership.Evidence;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
+import io.holdfast.membership.Signal;
 import io.holdfast.membership.core.Command;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.membership.core.Moment;
@@ -14,6 +15,8 @@ import io.holdfast.membership.core.Step;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -56,11 +59,6 @@ final class MembershipShell {
 
     Group.View group() {
         return group;
-    }
-
-    /** The signals of a host that are heard now. */
-    List<Evidence> signsOfLife(HostId host) {
-        return machine.present(state, host, moment());
     }
 
     private Moment moment() {
@@ -137,18 +135,18 @@ final class MembershipShell {
     }
 
     private Duration pace() {
-        boolean waitsForJournal = false;
-        for (Standing standing : state.standings().values()) {
-            switch (standing) {
-                case Standing.Absent _ -> {}
-                case Standing.Alive _ -> {}
-                case Standing.Lost lost -> waitsForJournal |= !lost.acknowledged();
-                case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Held _ -> {
-                    return settings.tickInterval();
-                }
-            }
+        if (process.nanos() < awakeUntil || state.any(MembershipShell::ages)) {
+            return settings.tickInterval();
         }
-        return process.nanos() < awakeUntil ? settings.tickInterval() : waitsForJournal ? CALM_TICK : Duration.ZERO;
+        boolean waitsForJournal = state.any(standing -> standing instanceof Standing.Lost lost && !lost.acknowledged());
+        return waitsForJournal ? CALM_TICK : Duration.ZERO;
+    }
+
+    private static boolean ages(Standing standing) {
+        return switch (standing) {
+            case Standing.Absent _, Standing.Alive _, Standing.Lost _ -> false;
+            case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Held _ -> true;
+        };
     }
 
     /** The process did not run for so long; what it held of ages is void. */
@@ -165,17 +163,54 @@ final class MembershipShell {
             case Command.AskPower power ->
                 answer(
                         settings.powerTimeout(),
-                        (Consumer<PowerState> heard) -> host(power.host())
-                                .bmc()
-                                .readPower(process.name(), reading -> heard.accept(reading.state())),
+                        (Consumer<PowerState> heard) -> readPower(power.host(), heard),
                         () -> PowerState.UNKNOWN,
-                        answer -> new Observation.PowerRead(power.host(), power.askedAt(), answer));
+                        answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
             case Command.Probe probe ->
                 answer(
                         settings.probeTimeout(),
                         (Consumer<Reachability> heard) -> call(probe.host(), heard),
                         () -> Reachability.SILENT,
-                        answer -> new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer));
+                        answer -> turn(new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer)));
+        }
+    }
+
+    /** Asks every signal of a host whether it lives, as the product does before it believes an operator's word. */
+    void signsOfLife(HostId host, Consumer<List<Evidence>> answered) {
+        Instant asked = process.clock().instant();
+        List<Evidence> signs = new ArrayList<>(machine.present(state, host, moment()));
+        int[] open = {2};
+        Consumer<@Nullable Evidence> said = sign -> {
+            if (sign != null) {
+                signs.add(sign);
+            }
+            if (--open[0] == 0) {
+                answered.accept(List.copyOf(signs));
+            }
+        };
+        answer(
+                settings.probeTimeout(),
+                (Consumer<Reachability> heard) -> call(host, heard),
+                () -> Reachability.SILENT,
+                answer -> said.accept(
+                        switch (answer) {
+                            case ACCEPTED -> new Evidence(Signal.PROBE, "accepts connections", asked);
+                            case REFUSED -> new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked);
+                            case SILENT, UNKNOWN -> null;
+                        }));
+        answer(
+                settings.powerTimeout(),
+                (Consumer<PowerState> heard) -> readPower(host, heard),
+                () -> PowerState.UNKNOWN,
+                answer -> said.accept(answer == PowerState.ON ? new Evidence(Signal.POWER, "power on", asked) : null));
+    }
+
+    private void readPower(HostId id, Consumer<PowerState> heard) {
+        Host host = host(id);
+        if (host.hasDevice()) {
+            host.bmc().readPower(process.name(), reading -> heard.accept(reading.state()));
+        } else {
+            heard.accept(PowerState.UNKNOWN);
         }
     }
 
@@ -196,18 +231,14 @@ final class MembershipShell {
     }
 
     /** Exactly one answer, by the deadline. */
-    private <A> void answer(
-            Duration deadline,
-            Consumer<Consumer<A>> question,
-            Supplier<A> silence,
-            java.util.function.Function<A, Observation> observation) {
+    private <A> void answer(Duration deadline, Consumer<Consumer<A>> question, Supplier<A> silence, Consumer<A> then) {
         Timeline.Event[] open = new Timeline.Event[1];
         Consumer<A> first = answer -> process.run(() -> {
             Timeline.Event limit = open[0];
             if (limit != null) {
                 limit.cancel();
                 open[0] = null;
-                turn(observation.apply(Objects.requireNonNull(answer)));
+                then.accept(Objects.requireNonNull(answer));
             }
         });
         open[0] = process.after(deadline, () -> first.accept(silence.get()));

@@ -1,12 +1,15 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.ComputeException;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Those who own instances, and ask any controller that answers. What they are told is done is held against the product. */
@@ -30,13 +33,38 @@ public final class Owners {
      */
     public InstanceId create(
             String name, ProjectId project, Resources resources, RecoveryPolicy policy, @Nullable HostId only) {
+        return create(new NewInstance(name, project, resources, policy, only, Map.of(), null));
+    }
+
+    /** @return as above */
+    public InstanceId create(NewInstance wanted) {
         InstanceId id = InstanceId.of(dice.uuid());
-        world.named(id, name);
+        world.named(id, wanted.name());
         ask(new Wish(Wish.Verb.CREATE, id), () -> {
             if (world.mutation().storesCreates(world)) {
-                world.database().create(id, name, project, resources, policy, only);
+                world.database().create(id, wanted);
             }
         });
+        return id;
+    }
+
+    /** @return its id, also when nobody answered; an instance that names one that is not there is not created */
+    public ServerGroupId createGroup(String name, ProjectId project, GroupPolicy policy) {
+        ServerGroupId id = ServerGroupId.of(dice.uuid());
+        for (Controller controller : world.controllers()) {
+            ControllerProcess process = controller.process();
+            if (process != null && process.runs()) {
+                try {
+                    process.database().write(() -> {
+                        world.database().createGroup(id, name, project, policy);
+                        return true;
+                    });
+                } catch (DatabaseAway away) {
+                    world.figures().missed("a server group");
+                }
+                break;
+            }
+        }
         return id;
     }
 

@@ -5,7 +5,9 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.core.ReportRule;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
@@ -130,26 +132,28 @@ final class Rows {
         @Nullable
         HostRow home;
         /** The one host it was asked for when it was created, or null. */
-        @Nullable
-        HostId only;
+        final @Nullable HostId only;
 
+        final Map<String, String> metadata;
+        final Groups.@Nullable Row group;
         long generation;
         long epoch;
         boolean deleted;
 
-        InstanceRow(
-                InstanceId id,
-                String name,
-                ProjectId project,
-                Resources resources,
-                RecoveryPolicy policy,
-                Instant createdAt) {
+        InstanceRow(InstanceId id, NewInstance wanted, Groups.@Nullable Row group, Instant createdAt) {
             this.id = id;
-            this.name = name;
-            this.project = project;
-            this.resources = resources;
-            this.policy = policy;
+            this.name = wanted.name();
+            this.project = wanted.project();
+            this.resources = wanted.resources();
+            this.policy = wanted.policy();
+            this.only = wanted.only();
+            this.metadata = wanted.metadata();
+            this.group = group;
             this.createdAt = createdAt;
+        }
+
+        RecoveryTerms terms() {
+            return TermsRule.read(metadata);
         }
 
         @Nullable
@@ -190,7 +194,7 @@ final class Rows {
                     policy,
                     "tag",
                     List.of(),
-                    Map.of(),
+                    metadata,
                     createdAt,
                     now,
                     null);

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Staging {
 
-    private static final Actor OPERATOR = new Actor("operator", "api");
     private static final Actor OWNER = new Actor("owner", "api");
     private static final Duration SHUT_DOWN = Duration.ofSeconds(2);
 
@@ -83,7 +82,7 @@ public final class Staging {
     public void evacuate(InstanceId instance, @Nullable HostId to) {
         world.story()
                 .tell("owner", "asks for " + world.name(instance) + " to be moved" + (to == null ? "" : " to " + to));
-        onLeader("owner", recovery -> {
+        onLeader(recovery -> {
             Recovery.EvacuationAnswer answer = recovery.evacuate(instance, to, OWNER);
             world.story().tell("owner", "is told: " + text(answer));
         });
@@ -98,28 +97,18 @@ public final class Staging {
         };
     }
 
-    /** An operator does not wait for the next attempt of a host's newest case. */
-    public void retry(HostId host) {
-        world.story().tell("operator", "asks for another try on " + host);
-        world.database()
-                .newestCase(host)
-                .ifPresentOrElse(
-                        state -> onLeader("operator", recovery -> recovery.retry(state.id(), OPERATOR)),
-                        () -> world.story().tell("operator", "finds no case of " + host));
-    }
-
-    private void onLeader(String who, Consumer<Recovery> verb) {
+    private void onLeader(Consumer<Recovery> verb) {
         Controller leader = world.leader();
         ControllerProcess process = leader == null ? null : leader.process();
         if (process == null) {
-            world.story().tell(who, "finds nobody who leads");
+            world.story().tell("owner", "finds nobody who leads");
             return;
         }
         process.run(() -> {
             try {
                 verb.accept(process.engine());
             } catch (DatabaseAway | ComputeException | StoreException | FencingException | IllegalStateException no) {
-                world.story().tell(who, "is refused: " + no.getMessage());
+                world.story().tell("owner", "is refused: " + no.getMessage());
             }
         });
     }

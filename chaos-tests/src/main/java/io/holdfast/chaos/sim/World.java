@@ -1,5 +1,6 @@
 package io.holdfast.chaos.sim;
 
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
@@ -113,8 +114,17 @@ public final class World {
 
     /** Adds a host that is switched off; {@link Host#boot} switches it on. */
     public Host addHost(String name, String rack, Resources capacity) {
+        return addHost(name, rack, FailureDomains.NONE, capacity);
+    }
+
+    /**
+     * The same of a host that says what it shares with others.
+     *
+     * @param rack in which it really is
+     */
+    public Host addHost(String name, String rack, FailureDomains domains, Resources capacity) {
         HostId id = HostId.of(name);
-        Host host = new Host(this, id, rack, capacity);
+        Host host = new Host(this, id, rack, domains, capacity);
         hosts.put(id, host);
         return host;
     }

@@ -2,6 +2,7 @@ package io.holdfast.chaos.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.server.logging.Logging;
 import io.holdfast.server.settings.Keys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,6 +73,33 @@ final class DocumentTest {
         Scenario example = ScenarioLoader.load(directory).getFirst();
         assertThat(example.events()).hasSize(3);
         assertThat(example.end().humans()).containsExactly("h1", "web");
+    }
+
+    @Test
+    void bothExamplesEndAsTheySay() throws IOException {
+        Logging.silence();
+        Path first = Files.createDirectories(directory.resolve("first"));
+        Path second = Files.createDirectories(directory.resolve("second"));
+        for (String file : List.of("start.yaml", "events.txt", "expected-end.yaml")) {
+            Files.writeString(first.resolve(file), block("`" + file + "`\n```(?:yaml)?\n(.*?)```"));
+            Files.writeString(second.resolve(file), block("```(?:yaml)?\n# " + file + "\n(.*?)```"));
+        }
+        for (Path folder : List.of(first, second)) {
+            Files.writeString(folder.resolve("README.md"), "An example of the page.\n");
+        }
+        for (Scenario example : ScenarioLoader.load(directory)) {
+            Outcome outcome = new ScenarioRunner(example).play();
+            assertThat(outcome.violations()).isEmpty();
+            assertThat(outcome.differences())
+                    .as(example.name())
+                    .allMatch(difference -> difference.startsWith(Judge.STORY));
+        }
+    }
+
+    private static String block(String pattern) {
+        Matcher found = Pattern.compile(pattern, Pattern.DOTALL).matcher(PAGE);
+        assertThat(found.find()).as(pattern).isTrue();
+        return found.group(1);
     }
 
     private static String page() {

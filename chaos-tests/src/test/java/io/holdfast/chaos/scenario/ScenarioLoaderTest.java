@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.RecoveryPolicy;
 import java.io.IOException;
@@ -146,9 +147,55 @@ final class ScenarioLoaderTest {
             evacuate b h3                      => Evacuate[instance=b, to=h3]
             force-down h1 fenced               => ForceDown[host=h1, fenced=true]
             disable h1                         => Enabled[host=h1, enabled=false]
+            bmc h1 reads-on                    => BmcBehaves[hosts=[h1], behaviour=ReadsOn[]]
+            maintenance h1 on                  => HostMaintenance[host=h1, on=true]
+            maintenance segment off            => SegmentMaintenance[on=false]
+            disarm freeze                      => Armed[how=FREEZE]
+            disarm ignore                      => Armed[how=IGNORE]
+            rearm                              => Armed[how=ARMED]
+            confirm-dead h1                    => ConfirmDead[host=h1, overrides=[]]
+            confirm-dead h1 override power override lease => ConfirmDead[host=h1, overrides=[lease, power]]
+            retry h1                           => Retry[host=h1]
+            retry a                            => RetryInstance[instance=a]
+            abandon h1                         => Abandon[host=h1]
+            abandon a                          => AbandonInstance[instance=a]
+            release h1                         => Release[host=h1]
             """)
     void anEventSaysWhatHappensToWhom(String line, String event) throws IOException {
         assertThat(first("1s " + line + "\n").event()).hasToString(event);
+    }
+
+    @Test
+    void anInstanceSaysHowItIsRecoveredInTheProductsWords() throws IOException {
+        String start = START + """
+                  c: {on: h1, priority: 900, depends-on: [a, b], ready: 'after:20', on-host-failure: stopped, restart-limit: 2, relocate-limit: 5}
+                groups:
+                  g: {rule: apart, members: [a, b]}
+                  k: {rule: together, strength: soft, members: [c, d]}
+                """.replace("groups:", "  d: {on: h3}\ngroups:");
+        write("one", start, EVENTS, END + "  c: {state: stopped}\n  d: {state: running, on: [h3]}\n");
+        Start read = ScenarioLoader.load(directory).getFirst().start();
+        assertThat(read.instances().get("c").metadata())
+                .containsEntry("holdfast:priority", "900")
+                .containsEntry("holdfast:depends-on", "a,b")
+                .containsEntry("holdfast:ready", "after:20")
+                .containsEntry("holdfast:on-host-failure", "stopped")
+                .containsEntry("holdfast:restart-limit", "2")
+                .containsEntry("holdfast:relocate-limit", "5");
+        assertThat(read.instances().get("a").metadata()).isEmpty();
+        assertThat(read.groups().get("g").policy()).isEqualTo(GroupPolicy.ANTI_AFFINITY);
+        assertThat(read.groups().get("k").policy()).isEqualTo(GroupPolicy.SOFT_AFFINITY);
+        assertThat(read.hosts().get("h1").domains()).hasToString("pdu=p1,rack=r1");
+    }
+
+    @Test
+    void theSegmentAndAHostCanBeginUnderAnOrder() throws IOException {
+        String start = "armed: freeze\nhosts:\n  h1: {maintenance: true}\n  h2: {fencing: []}\n";
+        write("one", start, "3s end\n", "fenced: []\n");
+        Start read = ScenarioLoader.load(directory).getFirst().start();
+        assertThat(read.armed()).isEqualTo(Start.Armed.FREEZE);
+        assertThat(read.hosts().get("h1").maintenance()).isTrue();
+        assertThat(read.hosts().get("h2").fencing()).isEmpty();
     }
 
     @Test
@@ -181,6 +228,8 @@ final class ScenarioLoaderTest {
             hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, watchdog, storage; did you mean 'bmc'?
             hosts: {h1: {fencing: [bmc, pdu]}}         => 1 => the fence level 'pdu' is not supported yet
             hosts: {h1: {fencing: [bmc, bmc]}}         => 1 => a level is named twice
+            hosts: {h1: {rack: a b}}                   => 1 => not a name for a rack: 'a b'
+            hosts: {h1: {pdu: -1}}                     => 1 => not a name for a pdu: '-1'
             hosts: {h1: {bmc: sleepy}}                 => 1 => unknown word 'sleepy'; known here: well, silent
             hosts: {h1: {bmc: late 5s}}                => 1 => '5s' is too much; write 'bmc HOSTS
             hosts: {-h: {}}                            => 1 => '-h' is not a name
@@ -213,8 +262,12 @@ final class ScenarioLoaderTest {
             c: {on: h1, depends-on: [z]}           => unknown instance 'z'
             c: {on: h1, depends-on: [c]}           => c depends on itself
             c: {on: h1, failback: true}            => going back to the old home by itself is not supported yet
-            c: {on: h1, restart-limit: 2}          => a restart limit of one instance is not supported yet
-            c: {on: h1, relocate-limit: 2}         => a relocate limit of one instance is not supported yet
+            c: {on: h1, restart-limit: 11}         => restart-limit must be between 0 and 10, is 11
+            c: {on: h1, relocate-limit: 0}         => relocate-limit must be between 1 and 20, is 0
+            c: {on: h1, ready: soon}               => ready must be running, heartbeat or after:SECONDS (0 to 3600), is 'soon'
+            c: {on: h1, ready: 'after:3601'}       => ready must be running, heartbeat or after:SECONDS (0 to 3600), is 'after:3601'
+            c: {on: h1, on-host-failure: stoped}   => did you mean 'stopped'?
+            c: {on: h1, depend-on: [a]}            => unknown key 'instances.c.depend-on'; did you mean 'instances.c.depends-on'?
             c: {on: h1, policy: automtic}          => did you mean 'automatic'?
             c: {on: h1, priority: 1001}            => priority must be between 0 and 1000
             c: {on: h1, vcpus: 0}                  => vcpus must be 1 or more
@@ -299,9 +352,16 @@ final class ScenarioLoaderTest {
             10s controller-killed c9         => unknown controller 'c9'; did you mean 'c1'?; known here: c1, c2, leader
             10s delete z                     => unknown instance 'z'
             10s confirm-dead h1 override pulse => unknown word 'pulse'; known here: lease, group, probe, power
-            10s maintenance h1 on            => maintenance of a host is not supported yet
-            10s disarm freeze                => disarming the segment is not supported yet
-            10s confirm-dead h1              => confirming a host dead is not supported yet
+            10s confirm-dead h1 overide power => did you mean 'override'?; known here: override; write 'confirm-dead HOST
+            10s maintenance h1               => the line ends too early, expected one of on, off; write 'maintenance HOST|segment on|off'
+            10s maintenance h9 on            => unknown host 'h9'; did you mean 'h1'?; known here: h1, h2, h3, segment
+            10s maintenance h1 of            => unknown word 'of'; did you mean 'off'?; known here: on, off
+            10s disarm freez                 => did you mean 'freeze'?; known here: freeze, ignore; write 'disarm freeze|ignore'
+            10s rearm h1                     => 'h1' is too much; write 'rearm'
+            10s retry z                      => unknown host or instance 'z'; did you mean 'a'?; known here: h1, h2, h3, a, b
+            10s abandon z                    => unknown host or instance 'z'; did you mean 'a'?; known here: h1, h2, h3, a, b
+            10s release a                    => unknown host 'a'
+            10s evacuate b stopped           => asking for an instance to be moved and left stopped is not supported yet; its owner says so beforehand, with 'on-host-failure: stopped' at b
             10s migrate a h2                 => migrating an instance is not supported yet
             10s migrations-fail a 2          => migrating an instance is not supported yet
             """)

@@ -27,6 +27,7 @@ final class ScenariosTest {
     private List<String> differences = List.of();
     private List<Outcome.Violated> violations = List.of();
     private boolean storyDiffers;
+    private boolean story;
 
     @BeforeEach
     void aScenario() throws IOException {
@@ -96,6 +97,19 @@ final class ScenariosTest {
     }
 
     @Test
+    void theStoryIsPrintedWhenAskedHoweverItEnded() throws IOException {
+        story = true;
+        differences = List.of("a should be running on h1, is down");
+        assertThat(run(false, false)).isEqualTo(2);
+        assertThat(out.toString()).contains("    30.000 once upon a time");
+        out.getBuffer().setLength(0);
+        assertThat(run(false, true)).isEqualTo(2);
+        JsonNode one =
+                new ObjectMapper().readTree(out.toString()).get("scenarios").get(0);
+        assertThat(one.get("story").get(0).asText()).isEqualTo("30.000 once upon a time");
+    }
+
+    @Test
     void programsGetOneObject() throws IOException {
         violations = List.of(new Outcome.Violated("S1", Duration.ofMillis(33_500), "a runs on h1 and h2"));
         differences = List.of("a should be running on h1, is down");
@@ -117,7 +131,11 @@ final class ScenariosTest {
 
     private int run(boolean record, boolean json) {
         return new Scenarios(this::played)
-                .run(directory, record, json, new PrintWriter(out, true), new PrintWriter(err, true));
+                .run(
+                        directory,
+                        new Scenarios.Wanted(record, json, story),
+                        new PrintWriter(out, true),
+                        new PrintWriter(err, true));
     }
 
     private Outcome played(Scenario scenario) {

@@ -7,6 +7,7 @@ import io.holdfast.chaos.sim.World;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.InstanceId;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -52,10 +53,23 @@ public final class Acknowledged implements Checker {
 
     @Override
     public void instanceChanged(@Nullable Instance before, Instance after, String by) {
+        if (before != null && stopsByItsOwnersWord(before, after)) {
+            last.computeIfPresent(after.id(), (id, verb) -> Wish.Verb.STOP);
+        }
         Wish.Verb verb = last.get(after.id());
         if (verb != null && !by.equals("nobody") && before != null && before.goal() != after.goal()) {
             world.timeline().soon(() -> judge(after.id()));
         }
+    }
+
+    /** Its owner said beforehand that only its home shall move when a host fails, and it has moved. */
+    private static boolean stopsByItsOwnersWord(Instance before, Instance after) {
+        return before.home() != null
+                && after.home() != null
+                && !before.home().equals(after.home())
+                && before.goal() == InstanceGoal.RUNNING
+                && after.goal() == InstanceGoal.STOPPED
+                && TermsRule.read(after.metadata()).onHostFailure() == InstanceGoal.STOPPED;
     }
 
     private void judge(InstanceId id) {

@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim.check;
 
 import io.holdfast.chaos.sim.Checker;
 import io.holdfast.chaos.sim.Host;
+import io.holdfast.chaos.sim.Words;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
@@ -9,8 +10,6 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Phase;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ public final class OnlyTheCondemned implements Checker {
     private static final long GRACE_NANOS = 9_000_000_000L;
 
     private final World world;
-    private final Map<HostId, Long> words = new HashMap<>();
+    private final Words words = new Words();
 
     private LeaderEpoch newest = LeaderEpoch.ZERO;
     private long ledSince;
@@ -43,7 +42,12 @@ public final class OnlyTheCondemned implements Checker {
 
     @Override
     public void wordGiven(HostId host, boolean fenced) {
-        words.put(host, world.timeline().now());
+        words.given(host, world.timeline().now());
+    }
+
+    @Override
+    public void wordRefused(HostId host) {
+        words.refused(host);
     }
 
     @Override
@@ -105,7 +109,6 @@ public final class OnlyTheCondemned implements Checker {
     }
 
     private boolean spoken(HostId host) {
-        Long at = words.get(host);
-        return at != null && world.timeline().now() - at < WORD_COUNTS_NANOS;
+        return world.timeline().now() - words.lastAgainst(host) < WORD_COUNTS_NANOS;
     }
 }

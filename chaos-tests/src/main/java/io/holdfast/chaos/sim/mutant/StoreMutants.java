@@ -281,6 +281,11 @@ final class StoreMutants {
         }
 
         @Override
+        public List<io.holdfast.compute.ServerGroup> groups() {
+            return real.groups();
+        }
+
+        @Override
         public void deliver(InstanceId instance) {
             real.deliver(instance);
         }

@@ -1,0 +1,108 @@
+package io.holdfast.chaos.sim;
+
+import io.holdfast.chaos.sim.Rows.HostRow;
+import io.holdfast.chaos.sim.Rows.InstanceRow;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.ServerGroup;
+import io.holdfast.compute.core.GroupRule;
+import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.ServerGroupId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Server groups in the simulated database, with the refusals of the real one: those of {@link GroupRule}. */
+final class Groups {
+
+    private static final int MAX_PER_HOST = 1;
+
+    private final Map<ServerGroupId, Row> rows = new LinkedHashMap<>();
+
+    /** A group; it lasts as long as the world. */
+    static final class Row {
+        private final ServerGroupId id;
+        private final String name;
+        private final ProjectId project;
+        private final GroupPolicy policy;
+        private final List<InstanceRow> members = new ArrayList<>();
+
+        private Row(ServerGroupId id, String name, ProjectId project, GroupPolicy policy) {
+            this.id = id;
+            this.name = name;
+            this.project = project;
+            this.policy = policy;
+        }
+    }
+
+    void create(ServerGroupId id, String name, ProjectId project, GroupPolicy policy) {
+        rows.put(id, new Row(id, name, project, policy));
+    }
+
+    boolean any() {
+        return !rows.isEmpty();
+    }
+
+    /** The group that a new instance of this project may join. */
+    @Nullable
+    Row joined(@Nullable ServerGroupId id, ProjectId project) {
+        if (id == null) {
+            return null;
+        }
+        Row row = rows.get(id);
+        if (row == null || !row.project.equals(project)) {
+            throw new ComputeException(Kind.INVALID, "Instance group " + id + " could not be found.");
+        }
+        return row;
+    }
+
+    static void join(InstanceRow instance) {
+        if (instance.group != null) {
+            instance.group.members.add(instance);
+        }
+    }
+
+    /** With where their members live; a home that is proven isolated is not named. */
+    List<ServerGroup> list() {
+        return rows.values().stream().map(Groups::group).toList();
+    }
+
+    private static ServerGroup group(Row row) {
+        List<InstanceId> members = new ArrayList<>();
+        Map<InstanceId, HostId> homes = new LinkedHashMap<>();
+        for (InstanceRow member : row.members) {
+            if (!member.deleted) {
+                members.add(member.id);
+                HostRow home = member.home;
+                if (home != null && home.state != HostState.FENCED) {
+                    homes.put(member.id, home.id);
+                }
+            }
+        }
+        return new ServerGroup(
+                row.id, row.name, row.project, "owner", row.policy, MAX_PER_HOST, members, homes, Timeline.START);
+    }
+
+    /** Why the strict rule of its group forbids an instance this home, or empty. */
+    static Optional<String> refusal(InstanceRow instance, HostRow home) {
+        Row group = instance.group;
+        if (group == null) {
+            return Optional.empty();
+        }
+        Map<HostId, Integer> others = new LinkedHashMap<>();
+        for (InstanceRow other : group.members) {
+            HostRow there = other.home;
+            if (other != instance && !other.deleted && there != null && there.state != HostState.FENCED) {
+                others.merge(there.id, 1, Integer::sum);
+            }
+        }
+        return GroupRule.refusal(group.policy, MAX_PER_HOST, group.name, home.id, others);
+    }
+}
