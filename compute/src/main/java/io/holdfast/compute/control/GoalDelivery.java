@@ -125,21 +125,21 @@ public final class GoalDelivery implements AutoCloseable {
         submit(() -> attempt(instance, () -> {
             DeliveryView.Due due = due(instance);
             if (due != null) {
-                deliver(new Lane(instance, due.order().host()), due);
+                deliver(new Lane(instance, due.order().host()));
             }
         }));
     }
 
     /** A home that does not answer holds up its own orders; the next home's are told at once. */
-    private void deliver(Lane lane, DeliveryView.Due first) {
+    private void deliver(Lane lane) {
         // In one step: between two, the order under way could end, and nobody would look again.
         Turn turn = underWay.compute(lane, (id, before) -> before == null ? Turn.LAST : Turn.ONE_MORE);
         if (turn != Turn.LAST) {
             return;
         }
-        attempt(lane.instance, () -> tell(first));
-        while (!underWay.remove(lane, Turn.LAST) && underWay.replace(lane, Turn.ONE_MORE, Turn.LAST)) {
+        do {
             attempt(lane.instance, () -> {
+                // Read only now that nobody else tells this home: an older goal told after a newer one would undo it.
                 DeliveryView.Due due = due(lane.instance);
                 if (due != null && due.order().host().equals(lane.home)) {
                     tell(due);
@@ -147,7 +147,7 @@ public final class GoalDelivery implements AutoCloseable {
                     deliver(lane.instance);
                 }
             });
-        }
+        } while (!underWay.remove(lane, Turn.LAST) && underWay.replace(lane, Turn.ONE_MORE, Turn.LAST));
     }
 
     private void attempt(InstanceId instance, Runnable telling) {

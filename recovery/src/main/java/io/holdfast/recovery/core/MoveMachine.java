@@ -260,7 +260,8 @@ final class MoveMachine {
     private static Move followed(Turn turn, Move move, HostId group) {
         String reason = "its home is back, and its group, which must be together, lives on " + group
                 + " by now: it follows, and its home is admitted after that";
-        if (!(move.state() instanceof Waiting waiting)
+        if (move.gated()
+                || !(move.state() instanceof Waiting waiting)
                 || waiting.reason().startsWith(NO_HOST)
                 || waiting.reason().equals(reason)) {
             return move;

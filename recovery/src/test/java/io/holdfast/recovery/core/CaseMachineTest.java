@@ -406,8 +406,7 @@ class CaseMachineTest {
                             .contains(command);
                 }
             }
-            boolean apart = before.returnedAt() != null
-                    && before.phase() instanceof Phase.Evacuating
+            boolean apart = next.returnedAt() != null
                     && next.moves().stream()
                             .filter(move -> move.terms().together() != null
                                     && move.state() instanceof MoveState.HomeReturned
