@@ -14,6 +14,14 @@ public interface HostAgents {
     AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline);
 
     /**
+     * Makes the next order to this host quick: the connection is opened, and kept, and the agent asked who it is, which
+     * changes nothing there.
+     *
+     * @return whether the agent answered
+     */
+    boolean prepare(ComputeHost host, Duration deadline);
+
+    /**
      * Streams what changes on a host, beginning with all that is there, until closed. Reconnects by itself; after each
      * reconnection everything is told again. The consumer must not block.
      */

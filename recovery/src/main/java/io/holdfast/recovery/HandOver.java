@@ -9,8 +9,11 @@ import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.MoveState;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -44,11 +47,19 @@ final class HandOver {
         if (engine.cases().size() < 2) {
             return;
         }
+        // By host, because a case may have hundreds of moves, and there may be a case for each of a hundred hosts.
+        Map<HostId, List<Tracked>> byHost = new HashMap<>();
+        for (Tracked tracked : engine.cases().values()) {
+            byHost.computeIfAbsent(tracked.state.host(), _ -> new ArrayList<>()).add(tracked);
+        }
         for (Tracked first : List.copyOf(engine.cases().values())) {
-            for (Move move : first.state.active().toList()) {
-                HostId destination = move.state().destination();
-                for (Tracked second : List.copyOf(engine.cases().values())) {
-                    if (second != first && second.state.host().equals(destination)) {
+            for (Move move : first.state.moves()) {
+                HostId destination = move.settled() ? null : move.state().destination();
+                if (destination == null) {
+                    continue;
+                }
+                for (Tracked second : byHost.getOrDefault(destination, List.of())) {
+                    if (second != first) {
                         handOver(first, move, second);
                     }
                 }

@@ -7,6 +7,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.fencing.FenceProof;
 import io.holdfast.membership.Evidence;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.Actor;
@@ -767,6 +768,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (now != null && deposed != null && now.compareTo(deposed) <= 0) {
             now = null;
         }
+        if (now == null && leadership.get().isEmpty()) {
+            // What troubled us as the leader is the next one's now; also what could not be written before it ended.
+            trouble = "";
+        }
         if (Objects.equals(now, leading)) {
             return;
         }
@@ -774,10 +779,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         leading = null;
         if (now == null) {
             log.info("segment {}: not the leader; recovery rests", segment);
-            if (leadership.get().isEmpty()) {
-                // What troubled us as the leader is the next one's now.
-                trouble = "";
-            }
             return;
         }
         List<Stored> open;
@@ -893,6 +894,15 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         tracked.lines.addAll(step.lines());
         guards.remember(step);
         CaseState next = step.next();
+        Phase.Proof proof = next.proof();
+        if (proof != null
+                && before.proof() == null
+                && next.returnedAt() == null
+                && proof.kind().equals(FenceProof.Kind.POWER_READ_OFF.name())) {
+            // Whoever was condemned by a word alone may still count as present. Its power read off: what is heard of it
+            // from here on is news.
+            arrivals.gone(next.host());
+        }
         if (next.returnedAt() != null && next.word() == null && next.phase().unproven()) {
             back.add(next.id());
         } else {

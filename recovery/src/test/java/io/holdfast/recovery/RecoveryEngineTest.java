@@ -401,6 +401,23 @@ class RecoveryEngineTest {
     }
 
     @Test
+    void whatALeaderCouldNotWriteIsNoTroubleOnceItsLeaseHasEnded() {
+        FlakyJournal flaky = new FlakyJournal(stage.cases);
+        stage.journal = flaky;
+        stage.start();
+        stage.suspect(h1);
+        flaky.away(true);
+        stage.lose(h1);
+        stage.suspect(h1);
+        await().until(() -> !stage.engine.trouble().isEmpty());
+
+        stage.leader.set(Optional.empty());
+
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> stage.engine.trouble().isEmpty());
+    }
+
+    @Test
     void aWriteWhoseAnswerWasLostIsRecognised() {
         FlakyJournal flaky = new FlakyJournal(stage.cases);
         flaky.loseAnswers(true);
@@ -453,6 +470,8 @@ class RecoveryEngineTest {
             stage.awaitState(h1, "RECOVERED");
             stage.lose(h2);
             await().atMost(Duration.ofSeconds(10)).until(() -> old.trouble().contains("deposed"));
+            stage.leader.set(Optional.empty());
+            await().atMost(Duration.ofSeconds(10)).until(() -> old.trouble().isEmpty());
             assertThat(stage.cases.newest(h2)).isEmpty();
         }
         assertThat(world.runsOn(a)).hasSize(1);

@@ -1,7 +1,5 @@
 package io.holdfast.scheduler;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -31,19 +29,7 @@ enum Filter {
         @Override
         @Nullable
         String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            List<String> missing = new ArrayList<>();
-            note(missing, request.wants().vcpus(), room.vcpusFree(), "vCPU");
-            note(missing, request.wants().memoryMib(), room.memoryMibFree(), "MiB");
-            if (room.limitsDisk()) {
-                note(missing, request.wants().diskGib(), room.diskGibFree(), "GiB of disk");
-            }
-            return missing.isEmpty() ? null : String.join("; ", missing);
-        }
-
-        private void note(List<String> missing, long wanted, long free, String unit) {
-            if (wanted > free) {
-                missing.add("needs " + wanted + " " + unit + ", " + Math.max(0, free) + " " + unit + " free");
-            }
+            return room.missing(request.wants());
         }
     },
     /** The host is in the zone that the instance must stay in. */
@@ -84,11 +70,13 @@ enum Filter {
         }
     };
 
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** Why this host may not take this instance, or null when this filter has nothing against it; {@code group} is its server group. */
     abstract @Nullable String objection(Room room, PlacementRequest request, @Nullable Companions group);
 
     /** The name in {@link Placement.Refusal#filter}, in runbooks and in metrics. */
     String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 }

@@ -2,6 +2,10 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One host while a plan is made: its snapshot, and what the plan has promised on it so far.
@@ -12,7 +16,14 @@ import io.holdfast.model.Resources;
 final class Room {
 
     private final HostSnapshot snapshot;
-    private final SchedulerSettings settings;
+    private final long vcpusLimit;
+    private final long memoryMibLimit;
+    private final long diskGibLimit;
+    private final boolean limitsDisk;
+
+    /** What stands in the way of each size that was asked for since the last promise; a plan has few sizes. */
+    private final Map<Resources, String> missing = new HashMap<>();
+
     private long vcpusUsed;
     private long memoryMibUsed;
     private long diskGibUsed;
@@ -20,7 +31,10 @@ final class Room {
 
     Room(HostSnapshot snapshot, SchedulerSettings settings) {
         this.snapshot = snapshot;
-        this.settings = settings;
+        this.vcpusLimit = limit(snapshot.capacity().vcpus(), settings.vcpuOvercommit());
+        this.memoryMibLimit = limit(snapshot.capacity().memoryMib(), settings.memoryOvercommit());
+        this.diskGibLimit = limit(snapshot.capacity().diskGib(), settings.diskOvercommit());
+        this.limitsDisk = settings.diskOvercommit() > 0;
         this.vcpusUsed = snapshot.used().vcpus();
         this.memoryMibUsed = snapshot.used().memoryMib();
         this.diskGibUsed = snapshot.used().diskGib();
@@ -36,23 +50,23 @@ final class Room {
     }
 
     long vcpusFree() {
-        return limit(snapshot.capacity().vcpus(), settings.vcpuOvercommit()) - vcpusUsed;
+        return vcpusLimit - vcpusUsed;
     }
 
     long memoryMibFree() {
-        return memoryMibLimit() - memoryMibUsed;
+        return memoryMibLimit - memoryMibUsed;
     }
 
     long memoryMibLimit() {
-        return limit(snapshot.capacity().memoryMib(), settings.memoryOvercommit());
+        return memoryMibLimit;
     }
 
     boolean limitsDisk() {
-        return settings.diskOvercommit() > 0;
+        return limitsDisk;
     }
 
     long diskGibFree() {
-        return limit(snapshot.capacity().diskGib(), settings.diskOvercommit()) - diskGibUsed;
+        return diskGibLimit - diskGibUsed;
     }
 
     long instances() {
@@ -64,7 +78,32 @@ final class Room {
         return vcpus <= vcpusFree() && memoryMib <= memoryMibFree() && (!limitsDisk() || diskGib <= diskGibFree());
     }
 
+    /** What is not free of it, in words for people; null when all of it is. */
+    @Nullable
+    String missing(Resources wants) {
+        return holds(wants.vcpus(), wants.memoryMib(), wants.diskGib())
+                ? null
+                : missing.computeIfAbsent(wants, this::inWords);
+    }
+
+    private String inWords(Resources wants) {
+        StringJoiner words = new StringJoiner("; ");
+        note(words, wants.vcpus(), vcpusFree(), "vCPU");
+        note(words, wants.memoryMib(), memoryMibFree(), "MiB");
+        if (limitsDisk) {
+            note(words, wants.diskGib(), diskGibFree(), "GiB of disk");
+        }
+        return words.toString();
+    }
+
+    private static void note(StringJoiner words, long wanted, long free, String unit) {
+        if (wanted > free) {
+            words.add("needs " + wanted + " " + unit + ", " + Math.max(0, free) + " " + unit + " free");
+        }
+    }
+
     void take(Resources wants) {
+        missing.clear();
         vcpusUsed += wants.vcpus();
         memoryMibUsed += wants.memoryMib();
         diskGibUsed += wants.diskGib();

@@ -85,7 +85,8 @@ public final class Scheduler {
     }
 
     private Placement placeOne(SortedMap<HostId, Room> rooms, PlacementRequest request, @Nullable Companions group) {
-        Map<HostId, List<Refusal>> refusals = new TreeMap<>();
+        // By name, since the rooms come by name; except that a host which nobody knows comes first.
+        Map<HostId, List<Refusal>> refusals = new LinkedHashMap<>();
         HostId only = request.only();
         if (only != null && !rooms.containsKey(only)) {
             refusals.put(only, List.of(new Refusal(Filter.ONLY.word(), "no such host is known")));

@@ -163,6 +163,10 @@ final class LauncherTest {
         assertThat(launch("agent", "--settings", "a.yaml").out)
                 .contains("-Xmx64m")
                 .contains("UseSerialGC");
+        assertThat(launch("simulate", "--seeds", "1..9").out)
+                .as("what reckons for minutes gets the optimizing compiler")
+                .contains("UseParallelGC")
+                .doesNotContain("TieredStopAtLevel");
         Path prepared = Files.createDirectories(tree.resolve("server/target/dist/aot"));
         Files.writeString(prepared.resolve("controller.aot"), "");
         assertThat(launch("controller", "--settings", "c.yaml").out)

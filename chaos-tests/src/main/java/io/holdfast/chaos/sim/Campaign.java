@@ -8,24 +8,38 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Many seeds on all cores. A world belongs to one thread from its first event to its last; what is shared is the next
+ * Many seeds at the same time. A world belongs to one thread from its first event to its last; what is shared is the next
  * seed's number and the list of outcomes.
  */
 public final class Campaign {
 
     private final long first;
     private final long last;
+    private final int threads;
     private final AtomicLong next;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final ConcurrentLinkedQueue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
 
-    /** @param last is tried too */
+    /**
+     * On all processors.
+     *
+     * @param last is tried too
+     */
     public Campaign(long first, long last) {
+        this(first, last, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * @param last is tried too
+     * @param threads how many seeds are played at the same time, 1 or more
+     */
+    public Campaign(long first, long last, int threads) {
         if (last < first) {
             throw new IllegalArgumentException("the last seed must not be smaller than the first");
         }
         this.first = first;
         this.last = last;
+        this.threads = threads;
         this.next = new AtomicLong(first);
     }
 
@@ -41,15 +55,15 @@ public final class Campaign {
             boolean wholeStory,
             boolean untilViolation,
             Consumer<Outcome> each) {
-        int workers = (int) Math.min(Runtime.getRuntime().availableProcessors(), last - first + 1);
-        List<Thread> threads = java.util.stream.IntStream.range(0, workers)
+        int workers = (int) Math.min(threads, last - first + 1);
+        List<Thread> playing = java.util.stream.IntStream.range(0, workers)
                 .mapToObj(i -> Thread.ofPlatform()
                         .name("simulation-" + i)
                         .daemon()
                         .unstarted(() -> work(trial, mutation, wholeStory, untilViolation, each)))
                 .toList();
         ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
-        threads.forEach(thread -> {
+        playing.forEach(thread -> {
             thread.setUncaughtExceptionHandler((_, defect) -> {
                 defects.add(defect);
                 stopped.set(true);
@@ -57,7 +71,7 @@ public final class Campaign {
             thread.start();
         });
         try {
-            for (Thread thread : threads) {
+            for (Thread thread : playing) {
                 thread.join();
             }
         } catch (InterruptedException interrupted) {

@@ -135,18 +135,18 @@ final class MembershipShell {
     }
 
     private Duration pace() {
-        boolean waitsForJournal = false;
-        for (Standing standing : state.standings().values()) {
-            switch (standing) {
-                case Standing.Absent _ -> {}
-                case Standing.Alive _ -> {}
-                case Standing.Lost lost -> waitsForJournal |= !lost.acknowledged();
-                case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Held _ -> {
-                    return settings.tickInterval();
-                }
-            }
+        if (process.nanos() < awakeUntil || state.any(MembershipShell::ages)) {
+            return settings.tickInterval();
         }
-        return process.nanos() < awakeUntil ? settings.tickInterval() : waitsForJournal ? CALM_TICK : Duration.ZERO;
+        boolean waitsForJournal = state.any(standing -> standing instanceof Standing.Lost lost && !lost.acknowledged());
+        return waitsForJournal ? CALM_TICK : Duration.ZERO;
+    }
+
+    private static boolean ages(Standing standing) {
+        return switch (standing) {
+            case Standing.Absent _, Standing.Alive _, Standing.Lost _ -> false;
+            case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Held _ -> true;
+        };
     }
 
     /** The process did not run for so long; what it held of ages is void. */

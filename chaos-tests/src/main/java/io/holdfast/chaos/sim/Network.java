@@ -2,7 +2,10 @@ package io.holdfast.chaos.sim;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -55,6 +58,9 @@ public final class Network {
     private final List<Runnable> listeners = new ArrayList<>();
     private double duplicates;
 
+    /** What {@link #loss} found since the last change, by net, sender and receiver. */
+    private final Map<Net, Map<String, Map<String, Double>>> found = new EnumMap<>(Net.class);
+
     Network(Timeline timeline, Dice dice) {
         this.timeline = timeline;
         this.dice = dice;
@@ -94,6 +100,7 @@ public final class Network {
     }
 
     private void changed() {
+        found.clear();
         List.copyOf(listeners).forEach(Runnable::run);
     }
 
@@ -104,6 +111,20 @@ public final class Network {
 
     /** The share of datagrams of that direction which do not arrive. */
     public double loss(Net net, String from, String to) {
+        if (troubles.isEmpty()) {
+            return 0;
+        }
+        Map<String, Double> ways =
+                found.computeIfAbsent(net, _ -> new HashMap<>()).computeIfAbsent(from, _ -> new HashMap<>());
+        Double known = ways.get(to);
+        if (known == null) {
+            known = reckonedLoss(net, from, to);
+            ways.put(to, known);
+        }
+        return known;
+    }
+
+    private double reckonedLoss(Net net, String from, String to) {
         double passes = 1;
         for (Trouble trouble : troubles) {
             if (trouble.concerns(net, from, to)) {

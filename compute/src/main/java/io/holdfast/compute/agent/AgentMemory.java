@@ -83,18 +83,26 @@ public record AgentMemory(
                 return new Ruling.Refused("instance " + one.instance() + " in the list is for host " + one.host());
             }
             Generation seen = newest.getOrDefault(one.instance(), Generation.ZERO);
-            if (one.generation().isOlderThan(seen)) {
-                return new Ruling.Stale(behind(one, seen));
-            }
             Wanted before = owned.get(one.instance());
             Wanted now = new Wanted(one.generation(), one.goal(), one.spec());
-            if (before != null && wasDeleted(before, now)) {
+            if (one.generation().isOlderThan(seen)) {
+                if (before == null || before.goal() == InstanceGoal.RUNNING) {
+                    return new Ruling.Stale(behind(one, seen));
+                }
+                // A withdrawal that took nothing told this host "not running" at the next generation, and the host
+                // failed
+                // before it was told the one after. What was seen last is kept, so that a list which was overtaken
+                // starts
+                // nothing; the host serves, and the next goal finds out and is raised. Refusing the whole list would
+                // shut the host out for good.
+                now = before;
+            } else if (before != null && wasDeleted(before, now)) {
                 now = before;
             }
             if (nextOwned.put(one.instance(), now) != null) {
                 return new Ruling.Refused("instance " + one.instance() + " is in the list twice");
             }
-            nextNewest.put(one.instance(), one.generation());
+            nextNewest.put(one.instance(), now.generation());
         }
         forgetOldest(nextNewest, nextOwned);
         AgentMemory next = new AgentMemory(

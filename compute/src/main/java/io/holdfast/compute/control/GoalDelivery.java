@@ -14,12 +14,14 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.StoreException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,11 +51,17 @@ import org.slf4j.LoggerFactory;
  * agents take the same order twice without doing anything twice.
  *
  * <p>Only while this controller leads: without leadership the round ends all watches, and what still comes in is refused
- * by the store, which knows the newer leader.
+ * by the store, which knows the newer leader. It then keeps a line to every agent open, so that an order of a new leader
+ * does not wait until certificates are read, classes loaded and hands shaken.
  */
 public final class GoalDelivery implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(GoalDelivery.class);
+
+    /** Often enough that the line to an agent that was restarted is there again before it is needed. */
+    private static final Duration STAND_BY_INTERVAL = Duration.ofSeconds(10);
+
+    private static final Duration STAND_BY_LIMIT = Duration.ofSeconds(2);
 
     private final DeliveryView view;
     private final HostAgents agents;
@@ -73,6 +81,12 @@ public final class GoalDelivery implements AutoCloseable {
     private final Map<HostId, Watch> watches = new ConcurrentHashMap<>();
 
     private volatile String trouble = "";
+
+    /** To whom a line was open when this controller last looked, standing by. */
+    private volatile Set<HostId> ready = Set.of();
+
+    /** Of the timer thread alone. */
+    private long nextStandByNanos = System.nanoTime();
 
     private @Nullable ScheduledFuture<?> rounds;
 
@@ -139,10 +153,12 @@ public final class GoalDelivery implements AutoCloseable {
         try {
             if (leader.get().isEmpty()) {
                 endAllBut(Set.of());
+                standBy();
                 // What troubled us as the leader is the next one's now.
                 trouble = "";
                 return;
             }
+            ready = Set.of();
             listen();
             // Those under way are looked at again when their order has ended.
             view.undelivered().stream()
@@ -152,11 +168,44 @@ public final class GoalDelivery implements AutoCloseable {
             trouble = "";
         } catch (StoreException e) {
             troubled("a round of goal delivery", e);
+        } catch (RejectedExecutionException e) {
+            log.debug("a round was under way at close; the next controller's round does it", e);
         } catch (RuntimeException e) {
             // Our own defect. The timer would never call again after an exception, and no goal would ever arrive.
             trouble = "a round of goal delivery failed: " + e;
             log.error("a round of goal delivery failed; the next one comes all the same", e);
         }
+    }
+
+    private void standBy() {
+        long now = System.nanoTime();
+        if (now - nextStandByNanos < 0) {
+            return;
+        }
+        // When the store does not answer, the next round asks again, and until then it is a trouble: who stands by
+        // without
+        // the database could not take over.
+        List<ComputeHost> reachable = view.reachable();
+        nextStandByNanos = now + STAND_BY_INTERVAL.toNanos();
+        Set<HostId> answered = ConcurrentHashMap.newKeySet();
+        CompletableFuture<?>[] asked = reachable.stream()
+                .map(host -> CompletableFuture.runAsync(
+                        () -> {
+                            if (agents.prepare(host, STAND_BY_LIMIT)) {
+                                answered.add(host.id());
+                            }
+                        },
+                        workers))
+                .toArray(CompletableFuture<?>[]::new);
+        var _ = CompletableFuture.allOf(asked).whenComplete((all, failure) -> {
+            if (failure != null) {
+                log.error("standing by, the lines to the agents could not all be opened", failure);
+            }
+            if (!answered.equals(ready)) {
+                ready = answered;
+                log.info("stands by with lines to {} of {} agents", answered.size(), reachable.size());
+            }
+        });
     }
 
     private void troubled(String what, StoreException e) {

@@ -11,6 +11,7 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc.HostAgentBlockingStub;
 import io.holdfast.compute.grpc.v1.OrderReply;
@@ -80,6 +81,27 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
     @Override
     public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
         return call(host, deadline, stub -> stub.apply(Wire.write(order)));
+    }
+
+    @Override
+    public boolean prepare(ComputeHost host, Duration deadline) {
+        Line line;
+        try {
+            line = line(host);
+        } catch (IOException | RuntimeException noLine) {
+            return false;
+        }
+        try {
+            var _ = HostAgentGrpc.newBlockingStub(line.channel())
+                    .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
+                    .describe(DescribeRequest.newBuilder()
+                            .setProtocolVersion(Wire.VERSION)
+                            .build());
+            return true;
+        } catch (StatusRuntimeException noAnswer) {
+            retire(host.id(), line);
+            return false;
+        }
     }
 
     @Override

@@ -89,6 +89,11 @@ public final class SimulatedAgents implements HostAgents {
     }
 
     @Override
+    public boolean prepare(ComputeHost host, Duration deadline) {
+        return reachable(host.id()) != null;
+    }
+
+    @Override
     public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
         Watch watch = new Watch(host.id(), reports);
         synchronized (this) {

@@ -104,6 +104,17 @@ class AgentMemoryTest {
     }
 
     @Test
+    void aWithdrawalThatTookNothingDoesNotShutTheHostOut() {
+        AgentMemory withdrawn = take(told().rule(order(1, 8, InstanceGoal.STOPPED, 3, 5), BOOT));
+        AgentMemory adopted = take(withdrawn.rule(adopt(4, 3, 6, order(1, 7, InstanceGoal.RUNNING, 4, 6)), "boot-2"));
+        assertThat(adopted.owned().get(instance(1)).goal()).isEqualTo(InstanceGoal.STOPPED);
+        assertThat(adopted.rule(order(1, 7, InstanceGoal.RUNNING, 4, 6), "boot-2"))
+                .isInstanceOf(Ruling.Stale.class);
+        assertThat(adopted.rule(order(1, 8, InstanceGoal.RUNNING, 4, 6), "boot-2"))
+                .isInstanceOf(Ruling.Take.class);
+    }
+
+    @Test
     void remembersABoundedNumberOfWhatLeft() {
         AgentMemory memory = AgentMemory.blank();
         Map<io.holdfast.model.InstanceId, Generation> many = new HashMap<>();

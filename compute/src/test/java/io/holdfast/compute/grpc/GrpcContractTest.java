@@ -237,6 +237,33 @@ class GrpcContractTest {
     }
 
     @Test
+    void preparingOpensTheLineAndChangesNothing() {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.prepare(h1, DEADLINE)).isTrue();
+        assertThat(agent.describe().admitted()).isFalse();
+        assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+    }
+
+    @Test
+    void preparingFailsWithinItsDeadlineAndTheNextCallFindsTheAgent() throws Exception {
+        int port;
+        try (ServerSocket frozen = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            port = frozen.getLocalPort();
+            long began = System.nanoTime();
+            assertThat(agents.prepare(host("h1", port), Duration.ofMillis(500))).isFalse();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+        }
+        assertThat(agents.prepare(host("h1", port), DEADLINE))
+                .as("nobody listens")
+                .isFalse();
+        server.close();
+        server = serve(port);
+        assertThat(agents.adopt(host("h1", port), adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        agents.close();
+        assertThat(agents.prepare(host("h1", port), DEADLINE)).as("closed").isFalse();
+    }
+
+    @Test
     void aWatchTellsEverythingThenChangesAndAgainAfterAReconnection() throws Exception {
         ComputeHost h1 = host("h1", server.port());
         agents.adopt(h1, adopt(), DEADLINE);

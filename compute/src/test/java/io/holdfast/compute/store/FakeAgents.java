@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,13 @@ final class FakeAgents implements HostAgents {
     }
 
     @Override
+    public boolean prepare(ComputeHost host, Duration deadline) {
+        FakeAgent agent = at(host.id().value());
+        agent.prepared.incrementAndGet();
+        return !agent.silent;
+    }
+
+    @Override
     public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
         return at(host.id().value()).watch(reports);
     }
@@ -57,6 +65,7 @@ final class FakeAgents implements HostAgents {
         volatile Runnable meanwhile = () -> {};
 
         final List<InstanceOrder> orders = new CopyOnWriteArrayList<>();
+        final AtomicInteger prepared = new AtomicInteger();
         final List<AdoptOrder> adoptions = new CopyOnWriteArrayList<>();
         private final List<Consumer<InstanceReport>> watchers = new CopyOnWriteArrayList<>();
         private final Map<InstanceId, InstanceReport> has = new LinkedHashMap<>();

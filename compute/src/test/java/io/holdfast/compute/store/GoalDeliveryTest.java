@@ -175,6 +175,28 @@ class GoalDeliveryTest {
     }
 
     @Test
+    void whoStandsByKeepsALineToEveryAgent() {
+        int adoptions = deployment.agents.at("h1").adoptions.size();
+        deployment.leading.set(Optional.empty());
+        deployment.compute.start();
+
+        await().until(() -> deployment.agents.at("h1").prepared.get() > 0);
+        assertThat(deployment.agents.at("h1").watched()).isZero();
+        assertThat(deployment.agents.at("h1").adoptions).hasSize(adoptions);
+    }
+
+    @Test
+    void whoStandsByWithoutTheDatabaseSaysSo() {
+        deployment.leading.set(Optional.empty());
+        database.cutOff = true;
+        deployment.compute.start();
+
+        await().until(() -> deployment.compute.delivery().trouble().contains("database"));
+        database.cutOff = false;
+        await().until(() -> deployment.compute.delivery().trouble().isEmpty());
+    }
+
+    @Test
     void aReportThatCouldNotBeStoredIsAskedForAgain() {
         InstanceId id = running("web");
         deployment.compute.start();

@@ -103,15 +103,19 @@ public final class MembershipMachine {
 
     private final MembershipSettings settings;
 
+    /** Held and degraded hosts are asked this far apart. */
+    private final Duration seldom;
+
     /** After this time a suspicion that nothing decided is held, with the reason. */
     private final Duration patience;
 
     public MembershipMachine(MembershipSettings settings) {
         this.settings = settings;
+        this.seldom = settings.inquiryInterval().multipliedBy(4);
         this.patience = longest(
                         settings.leaseTime(), settings.groupTime(), settings.probeTime(), settings.agentSilence())
                 .plus(settings.probeTimeout())
-                .plus(settings.inquiryInterval().multipliedBy(4))
+                .plus(seldom)
                 .plus(settings.sessionTimeout())
                 .plus(settings.settleTime());
     }
@@ -127,7 +131,7 @@ public final class MembershipMachine {
         turn.take(observation);
         turn.judgeAll();
         turn.inquire();
-        return new Step(new State(turn.observer, turn.hosts), turn.events, turn.commands, turn.changes);
+        return new Step(new State(turn.observer, turn.hosts.after()), turn.events, turn.commands, turn.changes);
     }
 
     /** The hosts as people and other parts see them. */
@@ -152,7 +156,7 @@ public final class MembershipMachine {
     private final class Turn {
 
         private final Moment now;
-        private final TreeMap<HostId, HostView> hosts;
+        private final TurnHosts hosts;
         private final List<MembershipEvent> events = new ArrayList<>();
         private final List<Command> commands = new ArrayList<>();
         private final List<Change> changes = new ArrayList<>();
@@ -161,7 +165,7 @@ public final class MembershipMachine {
         Turn(State state, Moment now) {
             this.now = now;
             this.observer = state.observer;
-            this.hosts = new TreeMap<>(state.hosts);
+            this.hosts = new TurnHosts(state);
         }
 
         void take(Observation observation) {
@@ -194,11 +198,12 @@ public final class MembershipMachine {
             Map<HostId, HostRegistration> known = new HashMap<>();
             view.known().forEach(registration -> known.put(registration.host(), registration));
             for (HostId id : held.keySet()) {
-                hosts.computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                hosts.getOrUnseen(id, now);
             }
-            for (HostId id : List.copyOf(hosts.keySet())) {
+            for (HostView seen : hosts.all()) {
+                HostView host = seen;
+                HostId id = seen.id();
                 HostRegistration present = held.get(id);
-                HostView host = host(id);
                 if (present != null) {
                     onLeaseHeld(host, present);
                 } else {
@@ -208,7 +213,7 @@ public final class MembershipMachine {
                     }
                     HostRegistration registration = host.registration();
                     boolean left = registration != null && view.left().contains(registration.agentSession());
-                    hosts.put(id, host.left(left).lease(gone(host.lease(), leaseTrusted())));
+                    hosts.put(host.left(left).lease(gone(host.lease(), leaseTrusted())));
                 }
             }
         }
@@ -222,7 +227,7 @@ public final class MembershipMachine {
                 next = next.group(
                         inGroup ? new Presence.Present(now) : otherSession ? new Presence.Never(now) : next.group());
             }
-            hosts.put(host.id(), next);
+            hosts.put(next);
         }
 
         private void onGroupView(Observation.GroupView view) {
@@ -240,18 +245,18 @@ public final class MembershipMachine {
                     alone,
                     trustedAt,
                     view.agents());
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 HostRegistration registration = host.registration();
                 boolean inGroup = registration != null && observer.inGroup(host.id(), registration.agentSession());
-                hosts.put(host.id(), host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
+                hosts.put(host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
             }
         }
 
         private void onCoordinationLost() {
             trustLeaseAt(false, observer.leaseTrustedAt());
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 if (!(host.lease() instanceof Presence.Never)) {
-                    hosts.put(host.id(), host.lease(unknown(host.lease())));
+                    hosts.put(host.lease(unknown(host.lease())));
                 }
             }
         }
@@ -264,12 +269,10 @@ public final class MembershipMachine {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, answer.askedAt());
-                hosts.put(
-                        host.id(),
-                        host.probe(
-                                counts
-                                        ? host.probe().answered(answer.askedAt(), answer.answer())
-                                        : host.probe().discarded()));
+                hosts.put(host.probe(
+                        counts
+                                ? host.probe().answered(answer.askedAt(), answer.answer())
+                                : host.probe().discarded()));
             }
         }
 
@@ -277,17 +280,15 @@ public final class MembershipMachine {
             HostView host = hosts.get(reading.host());
             if (host != null && host.power().isOpen(reading.askedAt())) {
                 boolean counts = isAskedDuringSuspicion(host, reading.askedAt());
-                hosts.put(
-                        host.id(),
-                        host.power(
-                                counts
-                                        ? host.power().answered(reading.askedAt(), reading.answer())
-                                        : host.power().discarded()));
+                hosts.put(host.power(
+                        counts
+                                ? host.power().answered(reading.askedAt(), reading.answer())
+                                : host.power().discarded()));
             }
         }
 
         private void onForceDown(Observation.ForceDown word) {
-            HostView host = hosts.computeIfAbsent(word.host(), id -> HostView.unseen(id, now));
+            HostView host = hosts.getOrUnseen(word.host(), now);
             String reason = "force-down by " + word.by() + ": " + word.reason();
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
@@ -318,7 +319,7 @@ public final class MembershipMachine {
 
         private void onExpected(List<HostId> expected) {
             for (HostId id : expected) {
-                HostView host = hosts.computeIfAbsent(id, unseen -> HostView.unseen(unseen, now));
+                HostView host = hosts.getOrUnseen(id, now);
                 if (host.standing() instanceof Standing.Absent absent && !absent.left()) {
                     move(host, Transition.NAMED, new Standing.Expected(now), "");
                 }
@@ -326,7 +327,7 @@ public final class MembershipMachine {
         }
 
         private void onAcknowledged(Observation.Acknowledged known) {
-            HostView host = hosts.computeIfAbsent(known.host(), id -> HostView.unseen(id, now));
+            HostView host = hosts.getOrUnseen(known.host(), now);
             HostRegistration registration = host.registration();
             String session = known.agentSession() != null
                     ? known.agentSession()
@@ -348,17 +349,15 @@ public final class MembershipMachine {
                 case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
                 case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
                 case Standing.Lost lost ->
-                    hosts.put(
-                            host.id(),
-                            host.standing(new Standing.Lost(
-                                    lost.since(),
-                                    lost.reason(),
-                                    lost.evidence(),
-                                    lost.bySilence(),
-                                    lost.byWord(),
-                                    lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
-                                    true,
-                                    lost.toldAt())));
+                    hosts.put(host.standing(new Standing.Lost(
+                            lost.since(),
+                            lost.reason(),
+                            lost.evidence(),
+                            lost.bySilence(),
+                            lost.byWord(),
+                            lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
+                            true,
+                            lost.toldAt())));
             }
         }
 
@@ -398,7 +397,7 @@ public final class MembershipMachine {
                     observer.alone(),
                     later(observer.groupTrustedAt(), trusted),
                     observer.members());
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 HostView next = host.lease(afterPause(host.lease()))
                         .group(afterPause(host.group()))
                         .probe(host.probe().forgotten())
@@ -412,7 +411,7 @@ public final class MembershipMachine {
                     case Standing.Alive alive -> alive;
                     case Standing.Lost lost -> lost;
                 };
-                hosts.put(host.id(), next.standing(standing));
+                hosts.put(next.standing(standing));
             }
         }
 
@@ -426,29 +425,26 @@ public final class MembershipMachine {
                 // empty view says that it is we who hear nobody.
                 observer = observer.withAlone();
             }
-            // The set is copied because a judgement replaces entries; the order by name makes a step reproducible.
-            for (HostId id : List.copyOf(hosts.keySet())) {
-                age(host(id));
-                judge(host(id));
+            for (HostView host : hosts.all()) {
+                judge(age(host));
             }
         }
 
         /** What could not be heard becomes absent once it could have been heard for the settle time. */
-        private void age(HostView host) {
-            HostView next = host;
-            if (next.lease() instanceof Presence.Unknown && leaseTrusted()) {
-                next = next.lease(new Presence.Absent(now));
+        private HostView age(HostView host) {
+            boolean leaseIsOut = host.lease() instanceof Presence.Unknown && leaseTrusted();
+            boolean groupIsOut = (host.group() instanceof Presence.Unknown && groupTrusted())
+                    || (host.group() instanceof Presence.Never never
+                            && host.lease() instanceof Presence.Present
+                            && groupTrusted()
+                            && now.hasPassed(never.since(), settings.grace()));
+            if (!leaseIsOut && !groupIsOut) {
+                return host;
             }
-            if (next.group() instanceof Presence.Unknown && groupTrusted()) {
-                next = next.group(new Presence.Absent(now));
-            }
-            if (next.group() instanceof Presence.Never never
-                    && next.lease() instanceof Presence.Present
-                    && groupTrusted()
-                    && now.hasPassed(never.since(), settings.grace())) {
-                next = next.group(new Presence.Absent(now));
-            }
-            hosts.put(host.id(), next);
+            HostView next = leaseIsOut ? host.lease(new Presence.Absent(now)) : host;
+            next = groupIsOut ? next.group(new Presence.Absent(now)) : next;
+            hosts.put(next);
+            return next;
         }
 
         private void judge(HostView host) {
@@ -663,7 +659,7 @@ public final class MembershipMachine {
                     : suspect.standing().since();
             int population = 0;
             int silent = 0;
-            for (HostView host : hosts.values()) {
+            for (HostView host : hosts.all()) {
                 switch (host.standing()) {
                     case Standing.Absent _ -> {}
                     case Standing.Expected _ -> population++;
@@ -778,17 +774,17 @@ public final class MembershipMachine {
                 throw new IllegalStateException("host " + host.id() + " cannot take " + transition + " from "
                         + host.standing().label() + " to " + to.label());
             }
-            hosts.put(host.id(), host.standing(to));
+            hosts.put(host.standing(to));
             changes.add(new Change(host.id(), transition, detail));
         }
 
         /** Suspected hosts are asked often; those that are held or degraded seldom, but never given up. */
         void inquire() {
-            for (HostView host : List.copyOf(hosts.values())) {
+            for (HostView host : hosts.all()) {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
-                    case Standing.Held _ -> settings.inquiryInterval().multipliedBy(4);
-                    case Standing.Degraded _ -> settings.inquiryInterval().multipliedBy(4);
+                    case Standing.Held _ -> seldom;
+                    case Standing.Degraded _ -> seldom;
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
                     case Standing.Alive _ -> Duration.ZERO;
@@ -801,14 +797,14 @@ public final class MembershipMachine {
                 if (isDue(host.power(), interval)) {
                     commands.add(new Command.AskPower(host.id(), now));
                     next = next.power(next.power().asked(now));
+                    hosts.put(next);
                 }
                 HostRegistration registration = host.registration();
                 boolean judged = host.standing() instanceof Standing.Lost;
                 if (registration != null && !judged && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
-                    next = next.probe(next.probe().asked(now));
+                    hosts.put(next.probe(next.probe().asked(now)));
                 }
-                hosts.put(host.id(), next);
             }
         }
 
@@ -829,17 +825,9 @@ public final class MembershipMachine {
             };
         }
 
-        private HostView host(HostId id) {
-            HostView host = hosts.get(id);
-            if (host == null) {
-                throw new IllegalStateException("no such host: " + id);
-            }
-            return host;
-        }
-
         private int countedHosts() {
             int counted = 0;
-            for (HostView host : hosts.values()) {
+            for (HostView host : hosts.all()) {
                 counted +=
                         host.standing() instanceof Standing.Absent || host.standing() instanceof Standing.Lost ? 0 : 1;
             }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** All that the machine holds. Immutable; made by {@link MembershipMachine}. */
 public final class State {
@@ -15,6 +16,7 @@ public final class State {
 
     State(Observer observer, SortedMap<HostId, HostView> hosts) {
         this.observer = observer;
+        // Of one that is unmodifiable already, this makes nothing new.
         this.hosts = Collections.unmodifiableSortedMap(hosts);
     }
 
@@ -23,6 +25,16 @@ public final class State {
         Map<HostId, Standing> standings = new TreeMap<>();
         hosts.forEach((id, host) -> standings.put(id, host.standing()));
         return standings;
+    }
+
+    /** Whether any host's standing is such; without the copy that {@link #standings} makes. */
+    public boolean any(Predicate<Standing> which) {
+        for (HostView host : hosts.values()) {
+            if (which.test(host.standing())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

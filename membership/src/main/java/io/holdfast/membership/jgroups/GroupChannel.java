@@ -21,7 +21,6 @@ import org.jgroups.Receiver;
 import org.jgroups.View;
 import org.jgroups.protocols.FD_ALL3;
 import org.jgroups.protocols.MERGE3;
-import org.jgroups.protocols.TCP;
 import org.jgroups.protocols.UNICAST3;
 import org.jgroups.protocols.VERIFY_SUSPECT2;
 import org.jgroups.protocols.pbcast.GMS;
@@ -30,7 +29,6 @@ import org.jgroups.protocols.pbcast.STABLE;
 import org.jgroups.stack.IpAddress;
 import org.jgroups.stack.Protocol;
 import org.jgroups.util.ExtendedUUID;
-import org.jgroups.util.TLS;
 import org.jgroups.util.TLSClientAuth;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +44,7 @@ final class GroupChannel implements AutoCloseable {
     private static final long DIRECTORY_WAIT_MILLIS = 50;
     private static final long BACK_OFF_MILLIS_MIN = 200;
     private static final long BACK_OFF_MILLIS_MAX = 5000;
+    private static final Duration READ_LIMIT_MIN = Duration.ofSeconds(3);
 
     private final MembershipSettings settings;
     private final SegmentId segment;
@@ -193,14 +192,18 @@ final class GroupChannel implements AutoCloseable {
         return address;
     }
 
+    /** Members of a view hear of each other with every heartbeat, so this much silence is the end of a connection. */
+    private static Duration readLimit(MembershipSettings settings) {
+        Duration heartbeats = settings.heartbeatTimeout().multipliedBy(3);
+        return heartbeats.compareTo(READ_LIMIT_MIN) > 0 ? heartbeats : READ_LIMIT_MIN;
+    }
+
     private Protocol[] stack() throws Exception {
         String password = TlsSecret.password(tls);
-        TCP tcp = new TCP();
+        SegmentTcp tcp = SegmentTcp.create();
         tcp.setBindAddress(InetAddress.getByName(settings.bindAddress()))
                 .setBindPort(settings.groupPort())
                 .setPortRange(settings.groupPort() == 0 ? 0 : 10);
-        // Heartbeats to a dead peer must not wait in front of those to the living: a sender per destination, and
-        // a connection attempt that is given up before anybody's heartbeat is missed.
         tcp.setBundlerType("per-destination");
         tcp.setSockConnTimeout(300);
         tcp.setPeerAddrReadTimeout(1000);
@@ -208,7 +211,7 @@ final class GroupChannel implements AutoCloseable {
         tcp.useVirtualThreads(true);
         tcp.setSuppressTimeDifferentClusterWarnings(60_000);
         tcp.getDiagnosticsHandler();
-        tcp.tls(new TLS()
+        tcp.tls(new LimitedTls(readLimit(settings))
                 .enabled(true)
                 .setProtocols(new String[] {"TLSv1.3"})
                 .setKeystorePath(tls.keyStore().toString())

@@ -154,7 +154,7 @@ public final class Controller implements AutoCloseable {
                 compute.claims(),
                 scheduler,
                 host -> recovery.suspects(host) || !world.agentTrouble(host).isEmpty()));
-        late.become(recovery, membership, () -> lively(compute.hosts().list()));
+        late.become(recovery, membership, () -> lively(compute.hosts().list()), compute.delivery()::wake);
 
         recovery.start();
         membership.start();

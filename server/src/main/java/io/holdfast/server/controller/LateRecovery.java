@@ -13,8 +13,9 @@ final class LateRecovery {
 
     private volatile @Nullable Parts parts;
 
-    void become(RecoveryEngine engine, Membership membership, Supplier<List<HostId>> lively) {
-        parts = new Parts(engine, membership, lively);
+    /** @param deliver makes agents be listened to, and told what they were not told yet, without waiting for a round */
+    void become(RecoveryEngine engine, Membership membership, Supplier<List<HostId>> lively, Runnable deliver) {
+        parts = new Parts(engine, membership, lively, deliver);
     }
 
     RecoveryEngine engine() {
@@ -30,6 +31,7 @@ final class LateRecovery {
         assembled.membership.elected();
         assembled.membership.expect(assembled.lively.get());
         assembled.engine.onLeadershipChanged();
+        assembled.deliver.run();
     }
 
     private Parts parts() {
@@ -40,5 +42,6 @@ final class LateRecovery {
         return assembled;
     }
 
-    private record Parts(RecoveryEngine engine, Membership membership, Supplier<List<HostId>> lively) {}
+    private record Parts(
+            RecoveryEngine engine, Membership membership, Supplier<List<HostId>> lively, Runnable deliver) {}
 }

@@ -70,6 +70,12 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--controllers", paramLabel = "N", description = "Controllers, 1 to 9. Default: 3.")
     private int controllers = 3;
 
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Seeds that are played at the same time, 1 to 256. Default: one per processor.")
+    private @Nullable Integer threads;
+
     @Option(names = "--minutes", paramLabel = "N", description = "Virtual minutes with faults. Default: 10.")
     private double minutes = 10;
 
@@ -146,6 +152,7 @@ final class SimulateCommand implements Callable<Integer> {
         within("--hosts", hosts, 1, 1000);
         within("--instances", instances, 0, 10_000);
         within("--controllers", controllers, 1, 9);
+        within("--threads", threads, 1, 256);
         if (!(minutes >= 0 && minutes <= 1_000_000)) {
             throw usage("--minutes must be between 0 and 1000000, is " + minutes);
         }
@@ -157,6 +164,11 @@ final class SimulateCommand implements Callable<Integer> {
                 some,
                 !faults.equals("all"),
                 trace == null ? Workload.usual() : TraceWorkload.of(trace));
+    }
+
+    private Campaign campaign(long[] range) {
+        Integer given = threads;
+        return given == null ? new Campaign(range[0], range[1]) : new Campaign(range[0], range[1], given);
     }
 
     private void within(String option, @Nullable Integer value, int least, int most) {
@@ -218,7 +230,7 @@ final class SimulateCommand implements Callable<Integer> {
     private int search(Trial trial, long[] range) {
         Supplier<Mutation> mutation =
                 mutant == null ? Mutation::new : known(mutant).mutation();
-        Campaign campaign = new Campaign(range[0], range[1]);
+        Campaign campaign = campaign(range);
         long began = System.nanoTime();
         Thread interrupted = Thread.ofPlatform().unstarted(() -> {
             campaign.stop();
@@ -273,7 +285,7 @@ final class SimulateCommand implements Callable<Integer> {
                 killed = known.violations().isEmpty() ? null : known;
             }
             if (killed == null) {
-                Campaign campaign = new Campaign(range[0], range[1]);
+                Campaign campaign = campaign(range);
                 AtomicInteger tried = new AtomicInteger();
                 AtomicLong told = new AtomicLong(System.nanoTime());
                 campaign.run(

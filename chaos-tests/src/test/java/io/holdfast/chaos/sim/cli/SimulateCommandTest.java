@@ -87,6 +87,7 @@ class SimulateCommandTest {
                 "--seeds;a..b;whole numbers;",
                 "--hosts;0;--hosts must be between 1 and 1000;",
                 "--instances;-1;--instances must be between 0 and 10000;",
+                "--threads;0;--threads must be between 1 and 256;",
                 "--controllers;10;--controllers must be between 1 and 9;",
                 "--minutes;-1;--minutes must be between 0;",
                 "--mutant;nobody;unknown mutant 'nobody'; skip-read-back"
@@ -94,6 +95,18 @@ class SimulateCommandTest {
     void wrongUsageIsToldWithWhatWouldBeRight(String option, String value, String message, String further) {
         assertThat(run(option + "=" + value)).isEqualTo(2);
         assertThat(err.toString()).contains(message).contains(further == null ? "" : further.strip());
+    }
+
+    @Test
+    void howManySeedsArePlayedAtTheSameTimeChangesNoFigure() throws IOException {
+        assertThat(run("--seeds", "1..4", "--threads", "1", "--json")).isZero();
+        JsonNode one = new ObjectMapper().readTree(out.toString());
+        out.getBuffer().setLength(0);
+        assertThat(run("--seeds", "1..4", "--threads", "3", "--json")).isZero();
+        JsonNode three = new ObjectMapper().readTree(out.toString());
+        for (String field : List.of("simulatedSeconds", "hostHours", "fences", "recoveries", "outageSeconds")) {
+            assertThat(three.path(field)).as(field).isEqualTo(one.path(field));
+        }
     }
 
     @Test
