@@ -12,6 +12,7 @@ public final class Controller {
     private final String name;
     private double rate = 1;
     private Duration step = Duration.ZERO;
+    private boolean clockMoved;
     private @Nullable ControllerProcess process;
     private long pausedAt;
     private boolean hears = true;
@@ -101,15 +102,22 @@ public final class Controller {
     /** Moves its wall clock. */
     public void stepClock(Duration by) {
         step = step.plus(by);
+        clockMoved = true;
         world.story().tell(name, "its wall clock jumps by " + by.toSeconds() + " s");
         if (process != null) {
             process.turnSoon();
         }
     }
 
+    /** Whether its wall clock ever went otherwise than the world's. */
+    public boolean clockWasMoved() {
+        return clockMoved;
+    }
+
     /** @param share how much too fast its clocks run, for example 0.02 */
     public void drift(double share) {
         rate = 1 + share;
+        clockMoved = true;
         world.story().tell(name, "its clocks run at " + rate);
     }
 

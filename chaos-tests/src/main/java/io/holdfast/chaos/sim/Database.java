@@ -32,6 +32,7 @@ import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.store.StaleLeaderException;
@@ -183,6 +184,11 @@ public final class Database {
             return Optional.of("needs " + wants.memoryMib() + " MiB");
         }
         return Optional.empty();
+    }
+
+    /** What operators ordered for the segment. */
+    SegmentOrders segmentOrders() {
+        return orders.orders(World.SEGMENT);
     }
 
     /** What operators ordered, and the notes of decisions. */

@@ -89,7 +89,9 @@ public enum Fault {
     /** An operator gives words, takes them back, disables and enables hosts at the same time. */
     OPERATOR("an operator acts at the same time"),
     /** Any call of any port fails now and then. */
-    PORT_ERRORS("any call fails now and then");
+    PORT_ERRORS("any call fails now and then"),
+    /** An operator maintains hosts and the segment, disarms and arms it, confirms hosts dead, gives cases up. */
+    ORDERS("an operator maintains, disarms, confirms dead and gives up at the same time");
 
     private final String meaning;
 

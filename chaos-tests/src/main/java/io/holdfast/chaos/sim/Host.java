@@ -27,6 +27,7 @@ public final class Host {
     private final Bmc bmc;
     private final Map<InstanceId, Guest> guests = new LinkedHashMap<>();
     private boolean power;
+    private boolean unplugged;
     private boolean device = true;
     private boolean hung;
     private boolean reached = true;
@@ -154,9 +155,19 @@ public final class Host {
 
     // ---- what can be done to it
 
+    /** Its power is gone until somebody puts the plug in again; what boots it meanwhile boots nothing. */
+    void unplug(String why) {
+        unplugged = true;
+        losePower(why);
+    }
+
+    void plugIn() {
+        unplugged = false;
+    }
+
     /** Begins with power on and an agent running; no guest runs yet. */
     public void boot() {
-        if (power) {
+        if (power || unplugged) {
             return;
         }
         power = true;

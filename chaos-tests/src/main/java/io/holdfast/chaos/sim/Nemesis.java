@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings about the faults of a seed: about half of those that may happen, each at times of its own, each from dice of its
@@ -24,6 +25,7 @@ public final class Nemesis implements World.Chaos {
     private final boolean everything;
     private Faults chosen = Faults.none();
     private boolean healed;
+    private @Nullable OperatorAtWork atWork;
 
     /** @param everything whether a seed has all allowed faults, rather than half of them */
     public Nemesis(Faults allowed, boolean everything) {
@@ -73,6 +75,9 @@ public final class Nemesis implements World.Chaos {
         }
         for (Host host : world.hosts()) {
             host.startFailures(0);
+        }
+        if (atWork != null) {
+            atWork.goHome();
         }
     }
 
@@ -280,6 +285,11 @@ public final class Nemesis implements World.Chaos {
                 case OWNERS -> every(Duration.ofSeconds(12), this::ownerActs);
                 case OPERATOR -> every(Duration.ofSeconds(60), this::operatorActs);
                 case PORT_ERRORS -> world.weather().errors(0.03);
+                case ORDERS -> {
+                    OperatorAtWork operator = new OperatorAtWork(world, dice, () -> healed);
+                    atWork = operator;
+                    every(Duration.ofSeconds(60), operator::act);
+                }
             }
         }
 

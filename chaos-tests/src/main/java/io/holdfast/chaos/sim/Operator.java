@@ -12,9 +12,11 @@ import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.store.StoreException;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +28,7 @@ public final class Operator {
     private static final Actor NAME = new Actor("operator", "api");
 
     private final World world;
+    private final Set<InstanceId> hurried = new HashSet<>();
 
     Operator(World world) {
         this.world = world;
@@ -47,9 +50,18 @@ public final class Operator {
 
     /** @param overridden signals of which the operator says that they are wrong */
     public void confirmDead(HostId host, Set<String> overridden) {
+        confirmDead(host, overridden, () -> true);
+    }
+
+    /** @param still whether it is still as the operator sees it; if not, they think better of it */
+    void confirmDead(HostId host, Set<String> overridden, BooleanSupplier still) {
         tell("confirms that " + host + " is dead"
                 + (overridden.isEmpty() ? "" : ", whatever its " + String.join(", ", overridden) + " may say"));
         onLeader(process -> process.confirmDead(host, NAME, "seen on site", overridden, word -> {
+            if (!still.getAsBoolean()) {
+                tell("thinks better of it");
+                return;
+            }
             world.checkers().wordGiven(host, true);
             try {
                 word.run();
@@ -111,7 +123,13 @@ public final class Operator {
     /** Does not wait for the next attempt on one instance of the newest case about it. */
     public void retry(InstanceId instance) {
         tell("asks for another try with " + world.name(instance));
+        hurried.add(instance);
         onCase(instance, (recovery, id) -> recovery.retry(id, instance, NAME));
+    }
+
+    /** Whether somebody ever asked for this instance to be tried at once, whatever it waits for. */
+    public boolean hurried(InstanceId instance) {
+        return hurried.contains(instance);
     }
 
     /** Gives a host's newest case up. */

@@ -8,8 +8,12 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Those who own instances, and ask any controller that answers. What they are told is done is held against the product. */
@@ -20,11 +24,16 @@ public final class Owners {
 
     private final World world;
     private final Dice dice;
+    private final Dice groupIds;
+    private final OwnersWords words;
+    private final Map<ServerGroupId, Asked> groups = new LinkedHashMap<>();
     private int created;
 
     Owners(World world) {
         this.world = world;
         this.dice = world.dice("owners");
+        this.groupIds = world.dice("server groups");
+        this.words = new OwnersWords(world);
     }
 
     /**
@@ -40,6 +49,10 @@ public final class Owners {
     public InstanceId create(NewInstance wanted) {
         InstanceId id = InstanceId.of(dice.uuid());
         world.named(id, wanted.name());
+        Asked group = wanted.group() == null ? null : groups.get(wanted.group());
+        if (group != null) {
+            group.members().add(id);
+        }
         ask(new Wish(Wish.Verb.CREATE, id), () -> {
             if (world.mutation().storesCreates(world)) {
                 world.database().create(id, wanted);
@@ -50,7 +63,8 @@ public final class Owners {
 
     /** @return its id, also when nobody answered; an instance that names one that is not there is not created */
     public ServerGroupId createGroup(String name, ProjectId project, GroupPolicy policy) {
-        ServerGroupId id = ServerGroupId.of(dice.uuid());
+        ServerGroupId id = ServerGroupId.of(groupIds.uuid());
+        groups.put(id, new Asked(policy, new LinkedHashSet<>()));
         for (Controller controller : world.controllers()) {
             ControllerProcess process = controller.process();
             if (process != null && process.runs()) {
@@ -72,13 +86,30 @@ public final class Owners {
     public InstanceId createAny() {
         Resources size = world.workload().next(dice);
         double policy = dice.share();
-        return create(
-                "vm-" + ++created,
-                dice.pick(PROJECTS),
+        String name = "vm-" + ++created;
+        ProjectId project = dice.pick(PROJECTS);
+        return create(new NewInstance(
+                name,
+                project,
                 size,
                 policy < 0.75 ? RecoveryPolicy.AUTOMATIC : policy < 0.9 ? RecoveryPolicy.NOTIFY : RecoveryPolicy.NONE,
-                null);
+                null,
+                words.metadata(name, project),
+                words.group(project)));
     }
+
+    /** Before the first of {@link #createAny}. */
+    void begin() {
+        words.begin(this);
+    }
+
+    /** The groups that owners asked for, with those who were asked into them. */
+    public Collection<Asked> groups() {
+        return groups.values();
+    }
+
+    /** A group as its owner knows it: whoever is in it, and is not deleted, is bound by its policy. */
+    public record Asked(GroupPolicy policy, Set<InstanceId> members) {}
 
     public void delete(InstanceId id) {
         ask(new Wish(Wish.Verb.DELETE, id), () -> world.database().delete(id));

@@ -3,10 +3,15 @@ package io.holdfast.chaos.sim;
 import io.holdfast.model.Resources;
 import java.util.List;
 
-/** What sizes instances have. */
+/** What sizes instances have, and how much their owners say. */
 public interface Workload {
 
     Resources next(Dice dice);
+
+    /** The share of worlds in which owners say how their instances are recovered: order, groups, limits. */
+    default double words() {
+        return 0.5;
+    }
 
     /** Without a trace: small ones are many, large ones few. */
     static Workload usual() {

@@ -149,6 +149,7 @@ public final class World {
         switchOn();
         // Not before there are hosts that take them.
         timeline.after(Duration.ofSeconds(5), () -> {
+            owners.begin();
             for (int i = 0; i < shape.instances(); i++) {
                 owners.createAny();
             }

@@ -119,7 +119,6 @@ import org.jspecify.annotations.Nullable;
  * WITHDRAWING    -> LEFT_STOPPED   Seen
  * WITHDRAWING    -> NEEDS_OPERATOR Tick
  * WITHDRAWING    -> RETRYING       Withdrawn
- * WITHDRAWING    -> RUNNING        Seen
  * WITHDRAWING    -> SILENT         NotConfirmed, WithdrawalConflict
  * WITHDRAWING    -> STARTING       RunsThere
  * WITHDRAWING    -> SUPERSEDED     FailedAgain, PickedUp
@@ -455,6 +454,12 @@ final class MoveMachine {
             // Its owner has changed their mind since the case took it up, or has started it: the store's word counts.
             Move wanted = move.with(move.terms().started());
             return seen.actual() == ActualState.RUNNING ? seen(turn, wanted, active, seen) : again(turn, wanted);
+        }
+        if (seen.actual() == ActualState.RUNNING && active instanceof Withdrawing) {
+            // It ran when this was written; our order not to run it is on its way, and its answer decides. To call it
+            // running
+            // now would leave it to nobody when the home confirms a moment later that it has ended it.
+            return move;
         }
         if (seen.actual() == ActualState.RUNNING) {
             if (active instanceof Claimed) {

@@ -179,6 +179,29 @@ class CaseMachineTest {
     }
 
     @Test
+    void whatRunsWhileItIsBeingWithdrawnIsLeftToTheAnswerOfItsHome() {
+        CaseState state = started();
+        InstanceId id = state.moves().getFirst().id();
+        CaseState withdrawing = step(state, seen(id, ActualState.FAILED), START).next();
+        CaseState runs = step(withdrawing, seen(id, ActualState.RUNNING), START).next();
+        assertThat(runs.moves().getFirst().state()).isInstanceOf(MoveState.Withdrawing.class);
+
+        CaseState taken = step(runs, new CaseEvent.Withdrawn(id, Generation.of(2), Generation.of(3)), START)
+                .next();
+        assertThat(taken.moves().getFirst().state()).isInstanceOf(MoveState.Retrying.class);
+        assertThat(taken.phase()).isInstanceOf(Phase.Evacuating.class);
+
+        CaseState kept =
+                step(runs, new CaseEvent.RunsThere(id, Generation.of(2)), START).next();
+        CaseState running = step(kept, seen(id, ActualState.RUNNING), START).next();
+        assertThat(running.moves().getFirst().state()).isInstanceOf(MoveState.Running.class);
+    }
+
+    private static CaseEvent.Seen seen(InstanceId id, ActualState actual) {
+        return new CaseEvent.Seen(id, InstanceGoal.RUNNING, actual, OTHERS.getFirst(), Generation.of(2), "no disk");
+    }
+
+    @Test
     void theGuardAllowsOneHostAlwaysAndHardEvidenceInAnyNumber() {
         assertThat(StormGuard.review(1, 0, 0.01, false).pass()).isTrue();
         assertThat(StormGuard.review(3, 1, 0.5, false).pass()).isFalse();

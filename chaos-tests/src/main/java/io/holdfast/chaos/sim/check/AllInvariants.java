@@ -18,6 +18,8 @@ public final class AllInvariants {
                         new WithinInventory(world),
                         new OnlyTheCondemned(world),
                         new Acknowledged(world),
+                        new StrictGroups(world),
+                        new InOrder(world),
                         new Recovered(world),
                         new NoCaseWaitsForEver(world),
                         new EachIsTold(world))

@@ -22,6 +22,7 @@ public final class Recovered implements Checker {
 
     private final World world;
     private final Set<String> named = new HashSet<>();
+    private boolean disarmed;
 
     public Recovered(World world) {
         this.world = world;
@@ -35,9 +36,16 @@ public final class Recovered implements Checker {
     @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
         switch (fact.type()) {
-            case "instance.needs-operator", "host.needs-operator", "host.held", "host.degraded" ->
+            case "instance.needs-operator", "host.needs-operator", "host.held", "host.degraded", "host.abandoned" ->
                 named.add(fact.subject());
             case "host.cleared", "host.returned", "host.recovered" -> named.remove(fact.subject());
+            case "instance.not-moved" -> {
+                // Somebody has given it up, and its owner was told by whom and why. No other reason counts.
+                if (String.valueOf(fact.data().get("reason")).startsWith("given up by ")) {
+                    named.add(fact.subject());
+                }
+            }
+            case "segment.ordered" -> disarmed = !"ARMED".equals(fact.data().get("armed"));
             default -> {}
         }
     }
@@ -59,6 +67,10 @@ public final class Recovered implements Checker {
     }
 
     private @Nullable Instance firstStranded() {
+        if (disarmed) {
+            // Somebody has switched recovery off, and operators were told by whom and why.
+            return null;
+        }
         for (Instance instance : world.database().instances()) {
             if (instance.policy() == RecoveryPolicy.AUTOMATIC
                     && instance.goal() == InstanceGoal.RUNNING
