@@ -85,8 +85,10 @@ public final class HostLease implements AutoCloseable {
     }
 
     /**
-     * Whether the controller certainly still counts on this lease. Never blocks, and errs towards no: it is false as soon
-     * as the server may have ended the session, even before we can know that it did.
+     * Whether the controller still counts on this lease. Never blocks, and with one server errs towards no: it is false as
+     * soon as the server may have ended the session, even before we can know that it did. With an ensemble the last look
+     * may have been answered by a server that was already cut off from the others, and then it can be true for up to
+     * {@code syncLimit} ticks too long. Nothing that has to be right may rest on it there.
      */
     public boolean isHeld() {
         return everHeld && System.nanoTime() - heldUntilNanos < 0;
