@@ -423,7 +423,7 @@ class OperatorVerbsTest {
         assertThat(plan.decision()).isEqualTo("condemned");
         assertThat(plan.fencing()).hasSize(2);
         assertThat(plan.fencing().getFirst()).startsWith("level 1 of 1: simulated power of h1: power off is ordered");
-        assertThat(plan.fencing().getLast()).startsWith("a human: after 2 attempts of at most 15 s");
+        assertThat(plan.fencing().getLast()).startsWith("a human: after 3 attempts of at most 15 s");
         assertThat(plan.guards()).hasSize(8);
         assertThat(plan.instances()).hasSize(1);
         assertThat(plan.instances().getFirst().instance()).isEqualTo(a);

@@ -369,7 +369,8 @@ final class StoredInstances implements Instances {
             }
             Instance before = rows.instance(session, row);
             if (row.goal != InstanceGoal.RUNNING && home != null && home.state == HostState.SERVING) {
-                // An order to stop that is late or comes twice, and what the home says of it, are of the generation before.
+                // An order to stop that is late or comes twice, and what the home says of it, are of the generation
+                // before.
                 row.generation++;
             }
             row.goal = InstanceGoal.RUNNING;

@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -560,7 +561,10 @@ public final class CaseMachine {
                     pardon(turn, "the host came back, and nothing was proven");
                 }
             }
-            case Evacuating p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
+            case Evacuating p -> {
+                moves(turn, move -> MoveMachine.homeReturned(turn, move));
+                tellWhoKeepsItOut(turn);
+            }
             case Recovered p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
             // An act is under way; its answer decides.
             case Condemned p -> {}
@@ -570,6 +574,18 @@ public final class CaseMachine {
             case Pardoning p -> {}
             case Pardoned p -> {}
             case Abandoned p -> {}
+        }
+    }
+
+    /** Everything else that lives there waits with them, so its owners' operator hears at once what it waits for. */
+    private static void tellWhoKeepsItOut(Turn turn) {
+        String followers =
+                turn.state().active().filter(Move::stillAtHome).map(Move::name).collect(Collectors.joining(", "));
+        if (!followers.isEmpty()) {
+            String reason = "it is back, and admitted only after its instances " + followers
+                    + " have followed their group to where it lives by now; if they have no room there, make some";
+            turn.line("not-acted", reason);
+            turn.tellOfHost("host.held", reason);
         }
     }
 
