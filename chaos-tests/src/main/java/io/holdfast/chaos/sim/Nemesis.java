@@ -21,14 +21,23 @@ public final class Nemesis implements World.Chaos {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 
+    /** Ways in which hosts fail that a record of failures takes the place of. */
+    private static final Set<Fault> RECORDED =
+            Set.of(Fault.HOST_POWER, Fault.KERNEL_HANG, Fault.HOST_PARTITION, Fault.RACK);
+
     private final Faults allowed;
     private final boolean everything;
+    private final @Nullable HistoricFailures failures;
     private Faults chosen = Faults.none();
     private boolean healed;
     private @Nullable OperatorAtWork atWork;
 
-    /** @param everything whether a seed has all allowed faults, rather than half of them */
-    public Nemesis(Faults allowed, boolean everything) {
+    /**
+     * @param everything whether a seed has all allowed faults, rather than half of them
+     * @param failures recorded failures of hosts, in the place of the built-in kinds; null without
+     */
+    public Nemesis(Faults allowed, boolean everything, @Nullable HistoricFailures failures) {
+        this.failures = failures;
         this.allowed = allowed;
         this.everything = everything;
     }
@@ -47,10 +56,16 @@ public final class Nemesis implements World.Chaos {
             }
         }
         on.retainAll(allowed.on());
+        if (failures != null) {
+            on.removeAll(RECORDED);
+        }
         chosen = new Faults(on);
         world.story().tell("world", "faults: " + (on.isEmpty() ? "none" : words(on)));
         for (Fault fault : on) {
             new One(world, world.dice("fault " + fault.word())).begin(fault);
+        }
+        if (failures != null) {
+            failures.begin(world, world.dice("recorded failures"), () -> healed);
         }
     }
 

@@ -65,6 +65,33 @@ public record Settings(
                 slower, sooner, scheduler, new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()));
     }
 
+    /**
+     * As {@link #usual}, with the guards that this seed has: a third of all seeds those that never hold, so that what comes
+     * after is tried; a third the product's defaults; and a third so tight that the second failure meets one.
+     */
+    public static Settings ofSeed(long seed) {
+        Settings usual = usual();
+        Dice dice = Dice.of(seed, "guards");
+        double kind = dice.share();
+        GuardSettings defaults = GuardSettings.defaults();
+        GuardSettings guards = kind < 1.0 / 3
+                ? usual.recovery.guards()
+                : kind < 2.0 / 3
+                        ? defaults
+                        : new GuardSettings(
+                                defaults.domainShare(),
+                                defaults.domainWindow(),
+                                dice.between(1, 4),
+                                defaults.fenceWindow(),
+                                2,
+                                defaults.stormWindow(),
+                                Duration.ofSeconds(dice.between(60, 300)),
+                                dice.between(1, 2),
+                                defaults.flapWindow(),
+                                defaults.healthyPeriod());
+        return new Settings(usual.membership, usual.recovery.with(guards), usual.scheduler, usual.overcommit);
+    }
+
     Settings mutated(Mutation mutation) {
         return new Settings(mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit);
     }

@@ -1,6 +1,7 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.chaos.sim.check.AllInvariants;
+import io.holdfast.recovery.GuardSettings;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hosts or null for 3 to 8
  * @param instances or null for 5 to 30
+ * @param failures recorded failures of hosts, in the place of the built-in ones; null without
  * @param everything whether all allowed faults happen, rather than about half of them
  */
 public record Trial(
@@ -20,17 +22,18 @@ public record Trial(
         Duration chaos,
         Faults faults,
         boolean everything,
-        Workload workload) {
+        Workload workload,
+        @Nullable HistoricFailures failures) {
 
     private static final Duration HEALING = Duration.ofMinutes(6);
 
     /** What a seed is without any option. */
     public static Trial usual() {
-        return new Trial(null, null, 3, Duration.ofMinutes(10), Faults.all(), false, Workload.usual());
+        return new Trial(null, null, 3, Duration.ofMinutes(10), Faults.all(), false, Workload.usual(), null);
     }
 
     public Trial with(Faults some) {
-        return new Trial(hosts, instances, controllers, chaos, some, true, workload);
+        return new Trial(hosts, instances, controllers, chaos, some, true, workload, failures);
     }
 
     /** Runs it to its end. Any thread; trials share nothing. */
@@ -41,13 +44,21 @@ public record Trial(
         World world = new World(
                 seed,
                 new Shape(hostCount, instanceCount, controllers, chaos, HEALING, faults),
-                Settings.usual(),
+                Settings.ofSeed(seed),
                 mutation,
                 workload,
                 wholeStory);
         AllInvariants.watch(world);
+        GuardSettings guards = world.settings().recovery().guards();
+        world.story()
+                .tell(
+                        "world",
+                        "guards: " + guards.fencesPerWindow() + " fences in "
+                                + guards.fenceWindow().toSeconds() + " s, cool-down "
+                                + guards.coolDown().toSeconds() + " s, quarantine after " + guards.flapLimit()
+                                + " failures");
         world.populate();
-        world.run(new Nemesis(faults, everything));
+        world.run(new Nemesis(faults, everything, failures));
         Figures figures = world.figures();
         double seconds = world.timeline().now() / 1e9;
         return new Outcome(

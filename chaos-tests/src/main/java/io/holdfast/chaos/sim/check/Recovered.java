@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * L1: once the core is healed, each automatic instance that its owner wants runs within the bound, or somebody was told
- * by name why it does not. Judged by the process, and by what reached its owner or the operators.
+ * by name why it does not: of a host that is held, by a guard or for another reason, the operators. Judged by the process, and by what reached its owner or the operators.
  */
 public final class Recovered implements Checker {
 
@@ -36,8 +36,13 @@ public final class Recovered implements Checker {
     @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
         switch (fact.type()) {
-            case "instance.needs-operator", "host.needs-operator", "host.held", "host.degraded", "host.abandoned" ->
-                named.add(fact.subject());
+            case "instance.needs-operator" -> named.add(fact.subject());
+            case "host.needs-operator", "host.held", "host.degraded", "host.abandoned" -> {
+                // An owner can do nothing about a guard or a host: whoever can has to have heard its name.
+                if (subscriber == null) {
+                    named.add(fact.subject());
+                }
+            }
             case "host.cleared", "host.returned", "host.recovered" -> named.remove(fact.subject());
             case "instance.not-moved" -> {
                 // Somebody has given it up, and its owner was told by whom and why. No other reason counts.

@@ -3,6 +3,7 @@ package io.holdfast.chaos.sim.cli;
 import io.holdfast.chaos.scenario.Scenarios;
 import io.holdfast.chaos.sim.Campaign;
 import io.holdfast.chaos.sim.Faults;
+import io.holdfast.chaos.sim.HistoricFailures;
 import io.holdfast.chaos.sim.Mutation;
 import io.holdfast.chaos.sim.Outcome;
 import io.holdfast.chaos.sim.Trial;
@@ -110,6 +111,24 @@ final class SimulateCommand implements Callable<Integer> {
     private @Nullable Path trace;
 
     @Option(
+            names = "--failures",
+            paramLabel = "FILE",
+            description = {
+                "Let hosts fail as in this list (comma-separated, may be .gz, with the columns of LA-UR-05-7318): of what, how",
+                "many at once and for how long, in the place of host-power, kernel-hang, host-partition and rack."
+            })
+    private @Nullable Path failures;
+
+    @Option(
+            names = "--failures-pace",
+            paramLabel = "N",
+            description = {
+                "With --failures: N times as often as in the list; 1 is real time. Default: a burst every three minutes,",
+                "with a second for each minute of repair."
+            })
+    private @Nullable Double failuresPace;
+
+    @Option(
             names = "--scenario",
             paramLabel = "DIR",
             description = {
@@ -163,7 +182,20 @@ final class SimulateCommand implements Callable<Integer> {
                 Duration.ofMillis((long) (minutes * 60_000)),
                 some,
                 !faults.equals("all"),
-                trace == null ? Workload.usual() : TraceWorkload.of(trace));
+                trace == null ? Workload.usual() : TraceWorkload.of(trace),
+                historic());
+    }
+
+    private @Nullable HistoricFailures historic() throws IOException {
+        Double pace = failuresPace;
+        Path list = failures;
+        if (pace != null && list == null) {
+            throw usage("--failures-pace is for --failures");
+        }
+        if (pace != null && !(pace > 0 && pace <= 1_000_000_000)) {
+            throw usage("--failures-pace must be above 0 and at most 1000000000, is " + pace);
+        }
+        return list == null ? null : new HistoricFailures(FailureList.of(list), pace == null ? 0 : pace);
     }
 
     private Campaign campaign(long[] range) {

@@ -17,7 +17,7 @@ public final class Mutants {
 
     private static final List<Mutant> ALL = List.of(
             new Mutant("skip-read-back", "a device's word counts as the proof", 1, FenceMutants::skipReadBack),
-            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 3, FenceMutants::unknownIsOff),
+            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 7, FenceMutants::unknownIsOff),
             new Mutant(
                     "one-off-after-refusal-on",
                     "a reading of ON counts as OFF after a refusal",
@@ -32,24 +32,24 @@ public final class Mutants {
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    9,
+                    64,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    0,
+                    101,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    20,
+                    7,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    22,
+                    1,
                     StoreMutants::casesAnyLeader),
-            new Mutant("stale-lease", "a controller acts although its lease has run out", 0, ActMutants::staleLease),
+            new Mutant("stale-lease", "a controller acts although its lease has run out", 396, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
                     "a condemned host counts as fenced as soon as somebody asks",
@@ -73,7 +73,7 @@ public final class Mutants {
                     "a new leader takes a case that evacuates for one that is over",
                     5,
                     StoreMutants::resumesWrong),
-            new Mutant("no-grace", "a new controller condemns without a grace period", 6, MembershipMutants::noGrace),
+            new Mutant("no-grace", "a new controller condemns without a grace period", 7, MembershipMutants::noGrace),
             new Mutant(
                     "one-observer-twice",
                     "the probe's silence counts for the lease's too",
@@ -82,12 +82,12 @@ public final class Mutants {
             new Mutant(
                     "deaf-observer",
                     "a controller that hears nobody trusts itself",
-                    7,
+                    162,
                     MembershipMutants::deafObserver),
             new Mutant(
                     "no-storm-guard",
                     "any number of hosts may be condemned at once",
-                    7,
+                    429,
                     MembershipMutants::noStormGuard),
             new Mutant("wrong-project", "a notice goes to another project", 1, NoticeMutants::wrongProject),
             new Mutant(

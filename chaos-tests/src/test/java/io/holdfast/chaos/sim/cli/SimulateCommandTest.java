@@ -116,6 +116,28 @@ class SimulateCommandTest {
     }
 
     @Test
+    void letsHostsFailAsInAList(@TempDir Path folder) throws IOException {
+        Path list = Files.writeString(folder.resolve("failures.csv"), """
+                System,nodes,nodenum,Prob Started,Down Time,Network,Software
+                1,2,0,6/21/2005 10:54,30,,
+                1,2,1,6/21/2005 10:55,30,,Kernel
+                1,2,1,6/22/2005 10:55,30,Switch,
+                """);
+        assertThat(run("--seed", "3", "--faults", "none", "--failures", list.toString(), "--story"))
+                .isZero();
+        assertThat(out.toString()).contains("(a recorded failure)");
+        out.getBuffer().setLength(0);
+        assertThat(run("--seed", "3", "--faults", "none", "--failures", list.toString(), "--failures-pace", "0.001"))
+                .isZero();
+        assertThat(out.toString()).doesNotContain("(a recorded failure)");
+        assertThat(run("--failures", folder.resolve("missing").toString(), "--seed", "1"))
+                .isEqualTo(1);
+        assertThat(run("--failures-pace", "2")).isEqualTo(2);
+        assertThat(run("--failures", list.toString(), "--failures-pace", "0")).isEqualTo(2);
+        assertThat(err.toString()).contains("no such file", "is for --failures", "must be above 0");
+    }
+
+    @Test
     void takesSizesFromATrace(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("flav_map.txt"), "1,2 a\n2,4 b\n");
         Files.writeString(folder.resolve("v1.dev.txt"), "0 a,|,b,b\n300 |\n");
