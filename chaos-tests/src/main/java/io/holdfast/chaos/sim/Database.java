@@ -14,6 +14,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.Instances;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
@@ -149,6 +150,7 @@ public final class Database {
     }
 
     void changed(@Nullable Instance before, InstanceRow row) {
+        row.changedAt = now();
         Instance after = row.toInstance(now());
         boolean settled = row.deleted || (row.home != null && ReportRule.converged(row.goal, row.actual));
         if (settled) {
@@ -263,10 +265,17 @@ public final class Database {
 
     Homeless homeless() {
         List<PlacementRequest> requests = unsettled.stream()
-                .filter(row -> row.home == null && !row.deleted && "scheduling".equals(row.task))
+                .filter(row -> row.home == null && !row.deleted && ("scheduling".equals(row.task) || forgotten(row)))
                 .map(row -> new PlacementRequest(row.id, row.resources, null, row.only, Map.of()))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
+    }
+
+    /** Withdrawn for a case that followed it no further. */
+    private boolean forgotten(InstanceRow row) {
+        return "withdrawn".equals(row.task)
+                && row.goal == InstanceGoal.RUNNING
+                && row.changedAt.plus(Instances.WITHDRAWN_FOR).isBefore(now());
     }
 
     boolean takeFirstHome(InstanceId id, HostId to) {
@@ -274,7 +283,7 @@ public final class Database {
         HostRow target = hosts.row(to);
         if (row == null
                 || row.home != null
-                || !"scheduling".equals(row.task)
+                || !("scheduling".equals(row.task) || forgotten(row))
                 || row.goal != InstanceGoal.RUNNING
                 || refusal(target, row.resources).isPresent()
                 || Groups.refusal(row, target).isPresent()) {
@@ -428,7 +437,7 @@ public final class Database {
             return false;
         }
         Instance before = row.toInstance(now());
-        row.generation++;
+        row.generation += 2;
         if (row.actual == ActualState.RUNNING) {
             row.actual = ActualState.UNKNOWN;
         }

@@ -139,6 +139,7 @@ final class Rows {
         long generation;
         long epoch;
         boolean deleted;
+        Instant changedAt = Timeline.START;
 
         InstanceRow(InstanceId id, NewInstance wanted, Groups.@Nullable Row group, Instant createdAt) {
             this.id = id;

@@ -31,7 +31,7 @@ public interface DeliveryView {
     void ingest(HostId from, InstanceReport report, LeaderEpoch leader);
 
     /**
-     * Raises the generation of an instance whose home knows a newer one, as a withdrawal that was never confirmed leaves
+     * Raises the generation, by two, of an instance whose home knows a newer one, as a withdrawal that was never confirmed leaves
      * it behind. Its home stays, and takes orders again.
      *
      * @return whether it was raised; not when the instance is no longer as {@code refused} says

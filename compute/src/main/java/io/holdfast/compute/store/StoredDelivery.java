@@ -125,7 +125,9 @@ final class StoredDelivery implements DeliveryView {
                 return Optional.empty();
             }
             Instance before = rows.instance(session, row);
-            row.generation++;
+            // Two further: the next one is what a withdrawal that took nothing has told the home, with the goal "not
+            // running". Shared with it, the withdrawal's order that comes late or twice would stop the guest again.
+            row.generation += 2;
             if (row.actual == ActualState.RUNNING) {
                 // What was reported of the older generation says nothing of this one. A withdrawal that took nothing
                 // has

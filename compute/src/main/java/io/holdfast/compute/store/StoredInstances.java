@@ -188,14 +188,65 @@ final class StoredInstances implements Instances {
                 .map(InstanceRow::instanceId)
                 .toList());
         for (InstanceId id : homeless) {
-            try {
-                place(id);
-            } catch (StoreException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                // Our own defect with one instance must not keep the others from a home.
-                log.error("looking for a home for instance {} failed; the next round tries again", id, e);
+            attempt(id, () -> place(id));
+        }
+        for (InstanceId id : forgotten()) {
+            attempt(id, () -> placeForgotten(id));
+        }
+    }
+
+    /**
+     * Instances that were taken from a home for a case which then followed them no further: it was closed, or its word was
+     * taken back. They run nowhere, so whoever finds room for them may take them; a case that still looks for room finds out
+     * from the claim that it came too late.
+     */
+    private List<InstanceId> forgotten() {
+        return store.inTransaction(session -> session
+                .createSelectionQuery(
+                        "from Instance where host is null and task = :task and goal = :goal and deletedAt is null"
+                                + " and updatedAt < :before order by createdAt, id",
+                        InstanceRow.class)
+                .setParameter("task", StoredWithdrawals.WITHDRAWN)
+                .setParameter("goal", InstanceGoal.RUNNING)
+                .setParameter("before", clock.instant().minus(WITHDRAWN_FOR))
+                .list()
+                .stream()
+                .map(InstanceRow::instanceId)
+                .toList());
+    }
+
+    /** Only with room at hand: one for which there is none may be waiting in an open case, and is not to be failed under it. */
+    private void placeForgotten(InstanceId id) {
+        Search search = store.inTransaction(session -> Optional.ofNullable(session.find(InstanceRow.class, id.value()))
+                .map(row -> new Search(row.resources(), row.zone, null))
+                .orElse(null));
+        if (search == null || placer.choose(id, search.wants, search.zone, null) instanceof Placer.Choice.None) {
+            return;
+        }
+        boolean ours = transact(session -> {
+            InstanceRow row = rows.lock(session, id);
+            if (row == null || row.host != null || !StoredWithdrawals.WITHDRAWN.equals(row.task)) {
+                return unchanged(false);
             }
+            Instance before = rows.instance(session, row);
+            row.task = SCHEDULING;
+            row.updatedAt = clock.instant();
+            return new Result<>(true, rows.change(session, before, row));
+        });
+        if (ours) {
+            log.info("instance {} was withdrawn from its home and forgotten; it is placed anew", id);
+            place(id);
+        }
+    }
+
+    private void attempt(InstanceId id, Runnable placing) {
+        try {
+            placing.run();
+        } catch (StoreException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Our own defect with one instance must not keep the others from a home.
+            log.error("looking for a home for instance {} failed; the next round tries again", id, e);
         }
     }
 

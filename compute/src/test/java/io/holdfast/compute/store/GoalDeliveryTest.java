@@ -296,7 +296,7 @@ class GoalDeliveryTest {
 
         deployment.compute.view.ingest(
                 HostId.of("h1"),
-                new InstanceReport(id, Generation.of(2), ActualState.STOPPED, "", Instant.EPOCH),
+                new InstanceReport(id, Generation.of(3), ActualState.STOPPED, "", Instant.EPOCH),
                 deployment.leader());
 
         Instance now = deployment.instance(id);

@@ -72,6 +72,7 @@ import java.util.TreeMap;
  * Lost      -&gt; Alive      another agent session holds the lease
  * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
  * Lost      -&gt; Suspected  its power reads off no more before anybody acknowledged the verdict
+ * Lost      -&gt; Suspected  this controller hears nobody any more before anybody acknowledged the verdict
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
  *
@@ -397,7 +398,7 @@ public final class MembershipMachine {
         private void forget(HostView host) {
             // Joins anew at once when a lease stands; the next life starts without old answers.
             move(host.joined(null), Transition.FORGOTTEN, new Standing.Absent(now, false), "");
-            if (host.registration() != null && host.lease() instanceof Presence.Absent) {
+            if (host.registration() != null && !(host.lease() instanceof Presence.Present)) {
                 // It may have died again since, and who is merely absent is never missed.
                 onExpected(List.of(host.id()));
             }
@@ -576,7 +577,15 @@ public final class MembershipMachine {
                         join(host, Transition.BACK);
                     } else if (isByPower(lost) && isAskedSince(host, lost.since()) && !isPowerOff(host)) {
                         // It may have been switched on since. What else is missing condemns anew, or nothing does.
-                        suspect(host, Transition.UNCONFIRMED);
+                        // Whoever
+                        // heard the verdict took the host for gone, so its return will have to be told as one.
+                        suspect(host.joined(null), Transition.UNCONFIRMED);
+                    } else if (!lost.acknowledged()
+                            && lost.bySilence()
+                            && observer.alone()
+                            && now.hasPassed(lost.toldAt(), settings.verdictRepeat())) {
+                        // Not repeated by who is deaf now, and not left unsaid either: it is held, with that reason.
+                        suspect(host.joined(null), Transition.DEAF);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
                             && (!isByPower(lost) || isAskedSince(host, lost.toldAt()))

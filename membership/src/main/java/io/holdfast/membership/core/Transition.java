@@ -46,6 +46,7 @@ public enum Transition {
     TOLD_AGAIN("nobody acknowledged the verdict", "Lost", "Lost"),
     TAKEN_BACK("every signal is back before anybody acknowledged the verdict", "Lost", "Alive"),
     UNCONFIRMED("its power reads off no more before anybody acknowledged the verdict", "Lost", "Suspected"),
+    DEAF("this controller hears nobody any more before anybody acknowledged the verdict", "Lost", "Suspected"),
     RETURNED("another agent session holds the lease", "Lost", "Alive"),
     BACK("every signal of the condemned session is good again, and nobody's word stands against it", "Lost", "Alive"),
     FORGOTTEN("recovery forgets the verdict, or the word is taken back", "Lost", "Absent");

@@ -579,14 +579,23 @@ public final class CaseMachine {
 
     /** Everything else that lives there waits with them, so its owners' operator hears at once what it waits for. */
     private static void tellWhoKeepsItOut(Turn turn) {
-        String followers =
-                turn.state().active().filter(Move::stillAtHome).map(Move::name).collect(Collectors.joining(", "));
-        if (!followers.isEmpty()) {
-            String reason = "it is back, and admitted only after its instances " + followers
-                    + " have followed their group to where it lives by now; if they have no room there, make some";
+        String reason = whyKeptOut(turn.state());
+        if (reason != null) {
             turn.line("not-acted", reason);
             turn.tellOfHost("host.held", reason);
         }
+    }
+
+    /** Why the host of this case is back and not admitted, or null. */
+    public static @Nullable String whyKeptOut(CaseState state) {
+        String followers =
+                state.active().filter(Move::stillAtHome).map(Move::name).collect(Collectors.joining(", "));
+        return state.returnedAt() == null
+                        || followers.isEmpty()
+                        || state.phase().unproven()
+                ? null
+                : "it is back, and admitted only after its instances " + followers
+                        + " have followed their group to where it lives by now; if they have no room there, make some";
     }
 
     private static void pardon(Turn turn, String reason) {

@@ -10,8 +10,9 @@ import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
-import java.util.HashSet;
-import java.util.Set;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class Recovered implements Checker {
 
     private final World world;
-    private final Set<String> named = new HashSet<>();
+    /** Since when somebody knows of them. */
+    private final Map<String, Instant> named = new HashMap<>();
+
     private boolean disarmed;
 
     public Recovered(World world) {
@@ -36,18 +39,24 @@ public final class Recovered implements Checker {
     @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
         switch (fact.type()) {
-            case "instance.needs-operator" -> named.add(fact.subject());
+            case "instance.needs-operator" -> named.put(fact.subject(), fact.at());
             case "host.needs-operator", "host.held", "host.degraded", "host.abandoned" -> {
                 // An owner can do nothing about a guard or a host: whoever can has to have heard its name.
                 if (subscriber == null) {
-                    named.add(fact.subject());
+                    named.put(fact.subject(), fact.at());
                 }
             }
-            case "host.cleared", "host.returned", "host.recovered" -> named.remove(fact.subject());
+            case "host.cleared", "host.returned", "host.recovered" -> {
+                // A notice may come late or twice; what it says was so when it was made.
+                Instant since = named.get(fact.subject());
+                if (since != null && !fact.at().isBefore(since)) {
+                    named.remove(fact.subject());
+                }
+            }
             case "instance.not-moved" -> {
                 // Somebody has given it up, and its owner was told by whom and why. No other reason counts.
                 if (String.valueOf(fact.data().get("reason")).startsWith("given up by ")) {
-                    named.add(fact.subject());
+                    named.put(fact.subject(), fact.at());
                 }
             }
             case "segment.ordered" -> disarmed = !"ARMED".equals(fact.data().get("armed"));
@@ -94,7 +103,7 @@ public final class Recovered implements Checker {
 
     private boolean hasName(Instance instance) {
         HostId home = instance.home();
-        if (named.contains("instance/" + instance.id()) || (instance.actual() == ActualState.FAILED)) {
+        if (named.containsKey("instance/" + instance.id()) || (instance.actual() == ActualState.FAILED)) {
             return true;
         }
         if (home == null) {
@@ -102,6 +111,6 @@ public final class Recovered implements Checker {
         }
         Host host = world.host(home);
         // A home that lives has a reason of its own: its agent is away and the operators know it.
-        return named.contains("host/" + host.id());
+        return named.containsKey("host/" + host.id());
     }
 }
