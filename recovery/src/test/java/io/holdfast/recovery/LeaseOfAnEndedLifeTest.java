@@ -2,7 +2,6 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.fencing.sim.PowerFault;
 import io.holdfast.model.RecoveryPolicy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -59,26 +58,6 @@ class LeaseOfAnEndedLifeTest {
             stage.suspect(stage.h1);
             stage.electAnew();
             stage.pass(Duration.ofMinutes(1));
-            assertThat(stage.newest(stage.h1).returnedAt()).isNull();
-        }
-    }
-
-    @Test
-    void isNoReturnForALeaderWhoSeesThatItsAgentIsDead() {
-        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
-            stage.world.instance("vm", stage.h1, RecoveryPolicy.AUTOMATIC);
-            stage.join(stage.h1, "boot-1");
-            stage.pass(Duration.ofSeconds(2));
-            stage.power.fault(stage.h1, new PowerFault.Dead());
-            stage.suspect(stage.h1);
-            stage.lose(stage.h1);
-            stage.pass(Duration.ofMinutes(1));
-            assertThat(stage.in(stage.h1, "NEEDS_OPERATOR")).isTrue();
-
-            stage.join(stage.h1, "boot-1");
-            stage.ail(stage.h1);
-            stage.electAnew();
-            stage.pass(Duration.ofSeconds(5));
             assertThat(stage.newest(stage.h1).returnedAt()).isNull();
         }
     }

@@ -338,11 +338,6 @@ final class VirtualStage implements AutoCloseable {
                 host, List.of(new Evidence(Signal.LEASE, "absent for 300 ms", now)), now));
     }
 
-    void ail(HostId host) {
-        engine.onMembership(new MembershipEvent.Degraded(
-                host, "the agent is not running", List.of(new Evidence(Signal.PROBE, "refuses", now)), now));
-    }
-
     void clear(HostId host) {
         engine.onMembership(
                 new MembershipEvent.Cleared(host, List.of(new Evidence(Signal.LEASE, "present", now)), now));

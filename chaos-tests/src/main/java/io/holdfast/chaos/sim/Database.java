@@ -350,6 +350,7 @@ public final class Database {
         Instance before = row.toInstance(now());
         if (row.goal != InstanceGoal.RUNNING && row.home != null && row.home.state == HostState.SERVING) {
             row.generation++;
+            row.actual = row.actual == ActualState.RUNNING ? ActualState.UNKNOWN : row.actual;
         }
         if (row.home != null && row.home.state == HostState.FENCED) {
             row.home.free(row);

@@ -423,6 +423,10 @@ final class StoredInstances implements Instances {
                 // An order to stop that is late or comes twice, and what the home says of it, are of the generation
                 // before.
                 row.generation++;
+                if (row.actual == ActualState.RUNNING) {
+                    // What was reported of the generation before says nothing of this one, which is to be told.
+                    row.actual = ActualState.UNKNOWN;
+                }
             }
             row.goal = InstanceGoal.RUNNING;
             row.fault = null;

@@ -267,7 +267,9 @@ class StoredInstancesTest {
 
         start(id);
         awaitActual(id, ActualState.RUNNING);
-        assertThat(deployment.instance(id).generation().value()).isEqualTo(1);
+        assertThat(deployment.instance(id).generation().value())
+                .as("a stop that comes late is of the generation before")
+                .isEqualTo(2);
     }
 
     @Test

@@ -144,7 +144,13 @@ public final class MembershipMachine {
 
     /** Why this observer would condemn nobody by silence now, whoever it is; empty when nothing casts a doubt on it. */
     public String doubt(State state, Moment now) {
-        return observerDoubt(state.observer, now).map(Standing.Doubt::text).orElse("");
+        // A verdict is old by the time it is reviewed: whoever hears no host at all says nothing about any, even if all
+        // others are lost already.
+        boolean deaf = state.observer.members().isEmpty() && state.hosts.size() > 1;
+        return observerDoubt(state.observer, now)
+                .or(() -> deaf ? Optional.of(Standing.Doubt.ISOLATED) : Optional.empty())
+                .map(Standing.Doubt::text)
+                .orElse("");
     }
 
     private static Optional<Standing.Doubt> observerDoubt(State.Observer observer, Moment now) {

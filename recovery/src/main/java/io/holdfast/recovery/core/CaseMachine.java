@@ -93,6 +93,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CaseMachine {
 
+    /** So long does somebody's word that a host is isolated prove that it is. */
+    static final Duration WORD_PROVES_FOR = Duration.ofSeconds(30);
+
     private CaseMachine() {}
 
     /** How a case begins. */
@@ -406,8 +409,19 @@ public final class CaseMachine {
         }
     }
 
+    /**
+     * Nothing but a guard that held the case, or a database that was away, comes between a word and its use. A host whose
+     * plug was pulled then may run again by now.
+     */
     private static boolean confirmIfFenced(Turn turn, Word word) {
         if (!word.fenced()) {
+            return false;
+        }
+        if (!turn.now.isBefore(word.at().plus(WORD_PROVES_FOR))) {
+            turn.line(
+                    "not-acted",
+                    word.by() + " said at " + word.at() + " that it was isolated; that is too long ago to prove what it"
+                            + " is now, so its power is asked");
             return false;
         }
         turn.enter(new Confirming(turn.in(turn.settings.callDeadline())));
@@ -496,7 +510,7 @@ public final class CaseMachine {
                             who.id(), who.name(), who.project(), who.policy().name(), "instance.needs-operator", next);
                 }
             }
-            turn.become(turn.state().withTold());
+            turn.become(turn.state().withTold(true));
         }
     }
 
@@ -546,7 +560,8 @@ public final class CaseMachine {
         if (state.returnedAt() != null || state.phase() instanceof Pardoning || state.phase() instanceof Pardoned) {
             return;
         }
-        turn.become(state.withReturn(turn.now, null));
+        // Whoever reads that it is back has forgotten that somebody was called for it.
+        turn.become(state.withReturn(turn.now, null).withTold(false));
         turn.line("host-returned", event.how());
         boolean wanted = state.word() == null;
         switch (state.phase()) {
@@ -605,7 +620,18 @@ public final class CaseMachine {
 
     private static void pardoned(Turn turn, String reason) {
         turn.enter(new Pardoned(reason, turn.now));
-        // Moves that were carried over from an earlier case stay with the homes they have.
+        // Moves that were carried over from an earlier case stay with the homes they have; who has none by now is
+        // placed by
+        // the store as soon as there is room, and until then its owner is to know.
+        for (Move move : turn.state().moves()) {
+            if (!move.settled() && (move.withdrawn() || move.state() instanceof MoveState.Withdrawing)) {
+                turn.tellOf(
+                        move,
+                        "instance.needs-operator",
+                        "it was withdrawn from its home, and the case that moved it is closed (" + reason
+                                + "): it is started as soon as a host has room for it");
+            }
+        }
         moves(
                 turn,
                 move -> move.settled() ? move : move.in(new MoveState.Superseded("this case was closed: " + reason)));
@@ -745,7 +771,7 @@ public final class CaseMachine {
                 if (!turn.now.isBefore(p.escalateAt()) && !turn.state().told()) {
                     turn.line("needs-operator", p.reason());
                     turn.tellOfHost("host.needs-operator", p.reason());
-                    turn.become(turn.state().withTold());
+                    turn.become(turn.state().withTold(true));
                 }
             }
             case Condemned p -> repeat(turn, due, new Condemned(again));

@@ -287,7 +287,7 @@ public record CaseState(
                 seq);
     }
 
-    CaseState withTold() {
+    CaseState withTold(boolean now) {
         return new CaseState(
                 id,
                 segment,
@@ -302,7 +302,7 @@ public record CaseState(
                 phase,
                 returnedAt,
                 admittedAt,
-                true,
+                now,
                 affected,
                 requests,
                 moves,

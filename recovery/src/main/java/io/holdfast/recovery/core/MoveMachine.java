@@ -65,12 +65,12 @@ import org.jspecify.annotations.Nullable;
  * NEEDS_OPERATOR -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * NEEDS_OPERATOR -> CLAIMED        ClaimGranted, RetryAsked, RetryInstanceAsked, Seen, Tick
  * NEEDS_OPERATOR -> GONE           Seen
- * NEEDS_OPERATOR -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned
+ * NEEDS_OPERATOR -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned, InstancesListed, PickedUp, Seen
  * NEEDS_OPERATOR -> LEFT_STOPPED   Seen
  * NEEDS_OPERATOR -> PLACED         RetryAsked, RetryInstanceAsked, Tick
  * NEEDS_OPERATOR -> RETRYING       ClaimConflict, ClaimRefused, Withdrawn
  * NEEDS_OPERATOR -> RUNNING        Seen
- * NEEDS_OPERATOR -> SILENT         NotConfirmed, RetryAsked, WithdrawalConflict
+ * NEEDS_OPERATOR -> SILENT         NotConfirmed, RetryAsked, RetryInstanceAsked, WithdrawalConflict
  * NEEDS_OPERATOR -> STARTING       Delivered, RetryAsked, RetryInstanceAsked, RunsThere, Tick
  * NEEDS_OPERATOR -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StorePardoned, StoreRefused
  * NEEDS_OPERATOR -> WAITING        CapacityChanged, RetryAsked, RetryInstanceAsked, Tick
@@ -86,7 +86,7 @@ import org.jspecify.annotations.Nullable;
  * PLACED         -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
  * RETRYING       -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * RETRYING       -> GONE           Seen
- * RETRYING       -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned, InstancesListed, Seen
+ * RETRYING       -> HOME_RETURNED  ClaimConflict, ClaimRefused, HostReturned, InstancesListed, PickedUp, Seen
  * RETRYING       -> LEFT_STOPPED   Seen
  * RETRYING       -> NEEDS_OPERATOR Tick
  * RETRYING       -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
@@ -95,6 +95,7 @@ import org.jspecify.annotations.Nullable;
  * RUNNING        -> WAITING        InstancesListed
  * SILENT         -> ABANDONED      AbandonInstanceAsked
  * SILENT         -> GONE           Seen
+ * SILENT         -> LEFT_STOPPED   Seen
  * SILENT         -> NEEDS_OPERATOR Tick
  * SILENT         -> RUNNING        Seen
  * SILENT         -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StoreRefused
@@ -107,6 +108,7 @@ import org.jspecify.annotations.Nullable;
  * STARTING       -> SILENT         Tick
  * STARTING       -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StorePardoned, StoreRefused
  * STARTING       -> WITHDRAWING    Seen
+ * SUPERSEDED     -> NOTIFIED       InstancesListed
  * SUPERSEDED     -> WAITING        InstancesListed
  * WAITING        -> ABANDONED      AbandonAsked, AbandonInstanceAsked
  * WAITING        -> GONE           Seen
@@ -118,10 +120,11 @@ import org.jspecify.annotations.Nullable;
  * WITHDRAWING    -> GONE           Seen
  * WITHDRAWING    -> LEFT_STOPPED   Seen
  * WITHDRAWING    -> NEEDS_OPERATOR Tick
+ * WITHDRAWING    -> PLACED         Withdrawn
  * WITHDRAWING    -> RETRYING       Withdrawn
  * WITHDRAWING    -> SILENT         NotConfirmed, WithdrawalConflict
  * WITHDRAWING    -> STARTING       RunsThere
- * WITHDRAWING    -> SUPERSEDED     FailedAgain, PickedUp
+ * WITHDRAWING    -> SUPERSEDED     FailedAgain, PickedUp, StorePardoned, StoreRefused
  * </pre>
  */
 final class MoveMachine {

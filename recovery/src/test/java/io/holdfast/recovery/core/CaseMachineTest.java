@@ -81,7 +81,7 @@ class CaseMachineTest {
     @Test
     void theTableOfMovesInTheJavadocIsWhatTheMachineDoes() throws IOException {
         Map<String, TreeSet<String>> taken = new TreeMap<>();
-        for (long seed = 0; seed < 12_000; seed++) {
+        for (long seed = 0; seed < 30_000; seed++) {
             Walk walk = new Walk(seed);
             walk.givesUp = seed >= 8000;
             walk.staysWithInstances = seed % 3 != 0;
