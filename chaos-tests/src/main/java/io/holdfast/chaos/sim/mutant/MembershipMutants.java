@@ -8,9 +8,12 @@ import io.holdfast.membership.core.Moment;
 import io.holdfast.membership.core.Observation;
 import io.holdfast.membership.core.State;
 import io.holdfast.membership.core.Step;
+import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.recovery.RecoverySettings;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Mistakes in what is concluded from what is heard. */
@@ -78,7 +81,14 @@ final class MembershipMutants {
                 return (state, observation, now) -> switch (observation) {
                     case Observation.CoordinationLost lost -> real.step(state, new Observation.Tick(), now);
                     case Observation.GroupView view ->
-                        real.step(state, new Observation.GroupView(view.agents(), Math.max(1, view.others())), now);
+                        // Somebody whom nobody knows is company enough.
+                        real.step(
+                                state,
+                                view.agents().isEmpty()
+                                        ? new Observation.GroupView(
+                                                Map.of(HostId.of("nobody"), Set.of("nobody")), view.others())
+                                        : view,
+                                now);
                     default -> real.step(state, observation, now);
                 };
             }

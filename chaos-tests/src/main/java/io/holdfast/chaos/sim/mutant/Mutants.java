@@ -23,7 +23,7 @@ public final class Mutants {
                     "a reading of ON counts as OFF after a refusal",
                     16,
                     FenceMutants::refusedIsOff),
-            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 7, AgentMutants::anyLeader),
+            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 2, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
@@ -32,12 +32,12 @@ public final class Mutants {
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    64,
+                    245,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    101,
+                    1038,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
@@ -47,9 +47,9 @@ public final class Mutants {
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    1,
+                    23,
                     StoreMutants::casesAnyLeader),
-            new Mutant("stale-lease", "a controller acts although its lease has run out", 396, ActMutants::staleLease),
+            new Mutant("stale-lease", "a controller acts although its lease has run out", 651, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
                     "a condemned host counts as fenced as soon as somebody asks",
@@ -66,7 +66,7 @@ public final class Mutants {
             new Mutant(
                     "forget-waiting-case",
                     "a new leader does not read the cases that wait for a human",
-                    11,
+                    17,
                     StoreMutants::forgetsWaiting),
             new Mutant(
                     "resume-from-wrong-step",
@@ -82,12 +82,12 @@ public final class Mutants {
             new Mutant(
                     "deaf-observer",
                     "a controller that hears nobody trusts itself",
-                    162,
+                    12,
                     MembershipMutants::deafObserver),
             new Mutant(
                     "no-storm-guard",
                     "any number of hosts may be condemned at once",
-                    429,
+                    40,
                     MembershipMutants::noStormGuard),
             new Mutant("wrong-project", "a notice goes to another project", 1, NoticeMutants::wrongProject),
             new Mutant(
