@@ -52,7 +52,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
@@ -155,13 +154,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private Duration journalBackoff;
 
     private final GuardDesk guards;
-
-    /** Cases whose host came back, and whose next order to isolate it must not leave. Read by the runner's threads. */
-    private final Set<CaseId> back = ConcurrentHashMap.newKeySet();
-
-    /** Cases in FENCING: an attempt that outlives that phase orders nothing more. Read by the runner's threads. */
-    private final Set<CaseId> beingFenced = ConcurrentHashMap.newKeySet();
-
+    private final WantedFences wantedFences = new WantedFences();
     private volatile SegmentOrders orders = SegmentOrders.NONE;
 
     private volatile String trouble = "";
@@ -592,14 +585,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     private String calledOff(CaseId id) {
-        if (back.contains(id)) {
-            return "the host is back";
-        }
-        if (!beingFenced.contains(id)) {
-            return "its case wants it no more";
-        }
         SegmentOrders now = orders;
-        return now.disarmed() ? "the segment is disarmed by " + now.why() : "";
+        String off = wantedFences.calledOff(id);
+        return off.isEmpty() && now.disarmed() ? "the segment is disarmed by " + now.why() : off;
     }
 
     void note(HostId host, String kind, String text) {
@@ -837,8 +825,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         handOver.forget();
         arrivals.forget();
         guards.recall(List.of());
-        back.clear();
-        beingFenced.clear();
+        wantedFences.forget();
         room.forget();
     }
 
@@ -873,7 +860,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     Tracked track(Stored stored) {
         heldStarts.follow(List.of(), stored.state());
         if (!cases.containsKey(stored.state().id())) {
-            watch(stored.state());
+            wantedFences.follow(stored.state());
         }
         return cases.computeIfAbsent(stored.state().id(), id -> new Tracked(stored.state(), stored.version()));
     }
@@ -893,25 +880,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         take(tracked, CaseMachine.step(before, event, clock.instant(), settings));
     }
 
-    /** What attempts that are under way are to know of their case. */
-    private void watch(CaseState state) {
-        keep(
-                back,
-                state.id(),
-                state.returnedAt() != null
-                        && state.word() == null
-                        && state.phase().unproven());
-        keep(beingFenced, state.id(), state.phase() instanceof Phase.Fencing);
-    }
-
-    private static void keep(Set<CaseId> set, CaseId id, boolean in) {
-        if (in) {
-            set.add(id);
-        } else {
-            set.remove(id);
-        }
-    }
-
     void take(Tracked tracked, CaseStep step) {
         CaseState before = tracked.state;
         tracked.state = step.next();
@@ -925,11 +893,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 && before.proof() == null
                 && next.returnedAt() == null
                 && proof.kind().equals(FenceProof.Kind.POWER_READ_OFF.name())) {
-            // Whoever was condemned by a word alone may still count as present. Its power read off: what is heard of it
-            // from here on is news.
+            // Condemned by a word alone it may still count as present; what is heard of it from here on is news.
             arrivals.gone(next.host());
         }
-        watch(next);
+        wantedFences.follow(next);
         for (CaseStep.Notice notice : step.notices()) {
             // The id is made of case and number: told twice, it is recognised.
             UUID id = UUID.nameUUIDFromBytes((step.next().id() + "/" + notice.seq()).getBytes(StandardCharsets.UTF_8));
@@ -1063,8 +1030,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         for (Tracked tracked : List.copyOf(cases.values())) {
             List<CaseCommand> commands = List.copyOf(new LinkedHashSet<>(tracked.commands));
             tracked.commands.clear();
-            // A later event of the same turn may have called off what an earlier one ordered: whoever came back is not
-            // fenced on the strength of a state that the journal never held.
+            // A later event of the same turn may have called off what an earlier one ordered.
             for (CaseCommand command : commands) {
                 CaseCommand wanted = CaseMachine.asWanted(tracked.state, command);
                 if (wanted != null) {

@@ -75,6 +75,16 @@ record HostView(
         return lease instanceof Presence.Absent || group instanceof Presence.Absent;
     }
 
+    /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
+    boolean isPowerOff() {
+        return power.answer() == PowerState.OFF && !(group instanceof Presence.Present);
+    }
+
+    boolean isPowerAskedSince(Moment since) {
+        Moment asked = power.latestAskedAt();
+        return asked != null && !asked.isBefore(since);
+    }
+
     /** Every signal that the host ever had is there. */
     boolean isWell() {
         return lease instanceof Presence.Present

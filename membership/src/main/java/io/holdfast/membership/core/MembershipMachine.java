@@ -9,7 +9,6 @@ import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
-import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -144,23 +143,13 @@ public final class MembershipMachine {
 
     /** Why this observer would condemn nobody by silence now, whoever it is; empty when nothing casts a doubt on it. */
     public String doubt(State state, Moment now) {
-        // A verdict is old by the time it is reviewed: whoever hears no host at all says nothing about any, even if all
-        // others are lost already.
+        // Who hears no host at all says nothing about any, even if all others are lost already.
         boolean deaf = state.observer.members().isEmpty() && state.hosts.size() > 1;
-        return observerDoubt(state.observer, now)
+        return state.observer
+                .doubt(now)
                 .or(() -> deaf ? Optional.of(Standing.Doubt.ISOLATED) : Optional.empty())
                 .map(Standing.Doubt::text)
                 .orElse("");
-    }
-
-    private static Optional<Standing.Doubt> observerDoubt(State.Observer observer, Moment now) {
-        if (!observer.coordinated()) {
-            return Optional.of(Standing.Doubt.NO_COORDINATION);
-        }
-        if (observer.alone()) {
-            return Optional.of(Standing.Doubt.ISOLATED);
-        }
-        return now.isBefore(observer.graceUntil()) ? Optional.of(Standing.Doubt.GRACE) : Optional.empty();
     }
 
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
@@ -315,7 +304,7 @@ public final class MembershipMachine {
 
         /** The verdict stands without it; but what holds a case, or keeps its proof away, may be over with it. */
         private void tellOfPower(HostView host, boolean counts) {
-            if (counts && host.standing() instanceof Standing.Lost && isPowerOff(host)) {
+            if (counts && host.standing() instanceof Standing.Lost && host.isPowerOff()) {
                 events.add(new MembershipEvent.PowerOff(host.id(), Report.evidence(host, now), now.wall()));
             }
         }
@@ -470,8 +459,7 @@ public final class MembershipMachine {
 
         void judgeAll() {
             if (observer.members().isEmpty() && countedHosts() > 1 && !observer.alone()) {
-                // The view showed nobody while only one host was left to be heard. Now there is a second one: the same
-                // empty view says that it is we who hear nobody.
+                // Only one host was left to be heard when this view came; now it says that we hear nobody.
                 observer = observer.withAlone();
             }
             for (HostView host : hosts.all()) {
@@ -524,7 +512,7 @@ public final class MembershipMachine {
                     }
                 }
                 case Standing.Suspected suspected -> {
-                    if (isPowerOff(host)) {
+                    if (host.isPowerOff()) {
                         losePower(host, Transition.POWER_OFF);
                     } else if (host.isWell()) {
                         clear(host, Transition.CLEARED);
@@ -540,7 +528,7 @@ public final class MembershipMachine {
                     }
                 }
                 case Standing.Held held -> {
-                    if (isPowerOff(host)) {
+                    if (host.isPowerOff()) {
                         losePower(host, Transition.POWER_OFF_HELD);
                     } else if (host.isWell()) {
                         clear(host, Transition.CLEARED_HELD);
@@ -556,7 +544,7 @@ public final class MembershipMachine {
                     }
                 }
                 case Standing.Degraded degraded -> {
-                    if (isPowerOff(host)) {
+                    if (host.isPowerOff()) {
                         losePower(host, Transition.POWER_OFF_DEGRADED);
                     } else if (host.isWell()) {
                         clear(host, Transition.CLEARED_DEGRADED);
@@ -581,10 +569,8 @@ public final class MembershipMachine {
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
                         join(host, Transition.BACK);
-                    } else if (isByPower(lost) && isAskedSince(host, lost.since()) && !isPowerOff(host)) {
-                        // It may have been switched on since. What else is missing condemns anew, or nothing does.
-                        // Whoever
-                        // heard the verdict took the host for gone, so its return will have to be told as one.
+                    } else if (lost.restsOnPower() && host.isPowerAskedSince(lost.since()) && !host.isPowerOff()) {
+                        // It may have been switched on since, and whoever heard the verdict took it for gone.
                         suspect(host.joined(null), Transition.UNCONFIRMED);
                     } else if (!lost.acknowledged()
                             && lost.bySilence()
@@ -594,7 +580,7 @@ public final class MembershipMachine {
                         suspect(host.joined(null), Transition.DEAF);
                     } else if (!lost.acknowledged()
                             && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
-                            && (!isByPower(lost) || isAskedSince(host, lost.toldAt()))
+                            && (!lost.restsOnPower() || host.isPowerAskedSince(lost.toldAt()))
                             // Said again by who is new in office or deaf by now, it would be a new verdict.
                             && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
                         Standing.Lost again = new Standing.Lost(
@@ -611,21 +597,6 @@ public final class MembershipMachine {
                     }
                 }
             }
-        }
-
-        /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
-        private boolean isPowerOff(HostView host) {
-            return host.power().answer() == PowerState.OFF && !(host.group() instanceof Presence.Present);
-        }
-
-        /** A verdict that rests on a reading of the power, and that nobody has acted on yet. */
-        private static boolean isByPower(Standing.Lost lost) {
-            return !lost.acknowledged() && !lost.byWord() && !lost.bySilence();
-        }
-
-        private static boolean isAskedSince(HostView host, Moment since) {
-            Moment asked = host.power().latestAskedAt();
-            return asked != null && !asked.isBefore(since);
         }
 
         private Optional<Standing.Ailment> ailment(HostView host) {

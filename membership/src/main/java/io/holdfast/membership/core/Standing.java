@@ -55,6 +55,11 @@ public sealed interface Standing {
         public Lost {
             evidence = List.copyOf(evidence);
         }
+
+        /** A verdict that rests on a reading of the power, and that nobody has acted on yet. */
+        boolean restsOnPower() {
+            return !acknowledged && !byWord && !bySilence;
+        }
     }
 
     /** The state's name in the transition table and in logs. */

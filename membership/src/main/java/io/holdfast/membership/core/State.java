@@ -3,6 +3,7 @@ package io.holdfast.membership.core;
 import io.holdfast.model.HostId;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -61,6 +62,17 @@ public final class State {
 
         Observer withLease(boolean nowCoordinated, Moment trustedAt) {
             return new Observer(graceUntil, nowCoordinated, trustedAt, alone, groupTrustedAt, members);
+        }
+
+        /** Why it condemns nobody by silence now, whoever it is. */
+        Optional<Standing.Doubt> doubt(Moment now) {
+            if (!coordinated) {
+                return Optional.of(Standing.Doubt.NO_COORDINATION);
+            }
+            if (alone) {
+                return Optional.of(Standing.Doubt.ISOLATED);
+            }
+            return now.isBefore(graceUntil) ? Optional.of(Standing.Doubt.GRACE) : Optional.empty();
         }
 
         boolean inGroup(HostId host, String agentSession) {
