@@ -89,12 +89,10 @@ public record AgentMemory(
                 if (before == null || before.goal() == InstanceGoal.RUNNING) {
                     return new Ruling.Stale(behind(one, seen));
                 }
-                // A withdrawal that took nothing told this host "not running" at the next generation, and the host
-                // failed
+                // A withdrawal that took nothing told this host "not running" at the next generation, and the host died
                 // before it was told the one after. What was seen last is kept, so that a list which was overtaken
-                // starts
-                // nothing; the host serves, and the next goal finds out and is raised. Refusing the whole list would
-                // shut the host out for good.
+                // starts nothing; the host serves, and the next goal finds out and is raised. Refusing the whole list
+                // would shut the host out for good.
                 now = before;
             } else if (before != null && wasDeleted(before, now)) {
                 now = before;

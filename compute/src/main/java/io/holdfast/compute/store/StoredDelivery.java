@@ -129,10 +129,7 @@ final class StoredDelivery implements DeliveryView {
             // running". Shared with it, the withdrawal's order that comes late or twice would stop the guest again.
             row.generation += 2;
             if (row.actual == ActualState.RUNNING) {
-                // What was reported of the older generation says nothing of this one. A withdrawal that took nothing
-                // has
-                // told the home this very generation with the goal "not running"; its "stopped" would otherwise pass
-                // for
+                // What was reported of the older generation says nothing of this one: a "stopped" of now would pass for
                 // the wish of whoever is inside the guest, and nobody would start it again.
                 row.actual = ActualState.UNKNOWN;
             }

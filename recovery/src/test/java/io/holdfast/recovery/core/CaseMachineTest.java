@@ -122,6 +122,23 @@ class CaseMachineTest {
     }
 
     @Test
+    void aWordThatItIsIsolatedProvesForThirtySecondsAndThenItsPowerIsAsked() {
+        CaseState said = condemned().withWord(new CaseState.Word("ann", "cli", true, "plug pulled", START));
+
+        assertThat(step(said, new CaseEvent.StoreCondemned(), START.plusSeconds(29))
+                        .next()
+                        .phase())
+                .isInstanceOf(Phase.Confirming.class);
+
+        CaseStep late = step(said, new CaseEvent.StoreCondemned(), START.plusSeconds(30));
+        assertThat(late.next().phase()).isInstanceOf(Phase.Fencing.class);
+        assertThat(late.lines()).anySatisfy(line -> {
+            assertThat(line.kind()).isEqualTo("not-acted");
+            assertThat(line.text()).contains("ann said at", "too long ago");
+        });
+    }
+
+    @Test
     void aFenceThatFailsIsTriedAgainWithGrowingPausesAndThenAHumanIsTold() {
         CaseState state = condemned();
         state = step(state, new CaseEvent.StoreCondemned(), START).next();
