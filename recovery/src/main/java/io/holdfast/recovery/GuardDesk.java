@@ -77,13 +77,15 @@ final class GuardDesk {
     Situation situation(
             ComputeHost row, Silence silence, Surroundings around, int open, Set<HostId> assumedSilent, Instant now) {
         List<Situation.Neighbour> neighbours = new ArrayList<>();
+        List<HostId> out = new ArrayList<>();
         for (ComputeHost other : around.hosts()) {
             if (other.id().equals(row.id())) {
                 continue;
             }
             CaseState theirs = openCase.apply(other.id());
-            boolean out = theirs == null && (other.state() == HostState.CONDEMNED || other.state() == HostState.FENCED);
-            if (!out) {
+            if (theirs == null && (other.state() == HostState.CONDEMNED || other.state() == HostState.FENCED)) {
+                out.add(other.id());
+            } else {
                 Instant since = assumedSilent.contains(other.id()) ? silence.since() : silentSince(other.id(), theirs);
                 neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since));
             }
@@ -101,7 +103,7 @@ final class GuardDesk {
                 open,
                 neighbours,
                 observerDoubt.get(),
-                history());
+                history(out));
     }
 
     /** Null when the host is there, or when its power or a word explains why not. */
@@ -115,17 +117,21 @@ final class GuardDesk {
         return suspectedSince.apply(host);
     }
 
-    private Situation.History history() {
+    private Situation.History history(List<HostId> out) {
         Map<CaseId, Instant> fences = new LinkedHashMap<>();
         Map<CaseId, Instant> holds = new LinkedHashMap<>();
+        Map<HostId, Instant> gone = new LinkedHashMap<>();
         for (CaseJournal.Mark mark : marks) {
             if (mark.kind().equals("fence-sent")) {
                 fences.putIfAbsent(mark.caseId(), mark.at());
+            } else if (mark.kind().equals("condemned") && out.contains(mark.host())) {
+                gone.merge(mark.host(), mark.at(), (a, b) -> a.isAfter(b) ? a : b);
             } else if (mark.kind().equals("held") && Guards.isStorm(mark.text())) {
                 holds.putIfAbsent(mark.caseId(), mark.at());
             }
         }
-        return new Situation.History(List.copyOf(fences.values()), List.copyOf(holds.values()));
+        return new Situation.History(
+                List.copyOf(fences.values()), List.copyOf(holds.values()), List.copyOf(gone.values()));
     }
 
     /** When the host was condemned lately; not when somebody's word did it. */

@@ -46,7 +46,7 @@ public final class Guards {
                 new CoolDown(guards.stormHolds(), guards.stormWindow(), guards.coolDown()),
                 new FenceRate(guards.fencesPerWindow(), guards.fenceWindow()),
                 new DomainLoss(guards.domainShare(), guards.domainWindow()),
-                new SegmentShare(settings.condemnShare()));
+                new SegmentShare(settings.condemnShare(), guards.stormWindow()));
     }
 
     private static String reason(Finding finding) {

@@ -56,11 +56,13 @@ public record Situation(
     /**
      * @param fences when hosts of the segment were fenced, once for each case
      * @param holds when cases of the segment were held for a storm or a failure domain, once for each case
+     * @param gone when the hosts were condemned that are out now and have no open case any more, once for each host
      */
-    public record History(List<Instant> fences, List<Instant> holds) {
+    public record History(List<Instant> fences, List<Instant> holds, List<Instant> gone) {
         public History {
             fences = List.copyOf(fences);
             holds = List.copyOf(holds);
+            gone = List.copyOf(gone);
         }
     }
 }

@@ -15,21 +15,25 @@ public final class StormGuard {
     /**
      * @param hosts hosts of the segment, this one included
      * @param open cases of the segment that are open and not held, this one not included
-     * @param share the share of hosts whose cases may be open at once
+     * @param gone further hosts that were condemned lately and are not back, although their cases are closed
+     * @param share the share of hosts that may be lost at once
      */
-    public static CaseEvent.HoldReviewed review(int hosts, int open, double share, boolean hardEvidence) {
+    public static CaseEvent.HoldReviewed review(int hosts, int open, int gone, double share, boolean hardEvidence) {
         if (hardEvidence) {
             return new CaseEvent.HoldReviewed(true, "its power reads off, or somebody answers for it");
         }
         int limit = limit(hosts, share);
-        if (open < limit) {
-            return new CaseEvent.HoldReviewed(true, open + " of at most " + limit + " cases are open");
+        String lost = open + " of " + hosts + " hosts of the segment have an open case"
+                + (gone == 0 ? "" : ", " + gone + " more were condemned just before and are not back");
+        if (open + gone < limit) {
+            return new CaseEvent.HoldReviewed(true, lost + "; at most " + limit + " may be lost at once");
         }
         return new CaseEvent.HoldReviewed(
                 false,
-                open + " of " + hosts + " hosts of the segment already have an open case, and the limit is " + limit
+                lost + ", and the limit is " + limit
                         + ": this may be a broken network rather than broken hosts. It goes on when one of them is"
-                        + " closed, when the host's power reads off, or on force-down");
+                        + (gone == 0 ? " closed" : " closed or back, when enough time has passed")
+                        + ", when the host's power reads off, or on force-down");
     }
 
     /** One host is always allowed. */

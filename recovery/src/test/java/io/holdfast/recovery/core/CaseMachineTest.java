@@ -220,10 +220,10 @@ class CaseMachineTest {
 
     @Test
     void theGuardAllowsOneHostAlwaysAndHardEvidenceInAnyNumber() {
-        assertThat(StormGuard.review(1, 0, 0.01, false).pass()).isTrue();
-        assertThat(StormGuard.review(3, 1, 0.5, false).pass()).isFalse();
-        assertThat(StormGuard.review(4, 1, 0.5, false).pass()).isTrue();
-        assertThat(StormGuard.review(4, 4, 0.5, true).pass()).isTrue();
+        assertThat(StormGuard.review(1, 0, 0, 0.01, false).pass()).isTrue();
+        assertThat(StormGuard.review(3, 1, 0, 0.5, false).pass()).isFalse();
+        assertThat(StormGuard.review(4, 1, 0, 0.5, false).pass()).isTrue();
+        assertThat(StormGuard.review(4, 4, 0, 0.5, true).pass()).isTrue();
     }
 
     private static CaseStep step(CaseState state, CaseEvent event, Instant now) {

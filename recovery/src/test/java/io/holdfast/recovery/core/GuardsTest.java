@@ -48,7 +48,7 @@ class GuardsTest {
         String observerDoubt = "";
 
         @Nullable
-        History history = new History(List.of(), List.of());
+        History history = new History(List.of(), List.of(), List.of());
 
         Situation situation() {
             return new Situation(
@@ -164,28 +164,49 @@ class GuardsTest {
     @Test
     void tooManyFencesInTheWindowAreSeenByAHumanFirst() {
         Given given = new Given();
-        given.history = new History(times(8, Duration.ofMinutes(1)), List.of());
+        given.history = new History(times(8, Duration.ofMinutes(1)), List.of(), List.of());
         assertThat(given.review().reason()).startsWith("fence-rate: 8 hosts").contains("fails closed");
-        given.history = new History(times(7, Duration.ofMinutes(1)), List.of());
+        given.history = new History(times(7, Duration.ofMinutes(1)), List.of(), List.of());
         assertThat(given.review().decision()).isEqualTo(Decision.ACT);
-        given.history = new History(times(8, Duration.ofMinutes(10)), List.of());
+        given.history = new History(times(8, Duration.ofMinutes(10)), List.of(), List.of());
         assertThat(given.review().decision()).as("all older than the window").isEqualTo(Decision.ACT);
     }
 
     @Test
     void afterAStormOnlyHardEvidenceCondemnsUntilItHasCooledDown() {
         Given given = new Given();
-        given.history = new History(List.of(), times(3, Duration.ofMinutes(9)));
+        given.history = new History(List.of(), times(3, Duration.ofMinutes(9)), List.of());
         assertThat(given.review().reason()).startsWith("cool-down: at least 3 hosts");
         assertThat(given.powerOff().review().decision()).isEqualTo(Decision.ACT);
         given.powerOff = false;
-        given.history = new History(List.of(), times(2, Duration.ofMinutes(9)));
+        given.history = new History(List.of(), times(2, Duration.ofMinutes(9)), List.of());
         assertThat(given.review().decision()).as("two are no storm").isEqualTo(Decision.ACT);
-        given.history = new History(List.of(), times(3, Duration.ofMinutes(10)));
+        given.history = new History(List.of(), times(3, Duration.ofMinutes(10)), List.of());
         assertThat(given.review().decision()).as("it is over").isEqualTo(Decision.ACT);
-        given.history =
-                new History(List.of(), List.of(NOW.minusSeconds(500), NOW.minusSeconds(300), NOW.minusSeconds(100)));
+        given.history = new History(
+                List.of(), List.of(NOW.minusSeconds(500), NOW.minusSeconds(300), NOW.minusSeconds(100)), List.of());
         assertThat(given.review().decision()).as("one after the other").isEqualTo(Decision.ACT);
+    }
+
+    @Test
+    void aHostThatIsOutCountsForAWhileAfterItsCaseIsClosed() {
+        Given given = new Given();
+        given.hosts = 8;
+        given.history = new History(List.of(), List.of(), times(4, Duration.ofSeconds(10)));
+        assertThat(given.review().reason())
+                .startsWith("segment-share: 0 of 8 hosts of the segment have an open case, 4 more were condemned")
+                .contains("the limit is 4");
+        assertThat(given.powerOff().review().decision()).isEqualTo(Decision.ACT);
+        given.powerOff = false;
+        given.history = new History(List.of(), List.of(), times(4, Duration.ofMinutes(1)));
+        assertThat(given.review().decision()).as("a minute later").isEqualTo(Decision.ACT);
+        given.open = 1;
+        given.history = new History(List.of(), List.of(), times(3, Duration.ofSeconds(10)));
+        assertThat(given.review().decision())
+                .as("open and closed ones together")
+                .isEqualTo(Decision.HOLD);
+        given.history = new History(List.of(), List.of(), times(2, Duration.ofSeconds(10)));
+        assertThat(given.review().decision()).isEqualTo(Decision.ACT);
     }
 
     @Test
@@ -253,12 +274,13 @@ class GuardsTest {
         }
         List<Instant> fences = some(random, 11, 900);
         List<Instant> holds = some(random, 5, 1200);
-        given.history = new History(fences, holds);
+        List<Instant> gone = some(random, 3, 120);
+        given.history = new History(fences, holds, gone);
 
-        assertThat(given.review().decision()).isEqualTo(oracle(given, fences, holds));
+        assertThat(given.review().decision()).isEqualTo(oracle(given, fences, holds, gone));
     }
 
-    private static Decision oracle(Given given, List<Instant> fences, List<Instant> holds) {
+    private static Decision oracle(Given given, List<Instant> fences, List<Instant> holds, List<Instant> out) {
         if (given.orders == IGNORE) {
             return Decision.IGNORE;
         }
@@ -303,7 +325,11 @@ class GuardsTest {
                 }
             }
         }
-        return storm || recent >= 8 || rackGone || given.open >= limit ? Decision.HOLD : Decision.ACT;
+        long lost = given.open
+                + out.stream()
+                        .filter(at -> Duration.between(at, NOW).toSeconds() < 60)
+                        .count();
+        return storm || recent >= 8 || rackGone || lost >= limit ? Decision.HOLD : Decision.ACT;
     }
 
     /** Distinct moments, whole seconds ago. */

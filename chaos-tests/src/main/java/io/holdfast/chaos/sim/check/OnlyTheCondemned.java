@@ -22,7 +22,7 @@ public final class OnlyTheCondemned implements Checker {
 
     private static final long WORD_COUNTS_NANOS = 300_000_000_000L;
 
-    /** Two thirds of the segment condemned by silence within this time, and alive: the storm guards slept. */
+    /** More than half of the segment condemned by silence within this time, and alive: the storm guards slept. */
     private static final long STORM_NANOS = 5_000_000_000L;
 
     /** Longer than a verdict takes to become a stored condemnation, a late commit included. */
@@ -115,7 +115,7 @@ public final class OnlyTheCondemned implements Checker {
             long at = world.timeline().now();
             silenced.values().removeIf(before -> at - before > STORM_NANOS);
             silenced.put(now.id(), at);
-            if (silenced.size() > 2 && silenced.size() * 3 > world.hosts().size() * 2) {
+            if (silenced.size() > 2 && silenced.size() * 2 > world.hosts().size()) {
                 world.violated(
                         invariant(),
                         by + " condemns " + silenced.keySet() + " of "
