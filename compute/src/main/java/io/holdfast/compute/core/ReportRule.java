@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What an agent's report changes.
  *
  * <p>Intuition: only the present home speaks for an instance, only about the present generation, and only while we
- * believe the home at all. Everything else is an echo from the past, and is dropped.
+ * believe the home at all. Everything else is an echo from the past, and is dropped; but a home that has seen a later
+ * generation than we know, and does not run the instance, tells us that we are wrong to believe it does.
  *
  * <p>A guest that shut itself down had an owner inside who wanted that: its goal becomes STOPPED, or the next failure of
  * the host would start what its owner had ended. That conclusion is drawn only from a host that serves: a host that is
@@ -32,6 +33,10 @@ public final class ReportRule {
             return new Outcome.Ignored(from + " stands condemned; its reports count for nothing");
         }
         if (!report.generation().equals(known.generation())) {
+            if (knowsLater(known, fromState, report)) {
+                return new Outcome.Changed(new Known(
+                        known.home(), known.generation(), known.goal(), ActualState.UNKNOWN, known.task(), null));
+            }
             return new Outcome.Ignored("generation " + report.generation() + " is not " + known.generation());
         }
         if (known.actual() == ActualState.DELETED && report.actual() != ActualState.DELETED) {
@@ -51,6 +56,20 @@ public final class ReportRule {
         Known next = new Known(
                 known.home(), known.generation(), goal, actual, task, fault(actual, lost, from, report.detail()));
         return next.equals(known) ? new Outcome.Unchanged() : new Outcome.Changed(next);
+    }
+
+    /**
+     * A withdrawal tells a home "not running" at the next generation. One that is taken for lost can reach its home after
+     * the instance was seen running there and the case closed: the guest is stopped, the row still says that it runs, and
+     * nobody would ever look again. So the row forgets what it believed; the goal is then told once more, the agent answers
+     * that it knows a later one, and the generation is raised above it.
+     */
+    private static boolean knowsLater(Known known, HostState fromState, InstanceReport report) {
+        return known.generation().isOlderThan(report.generation())
+                && fromState == HostState.SERVING
+                && known.goal() == InstanceGoal.RUNNING
+                && known.actual() == ActualState.RUNNING
+                && report.actual() != ActualState.RUNNING;
     }
 
     private static @Nullable String fault(ActualState actual, boolean lost, HostId from, String detail) {

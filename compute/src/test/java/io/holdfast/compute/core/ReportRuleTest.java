@@ -110,7 +110,18 @@ class ReportRuleTest {
                 && fromHome
                 && knownGeneration == reportedGeneration
                 && (host == HostState.JOINING || host == HostState.SERVING);
-        if (!believed) {
+        boolean contradicted = !homeless
+                && fromHome
+                && knownGeneration < reportedGeneration
+                && host == HostState.SERVING
+                && goal == InstanceGoal.RUNNING
+                && actual == ActualState.RUNNING
+                && reported != ActualState.RUNNING;
+        if (contradicted) {
+            assertThat(outcome)
+                    .isEqualTo(new Outcome.Changed(new Known(
+                            HOME, known.generation(), InstanceGoal.RUNNING, ActualState.UNKNOWN, null, null)));
+        } else if (!believed) {
             assertThat(outcome).isInstanceOf(Outcome.Ignored.class);
         }
         if (outcome instanceof Outcome.Changed changed) {
@@ -121,6 +132,25 @@ class ReportRuleTest {
             assertThat(changed.next().actual() == ActualState.DELETED && goal != InstanceGoal.DELETED)
                     .isFalse();
         }
+    }
+
+    @Test
+    void aHomeThatKnowsALaterGenerationAndDoesNotRunItMakesTheRowForgetWhatItBelieved() {
+        Known runs = new Known(HOME, Generation.of(2), InstanceGoal.RUNNING, ActualState.RUNNING, null, null);
+
+        Known after = changed(runs, report(3, ActualState.STOPPED, ""));
+
+        assertThat(after.actual()).isEqualTo(ActualState.UNKNOWN);
+        assertThat(after.goal())
+                .as("nobody inside the guest wanted that; it is started again")
+                .isEqualTo(InstanceGoal.RUNNING);
+        assertThat(after.generation())
+                .as("the generation is raised by whoever tells the goal and is refused")
+                .isEqualTo(Generation.of(2));
+        assertThat(ReportRule.apply(runs, HOME, HostState.SERVING, report(3, ActualState.RUNNING, "")))
+                .isInstanceOf(Outcome.Ignored.class);
+        assertThat(ReportRule.apply(runs, HOME, HostState.JOINING, report(3, ActualState.STOPPED, "")))
+                .isInstanceOf(Outcome.Ignored.class);
     }
 
     @Property
