@@ -9,9 +9,18 @@ import java.util.List;
 /**
  * The whole truth of what a host owns, told before anything may run there. The agent destroys every guest that is not
  * in the list, adopts those that run, and only then starts what should run and does not.
+ *
+ * @param bootId the boot that the host last introduced itself with. A list can be held up for as long as a host is away:
+ *     the caller waits for a connection, the host loses its power, its instances go elsewhere, and the next boot answers the
+ *     call before its epoch has been told there. What was true of one boot starts nothing in another
  */
 public record AdoptOrder(
-        HostId host, HostEpoch hostEpoch, Incarnation incarnation, LeaderEpoch leader, List<InstanceOrder> owned) {
+        HostId host,
+        HostEpoch hostEpoch,
+        Incarnation incarnation,
+        String bootId,
+        LeaderEpoch leader,
+        List<InstanceOrder> owned) {
 
     public AdoptOrder {
         owned = List.copyOf(owned);

@@ -462,7 +462,9 @@ public final class Database {
                 .map(instance -> Orders.order(instance.toInstance(now()), IMAGE, id, HostEpoch.of(row.epoch), leader))
                 .toList();
         ComputeHost host = row.toHost(now());
-        return new Admission(host, new AdoptOrder(id, host.epoch(), host.incarnation(), leader, owned));
+        return new Admission(
+                host,
+                new AdoptOrder(id, host.epoch(), host.incarnation(), String.valueOf(host.bootId()), leader, owned));
     }
 
     void finish(Admission admission, AgentAnswer.Accepted accepted, LeaderEpoch leader) {

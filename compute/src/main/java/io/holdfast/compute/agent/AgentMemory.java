@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Intuition: three counters come with every order, and each only rises. An order that is behind in any of them was
  * sent by somebody who did not know what we know, so it is refused, and the sender is told what we know. An order that
  * is ahead in the host's epoch says that this host was condemned since; then only the whole truth will do, and a single
- * goal is refused until it has come.
+ * goal is refused until it has come. The whole truth is bound to the boot that it was asked for: a host that comes back from
+ * having been fenced does not know yet that its epoch has changed.
  *
  * <p>Invariants: no counter goes back; {@code owned} holds no generation older than {@code newest}; what was deleted at
  * a generation is never started at that generation again, because its disk is gone and a new one would pass for it.
@@ -71,6 +72,11 @@ public record AgentMemory(
         String stale = staleness(order.hostEpoch(), order.leader());
         if (stale != null) {
             return new Ruling.Stale(stale);
+        }
+        if (!order.bootId().equals(currentBootId)) {
+            // Made for an earlier boot and held up, or for a later one that only another agent of this host has seen.
+            return new Ruling.Stale("the list was made for boot " + order.bootId() + " of this host, which is in boot "
+                    + currentBootId);
         }
         if (order.incarnation().isOlderThan(incarnation)) {
             return new Ruling.Stale(

@@ -47,6 +47,7 @@ final class Wire {
                 .setHost(order.host().value())
                 .setHostEpoch(order.hostEpoch().value())
                 .setIncarnation(order.incarnation().value())
+                .setBootId(order.bootId())
                 .setLeader(order.leader().value());
         order.owned().forEach(one -> request.addOwned(writeGoal(one)));
         return request.build();
@@ -60,7 +61,8 @@ final class Wire {
         for (Order order : request.getOwnedList()) {
             owned.add(readGoal(host, epoch, leader, order));
         }
-        return new AdoptOrder(host, epoch, Incarnation.of(request.getIncarnation()), leader, owned);
+        return new AdoptOrder(
+                host, epoch, Incarnation.of(request.getIncarnation()), request.getBootId(), leader, owned);
     }
 
     static ApplyRequest write(InstanceOrder order) {

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -222,7 +223,14 @@ final class StoredHosts implements Hosts {
         }
         ComputeHost computeHost = rows.host(session, row);
         return new Admission(
-                computeHost, new AdoptOrder(host, computeHost.epoch(), computeHost.incarnation(), leader, owned));
+                computeHost,
+                new AdoptOrder(
+                        host,
+                        computeHost.epoch(),
+                        computeHost.incarnation(),
+                        Objects.requireNonNullElse(computeHost.bootId(), ""),
+                        leader,
+                        owned));
     }
 
     @Override

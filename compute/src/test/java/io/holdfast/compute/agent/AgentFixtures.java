@@ -62,8 +62,12 @@ public final class AgentFixtures {
     }
 
     public static AdoptOrder adopt(long epoch, long incarnation, long leader, InstanceOrder... owned) {
+        return inBoot("boot-1", epoch, incarnation, leader, owned);
+    }
+
+    public static AdoptOrder inBoot(String boot, long epoch, long incarnation, long leader, InstanceOrder... owned) {
         return new AdoptOrder(
-                H1, HostEpoch.of(epoch), Incarnation.of(incarnation), LeaderEpoch.of(leader), List.of(owned));
+                H1, HostEpoch.of(epoch), Incarnation.of(incarnation), boot, LeaderEpoch.of(leader), List.of(owned));
     }
 
     /** Quick where the defaults are patient. */

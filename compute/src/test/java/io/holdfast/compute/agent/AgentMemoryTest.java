@@ -1,6 +1,7 @@
 package io.holdfast.compute.agent;
 
 import static io.holdfast.compute.agent.AgentFixtures.adopt;
+import static io.holdfast.compute.agent.AgentFixtures.inBoot;
 import static io.holdfast.compute.agent.AgentFixtures.instance;
 import static io.holdfast.compute.agent.AgentFixtures.order;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -70,9 +71,23 @@ class AgentMemoryTest {
     })
     void rulesOnAnAdoption(long epoch, long incarnation, long leader, long generation, String boot, String expected) {
         Ruling ruling = told().rule(
-                        adopt(epoch, incarnation, leader, order(1, generation, InstanceGoal.RUNNING, epoch, leader)),
+                        inBoot(
+                                boot,
+                                epoch,
+                                incarnation,
+                                leader,
+                                order(1, generation, InstanceGoal.RUNNING, epoch, leader)),
                         boot);
         assertThat(ruling.getClass().getSimpleName()).isEqualTo(expected);
+    }
+
+    @Test
+    void aListThatWasMadeForAnEarlierBootStartsNothingInTheNext() {
+        // The host was fenced and is back; nobody has told it its new epoch yet, and the old list is still on its way.
+        Ruling late = told().rule(adopt(3, 2, 5, order(1, 7, InstanceGoal.RUNNING, 3, 5)), "boot-2");
+
+        assertThat(late).isInstanceOf(Ruling.Stale.class);
+        assertThat(((Ruling.Stale) late).reason()).contains("made for boot boot-1", "in boot boot-2");
     }
 
     @Test
@@ -106,7 +121,8 @@ class AgentMemoryTest {
     @Test
     void aWithdrawalThatTookNothingDoesNotShutTheHostOut() {
         AgentMemory withdrawn = take(told().rule(order(1, 8, InstanceGoal.STOPPED, 3, 5), BOOT));
-        AgentMemory adopted = take(withdrawn.rule(adopt(4, 3, 6, order(1, 7, InstanceGoal.RUNNING, 4, 6)), "boot-2"));
+        AgentMemory adopted =
+                take(withdrawn.rule(inBoot("boot-2", 4, 3, 6, order(1, 7, InstanceGoal.RUNNING, 4, 6)), "boot-2"));
         assertThat(adopted.owned().get(instance(1)).goal()).isEqualTo(InstanceGoal.STOPPED);
         assertThat(adopted.rule(order(1, 7, InstanceGoal.RUNNING, 4, 6), "boot-2"))
                 .isInstanceOf(Ruling.Stale.class);

@@ -2,6 +2,7 @@ package io.holdfast.compute.agent;
 
 import static io.holdfast.compute.agent.AgentFixtures.H1;
 import static io.holdfast.compute.agent.AgentFixtures.adopt;
+import static io.holdfast.compute.agent.AgentFixtures.inBoot;
 import static io.holdfast.compute.agent.AgentFixtures.instance;
 import static io.holdfast.compute.agent.AgentFixtures.order;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -204,7 +205,11 @@ class AgentTest {
         begin("boot-2");
         assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
         assertThat(guests()).isEmpty();
-        assertThat(agent.adopt(adopt(1, 2, 1), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(agent.adopt(adopt(0, 1, 1, order(1, 1, InstanceGoal.RUNNING)), DEADLINE))
+                .as("a list for the boot before, which was held up")
+                .isInstanceOf(AgentAnswer.Stale.class);
+        assertThat(guests()).isEmpty();
+        assertThat(agent.adopt(inBoot("boot-2", 1, 2, 1), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
         assertThat(guests()).isEmpty();
     }
 

@@ -54,6 +54,34 @@ final class AgentMutants {
         });
     }
 
+    /** Takes a list that was made for an earlier boot and held up. */
+    static Mutation anyBoot() {
+        return with(new AgentRules() {
+            @Override
+            public Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
+                return memory.rule(
+                        new AdoptOrder(
+                                order.host(),
+                                order.hostEpoch(),
+                                order.incarnation(),
+                                bootId,
+                                order.leader(),
+                                order.owned()),
+                        bootId);
+            }
+
+            @Override
+            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
+                return memory.rule(order, bootId);
+            }
+
+            @Override
+            public boolean destroysStrangers() {
+                return true;
+            }
+        });
+    }
+
     /** Takes whatever it is told of an instance, whoever owns the instance since. */
     static Mutation anyGeneration() {
         return with(new AgentRules() {

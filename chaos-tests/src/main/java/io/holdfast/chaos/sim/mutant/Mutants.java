@@ -30,6 +30,11 @@ public final class Mutants {
                     2,
                     AgentMutants::anyGeneration),
             new Mutant(
+                    "list-of-another-boot",
+                    "an agent takes a list of what it owns that was made before its host was fenced",
+                    47029,
+                    AgentMutants::anyBoot),
+            new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
                     245,
