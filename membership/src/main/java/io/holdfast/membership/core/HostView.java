@@ -85,6 +85,11 @@ record HostView(
         return asked != null && !asked.isBefore(since);
     }
 
+    boolean isProbedSince(Moment since) {
+        Moment asked = probe.latestAskedAt();
+        return asked != null && !asked.isBefore(since);
+    }
+
     /** Every signal that the host ever had is there. */
     boolean isWell() {
         return lease instanceof Presence.Present

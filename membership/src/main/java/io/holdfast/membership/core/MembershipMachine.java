@@ -70,7 +70,7 @@ import java.util.TreeMap;
  * Lost      -&gt; Alive      every signal is back before anybody acknowledged the verdict
  * Lost      -&gt; Alive      another agent session holds the lease
  * Lost      -&gt; Alive      every signal of the condemned session is good again, and nobody's word stands against it
- * Lost      -&gt; Suspected  its power reads off no more before anybody acknowledged the verdict
+ * Lost      -&gt; Suspected  its power reads off no more, or it is not silent any more, before anybody acknowledged the verdict
  * Lost      -&gt; Suspected  this controller hears nobody any more before anybody acknowledged the verdict
  * Lost      -&gt; Lost       nobody acknowledged the verdict
  * </pre>
@@ -87,8 +87,8 @@ import java.util.TreeMap;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
- *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off is asked again before
- *       the verdict is repeated.
+ *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off, or a kernel that was
+ *       silent, is asked again before the verdict is repeated.
  *   <li>The power of a condemned host is asked on, seldom, and OFF is told: a guard that holds its case may be passed by
  *       it. Nothing else follows from it here.
  *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
@@ -572,30 +572,29 @@ public final class MembershipMachine {
                     } else if (lost.restsOnPower() && host.isPowerAskedSince(lost.since()) && !host.isPowerOff()) {
                         // It may have been switched on since, and whoever heard the verdict took it for gone.
                         suspect(host.joined(null), Transition.UNCONFIRMED);
-                    } else if (!lost.acknowledged()
-                            && lost.bySilence()
-                            && observer.alone()
-                            && now.hasPassed(lost.toldAt(), settings.verdictRepeat())) {
-                        // Not repeated by who is deaf now, and not left unsaid either: it is held, with that reason.
-                        suspect(host.joined(null), Transition.DEAF);
-                    } else if (!lost.acknowledged()
-                            && now.hasPassed(lost.toldAt(), settings.verdictRepeat())
-                            && (!lost.restsOnPower() || host.isPowerAskedSince(lost.toldAt()))
-                            // Said again by who is new in office or deaf by now, it would be a new verdict.
-                            && !(lost.bySilence() && (observer.alone() || now.isBefore(observer.graceUntil())))) {
-                        Standing.Lost again = new Standing.Lost(
-                                lost.since(),
-                                lost.reason(),
-                                lost.evidence(),
-                                lost.bySilence(),
-                                lost.byWord(),
-                                lost.agentSession(),
-                                false,
-                                now);
-                        move(host, Transition.TOLD_AGAIN, again, lost.reason());
-                        events.add(new MembershipEvent.Lost(host.id(), lost.reason(), lost.evidence(), now.wall()));
+                    } else if (!lost.acknowledged() && now.hasPassed(lost.toldAt(), settings.verdictRepeat())) {
+                        repeat(host, lost);
                     }
                 }
+            }
+        }
+
+        /**
+         * A verdict that nobody has acted on yet is said again only if it would be given again. Repeated as it was, it would be
+         * acted on minutes later, when the host has long been half well: another controller is elected, or the segment is armed.
+         */
+        private void repeat(HostView host, Standing.Lost lost) {
+            if (lost.bySilence() && observer.alone()) {
+                // Not repeated by who is deaf now, and not left unsaid either: it is held, with that reason.
+                suspect(host.joined(null), Transition.DEAF);
+            } else if (lost.bySilence() && host.isProbedSince(lost.toldAt()) && !isSilentPastTheTimes(host)) {
+                suspect(host.joined(null), Transition.UNCONFIRMED);
+            } else if (lost.bySilence()
+                    // By who is new in office it would be a new verdict.
+                    ? host.isProbedSince(lost.toldAt()) && !now.isBefore(observer.graceUntil())
+                    : !lost.restsOnPower() || host.isPowerAskedSince(lost.toldAt())) {
+                move(host, Transition.TOLD_AGAIN, lost.toldAgain(now), lost.reason());
+                events.add(new MembershipEvent.Lost(host.id(), lost.reason(), lost.evidence(), now.wall()));
             }
         }
 
@@ -813,7 +812,7 @@ public final class MembershipMachine {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> seldom;
                     case Standing.Degraded _ -> seldom;
-                    // Only its power: it cannot un-condemn anybody, and recovery may wait for it.
+                    // Its power, because recovery may wait for it; its kernel only until somebody acts on the verdict.
                     case Standing.Lost _ -> settings.verdictRepeat();
                     case Standing.Absent _ -> Duration.ZERO;
                     case Standing.Expected _ -> Duration.ZERO;
@@ -829,7 +828,8 @@ public final class MembershipMachine {
                     hosts.put(next);
                 }
                 HostRegistration registration = host.registration();
-                boolean judged = host.standing() instanceof Standing.Lost;
+                boolean judged =
+                        host.standing() instanceof Standing.Lost lost && (lost.acknowledged() || !lost.bySilence());
                 if (registration != null && !judged && isDue(host.probe(), interval)) {
                     commands.add(new Command.Probe(host.id(), registration, now));
                     hosts.put(next.probe(next.probe().asked(now)));

@@ -60,6 +60,10 @@ public sealed interface Standing {
         boolean restsOnPower() {
             return !acknowledged && !byWord && !bySilence;
         }
+
+        Lost toldAgain(Moment now) {
+            return new Lost(since, reason, evidence, bySilence, byWord, agentSession, false, now);
+        }
     }
 
     /** The state's name in the transition table and in logs. */

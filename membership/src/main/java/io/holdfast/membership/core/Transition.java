@@ -45,7 +45,10 @@ public enum Transition {
     KNOWN_HELD("recovery has it condemned in its journal", "Held", "Lost"),
     TOLD_AGAIN("nobody acknowledged the verdict", "Lost", "Lost"),
     TAKEN_BACK("every signal is back before anybody acknowledged the verdict", "Lost", "Alive"),
-    UNCONFIRMED("its power reads off no more before anybody acknowledged the verdict", "Lost", "Suspected"),
+    UNCONFIRMED(
+            "its power reads off no more, or it is not silent any more, before anybody acknowledged the verdict",
+            "Lost",
+            "Suspected"),
     DEAF("this controller hears nobody any more before anybody acknowledged the verdict", "Lost", "Suspected"),
     RETURNED("another agent session holds the lease", "Lost", "Alive"),
     BACK("every signal of the condemned session is good again, and nobody's word stands against it", "Lost", "Alive"),
