@@ -9,8 +9,10 @@ import io.holdfast.recovery.core.CaseStep;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.core.Situation;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,9 +33,18 @@ final class GuardDesk {
     /** The lines of timelines that the guards look back at. */
     static final Set<String> MARKS = Set.of("condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
 
+    /**
+     * Membership reads the power of a condemned host every few seconds, and a device may take many more to answer. What
+     * was read longer ago says nothing: somebody may have switched the host on since.
+     */
+    private static final Duration OFF_COUNTS_FOR = Duration.ofSeconds(30);
+
     private final Function<HostId, @Nullable CaseState> openCase;
     private final Function<HostId, @Nullable Instant> suspectedSince;
     private final Supplier<String> observerDoubt;
+
+    /** When power was last read off. Soft: a new leader waits for its own reading. */
+    private final Map<HostId, Instant> off = new HashMap<>();
 
     /** Read from the journal by a new leader, then kept up with each line. */
     private List<CaseJournal.Mark> marks = new ArrayList<>();
@@ -66,8 +77,19 @@ final class GuardDesk {
         }
     }
 
+    void readsOff(HostId host, Instant at) {
+        off.put(host, at);
+    }
+
+    /** Whether the power of the host was read off just now: evidence that passes guards. */
+    boolean isOffNow(HostId host, Instant now) {
+        Instant read = off.get(host);
+        return read != null && now.isBefore(read.plus(OFF_COUNTS_FOR));
+    }
+
     void forgetBefore(Instant old) {
         marks.removeIf(mark -> mark.at().isBefore(old));
+        off.values().removeIf(at -> at.isBefore(old));
     }
 
     /**

@@ -145,6 +145,7 @@ final class Openings {
      * there is nobody to tell.
      */
     void powerOff(MembershipEvent.PowerOff event) {
+        guards.readsOff(event.host(), clock.instant());
         Tracked open = engine.leading() == null ? null : engine.openCase(event.host());
         if (open != null && open.state.proof() == null && !open.state.powerReadOff()) {
             engine.step(
@@ -159,6 +160,9 @@ final class Openings {
 
     void openCaseFor(Candidate candidate, ComputeHost row, Surroundings around, Optional<Stored> newest) {
         HostId host = candidate.host();
+        if (candidate.powerReadOff()) {
+            guards.readsOff(host, clock.instant());
+        }
         engine.follow(around.orders());
         Tracked open = engine.openCase(host);
         if (open != null && !returnedAfterProof(open.state)) {

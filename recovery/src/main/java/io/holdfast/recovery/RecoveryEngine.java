@@ -1182,7 +1182,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                     CaseState state = held.state;
                     Silence silence = new Silence(
                             state.suspectedAt() == null ? state.openedAt() : state.suspectedAt(),
-                            state.powerReadOff(),
+                            guards.isOffNow(state.host(), clock.instant()),
                             state.word() != null);
                     step(
                             held,
