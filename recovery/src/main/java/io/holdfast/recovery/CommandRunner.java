@@ -24,9 +24,7 @@ import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
 import io.holdfast.recovery.core.Phase;
-import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
-import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -70,6 +68,8 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
+    private final LastPlans plans = new LastPlans();
+
     /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
             Hosts hosts,
@@ -104,6 +104,7 @@ final class CommandRunner {
 
     void forget(CaseId id) {
         proofs.remove(id);
+        plans.forget(id);
     }
 
     /** Empty when there is nothing to say. */
@@ -161,7 +162,7 @@ final class CommandRunner {
                                         command.reason())));
             case CaseCommand.RecordProof command -> recordProof(issued);
             case CaseCommand.Pardon command -> pardon(issued);
-            case CaseCommand.Plan command -> plan(command);
+            case CaseCommand.Plan command -> plan(issued, command);
             case CaseCommand.Claim command -> claim(issued, command);
             case CaseCommand.Deliver command -> {
                 claims.deliver(command.instance());
@@ -290,13 +291,17 @@ final class CommandRunner {
         }
     }
 
-    private CaseEvent plan(CaseCommand.Plan command) {
-        List<HostSnapshot> snapshot = HostSnapshots.of(hosts, suspected);
-        List<PlacementRequest> requests = command.requests();
+    private CaseEvent plan(Issued issued, CaseCommand.Plan command) {
+        LastPlans.Question question = new LastPlans.Question(
+                HostSnapshots.of(hosts, suspected), HostSnapshots.of(claims.groups()), command.requests());
+        return new CaseEvent.Planned(command.number(), plans.answer(issued.caseId(), question, this::place));
+    }
+
+    private List<PlanAnswer> place(LastPlans.Question question) {
         List<PlanAnswer> answers = new ArrayList<>();
         // A full cluster refuses hundreds of instances for reasons that are one and the same object.
         IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
-        for (Placement placement : scheduler.place(snapshot, HostSnapshots.of(claims.groups()), requests)) {
+        for (Placement placement : scheduler.place(question.hosts(), question.groups(), question.requests())) {
             answers.add(
                     switch (placement) {
                         case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
@@ -305,7 +310,7 @@ final class CommandRunner {
                                     none.instance(), null, told.computeIfAbsent(none.refusals(), HostSnapshots::text));
                     });
         }
-        return new CaseEvent.Planned(command.number(), answers);
+        return answers;
     }
 
     static PlanAnswer answer(Placement placement) {

@@ -701,7 +701,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         }
         Instant now = clock.instant();
         for (Tracked tracked : List.copyOf(cases.values())) {
-            Instant deadline = tracked.state.nextDeadline();
+            Instant deadline = tracked.nextDeadline();
             if (deadline != null && !now.isBefore(deadline) && !standsStill(tracked)) {
                 step(tracked, new CaseEvent.Tick());
             }
@@ -744,7 +744,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Instant next =
                 nextScan.isAfter(now.plus(settings.scanInterval())) || nextScan.equals(Instant.MIN) ? now : nextScan;
         for (Tracked tracked : cases.values()) {
-            Instant deadline = tracked.state.nextDeadline();
+            Instant deadline = tracked.nextDeadline();
             if (deadline != null && deadline.isBefore(next) && !standsStill(tracked)) {
                 next = deadline;
             }
@@ -882,7 +882,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     void take(Tracked tracked, CaseStep step) {
         CaseState before = tracked.state;
-        tracked.state = step.next();
+        tracked.become(step.next());
         heldStarts.follow(before.moves(), step.next());
         tracked.commands.addAll(step.commands());
         tracked.lines.addAll(step.lines());

@@ -4,8 +4,10 @@ import io.holdfast.model.Fact;
 import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A case with what has not been written yet. Belongs to the owner thread of {@link RecoveryEngine}. */
 final class Tracked {
@@ -18,10 +20,25 @@ final class Tracked {
     final List<Fact> facts = new ArrayList<>();
     final List<CaseCommand> commands = new ArrayList<>();
 
+    /** When something happens by itself; kept, because it is asked for after every event, of every case. */
+    private @Nullable Instant deadline;
+
     Tracked(CaseState state, long version) {
         this.state = state;
         this.stored = state;
         this.version = version;
+        this.deadline = state.nextDeadline();
+    }
+
+    void become(CaseState next) {
+        state = next;
+        deadline = next.nextDeadline();
+    }
+
+    /** As {@link CaseState#nextDeadline}. */
+    @Nullable
+    Instant nextDeadline() {
+        return deadline;
     }
 
     boolean dirty() {

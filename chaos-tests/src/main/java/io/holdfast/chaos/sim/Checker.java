@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Checker {
 
-    /** {@code S1} to {@code S8}, {@code L1} to {@code L3}. */
+    /** {@code S1} to {@code S9}, {@code L1} to {@code L3}. */
     String invariant();
 
     default void guestStarted(Host.Guest guest) {}

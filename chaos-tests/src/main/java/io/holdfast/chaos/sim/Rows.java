@@ -139,6 +139,9 @@ final class Rows {
         long generation;
         long epoch;
         boolean deleted;
+        /** What the owner's words say, once somebody has asked; they never change here. */
+        private @Nullable RecoveryTerms terms;
+
         Instant changedAt = Timeline.START;
 
         InstanceRow(InstanceId id, NewInstance wanted, Groups.@Nullable Row group, Instant createdAt) {
@@ -154,7 +157,12 @@ final class Rows {
         }
 
         RecoveryTerms terms() {
-            return TermsRule.read(metadata);
+            RecoveryTerms known = terms;
+            if (known == null) {
+                known = TermsRule.read(metadata);
+                terms = known;
+            }
+            return known;
         }
 
         @Nullable

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * Who is alive. A pure function from what is held, one observation and the moment, to what is held next.
@@ -125,7 +124,7 @@ public final class MembershipMachine {
     /** What is held at start: nothing, and no trust in our own hearing yet. */
     public State start(Moment now) {
         return new State(
-                new State.Observer(now.plus(settings.grace()), false, now, false, now, Map.of()), new TreeMap<>());
+                new State.Observer(now.plus(settings.grace()), false, now, false, now, Map.of()), HostViews.NONE);
     }
 
     public Step step(State state, Observation observation, Moment now) {

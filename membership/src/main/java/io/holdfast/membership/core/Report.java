@@ -20,7 +20,7 @@ final class Report {
     /** The hosts as people and other parts see them. */
     static List<HostStatus> hosts(State state, Moment now) {
         List<HostStatus> statuses = new ArrayList<>();
-        for (HostView host : state.hosts.values()) {
+        for (HostView host : state.hosts) {
             HostHealth health = switch (host.standing()) {
                 case Standing.Absent _ -> HostHealth.ABSENT;
                 case Standing.Expected _ -> HostHealth.ABSENT;

@@ -1,11 +1,9 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.model.HostId;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -13,24 +11,23 @@ import java.util.function.Predicate;
 public final class State {
 
     final Observer observer;
-    final SortedMap<HostId, HostView> hosts;
+    final HostViews hosts;
 
-    State(Observer observer, SortedMap<HostId, HostView> hosts) {
+    State(Observer observer, HostViews hosts) {
         this.observer = observer;
-        // Of one that is unmodifiable already, this makes nothing new.
-        this.hosts = Collections.unmodifiableSortedMap(hosts);
+        this.hosts = hosts;
     }
 
     /** The standing of each host, for tests and simulations that check rules on it. */
     public Map<HostId, Standing> standings() {
         Map<HostId, Standing> standings = new TreeMap<>();
-        hosts.forEach((id, host) -> standings.put(id, host.standing()));
+        hosts.forEach(host -> standings.put(host.id(), host.standing()));
         return standings;
     }
 
     /** Whether any host's standing is such; without the copy that {@link #standings} makes. */
     public boolean any(Predicate<Standing> which) {
-        for (HostView host : hosts.values()) {
+        for (HostView host : hosts) {
             if (which.test(host.standing())) {
                 return true;
             }

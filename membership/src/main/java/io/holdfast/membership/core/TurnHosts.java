@@ -2,8 +2,6 @@ package io.holdfast.membership.core;
 
 import io.holdfast.model.HostId;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,25 +10,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class TurnHosts {
 
-    private SortedMap<HostId, HostView> hosts;
-    private boolean copied;
+    private HostView[] sorted;
+
+    /** Whether somebody else may be looking at the array, so that a change needs a copy. */
+    private boolean shared = true;
 
     TurnHosts(State before) {
-        this.hosts = before.hosts;
+        this.sorted = before.hosts.sorted();
     }
 
     /** As they are now, by name, so that a step is reproducible; changes while somebody goes through it do no harm. */
     List<HostView> all() {
-        return List.copyOf(hosts.values());
+        shared = true;
+        return HostViews.list(sorted);
     }
 
     @Nullable
     HostView get(HostId id) {
-        return hosts.get(id);
+        int at = HostViews.indexOf(sorted, id);
+        return at < 0 ? null : sorted[at];
     }
 
     HostView getOrUnseen(HostId id, Moment now) {
-        HostView host = hosts.get(id);
+        HostView host = get(id);
         if (host == null) {
             host = HostView.unseen(id, now);
             put(host);
@@ -39,14 +41,26 @@ final class TurnHosts {
     }
 
     void put(HostView host) {
-        if (!copied) {
-            hosts = new TreeMap<>(hosts);
-            copied = true;
+        int at = HostViews.indexOf(sorted, host.id());
+        if (at < 0) {
+            HostView[] larger = new HostView[sorted.length + 1];
+            int before = -at - 1;
+            System.arraycopy(sorted, 0, larger, 0, before);
+            larger[before] = host;
+            System.arraycopy(sorted, before, larger, before + 1, sorted.length - before);
+            sorted = larger;
+            shared = false;
+            return;
         }
-        hosts.put(host.id(), host);
+        if (shared) {
+            sorted = sorted.clone();
+            shared = false;
+        }
+        sorted[at] = host;
     }
 
-    SortedMap<HostId, HostView> after() {
-        return hosts;
+    HostViews after() {
+        shared = true;
+        return HostViews.ofSorted(sorted);
     }
 }

@@ -20,6 +20,7 @@ public final class AllInvariants {
                         new Acknowledged(world),
                         new StrictGroups(world),
                         new InOrder(world),
+                        new HeldStorm(world),
                         new Recovered(world),
                         new NoCaseWaitsForEver(world),
                         new EachIsTold(world))

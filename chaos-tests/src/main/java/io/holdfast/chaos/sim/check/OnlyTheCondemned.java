@@ -10,8 +10,6 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Phase;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class OnlyTheCondemned implements Checker {
 
     private static final long WORD_COUNTS_NANOS = 300_000_000_000L;
-
-    /** More than half of the segment condemned by silence within this time, and alive: the storm guards slept. */
-    private static final long STORM_NANOS = 5_000_000_000L;
 
     /** Longer than a verdict takes to become a stored condemnation, a late commit included. */
     private static final long DEAF_NANOS = 40_000_000_000L;
@@ -111,20 +106,7 @@ public final class OnlyTheCondemned implements Checker {
         if (others && deaf && !isOff) {
             world.violated(invariant(), by + " condemns " + now.id() + " and has reached no host at all for long");
         }
-        if (!isOff) {
-            long at = world.timeline().now();
-            silenced.values().removeIf(before -> at - before > STORM_NANOS);
-            silenced.put(now.id(), at);
-            if (silenced.size() > 2 && silenced.size() * 2 > world.hosts().size()) {
-                world.violated(
-                        invariant(),
-                        by + " condemns " + silenced.keySet() + " of "
-                                + world.hosts().size() + " hosts at once, which all have power");
-            }
-        }
     }
-
-    private final Map<HostId, Long> silenced = new TreeMap<>();
 
     private boolean spoken(HostId host) {
         return world.timeline().now() - words.lastAgainst(host) < WORD_COUNTS_NANOS;
