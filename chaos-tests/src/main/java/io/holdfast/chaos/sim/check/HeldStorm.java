@@ -7,12 +7,14 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.model.HostId;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * S9: a storm is held. Where most of a segment falls silent at once and has power all the same, it is the network or the
  * observer that is ill, and nobody may condemn one host after the other. Hosts without power and those that an operator
- * spoke against do not count.
+ * spoke against do not count, nor does one that was pardoned before anything was proven against it: no harm was done.
  */
 final class HeldStorm implements Checker {
 
@@ -26,6 +28,9 @@ final class HeldStorm implements Checker {
 
     /** When each host with power was condemned last, those of the last seconds. */
     private final Map<HostId, Long> silenced = new TreeMap<>();
+
+    /** Those that were isolated in their present failure. */
+    private final Set<HostId> fenced = new TreeSet<>();
 
     HeldStorm(World world) {
         this.world = world;
@@ -49,6 +54,13 @@ final class HeldStorm implements Checker {
     @Override
     public void hostChanged(ComputeHost now, String by) {
         long at = world.timeline().now();
+        if (now.state() == HostState.FENCED) {
+            fenced.add(now.id());
+        } else if (now.state() != HostState.CONDEMNED && !fenced.contains(now.id())) {
+            silenced.remove(now.id());
+        } else if (now.state() != HostState.CONDEMNED) {
+            fenced.remove(now.id());
+        }
         if (now.state() != HostState.CONDEMNED
                 || at - words.lastAgainst(now.id()) < WORD_COUNTS_NANOS
                 || !world.host(now.id()).hasPower()) {
