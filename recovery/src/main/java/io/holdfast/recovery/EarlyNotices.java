@@ -7,6 +7,7 @@ import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState.Affected;
+import io.holdfast.recovery.core.CaseStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +33,8 @@ final class EarlyNotices {
 
     private static final Logger log = LoggerFactory.getLogger(EarlyNotices.class);
 
+    private static final Set<String> SOOTHING = Set.of("host.cleared", "host.returned", "host.recovered");
+
     private final Instances instances;
     private final ImmediateNotices notices;
     private final Supplier<UUID> ids;
@@ -40,8 +43,8 @@ final class EarlyNotices {
     private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
     /** Shut down on purpose: nobody's failure, and nobody's new home. */
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
-    /** Who lives and does not serve: nobody suspects it, and it is not well either. */
-    private final Set<HostId> ailing = ConcurrentHashMap.newKeySet();
+    /** Who lives and does not serve, and why: nobody suspects it, and it is not well either. */
+    private final Map<HostId, String> ailing = new ConcurrentHashMap<>();
     /** Whose verdict stands: nothing has been heard since that speaks against it. */
     private final Set<HostId> condemned = ConcurrentHashMap.newKeySet();
 
@@ -87,14 +90,27 @@ final class EarlyNotices {
         condemned.add(host);
     }
 
-    void ail(HostId host) {
+    void ail(HostId host, String reason) {
         clear(host);
-        ailing.add(host);
+        ailing.put(host, reason);
+    }
+
+    /**
+     * A case that ends says that its host is back, or dealt with. When its agent has died again meanwhile, that must not be
+     * the last word that operators hear of it: what runs on this host, or should, still waits for them.
+     */
+    List<Fact> lastWord(CaseStep step, Instant at) {
+        HostId host = step.next().host();
+        String reason = ailing.get(host);
+        boolean soothed = step.notices().stream().anyMatch(notice -> SOOTHING.contains(notice.type()));
+        return reason == null || !soothed
+                ? List.of()
+                : List.of(fact("host.degraded", "host/" + host, null, at, data(host, reason, List.of(), null, at)));
     }
 
     /** Neither suspected nor ailing, as membership's last word has it. */
     boolean isWell(HostId host) {
-        return !suspects(host) && !ailing.contains(host);
+        return !suspects(host) && !ailing.containsKey(host);
     }
 
     void clear(HostId host) {

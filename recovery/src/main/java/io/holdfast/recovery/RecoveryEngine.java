@@ -348,7 +348,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> arrivals.cleared(e));
             }
             case MembershipEvent.Degraded e -> {
-                early.ail(e.host());
+                early.ail(e.host(), e.reason());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
             case MembershipEvent.Held e -> {
@@ -695,6 +695,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             first = handled + 1 < BATCH ? inbox.poll() : null;
         }
         if (leading == null) {
+            nextScan = clock.instant().plus(settings.scanInterval());
             untold.clear();
             failPromises(new RecoveryUnavailable("this controller does not lead segment " + segment + " now"));
             return;
@@ -750,7 +751,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
         }
         next = arrivals.nextAfter(now, next);
-        return leading == null ? settings.scanInterval() : Duration.between(now, next);
+        return Duration.between(now, next);
     }
 
     private void followLeadership() {
@@ -903,6 +904,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             tracked.facts.add(
                     new Fact(id, notice.type(), notice.subject(), notice.project(), notice.at(), notice.data()));
         }
+        tracked.facts.addAll(early.lastWord(step, clock.instant()));
         if (!before.phase().word().equals(step.next().phase().word())) {
             log.info(
                     "host {}: {} -> {} (epoch {}, case {})",

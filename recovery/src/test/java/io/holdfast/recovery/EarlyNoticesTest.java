@@ -17,7 +17,7 @@ class EarlyNoticesTest {
     @Test
     void aHostWhoseAgentIsDeadIsNotSuspectedAndNotWell() {
         early.suspect(H1, Instant.EPOCH, List.of());
-        early.ail(H1);
+        early.ail(H1, "the agent is not running");
         assertThat(early.suspects(H1)).isFalse();
         assertThat(early.isWell(H1)).isFalse();
         early.clear(H1);

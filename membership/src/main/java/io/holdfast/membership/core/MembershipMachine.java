@@ -369,16 +369,7 @@ public final class MembershipMachine {
                 case Standing.Suspected _ -> move(host, Transition.KNOWN_SUSPECTED, condemned, "");
                 case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
                 case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
-                case Standing.Lost lost ->
-                    hosts.put(host.standing(new Standing.Lost(
-                            lost.since(),
-                            lost.reason(),
-                            lost.evidence(),
-                            lost.bySilence(),
-                            lost.byWord(),
-                            lost.agentSession() == null ? known.agentSession() : lost.agentSession(),
-                            true,
-                            lost.toldAt())));
+                case Standing.Lost lost -> hosts.put(host.standing(lost.acknowledged(known.agentSession())));
             }
         }
 
@@ -407,8 +398,8 @@ public final class MembershipMachine {
                     observer.groupTrustedAt(),
                     observer.members());
             // What this controller concluded before it led, it told nobody: whoever holds a host, or sees it ail, says
-            // so
-            // anew. A suspicion still ends in an event of its own.
+            // so anew. A suspicion still ends in an event of its own. And what it knows to be acted on may be an older
+            // failure: while it did not run or hear, the host may have come back under another leader and died again.
             for (HostView host : hosts.all()) {
                 List<Evidence> evidence = Report.evidence(host, now);
                 switch (host.standing()) {
@@ -419,7 +410,9 @@ public final class MembershipMachine {
                         events.add(new MembershipEvent.Degraded(
                                 host.id(), degraded.ailment().text(), evidence, now.wall()));
                     case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Suspected _ -> {}
-                    case Standing.Lost _ -> {}
+                    case Standing.Lost lost when !lost.acknowledged() -> {}
+                    case Standing.Lost lost when lost.byWord() -> forget(host);
+                    case Standing.Lost lost -> hosts.put(host.standing(lost.toldAgain(now)));
                 }
             }
         }

@@ -61,6 +61,12 @@ public sealed interface Standing {
             return !acknowledged && !byWord && !bySilence;
         }
 
+        /** @param session the condemned session, for who does not know it */
+        Lost acknowledged(@Nullable String session) {
+            String condemned = agentSession == null ? session : agentSession;
+            return new Lost(since, reason, evidence, bySilence, byWord, condemned, true, toldAt);
+        }
+
         Lost toldAgain(Moment now) {
             return new Lost(since, reason, evidence, bySilence, byWord, agentSession, false, now);
         }
