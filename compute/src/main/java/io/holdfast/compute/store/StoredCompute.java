@@ -68,7 +68,8 @@ public final class StoredCompute implements AutoCloseable {
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.groups = new StoredServerGroups(store, clock);
         this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, clock);
-        this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
+        this.instances =
+                new StoredInstances(store, rows, room, placer, changes, deliver, settings.withdrawnFor(), clock);
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.view = new StoredDelivery(store, rows, hosts, instances, reports, changes, clock);

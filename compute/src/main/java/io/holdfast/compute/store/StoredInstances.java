@@ -24,6 +24,7 @@ import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import jakarta.persistence.LockModeType;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,7 @@ final class StoredInstances implements Instances {
     private final Placer placer;
     private final InstanceChanges changes;
     private final Consumer<InstanceId> delivery;
+    private final Duration withdrawnFor;
     private final InstantSource clock;
 
     StoredInstances(
@@ -76,6 +78,7 @@ final class StoredInstances implements Instances {
             Placer placer,
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
+            Duration withdrawnFor,
             InstantSource clock) {
         this.store = store;
         this.rows = rows;
@@ -83,6 +86,7 @@ final class StoredInstances implements Instances {
         this.placer = placer;
         this.changes = changes;
         this.delivery = delivery;
+        this.withdrawnFor = withdrawnFor;
         this.clock = clock;
     }
 
@@ -208,7 +212,7 @@ final class StoredInstances implements Instances {
                         InstanceRow.class)
                 .setParameter("task", StoredWithdrawals.WITHDRAWN)
                 .setParameter("goal", InstanceGoal.RUNNING)
-                .setParameter("before", clock.instant().minus(WITHDRAWN_FOR))
+                .setParameter("before", clock.instant().minus(withdrawnFor))
                 .list()
                 .stream()
                 .map(InstanceRow::instanceId)

@@ -94,7 +94,12 @@ public final class Deployment implements AutoCloseable {
         this.storage = storage;
         this.shared = shared;
         ComputeSettings settings = new ComputeSettings(
-                shared, RecoveryPolicy.NONE, Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(100));
+                shared,
+                RecoveryPolicy.NONE,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(100),
+                Duration.ofMinutes(2));
         this.compute = new StoredCompute(
                 store,
                 agents,
