@@ -71,6 +71,9 @@ public final class Deployment implements AutoCloseable {
     /** Whose start recovery holds. */
     final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
 
+    /** How far the store's clock is ahead of the machine's. */
+    final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+
     volatile Placer placer = this::firstFit;
 
     private final Fencer fencer = new Fencer(
@@ -107,8 +110,9 @@ public final class Deployment implements AutoCloseable {
                 leading::get,
                 instance -> held.contains(instance),
                 settings,
+                Duration.ofMinutes(5),
                 OVERCOMMIT,
-                InstantSource.system());
+                () -> Instant.now().plus(ahead.get()));
     }
 
     /** With the flavor "small" (1 vCPU, 128 MiB, 1 GiB) and one image. */
