@@ -107,6 +107,7 @@ class ApiFailuresTest {
                 Optional::empty,
                 instance -> false,
                 ComputeSettings.defaults().at(directory),
+                java.time.Duration.ofMinutes(5),
                 new Overcommit(4, 1),
                 InstantSource.system());
         closing.add(compute);

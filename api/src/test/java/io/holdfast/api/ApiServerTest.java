@@ -638,6 +638,7 @@ class ApiServerTest extends ApiFixture {
                 "GET|/ha/v1/cases/nonsense||404|itemNotFound|",
                 "GET|/ha/v1/cases?open=maybe||400|badRequest|open",
                 "GET|/ha/v1/events?after=-1||400|badRequest|",
+                "GET|/ha/v1/events?limit=0||400|badRequest|",
                 "GET|/ha/v1/webhooks/nonsense||404|itemNotFound|",
                 "POST|/ha/v1/webhooks|{\"url\": \"ftp://198.51.100.1/\", \"secret\": \"0123456789abcdef\"}|400|badRequest|http",
                 "POST|/ha/v1/webhooks|{\"url\": \"http://127.0.0.1/\", \"secret\": \"0123456789abcdef\"}|400|badRequest|allowed-networks",

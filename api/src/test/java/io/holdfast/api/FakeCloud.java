@@ -22,6 +22,7 @@ import io.holdfast.membership.Signal;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -106,7 +107,11 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                         0,
                         THEN,
                         THEN,
-                        THEN));
+                        THEN,
+                        FailureDomains.NONE,
+                        null,
+                        null,
+                        null));
     }
 
     Optional<HostStatus> status(HostId host) {
@@ -391,7 +396,11 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 one.instances(),
                 one.createdAt(),
                 one.updatedAt(),
-                one.lastSeenAt());
+                one.lastSeenAt(),
+                FailureDomains.NONE,
+                null,
+                null,
+                null);
     }
 
     @Override

@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +33,34 @@ final class TidyTest {
             // One owner of one host's goals; adoption is what could leave it first.
             "Agent.java", 1100,
             "Lab.java", 1000);
+
+    /** What the root of the repository has, and what each is for is in README.md and CONTRIBUTING.md. */
+    private static final Set<String> AT_THE_ROOT = Set.of(
+            ".ci",
+            ".git",
+            ".gitignore",
+            ".mvn",
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "CONTRIBUTING.md",
+            "LICENSE",
+            "README.md",
+            "api",
+            "bin",
+            "chaos-tests",
+            "compute",
+            "docs",
+            "fencing",
+            "holdfast",
+            "lab",
+            "membership",
+            "model",
+            "notifications",
+            "pom.xml",
+            "recovery",
+            "scheduler",
+            "server",
+            "store");
 
     private static final Path ROOT = root();
 
@@ -86,6 +116,51 @@ final class TidyTest {
             }
         }
         assertThat(tooLong).isEmpty();
+    }
+
+    @Test
+    void theRootHasOnlyWhatItIsKnownToHave() throws IOException {
+        List<String> names;
+        try (Stream<Path> entries = Files.list(ROOT)) {
+            names = entries.map(path -> path.getFileName() + (Files.isDirectory(path) ? "/" : ""))
+                    .toList();
+        }
+        assertThat(strangers(names, Files.readAllLines(ROOT.resolve(".gitignore"))))
+                .as("files and folders in the root of the repository that do not belong there: remove them (a dump, a"
+                        + " note), move them where they belong, or, if the root is to have them, add them to"
+                        + " AT_THE_ROOT in TidyTest")
+                .isEmpty();
+        assertThat(AT_THE_ROOT.stream().filter(name -> !Files.exists(ROOT.resolve(name)) && !name.equals(".git")))
+                .as("named in AT_THE_ROOT of TidyTest and not there any more: take them off the list")
+                .isEmpty();
+    }
+
+    @Test
+    void aStrangerAtTheRootIsRecognised() {
+        List<String> ignored = List.of("target/", "# a comment", "", "*.iml", ".idea/", ".project");
+        assertThat(strangers(
+                        List.of("README.md", "api/", ".git/", "target/", ".idea/", "holdfast.iml", ".project"),
+                        ignored))
+                .isEmpty();
+        assertThat(strangers(List.of("heap.hprof", "replay_pid12.log", "notes/", "target", "x.iml.txt"), ignored))
+                .containsExactly("heap.hprof", "notes/", "replay_pid12.log", "target", "x.iml.txt");
+    }
+
+    /**
+     * @param names those of folders end with a slash
+     * @param ignored lines of .gitignore, of which those that speak of one name are understood: tools leave these behind, and
+     *     git never takes them in
+     */
+    private static List<String> strangers(List<String> names, List<String> ignored) {
+        Pattern left = Pattern.compile(ignored.stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> Pattern.quote(line.strip()).replace("*", "\\E[^/]*\\Q") + (line.endsWith("/") ? "" : "/?"))
+                .collect(Collectors.joining("|")));
+        return names.stream()
+                .filter(name -> !AT_THE_ROOT.contains(name.replace("/", "")))
+                .filter(name -> !left.matcher(name).matches())
+                .sorted()
+                .toList();
     }
 
     private static List<String> offences(Predicate<Path> which, Pattern pattern) {

@@ -51,53 +51,6 @@ public record ComputeHost(
         @Nullable String quarantine,
         @Nullable Instant quarantinedAt) {
 
-    /** A host of which nobody knows what it shares, and of which nobody ordered anything. */
-    public ComputeHost(
-            HostId id,
-            UUID uuid,
-            SegmentId segment,
-            String zone,
-            HostState state,
-            HostEpoch epoch,
-            Incarnation incarnation,
-            @Nullable String bootId,
-            boolean enabled,
-            @Nullable String disabledReason,
-            boolean forcedDown,
-            @Nullable String address,
-            int port,
-            Resources capacity,
-            Resources used,
-            int instances,
-            Instant createdAt,
-            Instant updatedAt,
-            @Nullable Instant lastSeenAt) {
-        this(
-                id,
-                uuid,
-                segment,
-                zone,
-                state,
-                epoch,
-                incarnation,
-                bootId,
-                enabled,
-                disabledReason,
-                forcedDown,
-                address,
-                port,
-                capacity,
-                used,
-                instances,
-                createdAt,
-                updatedAt,
-                lastSeenAt,
-                FailureDomains.NONE,
-                null,
-                null,
-                null);
-    }
-
     /** Whether operators and recovery want new instances here: enabled, and none of forced down, maintenance, quarantine. */
     public boolean welcomes() {
         return enabled && !forcedDown && maintenance == null && quarantine == null;

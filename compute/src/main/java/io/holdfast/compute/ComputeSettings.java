@@ -14,18 +14,23 @@ import java.time.Duration;
  *     starts as no answer, and asks again; too long keeps a dead connection waiting
  * @param adoptDeadline the same for telling a host what it owns; default 30 s
  * @param deliveryInterval how often goals that have not arrived are told again, 100 ms to 1 min; default 2 s
+ * @param withdrawnFor so long a case alone may take over an instance that it withdrew from its home, 1 s to 24 h; default
+ *     2 min; after that whoever finds room places it. Not shorter than {@code recovery.replan-interval}. Too short: an
+ *     instance is placed without regard to those that its case still plans; too long: one whose case was closed stands still
  */
 public record ComputeSettings(
         Path sharedStorage,
         RecoveryPolicy defaultPolicy,
         Duration applyDeadline,
         Duration adoptDeadline,
-        Duration deliveryInterval) {
+        Duration deliveryInterval,
+        Duration withdrawnFor) {
 
     public ComputeSettings {
         range("compute.apply-deadline", applyDeadline, Duration.ofSeconds(1), Duration.ofMinutes(5));
         range("compute.adopt-deadline", adoptDeadline, Duration.ofSeconds(1), Duration.ofMinutes(5));
         range("compute.delivery-interval", deliveryInterval, Duration.ofMillis(100), Duration.ofMinutes(1));
+        range("compute.withdrawn-for", withdrawnFor, Duration.ofSeconds(1), Duration.ofDays(1));
     }
 
     public static ComputeSettings defaults() {
@@ -34,12 +39,14 @@ public record ComputeSettings(
                 RecoveryPolicy.NONE,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(2));
+                Duration.ofSeconds(2),
+                Duration.ofMinutes(2));
     }
 
     /** The same settings for storage that is somewhere else. */
     public ComputeSettings at(Path storage) {
-        return new ComputeSettings(storage, defaultPolicy, applyDeadline, adoptDeadline, deliveryInterval);
+        return new ComputeSettings(
+                storage, defaultPolicy, applyDeadline, adoptDeadline, deliveryInterval, withdrawnFor);
     }
 
     private static void range(String key, Duration value, Duration min, Duration max) {

@@ -7,7 +7,6 @@ import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Errors are {@link ComputeException}s with a kind that the API turns into Nova's faults.
  */
 public interface Instances {
-
-    /** So long may a case take over an instance that it withdrew from its home; after that whoever finds room places it. */
-    Duration WITHDRAWN_FOR = Duration.ofMinutes(2);
 
     /** Stores the instance and looks for a home at once. With no host that will do it is FAILED, with each host's reason. */
     Instance create(NewInstance wanted, Actor by);

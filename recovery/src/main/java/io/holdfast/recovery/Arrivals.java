@@ -45,9 +45,6 @@ final class Arrivals {
 
     private static final Logger log = LoggerFactory.getLogger(Arrivals.class);
 
-    /** Until then the group has missed a host that was proven dead, whatever its lease says. */
-    private static final Duration LEASE_OUTLIVES = Duration.ofSeconds(15);
-
     private final RecoveryEngine engine;
     private final Openings openings;
     private final Hosts hosts;
@@ -249,7 +246,8 @@ final class Arrivals {
         Phase.Proof proof = state.proof();
         return proof != null
                 && (engine.suspects(state.host())
-                        || clock.instant().isBefore(proof.at().plus(LEASE_OUTLIVES)));
+                        || clock.instant()
+                                .isBefore(proof.at().plus(settings.proofs().leaseOutlives())));
     }
 
     private void admit(HostId host, Admission admission, @Nullable Tracked last) {

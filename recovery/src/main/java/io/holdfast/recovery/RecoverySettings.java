@@ -37,6 +37,7 @@ import java.time.Duration;
  * @param scanInterval how often everything is looked at without being woken, 50ms to 1m, default 1s. Events only save
  *     waiting for it
  * @param guards when recovery doubts what it is told
+ * @param proofs how long what proves something proves it
  * @param instances what counts for instances whose owners say nothing
  */
 public record RecoverySettings(
@@ -59,6 +60,7 @@ public record RecoverySettings(
         Duration callBackoff,
         Duration scanInterval,
         GuardSettings guards,
+        ProofSettings proofs,
         InstanceSettings instances) {
 
     public RecoverySettings {
@@ -92,49 +94,6 @@ public record RecoverySettings(
         }
     }
 
-    /** With the defaults of the guards, and for what instances say themselves. */
-    public RecoverySettings(
-            int fenceAttempts,
-            Duration fenceDeadline,
-            Duration fenceBackoff,
-            Duration operatorRetry,
-            int maxFencesInFlight,
-            double condemnShare,
-            Duration holdRecheck,
-            Duration holdEscalation,
-            int startAttempts,
-            Duration startTimeout,
-            Duration retryBackoff,
-            Duration replanInterval,
-            Duration instanceDeadline,
-            int maxStartsPerDestination,
-            int maxStartsTotal,
-            Duration callDeadline,
-            Duration callBackoff,
-            Duration scanInterval) {
-        this(
-                fenceAttempts,
-                fenceDeadline,
-                fenceBackoff,
-                operatorRetry,
-                maxFencesInFlight,
-                condemnShare,
-                holdRecheck,
-                holdEscalation,
-                startAttempts,
-                startTimeout,
-                retryBackoff,
-                replanInterval,
-                instanceDeadline,
-                maxStartsPerDestination,
-                maxStartsTotal,
-                callDeadline,
-                callBackoff,
-                scanInterval,
-                GuardSettings.defaults(),
-                InstanceSettings.defaults());
-    }
-
     /** The same with other guards. */
     public RecoverySettings with(GuardSettings other) {
         return new RecoverySettings(
@@ -157,6 +116,7 @@ public record RecoverySettings(
                 callBackoff,
                 scanInterval,
                 other,
+                proofs,
                 instances);
     }
 
@@ -179,7 +139,10 @@ public record RecoverySettings(
                 32,
                 Duration.ofSeconds(15),
                 Duration.ofMillis(100),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                GuardSettings.defaults(),
+                ProofSettings.defaults(),
+                InstanceSettings.defaults());
     }
 
     static void within(String key, Duration value, Duration min, Duration max) {

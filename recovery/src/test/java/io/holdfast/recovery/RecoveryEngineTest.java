@@ -497,6 +497,9 @@ class RecoveryEngineTest {
                 s.maxStartsTotal(),
                 s.callDeadline(),
                 s.callBackoff(),
-                s.scanInterval());
+                s.scanInterval(),
+                s.guards(),
+                s.proofs(),
+                s.instances());
     }
 }

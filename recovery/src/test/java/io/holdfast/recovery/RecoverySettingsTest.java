@@ -31,6 +31,15 @@ class RecoverySettingsTest {
     }
 
     @Test
+    void whatProvesSomethingProvesItForSoLong() {
+        assertThat(defaults.proofs()).isEqualTo(new ProofSettings(Duration.ofSeconds(30), Duration.ofSeconds(15)));
+        assertThatThrownBy(() -> new ProofSettings(Duration.ofMillis(900), Duration.ofSeconds(15)))
+                .hasMessage("recovery.proofs.word-holds must be between 1s and 10m, is 900ms");
+        assertThatThrownBy(() -> new ProofSettings(Duration.ofSeconds(30), Duration.ofSeconds(4)))
+                .hasMessage("recovery.proofs.lease-outlives must be between 5s and 10m, is 4s");
+    }
+
+    @Test
     void relationsBetweenValuesAreChecked() {
         RecoverySettings d = defaults;
         assertThatThrownBy(() -> new RecoverySettings(
@@ -51,7 +60,10 @@ class RecoverySettingsTest {
                         32,
                         d.callDeadline(),
                         d.callBackoff(),
-                        d.scanInterval()))
+                        d.scanInterval(),
+                        d.guards(),
+                        d.proofs(),
+                        d.instances()))
                 .hasMessage("recovery.instance-deadline must not be shorter than recovery.start-timeout (1m), is 30s");
         assertThatThrownBy(() -> new RecoverySettings(
                         3,
@@ -71,7 +83,10 @@ class RecoverySettingsTest {
                         3,
                         d.callDeadline(),
                         d.callBackoff(),
-                        d.scanInterval()))
+                        d.scanInterval(),
+                        d.guards(),
+                        d.proofs(),
+                        d.instances()))
                 .hasMessageContaining("recovery.max-starts-total must not be smaller");
     }
 
@@ -95,6 +110,9 @@ class RecoverySettingsTest {
                 32,
                 d.callDeadline(),
                 d.callBackoff(),
-                d.scanInterval());
+                d.scanInterval(),
+                d.guards(),
+                d.proofs(),
+                d.instances());
     }
 }

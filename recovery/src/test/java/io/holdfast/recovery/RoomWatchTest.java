@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
@@ -75,6 +76,10 @@ class RoomWatchTest {
                 1,
                 Instant.EPOCH,
                 Instant.EPOCH,
+                null,
+                FailureDomains.NONE,
+                null,
+                null,
                 null);
     }
 }

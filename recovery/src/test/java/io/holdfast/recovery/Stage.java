@@ -91,7 +91,10 @@ final class Stage implements AutoCloseable {
                 32,
                 Duration.ofSeconds(1),
                 Duration.ofMillis(10),
-                Duration.ofMillis(50));
+                Duration.ofMillis(50),
+                GuardSettings.defaults(),
+                ProofSettings.defaults(),
+                InstanceSettings.defaults());
     }
 
     RecoveryEngine start() {

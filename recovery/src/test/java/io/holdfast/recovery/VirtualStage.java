@@ -161,7 +161,10 @@ final class VirtualStage implements AutoCloseable {
                 startsTotal,
                 s.callDeadline(),
                 Duration.ofMillis(10),
-                s.scanInterval());
+                s.scanInterval(),
+                s.guards(),
+                s.proofs(),
+                s.instances());
     }
 
     private RecoveryEngine elect() {

@@ -1,6 +1,7 @@
 package io.holdfast.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The launcher as it is, in a small source tree of its own, with a JDK and a Maven that only write down how they were
@@ -234,17 +237,137 @@ final class LauncherTest {
     }
 
     @Test
-    void missingPackagesAreNamedAndNotInstalledWithoutBeingAsked() throws Exception {
-        Files.writeString(
-                tree.resolve("bin/requirements.tsv"), "build\tno-such-command\tsome-package\tdoes something\n");
-        executable(tools.resolve("apt-get"), "echo MUST NOT RUN; exit 9");
-        Result result = launch("test", "--fast");
+    void rootWithoutATerminalIsToldWhatIsInstalledAndWhy() throws Exception {
+        Path installed = somePackageIsMissing();
+        Result result = runAs(Who.ROOT, "test", "--fast");
+        assertThat(result.err)
+                .containsSubsequence(
+                        "some-package",
+                        "does something",
+                        "there is no terminal to ask on, and this is root: running 'apt-get install",
+                        "some-package'",
+                        "--no-install",
+                        "installed in");
+        assertThat(installed).content().contains("install -y --no-install-recommends some-package");
+        assertThat(result.code).as("a run without any test, but one that began").isNotEqualTo(72);
+    }
+
+    @Test
+    void theDemoSetsAFreshMachineUpBeforeItBuilds() throws Exception {
+        Path installed = somePackageIsMissing();
+        maven("test -e '" + installed + "' || exit 1; mkdir -p server/target/dist/lib");
+        Result result = runAs(Who.ROOT, "demo", "--simulated");
+        assertThat(result.code).isZero();
+        assertThat(result.out).contains("Main demo --simulated").doesNotContain("install");
+        assertThat(installed).content().contains("some-package");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"test", "demo", "lab up"})
+    void whoForbidsInstallationIsToldTheCommandAndNothingIsInstalled(String command) throws Exception {
+        Path installed = somePackageIsMissing();
+        for (Who who : Who.values()) {
+            String sudo = who == Who.ROOT ? "" : "sudo ";
+            Result result = runAs(who, (command + " --no-install").split(" "));
+            assertThat(result.code).as(who.name()).isEqualTo(72);
+            assertThat(result.err)
+                    .contains("some-package")
+                    .contains("does something")
+                    .contains("nothing was installed, because of --no-install. The command is: " + sudo
+                            + "apt-get install --no-install-recommends some-package");
+            assertThat(installed).doesNotExist();
+        }
+    }
+
+    @Test
+    void whoIsNotRootIsNotTakenAtTheirWordWithoutATerminal() throws Exception {
+        Path installed = somePackageIsMissing();
+        Result result = runAs(Who.SOMEBODY, "demo", "--simulated");
         assertThat(result.code).isEqualTo(72);
         assertThat(result.err)
-                .contains("some-package")
-                .contains("does something")
-                .contains("--yes");
-        assertThat(result.out + result.err).doesNotContain("MUST NOT RUN");
+                .contains("there is no terminal to ask on")
+                .contains("--yes: sudo apt-get install --no-install-recommends some-package");
+        assertThat(installed).doesNotExist();
+    }
+
+    @Test
+    void onATerminalRootIsAskedToo() throws Exception {
+        Path script = Path.of("/usr/bin/script");
+        assumeTrue(Files.isExecutable(script), "needs script(1), which makes a terminal");
+        Path installed = somePackageIsMissing();
+        // script gives what it runs a terminal, and types what it is given.
+        for (String answer : List.of("n", "y")) {
+            Path typed = Files.writeString(temporary.resolve("typed"), answer + "\n");
+            Path seen = temporary.resolve("seen-" + answer);
+            List<String> command = new ArrayList<>(Who.ROOT.prefix());
+            command.addAll(List.of(
+                    script.toString(), "-qec", "'" + tree.resolve("holdfast") + "' demo --simulated", "/dev/null"));
+            ProcessBuilder builder = builder(command, tree)
+                    .redirectInput(typed.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(seen.toFile());
+            builder.environment().put("SHELL", "/bin/sh");
+            Process process = builder.start();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(seen).content().contains("some-package", "does something", "run 'apt-get install", "now? [Y/n]");
+            if (answer.equals("n")) {
+                assertThat(process.exitValue()).isEqualTo(72);
+                assertThat(seen).content().contains("nothing was installed");
+                assertThat(installed).doesNotExist();
+            } else {
+                assertThat(installed).content().contains("some-package");
+            }
+        }
+    }
+
+    @Test
+    void whatIsToRunInsideTheLabKeepsItsOwnOptions() throws Exception {
+        launch("x");
+        assertThat(launch("lab", "shell", "--", "apt-get", "--yes", "install").out)
+                .contains("Main lab shell -- apt-get --yes install");
+        assertThat(launch("lab", "down", "--yes").out).contains("Main lab down").doesNotContain("--yes");
+    }
+
+    /** Returns the file that is there once it was installed. */
+    private Path somePackageIsMissing() throws IOException {
+        Path installed = temporary.resolve("installed");
+        environment.put(
+                "HOLDFAST_SERVICE_GUARD", temporary.resolve("policy-rc.d").toString());
+        Files.writeString(
+                tree.resolve("bin/requirements.tsv"), "build\tno-such-command\tsome-package\tdoes something\n");
+        executable(tools.resolve("sudo"), "[ \"$1\" = -n ] && shift; exec \"$@\"");
+        executable(tools.resolve("apt-get"), "case \"$*\" in *install*) echo \"$*\" >> '" + installed + "';; esac");
+        return installed;
+    }
+
+    /** Whoever runs these tests, the script is to see root, or somebody else. A user namespace shows it either. */
+    private enum Who {
+        ROOT("-Ur"),
+        SOMEBODY("-U");
+
+        private final String option;
+
+        Who(String option) {
+            this.option = option;
+        }
+
+        List<String> prefix() {
+            boolean root = "root".equals(System.getProperty("user.name"));
+            return root == (this == ROOT) ? List.of() : List.of("unshare", option, "--");
+        }
+    }
+
+    private Result runAs(Who who, String... arguments) throws Exception {
+        if (!who.prefix().isEmpty()) {
+            Process probe = new ProcessBuilder("unshare", who.option, "true").start();
+            assumeTrue(
+                    probe.waitFor(10, TimeUnit.SECONDS) && probe.exitValue() == 0,
+                    "this machine does not let us appear as somebody else (user namespaces)");
+        }
+        List<String> command = new ArrayList<>(who.prefix());
+        command.add(tree.resolve("holdfast").toString());
+        command.addAll(List.of(arguments));
+        return finish(builder(command, tree));
     }
 
     @Test
@@ -320,12 +443,14 @@ final class LauncherTest {
     }
 
     private Result run(Path launcher, Path directory, String... arguments) throws Exception {
+        return finish(builder(launcher, directory, List.of(arguments)));
+    }
+
+    private Result finish(ProcessBuilder builder) throws Exception {
         Path out = Files.createTempFile(temporary, "out", "");
         Path err = Files.createTempFile(temporary, "err", "");
-        Process process = builder(launcher, directory, List.of(arguments))
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
+        Process process =
+                builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
     }
@@ -341,6 +466,10 @@ final class LauncherTest {
         List<String> command = new ArrayList<>();
         command.add(launcher.toString());
         command.addAll(arguments);
+        return builder(command, directory);
+    }
+
+    private ProcessBuilder builder(List<String> command, Path directory) {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));

@@ -64,7 +64,11 @@ public final class Events {
     }
 
     private Reply list(Call call) {
-        int limit = (int) Math.min(LIMIT_MAX, Math.max(1, call.number("limit", LIMIT_DEFAULT)));
+        long asked = call.number("limit", LIMIT_DEFAULT);
+        if (asked < 1) {
+            throw ApiFault.badRequest("limit must be at least 1, is " + asked);
+        }
+        int limit = (int) Math.min(LIMIT_MAX, asked);
         JsonArray events = new JsonArray();
         feed.after(call.number("after", 0), call.caller().scope(), limit).forEach(one -> events.add(event(one)));
         return Reply.ok(new JsonObject().put("events", events));

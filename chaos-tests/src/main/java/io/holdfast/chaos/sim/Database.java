@@ -8,13 +8,13 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
-import io.holdfast.compute.Instances;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
@@ -275,7 +275,7 @@ public final class Database {
     private boolean forgotten(InstanceRow row) {
         return "withdrawn".equals(row.task)
                 && row.goal == InstanceGoal.RUNNING
-                && row.changedAt.plus(Instances.WITHDRAWN_FOR).isBefore(now());
+                && row.changedAt.plus(ComputeSettings.defaults().withdrawnFor()).isBefore(now());
     }
 
     boolean takeFirstHome(InstanceId id, HostId to) {

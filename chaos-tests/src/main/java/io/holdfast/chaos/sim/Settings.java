@@ -59,6 +59,7 @@ public record Settings(
                 r.callBackoff(),
                 r.scanInterval(),
                 patient(r.guards()),
+                r.proofs(),
                 r.instances());
         SchedulerSettings scheduler = SchedulerSettings.defaults();
         return new Settings(

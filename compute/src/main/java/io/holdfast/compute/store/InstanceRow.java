@@ -108,6 +108,16 @@ class InstanceRow {
     @Nullable
     Instant deletedAt;
 
+    /** When it was taken from a home that lives; means nothing unless its task is {@link StoredWithdrawals#WITHDRAWN}. */
+    @Column(name = "withdrawn_at")
+    @Nullable
+    Instant withdrawnAt;
+
+    /** When a human was told that no host has room for it since it was withdrawn. */
+    @Column(name = "called_at")
+    @Nullable
+    Instant calledAt;
+
     @Version
     long version;
 
@@ -135,6 +145,15 @@ class InstanceRow {
     /** Whether it is stored and still looks for its first home. */
     boolean looksForHome() {
         return host == null && deletedAt == null && task != null && task.startsWith(StoredInstances.SCHEDULING);
+    }
+
+    /** Taken from a home that lives, and nobody's yet. */
+    boolean withdrawn() {
+        return host == null && deletedAt == null && StoredWithdrawals.WITHDRAWN.equals(task);
+    }
+
+    Instant withdrawnSince() {
+        return withdrawnAt == null ? updatedAt : withdrawnAt;
     }
 
     /** The only host that it may be placed on, in a create that asked for one; part of the task while it looks for a home. */

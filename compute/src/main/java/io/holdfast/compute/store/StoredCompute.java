@@ -15,6 +15,7 @@ import io.holdfast.compute.control.GoalDelivery;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,8 @@ public final class StoredCompute implements AutoCloseable {
      * Assembles; nothing runs before {@link #start()}.
      *
      * @param held instances that recovery starts when it is their turn, so that rounds of delivery leave them to it
+     * @param callAfter how long an instance that was withdrawn from its home may lack another until a human is told:
+     *     as long as one of a case may be under way
      * @param overcommit the one the placer works with
      */
     public StoredCompute(
@@ -58,6 +61,7 @@ public final class StoredCompute implements AutoCloseable {
             Supplier<Optional<LeaderEpoch>> leader,
             Predicate<InstanceId> held,
             ComputeSettings settings,
+            Duration callAfter,
             Overcommit overcommit,
             InstantSource clock) {
         Rows rows = new Rows(settings.defaultPolicy());
@@ -68,7 +72,8 @@ public final class StoredCompute implements AutoCloseable {
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.groups = new StoredServerGroups(store, clock);
         this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, clock);
-        this.instances = new StoredInstances(store, rows, room, placer, changes, deliver, clock);
+        this.instances = new StoredInstances(
+                store, rows, room, placer, changes, deliver, settings.withdrawnFor(), callAfter, clock);
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.view = new StoredDelivery(store, rows, hosts, instances, reports, changes, clock);

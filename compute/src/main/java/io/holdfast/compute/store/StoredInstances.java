@@ -14,6 +14,7 @@ import io.holdfast.compute.core.DependencyRule;
 import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Actor;
+import io.holdfast.model.Fact;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -21,9 +22,12 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import jakarta.persistence.LockModeType;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +71,8 @@ final class StoredInstances implements Instances {
     private final Placer placer;
     private final InstanceChanges changes;
     private final Consumer<InstanceId> delivery;
+    private final Duration withdrawnFor;
+    private final Duration callAfter;
     private final InstantSource clock;
 
     StoredInstances(
@@ -76,6 +82,8 @@ final class StoredInstances implements Instances {
             Placer placer,
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
+            Duration withdrawnFor,
+            Duration callAfter,
             InstantSource clock) {
         this.store = store;
         this.rows = rows;
@@ -83,6 +91,8 @@ final class StoredInstances implements Instances {
         this.placer = placer;
         this.changes = changes;
         this.delivery = delivery;
+        this.withdrawnFor = withdrawnFor;
+        this.callAfter = callAfter;
         this.clock = clock;
     }
 
@@ -203,12 +213,11 @@ final class StoredInstances implements Instances {
     private List<InstanceId> forgotten() {
         return store.inTransaction(session -> session
                 .createSelectionQuery(
-                        "from Instance where host is null and task = :task and goal = :goal and deletedAt is null"
-                                + " and updatedAt < :before order by createdAt, id",
+                        "from Instance where host is null and task = :task and deletedAt is null"
+                                + " and coalesce(withdrawnAt, updatedAt) < :before order by createdAt, id",
                         InstanceRow.class)
                 .setParameter("task", StoredWithdrawals.WITHDRAWN)
-                .setParameter("goal", InstanceGoal.RUNNING)
-                .setParameter("before", clock.instant().minus(WITHDRAWN_FOR))
+                .setParameter("before", clock.instant().minus(withdrawnFor))
                 .list()
                 .stream()
                 .map(InstanceRow::instanceId)
@@ -217,25 +226,73 @@ final class StoredInstances implements Instances {
 
     /** Only with room at hand: one for which there is none may be waiting in an open case, and is not to be failed under it. */
     private void placeForgotten(InstanceId id) {
-        Search search = store.inTransaction(session -> Optional.ofNullable(session.find(InstanceRow.class, id.value()))
-                .map(row -> new Search(row.resources(), row.zone, null))
-                .orElse(null));
-        if (search == null || placer.choose(id, search.wants, search.zone, null) instanceof Placer.Choice.None) {
+        InstanceRow found = store.inTransaction(session -> session.find(InstanceRow.class, id.value()));
+        if (found == null || !found.withdrawn()) {
+            return;
+        }
+        boolean wanted = found.goal == InstanceGoal.RUNNING;
+        if (wanted
+                && placer.choose(id, found.resources(), found.zone, null)
+                        instanceof Placer.Choice.None(Map<HostId, String> reasons)) {
+            callForRoom(id, describe(reasons));
             return;
         }
         boolean ours = transact(session -> {
             InstanceRow row = rows.lock(session, id);
-            if (row == null || row.host != null || !StoredWithdrawals.WITHDRAWN.equals(row.task)) {
+            if (row == null || !row.withdrawn() || (row.goal == InstanceGoal.RUNNING) != wanted) {
                 return unchanged(false);
             }
             Instance before = rows.instance(session, row);
-            row.task = SCHEDULING;
+            // Stopped by its owner meanwhile: no case wants it any more, and it has no home until it is started.
+            row.task = wanted ? SCHEDULING : null;
             row.updatedAt = clock.instant();
-            return new Result<>(true, rows.change(session, before, row));
+            return new Result<>(wanted, rows.change(session, before, row));
         });
         if (ours) {
             log.info("instance {} was withdrawn from its home and forgotten; it is placed anew", id);
             place(id);
+        }
+    }
+
+    /** Tells a human, once for each withdrawal and in the transaction that records it; it goes on being looked after. */
+    private void callForRoom(InstanceId id, String reasons) {
+        boolean called = transact(session -> {
+            InstanceRow row = rows.lock(session, id);
+            Instant now = clock.instant();
+            if (row == null
+                    || !row.withdrawn()
+                    || row.goal != InstanceGoal.RUNNING
+                    || row.calledAt != null
+                    || now.isBefore(row.withdrawnSince().plus(callAfter))) {
+                return unchanged(false);
+            }
+            Instance before = rows.instance(session, row);
+            row.calledAt = now;
+            row.fault = "It was withdrawn from its home at " + row.withdrawnSince()
+                    + " and no host has room for it; it is started as soon as one has. " + reasons;
+            row.updatedAt = now;
+            Map<String, Object> data = Map.of(
+                    "instanceId",
+                    row.id.toString(),
+                    "name",
+                    row.name,
+                    "policy",
+                    before.policy().name(),
+                    "reason",
+                    row.fault);
+            Outbox.append(
+                    session,
+                    new Fact(
+                            UUID.randomUUID(),
+                            "instance.needs-operator",
+                            "instance/" + row.id,
+                            before.project(),
+                            now,
+                            data));
+            return new Result<>(true, rows.change(session, before, row));
+        });
+        if (called) {
+            log.warn("instance {} was withdrawn from its home and has no other; told: {}", id, reasons);
         }
     }
 
@@ -411,7 +468,9 @@ final class StoredInstances implements Instances {
             HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
             requireAtHome(row, home);
-            if (row.task != null || row.goal == InstanceGoal.DELETED) {
+            // Withdrawn and stopped: no case wants it, and whoever withdrew it finds out from its own claim.
+            boolean free = row.task == null || (row.withdrawn() && row.goal == InstanceGoal.STOPPED);
+            if (!free || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "start");
             }
             if (row.goal == InstanceGoal.RUNNING && row.actual == ActualState.RUNNING) {
@@ -451,7 +510,7 @@ final class StoredInstances implements Instances {
     public void stop(InstanceId instance, Actor by) {
         transact(session -> {
             InstanceRow row = rows.lockLiving(session, instance);
-            if (row.task != null || row.goal == InstanceGoal.DELETED) {
+            if ((row.task != null && !row.withdrawn()) || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "stop");
             }
             if (row.goal == InstanceGoal.STOPPED && row.actual == ActualState.STOPPED) {
@@ -464,6 +523,7 @@ final class StoredInstances implements Instances {
                 // Nobody has to be asked: without a home it runs nowhere.
                 row.actual = ActualState.STOPPED;
                 row.fault = null;
+                row.task = null;
             } else {
                 row.task = "powering-off";
             }

@@ -138,7 +138,9 @@ final class StoredWithdrawals implements Withdrawals {
             // What the old home said of it must not be taken for a word of the next one.
             row.actual = ActualState.STOPPED;
             row.task = WITHDRAWN;
-            row.updatedAt = clock.instant();
+            row.withdrawnAt = clock.instant();
+            row.calledAt = null;
+            row.updatedAt = row.withdrawnAt;
             return new Result<>(new Answer.Withdrawn(Generation.of(row.generation)), rows.change(session, before, row));
         });
         return tell(result);

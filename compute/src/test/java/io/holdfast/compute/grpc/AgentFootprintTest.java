@@ -13,6 +13,7 @@ import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.Resources;
@@ -142,6 +143,10 @@ class AgentFootprintTest {
                 0,
                 Instant.EPOCH,
                 Instant.EPOCH,
+                null,
+                FailureDomains.NONE,
+                null,
+                null,
                 null);
     }
 

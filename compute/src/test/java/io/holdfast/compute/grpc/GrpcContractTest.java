@@ -24,6 +24,7 @@ import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
@@ -133,7 +134,11 @@ class GrpcContractTest {
                 0,
                 now,
                 now,
-                now);
+                now,
+                FailureDomains.NONE,
+                null,
+                null,
+                null);
     }
 
     @Test

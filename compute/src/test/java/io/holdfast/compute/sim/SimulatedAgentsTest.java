@@ -14,6 +14,7 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.Resources;
@@ -158,6 +159,10 @@ class SimulatedAgentsTest {
                 0,
                 Instant.EPOCH,
                 Instant.EPOCH,
+                null,
+                FailureDomains.NONE,
+                null,
+                null,
                 null);
     }
 }

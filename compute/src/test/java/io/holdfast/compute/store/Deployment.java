@@ -71,6 +71,9 @@ public final class Deployment implements AutoCloseable {
     /** Whose start recovery holds. */
     final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
 
+    /** How far the store's clock is ahead of the machine's. */
+    final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+
     volatile Placer placer = this::firstFit;
 
     private final Fencer fencer = new Fencer(
@@ -94,7 +97,12 @@ public final class Deployment implements AutoCloseable {
         this.storage = storage;
         this.shared = shared;
         ComputeSettings settings = new ComputeSettings(
-                shared, RecoveryPolicy.NONE, Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(100));
+                shared,
+                RecoveryPolicy.NONE,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
+                Duration.ofMillis(100),
+                Duration.ofMinutes(2));
         this.compute = new StoredCompute(
                 store,
                 agents,
@@ -102,8 +110,9 @@ public final class Deployment implements AutoCloseable {
                 leading::get,
                 instance -> held.contains(instance),
                 settings,
+                Duration.ofMinutes(5),
                 OVERCOMMIT,
-                InstantSource.system());
+                () -> Instant.now().plus(ahead.get()));
     }
 
     /** With the flavor "small" (1 vCPU, 128 MiB, 1 GiB) and one image. */

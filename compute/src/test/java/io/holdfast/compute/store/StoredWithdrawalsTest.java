@@ -173,6 +173,108 @@ class StoredWithdrawalsTest {
         assertThat(deployment.agents.at("h1").orders).hasSize(orders);
     }
 
+    @Test
+    void aForgottenOneIsPlacedAgainAfterItsTimeAndNotBefore() {
+        withdraw();
+        deployment.compute.view.placeHomeless();
+        assertThat(deployment.instance(web.id()).home()).isNull();
+
+        // What its owner writes meanwhile does not put it off.
+        later(Duration.ofSeconds(100));
+        deployment.instances().rename(web.id(), "web-2");
+        later(Duration.ofSeconds(121));
+        deployment.agents.at("h1").refusesToStart = null;
+        deployment.compute.view.placeHomeless();
+
+        assertThat(deployment.instance(web.id()).home()).isNotNull();
+        assertThat(deployment.instance(web.id()).generation()).isEqualTo(Generation.of(3));
+        await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
+        assertThat(claim(Generation.of(2))).as("its case comes too late").isInstanceOf(Claim.Conflict.class);
+        assertThat(deployment.outbox()).isEmpty();
+    }
+
+    @Test
+    void ifNoHostHasRoomAHumanIsToldOnceByNameAndItIsPlacedAllTheSameWhenThereIs() {
+        withdraw();
+        deployment.hosts().disable(H1, Deployment.OWNER, "");
+        deployment.hosts().disable(H2, Deployment.OWNER, "");
+        later(Duration.ofSeconds(299));
+        deployment.compute.view.placeHomeless();
+        assertThat(deployment.outbox()).isEmpty();
+
+        later(Duration.ofSeconds(301));
+        deployment.compute.view.placeHomeless();
+        deployment.compute.view.placeHomeless();
+
+        assertThat(deployment.outbox()).containsExactly("instance.needs-operator");
+        Instance waiting = deployment.instance(web.id());
+        assertThat(waiting.fault())
+                .startsWith("It was withdrawn from its home at ")
+                .contains("h1: does not take claims; h2: does not take claims");
+        assertThat(waiting.task()).as("a case may still claim it").isEqualTo("withdrawn");
+
+        deployment.hosts().enable(H2, Deployment.OWNER);
+        deployment.compute.view.placeHomeless();
+        assertThat(deployment.instance(web.id()).home()).isEqualTo(H2);
+        assertThat(deployment.instance(web.id()).fault()).isNull();
+    }
+
+    @Test
+    void itsOwnerStopsStartsAndDeletesAWithdrawnOne() {
+        withdraw();
+        assertThatThrownBy(() -> deployment.instances().start(web.id(), Deployment.OWNER))
+                .as("it is about to be started anyway")
+                .hasMessageContaining("task_state withdrawn");
+
+        deployment.instances().stop(web.id(), Deployment.OWNER);
+        assertThat(deployment.instance(web.id()).task()).isNull();
+        assertThat(claim(Generation.of(2))).isInstanceOf(Claim.Conflict.class);
+
+        deployment.agents.at("h1").refusesToStart = null;
+        deployment.instances().start(web.id(), Deployment.OWNER);
+        await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
+    }
+
+    @Test
+    void stoppedWhileItsHomeWasAskedItIsStartedByItsOwnerOrLeftInPeace() {
+        deployment.agents.at("h1").meanwhile = this::stoppedAndNotDelivered;
+        assertThat(withdraw()).isInstanceOf(Answer.Withdrawn.class);
+        assertThat(deployment.instance(web.id()).task()).isEqualTo("withdrawn");
+
+        later(Duration.ofSeconds(400));
+        deployment.compute.view.placeHomeless();
+        assertThat(deployment.instance(web.id()).task()).isNull();
+        assertThat(deployment.instance(web.id()).home()).isNull();
+        assertThat(deployment.outbox()).as("nobody misses it").isEmpty();
+
+        deployment.agents.at("h1").refusesToStart = null;
+        deployment.instances().start(web.id(), Deployment.OWNER);
+        assertThat(deployment.instance(web.id()).home()).isNotNull();
+        deployment.instances().delete(web.id(), Deployment.OWNER);
+    }
+
+    @Test
+    void oneThatIsStoppedAndStillWithdrawnIsStartedAtOnce() {
+        deployment.agents.at("h1").meanwhile = this::stoppedAndNotDelivered;
+        assertThat(withdraw()).isInstanceOf(Answer.Withdrawn.class);
+        deployment.agents.at("h1").refusesToStart = null;
+        deployment.instances().start(web.id(), Deployment.OWNER);
+        await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
+    }
+
+    /** Its owner's stop is stored, and the controller died before its home was told. */
+    private void stoppedAndNotDelivered() {
+        deployment.store.inTransactionDo(session -> {
+            InstanceRow row = session.find(InstanceRow.class, web.id().value());
+            row.goal = InstanceGoal.STOPPED;
+            row.task = "powering-off";
+        });
+    }
+
+    private void later(Duration sinceNow) {
+        deployment.ahead.set(sinceNow);
+    }
+
     private Answer withdraw() {
         return withdraw(web.generation(), H1);
     }

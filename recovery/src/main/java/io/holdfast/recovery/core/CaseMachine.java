@@ -93,9 +93,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CaseMachine {
 
-    /** So long does somebody's word that a host is isolated prove that it is. */
-    static final Duration WORD_PROVES_FOR = Duration.ofSeconds(30);
-
     private CaseMachine() {}
 
     /** How a case begins. */
@@ -417,7 +414,7 @@ public final class CaseMachine {
         if (!word.fenced()) {
             return false;
         }
-        if (!turn.now.isBefore(word.at().plus(WORD_PROVES_FOR))) {
+        if (!turn.now.isBefore(word.at().plus(turn.settings.proofs().wordHolds()))) {
             turn.line(
                     "not-acted",
                     word.by() + " said at " + word.at() + " that it was isolated; that is too long ago to prove what it"

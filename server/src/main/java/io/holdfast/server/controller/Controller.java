@@ -119,6 +119,7 @@ public final class Controller implements AutoCloseable {
                 leader::current,
                 instance -> late.engine().holdsStart(instance),
                 settings.compute(),
+                settings.recovery().instanceDeadline(),
                 new Overcommit(
                         settings.scheduler().vcpuOvercommit(),
                         settings.scheduler().memoryOvercommit()),

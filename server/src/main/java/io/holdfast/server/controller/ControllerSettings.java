@@ -9,8 +9,10 @@ import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
+import io.holdfast.server.settings.Durations;
 import io.holdfast.store.StoreSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,32 @@ public record ControllerSettings(
                     "name must have 1 to 63 letters, digits, dots, hyphens or underscores, is '" + name + "'");
         }
         SegmentId.of(segment);
+        requireRelations(membership, compute, recovery);
+    }
+
+    /** What one group's values mean depends on another's. */
+    private static void requireRelations(
+            MembershipSettings membership, ComputeSettings compute, RecoverySettings recovery) {
+        Duration outlives = recovery.proofs().leaseOutlives();
+        if (outlives.compareTo(membership.sessionTimeout()) <= 0) {
+            throw new IllegalArgumentException("recovery.proofs.lease-outlives must be longer than"
+                    + " membership.session-timeout (" + Durations.format(membership.sessionTimeout()) + "), is "
+                    + Durations.format(outlives)
+                    + ": the lease of a host that is proven dead would be taken for its return");
+        }
+        Duration missed = membership.heartbeatTimeout().plus(membership.verifyTimeout());
+        if (outlives.compareTo(missed) <= 0) {
+            throw new IllegalArgumentException("recovery.proofs.lease-outlives must be longer than"
+                    + " membership.heartbeat-timeout and membership.verify-timeout together ("
+                    + Durations.format(missed) + "), is " + Durations.format(outlives)
+                    + ": the group would not have missed a host that is proven dead");
+        }
+        if (compute.withdrawnFor().compareTo(recovery.replanInterval()) < 0) {
+            throw new IllegalArgumentException("compute.withdrawn-for must not be shorter than"
+                    + " recovery.replan-interval (" + Durations.format(recovery.replanInterval()) + "), is "
+                    + Durations.format(compute.withdrawnFor())
+                    + ": a case that looks for room for an instance would lose it before it looks again");
+        }
     }
 
     public static ControllerSettings defaults() {

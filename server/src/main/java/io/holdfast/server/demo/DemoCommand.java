@@ -31,7 +31,10 @@ import picocli.CommandLine.Option;
             "A host loses power, and its virtual machines come back elsewhere; with milliseconds, and checked.",
             "",
             "Brings up the lab (three real libvirt hosts), starts six guests on one of them, pulls its plug, and watches.",
-            "Exits 0 only if every promise was kept. Without root, or off Linux, the hosts are simulated, and it says so."
+            "Exits 0 only if every promise was kept. Without root, or off Linux, the hosts are simulated, and it says so.",
+            "",
+            "Missing Debian packages are named with the reason and installed: on a terminal after asking, --yes without;",
+            "by root without a terminal at once. --no-install names the command instead and ends with 72."
         })
 public final class DemoCommand implements Callable<Integer> {
 

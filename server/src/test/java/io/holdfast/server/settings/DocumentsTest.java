@@ -6,7 +6,6 @@ import io.holdfast.compute.HostState;
 import io.holdfast.fencing.core.FenceAttempt;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.model.HostId;
-import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -81,11 +80,14 @@ final class DocumentsTest {
     /** A group within a group has its keys in the reference too. */
     private static Stream<String> keys(String prefix, RecordComponent component) {
         String key = prefix + Keys.kebab(component.getName());
-        return component.getType().equals(GuardSettings.class)
+        Class<?> type = component.getType();
+        boolean group = type.isRecord()
+                && Arrays.stream(type.getDeclaredMethods())
+                        .anyMatch(method -> method.getName().equals("defaults"));
+        return group
                 ? Stream.concat(
                         Stream.of(key),
-                        Arrays.stream(GuardSettings.class.getRecordComponents())
-                                .map(each -> key + "." + Keys.kebab(each.getName())))
+                        Arrays.stream(type.getRecordComponents()).map(each -> key + "." + Keys.kebab(each.getName())))
                 : Stream.of(key);
     }
 

@@ -14,6 +14,7 @@ import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
+import io.holdfast.recovery.ProofSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -105,6 +106,7 @@ final class EverySettingTest {
                   apply-deadline: 20s
                   adopt-deadline: 30s
                   delivery-interval: 2s
+                  withdrawn-for: 2m
                 recovery:
                   fence-attempts: 3
                   fence-deadline: 15s
@@ -135,6 +137,9 @@ final class EverySettingTest {
                     flap-limit: 3
                     flap-window: 1h
                     healthy-period: 6h
+                  proofs:
+                    word-holds: 30s
+                    lease-outlives: 15s
                   instances:
                     default-priority: 100
                     dependency-limit: 2m
@@ -386,9 +391,15 @@ final class EverySettingTest {
                 apply-deadline: 21s
                 adopt-deadline: 31s
                 delivery-interval: 2500ms
+                withdrawn-for: 3m
                 """,
                 new ComputeSettings(
-                        Path.of("/srv/other"), RecoveryPolicy.NOTIFY, seconds(21), seconds(31), millis(2500)));
+                        Path.of("/srv/other"),
+                        RecoveryPolicy.NOTIFY,
+                        seconds(21),
+                        seconds(31),
+                        millis(2500),
+                        seconds(180)));
     }
 
     @Test
@@ -426,6 +437,9 @@ final class EverySettingTest {
                   flap-limit: 5
                   flap-window: 2h
                   healthy-period: 7h
+                proofs:
+                  word-holds: 32s
+                  lease-outlives: 18s
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
@@ -462,6 +476,7 @@ final class EverySettingTest {
                                 5,
                                 Duration.ofHours(2),
                                 Duration.ofHours(7)),
+                        new ProofSettings(seconds(32), seconds(18)),
                         new InstanceSettings(200, seconds(180), seconds(11), 1)));
     }
 

@@ -10,6 +10,7 @@ import io.holdfast.membership.core.State;
 import io.holdfast.membership.core.Step;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
+import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import java.time.Duration;
 import java.util.Map;
@@ -155,6 +156,9 @@ final class MembershipMutants {
                 r.maxStartsTotal(),
                 r.callDeadline(),
                 r.callBackoff(),
-                r.scanInterval());
+                r.scanInterval(),
+                GuardSettings.defaults(),
+                r.proofs(),
+                r.instances());
     }
 }
