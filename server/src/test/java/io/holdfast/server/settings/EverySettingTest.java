@@ -138,7 +138,6 @@ final class EverySettingTest {
                   instances:
                     default-priority: 100
                     dependency-limit: 2m
-                    heartbeat-settle: 10s
                     restart-limit: 0
                 notifications:
                   timeout: 5s
@@ -429,7 +428,6 @@ final class EverySettingTest {
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
-                  heartbeat-settle: 11s
                   restart-limit: 1
                 """,
                 new RecoverySettings(
@@ -462,7 +460,7 @@ final class EverySettingTest {
                                 5,
                                 Duration.ofHours(2),
                                 Duration.ofHours(7)),
-                        new InstanceSettings(200, seconds(180), seconds(11), 1)));
+                        new InstanceSettings(200, seconds(180), 1)));
     }
 
     @Test
