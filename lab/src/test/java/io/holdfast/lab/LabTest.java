@@ -13,6 +13,10 @@ import io.holdfast.lab.ledger.LedgerReader;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -356,7 +360,7 @@ class LabTest {
     }
 
     @Test
-    void theLinuxGuestBeatsInTheSameLedger() throws Exception {
+    void theLinuxGuestBeatsInTheSameLedgerAndSaysThatItIsHealthy() throws Exception {
         Guests guests = Guests.in(CACHE);
         // Before the lab is up: a package mirror may have an address that the lab makes unreachable.
         Guests.LinuxBoot boot = guests.linuxBoot();
@@ -389,7 +393,13 @@ class LabTest {
                 "-drive",
                 "file=/srv/shared/instances/linux.img,if=virtio,format=raw,cache=none",
                 "-serial",
-                "file:/srv/shared/linux-console.log");
+                "file:/srv/shared/linux-console.log",
+                "-device",
+                "virtio-serial",
+                "-chardev",
+                "socket,id=heartbeat,path=/srv/shared/beat,server=on,wait=off",
+                "-device",
+                "virtserialport,chardev=heartbeat,name=io.holdfast.heartbeat.0");
         try (LedgerReader reader = LedgerReader.open(disk)) {
             for (int round = 1; round <= 2; round++) {
                 long boots = round;
@@ -399,11 +409,31 @@ class LabTest {
                         .start();
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> reader.current().map(Beat::bootCount).orElse(0L) == boots);
+                // While nobody listens, the ledger goes on.
                 awaitBeats(reader, reader.current().orElseThrow().sequence() + 3);
+                // All but the first and the last line, which may be pieces.
+                List<String> said = hear(lab.sharedDirectory().resolve("beat"));
+                assertThat(said.subList(1, said.size() - 1))
+                        .allMatch(line -> line.matches("hello 1 200|beat [0-9]+ healthy"));
                 lab.power(H1, PowerAction.RESET);
             }
             assertThat(LedgerCheck.violations(reader.read())).isEmpty();
         }
+    }
+
+    /** What the guest behind that socket says through its port, until it has beaten and introduced itself. */
+    private static List<String> hear(Path socket) throws Exception {
+        StringBuilder said = new StringBuilder();
+        ByteBuffer buffer = ByteBuffer.allocate(512);
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.configureBlocking(false);
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                channel.read(buffer.clear());
+                said.append(StandardCharsets.US_ASCII.decode(buffer.flip()));
+                return said.toString().matches("(?s).*\nhello 1 200\nbeat [0-9]+ healthy\n.*");
+            });
+        }
+        return said.toString().lines().toList();
     }
 
     @Test

@@ -11,19 +11,26 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +63,10 @@ class AgentTest {
     }
 
     private void begin(String bootId) throws IOException {
+        begin(bootId, hypervisor);
+    }
+
+    private void begin(String bootId, HypervisorDriver driver) throws IOException {
         journal = AgentJournal.open(state, step -> {
             if (diskFull.get() && (step.equals("append") || step.equals("snapshot"))) {
                 throw new IOException("No space left on device");
@@ -64,7 +75,7 @@ class AgentTest {
         agent = new Agent(
                 H1,
                 bootId,
-                hypervisor,
+                driver,
                 journal,
                 AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
                 Clock.systemUTC());
@@ -112,7 +123,7 @@ class AgentTest {
     void startsStopsAndDeletesAsOrdered() throws Exception {
         assertAccepted(agent.adopt(adopt(), DEADLINE));
         assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
-        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(1), true));
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(1), true, false));
         assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
 
         assertAccepted(agent.apply(order(1, 1, InstanceGoal.STOPPED), DEADLINE));
@@ -158,9 +169,9 @@ class AgentTest {
         await().until(() -> guests().size() == 3);
         assertThat(guests())
                 .containsExactlyInAnyOrder(
-                        new Guest(instance(1), Generation.of(7), true),
-                        new Guest(instance(2), Generation.of(4), true),
-                        new Guest(instance(3), Generation.of(1), true));
+                        new Guest(instance(1), Generation.of(7), true, false),
+                        new Guest(instance(2), Generation.of(4), true, false),
+                        new Guest(instance(3), Generation.of(1), true, false));
         assertThat(story.subList(0, 2)).allMatch(line -> line.startsWith("Ended"));
         assertThat(story.subList(2, 4)).allMatch(line -> line.startsWith("Started"));
     }
@@ -174,7 +185,7 @@ class AgentTest {
         hypervisor.restoreDaemon();
         assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
         assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
-        await().until(() -> guests().equals(List.of(new Guest(instance(1), Generation.of(1), true))));
+        await().until(() -> guests().equals(List.of(new Guest(instance(1), Generation.of(1), true, false))));
     }
 
     @Test
@@ -222,7 +233,7 @@ class AgentTest {
         hypervisor.restoreDaemon();
         begin("boot-1");
         assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
-        assertThat(guests()).containsExactly(new Guest(instance(8), Generation.of(3), true));
+        assertThat(guests()).containsExactly(new Guest(instance(8), Generation.of(3), true, false));
     }
 
     @Test
@@ -367,6 +378,143 @@ class AgentTest {
                 order.goal(),
                 order.spec());
         assertThat(agent.apply(other, DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+    }
+
+    private boolean cameUp(int instance) {
+        return agent.reports().stream()
+                .anyMatch(report -> report.instance().equals(instance(instance)) && report.cameUp());
+    }
+
+    @Test
+    void tellsThatAGuestHasComeUpOnceItHasSaidSoItself() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            assertThat(cameUp(1)).isFalse();
+            hypervisor.beat(instance(1));
+            await().until(() -> cameUp(1));
+            hypervisor.beat(instance(1));
+            hypervisor.beat(instance(2));
+            agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+            assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(false, true);
+            assertThat(heard).extracting(InstanceReport::actual).containsOnly(ActualState.RUNNING);
+        }
+    }
+
+    @Test
+    void whatAGuestSaidBeforeItDiedDoesNotCountForTheOneThatIsStartedInItsPlace() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        hypervisor.beat(instance(1));
+        await().until(() -> cameUp(1));
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            hypervisor.endGuest(instance(1), "failed");
+            await().until(() -> heard.size() >= 4);
+        }
+        assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(true, false, false, false);
+        hypervisor.beat(instance(1));
+        await().until(() -> cameUp(1));
+    }
+
+    @Test
+    void aLookThatWasSlowerThanTheGuestsWordDoesNotTakeItBack() throws Exception {
+        die();
+        SlowLook slow = new SlowLook(hypervisor);
+        begin("boot-1", slow);
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            slow.holdNextLook();
+            hypervisor.restoreDaemon();
+            Thread looking = slow.looking.get(10, TimeUnit.SECONDS);
+            hypervisor.beat(instance(1));
+            await().until(() -> cameUp(1));
+            slow.released.countDown();
+            assertThat(looking.join(Duration.ofSeconds(10))).isTrue();
+            assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(false, true);
+        }
+    }
+
+    /** A hypervisor of which one look at what runs can be made to arrive late. */
+    private static final class SlowLook implements HypervisorDriver {
+        private final HypervisorDriver driver;
+        private final AtomicBoolean hold = new AtomicBoolean();
+        final CompletableFuture<Thread> looking = new CompletableFuture<>();
+        final CountDownLatch released = new CountDownLatch(1);
+
+        SlowLook(HypervisorDriver driver) {
+            this.driver = driver;
+        }
+
+        void holdNextLook() {
+            hold.set(true);
+        }
+
+        @Override
+        public List<Guest> guests() throws DriverException {
+            List<Guest> seen = driver.guests();
+            if (hold.getAndSet(false)) {
+                looking.complete(Thread.currentThread());
+                try {
+                    assertThat(released.await(20, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new DriverException("interrupted", e);
+                }
+            }
+            return seen;
+        }
+
+        @Override
+        public void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException {
+            driver.start(instance, generation, spec);
+        }
+
+        @Override
+        public void destroy(InstanceId instance) throws DriverException {
+            driver.destroy(instance);
+        }
+
+        @Override
+        public void stop(InstanceId instance, Duration grace) throws DriverException {
+            driver.stop(instance, grace);
+        }
+
+        @Override
+        public void delete(InstanceId instance, GuestSpec spec) throws DriverException {
+            driver.delete(instance, spec);
+        }
+
+        @Override
+        public void onChange(Consumer<GuestChange> consumer) {
+            driver.onChange(consumer);
+        }
+
+        @Override
+        public String trouble() {
+            return driver.trouble();
+        }
+
+        @Override
+        public void close() {
+            driver.close();
+        }
+    }
+
+    @Test
+    void anAgentThatIsRestartedKnowsWhatTheHypervisorHasHeard() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        hypervisor.beat(instance(1));
+        await().until(() -> cameUp(1));
+        die();
+        begin("boot-1");
+        await().atMost(Duration.ofSeconds(20)).until(() -> cameUp(1));
     }
 
     private static AgentWatcher watcher(List<InstanceReport> heard) {
