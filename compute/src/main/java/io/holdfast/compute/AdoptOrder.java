@@ -13,12 +13,15 @@ import java.util.List;
  * @param bootId the boot that the host last introduced itself with. A list can be held up for as long as a host is away:
  *     the caller waits for a connection, the host loses its power, its instances go elsewhere, and the next boot answers the
  *     call before its epoch has been told there. What was true of one boot starts nothing in another
+ * @param number of this list among all that were ever made for this host, from 1; 0 from a controller that does not number
+ *     them. A list that was overtaken by a newer one is known by it
  */
 public record AdoptOrder(
         HostId host,
         HostEpoch hostEpoch,
         Incarnation incarnation,
         String bootId,
+        long number,
         LeaderEpoch leader,
         List<InstanceOrder> owned) {
 

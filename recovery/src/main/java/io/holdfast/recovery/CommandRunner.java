@@ -57,7 +57,6 @@ final class CommandRunner {
     private final Withdrawals withdrawals;
     private final Instances instances;
     private final Fencing fencing;
-    private final Scheduler scheduler;
     private final Predicate<HostId> suspected;
     private final Function<CaseId, String> calledOff;
     private final RecoverySettings settings;
@@ -68,7 +67,7 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
-    private final LastPlans plans = new LastPlans();
+    private final LastPlans plans;
 
     /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
@@ -88,7 +87,7 @@ final class CommandRunner {
         this.withdrawals = withdrawals;
         this.instances = instances;
         this.fencing = fencing;
-        this.scheduler = scheduler;
+        this.plans = new LastPlans(scheduler);
         this.suspected = suspected;
         this.calledOff = calledOff;
         this.settings = settings;
@@ -292,16 +291,14 @@ final class CommandRunner {
     }
 
     private CaseEvent plan(Issued issued, CaseCommand.Plan command) {
-        LastPlans.Question question = new LastPlans.Question(
-                HostSnapshots.of(hosts, suspected), HostSnapshots.of(claims.groups()), command.requests());
-        return new CaseEvent.Planned(command.number(), plans.answer(issued.caseId(), question, this::place));
-    }
-
-    private List<PlanAnswer> place(LastPlans.Question question) {
         List<PlanAnswer> answers = new ArrayList<>();
         // A full cluster refuses hundreds of instances for reasons that are one and the same object.
         IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
-        for (Placement placement : scheduler.place(question.hosts(), question.groups(), question.requests())) {
+        for (Placement placement : plans.plan(
+                issued.caseId(),
+                HostSnapshots.of(hosts, suspected),
+                HostSnapshots.of(claims.groups(), command.requests()),
+                command.requests())) {
             answers.add(
                     switch (placement) {
                         case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");
@@ -310,7 +307,7 @@ final class CommandRunner {
                                     none.instance(), null, told.computeIfAbsent(none.refusals(), HostSnapshots::text));
                     });
         }
-        return answers;
+        return new CaseEvent.Planned(command.number(), answers);
     }
 
     static PlanAnswer answer(Placement placement) {

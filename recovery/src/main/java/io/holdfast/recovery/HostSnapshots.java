@@ -5,14 +5,16 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
+import io.holdfast.scheduler.PlacementRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.StringJoiner;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What the scheduler is told of the hosts: the store's word, and membership's doubts. */
 final class HostSnapshots {
@@ -39,9 +41,12 @@ final class HostSnapshots {
                 host.instances());
     }
 
-    /** What it is told of server groups. */
-    static List<GroupSnapshot> of(List<ServerGroup> groups) {
+    /** What it is told of those server groups that somebody who is to be placed belongs to; the others do not matter. */
+    static List<GroupSnapshot> of(List<ServerGroup> groups, List<PlacementRequest> requests) {
+        Set<InstanceId> wanted =
+                requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet());
         return groups.stream()
+                .filter(group -> group.members().stream().anyMatch(wanted::contains))
                 .map(group -> new GroupSnapshot(
                         group.id(),
                         group.name(),
@@ -57,17 +62,17 @@ final class HostSnapshots {
         if (refusals.isEmpty()) {
             return "no host is known";
         }
-        StringJoiner text = new StringJoiner("; ");
-        refusals.entrySet().stream()
-                .limit(HOSTS_TOLD)
-                .forEach(entry -> text.add(entry.getKey() + ": "
-                        + String.join(
-                                ", ",
-                                entry.getValue().stream()
-                                        .map(Placement.Refusal::reason)
-                                        .toList())));
-        if (refusals.size() > HOSTS_TOLD) {
-            text.add("and " + (refusals.size() - HOSTS_TOLD) + " more hosts");
+        StringBuilder text = new StringBuilder();
+        int told = 0;
+        for (Map.Entry<HostId, List<Placement.Refusal>> entry : refusals.entrySet()) {
+            if (told == HOSTS_TOLD) {
+                return text + "; and " + (refusals.size() - HOSTS_TOLD) + " more hosts";
+            }
+            text.append(told++ == 0 ? "" : "; ").append(entry.getKey()).append(": ");
+            List<Placement.Refusal> reasons = entry.getValue();
+            for (int i = 0; i < reasons.size(); i++) {
+                text.append(i == 0 ? "" : ", ").append(reasons.get(i).reason());
+            }
         }
         return text.toString();
     }

@@ -38,7 +38,10 @@ public final class SchedulerPlacer implements Placer {
     public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
         PlacementRequest request = new PlacementRequest(instance, wants, zone, only, Map.of());
         Placement placement = scheduler
-                .place(HostSnapshots.of(hosts, suspected), HostSnapshots.of(claims.groups()), List.of(request))
+                .place(
+                        HostSnapshots.of(hosts, suspected),
+                        HostSnapshots.of(claims.groups(), List.of(request)),
+                        List.of(request))
                 .getFirst();
         return switch (placement) {
             case Placement.Placed placed -> new Choice.Home(placed.host());

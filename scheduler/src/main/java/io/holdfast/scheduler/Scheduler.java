@@ -2,6 +2,7 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
 import io.holdfast.scheduler.Placement.NoValidHost;
 import io.holdfast.scheduler.Placement.Placed;
 import io.holdfast.scheduler.Placement.Refusal;
@@ -9,10 +10,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +44,6 @@ public final class Scheduler {
     private static final String GROUP = "group";
     private static final List<Filter> FILTERS = List.of(Filter.values());
 
-    /** Stands for the instance where only what is asked for it matters. */
-    private static final InstanceId ANYBODY = InstanceId.of(new UUID(0, 0));
-
     private final SchedulerSettings settings;
 
     public Scheduler(SchedulerSettings settings) {
@@ -70,21 +68,16 @@ public final class Scheduler {
         Map<InstanceId, Companions> companions = Companions.of(groups, requests);
         List<Placement> plan = new ArrayList<>(requests.size());
         // A full cluster refuses hundreds of instances alike, for the same reasons, until one of them finds a home.
-        Map<PlacementRequest, Map<HostId, List<Refusal>>> refused = new HashMap<>();
+        Map<Alike, Map<HostId, List<Refusal>>> refused = new HashMap<>();
         for (PlacementRequest request : requests) {
             Companions group = companions.get(request.instance());
-            PlacementRequest alike =
-                    new PlacementRequest(ANYBODY, request.wants(), request.zone(), request.only(), request.excluded());
-            Map<HostId, List<Refusal>> known = group == null ? refused.get(alike) : null;
+            Alike alike = Alike.of(request, group);
+            Map<HostId, List<Refusal>> known = refused.get(alike);
             Placement placement =
                     known == null ? placeOne(rooms, request, group) : new NoValidHost(request.instance(), known);
             switch (placement) {
                 case Placed _ -> refused.clear();
-                case NoValidHost none -> {
-                    if (group == null) {
-                        refused.put(alike, none.refusals());
-                    }
-                }
+                case NoValidHost none -> refused.put(alike, none.refusals());
             }
             if (group != null) {
                 if (placement instanceof Placed placed) {
@@ -95,6 +88,72 @@ public final class Scheduler {
             plan.add(placement);
         }
         return List.copyOf(plan);
+    }
+
+    /**
+     * The same plan as {@link #place(List, List, List)} makes, with less work where it is asked again and again for those
+     * who found no home: then only hosts that are not what they were are judged anew.
+     *
+     * @param last what was planned before, or null
+     */
+    public Plan plan(
+            @Nullable Plan last,
+            List<HostSnapshot> hosts,
+            List<GroupSnapshot> groups,
+            List<PlacementRequest> requests) {
+        List<Placement> placements = last == null || !last.asksTheSame(hosts, groups, requests) || !last.foundNoHome()
+                ? null
+                : stillRefused(last, hosts);
+        return new Plan(hosts, groups, requests, placements == null ? place(hosts, groups, requests) : placements);
+    }
+
+    /** The refusals as they read now; null when a host that changed would take somebody. */
+    private @Nullable List<Placement> stillRefused(Plan last, List<HostSnapshot> hosts) {
+        List<Room> changed = new ArrayList<>();
+        for (int i = 0; i < hosts.size(); i++) {
+            if (!hosts.get(i).equals(last.hosts().get(i))) {
+                changed.add(new Room(hosts.get(i), settings));
+            }
+        }
+        if (changed.isEmpty()) {
+            return last.placements();
+        }
+        Map<InstanceId, Companions> companions = Companions.of(last.groups(), last.requests());
+        List<Placement> plan = new ArrayList<>(last.placements().size());
+        // Who was refused alike was given one and the same object, and is again.
+        IdentityHashMap<Map<HostId, List<Refusal>>, Map<HostId, List<Refusal>>> known = new IdentityHashMap<>();
+        for (int i = 0; i < last.requests().size(); i++) {
+            PlacementRequest request = last.requests().get(i);
+            Map<HostId, List<Refusal>> before = ((NoValidHost) last.placements().get(i)).refusals();
+            Map<HostId, List<Refusal>> now = known.get(before);
+            if (now == null) {
+                now = new LinkedHashMap<>(before);
+                for (Room room : changed) {
+                    List<Refusal> objections = objections(room, request, companions.get(request.instance()));
+                    if (objections.isEmpty()) {
+                        return null;
+                    }
+                    now.put(room.host(), objections);
+                }
+                now = Collections.unmodifiableMap(now);
+                known.put(before, now);
+            }
+            plan.add(new NoValidHost(request.instance(), now));
+        }
+        return plan;
+    }
+
+    /** All that a refusal depends on, as long as nobody is placed. Groups are told apart as objects. */
+    private record Alike(
+            Resources wants,
+            @Nullable String zone,
+            @Nullable HostId only,
+            Map<HostId, String> excluded,
+            @Nullable Companions group) {
+
+        static Alike of(PlacementRequest request, @Nullable Companions group) {
+            return new Alike(request.wants(), request.zone(), request.only(), request.excluded(), group);
+        }
     }
 
     /** By name. */

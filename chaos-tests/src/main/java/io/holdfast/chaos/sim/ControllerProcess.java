@@ -456,7 +456,7 @@ final class ControllerProcess {
     }
 
     /** An order to an agent: exactly one answer, by the deadline. */
-    void order(Host host, Duration deadline, boolean repeatable, OrderTo order, Consumer<AgentAnswer> answer) {
+    void order(Host host, Duration deadline, OrderTo order, Consumer<AgentAnswer> answer) {
         boolean[] answered = new boolean[1];
         Consumer<AgentAnswer> first = said -> {
             if (!answered[0]) {
@@ -467,7 +467,7 @@ final class ControllerProcess {
         after(deadline, () -> first.accept(new AgentAnswer.NoAnswer("no answer from " + host.id())));
         call(
                 host,
-                repeatable,
+                true,
                 (Consumer<AgentAnswer> said) -> {
                     Agent agent = host.agent();
                     if (agent != null) {
@@ -483,7 +483,7 @@ final class ControllerProcess {
     }
 
     void apply(InstanceOrder order, Duration deadline, Consumer<AgentAnswer> answer) {
-        order(world.host(order.host()), deadline, true, (agent, said) -> agent.apply(order, said), answer);
+        order(world.host(order.host()), deadline, (agent, said) -> agent.apply(order, said), answer);
     }
 
     /** What recovery asks of the world outside the store. */
@@ -498,7 +498,7 @@ final class ControllerProcess {
         public CompletionStage<AgentAnswer> admit(HostId host, LeaderEpoch epoch) {
             Database.Admission admission = database.write(() -> world.database().prepare(host, epoch));
             CompletableFuture<AgentAnswer> result = new CompletableFuture<>();
-            order(world.host(host), RPC, false, (agent, said) -> agent.adopt(admission.order(), said), answer -> {
+            order(world.host(host), RPC, (agent, said) -> agent.adopt(admission.order(), said), answer -> {
                 try {
                     if (answer instanceof AgentAnswer.Accepted accepted) {
                         database.write(() -> {

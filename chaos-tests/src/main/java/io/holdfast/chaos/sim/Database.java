@@ -465,7 +465,14 @@ public final class Database {
         ComputeHost host = row.toHost(now());
         return new Admission(
                 host,
-                new AdoptOrder(id, host.epoch(), host.incarnation(), String.valueOf(host.bootId()), leader, owned));
+                new AdoptOrder(
+                        id,
+                        host.epoch(),
+                        host.incarnation(),
+                        String.valueOf(host.bootId()),
+                        ++row.adoptions,
+                        leader,
+                        owned));
     }
 
     void finish(Admission admission, AgentAnswer.Accepted accepted, LeaderEpoch leader) {

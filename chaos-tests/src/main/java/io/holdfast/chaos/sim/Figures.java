@@ -27,6 +27,8 @@ public final class Figures implements Checker {
     private int falseSuspicions;
     private int recoveries;
     private int missed;
+    private int arrived;
+    private int left;
 
     Figures(World world) {
         this.world = world;
@@ -39,6 +41,16 @@ public final class Figures implements Checker {
 
     void missed(String what) {
         missed++;
+    }
+
+    /** A recorded visit came. */
+    void arrived() {
+        arrived++;
+    }
+
+    /** A recorded visit went, in its time. */
+    void left() {
+        left++;
     }
 
     void concluded(ControllerProcess by, MembershipEvent event) {
@@ -131,6 +143,16 @@ public final class Figures implements Checker {
 
     public int recoveries() {
         return recoveries;
+    }
+
+    /** Recorded visits that were stored. */
+    public int visitsArrived() {
+        return arrived;
+    }
+
+    /** Recorded visits whose owners deleted them when their time had come. */
+    public int visitsLeft() {
+        return left;
     }
 
     /** Rounds and answers that had to wait for the next one. */

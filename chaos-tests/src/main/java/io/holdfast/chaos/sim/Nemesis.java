@@ -450,22 +450,40 @@ public final class Nemesis implements World.Chaos {
         }
 
         private void rackFails() {
-            String rack = anyHost().rack();
+            Host any = anyHost();
             boolean power = dice.chance(0.5);
+            String label = any.domains().names().get(power ? Labels.PDU : Labels.RACK);
+            Set<String> inside = label == null ? ofItsRack(any) : labelled(power ? Labels.PDU : Labels.RACK, label);
+            String what = label == null ? any.rack() : label;
+            if (power) {
+                world.story().tell(what, "its PDU fails");
+                inside.forEach(name -> world.host(name).losePower("the PDU fails"));
+            } else {
+                world.story().tell(what, "its switch fails");
+                isolate(inside, seconds(5, 120));
+            }
+        }
+
+        /** Of hosts that say nothing, half of the segment at most. */
+        private Set<String> ofItsRack(Host any) {
             Set<String> inside = new TreeSet<>();
             for (Host host : world.hosts()) {
-                if (host.rack().equals(rack)
+                if (host.rack().equals(any.rack())
                         && inside.size() < Math.max(1, world.hosts().size() / 2)) {
                     inside.add(host.party());
                 }
             }
-            if (power) {
-                world.story().tell(rack, "its PDU fails");
-                inside.forEach(name -> world.host(name).losePower("the PDU fails"));
-            } else {
-                world.story().tell(rack, "its switch fails");
-                isolate(inside, seconds(5, 120));
+            return inside;
+        }
+
+        private Set<String> labelled(String kind, String name) {
+            Set<String> inside = new TreeSet<>();
+            for (Host host : world.hosts()) {
+                if (name.equals(host.domains().names().get(kind))) {
+                    inside.add(host.party());
+                }
             }
+            return inside;
         }
 
         private void ownerActs() {

@@ -5,6 +5,8 @@ import java.util.List;
 /**
  * What came of one seed.
  *
+ * @param arrived recorded visits that came, 0 without a trace
+ * @param left recorded visits that went when their time had come
  * @param story the whole of it, if it was asked for
  * @param hash of the whole story
  */
@@ -18,6 +20,8 @@ public record Outcome(
         int suspicions,
         int falseSuspicions,
         int recoveries,
+        int arrived,
+        int left,
         List<Double> outages,
         List<String> story,
         String hash) {

@@ -84,7 +84,11 @@ public final class Owners {
 
     /** A new instance of a usual size for any of the projects. */
     public InstanceId createAny() {
-        Resources size = world.workload().next(dice);
+        return createAny(world.workload().next(dice));
+    }
+
+    /** A new instance of that size for any of the projects. */
+    InstanceId createAny(Resources size) {
         double policy = dice.share();
         String name = "vm-" + ++created;
         ProjectId project = dice.pick(PROJECTS);

@@ -41,6 +41,7 @@ final class Rows {
         HostState state = HostState.JOINING;
         long epoch;
         long incarnation;
+        long adoptions;
 
         @Nullable
         String bootId;

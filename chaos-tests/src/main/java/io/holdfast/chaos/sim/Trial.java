@@ -71,6 +71,8 @@ public record Trial(
                 figures.suspicions(),
                 figures.falseSuspicions(),
                 figures.recoveries(),
+                figures.visitsArrived(),
+                figures.visitsLeft(),
                 figures.outages(),
                 wholeStory ? world.story().lines() : List.of(),
                 world.story().hash());

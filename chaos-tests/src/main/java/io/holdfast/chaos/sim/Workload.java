@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.model.Resources;
 import java.util.List;
+import java.util.Optional;
 
 /** What sizes instances have, and how much their owners say. */
 public interface Workload {
@@ -11,6 +12,11 @@ public interface Workload {
     /** The share of worlds in which owners say how their instances are recovered: order, groups, limits. */
     default double words() {
         return 0.5;
+    }
+
+    /** Those that come and go while faults happen; empty when all are there from the beginning. */
+    default Optional<RecordedVisits> visits() {
+        return Optional.empty();
     }
 
     /** Without a trace: small ones are many, large ones few. */

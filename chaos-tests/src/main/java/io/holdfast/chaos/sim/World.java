@@ -141,9 +141,10 @@ public final class World {
     /** Adds hosts, controllers and instances as the shape says, and switches all on. */
     public void populate() {
         Dice dice = dice("population");
+        Labels labels = new Labels(dice("failure domains"), shape.hosts());
         for (int i = 1; i <= shape.hosts(); i++) {
             int size = dice.between(1, 2);
-            addHost("h" + i, "rack" + (i - 1) / 4, new Resources(16 * size, 32_768 * size, 1000));
+            addHost("h" + i, "rack" + (i - 1) / 4, labels.of(i - 1), new Resources(16 * size, 32_768 * size, 1000));
         }
         for (int i = 1; i <= shape.controllers(); i++) {
             addController("c" + i);
@@ -152,9 +153,11 @@ public final class World {
         // Not before there are hosts that take them.
         timeline.after(Duration.ofSeconds(5), () -> {
             owners.begin();
-            for (int i = 0; i < shape.instances(); i++) {
-                owners.createAny();
-            }
+            workload.visits().ifPresentOrElse(visits -> visits.begin(this, shape.instances()), () -> {
+                for (int i = 0; i < shape.instances(); i++) {
+                    owners.createAny();
+                }
+            });
         });
     }
 

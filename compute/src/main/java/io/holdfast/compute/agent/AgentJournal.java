@@ -341,6 +341,7 @@ public final class AgentJournal implements AutoCloseable {
             String bootId,
             long hostEpoch,
             long incarnation,
+            long adoption,
             long leader,
             Map<String, Long> newest,
             List<GoalLine> owned) {
@@ -354,6 +355,7 @@ public final class AgentJournal implements AutoCloseable {
                     memory.bootId(),
                     memory.hostEpoch().value(),
                     memory.incarnation().value(),
+                    memory.adoption(),
                     memory.leader().value(),
                     newest,
                     owned);
@@ -369,7 +371,13 @@ public final class AgentJournal implements AutoCloseable {
                         new Wanted(Generation.of(line.generation()), line.goal(), line.spec()));
             }
             return new AgentMemory(
-                    bootId, HostEpoch.of(hostEpoch), Incarnation.of(incarnation), LeaderEpoch.of(leader), seen, wanted);
+                    bootId,
+                    HostEpoch.of(hostEpoch),
+                    Incarnation.of(incarnation),
+                    adoption,
+                    LeaderEpoch.of(leader),
+                    seen,
+                    wanted);
         }
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that the agent was ever told, and the rules by which it takes or refuses the next order. Pure.
  *
- * <p>Intuition: three counters come with every order, and each only rises. An order that is behind in any of them was
+ * <p>Intuition: counters come with every order, and each only rises. An order that is behind in any of them was
  * sent by somebody who did not know what we know, so it is refused, and the sender is told what we know. An order that
  * is ahead in the host's epoch says that this host was condemned since; then only the whole truth will do, and a single
  * goal is refused until it has come. The whole truth is bound to the boot that it was asked for: a host that comes back from
@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * a generation is never started at that generation again, because its disk is gone and a new one would pass for it.
  *
  * @param bootId the boot in which the last adopt order came, or empty when none ever did
+ * @param adoption the number of the last adopt order that was taken, 0 when none had one
  * @param newest the newest generation seen per instance, also of instances that are no longer owned
  * @param owned what this host should have
  */
@@ -34,6 +35,7 @@ public record AgentMemory(
         String bootId,
         HostEpoch hostEpoch,
         Incarnation incarnation,
+        long adoption,
         LeaderEpoch leader,
         Map<InstanceId, Generation> newest,
         Map<InstanceId, Wanted> owned) {
@@ -50,7 +52,7 @@ public record AgentMemory(
     }
 
     public static AgentMemory blank() {
-        return new AgentMemory("", HostEpoch.ZERO, Incarnation.ZERO, LeaderEpoch.ZERO, Map.of(), Map.of());
+        return new AgentMemory("", HostEpoch.ZERO, Incarnation.ZERO, 0, LeaderEpoch.ZERO, Map.of(), Map.of());
     }
 
     public record Wanted(Generation generation, InstanceGoal goal, GuestSpec spec) {}
@@ -82,6 +84,14 @@ public record AgentMemory(
             return new Ruling.Stale(
                     "the order is for incarnation " + order.incarnation() + ", this host knows " + incarnation);
         }
+        if (order.number() > 0 && order.number() <= adoption) {
+            // Epochs and incarnation may be the same: between two lists of one life an instance came or went, and the
+            // older list would have it destroyed, or started again.
+            return order.number() == adoption && bootId.equals(currentBootId)
+                    ? new Ruling.Known()
+                    : new Ruling.Stale(
+                            "the order is list " + order.number() + " of this host, which was told list " + adoption);
+        }
         Map<InstanceId, Generation> nextNewest = new LinkedHashMap<>(newest);
         Map<InstanceId, Wanted> nextOwned = new LinkedHashMap<>();
         for (InstanceOrder one : order.owned()) {
@@ -110,7 +120,13 @@ public record AgentMemory(
         }
         forgetOldest(nextNewest, nextOwned);
         AgentMemory next = new AgentMemory(
-                currentBootId, order.hostEpoch(), order.incarnation(), order.leader(), nextNewest, nextOwned);
+                currentBootId,
+                order.hostEpoch(),
+                order.incarnation(),
+                Math.max(adoption, order.number()),
+                order.leader(),
+                nextNewest,
+                nextOwned);
         return next.equals(this) ? new Ruling.Known() : new Ruling.Take(next);
     }
 
@@ -148,12 +164,12 @@ public record AgentMemory(
         Map<InstanceId, Wanted> nextOwned = new LinkedHashMap<>(owned);
         nextNewest.put(instance, wanted.generation());
         nextOwned.put(instance, wanted);
-        return new AgentMemory(bootId, hostEpoch, incarnation, newLeader, nextNewest, nextOwned);
+        return new AgentMemory(bootId, hostEpoch, incarnation, adoption, newLeader, nextNewest, nextOwned);
     }
 
     /** The same memory, counted as told in another boot; empty for one whose adoption is not carried out yet. */
     public AgentMemory inBoot(String boot) {
-        return new AgentMemory(boot, hostEpoch, incarnation, leader, newest, owned);
+        return new AgentMemory(boot, hostEpoch, incarnation, adoption, leader, newest, owned);
     }
 
     /** A guest was found with this generation. It counts as seen even if the journal that knew it was lost. */
@@ -163,7 +179,7 @@ public record AgentMemory(
         }
         Map<InstanceId, Generation> nextNewest = new LinkedHashMap<>(newest);
         nextNewest.put(instance, generation);
-        return new AgentMemory(bootId, hostEpoch, incarnation, leader, nextNewest, owned);
+        return new AgentMemory(bootId, hostEpoch, incarnation, adoption, leader, nextNewest, owned);
     }
 
     private @Nullable String staleness(HostEpoch epoch, LeaderEpoch from) {

@@ -48,6 +48,7 @@ final class Wire {
                 .setHostEpoch(order.hostEpoch().value())
                 .setIncarnation(order.incarnation().value())
                 .setBootId(order.bootId())
+                .setNumber(order.number())
                 .setLeader(order.leader().value());
         order.owned().forEach(one -> request.addOwned(writeGoal(one)));
         return request.build();
@@ -62,7 +63,13 @@ final class Wire {
             owned.add(readGoal(host, epoch, leader, order));
         }
         return new AdoptOrder(
-                host, epoch, Incarnation.of(request.getIncarnation()), request.getBootId(), leader, owned);
+                host,
+                epoch,
+                Incarnation.of(request.getIncarnation()),
+                request.getBootId(),
+                request.getNumber(),
+                leader,
+                owned);
     }
 
     static ApplyRequest write(InstanceOrder order) {

@@ -41,6 +41,9 @@ class HostRow {
 
     long incarnation;
 
+    /** How many lists of what it owns were made for it. */
+    long adoptions;
+
     @Column(name = "boot_id")
     @Nullable
     String bootId;

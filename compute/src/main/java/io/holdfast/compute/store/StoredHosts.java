@@ -202,6 +202,7 @@ final class StoredHosts implements Hosts {
         // Also one that serves (its agent was restarted) takes no claims while it is told: an instance claimed after
         // the list was made would be missing there, and be destroyed as a stranger.
         row.state = HostState.JOINING;
+        row.adoptions++;
         row.updatedAt = clock.instant();
         session.flush();
         List<InstanceOrder> owned = new ArrayList<>();
@@ -229,6 +230,7 @@ final class StoredHosts implements Hosts {
                         computeHost.epoch(),
                         computeHost.incarnation(),
                         Objects.requireNonNullElse(computeHost.bootId(), ""),
+                        row.adoptions,
                         leader,
                         owned));
     }

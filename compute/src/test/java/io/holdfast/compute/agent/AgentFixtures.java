@@ -67,7 +67,12 @@ public final class AgentFixtures {
 
     public static AdoptOrder inBoot(String boot, long epoch, long incarnation, long leader, InstanceOrder... owned) {
         return new AdoptOrder(
-                H1, HostEpoch.of(epoch), Incarnation.of(incarnation), boot, LeaderEpoch.of(leader), List.of(owned));
+                H1, HostEpoch.of(epoch), Incarnation.of(incarnation), boot, 0, LeaderEpoch.of(leader), List.of(owned));
+    }
+
+    /** The list of that number for that boot, of one life and one leader. */
+    public static AdoptOrder list(String boot, long number, InstanceOrder... owned) {
+        return new AdoptOrder(H1, HostEpoch.of(3), Incarnation.of(2), boot, number, LeaderEpoch.of(5), List.of(owned));
     }
 
     /** Quick where the defaults are patient. */

@@ -3,6 +3,7 @@ package io.holdfast.compute.agent;
 import static io.holdfast.compute.agent.AgentFixtures.adopt;
 import static io.holdfast.compute.agent.AgentFixtures.inBoot;
 import static io.holdfast.compute.agent.AgentFixtures.instance;
+import static io.holdfast.compute.agent.AgentFixtures.list;
 import static io.holdfast.compute.agent.AgentFixtures.order;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,6 +34,30 @@ class AgentMemoryTest {
     /** Adopted at epoch 3, incarnation 2, leader 5, with instance 1 at generation 7, running. */
     private static AgentMemory told() {
         return take(AgentMemory.blank().rule(adopt(3, 2, 5, order(1, 7, InstanceGoal.RUNNING, 3, 5)), BOOT));
+    }
+
+    @Test
+    void aListThatANewerOneHasOvertakenIsStale() {
+        InstanceOrder one = order(1, 7, InstanceGoal.RUNNING, 3, 5);
+        InstanceOrder two = order(2, 4, InstanceGoal.RUNNING, 3, 5);
+        AgentMemory memory = take(AgentMemory.blank().rule(list(BOOT, 2, one), BOOT));
+        assertThat(memory.adoption()).isEqualTo(2);
+        assertThat(memory.rule(list(BOOT, 1), BOOT)).isInstanceOf(Ruling.Stale.class);
+        assertThat(memory.inBoot("").rule(list(BOOT, 2, one), BOOT))
+                .as("while it is being carried out")
+                .isInstanceOf(Ruling.Stale.class);
+
+        // The same list once more does not take away what came since.
+        memory = take(memory.rule(two, BOOT));
+        assertThat(memory.adoption()).isEqualTo(2);
+        assertThat(memory.rule(list(BOOT, 2, one), BOOT)).isInstanceOf(Ruling.Known.class);
+
+        memory = take(memory.rule(list(BOOT, 3, one, two), BOOT));
+        assertThat(memory.owned()).hasSize(2);
+        // A controller that numbers nothing is believed as before, and does not turn the number back.
+        memory = take(memory.rule(list(BOOT, 0, one), BOOT));
+        assertThat(memory.owned()).hasSize(1);
+        assertThat(memory.rule(list(BOOT, 2, one, two), BOOT)).isInstanceOf(Ruling.Stale.class);
     }
 
     @ParameterizedTest
@@ -137,7 +162,7 @@ class AgentMemoryTest {
         for (int i = 0; i < AgentMemory.REMEMBERED_LIMIT + 50; i++) {
             many.put(instance(i + 100), Generation.of(1));
         }
-        memory = new AgentMemory(BOOT, memory.hostEpoch(), memory.incarnation(), memory.leader(), many, Map.of());
+        memory = new AgentMemory(BOOT, memory.hostEpoch(), memory.incarnation(), 0, memory.leader(), many, Map.of());
         AgentMemory next = take(memory.rule(adopt(order(1, 7, InstanceGoal.RUNNING)), BOOT));
         assertThat(next.newest()).hasSize(AgentMemory.REMEMBERED_LIMIT).containsKey(instance(1));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
@@ -146,6 +147,11 @@ class StoredHostsTest {
                 .extracting(InstanceOrder::instance)
                 .containsExactly(mine.id());
         assertThat(deployment.agents.at("h1").adoptions.getLast().incarnation()).isEqualTo(Incarnation.of(2));
+        assertThat(deployment.agents.at("h1").adoptions)
+                .extracting(AdoptOrder::number)
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .allMatch(number -> number > 0);
         assertThat(deployment.host("h1").state()).isEqualTo(HostState.SERVING);
         assertThat(deployment.instance(mine.id()).actual()).isEqualTo(ActualState.RUNNING);
     }

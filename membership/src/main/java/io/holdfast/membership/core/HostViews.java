@@ -2,9 +2,7 @@ package io.holdfast.membership.core;
 
 import io.holdfast.model.HostId;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Iterator;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +37,12 @@ final class HostViews implements Iterable<HostView> {
 
     @Override
     public Iterator<HostView> iterator() {
-        return list(sorted).iterator();
+        return Arrays.asList(sorted).iterator();
     }
 
-    /** For {@link TurnHosts}, which copies it before its first change. */
+    /** Only for reading: {@link TurnHosts} copies it before its first change. */
     HostView[] sorted() {
         return sorted;
-    }
-
-    static List<HostView> list(HostView[] sorted) {
-        return Collections.unmodifiableList(Arrays.asList(sorted));
     }
 
     /** Where it is, or as {@link Arrays#binarySearch(Object[], Object)} where it would be. */

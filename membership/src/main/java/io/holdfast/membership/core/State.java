@@ -27,7 +27,7 @@ public final class State {
 
     /** Whether any host's standing is such; without the copy that {@link #standings} makes. */
     public boolean any(Predicate<Standing> which) {
-        for (HostView host : hosts) {
+        for (HostView host : hosts.sorted()) {
             if (which.test(host.standing())) {
                 return true;
             }

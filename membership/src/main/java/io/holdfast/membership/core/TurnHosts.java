@@ -1,7 +1,6 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.model.HostId;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +18,13 @@ final class TurnHosts {
         this.sorted = before.hosts.sorted();
     }
 
-    /** As they are now, by name, so that a step is reproducible; changes while somebody goes through it do no harm. */
-    List<HostView> all() {
+    /**
+     * As they are now, by name, so that a step is reproducible; changes while somebody goes through it do no harm. Only for
+     * reading: the array is not copied.
+     */
+    HostView[] all() {
         shared = true;
-        return HostViews.list(sorted);
+        return sorted;
     }
 
     @Nullable

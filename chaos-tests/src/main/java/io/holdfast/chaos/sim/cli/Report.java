@@ -27,24 +27,26 @@ final class Report {
         }
     }
 
-    static void print(Terminal terminal, List<Outcome> outcomes, double wall, boolean json, boolean story) {
+    static void print(Terminal terminal, List<Outcome> outcomes, Effort effort, boolean json, boolean story) {
         if (json) {
-            terminal.out().println(json(outcomes, wall, story));
+            terminal.out().println(json(outcomes, effort, story));
         } else {
+            double wall = effort.wallSeconds();
             int violations = sum(outcomes, outcome -> outcome.violations().size());
             double simulated = total(outcomes, Outcome::simulatedSeconds);
             List<Double> outages = outages(outcomes);
             terminal.out()
                     .printf(
                             Locale.ROOT,
-                            "%d seeds, %d violations; %.0f s simulated in %.1f s (%.0f times as fast), %.0f host"
-                                    + " hours%n%d fences (%d wrongful), %d suspicions (%d false), %d recoveries; outages"
+                            "%d seeds, %d violations; %.0f s simulated in %.1f s (%.0f times as fast, %.0f times per"
+                                    + " core), %.0f host hours%n%d fences (%d wrongful), %d suspicions (%d false), %d recoveries; outages"
                                     + " p50 %.1f s, p99 %.1f s, longest %.1f s%n",
                             outcomes.size(),
                             violations,
                             simulated,
                             wall,
                             simulated / wall,
+                            simulated / effort.cpuSeconds(),
                             total(outcomes, Outcome::hostHours),
                             sum(outcomes, Outcome::fences),
                             sum(outcomes, Outcome::wrongfulFences),
@@ -54,11 +56,20 @@ final class Report {
                             at(outages, 0.5),
                             at(outages, 0.99),
                             at(outages, 1));
+            int arrived = sum(outcomes, Outcome::arrived);
+            if (arrived > 0) {
+                terminal.out()
+                        .printf(
+                                Locale.ROOT,
+                                "%d recorded instances arrived, %d left%n",
+                                arrived,
+                                sum(outcomes, Outcome::left));
+            }
         }
         terminal.out().flush();
     }
 
-    private static ObjectNode json(List<Outcome> outcomes, double wall, boolean story) {
+    private static ObjectNode json(List<Outcome> outcomes, Effort effort, boolean story) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("seeds", outcomes.size());
         ArrayNode violations = node.putArray("violations");
@@ -66,13 +77,16 @@ final class Report {
             outcome.violations().forEach(violation -> put(violations.addObject(), violation));
         }
         node.put("simulatedSeconds", total(outcomes, Outcome::simulatedSeconds));
-        node.put("wallSeconds", wall);
+        node.put("wallSeconds", effort.wallSeconds());
+        node.put("cpuSeconds", effort.cpuSeconds());
         node.put("hostHours", total(outcomes, Outcome::hostHours));
         node.put("fences", sum(outcomes, Outcome::fences));
         node.put("wrongfulFences", sum(outcomes, Outcome::wrongfulFences));
         node.put("suspicions", sum(outcomes, Outcome::suspicions));
         node.put("falseSuspicions", sum(outcomes, Outcome::falseSuspicions));
         node.put("recoveries", sum(outcomes, Outcome::recoveries));
+        node.put("arrived", sum(outcomes, Outcome::arrived));
+        node.put("left", sum(outcomes, Outcome::left));
         List<Double> outages = outages(outcomes);
         node.putObject("outageSeconds")
                 .put("p50", at(outages, 0.5))

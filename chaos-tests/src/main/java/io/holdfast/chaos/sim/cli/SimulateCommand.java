@@ -49,6 +49,8 @@ final class SimulateCommand implements Callable<Integer> {
 
     private static final int VIOLATION = 2;
     private static final long MUTANT_SEEDS = 10_000;
+    private static final int USUAL_PACE = 60;
+    private static final int MOST_PACE = 10_000;
     private static final Duration PROGRESS = Duration.ofSeconds(5);
 
     private final Terminal terminal;
@@ -107,8 +109,19 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(
             names = "--trace",
             paramLabel = "FOLDER",
-            description = "Take sizes of instances from this trace (folder with v1.dev.txt and flav_map.txt).")
+            description = {
+                "Take instances from this trace: a folder with v1.dev.txt and flav_map.txt for their sizes. If it also has",
+                "v1.dev.cN.txt and v1.interval_map.txt, which say how long they stayed, they arrive and leave as recorded",
+                "while faults happen, at most --instances of them at the same time."
+            })
     private @Nullable Path trace;
+
+    @Option(
+            names = "--trace-pace",
+            paramLabel = "N",
+            description =
+                    "With --trace: N times as fast as recorded; 1 is real time. Default: 60, a minute in a second.")
+    private @Nullable Double tracePace;
 
     @Option(
             names = "--failures",
@@ -182,8 +195,20 @@ final class SimulateCommand implements Callable<Integer> {
                 Duration.ofMillis((long) (minutes * 60_000)),
                 some,
                 !faults.equals("all"),
-                trace == null ? Workload.usual() : TraceWorkload.of(trace),
+                workload(),
                 historic());
+    }
+
+    private Workload workload() throws IOException {
+        Double pace = tracePace;
+        Path folder = trace;
+        if (pace != null && folder == null) {
+            throw usage("--trace-pace is for --trace");
+        }
+        if (pace != null && !(pace > 0 && pace <= MOST_PACE)) {
+            throw usage("--trace-pace must be above 0 and at most " + MOST_PACE + ", is " + pace);
+        }
+        return folder == null ? Workload.usual() : TraceWorkload.of(folder, pace == null ? USUAL_PACE : pace);
     }
 
     private @Nullable HistoricFailures historic() throws IOException {
@@ -263,16 +288,16 @@ final class SimulateCommand implements Callable<Integer> {
         Supplier<Mutation> mutation =
                 mutant == null ? Mutation::new : known(mutant).mutation();
         Campaign campaign = campaign(range);
-        long began = System.nanoTime();
+        Effort.Since began = new Effort.Since();
         Thread interrupted = Thread.ofPlatform().unstarted(() -> {
             campaign.stop();
-            Report.print(terminal, campaign.outcomes(), seconds(began), json, false);
+            Report.print(terminal, campaign.outcomes(), began.now(), json, false);
             terminal.out().flush();
         });
         Runtime.getRuntime().addShutdownHook(interrupted);
         AtomicInteger tried = new AtomicInteger();
         AtomicInteger found = new AtomicInteger();
-        AtomicLong told = new AtomicLong(began);
+        AtomicLong told = new AtomicLong(System.nanoTime());
         campaign.run(trial, mutation, story, mutant != null, outcome -> {
             found.addAndGet(outcome.violations().size());
             progress(told, tried.incrementAndGet(), range[1] - range[0] + 1, found.get());
@@ -286,7 +311,7 @@ final class SimulateCommand implements Callable<Integer> {
             // Ctrl-C came first: the hook is printing what there is.
             return VIOLATION;
         }
-        Report.print(terminal, campaign.outcomes(), seconds(began), json, story);
+        Report.print(terminal, campaign.outcomes(), began.now(), json, story);
         return found.get() == 0 ? 0 : VIOLATION;
     }
 

@@ -47,6 +47,7 @@ final class AgentMutants {
                         memory.bootId(),
                         memory.hostEpoch(),
                         memory.incarnation(),
+                        memory.adoption(),
                         LeaderEpoch.ZERO,
                         memory.newest(),
                         memory.owned());
@@ -65,6 +66,7 @@ final class AgentMutants {
                                 order.hostEpoch(),
                                 order.incarnation(),
                                 bootId,
+                                order.number(),
                                 order.leader(),
                                 order.owned()),
                         bootId);
@@ -117,6 +119,7 @@ final class AgentMutants {
                                 memory.bootId(),
                                 memory.hostEpoch(),
                                 memory.incarnation(),
+                                memory.adoption(),
                                 memory.leader(),
                                 Map.of(),
                                 memory.owned())
@@ -131,10 +134,39 @@ final class AgentMutants {
                                 bootId,
                                 order.hostEpoch(),
                                 memory.incarnation(),
+                                memory.adoption(),
                                 LeaderEpoch.ZERO,
                                 newest,
                                 memory.owned())
                         .rule(order, bootId);
+            }
+
+            @Override
+            public boolean destroysStrangers() {
+                return true;
+            }
+        });
+    }
+
+    /** Takes any list of what the host owns, also one that a newer list has overtaken. */
+    static Mutation anyNumber() {
+        return with(new AgentRules() {
+            @Override
+            public Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
+                return new AgentMemory(
+                                memory.bootId(),
+                                memory.hostEpoch(),
+                                memory.incarnation(),
+                                0,
+                                memory.leader(),
+                                memory.newest(),
+                                memory.owned())
+                        .rule(order, bootId);
+            }
+
+            @Override
+            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
+                return memory.rule(order, bootId);
             }
 
             @Override

@@ -40,6 +40,11 @@ public final class Mutants {
                     720,
                     AgentMutants::believesEveryGuest),
             new Mutant(
+                    "agent-forgets-number",
+                    "an agent takes a list of what it owns that a newer one has overtaken",
+                    129,
+                    AgentMutants::anyNumber),
+            new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
                     245,
@@ -59,7 +64,7 @@ public final class Mutants {
                     "the case journal takes a write of an older leader",
                     23,
                     StoreMutants::casesAnyLeader),
-            new Mutant("stale-lease", "a controller acts although its lease has run out", 651, ActMutants::staleLease),
+            new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
                     "a condemned host counts as fenced as soon as somebody asks",

@@ -9,6 +9,7 @@ import io.holdfast.server.cli.HoldfastCommandLine;
 import io.holdfast.server.cli.Section;
 import io.holdfast.server.cli.Terminal;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +49,7 @@ class SimulateCommandTest {
         assertThat(answer.path("violations")).isEmpty();
         assertThat(answer.path("simulatedSeconds").asDouble()).isGreaterThan(1800);
         assertThat(answer.path("wallSeconds").asDouble()).isPositive();
+        assertThat(answer.path("cpuSeconds").asDouble()).isPositive();
         assertThat(answer.path("hostHours").asDouble()).isPositive();
         assertThat(answer.path("wrongfulFences").asInt()).isZero();
         for (String field : List.of("fences", "suspicions", "falseSuspicions", "recoveries")) {
@@ -145,5 +148,55 @@ class SimulateCommandTest {
                 .isZero();
         assertThat(run("--seed", "1", "--trace", folder.resolve("missing").toString()))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void playsArrivalsAndLifetimesOfATrace(@TempDir Path folder) throws IOException {
+        for (String file : List.of("flav_map.txt", "v1.dev.txt", "v1.dev.c3000.txt", "v1.interval_map.txt")) {
+            try (InputStream made = SimulateCommandTest.class.getResourceAsStream("/trace/" + file)) {
+                Files.copy(Objects.requireNonNull(made, file), folder.resolve(file));
+            }
+        }
+        String trace = folder.toString();
+        JsonNode usual = played("--instances", "6", "--trace", trace);
+        assertThat(usual.path("arrived").asInt()).isGreaterThan(20);
+        assertThat(usual.path("left").asInt())
+                .isGreaterThan(10)
+                .isBetween(
+                        usual.path("arrived").asInt() - 6, usual.path("arrived").asInt());
+        assertThat(out.toString()).contains("create vm-1 is acknowledged", "delete vm-1 is acknowledged");
+        assertThat(played("--instances", "6", "--trace", trace).path("arrived")).isEqualTo(usual.path("arrived"));
+
+        // Ten virtual minutes of it in real time are two lines at most.
+        assertThat(played("--instances", "6", "--trace", trace, "--trace-pace", "1")
+                        .path("arrived")
+                        .asInt())
+                .isLessThan(7);
+        assertThat(played("--instances", "0", "--trace", trace).path("arrived").asInt())
+                .isZero();
+        assertThat(played("--instances", "6").path("arrived").asInt()).isZero();
+    }
+
+    private JsonNode played(String... further) throws IOException {
+        out.getBuffer().setLength(0);
+        List<String> all = new ArrayList<>(List.of("--seed", "1", "--faults", "none", "--json", "--story"));
+        all.addAll(List.of(further));
+        assertThat(run(all.toArray(String[]::new))).isZero();
+        return new ObjectMapper().readTree(out.toString());
+    }
+
+    @Test
+    void aTraceThatIsNotOneIsRefused(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("flav_map.txt"), "1,2 a\n");
+        Files.writeString(folder.resolve("v1.dev.txt"), "0 a\n");
+        Files.writeString(folder.resolve("v1.interval_map.txt"), "0 0\n300 1\n");
+        Files.writeString(folder.resolve("v1.dev.c9.txt"), "0 U7\n");
+        assertThat(run("--seed", "1", "--trace", folder.toString())).isEqualTo(1);
+        Files.writeString(folder.resolve("v1.dev.txt"), "later a\n");
+        assertThat(run("--seed", "1", "--trace", folder.toString())).isEqualTo(1);
+        assertThat(run("--trace", folder.toString(), "--trace-pace", "0")).isEqualTo(2);
+        assertThat(run("--trace-pace", "2")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("not a lifetime: 'U7'", "begins with seconds", "must be above 0", "is for --trace");
     }
 }
