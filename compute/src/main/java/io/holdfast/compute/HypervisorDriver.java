@@ -40,12 +40,20 @@ public interface HypervisorDriver extends AutoCloseable {
     @Override
     void close();
 
-    /** A guest as the hypervisor shows it. */
-    record Guest(InstanceId instance, Generation generation, boolean running) {}
+    /**
+     * A guest as the hypervisor shows it.
+     *
+     * @param cameUp whether the guest has said since it was started that it is healthy, as far as this driver has heard
+     *     it: one that was made after the guest spoke waits for its next word
+     */
+    record Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp) {}
 
     /** A guest began or ended, or the hypervisor went away and came back ({@code instance} of no guest in particular). */
     sealed interface GuestChange {
         record Started(InstanceId instance) implements GuestChange {}
+
+        /** A guest has said for the first time that it is healthy; {@link HypervisorDriver#guests()} shows it. */
+        record CameUp(InstanceId instance) implements GuestChange {}
 
         /**
          * @param cause {@code shutdown} by the guest itself, {@code destroyed} by us, {@code failed} its process died,

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param user who made it
  * @param resources the flavor's amounts as they were when the instance was made
  * @param zone the zone it was asked for, or null for any
+ * @param cameUp whether its guest has said that it is healthy since it was started; true of nothing but RUNNING
  * @param task what is being done to it now ({@code scheduling}, {@code spawning}, {@code evacuating},
  *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code deleting}), or null
  * @param fault why it is FAILED or could not be placed, or null
@@ -41,6 +42,7 @@ public record Instance(
         @Nullable String zone,
         InstanceGoal goal,
         ActualState actual,
+        boolean cameUp,
         @Nullable String task,
         @Nullable String fault,
         @Nullable HostId home,

@@ -8,6 +8,15 @@ import java.time.Instant;
  * What an agent says of one instance.
  *
  * @param detail for people, for example why it could not be started; empty when there is nothing to say
+ * @param cameUp whether its guest has said that it is healthy since it was started, see {@link
+ *     io.holdfast.compute.core.GuestVoice}; true of nothing but RUNNING
  */
 public record InstanceReport(
-        InstanceId instance, Generation generation, ActualState actual, String detail, Instant at) {}
+        InstanceId instance, Generation generation, ActualState actual, boolean cameUp, String detail, Instant at) {
+
+    public InstanceReport {
+        if (cameUp && actual != ActualState.RUNNING) {
+            throw new IllegalArgumentException("instance " + instance + " cannot have come up, it is " + actual);
+        }
+    }
+}

@@ -35,27 +35,28 @@ public record RecoveryTerms(
     /** When an instance is ready for those that depend on it. */
     public sealed interface Readiness {
 
-        /**
-         * How long it has to be seen running without a break.
-         *
-         * @param heartbeatSettle what stands in for a heartbeat
-         */
-        default Duration settle(Duration heartbeatSettle) {
+        /** How long it has to be seen running without a break. */
+        default Duration settle() {
             return switch (this) {
                 case Running r -> Duration.ZERO;
-                case Heartbeat r -> heartbeatSettle;
+                case Heartbeat r -> Duration.ZERO;
                 case After r -> r.time();
+            };
+        }
+
+        /** Whether running is not enough, and its guest has to have said that it is healthy. */
+        default boolean needsHeartbeat() {
+            return switch (this) {
+                case Running r -> false;
+                case Heartbeat r -> true;
+                case After r -> false;
             };
         }
 
         /** As soon as its home reports it running. */
         record Running() implements Readiness {}
 
-        /**
-         * When the guest itself shows life. No channel into the guest exists; the strongest sign there is, is that the
-         * home goes on reporting it running for a while, which tells a guest that stays up from one that dies while it
-         * boots.
-         */
+        /** When the guest itself has said, since it was started, that it is healthy ({@code docs/guest-heartbeat.md}). */
         record Heartbeat() implements Readiness {}
 
         /** When it has been running for so long. */

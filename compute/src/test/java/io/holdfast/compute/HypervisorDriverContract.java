@@ -40,7 +40,7 @@ public abstract class HypervisorDriverContract {
     void startsAGuestThatCarriesItsIdAndGeneration() throws Exception {
         try (HypervisorDriver driver = driver()) {
             start(driver, a, TWO);
-            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true));
+            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true, false));
             assertThat(diskExists(a)).isTrue();
             assertThat(driver.trouble()).isEmpty();
         }
@@ -65,7 +65,7 @@ public abstract class HypervisorDriverContract {
             assertThatThrownBy(() -> start(driver, a, TWO))
                     .isInstanceOf(DriverException.class)
                     .hasMessageContaining("already runs");
-            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true));
+            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false));
         }
     }
 
@@ -107,7 +107,7 @@ public abstract class HypervisorDriverContract {
             assertThatThrownBy(() -> driver.delete(a, AgentFixtures.spec(a))).isInstanceOf(DriverException.class);
             driver.destroy(a);
             start(driver, a, TWO);
-            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true));
+            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true, false));
             driver.destroy(a);
             driver.delete(a, AgentFixtures.spec(a));
             assertThat(diskExists(a)).isFalse();
@@ -132,9 +132,10 @@ public abstract class HypervisorDriverContract {
             start(driver, b, TWO);
         }
         try (HypervisorDriver driver = driver()) {
-            assertThat(driver.guests()).containsExactlyInAnyOrder(new Guest(a, ONE, true), new Guest(b, TWO, true));
+            assertThat(driver.guests())
+                    .containsExactlyInAnyOrder(new Guest(a, ONE, true, false), new Guest(b, TWO, true, false));
             driver.destroy(a);
-            assertThat(driver.guests()).containsExactly(new Guest(b, TWO, true));
+            assertThat(driver.guests()).containsExactly(new Guest(b, TWO, true, false));
         }
     }
 

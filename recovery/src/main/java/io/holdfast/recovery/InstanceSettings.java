@@ -8,24 +8,21 @@ import java.time.Duration;
  * @param defaultPriority of an instance whose owner states none, 0 to 1000, default 100; the higher the earlier
  * @param dependencyLimit how long an instance waits for those it depends on, from the moment its case takes it up, 1s to
  *     24h, default 2m; then it is started without them, and the case says so. Too short: it starts before what it
- *     needs; too long: one instance that never comes back keeps all that depend on it down
- * @param heartbeatSettle how long an instance must be reported running to count as ready where its owner asked for a
- *     heartbeat, 0 to 1h, default 10s. There is no channel into the guest; this time stands in for it
+ *     needs; too long: one instance that never comes back, or whose guest never says that it is healthy, keeps all that
+ *     depend on it down
  * @param restartLimit further tries on a home that could not start an instance before another home is sought, 0 to 10,
  *     default 0. Each is at a generation of its own, and only after that home has confirmed that it does not run it
  */
-public record InstanceSettings(
-        int defaultPriority, Duration dependencyLimit, Duration heartbeatSettle, int restartLimit) {
+public record InstanceSettings(int defaultPriority, Duration dependencyLimit, int restartLimit) {
 
     public InstanceSettings {
         within("default-priority", defaultPriority, 0, 1000);
         within("dependency-limit", dependencyLimit, Duration.ofSeconds(1), Duration.ofHours(24));
-        within("heartbeat-settle", heartbeatSettle, Duration.ZERO, Duration.ofHours(1));
         within("restart-limit", restartLimit, 0, 10);
     }
 
     public static InstanceSettings defaults() {
-        return new InstanceSettings(100, Duration.ofMinutes(2), Duration.ofSeconds(10), 0);
+        return new InstanceSettings(100, Duration.ofMinutes(2), 0);
     }
 
     private static void within(String key, int value, int min, int max) {

@@ -65,22 +65,18 @@ class OneInstanceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-1, 120, 10, 0, 'recovery.instances.default-priority must be between 0 and 1000, is -1'",
-        "100, 0, 10, 0, 'recovery.instances.dependency-limit must be between 1s and 86400s, is 0ms'",
-        "100, 120, 3601, 0, 'recovery.instances.heartbeat-settle must be between 0s and 3600s, is 3601000ms'",
-        "100, 120, 10, 11, 'recovery.instances.restart-limit must be between 0 and 10, is 11'"
+        "-1, 120, 0, 'recovery.instances.default-priority must be between 0 and 1000, is -1'",
+        "100, 0, 0, 'recovery.instances.dependency-limit must be between 1s and 86400s, is 0ms'",
+        "100, 120, 11, 'recovery.instances.restart-limit must be between 0 and 10, is 11'"
     })
-    void aSettingOutsideItsRangeIsRefusedByTheKeysName(
-            int priority, long limit, long settle, int restarts, String message) {
-        assertThatThrownBy(() ->
-                        new InstanceSettings(priority, Duration.ofSeconds(limit), Duration.ofSeconds(settle), restarts))
+    void aSettingOutsideItsRangeIsRefusedByTheKeysName(int priority, long limit, int restarts, String message) {
+        assertThatThrownBy(() -> new InstanceSettings(priority, Duration.ofSeconds(limit), restarts))
                 .hasMessage(message);
     }
 
     @Test
     void pinsTheDefaults() {
-        assertThat(InstanceSettings.defaults())
-                .isEqualTo(new InstanceSettings(100, Duration.ofMinutes(2), Duration.ofSeconds(10), 0));
+        assertThat(InstanceSettings.defaults()).isEqualTo(new InstanceSettings(100, Duration.ofMinutes(2), 0));
     }
 
     private static void refused(Kind kind, String words, ThrowingCallable act) {

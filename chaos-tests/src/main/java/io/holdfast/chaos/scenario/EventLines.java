@@ -188,6 +188,9 @@ final class EventLines {
             case LIBVIRTD_STARTED -> new ScenarioEvent.Libvirtd(host(words), true);
             case GUEST_CRASHED -> new ScenarioEvent.GuestCrashed(instance(words));
             case GUEST_STOPPED -> new ScenarioEvent.GuestStopped(instance(words));
+            case HEARTBEAT ->
+                new ScenarioEvent.Heartbeat(
+                        instance(words), words.oneOf("lost", "back").equals("lost"));
             case GUESTS_KILLED -> new ScenarioEvent.GuestsKilled(host(words));
             case STARTS_FAIL -> new ScenarioEvent.StartsFail(host(words), times(words));
             case STOPS_FAIL -> new ScenarioEvent.StopsFail(host(words), times(words));

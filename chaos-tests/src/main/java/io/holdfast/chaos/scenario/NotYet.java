@@ -25,6 +25,7 @@ final class NotYet {
                     ScenarioEvent.RetryInstance _,
                     ScenarioEvent.Libvirtd _,
                     ScenarioEvent.GuestStopped _,
+                    ScenarioEvent.Heartbeat _,
                     ScenarioEvent.StopsFail _,
                     ScenarioEvent.StartsFail _,
                     ScenarioEvent.PowerLost _,

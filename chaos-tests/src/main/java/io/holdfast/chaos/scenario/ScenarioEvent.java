@@ -93,6 +93,9 @@ public sealed interface ScenarioEvent {
 
     record GuestStopped(String instance) implements ScenarioEvent {}
 
+    /** @param lost whether its guest says nothing through its heartbeat channel from now on, in this run and in later ones */
+    record Heartbeat(String instance, boolean lost) implements ScenarioEvent {}
+
     record GuestsKilled(HostId host) implements ScenarioEvent {}
 
     /** @param times how often, or {@link Integer#MAX_VALUE} for always; 0 ends it */

@@ -70,6 +70,7 @@ final class Stage {
             case ScenarioEvent.StartsFail e -> world.host(e.host()).hypervisor().failStarts(e.times());
             case ScenarioEvent.StopsFail e -> world.host(e.host()).hypervisor().failStops(e.times());
             case ScenarioEvent.Libvirtd e -> world.host(e.host()).hypervisor().up(e.up());
+            case ScenarioEvent.Heartbeat e -> staging.heartbeatLost(id(e.instance()), e.lost());
             case ScenarioEvent.GuestStopped e -> guest(e.instance(), Host::stopGuest);
             case ScenarioEvent.ControllerKilled e -> controller(e.controller(), Controller::kill);
             case ScenarioEvent.ControllerStarted e -> controller(e.controller(), Controller::start);

@@ -39,6 +39,9 @@ enum Verb {
     LIBVIRTD_STARTED("HOST", "it is started again"),
     GUEST_CRASHED("INSTANCE", "the guest's process dies"),
     GUEST_STOPPED("INSTANCE", "the guest shuts itself down from inside"),
+    HEARTBEAT(
+            "INSTANCE lost|back",
+            "its guest says nothing through its heartbeat channel, in this run and in later ones, or beats again"),
     GUESTS_KILLED("HOST", "the processes of all guests die; the agent lives"),
     STARTS_FAIL("HOST TIMES|always", "so many of the next starts on this host fail; 0 ends it"),
     STOPS_FAIL("HOST TIMES|always", "so many of the next stops on this host fail; 0 ends it"),

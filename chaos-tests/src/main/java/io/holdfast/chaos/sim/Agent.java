@@ -53,6 +53,9 @@ public final class Agent {
         @Nullable
         InstanceReport report;
 
+        /** The run of its guest that was heard to be healthy last. */
+        GuestBeats.@Nullable Life heard;
+
         final List<Consumer<AgentAnswer>> waiting = new ArrayList<>();
     }
 
@@ -76,6 +79,7 @@ public final class Agent {
             host.memory = host.memory.sawGuest(guest.instance(), guest.generation());
             lane(guest.instance()).report = report(guest.instance(), guest.generation(), ActualState.RUNNING, "");
         }
+        world.beats().agentBegan(host);
         world.story().tell(host.party(), "its agent starts");
         after(dice.between(Duration.ofMillis(100), Duration.ofMillis(600)), this::connect);
     }
@@ -370,17 +374,42 @@ public final class Agent {
         });
     }
 
+    /** Its guest says that it is healthy. Where the channel is, the hypervisor knows. */
+    void heard(GuestBeats.Life life) {
+        run(() -> {
+            Lane lane = lane(life.instance);
+            if (lane.busy || !host.hypervisor().answers()) {
+                after(AUDIT, () -> heard(life));
+                return;
+            }
+            lane.heard = life;
+            Host.Guest guest = host.guest(life.instance);
+            Wanted wanted = host.memory.owned().get(life.instance);
+            if (guest != null && wanted != null && wanted.generation().equals(guest.generation())) {
+                tell(lane, report(life.instance, guest.generation(), ActualState.RUNNING, ""));
+            }
+        });
+    }
+
     // ---- reports
 
     private InstanceReport report(
             InstanceId instance, io.holdfast.model.Generation generation, ActualState actual, String detail) {
+        GuestBeats.Life life = world.beats().life(host, instance);
+        boolean said = life != null && lane(instance).heard == life;
+        boolean cameUp = actual == ActualState.RUNNING
+                && (said || !world.mutation().agentRules().waitsForTheGuest());
         return new InstanceReport(
-                instance, generation, actual, detail, world.timeline().instant());
+                instance, generation, actual, cameUp, detail, world.timeline().instant());
     }
 
     private void say(Lane lane, InstanceReport report) {
-        lane.report = report;
         answer(lane, new AgentAnswer.Accepted(List.of(report), List.of()));
+        tell(lane, report);
+    }
+
+    private void tell(Lane lane, InstanceReport report) {
+        lane.report = report;
         world.controllers().forEach(controller -> controller.hear(host, report));
     }
 

@@ -15,6 +15,11 @@ public interface AgentRules {
     /** Whether guests that the host does not own are destroyed when it is told what it owns. */
     boolean destroysStrangers();
 
+    /** Whether a guest counts as up only when it has said so itself. */
+    default boolean waitsForTheGuest() {
+        return true;
+    }
+
     /** The product's. */
     static AgentRules real() {
         return new AgentRules() {

@@ -22,6 +22,9 @@ public interface Checker {
 
     default void guestStarted(Host.Guest guest) {}
 
+    /** A guest whose owner counts on its heartbeat has said for the first time in this run that it is healthy. */
+    default void guestCameUp(Host.Guest guest) {}
+
     default void guestEnded(Host.Guest guest) {}
 
     default void powerChanged(Host host) {}

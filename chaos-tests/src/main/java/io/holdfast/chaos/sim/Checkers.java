@@ -39,6 +39,11 @@ final class Checkers implements Checker {
     }
 
     @Override
+    public void guestCameUp(Host.Guest guest) {
+        each(checker -> checker.guestCameUp(guest));
+    }
+
+    @Override
     public void guestEnded(Host.Guest guest) {
         each(checker -> checker.guestEnded(guest));
     }

@@ -415,6 +415,7 @@ public final class Database {
             Instance before = row.toInstance(now());
             row.goal = next.goal();
             row.actual = next.actual();
+            row.cameUp = next.cameUp();
             row.task = next.task();
             row.fault = next.fault();
             if (next.actual() == ActualState.DELETED && !row.deleted) {

@@ -255,6 +255,7 @@ final class GoalShell {
                                     order.instance(),
                                     order.generation(),
                                     ActualState.FAILED,
+                                    false,
                                     refused.reason(),
                                     process.clock().instant()));
                 }

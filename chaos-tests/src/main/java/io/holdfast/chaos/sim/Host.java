@@ -192,7 +192,10 @@ public final class Host {
         stopAgent();
         List<Guest> ended = new ArrayList<>(guests.values());
         guests.clear();
-        ended.forEach(guest -> world.checkers().guestEnded(guest));
+        ended.forEach(guest -> {
+            world.beats().ended(this, guest.instance());
+            world.checkers().guestEnded(guest);
+        });
         world.checkers().powerChanged(this);
         world.group().look();
     }
@@ -283,12 +286,14 @@ public final class Host {
         if (guests.put(instance, guest) == null) {
             world.story().tell(party(), world.name(instance) + " runs (generation " + generation + ")");
             world.checkers().guestStarted(guest);
+            world.beats().began(this, instance);
         }
     }
 
     void end(InstanceId instance) {
         Guest guest = guests.remove(instance);
         if (guest != null) {
+            world.beats().ended(this, instance);
             world.checkers().guestEnded(guest);
         }
     }

@@ -88,14 +88,17 @@ public final class Owners {
         double policy = dice.share();
         String name = "vm-" + ++created;
         ProjectId project = dice.pick(PROJECTS);
-        return create(new NewInstance(
+        Map<String, String> said = words.metadata(name, project);
+        InstanceId made = create(new NewInstance(
                 name,
                 project,
                 size,
                 policy < 0.75 ? RecoveryPolicy.AUTOMATIC : policy < 0.9 ? RecoveryPolicy.NOTIFY : RecoveryPolicy.NONE,
                 null,
-                words.metadata(name, project),
+                said,
                 words.group(project)));
+        words.made(made, said);
+        return made;
     }
 
     /** Before the first of {@link #createAny}. */

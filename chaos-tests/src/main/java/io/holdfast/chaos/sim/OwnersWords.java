@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
 import java.util.ArrayList;
@@ -18,13 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnersWords {
 
+    private final World world;
     private final Dice dice;
+    private final Dice silence;
     private final boolean used;
     private final Map<ProjectId, List<String>> names = new HashMap<>();
     private final Map<ProjectId, List<ServerGroupId>> groups = new HashMap<>();
 
     OwnersWords(World world) {
+        this.world = world;
         this.dice = world.dice("owners' words");
+        this.silence = world.dice("guests that never beat");
         this.used = dice.chance(world.workload().words());
     }
 
@@ -48,6 +53,13 @@ final class OwnersWords {
     ServerGroupId group(ProjectId project) {
         List<ServerGroupId> known = groups.getOrDefault(project, List.of());
         return !known.isEmpty() && dice.chance(0.25) ? dice.pick(known) : null;
+    }
+
+    /** Some who count on their guest's heartbeat have forgotten to install what sends it. */
+    void made(InstanceId instance, Map<String, String> metadata) {
+        if (TermsRule.read(metadata).readiness().needsHeartbeat() && silence.chance(0.15)) {
+            world.beats().silent(instance, true);
+        }
     }
 
     Map<String, String> metadata(String name, ProjectId project) {

@@ -123,6 +123,8 @@ final class Rows {
         InstanceGoal goal = InstanceGoal.RUNNING;
         ActualState actual = ActualState.BUILDING;
 
+        boolean cameUp;
+
         @Nullable
         String task = "scheduling";
 
@@ -170,8 +172,12 @@ final class Rows {
             return home == null ? null : home.id;
         }
 
+        private boolean hasComeUp() {
+            return cameUp && actual == ActualState.RUNNING;
+        }
+
         ReportRule.Known known() {
-            return new ReportRule.Known(homeId(), Generation.of(generation), goal, actual, task, fault);
+            return new ReportRule.Known(homeId(), Generation.of(generation), goal, actual, hasComeUp(), task, fault);
         }
 
         /** It is over; nothing of it runs. */
@@ -195,6 +201,7 @@ final class Rows {
                     null,
                     goal,
                     actual,
+                    hasComeUp(),
                     task,
                     fault,
                     homeId(),

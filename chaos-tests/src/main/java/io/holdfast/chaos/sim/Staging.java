@@ -67,6 +67,11 @@ public final class Staging {
         });
     }
 
+    /** The guest of an instance stops to say that it is healthy, wherever it runs and will run, or says it again. */
+    public void heartbeatLost(InstanceId instance, boolean lost) {
+        world.beats().silent(instance, lost);
+    }
+
     /** The agent's process stands still, or goes on. */
     public void agentFrozen(Host host, boolean frozen) {
         Agent agent = host.agent();

@@ -44,6 +44,7 @@ public final class World {
     private final Checkers checkers = new Checkers();
     private final Subscribers subscribers;
     private final Figures figures;
+    private final GuestBeats beats;
     private final Owners owners;
     private final Operator operator;
     private final Map<HostId, Host> hosts = new LinkedHashMap<>();
@@ -75,6 +76,7 @@ public final class World {
         this.group = new Group(this);
         this.subscribers = new Subscribers(this);
         this.figures = new Figures(this);
+        this.beats = new GuestBeats(this);
         this.owners = new Owners(this);
         this.operator = new Operator(this);
         checkers.add(figures);
@@ -350,6 +352,10 @@ public final class World {
 
     Group group() {
         return group;
+    }
+
+    GuestBeats beats() {
+        return beats;
     }
 
     Checkers checkers() {

@@ -136,6 +136,8 @@ final class ScenarioLoaderTest {
             agent-thawed h1                    => Agent[host=h1, state=THAWED]
             libvirtd-killed h1                 => Libvirtd[host=h1, up=false]
             guest-crashed a                    => GuestCrashed[instance=a]
+            heartbeat a lost                   => Heartbeat[instance=a, lost=true]
+            heartbeat b back                   => Heartbeat[instance=b, lost=false]
             guests-killed h1                   => GuestsKilled[host=h1]
             starts-fail h2 3                   => StartsFail[host=h2, times=3]
             stops-fail h2 always               => StopsFail[host=h2, times=2147483647]

@@ -82,6 +82,7 @@ class GroupsAndOrderTest {
                                 before.zone(),
                                 before.goal(),
                                 before.actual(),
+                                false,
                                 before.task(),
                                 before.fault(),
                                 HostId.of("h2"),
@@ -113,6 +114,34 @@ class GroupsAndOrderTest {
     }
 
     @Test
+    void whoRunsBeforeWhatItNeedsHasSaidThatItIsHealthyIsFound() {
+        InstanceId db = create("db", "h1", Map.of(TermsRule.READY, "heartbeat"), null);
+        InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
+        world.runUntil(Duration.ofSeconds(35));
+        fence("h1");
+
+        world.host("h2").start(db, Generation.of(7));
+        assertThat(world.violations()).isEmpty();
+        world.host("h2").start(app, Generation.of(7));
+
+        assertThat(world.violations()).extracting(Violation::invariant).containsExactly("S8");
+    }
+
+    @Test
+    void whoRunsAfterWhatItNeedsHasSaidSoIsNotFound() {
+        InstanceId db = create("db", "h1", Map.of(TermsRule.READY, "heartbeat"), null);
+        InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
+        world.runUntil(Duration.ofSeconds(35));
+        fence("h1");
+
+        world.host("h2").start(db, Generation.of(7));
+        world.runUntil(Duration.ofSeconds(60));
+        world.host("h3").start(app, Generation.of(7));
+
+        assertThat(world.violations()).isEmpty();
+    }
+
+    @Test
     void whoWasHurriedByAnOperatorMayRunFirst() {
         create("db", "h1", Map.of(), null);
         InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
@@ -130,7 +159,7 @@ class GroupsAndOrderTest {
         world.operator().disable(HostId.of("h2"));
         world.operator().disable(HostId.of("h3"));
         world.host(host).losePower("by the test");
-        world.runUntil(Duration.ofSeconds(25));
+        world.runUntil(Duration.ofNanos(world.timeline().now()).plusSeconds(5));
         assertThat(world.database().row(HostId.of(host)).orElseThrow().state())
                 .isEqualTo(io.holdfast.compute.HostState.FENCED);
     }

@@ -361,6 +361,7 @@ public final class Agent implements AutoCloseable {
         }
         try {
             List<InstanceId> destroyed = destroyStrangers();
+            long asked = System.nanoTime();
             List<Guest> guests = driver.guests();
             lock.lock();
             try {
@@ -374,7 +375,7 @@ public final class Agent implements AutoCloseable {
                     memory = adopted;
                 }
                 gate = null;
-                converge(guests);
+                converge(guests, asked);
                 return new AgentAnswer.Accepted(reports(), destroyed);
             } finally {
                 lock.unlock();
@@ -457,7 +458,7 @@ public final class Agent implements AutoCloseable {
 
     /** After an adoption: shows what runs, and wakes what is not as it should be. */
     @GuardedBy("lock")
-    private void converge(List<Guest> guests) {
+    private void converge(List<Guest> guests, long asked) {
         Map<InstanceId, Guest> running = running(guests);
         for (Lane lane : List.copyOf(lanes.values())) {
             if (!lane.busy && !memory.owned().containsKey(lane.instance)) {
@@ -467,8 +468,9 @@ public final class Agent implements AutoCloseable {
         for (Map.Entry<InstanceId, Wanted> entry : memory.owned().entrySet()) {
             Lane lane = lane(entry.getKey());
             Wanted wanted = entry.getValue();
-            if (wanted.goal() == InstanceGoal.RUNNING && running.containsKey(entry.getKey())) {
-                ranAlready(lane, wanted.generation());
+            Guest guest = running.get(entry.getKey());
+            if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
+                ranAlready(lane, wanted.generation(), heard(lane, guest, asked));
                 continue;
             }
             if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
@@ -480,44 +482,6 @@ public final class Agent implements AutoCloseable {
     }
 
     // ---- lanes
-
-    /** All that is known of one instance here. Its fields are guarded by {@link #lock}. */
-    private static final class Lane {
-        final InstanceId instance;
-        /** A thread is at work for it. */
-        boolean busy;
-        /** Something happened since that thread looked. */
-        boolean again;
-        /** It was ordered, or died and may be restarted: a start is allowed. */
-        boolean startDue;
-        /** It is a stranger and has to go. */
-        boolean destroyDue;
-        /** Its guest shut itself down. */
-        boolean resting;
-        /** How the hypervisor said that its guest ended, or null. */
-        @Nullable
-        String ended;
-
-        /** When an audit first missed its guest, without a word of the hypervisor; 0 while it is not missed. */
-        long missedAtNanos;
-
-        int quickDeaths;
-        int failedTries;
-        long startedAtNanos;
-
-        @Nullable
-        InstanceReport report;
-
-        List<CompletableFuture<AgentAnswer>> waiters = new ArrayList<>();
-
-        Lane(InstanceId instance) {
-            this.instance = instance;
-        }
-
-        boolean shows(ActualState actual) {
-            return report != null && report.actual() == actual;
-        }
-    }
 
     @GuardedBy("lock")
     private Lane lane(InstanceId instance) {
@@ -665,7 +629,12 @@ public final class Agent implements AutoCloseable {
                 lanes.remove(lane.instance, lane);
                 if (guest != null) {
                     tell(new InstanceReport(
-                            lane.instance, guest.generation(), ActualState.STOPPED, "not owned here", clock.instant()));
+                            lane.instance,
+                            guest.generation(),
+                            ActualState.STOPPED,
+                            false,
+                            "not owned here",
+                            clock.instant()));
                 }
             }
             return !owned;
@@ -682,7 +651,8 @@ public final class Agent implements AutoCloseable {
             ended = lane.ended;
             lane.ended = null;
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
-                ranAlready(lane, wanted.generation());
+                // Only this thread starts it, so it is the same life that was looked at.
+                ranAlready(lane, wanted.generation(), guest.cameUp());
                 return accepted(lane);
             }
             // The end of an older guest, which we destroyed ourselves, is no death of this one.
@@ -858,15 +828,26 @@ public final class Agent implements AutoCloseable {
         wakeAfter(lane, backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
     }
 
+    /**
+     * Whether the guest has come up, as it was looked at. A look that is older than the guest's last start may have met the
+     * life before, whose word does not count; the next audit looks again.
+     *
+     * @param asked when the hypervisor was asked
+     */
     @GuardedBy("lock")
-    private void ranAlready(Lane lane, Generation generation) {
+    private boolean heard(Lane lane, Guest guest, long asked) {
+        return guest.cameUp() && !lane.busy && asked - lane.startedAtNanos > 0;
+    }
+
+    @GuardedBy("lock")
+    private void ranAlready(Lane lane, Generation generation, boolean cameUp) {
         lane.startDue = false;
         lane.resting = false;
         lane.missedAtNanos = 0;
         if (!lane.shows(ActualState.RUNNING)) {
             lane.startedAtNanos = System.nanoTime();
         }
-        report(lane, generation, ActualState.RUNNING, "");
+        report(lane, generation, ActualState.RUNNING, cameUp, "");
     }
 
     @GuardedBy("lock")
@@ -888,11 +869,24 @@ public final class Agent implements AutoCloseable {
         submit(() -> {
             switch (change) {
                 case GuestChange.Started ignored -> audit();
+                case GuestChange.CameUp(InstanceId instance) -> lookAgain(instance);
                 case GuestChange.Ended(InstanceId instance, String cause) -> ended(instance, cause);
                 case GuestChange.HypervisorLost(String reason) -> troubled(reason);
                 case GuestChange.HypervisorBack() -> audit();
             }
         });
+    }
+
+    private void lookAgain(InstanceId instance) {
+        lock.lock();
+        try {
+            Lane lane = lanes.get(instance);
+            if (lane != null) {
+                wake(lane);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void ended(InstanceId instance, String cause) {
@@ -932,6 +926,7 @@ public final class Agent implements AutoCloseable {
 
     /** Compares what runs with what should, and wakes what differs. Finds what no event told. */
     private void audit() {
+        long asked = System.nanoTime();
         List<Guest> guests;
         try {
             guests = driver.guests();
@@ -944,7 +939,7 @@ public final class Agent implements AutoCloseable {
         try {
             Map<InstanceId, Guest> running = running(guests);
             for (Guest guest : running.values()) {
-                auditRunning(guest);
+                auditRunning(guest, asked);
             }
             for (Map.Entry<InstanceId, Wanted> entry : memory.owned().entrySet()) {
                 if (!running.containsKey(entry.getKey())) {
@@ -957,7 +952,7 @@ public final class Agent implements AutoCloseable {
     }
 
     @GuardedBy("lock")
-    private void auditRunning(Guest guest) {
+    private void auditRunning(Guest guest, long asked) {
         memory = memory.sawGuest(guest.instance(), guest.generation());
         Lane lane = lane(guest.instance());
         if (lane.busy) {
@@ -973,7 +968,7 @@ public final class Agent implements AutoCloseable {
             return;
         }
         switch (wanted.goal()) {
-            case RUNNING -> ranAlready(lane, guest.generation());
+            case RUNNING -> ranAlready(lane, guest.generation(), heard(lane, guest, asked));
             case STOPPED, DELETED -> {
                 report(lane, guest.generation(), ActualState.RUNNING, "");
                 wake(lane);
@@ -1033,21 +1028,28 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void report(Lane lane, Generation generation, ActualState actual, String detail) {
+        report(lane, generation, actual, false, detail);
+    }
+
+    @GuardedBy("lock")
+    private void report(Lane lane, Generation generation, ActualState actual, boolean cameUp, String detail) {
         InstanceReport before = lane.report;
         if (before != null
                 && before.actual() == actual
+                && before.cameUp() == cameUp
                 && before.generation().equals(generation)
                 && before.detail().equals(detail)) {
             return;
         }
         log.info(
-                "instance={} {} -> {} generation={} detail={}",
+                "instance={} {} -> {} generation={} came-up={} detail={}",
                 lane.instance,
                 before == null ? "-" : before.actual(),
                 actual,
                 generation,
+                cameUp,
                 detail.isEmpty() ? "-" : detail);
-        lane.report = new InstanceReport(lane.instance, generation, actual, detail, clock.instant());
+        lane.report = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
         tell(lane.report);
     }
 

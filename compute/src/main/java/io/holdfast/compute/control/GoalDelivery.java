@@ -378,8 +378,8 @@ public final class GoalDelivery implements AutoCloseable {
             log.warn("host {} did not take {} for {}: {}", order.host(), order.goal(), order.instance(), reason);
             return;
         }
-        InstanceReport report =
-                new InstanceReport(order.instance(), order.generation(), ActualState.FAILED, reason, clock.instant());
+        InstanceReport report = new InstanceReport(
+                order.instance(), order.generation(), ActualState.FAILED, false, reason, clock.instant());
         Watch watch = watches.get(order.host());
         if (watch == null) {
             ingest(null, order.host(), report);

@@ -35,7 +35,7 @@ public final class ReportRule {
         if (!report.generation().equals(known.generation())) {
             if (knowsLater(known, fromState, report)) {
                 return new Outcome.Changed(new Known(
-                        known.home(), known.generation(), known.goal(), ActualState.UNKNOWN, known.task(), null));
+                        known.home(), known.generation(), known.goal(), ActualState.UNKNOWN, false, known.task(), null));
             }
             return new Outcome.Ignored("generation " + report.generation() + " is not " + known.generation());
         }
@@ -53,8 +53,16 @@ public final class ReportRule {
                 ? InstanceGoal.STOPPED
                 : known.goal();
         String task = converged || actual == ActualState.FAILED || goal != known.goal() ? null : known.task();
+        // As it was said, and not kept from earlier reports: of a guest that died and was started again in between, the
+        // home may tell no more than that it runs.
         Known next = new Known(
-                known.home(), known.generation(), goal, actual, task, fault(actual, lost, from, report.detail()));
+                known.home(),
+                known.generation(),
+                goal,
+                actual,
+                report.cameUp(),
+                task,
+                fault(actual, lost, from, report.detail()));
         return next.equals(known) ? new Outcome.Unchanged() : new Outcome.Changed(next);
     }
 
@@ -96,6 +104,7 @@ public final class ReportRule {
             Generation generation,
             InstanceGoal goal,
             ActualState actual,
+            boolean cameUp,
             @Nullable String task,
             @Nullable String fault) {}
 

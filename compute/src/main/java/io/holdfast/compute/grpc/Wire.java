@@ -136,6 +136,7 @@ final class Wire {
                         })
                 .setDetail(report.detail())
                 .setAtEpochMillis(report.at().toEpochMilli())
+                .setCameUp(report.cameUp())
                 .build();
     }
 
@@ -153,6 +154,8 @@ final class Wire {
                 InstanceId.parse(report.getInstance()),
                 Generation.of(report.getGeneration()),
                 actual,
+                // A word that makes no sense for its state is not believed.
+                report.getCameUp() && actual == ActualState.RUNNING,
                 report.getDetail(),
                 Instant.ofEpochMilli(report.getAtEpochMillis()));
     }

@@ -26,7 +26,18 @@ final class DomainXml {
 
     static final String NAMESPACE = "https://holdfast.io/ns/instance/1";
 
+    /** The name by which a guest finds its heartbeat channel, {@code /dev/virtio-ports/NAME} in a Linux guest. */
+    static final String HEARTBEAT = "io.holdfast.heartbeat.0";
+
     private DomainXml() {}
+
+    /**
+     * What a domain of ours says of itself.
+     *
+     * @param heartbeat where QEMU listens for whoever wants to hear the guest; null for a guest without that channel, or
+     *     one whose start has not come so far
+     */
+    record Mark(Generation generation, @Nullable Path heartbeat) {}
 
     /**
      * What the host adds to a guest's specification.
@@ -87,21 +98,43 @@ final class DomainXml {
         return text.toString();
     }
 
-    /** The generation in the mark of a domain of ours; nothing for a domain of somebody else's. */
-    static Optional<Generation> generation(String domainXml) throws XMLStreamException {
+    /** Nothing for a domain of somebody else's. */
+    static Optional<Mark> mark(String domainXml) throws XMLStreamException {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
         XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(domainXml));
+        String generation = null;
+        String heartbeat = null;
+        // The path of the channel that is being read; a channel's source may stand before or after its name.
+        String source = null;
+        boolean inChannel = false;
+        boolean named = false;
         while (reader.hasNext()) {
-            if (reader.next() == XMLStreamConstants.START_ELEMENT
-                    && NAMESPACE.equals(reader.getNamespaceURI())
-                    && reader.getLocalName().equals("instance")) {
-                String value = reader.getAttributeValue(null, "generation");
-                return value == null ? Optional.empty() : Optional.of(Generation.of(Long.parseLong(value)));
+            int event = reader.next();
+            if (event == XMLStreamConstants.START_ELEMENT) {
+                String name = reader.getLocalName();
+                if (NAMESPACE.equals(reader.getNamespaceURI()) && name.equals("instance")) {
+                    generation = reader.getAttributeValue(null, "generation");
+                } else if (name.equals("channel")) {
+                    inChannel = true;
+                    source = null;
+                    named = false;
+                } else if (inChannel && name.equals("source")) {
+                    source = reader.getAttributeValue(null, "path");
+                } else if (inChannel && name.equals("target")) {
+                    named = HEARTBEAT.equals(reader.getAttributeValue(null, "name"));
+                }
+            } else if (event == XMLStreamConstants.END_ELEMENT
+                    && reader.getLocalName().equals("channel")) {
+                inChannel = false;
+                heartbeat = named ? source : heartbeat;
             }
         }
-        return Optional.empty();
+        return generation == null
+                ? Optional.empty()
+                : Optional.of(new Mark(
+                        Generation.of(Long.parseLong(generation)), heartbeat == null ? null : Path.of(heartbeat)));
     }
 
     private static void boot(Writer xml, GuestSpec spec, Hardware hardware, InstanceId instance)
@@ -148,6 +181,11 @@ final class DomainXml {
             xml.empty("source", "path", hardware.console().toString(), "append", "on");
         }
         xml.empty("target", "port", "0");
+        xml.close();
+        // Without a path libvirt makes one of its own for each start, where QEMU may write and we may read.
+        xml.open("channel", "type", "unix");
+        xml.empty("source", "mode", "bind");
+        xml.empty("target", "type", "virtio", "name", HEARTBEAT);
         xml.close();
         xml.empty("memballoon", "model", "none");
         xml.empty("panic", "model", "isa");

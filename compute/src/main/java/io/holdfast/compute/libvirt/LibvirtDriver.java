@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -74,10 +73,10 @@ public final class LibvirtDriver implements HypervisorDriver {
     private volatile String trouble = "not connected to libvirt yet";
 
     private volatile boolean closed;
-    /** A domain's id changes with each start, its generation does not while it has that id. */
-    private final Map<Life, Generation> generations = new ConcurrentHashMap<>();
+    /** A domain's id changes with each start, what it says of itself does not while it has that id. */
+    private final Map<Life, DomainXml.Mark> marks = new ConcurrentHashMap<>();
 
-    private record Life(UUID domain, int id) {}
+    private final HeartbeatChannels heartbeats;
 
     /**
      * Begins to connect; {@link #trouble()} is empty once it has.
@@ -90,6 +89,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         this.calls = new LibvirtCalls(settings.driverTimeout(), settings.startsLimit() + 16);
         this.disks = new GuestDisks(settings);
         this.consoles = new ConsoleLogs(stateDirectory.resolve("consoles"));
+        this.heartbeats = new HeartbeatChannels(instance -> tell(new GuestChange.CameUp(instance)));
         this.connector = Thread.ofPlatform().daemon().name("libvirt-connector").start(this::stayConnected);
     }
 
@@ -98,14 +98,15 @@ public final class LibvirtDriver implements HypervisorDriver {
         Connect connect = connected("listing guests");
         List<Guest> guests = calls.call("listing guests", () -> {
             List<Guest> found = new ArrayList<>();
-            Map<Life, Generation> seen = new HashMap<>();
+            Map<Life, DomainXml.Mark> seen = new HashMap<>();
             for (Domain domain : connect.listAllDomains(LIST_ACTIVE)) {
                 readGuest(domain, true, found, seen);
             }
             for (Domain domain : connect.listAllDomains(LIST_INACTIVE)) {
                 readGuest(domain, false, found, seen);
             }
-            generations.keySet().retainAll(seen.keySet());
+            marks.keySet().retainAll(seen.keySet());
+            heartbeats.listenTo(channels(seen));
             return found;
         });
         consoles.trim();
@@ -222,6 +223,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        heartbeats.close();
         calls.close();
     }
 
@@ -362,7 +364,17 @@ public final class LibvirtDriver implements HypervisorDriver {
 
     // ---- questions to libvirt; inside LibvirtCalls
 
-    private void readGuest(Domain domain, boolean running, List<Guest> found, Map<Life, Generation> seen)
+    private static Map<Life, Path> channels(Map<Life, DomainXml.Mark> running) {
+        Map<Life, Path> channels = new HashMap<>();
+        running.forEach((life, mark) -> {
+            if (mark.heartbeat() != null) {
+                channels.put(life, mark.heartbeat());
+            }
+        });
+        return channels;
+    }
+
+    private void readGuest(Domain domain, boolean running, List<Guest> found, Map<Life, DomainXml.Mark> seen)
             throws LibvirtException {
         InstanceId instance = ours(domain);
         try {
@@ -370,15 +382,18 @@ public final class LibvirtDriver implements HypervisorDriver {
                 return;
             }
             Life life = new Life(instance.value(), running ? domain.getID() : -1);
-            Generation generation = generations.get(life);
-            if (generation == null) {
-                generation = readGeneration(domain).orElse(null);
+            DomainXml.Mark mark = marks.get(life);
+            if (mark == null) {
+                mark = readMark(domain).orElse(null);
             }
-            if (generation != null) {
-                found.add(new Guest(instance, generation, running));
+            if (mark != null) {
+                found.add(new Guest(instance, mark.generation(), running, running && heartbeats.cameUp(life)));
                 if (running) {
-                    generations.put(life, generation);
-                    seen.put(life, generation);
+                    seen.put(life, mark);
+                    // One that is just being started may have no path yet; it is read again.
+                    if (mark.heartbeat() != null) {
+                        marks.put(life, mark);
+                    }
                 }
             }
         } catch (LibvirtException e) {
@@ -399,9 +414,9 @@ public final class LibvirtDriver implements HypervisorDriver {
         }
     }
 
-    private static Optional<Generation> readGeneration(Domain domain) throws LibvirtException {
+    private static Optional<DomainXml.Mark> readMark(Domain domain) throws LibvirtException {
         try {
-            return DomainXml.generation(domain.getXMLDesc(0));
+            return DomainXml.mark(domain.getXMLDesc(0));
         } catch (XMLStreamException e) {
             throw new IllegalStateException("libvirt's own description of a domain cannot be read", e);
         }
@@ -417,7 +432,7 @@ public final class LibvirtDriver implements HypervisorDriver {
             if (domain.isActive() != 1) {
                 return Optional.empty();
             }
-            Optional<Generation> generation = readGeneration(domain);
+            Optional<Generation> generation = readMark(domain).map(DomainXml.Mark::generation);
             if (generation.isEmpty()) {
                 throw new DriverException("a domain with the id of instance " + instance
                         + " runs here without our mark; end it with 'virsh destroy " + instance + "'");

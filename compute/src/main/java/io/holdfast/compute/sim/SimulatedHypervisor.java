@@ -10,8 +10,10 @@ import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,10 @@ public final class SimulatedHypervisor implements HypervisorDriver {
 
     @GuardedBy("this")
     private Duration stopLatency;
+
+    /** Those that have said, in this life, that they are healthy. */
+    @GuardedBy("this")
+    private final Set<SimulatedStorage.RunningGuest> up = new HashSet<>();
 
     @GuardedBy("this")
     private boolean powered = true;
@@ -66,9 +72,11 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     @Override
     public synchronized List<Guest> guests() throws DriverException {
         answering();
-        return guests.values().stream()
-                .map(guest -> new Guest(guest.instance, guest.generation, true))
-                .toList();
+        List<Guest> now = new ArrayList<>();
+        for (SimulatedStorage.RunningGuest guest : guests.values()) {
+            now.add(new Guest(guest.instance, guest.generation, true, up.contains(guest)));
+        }
+        return now;
     }
 
     @Override
@@ -150,6 +158,7 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         powered = false;
         guests.values().forEach(storage::end);
         guests.clear();
+        up.clear();
     }
 
     /** The host boots, with no guest. The agent that was there before must not be used any more. */
@@ -177,6 +186,17 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             lost = "";
         }
         tell(new GuestChange.HypervisorBack());
+    }
+
+    /** A guest says that it is healthy; nothing happens when it does not run. */
+    public void beat(InstanceId instance) {
+        synchronized (this) {
+            SimulatedStorage.RunningGuest guest = guests.get(instance);
+            if (guest == null || !up.add(guest)) {
+                return;
+            }
+        }
+        tell(new GuestChange.CameUp(instance));
     }
 
     /**
@@ -216,6 +236,7 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             if (guest == null) {
                 return;
             }
+            up.remove(guest);
             storage.end(guest);
         }
         tell(new GuestChange.Ended(instance, cause));

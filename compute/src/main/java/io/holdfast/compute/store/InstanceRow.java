@@ -76,6 +76,10 @@ class InstanceRow {
     @Enumerated(EnumType.STRING)
     ActualState actual;
 
+    /** As its home said with its last report; means nothing unless it is RUNNING. */
+    @Column(name = "came_up")
+    boolean cameUp;
+
     @Nullable
     String task;
 
@@ -184,9 +188,20 @@ class InstanceRow {
         return TermsRule.read(metadata);
     }
 
+    /** Every way to RUNNING is a report of its home, and each report says whether it came up. */
+    private boolean hasComeUp() {
+        return cameUp && actual == ActualState.RUNNING;
+    }
+
     ReportRule.Known known() {
         return new ReportRule.Known(
-                host == null ? null : HostId.of(host), Generation.of(generation), goal, actual, task, fault);
+                host == null ? null : HostId.of(host),
+                Generation.of(generation),
+                goal,
+                actual,
+                hasComeUp(),
+                task,
+                fault);
     }
 
     Instance toInstance(PolicyRule.Resolved policy) {
@@ -201,6 +216,7 @@ class InstanceRow {
                 zone,
                 goal,
                 actual,
+                hasComeUp(),
                 looksForHome() ? StoredInstances.SCHEDULING : task,
                 fault,
                 host == null ? null : HostId.of(host),

@@ -71,6 +71,7 @@ final class StoredReports {
     private static void write(InstanceRow row, HostRow host, ReportRule.Known next, Instant now) {
         row.goal = next.goal();
         row.actual = next.actual();
+        row.cameUp = next.cameUp();
         row.task = next.task();
         row.fault = next.fault();
         row.updatedAt = now;

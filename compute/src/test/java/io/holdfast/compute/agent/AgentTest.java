@@ -112,7 +112,7 @@ class AgentTest {
     void startsStopsAndDeletesAsOrdered() throws Exception {
         assertAccepted(agent.adopt(adopt(), DEADLINE));
         assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
-        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(1), true));
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(1), true, false));
         assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
 
         assertAccepted(agent.apply(order(1, 1, InstanceGoal.STOPPED), DEADLINE));
@@ -158,9 +158,9 @@ class AgentTest {
         await().until(() -> guests().size() == 3);
         assertThat(guests())
                 .containsExactlyInAnyOrder(
-                        new Guest(instance(1), Generation.of(7), true),
-                        new Guest(instance(2), Generation.of(4), true),
-                        new Guest(instance(3), Generation.of(1), true));
+                        new Guest(instance(1), Generation.of(7), true, false),
+                        new Guest(instance(2), Generation.of(4), true, false),
+                        new Guest(instance(3), Generation.of(1), true, false));
         assertThat(story.subList(0, 2)).allMatch(line -> line.startsWith("Ended"));
         assertThat(story.subList(2, 4)).allMatch(line -> line.startsWith("Started"));
     }
@@ -174,7 +174,7 @@ class AgentTest {
         hypervisor.restoreDaemon();
         assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
         assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
-        await().until(() -> guests().equals(List.of(new Guest(instance(1), Generation.of(1), true))));
+        await().until(() -> guests().equals(List.of(new Guest(instance(1), Generation.of(1), true, false))));
     }
 
     @Test
@@ -222,7 +222,7 @@ class AgentTest {
         hypervisor.restoreDaemon();
         begin("boot-1");
         assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
-        assertThat(guests()).containsExactly(new Guest(instance(8), Generation.of(3), true));
+        assertThat(guests()).containsExactly(new Guest(instance(8), Generation.of(3), true, false));
     }
 
     @Test
@@ -367,6 +367,57 @@ class AgentTest {
                 order.goal(),
                 order.spec());
         assertThat(agent.apply(other, DEADLINE)).isInstanceOf(AgentAnswer.Refused.class);
+    }
+
+    private boolean cameUp(int instance) {
+        return agent.reports().stream()
+                .anyMatch(report -> report.instance().equals(instance(instance)) && report.cameUp());
+    }
+
+    @Test
+    void tellsThatAGuestHasComeUpOnceItHasSaidSoItself() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            assertThat(cameUp(1)).isFalse();
+            hypervisor.beat(instance(1));
+            await().until(() -> cameUp(1));
+            hypervisor.beat(instance(1));
+            hypervisor.beat(instance(2));
+            agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+            assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(false, true);
+            assertThat(heard).extracting(InstanceReport::actual).containsOnly(ActualState.RUNNING);
+        }
+    }
+
+    @Test
+    void whatAGuestSaidBeforeItDiedDoesNotCountForTheOneThatIsStartedInItsPlace() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        hypervisor.beat(instance(1));
+        await().until(() -> cameUp(1));
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            hypervisor.endGuest(instance(1), "failed");
+            await().until(() -> heard.size() >= 4);
+        }
+        assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(true, false, false, false);
+        hypervisor.beat(instance(1));
+        await().until(() -> cameUp(1));
+    }
+
+    @Test
+    void anAgentThatIsRestartedKnowsWhatTheHypervisorHasHeard() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        hypervisor.beat(instance(1));
+        await().until(() -> cameUp(1));
+        die();
+        begin("boot-1");
+        await().atMost(Duration.ofSeconds(20)).until(() -> cameUp(1));
     }
 
     private static AgentWatcher watcher(List<InstanceReport> heard) {

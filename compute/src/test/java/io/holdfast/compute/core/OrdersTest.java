@@ -95,6 +95,7 @@ class OrdersTest {
                 null,
                 InstanceGoal.STOPPED,
                 ActualState.RUNNING,
+                false,
                 null,
                 null,
                 HostId.of("h1"),

@@ -1,6 +1,7 @@
 package io.holdfast.compute.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.HostState;
@@ -59,7 +60,7 @@ class ReportRuleTest {
             InstanceGoal goalAfter,
             ActualState actualAfter,
             String taskAfter) {
-        Known before = new Known(HOME, Generation.of(3), goal, known, task, null);
+        Known before = new Known(HOME, Generation.of(3), goal, known, false, task, null);
 
         Outcome outcome = ReportRule.apply(before, HOME, host, report(3, reported, ""));
 
@@ -73,7 +74,8 @@ class ReportRuleTest {
 
     @Test
     void aFaultIsWhatTheAgentSaidAndGoesWithTheNextGoodReport() {
-        Known before = new Known(HOME, Generation.of(1), InstanceGoal.RUNNING, ActualState.BUILDING, "spawning", null);
+        Known before =
+                new Known(HOME, Generation.of(1), InstanceGoal.RUNNING, ActualState.BUILDING, false, "spawning", null);
 
         Known failed = changed(before, report(1, ActualState.FAILED, "no such disk"));
         assertThat(failed.fault()).isEqualTo("no such disk");
@@ -81,10 +83,34 @@ class ReportRuleTest {
         assertThat(changed(failed, report(1, ActualState.RUNNING, "")).fault()).isNull();
     }
 
+    @Test
+    void whetherItHasComeUpIsWhatTheLastReportSaysAndNothingIsKept() {
+        Known runs = new Known(HOME, Generation.of(1), InstanceGoal.RUNNING, ActualState.RUNNING, false, null, null);
+
+        Known up = changed(runs, cameUp());
+        assertThat(up.cameUp()).isTrue();
+        // Its guest died and was started again, and of all that the watch told no more than the last word.
+        assertThat(changed(up, report(1, ActualState.RUNNING, "")).cameUp()).isFalse();
+        assertThat(changed(up, report(1, ActualState.FAILED, "killed")).cameUp())
+                .isFalse();
+        assertThat(ReportRule.apply(up, HOME, HostState.SERVING, cameUp())).isInstanceOf(Outcome.Unchanged.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = ActualState.class, names = "RUNNING", mode = EnumSource.Mode.EXCLUDE)
+    void nothingHasComeUpThatDoesNotRun(ActualState actual) {
+        assertThatThrownBy(() -> new InstanceReport(INSTANCE, Generation.of(1), actual, true, "", Instant.EPOCH))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static InstanceReport cameUp() {
+        return new InstanceReport(INSTANCE, Generation.of(1), ActualState.RUNNING, true, "", Instant.EPOCH);
+    }
+
     @ParameterizedTest
     @EnumSource(ActualState.class)
     void whatIsDeletedDoesNotComeBack(ActualState reported) {
-        Known deleted = new Known(HOME, Generation.of(1), InstanceGoal.DELETED, ActualState.DELETED, null, null);
+        Known deleted = new Known(HOME, Generation.of(1), InstanceGoal.DELETED, ActualState.DELETED, false, null, null);
 
         Outcome outcome = ReportRule.apply(deleted, HOME, HostState.JOINING, report(1, reported, ""));
 
@@ -101,7 +127,8 @@ class ReportRuleTest {
             @ForAll InstanceGoal goal,
             @ForAll ActualState actual,
             @ForAll ActualState reported) {
-        Known known = new Known(homeless ? null : HOME, Generation.of(knownGeneration), goal, actual, null, null);
+        Known known =
+                new Known(homeless ? null : HOME, Generation.of(knownGeneration), goal, actual, false, null, null);
 
         Outcome outcome =
                 ReportRule.apply(known, fromHome ? HOME : OTHER, host, report(reportedGeneration, reported, ""));
@@ -159,7 +186,7 @@ class ReportRuleTest {
             @ForAll InstanceGoal goal,
             @ForAll ActualState actual,
             @ForAll ActualState reported) {
-        Known known = new Known(HOME, Generation.of(1), goal, actual, "spawning", null);
+        Known known = new Known(HOME, Generation.of(1), goal, actual, false, "spawning", null);
         InstanceReport report = report(1, reported, "why");
 
         if (ReportRule.apply(known, HOME, host, report) instanceof Outcome.Changed first) {
@@ -172,6 +199,6 @@ class ReportRuleTest {
     }
 
     private static InstanceReport report(long generation, ActualState actual, String detail) {
-        return new InstanceReport(INSTANCE, Generation.of(generation), actual, detail, Instant.EPOCH);
+        return new InstanceReport(INSTANCE, Generation.of(generation), actual, false, detail, Instant.EPOCH);
     }
 }

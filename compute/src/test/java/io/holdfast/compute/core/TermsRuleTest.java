@@ -41,14 +41,18 @@ class TermsRuleTest {
     }
 
     @Test
-    void aHeartbeatIsStoodInForByATimeAndRunningNeedsNone() {
-        Duration standIn = Duration.ofSeconds(10);
-        assertThat(TermsRule.parse(Map.of("holdfast:ready", "heartbeat"))
-                        .readiness()
-                        .settle(standIn))
-                .isEqualTo(standIn);
-        assertThat(new Readiness.Running().settle(standIn)).isZero();
-        assertThat(new Readiness.After(Duration.ofSeconds(3)).settle(standIn)).isEqualTo(Duration.ofSeconds(3));
+    void onlyAHeartbeatHasToBeHeardAndOnlyATimeHasToPass() {
+        assertThat(TermsRule.parse(Map.of("holdfast:ready", "heartbeat")).readiness())
+                .isEqualTo(new Readiness.Heartbeat());
+        Readiness running = new Readiness.Running();
+        Readiness after = new Readiness.After(Duration.ofSeconds(3));
+        Readiness heartbeat = new Readiness.Heartbeat();
+        assertThat(List.of(running, after, heartbeat))
+                .extracting(Readiness::settle)
+                .containsExactly(Duration.ZERO, Duration.ofSeconds(3), Duration.ZERO);
+        assertThat(List.of(running, after, heartbeat))
+                .extracting(Readiness::needsHeartbeat)
+                .containsExactly(false, false, true);
     }
 
     @ParameterizedTest

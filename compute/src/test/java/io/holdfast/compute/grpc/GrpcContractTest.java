@@ -280,6 +280,9 @@ class GrpcContractTest {
             agents.apply(h1, order(2, 1, InstanceGoal.RUNNING), DEADLINE);
             await().until(() -> heard.stream()
                     .anyMatch(r -> r.instance().equals(instance(2)) && r.actual() == ActualState.RUNNING));
+            hypervisor.beat(instance(2));
+            await().until(() -> heard.stream().anyMatch(r -> r.instance().equals(instance(2)) && r.cameUp()));
+            assertThat(heard).noneMatch(r -> r.instance().equals(instance(1)) && r.cameUp());
             hypervisor.loseDaemon("libvirtd is gone");
             await().until(() -> links.contains("h1 true libvirtd is gone"));
             hypervisor.restoreDaemon();
@@ -290,6 +293,22 @@ class GrpcContractTest {
             server = serve(port);
             await().until(() -> heard.size() == 2);
         }
+    }
+
+    @Test
+    void aReportOfAnAgentThatKnowsOfNoHeartbeatsSaysThatNothingCameUp() {
+        var known = Wire.write(new InstanceReport(
+                instance(1),
+                io.holdfast.model.Generation.of(1),
+                ActualState.RUNNING,
+                true,
+                "",
+                java.time.Instant.EPOCH));
+        assertThat(Wire.read(known).cameUp()).isTrue();
+        assertThat(Wire.read(known.toBuilder().clearCameUp().build()).cameUp()).isFalse();
+        // A state that this side has no word for is UNKNOWN, and nothing unknown has come up.
+        assertThat(Wire.read(known.toBuilder().setActualValue(77).build()).cameUp())
+                .isFalse();
     }
 
     @Test

@@ -42,8 +42,8 @@ class DomainXmlTest {
         assertThat(text(xml, "/domain/title")).isEqualTo(name);
         assertThat(text(xml, "count(/domain/devices)")).isEqualTo("1");
         assertThat(text(xml, "count(/domain/devices/disk)")).isEqualTo("1");
-        assertThat(DomainXml.generation(write(spec(name, null), hardware(null, null))))
-                .contains(SEVEN);
+        assertThat(DomainXml.mark(write(spec(name, null), hardware(null, null))))
+                .contains(new DomainXml.Mark(SEVEN, null));
     }
 
     @ParameterizedTest
@@ -107,11 +107,39 @@ class DomainXmlTest {
     }
 
     @Test
-    void aStrangersDomainHasNoGeneration() throws Exception {
-        assertThat(DomainXml.generation("<domain><instance generation='3'/></domain>"))
+    void aStrangersDomainHasNoMark() throws Exception {
+        assertThat(DomainXml.mark("<domain><instance generation='3'/></domain>"))
                 .isEmpty();
-        assertThat(DomainXml.generation("<domain xmlns:h='" + DomainXml.NAMESPACE + "'><h:instance/></domain>"))
+        assertThat(DomainXml.mark("<domain xmlns:h='" + DomainXml.NAMESPACE + "'><h:instance/></domain>"))
                 .isEmpty();
+    }
+
+    @Test
+    void theHeartbeatChannelHasItsNameAndThePathIsLeftToLibvirt() throws Exception {
+        Document xml = parse(write(spec("x", null), hardware(null, null)));
+        assertThat(text(xml, "count(/domain/devices/channel)")).isEqualTo("1");
+        assertThat(text(xml, "/domain/devices/channel/@type")).isEqualTo("unix");
+        assertThat(text(xml, "/domain/devices/channel/source/@mode")).isEqualTo("bind");
+        assertThat(text(xml, "count(/domain/devices/channel/source/@path)")).isEqualTo("0");
+        assertThat(text(xml, "/domain/devices/channel/target/@name")).isEqualTo("io.holdfast.heartbeat.0");
+    }
+
+    @Test
+    void findsTheHeartbeatChannelAmongOthersWhereverItsSourceStands() throws Exception {
+        String others = "<channel type='unix'><source mode='bind' path='/run/agent'/>"
+                + "<target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+                + "<serial type='file'><source path='/var/console'/><target port='0'/></serial>";
+        String ours = "<target type='virtio' name='io.holdfast.heartbeat.0' state='disconnected'/>"
+                + "<source mode='bind' path='/run/libvirt/qemu/channel/7-holdfast/io.holdfast.heartbeat.0'/>";
+        assertThat(DomainXml.mark(domain(others + "<channel type='unix'>" + ours + "</channel>" + others)))
+                .contains(new DomainXml.Mark(
+                        SEVEN, Path.of("/run/libvirt/qemu/channel/7-holdfast/io.holdfast.heartbeat.0")));
+        assertThat(DomainXml.mark(domain(others))).contains(new DomainXml.Mark(SEVEN, null));
+    }
+
+    private static String domain(String devices) {
+        return "<domain><metadata><holdfast:instance xmlns:holdfast='" + DomainXml.NAMESPACE
+                + "' generation='7'/></metadata><devices>" + devices + "</devices></domain>";
     }
 
     private static String write(GuestSpec spec, DomainXml.Hardware hardware) throws DriverException {

@@ -77,7 +77,7 @@ class LibvirtDriverTest extends HypervisorDriverContract {
             assertThatThrownBy(driver::guests).isInstanceOf(DriverException.class);
             libvirtd.startDaemon();
             await().atMost(Duration.ofSeconds(30)).until(() -> driver.trouble().isEmpty());
-            assertThat(driver.guests()).containsExactly(new HypervisorDriver.Guest(a, Generation.of(3), true));
+            assertThat(driver.guests()).containsExactly(new HypervisorDriver.Guest(a, Generation.of(3), true, false));
             assertThat(changes).anyMatch(GuestChange.HypervisorLost.class::isInstance);
             await().until(() -> changes.contains(new GuestChange.HypervisorBack()));
         }

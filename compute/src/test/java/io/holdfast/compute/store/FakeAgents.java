@@ -135,7 +135,19 @@ final class FakeAgents implements HostAgents {
         private synchronized InstanceReport report(
                 InstanceId instance, Generation generation, ActualState actual, String detail) {
             // Its own clock, which has nothing to do with the controller's.
-            return new InstanceReport(instance, generation, actual, detail, Instant.ofEpochSecond(++tick));
+            return new InstanceReport(instance, generation, actual, false, detail, Instant.ofEpochSecond(++tick));
+        }
+
+        /** Its guest says that it is healthy, and the watch tells. */
+        void comesUp(InstanceId instance) {
+            InstanceReport said;
+            synchronized (this) {
+                InstanceReport runs = has.get(instance);
+                said = new InstanceReport(
+                        instance, runs.generation(), ActualState.RUNNING, true, "", Instant.ofEpochSecond(++tick));
+                has.put(instance, said);
+            }
+            watchers.forEach(watcher -> watcher.accept(said));
         }
 
         /** Something happens on the host, and the watch tells. */

@@ -156,6 +156,29 @@ class GoalDeliveryTest {
     }
 
     @Test
+    void thatAGuestHasComeUpIsStoredAndEndsWithItsRunOrItsHome() {
+        InstanceId id = running("web");
+        deployment.compute.start();
+        HostId home = deployment.instance(id).home();
+        await().until(() -> deployment.agents.at(home.value()).watched() == 1);
+        assertThat(deployment.instance(id).cameUp()).isFalse();
+        deployment.agents.at(home.value()).comesUp(id);
+        await().until(() -> deployment.instance(id).cameUp());
+        assertThat(deployment.instance(id).actual()).isEqualTo(ActualState.RUNNING);
+
+        deployment.agents.at(home.value()).happens(id, ActualState.FAILED, "killed");
+        await().until(() -> !deployment.instance(id).cameUp());
+        deployment.agents.at(home.value()).happens(id, ActualState.RUNNING, "");
+        awaitActual(id, ActualState.RUNNING);
+        assertThat(deployment.instance(id).cameUp()).isFalse();
+
+        deployment.agents.at(home.value()).comesUp(id);
+        await().until(() -> deployment.instance(id).cameUp());
+        deployment.fence(home.value());
+        assertThat(deployment.instance(id).cameUp()).isFalse();
+    }
+
+    @Test
     void whatHappensOnTheHostArrivesInItsOrder() {
         InstanceId id = running("web");
         deployment.compute.start();
@@ -296,7 +319,7 @@ class GoalDeliveryTest {
 
         deployment.compute.view.ingest(
                 HostId.of("h1"),
-                new InstanceReport(id, Generation.of(3), ActualState.STOPPED, "", Instant.EPOCH),
+                new InstanceReport(id, Generation.of(3), ActualState.STOPPED, false, "", Instant.EPOCH),
                 deployment.leader());
 
         Instance now = deployment.instance(id);

@@ -93,6 +93,7 @@ class InstanceChangesTest {
                 null,
                 InstanceGoal.RUNNING,
                 ActualState.RUNNING,
+                false,
                 null,
                 null,
                 null,

@@ -124,6 +124,7 @@ public sealed interface CaseEvent {
             InstanceId instance,
             InstanceGoal goal,
             ActualState actual,
+            boolean cameUp,
             @Nullable HostId home,
             Generation generation,
             String fault)
@@ -134,13 +135,14 @@ public sealed interface CaseEvent {
                     instance.id(),
                     instance.goal(),
                     instance.actual(),
+                    instance.cameUp(),
                     instance.home(),
                     instance.generation(),
                     instance.fault() == null ? "" : instance.fault());
         }
 
         public static Seen gone(InstanceId instance, Generation generation) {
-            return new Seen(instance, InstanceGoal.DELETED, ActualState.DELETED, null, generation, "");
+            return new Seen(instance, InstanceGoal.DELETED, ActualState.DELETED, false, null, generation, "");
         }
     }
 

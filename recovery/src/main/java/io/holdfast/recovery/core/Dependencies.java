@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * it is not worth never starting for: so each wait has a limit, and what cannot end is not begun.
  *
  * <p><b>Model.</b> A WAITING move has a list of {@link Dependency dependencies}; while there is one it is in no plan. A
- * dependency goes when its instance is ready (seen running for as long as its owner says), when it will not come (deleted,
- * stopped, left where it is), at the limit, or when somebody says so. One that is waited for is at least as important as
+ * dependency goes when its instance is ready (seen running for as long as its owner says, or until its guest has said that it
+ * is healthy), when it will not come (deleted, stopped, left where it is), at the limit, or when somebody says so. One that is waited for is at least as important as
  * whoever waits for it: otherwise the important one would stand behind all the unimportant ones before the other.
  *
  * <p><b>Invariants.</b> Nobody waits in a circle: circles are broken before the first wait, always in the same place. Nobody
@@ -91,17 +91,15 @@ final class Dependencies {
         List<Dependency> dependencies = new ArrayList<>();
         for (DependencyRule.Known meant : DependencyRule.meant(words, project)) {
             Instance other = the(known, meant.id());
+            RecoveryTerms.Readiness readiness = TermsRule.read(other.metadata()).readiness();
             boolean here = turn.state().host().equals(other.home());
-            boolean runsElsewhere =
-                    !here && other.goal() == InstanceGoal.RUNNING && other.actual() == ActualState.RUNNING;
-            if (!other.id().equals(move.id()) && !runsElsewhere) {
-                RecoveryTerms said = TermsRule.read(other.metadata());
+            boolean readyElsewhere = !here
+                    && other.goal() == InstanceGoal.RUNNING
+                    && other.actual() == ActualState.RUNNING
+                    && (other.cameUp() || !readiness.needsHeartbeat());
+            if (!other.id().equals(move.id()) && !readyElsewhere) {
                 dependencies.add(new Dependency(
-                        other.id(),
-                        other.name(),
-                        said.readiness().settle(turn.settings.instances().heartbeatSettle()),
-                        limit,
-                        null));
+                        other.id(), other.name(), readiness.settle(), readiness.needsHeartbeat(), limit, null));
             }
         }
         return dependencies;
@@ -221,9 +219,10 @@ final class Dependencies {
         boolean runs = here && seen.actual() == ActualState.RUNNING;
         List<Dependency> next = new ArrayList<>();
         for (Dependency dependency : move.waitsFor()) {
+            boolean ready = runs && (seen.cameUp() || !dependency.heartbeat());
             boolean isMeant = dependency.id().equals(seen.instance());
             Instant readyAt = dependency.readyAt() == null ? turn.in(dependency.settle()) : dependency.readyAt();
-            next.add(isMeant ? dependency.readyAt(runs ? readyAt : null) : dependency);
+            next.add(isMeant ? dependency.readyAt(ready ? readyAt : null) : dependency);
         }
         return move.waitingFor(next);
     }
@@ -292,7 +291,7 @@ final class Dependencies {
                 turn.line(move, "dependency-ready", dependency.name() + " is ready");
                 next = next.notWaitingFor(dependency.id());
             } else if (!turn.now.isBefore(dependency.limit())) {
-                String text = dependency.name() + " was not ready within "
+                String text = dependency.awaited() + " was not ready within "
                         + turn.settings.instances().dependencyLimit().toSeconds() + " s; it is started without it";
                 turn.line(move, "went-on-without", text);
                 turn.tellOf(move, "instance.went-on-without", text);
@@ -305,7 +304,7 @@ final class Dependencies {
         if (!(next.state() instanceof Waiting)) {
             return next;
         }
-        String names = next.waitsFor().stream().map(Dependency::name).collect(Collectors.joining(", "));
+        String names = next.waitsFor().stream().map(Dependency::awaited).collect(Collectors.joining(", "));
         Instant look = next.waitsFor().stream()
                 .map(Dependency::nextLook)
                 .min(Comparator.naturalOrder())

@@ -181,7 +181,13 @@ class CaseMachineTest {
         CaseStep failed = step(
                 state,
                 new CaseEvent.Seen(
-                        id, InstanceGoal.RUNNING, ActualState.FAILED, OTHERS.getFirst(), Generation.of(2), "no disk"),
+                        id,
+                        InstanceGoal.RUNNING,
+                        ActualState.FAILED,
+                        false,
+                        OTHERS.getFirst(),
+                        Generation.of(2),
+                        "no disk"),
                 START);
         assertThat(failed.commands())
                 .containsExactly(new CaseCommand.Withdraw(id, Generation.of(2), OTHERS.getFirst()));
@@ -215,7 +221,8 @@ class CaseMachineTest {
     }
 
     private static CaseEvent.Seen seen(InstanceId id, ActualState actual) {
-        return new CaseEvent.Seen(id, InstanceGoal.RUNNING, actual, OTHERS.getFirst(), Generation.of(2), "no disk");
+        return new CaseEvent.Seen(
+                id, InstanceGoal.RUNNING, actual, false, OTHERS.getFirst(), Generation.of(2), "no disk");
     }
 
     @Test
@@ -296,6 +303,7 @@ class CaseMachineTest {
                 null,
                 goal,
                 ActualState.STOPPED,
+                false,
                 null,
                 null,
                 H1,
@@ -524,12 +532,12 @@ class CaseMachineTest {
                 case 15 -> new CaseEvent.ClaimRefused(id, attempt, to, "full");
                 case 16 -> new CaseEvent.ClaimConflict(id, attempt, "changed");
                 case 17, 18 -> new CaseEvent.Delivered(id, at);
-                case 19, 20 -> new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.RUNNING, to, at, "");
-                case 21 -> new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.FAILED, to, at, "no disk");
+                case 19, 20 -> new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.RUNNING, false, to, at, "");
+                case 21 -> new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.FAILED, false, to, at, "no disk");
                 case 22 ->
                     random.nextInt(3) == 0
                             ? CaseEvent.Seen.gone(id, at)
-                            : new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.UNKNOWN, to, at, "");
+                            : new CaseEvent.Seen(id, InstanceGoal.RUNNING, ActualState.UNKNOWN, false, to, at, "");
                 case 23 -> new CaseEvent.Withdrawn(id, at, at.next());
                 case 24 ->
                     random.nextBoolean()
@@ -565,6 +573,7 @@ class CaseMachineTest {
                             id,
                             InstanceGoal.STOPPED,
                             ActualState.STOPPED,
+                            false,
                             to,
                             random.nextBoolean() ? at : at.next(),
                             "");

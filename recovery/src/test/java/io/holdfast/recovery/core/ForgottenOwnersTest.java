@@ -75,6 +75,7 @@ class ForgottenOwnersTest {
                 null,
                 InstanceGoal.RUNNING,
                 ActualState.UNKNOWN,
+                false,
                 null,
                 null,
                 H1,

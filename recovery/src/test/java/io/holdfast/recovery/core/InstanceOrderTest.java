@@ -59,7 +59,7 @@ class InstanceOrderTest {
         town.run();
         for (Instance instance : town.instances) {
             for (String word : TermsRule.read(instance.metadata()).dependsOn()) {
-                Instant other = town.ranAt.get(word);
+                Instant other = town.readyAt.get(word);
                 Instant self = town.claimedAt.get(instance.name());
                 boolean before = other == null || self == null || self.isBefore(other);
                 boolean told = town.excuses.getOrDefault(instance.name(), Set.of()).stream()
@@ -148,6 +148,81 @@ class InstanceOrderTest {
     }
 
     @Test
+    void oneThatIsToSayThatItIsHealthyIsWaitedForUntilItHasSaidSoInThisRun() {
+        Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2"));
+        Instance db = at(instance(2, Map.of(TermsRule.READY, "heartbeat")), H2, ActualState.RUNNING);
+        CaseState state = step(fenced(), new CaseEvent.InstancesListed(List.of(web), List.of(db)))
+                .next();
+        assertThat(state.move(id(1)).orElseThrow().state())
+                .isInstanceOfSatisfying(
+                        MoveState.Waiting.class,
+                        waiting -> assertThat(waiting.reason())
+                                .startsWith("waits for i2 (a heartbeat of its guest) to be ready;"));
+        // It runs on and on, which is not enough.
+        CaseStep runs = CaseMachine.step(state, CaseEvent.Seen.of(db), START.plusSeconds(60), SETTINGS);
+        CaseStep later = CaseMachine.step(runs.next(), new CaseEvent.Tick(), START.plusSeconds(100), SETTINGS);
+        assertThat(later.commands()).noneMatch(CaseCommand.Plan.class::isInstance);
+
+        CaseStep said = CaseMachine.step(later.next(), CaseEvent.Seen.of(up(db, H2)), START.plusSeconds(101), SETTINGS);
+        assertThat(plan(said).requests()).extracting(PlacementRequest::instance).containsExactly(id(1));
+    }
+
+    @Test
+    void whatAGuestSaidInAnEarlierRunDoesNotCount() {
+        Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2"));
+        Instance db = instance(2, Map.of(TermsRule.READY, "heartbeat"));
+        CaseState state = step(fenced(), new CaseEvent.InstancesListed(List.of(web, up(db, H1)), List.of()))
+                .next();
+        // The last word of the old home, from before it was fenced.
+        CaseStep echo = step(state, CaseEvent.Seen.of(up(db, H1)));
+        assertThat(echo.next().move(id(1)).orElseThrow().gated()).isTrue();
+        assertThat(echo.commands().stream()
+                        .filter(CaseCommand.Plan.class::isInstance)
+                        .map(CaseCommand.Plan.class::cast)
+                        .flatMap(plan -> plan.requests().stream())
+                        .map(PlacementRequest::instance))
+                .doesNotContain(id(1));
+    }
+
+    @Test
+    void whoseGuestNeverSpeaksIsWaitedForUntilTheLimitAndItsOwnerIsToldWhy() {
+        Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2"));
+        Instance db = at(instance(2, Map.of(TermsRule.READY, "heartbeat")), H2, ActualState.RUNNING);
+        CaseState state = step(fenced(), new CaseEvent.InstancesListed(List.of(web), List.of(db)))
+                .next();
+        state = CaseMachine.step(state, CaseEvent.Seen.of(db), START.plusSeconds(119), SETTINGS)
+                .next();
+        CaseStep limit = CaseMachine.step(state, new CaseEvent.Tick(), START.plusSeconds(120), SETTINGS);
+        assertThat(plan(limit).requests())
+                .extracting(PlacementRequest::instance)
+                .containsExactly(id(1));
+        assertThat(limit.lines())
+                .filteredOn(line -> line.kind().equals("went-on-without"))
+                .extracting(CaseStep.Line::text)
+                .containsExactly("i2 (a heartbeat of its guest) was not ready within 120 s; it is started without it");
+    }
+
+    @Test
+    void oneThatRunsElsewhereAndHasSaidThatItIsHealthyIsNotWaitedFor() {
+        Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2"));
+        Instance db = up(instance(2, Map.of(TermsRule.READY, "heartbeat")), H2);
+        CaseStep step = step(fenced(), new CaseEvent.InstancesListed(List.of(web), List.of(db)));
+        assertThat(plan(step).requests()).extracting(PlacementRequest::instance).containsExactly(id(1));
+    }
+
+    @Test
+    void aWaitThatAnEarlierReleaseWroteGoesOnByItsSettlingTime() {
+        CaseDocuments documents = new CaseDocuments();
+        Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2"));
+        Instance db = at(instance(2, Map.of(TermsRule.READY, "after:10")), H2, ActualState.UNKNOWN);
+        CaseState state = step(fenced(), new CaseEvent.InstancesListed(List.of(web), List.of(db)))
+                .next();
+        String old = documents.write(state).replace(",\"heartbeat\":false", "");
+        assertThat(old).contains("\"settle\"").doesNotContain("\"heartbeat\"");
+        assertThat(documents.read(old)).isEqualTo(state);
+    }
+
+    @Test
     void oneThatRunsElsewhereAlreadyIsNotWaitedForNorOneThatIsNotThere() {
         Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2, gone"));
         Instance db = at(instance(2, Map.of()), H2, ActualState.RUNNING);
@@ -195,7 +270,8 @@ class InstanceOrderTest {
                 .isEqualTo(new MoveState.Gone("deleted by its owner meanwhile"));
         CaseStep stopped = step(
                 state,
-                new CaseEvent.Seen(move.id(), InstanceGoal.STOPPED, ActualState.STOPPED, H1, move.generation(), ""));
+                new CaseEvent.Seen(
+                        move.id(), InstanceGoal.STOPPED, ActualState.STOPPED, false, H1, move.generation(), ""));
         assertThat(stopped.next().moves().getFirst().state())
                 .isEqualTo(new MoveState.Gone("stopped by its owner meanwhile"));
         for (CaseStep step : List.of(deleted, stopped)) {
@@ -248,7 +324,7 @@ class InstanceOrderTest {
                 state = step(
                                 state,
                                 new CaseEvent.Seen(
-                                        id(1), InstanceGoal.RUNNING, ActualState.FAILED, host, at, "no disk"))
+                                        id(1), InstanceGoal.RUNNING, ActualState.FAILED, false, host, at, "no disk"))
                         .next();
                 state = step(state, new CaseEvent.Withdrawn(id(1), at, at.next()))
                         .next();
@@ -332,8 +408,22 @@ class InstanceOrderTest {
         return made(instance.id(), instance.name(), instance.metadata(), home, actual);
     }
 
+    private static Instance up(Instance instance, HostId home) {
+        return made(instance.id(), instance.name(), instance.metadata(), home, ActualState.RUNNING, true);
+    }
+
     private static Instance made(
             InstanceId id, String name, Map<String, String> metadata, @Nullable HostId home, ActualState actual) {
+        return made(id, name, metadata, home, actual, false);
+    }
+
+    private static Instance made(
+            InstanceId id,
+            String name,
+            Map<String, String> metadata,
+            @Nullable HostId home,
+            ActualState actual,
+            boolean cameUp) {
         return new Instance(
                 id,
                 name,
@@ -345,6 +435,7 @@ class InstanceOrderTest {
                 null,
                 InstanceGoal.RUNNING,
                 actual,
+                cameUp,
                 null,
                 null,
                 home,
@@ -359,17 +450,22 @@ class InstanceOrderTest {
                 null);
     }
 
-    /** A recovery to its end: every claim is granted, every start works after up to forty seconds. */
+    /**
+     * A recovery to its end: every claim is granted, every start works after up to forty seconds. A guest that is to say that
+     * it is healthy says so up to forty seconds later, or never.
+     */
     private static final class Recovered {
 
         final List<Instance> instances = new ArrayList<>();
         final List<List<PlacementRequest>> plans = new ArrayList<>();
         final Map<String, Instant> claimedAt = new HashMap<>();
-        final Map<String, Instant> ranAt = new HashMap<>();
+        final Map<String, Instant> readyAt = new HashMap<>();
         final Map<String, Set<String>> excuses = new HashMap<>();
         private final Map<InstanceId, Integer> bootSeconds = new HashMap<>();
         private final Map<InstanceId, Instant> bootedAt = new HashMap<>();
+        private final Map<InstanceId, Integer> beatSeconds = new HashMap<>();
         private final Set<InstanceId> running = new HashSet<>();
+        private final Set<InstanceId> up = new HashSet<>();
         Instant now = START;
         CaseState state = fenced();
 
@@ -395,6 +491,7 @@ class InstanceOrderTest {
                 }
                 instances.add(instance(i, metadata));
                 bootSeconds.put(id(i), random.nextInt(40));
+                beatSeconds.put(id(i), random.nextInt(5) == 0 ? 100_000 : random.nextInt(40));
             }
         }
 
@@ -409,14 +506,33 @@ class InstanceOrderTest {
                 Map.copyOf(bootedAt).forEach((id, at) -> {
                     if (!at.isAfter(now) && running.add(id)) {
                         Move move = state.move(id).orElseThrow();
-                        ranAt.put(move.name(), now);
-                        take(new CaseEvent.Seen(
-                                id, InstanceGoal.RUNNING, ActualState.RUNNING, H2, move.generation(), ""));
+                        if (!needsHeartbeat(id)) {
+                            readyAt.put(move.name(), now);
+                        }
+                        take(runs(move, false));
+                    } else if (!at.plusSeconds(beatSeconds.get(id)).isAfter(now) && up.add(id)) {
+                        Move move = state.move(id).orElseThrow();
+                        if (needsHeartbeat(id)) {
+                            readyAt.put(move.name(), now);
+                        }
+                        take(runs(move, true));
                     }
                 });
                 take(new CaseEvent.Tick());
                 now = now.plusMillis(500);
             }
+        }
+
+        private boolean needsHeartbeat(InstanceId id) {
+            return instances.stream()
+                    .filter(instance -> instance.id().equals(id))
+                    .anyMatch(instance ->
+                            TermsRule.read(instance.metadata()).readiness().needsHeartbeat());
+        }
+
+        private static CaseEvent.Seen runs(Move move, boolean cameUp) {
+            return new CaseEvent.Seen(
+                    move.id(), InstanceGoal.RUNNING, ActualState.RUNNING, cameUp, H2, move.generation(), "");
         }
 
         private void take(CaseEvent event) {

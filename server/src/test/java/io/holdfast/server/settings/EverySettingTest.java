@@ -143,7 +143,6 @@ final class EverySettingTest {
                   instances:
                     default-priority: 100
                     dependency-limit: 2m
-                    heartbeat-settle: 10s
                     restart-limit: 0
                 notifications:
                   timeout: 5s
@@ -443,7 +442,6 @@ final class EverySettingTest {
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
-                  heartbeat-settle: 11s
                   restart-limit: 1
                 """,
                 new RecoverySettings(
@@ -477,7 +475,7 @@ final class EverySettingTest {
                                 Duration.ofHours(2),
                                 Duration.ofHours(7)),
                         new ProofSettings(seconds(32), seconds(18)),
-                        new InstanceSettings(200, seconds(180), seconds(11), 1)));
+                        new InstanceSettings(200, seconds(180), 1)));
     }
 
     @Test

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * S8: whoever lost its home together with what it depends on is not started at a new one before that has run again. Judged
- * by processes, from the moment at which their host was proven isolated, for as long as the product promises to wait; and
+ * S8: whoever lost its home together with what it depends on is not started at a new one before that has run again, and,
+ * where its owner counts on the heartbeat of its guest, before that guest has spoken again. Judged by processes, from the moment at which their host was proven isolated, for as long as the product promises to wait; and
  * only where nothing else explains it: both are wanted and recovered by themselves, no owner and no operator spoke of either,
  * and no clock by which the limit is reckoned was moved.
  */
@@ -35,7 +35,7 @@ public final class InOrder implements Checker {
 
     private final Map<HostId, Long> provenAt = new HashMap<>();
     private final Map<InstanceId, HostId> lostHome = new HashMap<>();
-    private final Set<InstanceId> ranAgain = new HashSet<>();
+    private final Set<InstanceId> readyAgain = new HashSet<>();
     private final Set<InstanceId> spokenOf = new HashSet<>();
 
     public InOrder(World world) {
@@ -57,7 +57,7 @@ public final class InOrder implements Checker {
             if (now.id().equals(instance.home())) {
                 here.add(instance.id());
                 lostHome.put(instance.id(), now.id());
-                ranAgain.remove(instance.id());
+                readyAgain.remove(instance.id());
                 spokenOf.remove(instance.id());
             }
         }
@@ -76,10 +76,19 @@ public final class InOrder implements Checker {
     }
 
     @Override
+    public void guestCameUp(Host.Guest guest) {
+        if (!guest.host().equals(lostHome.get(guest.instance()))) {
+            readyAgain.add(guest.instance());
+        }
+    }
+
+    @Override
     public void guestStarted(Host.Guest guest) {
-        ranAgain.add(guest.instance());
         HostId lost = lostHome.get(guest.instance());
         Instance self = world.database().instance(guest.instance()).orElse(null);
+        if (self == null || !TermsRule.read(self.metadata()).readiness().needsHeartbeat()) {
+            readyAgain.add(guest.instance());
+        }
         if (lost == null || self == null || guest.host().equals(lost) || !ordinary(self) || clocksMoved()) {
             return;
         }
@@ -94,7 +103,7 @@ public final class InOrder implements Checker {
                         && other.project().equals(self.project())
                         && together.contains(other.id())
                         && lost.equals(lostHome.get(other.id()))
-                        && !ranAgain.contains(other.id())
+                        && !readyAgain.contains(other.id())
                         && ordinary(other)) {
                     world.violated(
                             invariant(),

@@ -82,6 +82,32 @@ final class AgentMutants {
         });
     }
 
+    /** Says of every guest that it is up as soon as its process runs. */
+    static Mutation believesEveryGuest() {
+        AgentRules real = AgentRules.real();
+        return with(new AgentRules() {
+            @Override
+            public Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
+                return real.rule(memory, order, bootId);
+            }
+
+            @Override
+            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
+                return real.rule(memory, order, bootId);
+            }
+
+            @Override
+            public boolean destroysStrangers() {
+                return real.destroysStrangers();
+            }
+
+            @Override
+            public boolean waitsForTheGuest() {
+                return false;
+            }
+        });
+    }
+
     /** Takes whatever it is told of an instance, whoever owns the instance since. */
     static Mutation anyGeneration() {
         return with(new AgentRules() {

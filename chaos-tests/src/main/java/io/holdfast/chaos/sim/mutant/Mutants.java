@@ -35,6 +35,11 @@ public final class Mutants {
                     47029,
                     AgentMutants::anyBoot),
             new Mutant(
+                    "agent-believes-every-guest",
+                    "an agent says of a guest that it is healthy as soon as its process runs",
+                    0,
+                    AgentMutants::believesEveryGuest),
+            new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
                     245,

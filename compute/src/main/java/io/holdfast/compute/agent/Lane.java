@@ -1,0 +1,50 @@
+package io.holdfast.compute.agent;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.InstanceReport;
+import io.holdfast.model.InstanceId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** All that an agent knows of one instance here. Its fields are guarded by the agent's lock. */
+final class Lane {
+    final InstanceId instance;
+    /** A thread is at work for it. */
+    boolean busy;
+    /** Something happened since that thread looked. */
+    boolean again;
+    /** It was ordered, or died and may be restarted: a start is allowed. */
+    boolean startDue;
+    /** It is a stranger and has to go. */
+    boolean destroyDue;
+    /** Its guest shut itself down. */
+    boolean resting;
+    /** How the hypervisor said that its guest ended, or null. */
+    @Nullable
+    String ended;
+
+    /** When an audit first missed its guest, without a word of the hypervisor; 0 while it is not missed. */
+    long missedAtNanos;
+
+    int quickDeaths;
+    int failedTries;
+
+    /** The last start that this agent knows of; at first, when it first knew of the instance. */
+    long startedAtNanos = System.nanoTime();
+
+    @Nullable
+    InstanceReport report;
+
+    List<CompletableFuture<AgentAnswer>> waiters = new ArrayList<>();
+
+    Lane(InstanceId instance) {
+        this.instance = instance;
+    }
+
+    boolean shows(ActualState actual) {
+        return report != null && report.actual() == actual;
+    }
+}
