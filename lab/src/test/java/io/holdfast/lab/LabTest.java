@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.compute.core.GuestVoice;
 import io.holdfast.lab.guest.Guests;
 import io.holdfast.lab.ledger.Ledger;
 import io.holdfast.lab.ledger.Ledger.Beat;
@@ -13,6 +14,9 @@ import io.holdfast.lab.ledger.LedgerReader;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -356,7 +360,7 @@ class LabTest {
     }
 
     @Test
-    void theLinuxGuestBeatsInTheSameLedger() throws Exception {
+    void theLinuxGuestBeatsInTheSameLedgerAndSaysThatItIsHealthy() throws Exception {
         Guests guests = Guests.in(CACHE);
         // Before the lab is up: a package mirror may have an address that the lab makes unreachable.
         Guests.LinuxBoot boot = guests.linuxBoot();
@@ -389,7 +393,13 @@ class LabTest {
                 "-drive",
                 "file=/srv/shared/instances/linux.img,if=virtio,format=raw,cache=none",
                 "-serial",
-                "file:/srv/shared/linux-console.log");
+                "file:/srv/shared/linux-console.log",
+                "-device",
+                "virtio-serial",
+                "-chardev",
+                "socket,id=heartbeat,path=/srv/shared/beat,server=on,wait=off",
+                "-device",
+                "virtserialport,chardev=heartbeat,name=io.holdfast.heartbeat.0");
         try (LedgerReader reader = LedgerReader.open(disk)) {
             for (int round = 1; round <= 2; round++) {
                 long boots = round;
@@ -399,11 +409,30 @@ class LabTest {
                         .start();
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> reader.current().map(Beat::bootCount).orElse(0L) == boots);
+                // While nobody listens, the ledger goes on.
                 awaitBeats(reader, reader.current().orElseThrow().sequence() + 3);
+                GuestVoice voice = hear(lab.sharedDirectory().resolve("beat"));
+                assertThat(voice.dropped()).as(voice.summary()).isLessThanOrEqualTo(1);
                 lab.power(H1, PowerAction.RESET);
             }
             assertThat(LedgerCheck.violations(reader.read())).isEmpty();
         }
+    }
+
+    /** What the guest behind that socket says, until it has come up and introduced itself. */
+    private static GuestVoice hear(Path socket) throws Exception {
+        GuestVoice voice = new GuestVoice();
+        ByteBuffer buffer = ByteBuffer.allocate(512);
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.configureBlocking(false);
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                buffer.clear();
+                int count = channel.read(buffer);
+                voice.hear(buffer.array(), Math.max(0, count));
+                return voice.cameUp() && voice.summary().startsWith("version 1, every 200 ms");
+            });
+        }
+        return voice;
     }
 
     @Test

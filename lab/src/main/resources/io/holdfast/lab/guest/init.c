@@ -1,12 +1,14 @@
 /*
  * The Linux guest: pid 1 of a small virtual machine, and its only process. Keeps the same heartbeat ledger on its disk as
- * the boot-sector guest; the format is described in the package documentation of io.holdfast.lab.ledger.
+ * the boot-sector guest; the format is described in the package documentation of io.holdfast.lab.ledger. With each of its own
+ * beats it also says through its virtio-serial port that it is healthy (docs/guest-heartbeat.md).
  *
  *   gcc -static -O2 -Wall -o init init.c
  *
  * Kernel command line: beat=MILLISECONDS (default 200), panicat=SEQ (crash the kernel there), hangat=SEQ (stop there).
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,6 +70,35 @@ static void load_modules(void)
     }
 }
 
+/* The port by its name; -1 when this guest has none. Never waits: a host that does not listen must not hold up the ledger. */
+static int open_port(void)
+{
+    DIR *ports = opendir("/sys/class/virtio-ports");
+    struct dirent *entry;
+    int port = -1;
+    while (ports && port < 0 && (entry = readdir(ports))) {
+        char path[300], name[64] = "";
+        snprintf(path, sizeof path, "/sys/class/virtio-ports/%s/name", entry->d_name);
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0) continue;
+        ssize_t length = read(file, name, sizeof name - 1);
+        close(file);
+        if (length <= 0 || strcmp(name, "io.holdfast.heartbeat.0\n")) continue;
+        snprintf(path, sizeof path, "/dev/%s", entry->d_name);
+        port = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    }
+    if (ports) closedir(ports);
+    return port;
+}
+
+/* What does not fit now is not said; the next beat says the same. */
+static void say(int port, const char *word, unsigned long number, const char *how)
+{
+    char text[64];
+    int length = snprintf(text, sizeof text, "%s %lu %s\n", word, number, how);
+    if (port >= 0 && write(port, text, length) != length) return;
+}
+
 static long option(const char *line, const char *name, long otherwise)
 {
     const char *at = strstr(line, name);
@@ -77,9 +108,10 @@ static long option(const char *line, const char *name, long otherwise)
 int main(void)
 {
     static char line[4096];
-    mkdir("/dev", 0755), mkdir("/proc", 0755);
+    mkdir("/dev", 0755), mkdir("/proc", 0755), mkdir("/sys", 0755);
     mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
     mount("proc", "/proc", "proc", 0, NULL);
+    mount("sysfs", "/sys", "sysfs", 0, NULL);
     int console = open("/dev/console", O_RDWR);
     if (console >= 0) dup2(console, 0), dup2(console, 1), dup2(console, 2);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -104,7 +136,14 @@ int main(void)
     write_sector(BOOTS + (own.count - 1) % BOOTS_SIZE, BOOT);
     printf("HOLDFAST boot %016llx seq %016llx\n", (unsigned long long)own.id, (unsigned long long)own.seq);
 
-    for (;;) {
+    char interval[16];
+    snprintf(interval, sizeof interval, "%ld", beat);
+    int port = -1;
+    for (unsigned long beats = 1;; beats++) {
+        /* The port comes a moment after its module, and a host that listens later has missed the hello. */
+        if (port < 0) port = open_port();
+        if (beats % 16 == 1) say(port, "hello", 1, interval);
+        say(port, "beat", beats, "healthy");
         write_sector(CURRENT, BEAT);
         write_sector(RING + own.seq % RING_SIZE, BEAT);
         pause_ms(beat);
