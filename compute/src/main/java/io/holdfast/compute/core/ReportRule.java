@@ -35,7 +35,13 @@ public final class ReportRule {
         if (!report.generation().equals(known.generation())) {
             if (knowsLater(known, fromState, report)) {
                 return new Outcome.Changed(new Known(
-                        known.home(), known.generation(), known.goal(), ActualState.UNKNOWN, false, known.task(), null));
+                        known.home(),
+                        known.generation(),
+                        known.goal(),
+                        ActualState.UNKNOWN,
+                        false,
+                        known.task(),
+                        null));
             }
             return new Outcome.Ignored("generation " + report.generation() + " is not " + known.generation());
         }

@@ -147,7 +147,7 @@ class ReportRuleTest {
         if (contradicted) {
             assertThat(outcome)
                     .isEqualTo(new Outcome.Changed(new Known(
-                            HOME, known.generation(), InstanceGoal.RUNNING, ActualState.UNKNOWN, null, null)));
+                            HOME, known.generation(), InstanceGoal.RUNNING, ActualState.UNKNOWN, false, null, null)));
         } else if (!believed) {
             assertThat(outcome).isInstanceOf(Outcome.Ignored.class);
         }
@@ -163,7 +163,7 @@ class ReportRuleTest {
 
     @Test
     void aHomeThatKnowsALaterGenerationAndDoesNotRunItMakesTheRowForgetWhatItBelieved() {
-        Known runs = new Known(HOME, Generation.of(2), InstanceGoal.RUNNING, ActualState.RUNNING, null, null);
+        Known runs = new Known(HOME, Generation.of(2), InstanceGoal.RUNNING, ActualState.RUNNING, false, null, null);
 
         Known after = changed(runs, report(3, ActualState.STOPPED, ""));
 
