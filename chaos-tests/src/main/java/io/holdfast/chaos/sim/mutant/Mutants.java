@@ -37,7 +37,7 @@ public final class Mutants {
             new Mutant(
                     "agent-believes-every-guest",
                     "an agent says of a guest that it is healthy as soon as its process runs",
-                    0,
+                    720,
                     AgentMutants::believesEveryGuest),
             new Mutant(
                     "claim-forgets-leader",
