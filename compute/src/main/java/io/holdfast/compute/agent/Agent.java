@@ -830,13 +830,15 @@ public final class Agent implements AutoCloseable {
 
     /**
      * Whether the guest has come up, as it was looked at. A look that is older than the guest's last start may have met the
-     * life before, whose word does not count; the next audit looks again.
+     * life before, whose word does not count, and one that is older than its word has missed that: both change nothing, and
+     * the next audit looks again.
      *
      * @param asked when the hypervisor was asked
      */
     @GuardedBy("lock")
     private boolean heard(Lane lane, Guest guest, long asked) {
-        return guest.cameUp() && !lane.busy && asked - lane.startedAtNanos > 0;
+        boolean late = lane.busy || asked - lane.startedAtNanos <= 0 || asked - lane.cameUpAtNanos <= 0;
+        return late ? lane.showsUpAt(guest.generation()) : guest.cameUp();
     }
 
     @GuardedBy("lock")
@@ -846,6 +848,9 @@ public final class Agent implements AutoCloseable {
         lane.missedAtNanos = 0;
         if (!lane.shows(ActualState.RUNNING)) {
             lane.startedAtNanos = System.nanoTime();
+        }
+        if (cameUp && !lane.showsUpAt(generation)) {
+            lane.cameUpAtNanos = System.nanoTime();
         }
         report(lane, generation, ActualState.RUNNING, cameUp, "");
     }

@@ -3,6 +3,7 @@ package io.holdfast.compute.agent;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +36,9 @@ final class Lane {
     /** The last start that this agent knows of; at first, when it first knew of the instance. */
     long startedAtNanos = System.nanoTime();
 
+    /** When its guest was last seen to have come up; at first, as above. */
+    long cameUpAtNanos = startedAtNanos;
+
     @Nullable
     InstanceReport report;
 
@@ -42,6 +46,10 @@ final class Lane {
 
     Lane(InstanceId instance) {
         this.instance = instance;
+    }
+
+    boolean showsUpAt(Generation generation) {
+        return report != null && report.cameUp() && report.generation().equals(generation);
     }
 
     boolean shows(ActualState actual) {

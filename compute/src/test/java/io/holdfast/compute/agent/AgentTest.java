@@ -11,19 +11,26 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +63,10 @@ class AgentTest {
     }
 
     private void begin(String bootId) throws IOException {
+        begin(bootId, hypervisor);
+    }
+
+    private void begin(String bootId, HypervisorDriver driver) throws IOException {
         journal = AgentJournal.open(state, step -> {
             if (diskFull.get() && (step.equals("append") || step.equals("snapshot"))) {
                 throw new IOException("No space left on device");
@@ -64,7 +75,7 @@ class AgentTest {
         agent = new Agent(
                 H1,
                 bootId,
-                hypervisor,
+                driver,
                 journal,
                 AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
                 Clock.systemUTC());
@@ -407,6 +418,92 @@ class AgentTest {
         assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(true, false, false, false);
         hypervisor.beat(instance(1));
         await().until(() -> cameUp(1));
+    }
+
+    @Test
+    void aLookThatWasSlowerThanTheGuestsWordDoesNotTakeItBack() throws Exception {
+        die();
+        SlowLook slow = new SlowLook(hypervisor);
+        begin("boot-1", slow);
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            slow.holdNextLook();
+            hypervisor.restoreDaemon();
+            Thread looking = slow.looking.get(10, TimeUnit.SECONDS);
+            hypervisor.beat(instance(1));
+            await().until(() -> cameUp(1));
+            slow.released.countDown();
+            assertThat(looking.join(Duration.ofSeconds(10))).isTrue();
+            assertThat(heard).extracting(InstanceReport::cameUp).containsExactly(false, true);
+        }
+    }
+
+    /** A hypervisor of which one look at what runs can be made to arrive late. */
+    private static final class SlowLook implements HypervisorDriver {
+        private final HypervisorDriver driver;
+        private final AtomicBoolean hold = new AtomicBoolean();
+        final CompletableFuture<Thread> looking = new CompletableFuture<>();
+        final CountDownLatch released = new CountDownLatch(1);
+
+        SlowLook(HypervisorDriver driver) {
+            this.driver = driver;
+        }
+
+        void holdNextLook() {
+            hold.set(true);
+        }
+
+        @Override
+        public List<Guest> guests() throws DriverException {
+            List<Guest> seen = driver.guests();
+            if (hold.getAndSet(false)) {
+                looking.complete(Thread.currentThread());
+                try {
+                    assertThat(released.await(20, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new DriverException("interrupted", e);
+                }
+            }
+            return seen;
+        }
+
+        @Override
+        public void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException {
+            driver.start(instance, generation, spec);
+        }
+
+        @Override
+        public void destroy(InstanceId instance) throws DriverException {
+            driver.destroy(instance);
+        }
+
+        @Override
+        public void stop(InstanceId instance, Duration grace) throws DriverException {
+            driver.stop(instance, grace);
+        }
+
+        @Override
+        public void delete(InstanceId instance, GuestSpec spec) throws DriverException {
+            driver.delete(instance, spec);
+        }
+
+        @Override
+        public void onChange(Consumer<GuestChange> consumer) {
+            driver.onChange(consumer);
+        }
+
+        @Override
+        public String trouble() {
+            return driver.trouble();
+        }
+
+        @Override
+        public void close() {
+            driver.close();
+        }
     }
 
     @Test
