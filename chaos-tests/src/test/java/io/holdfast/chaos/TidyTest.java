@@ -52,6 +52,7 @@ final class TidyTest {
             "docs",
             "fencing",
             "holdfast",
+            "guest",
             "lab",
             "membership",
             "model",
