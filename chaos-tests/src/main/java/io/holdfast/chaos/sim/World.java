@@ -141,7 +141,8 @@ public final class World {
         Dice dice = dice("population");
         for (int i = 1; i <= shape.hosts(); i++) {
             int size = dice.between(1, 2);
-            addHost("h" + i, "rack" + (i - 1) / 4, new Resources(16 * size, 32_768 * size, 1000));
+            Host host = addHost("h" + i, "rack" + (i - 1) / 4, new Resources(16 * size, 32_768 * size, 1000));
+            Ladders.give(host, dice("fencing of h" + i));
         }
         for (int i = 1; i <= shape.controllers(); i++) {
             addController("c" + i);

@@ -23,6 +23,11 @@ public final class Mutants {
                     "a reading of ON counts as OFF after a refusal",
                     16,
                     FenceMutants::refusedIsOff),
+            new Mutant(
+                    "one-outlet-is-enough",
+                    "a level is proven when one of its devices proves",
+                    0,
+                    FenceMutants::oneOutletIsEnough),
             new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 2, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
