@@ -42,6 +42,7 @@ public record ControllerSettings(
                     "name must have 1 to 63 letters, digits, dots, hyphens or underscores, is '" + name + "'");
         }
         SegmentId.of(segment);
+        fencing.requireWithin("recovery.fence-deadline", recovery.fenceDeadline());
     }
 
     public static ControllerSettings defaults() {
