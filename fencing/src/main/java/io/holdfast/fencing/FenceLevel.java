@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param deadline for one attempt, all devices together; null for an equal share of what the other levels leave
  */
 public record FenceLevel(
-        List<FenceDevice> devices, int attempts, Duration delay, @Nullable Duration deadline) {
+        List<FenceDevice> devices,
+        int attempts,
+        Duration delay,
+        @Nullable Duration deadline) {
 
     public FenceLevel {
         devices = List.copyOf(devices);
@@ -28,8 +31,7 @@ public record FenceLevel(
 
     /** As the rules see it. */
     FenceLadder.Level rules() {
-        return new FenceLadder.Level(
-                devices.stream().map(FenceDevice::name).toList(), attempts, delay, deadline);
+        return new FenceLadder.Level(devices.stream().map(FenceDevice::name).toList(), attempts, delay, deadline);
     }
 
     /** For people: the devices, and what has to become of them. */

@@ -245,8 +245,8 @@ public final class Fencer {
             Thread.currentThread().interrupt();
             return new FenceResult.Unknown("interrupted before anything was ordered", List.of());
         }
-        LadderRun run = new LadderRun(
-                request, devices.of(request.host()), lane, journal, permit, settings, wall, startNanos);
+        LadderRun run =
+                new LadderRun(request, devices.of(request.host()), lane, journal, permit, settings, wall, startNanos);
         try {
             return attemptAlone(lane, request, run, startNanos);
         } catch (InterruptedException e) {

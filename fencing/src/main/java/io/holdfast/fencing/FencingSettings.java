@@ -51,12 +51,7 @@ public record FencingSettings(
 
     public static FencingSettings defaults() {
         return new FencingSettings(
-                Map.of(),
-                Map.of(),
-                Duration.ofSeconds(3),
-                Duration.ofMillis(50),
-                Duration.ofMillis(500),
-                3);
+                Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3);
     }
 
     /** The times of an attempt that has so long. */

@@ -78,11 +78,10 @@ final class LadderRun {
                 lane.ordered(request.epoch()),
                 System.nanoTime());
         while (!step.ended()) {
-            FenceLadder.Event event =
-                    switch (step.commands().getFirst()) {
-                        case FenceLadder.Ask ask -> new FenceLadder.Answer(carryOut(ask.place(), ask.what()));
-                        case FenceLadder.Note note -> note(note);
-                    };
+            FenceLadder.Event event = switch (step.commands().getFirst()) {
+                case FenceLadder.Ask ask -> new FenceLadder.Answer(carryOut(ask.place(), ask.what()));
+                case FenceLadder.Note note -> note(note);
+            };
             step = FenceLadder.step(step.next(), event, System.nanoTime());
             lane.ordered(request.epoch(), step.next().climb().ordered());
         }

@@ -20,12 +20,7 @@ class FencingSettingsTest {
     void pinsTheDefaults() {
         assertThat(FencingSettings.defaults())
                 .isEqualTo(new FencingSettings(
-                        Map.of(),
-                        Map.of(),
-                        Duration.ofSeconds(3),
-                        Duration.ofMillis(50),
-                        Duration.ofMillis(500),
-                        3));
+                        Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3));
         Device device = new Device(null, "192.0.2.1", null, "fencer", Path.of("p"), null, null);
         assertThat(device.driverOrDefault()).isEqualTo(Driver.IPMI);
         assertThat(device.portOrDefault()).isEqualTo(623);
@@ -40,8 +35,7 @@ class FencingSettingsTest {
         "3000, 50, 40, 3, 'fencing.read-back-pause-max must be between 50ms and 30s, is 40ms'",
         "3000, 50, 500, 0, 'fencing.orders-max must be between 1 and 10, is 0'"
     })
-    void refusesAValueOutsideItsRangeByTheKeysName(
-            long call, long pause, long pauseMax, int orders, String message) {
+    void refusesAValueOutsideItsRangeByTheKeysName(long call, long pause, long pauseMax, int orders, String message) {
         assertThatThrownBy(() -> new FencingSettings(
                         Map.of(),
                         Map.of(),

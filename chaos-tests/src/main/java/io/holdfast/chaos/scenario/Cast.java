@@ -58,11 +58,7 @@ final class Cast {
                 .anyMatch(rung -> rung.devices().stream().anyMatch(devices::contains));
         if (!has) {
             throw new Mistake("host " + host + " has no level of fencing with "
-                    + String.join(
-                            " or ",
-                            devices.stream()
-                                    .map(Keys::kebab)
-                                    .toList()));
+                    + String.join(" or ", devices.stream().map(Keys::kebab).toList()));
         }
     }
 

@@ -315,8 +315,7 @@ final class EventLines {
 
     /** What stands outside of the host does not die with it. */
     private static Bmc outside(Words words) {
-        return behaviour(
-                words.oneOf("well", "silent", "lying", "late", "wrong-password", "loses-replies", "reads-on"));
+        return behaviour(words.oneOf("well", "silent", "lying", "late", "wrong-password", "loses-replies", "reads-on"));
     }
 
     private ScenarioEvent outlet(Words words) {

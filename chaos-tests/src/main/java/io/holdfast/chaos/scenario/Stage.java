@@ -2,13 +2,13 @@ package io.holdfast.chaos.scenario;
 
 import io.holdfast.chaos.scenario.ScenarioEvent.Bmc;
 import io.holdfast.chaos.scenario.ScenarioEvent.Direction;
-import io.holdfast.chaos.sim.PowerDevice;
-import io.holdfast.chaos.sim.PowerDevice.Mood;
 import io.holdfast.chaos.sim.Controller;
 import io.holdfast.chaos.sim.Host;
 import io.holdfast.chaos.sim.Network;
 import io.holdfast.chaos.sim.Network.Net;
 import io.holdfast.chaos.sim.Network.Trouble;
+import io.holdfast.chaos.sim.PowerDevice;
+import io.holdfast.chaos.sim.PowerDevice.Mood;
 import io.holdfast.chaos.sim.Staging;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.model.HostId;
@@ -63,10 +63,12 @@ final class Stage {
             case ScenarioEvent.BmcBehaves e ->
                 hosts(e.hosts(), host -> host.bmc().mood(mood(e.behaviour())));
             case ScenarioEvent.DeviceBehaves e ->
-                hosts(e.hosts(), host -> e.devices().stream()
-                        .map(level -> device(host, level))
-                        .filter(device -> host.fencing().stream().anyMatch(level -> level.contains(device)))
-                        .forEach(device -> device.mood(mood(e.behaviour()))));
+                hosts(
+                        e.hosts(),
+                        host -> e.devices().stream()
+                                .map(level -> device(host, level))
+                                .filter(device -> host.fencing().stream().anyMatch(level -> level.contains(device)))
+                                .forEach(device -> device.mood(mood(e.behaviour()))));
             case ScenarioEvent.Agent e -> agent(world.host(e.host()), e.state());
             case ScenarioEvent.GuestCrashed e -> guest(e.instance(), Host::killGuest);
             case ScenarioEvent.GuestsKilled e -> {

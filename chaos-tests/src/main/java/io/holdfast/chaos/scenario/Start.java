@@ -119,7 +119,8 @@ public record Start(
         }
 
         public static Host defaults() {
-            return new Host(16, 65_536, null, null, Power.ON, false, false, List.of(new Rung(List.of(Level.BMC))), "well");
+            return new Host(
+                    16, 65_536, null, null, Power.ON, false, false, List.of(new Rung(List.of(Level.BMC))), "well");
         }
 
         /** As its agent tells them. */

@@ -100,9 +100,8 @@ final class StartCheck {
     }
 
     private void fencing(String path, Host host) {
-        List<Level> all = host.fencing().stream()
-                .flatMap(rung -> rung.devices().stream())
-                .toList();
+        List<Level> all =
+                host.fencing().stream().flatMap(rung -> rung.devices().stream()).toList();
         for (Level level : all) {
             if (level == Level.WATCHDOG || level == Level.STORAGE) {
                 mistakes.accept(

@@ -149,7 +149,8 @@ final class FenceShell implements Fencing {
         private void follow(FenceLadder.Step step) {
             state = step.next();
             questions++;
-            ordered.put(request.host(), new Ordered(request.epoch(), state.climb().ordered()));
+            ordered.put(
+                    request.host(), new Ordered(request.epoch(), state.climb().ordered()));
             if (step.ended()) {
                 end(state);
                 return;
@@ -159,7 +160,7 @@ final class FenceShell implements Fencing {
                     read(device(place), read.timeout());
                 case FenceLadder.Ask(FenceLadder.Place place, FenceAttempt.OrderOff order) ->
                     order(place, order.timeout());
-                case FenceLadder.Ask(_, FenceAttempt.Pause pause) -> {
+                case FenceLadder.Ask(FenceLadder.Place _, FenceAttempt.Pause pause) -> {
                     int asked = questions;
                     process.after(pause.length(), () -> on(asked, new FenceAttempt.Woke()));
                 }
@@ -278,7 +279,11 @@ final class FenceShell implements Fencing {
         private void over(String how, String reason) {
             write(entry(
                     0,
-                    String.join(", ", names(host(request).fencing().stream().flatMap(List::stream).toList())),
+                    String.join(
+                            ", ",
+                            names(host(request).fencing().stream()
+                                    .flatMap(List::stream)
+                                    .toList())),
                     FenceJournal.RESULT,
                     how,
                     reason));

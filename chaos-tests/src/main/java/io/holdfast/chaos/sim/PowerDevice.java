@@ -67,10 +67,7 @@ public final class PowerDevice {
         if (mood != now) {
             mood = now;
             String word = now.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-            world.story()
-                    .tell(
-                            party(),
-                            now == Mood.READS_ON ? "reads on from now on, whatever is true" : "is " + word);
+            world.story().tell(party(), now == Mood.READS_ON ? "reads on from now on, whatever is true" : "is " + word);
         }
     }
 

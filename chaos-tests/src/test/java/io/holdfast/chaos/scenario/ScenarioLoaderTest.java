@@ -225,9 +225,13 @@ final class ScenarioLoaderTest {
             hosts: {h1: {power: of}}                   => 1 => hosts.h1.power: 'of' is not one of on, off
             hosts: {h1: {vcpus: 0}}                    => 1 => vcpus must be 1 or more, is 0
             hosts: {h1: {memory-mib: -1}}              => 1 => memory-mib must be 1 or more, is -1
-            hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, watchdog, storage; did you mean 'bmc'?
-            hosts: {h1: {fencing: [bmc, pdu]}}         => 1 => the fence level 'pdu' is not supported yet
-            hosts: {h1: {fencing: [bmc, bmc]}}         => 1 => a level is named twice
+            hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, pdu-b, chassis, watchdog, storage; did you mean 'bmc'?
+            hosts: {h1: {fencing: [bmc, pdu]}}         => 1 => an outlet needs a power distribution unit
+            hosts: {h1: {fencing: [bmc, bmc]}}         => 1 => a device is named twice
+            hosts: {h1: {fencing: [bmc, watchdog]}}    => 1 => the fence level 'watchdog' is not supported yet
+            hosts: {h1: {fencing: [bmc, storage]}}     => 1 => the fence level 'storage' is not supported yet
+            hosts: {h1: {fencing: [bmc, []]}}          => 1 => a level has one device or more
+            hosts: {h1: {pdu: p1, fencing: [pdu, pdu-b]}} => 1 => so they belong into one level: [pdu, pdu-b]
             hosts: {h1: {rack: a b}}                   => 1 => not a name for a rack: 'a b'
             hosts: {h1: {pdu: -1}}                     => 1 => not a name for a pdu: '-1'
             hosts: {h1: {bmc: sleepy}}                 => 1 => unknown word 'sleepy'; known here: well, silent

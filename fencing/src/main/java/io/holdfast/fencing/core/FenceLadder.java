@@ -1,7 +1,6 @@
 package io.holdfast.fencing.core;
 
 import io.holdfast.fencing.PowerReading;
-import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +74,10 @@ public final class FenceLadder {
      * @param deadline for one attempt at the level, positive; null for a share of the climb's
      */
     public record Level(
-            List<String> devices, int attempts, Duration delay, @Nullable Duration deadline) {
+            List<String> devices,
+            int attempts,
+            Duration delay,
+            @Nullable Duration deadline) {
         public Level {
             devices = List.copyOf(devices);
             if (devices.isEmpty() || attempts < 1 || delay.isNegative()) {
@@ -240,19 +242,11 @@ public final class FenceLadder {
 
         private Climb at(int otherLevel, int otherAttempt, long nowNanos) {
             return new Climb(
-                    levels,
-                    timing,
-                    startNanos,
-                    otherLevel,
-                    otherAttempt,
-                    nowNanos,
-                    List.of(),
-                    ordered,
-                    left,
-                    steps);
+                    levels, timing, startNanos, otherLevel, otherAttempt, nowNanos, List.of(), ordered, left, steps);
         }
 
-        private Climb with(List<String> otherEvidence, Set<Place> otherOrdered, List<Left> otherLeft, List<String> told) {
+        private Climb with(
+                List<String> otherEvidence, Set<Place> otherOrdered, List<Left> otherLeft, List<String> told) {
             return new Climb(
                     levels,
                     timing,
@@ -339,10 +333,10 @@ public final class FenceLadder {
         return switch (state) {
             case Waiting s when event instanceof Answer(FenceAttempt.Woke _) -> start(s.climb, nowNanos);
             case Trying s when event instanceof Answer(FenceAttempt.Event answer) -> whileTrying(s, answer, nowNanos);
-            case Confirming s when event instanceof Answer(FenceAttempt.Read(PowerReading reading)) ->
+            case Confirming s
+            when event instanceof Answer(FenceAttempt.Read(PowerReading reading)) ->
                 whileConfirming(s, reading, nowNanos);
-            case Leaving s when event instanceof Noted ->
-                enter(s.climb.at(s.climb.level + 1, 1, nowNanos), nowNanos);
+            case Leaving s when event instanceof Noted -> enter(s.climb.at(s.climb.level + 1, 1, nowNanos), nowNanos);
             case Waiting s -> throw illegal(s, event);
             case Trying s -> throw illegal(s, event);
             case Confirming s -> throw illegal(s, event);
@@ -363,8 +357,7 @@ public final class FenceLadder {
             return start(climb, nowNanos);
         }
         Climb told = climb.noting(climb.place() + " waits for " + delay.toMillis() + " ms", nowNanos);
-        return new Step(
-                new Waiting(told), List.of(new Ask(new Place(climb.level, 1), new FenceAttempt.Pause(delay))));
+        return new Step(new Waiting(told), List.of(new Ask(new Place(climb.level, 1), new FenceAttempt.Pause(delay))));
     }
 
     private static Step start(Climb climb, long nowNanos) {
@@ -405,9 +398,8 @@ public final class FenceLadder {
 
     private static Step whileTrying(Trying state, FenceAttempt.Event event, long nowNanos) {
         FenceAttempt.Step attempt = FenceAttempt.step(state.attempt, event, nowNanos);
-        Climb climb = event instanceof FenceAttempt.Ordered order
-                ? state.climb.after(state.device, order)
-                : state.climb;
+        Climb climb =
+                event instanceof FenceAttempt.Ordered order ? state.climb.after(state.device, order) : state.climb;
         if (!attempt.ended()) {
             return asking(climb, state.device, attempt);
         }

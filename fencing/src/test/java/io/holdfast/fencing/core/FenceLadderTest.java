@@ -94,7 +94,8 @@ class FenceLadderTest {
     void oneOfTwoOutletsIsNoProof() {
         Step second = run(List.of(OUTLETS), read(ON), ordered(ACCEPTED), read(OFF));
         assertThat(second.commands().getFirst())
-                .isInstanceOfSatisfying(Ask.class, ask -> assertThat(ask.place()).isEqualTo(new Place(1, 2)));
+                .isInstanceOfSatisfying(
+                        Ask.class, ask -> assertThat(ask.place()).isEqualTo(new Place(1, 2)));
 
         Step unknown = follow(second, 10, answer(read(UNKNOWN)), answer(ordered(REFUSED)), answer(read(UNKNOWN)));
         assertThat(unknown.next()).isInstanceOf(FenceLadder.Unknown.class);
@@ -114,8 +115,8 @@ class FenceLadderTest {
         assertThat(follow(both, 20, answer(read(OFF))).next())
                 .isInstanceOfSatisfying(
                         FenceLadder.Proven.class,
-                        proven -> assertThat(proven.evidence())
-                                .contains("level 1 of 1: outlet-a: ", "; and outlet-b: "));
+                        proven ->
+                                assertThat(proven.evidence()).contains("level 1 of 1: outlet-a: ", "; and outlet-b: "));
         assertThat(follow(both, 20, answer(read(ON))).next())
                 .isInstanceOfSatisfying(
                         FenceLadder.Failed.class,
@@ -128,8 +129,7 @@ class FenceLadderTest {
     }
 
     private static Step bothOff() {
-        return run(
-                List.of(OUTLETS), read(ON), ordered(ACCEPTED), read(OFF), read(ON), ordered(ACCEPTED), read(OFF));
+        return run(List.of(OUTLETS), read(ON), ordered(ACCEPTED), read(OFF), read(ON), ordered(ACCEPTED), read(OFF));
     }
 
     @Test
@@ -165,10 +165,11 @@ class FenceLadderTest {
 
     @Test
     void aClimbBeginsBehindTheLevelsThatAnotherLeaderLeft() {
-        Step step = FenceLadder.begin(
-                List.of(BMC, OUTLETS), TIMING, List.of(new Left(1, false, "silent")), Set.of(), 0);
+        Step step =
+                FenceLadder.begin(List.of(BMC, OUTLETS), TIMING, List.of(new Left(1, false, "silent")), Set.of(), 0);
         assertThat(step.commands().getFirst())
-                .isInstanceOfSatisfying(Ask.class, ask -> assertThat(ask.place()).isEqualTo(new Place(2, 1)));
+                .isInstanceOfSatisfying(
+                        Ask.class, ask -> assertThat(ask.place()).isEqualTo(new Place(2, 1)));
 
         Step shorter =
                 FenceLadder.begin(List.of(BMC), TIMING, List.of(new Left(2, false, "of another ladder")), Set.of(), 0);
@@ -291,13 +292,10 @@ class FenceLadderTest {
     private static List<Event> few(Step step) {
         return switch (step.commands().getFirst()) {
             case Note _ -> List.of(new Noted());
-            case Ask(_, ReadPower _) -> List.of(answer(read(ON)), answer(read(OFF)), answer(read(UNKNOWN)));
-            case Ask(_, OrderOff _) ->
-                List.of(
-                        answer(ordered(ACCEPTED)),
-                        answer(ordered(REFUSED)),
-                        answer(new FenceAttempt.Barred("barred")));
-            case Ask(_, Pause _) -> List.of(answer(new FenceAttempt.Woke()));
+            case Ask(Place _, ReadPower _) -> List.of(answer(read(ON)), answer(read(OFF)), answer(read(UNKNOWN)));
+            case Ask(Place _, OrderOff _) ->
+                List.of(answer(ordered(ACCEPTED)), answer(ordered(REFUSED)), answer(new FenceAttempt.Barred("barred")));
+            case Ask(Place _, Pause _) -> List.of(answer(new FenceAttempt.Woke()));
         };
     }
 
@@ -329,7 +327,8 @@ class FenceLadderTest {
         }
         return switch (next) {
             case FenceLadder.Trying after when after.device() > before.device() -> "proven, next device";
-            case FenceLadder.Trying after when after.climb().attempt() == before.climb().attempt() -> "goes on";
+            case FenceLadder.Trying after
+            when after.climb().attempt() == before.climb().attempt() -> "goes on";
             case FenceLadder.Confirming _ -> "proven, last of several";
             case FenceLadder.Proven _ -> "proven, only one";
             default -> "no proof, " + without(next);
@@ -367,7 +366,7 @@ class FenceLadderTest {
             Event event;
             switch (step.commands().getFirst()) {
                 case Note _ -> event = new Noted();
-                case Ask(_, Pause(Duration length)) -> {
+                case Ask(Place _, Pause(Duration length)) -> {
                     now += length.toNanos();
                     event = answer(new FenceAttempt.Woke());
                 }

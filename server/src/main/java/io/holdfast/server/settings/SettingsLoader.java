@@ -178,7 +178,8 @@ public final class SettingsLoader {
     private @Nullable Object record(String prefix, Node node, Class<? extends Record> type, @Nullable Record defaults) {
         RecordComponent[] components = type.getRecordComponents();
         if (!(node instanceof MappingNode mapping)) {
-            if (components.length == 1 && (node instanceof ScalarNode || raw(components[0].getAnnotatedType()) == List.class)) {
+            if (components.length == 1
+                    && (node instanceof ScalarNode || raw(components[0].getAnnotatedType()) == List.class)) {
                 AnnotatedType only = components[0].getAnnotatedType();
                 return construct(prefix, node, type, new @Nullable Object[] {
                     raw(only) == List.class && node instanceof ScalarNode

@@ -76,7 +76,9 @@ final class FenceMutants {
 
     /** The reading that the step asks for is taken for "off" without asking. */
     private static FenceLadder.Step offAfter(FenceLadder.Step step, String why, long now) {
-        return step.ended() || !(step.commands().getFirst() instanceof FenceLadder.Ask(_, FenceAttempt.ReadPower _))
+        return step.ended()
+                        || !(step.commands().getFirst()
+                                instanceof FenceLadder.Ask(FenceLadder.Place _, FenceAttempt.ReadPower _))
                 ? step
                 : FenceLadder.step(step.next(), off(why), now);
     }

@@ -26,7 +26,7 @@ public final class Mutants {
             new Mutant(
                     "one-outlet-is-enough",
                     "a level is proven when one of its devices proves",
-                    0,
+                    4,
                     FenceMutants::oneOutletIsEnough),
             new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 2, AgentMutants::anyLeader),
             new Mutant(
