@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What belongs to one host: one attempt at a time, and the calls under way on its behalf. Each device has a bound of its
@@ -23,7 +22,7 @@ final class Lane {
     private final Map<Place, BoundedCall> deviceCalls = new ConcurrentHashMap<>();
     private final Map<Place, BoundedCall> probes = new ConcurrentHashMap<>();
     private final BoundedCall journalCalls;
-    private final AtomicReference<Ordered> ordered = new AtomicReference<>(new Ordered(HostEpoch.of(0), Set.of()));
+    private volatile Ordered ordered = new Ordered(HostEpoch.of(0), Set.of());
 
     Lane(HostId host) {
         this.host = host;
@@ -49,11 +48,11 @@ final class Lane {
 
     /** Devices that an order of ours was for in that life of the host, if that order may have been carried out. */
     Set<Place> ordered(HostEpoch epoch) {
-        Ordered known = ordered.get();
+        Ordered known = ordered;
         return known.epoch.equals(epoch) ? known.places : Set.of();
     }
 
     void ordered(HostEpoch epoch, Set<Place> places) {
-        ordered.set(new Ordered(epoch, places));
+        ordered = new Ordered(epoch, places);
     }
 }

@@ -529,7 +529,7 @@ class FencerTest {
 
         assertThat(fencer.readPower(H1, Duration.ofSeconds(1)).state()).isEqualTo(PowerState.ON);
         power.losePower(H1);
-        assertThat(fencer.readAll(Duration.ofSeconds(1)).get(H1).state()).isEqualTo(PowerState.OFF);
+        assertThat(fencer.readAll(Duration.ofSeconds(1)).get("h1").state()).isEqualTo(PowerState.OFF);
         assertThat(journal.history(H1, 10)).isEmpty();
     }
 

@@ -189,6 +189,28 @@ final class ScenarioLoaderTest {
     }
 
     @Test
+    void aLevelIsOneDeviceOrAListOfThem() throws IOException {
+        String start = "hosts:\n  h1: {pdu: p1, fencing: [bmc, [pdu, pdu-b], [chassis]]}\n";
+        write("one", start, "1s outlet h1 lying b\n2s chassis h1 late\n3s end\n", "fenced: []\n");
+        Scenario read = ScenarioLoader.load(directory).getFirst();
+        assertThat(read.start().hosts().get("h1").fencing())
+                .extracting(Start.Rung::devices)
+                .containsExactly(
+                        List.of(Start.Level.BMC),
+                        List.of(Start.Level.PDU, Start.Level.PDU_B),
+                        List.of(Start.Level.CHASSIS));
+        assertThat(read.events().getFirst().event())
+                .hasToString("DeviceBehaves[hosts=[h1], devices=[PDU_B], behaviour=Lying[]]");
+    }
+
+    @Test
+    void anEventAboutADeviceThatTheHostHasNotGotIsRefused() throws IOException {
+        write("one", "hosts:\n  h1: {}\n", "1s outlet h1 silent\n3s end\n", "fenced: []\n");
+        assertThatThrownBy(() -> ScenarioLoader.load(directory))
+                .hasMessageContaining("host h1 has no level of fencing with pdu or pdu-b");
+    }
+
+    @Test
     void theSegmentAndAHostCanBeginUnderAnOrder() throws IOException {
         String start = "armed: freeze\nhosts:\n  h1: {maintenance: true}\n  h2: {fencing: []}\n";
         write("one", start, "3s end\n", "fenced: []\n");
