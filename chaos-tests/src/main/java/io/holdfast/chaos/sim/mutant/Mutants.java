@@ -57,9 +57,9 @@ public final class Mutants {
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    23,
+                    26,
                     StoreMutants::casesAnyLeader),
-            new Mutant("stale-lease", "a controller acts although its lease has run out", 651, ActMutants::staleLease),
+            new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
                     "a condemned host counts as fenced as soon as somebody asks",
