@@ -764,6 +764,7 @@ class ApiServerTest extends ApiFixture {
     void hostsCasesAndSegments() throws Exception {
         JsonObject host = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host");
         assertThat(host.getString("health")).isEqualTo("ALIVE");
+        assertThat(host.getJsonArray("fencing")).containsExactly("ipmi 192.0.2.9:623");
         assertThat(host.getJsonArray("evidence").getJsonObject(0).getString("signal"))
                 .isEqualTo("LEASE");
         HttpResponse<String> forced = send(

@@ -1,5 +1,6 @@
 package io.holdfast.fencing;
 
+import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -16,6 +17,18 @@ public interface FenceJournal {
     /** The act of an entry that holds a proof. */
     String PROOF = "proof";
 
+    /** The act of an entry that says how a level ended without a proof. */
+    String LEVEL = "level";
+
+    /** The act of an entry that says how an attempt ended without a proof. */
+    String RESULT = "result";
+
+    /** The result of a level or an attempt after which a device said that the host has power, or nothing was ordered. */
+    String FAILED = "FAILED";
+
+    /** The result of a level or an attempt after which nobody knows. */
+    String UNKNOWN = "UNKNOWN";
+
     /** Appends an entry. Throws when it cannot be made durable; then the act must not happen or must not count. */
     void append(Entry entry);
 
@@ -29,20 +42,42 @@ public interface FenceJournal {
     /** The entry that proved this epoch of this host, if there is one. */
     Optional<Entry> proof(HostId host, HostEpoch epoch);
 
+    /** All entries about that life of the host, oldest first. */
+    List<Entry> of(HostId host, HostEpoch epoch);
+
+    /** The levels that an attempt of a case has left so far without a proof; none when the attempt is over. */
+    default List<FenceLadder.Left> left(FenceRequest request) {
+        List<Entry> own = of(request.host(), request.epoch()).stream()
+                .filter(entry -> request.caseId().equals(entry.caseId()) && entry.attempt() == request.attempt())
+                .toList();
+        return own.stream().anyMatch(entry -> entry.act().equals(RESULT))
+                ? List.of()
+                : own.stream()
+                        .filter(entry -> entry.act().equals(LEVEL))
+                        .map(entry -> new FenceLadder.Left(
+                                entry.level(), entry.result().equals(FAILED), entry.evidence()))
+                        .toList();
+    }
+
     /** All entries of a host, oldest first, at most {@code limit} of the newest. */
     List<Entry> history(HostId host, int limit);
 
     /**
      * @param caseId the case, or null for an act outside a case
-     * @param act {@code order-off} (written before the order), {@code proof}, or {@code result} (how an attempt without a
-     *     proof ended)
-     * @param result for {@code proof}: the {@link FenceProof.Kind}; for {@code order-off}: {@code INTENDED}; for {@code result}:
-     *     {@code FAILED} or {@code UNKNOWN}
+     * @param attempt the case's attempt, from 1; 0 for an act outside an attempt
+     * @param level the level of the host's fencing, from 1; 0 for an act that is about no level
+     * @param device its name, or the names of all in the level
+     * @param act {@code order-off} (written before the order), {@code proof}, {@code level} (a level was left without a proof,
+     *     and the next one is tried), or {@code result} (how an attempt without a proof ended)
+     * @param result for {@code proof}: the {@link FenceProof.Kind}; for {@code order-off}: {@code INTENDED}; for {@code level}
+     *     and {@code result}: {@code FAILED} or {@code UNKNOWN}
      */
     record Entry(
             @Nullable CaseId caseId,
             HostId host,
             HostEpoch epoch,
+            int attempt,
+            int level,
             String device,
             String act,
             String result,

@@ -1,5 +1,7 @@
 package io.holdfast.fencing;
 
+import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import java.time.Instant;
@@ -65,6 +67,22 @@ public final class FenceProof {
 
     public boolean covers(HostId otherHost, HostEpoch otherEpoch) {
         return host.equals(otherHost) && epoch.equals(otherEpoch);
+    }
+
+    /** As it is written into the journal. */
+    FenceJournal.Entry entry(CaseId caseId, int attempt, int level, String device, Actor actor) {
+        return new FenceJournal.Entry(
+                caseId,
+                host,
+                epoch,
+                attempt,
+                level,
+                device,
+                FenceJournal.PROOF,
+                kind.name(),
+                evidence,
+                actor.toString(),
+                at);
     }
 
     @Override

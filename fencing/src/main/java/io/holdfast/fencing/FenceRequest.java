@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param epoch the host's epoch as raised by its condemnation; the proof will carry it
  * @param attempt 1, 2, 3, …; names the attempt together with the case, so that a repeated order is recognised
  * @param leader the leader who orders; checked again right before the power is cut
- * @param deadline for the whole act, order and readings together; when it ends without a proof, the result is UNKNOWN or FAILED
+ * @param deadline for the whole act, all levels with their orders and readings together; when it ends without a proof, the result is UNKNOWN or FAILED
  * @param callOff asked right before each order; what it says ends the attempt without an order
  */
 public record FenceRequest(

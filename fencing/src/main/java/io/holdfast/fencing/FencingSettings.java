@@ -1,21 +1,25 @@
 package io.holdfast.fencing;
 
-import io.holdfast.model.HostId;
+import io.holdfast.fencing.core.AttemptTiming;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which device isolates which host, and how long it may take.
+ * Which devices isolate which host, and how long it may take.
  *
- * @param devices one device per host, by the host's name; default none. A host without a device can only be
- *     recovered after somebody confirms with {@code force-down --fenced}
- * @param attemptDeadline for one attempt, order and readings together, 1 s to 5 min, default 10 s. Too short: a host
- *     that takes seconds to lose power counts as not fenced; too long: a dead device holds up the next level or the
- *     operator
- * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s, at most half the attempt's
- *     deadline. Too short: a slow device counts as silent; too long: one lost datagram uses up the attempt
+ * @param devices by name, default none. A name is the host's own where a host has one device; others are named by
+ *     {@code levels}. A host without a device can only be recovered after somebody confirms with {@code force-down --fenced}
+ * @param levels by the host's name or a pattern with {@code *}, what is tried to isolate it, in this order, default none. A
+ *     host that no entry fits has one level: the device of its own name. The name goes before a pattern, the pattern with
+ *     more characters before the one with fewer. How long all levels of a host may take is
+ *     {@code recovery.fence-deadline}
+ * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent; too long: one lost datagram uses up the attempt
  * @param readBackPause between the first and the second read-back, doubling after each, 10 ms to 10 s, default 50 ms.
  *     Too short: a busy device is asked so often that it cannot act; too long: the host is off and nobody knows yet
  * @param readBackPauseMax where the doubling ends, not less than {@code read-back-pause} and at most 30 s, default
@@ -24,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *     small: a lossy network fails the attempt; too large: a device that never answers is flooded
  */
 public record FencingSettings(
-        Map<HostId, Device> devices,
-        Duration attemptDeadline,
+        Map<String, Device> devices,
+        Map<String, List<Level>> levels,
         Duration callTimeout,
         Duration readBackPause,
         Duration readBackPauseMax,
@@ -33,14 +37,13 @@ public record FencingSettings(
 
     public FencingSettings {
         devices = Map.copyOf(devices);
-        requireWithin("fencing.attempt-deadline", attemptDeadline, Duration.ofSeconds(1), Duration.ofMinutes(5));
-        requireWithin("fencing.call-timeout", callTimeout, Duration.ofMillis(200), Duration.ofMinutes(1));
-        requireWithin("fencing.read-back-pause", readBackPause, Duration.ofMillis(10), Duration.ofSeconds(10));
-        requireWithin("fencing.read-back-pause-max", readBackPauseMax, readBackPause, Duration.ofSeconds(30));
-        if (callTimeout.multipliedBy(2).compareTo(attemptDeadline) > 0) {
-            throw new IllegalArgumentException("fencing.call-timeout must be at most half of fencing.attempt-deadline ("
-                    + text(attemptDeadline) + "), is " + text(callTimeout));
+        levels = copied(levels);
+        for (Map.Entry<String, List<Level>> entry : levels.entrySet()) {
+            check("fencing.levels." + entry.getKey(), entry.getKey(), entry.getValue(), devices.keySet());
         }
+        requireRange("fencing.call-timeout", callTimeout, Duration.ofMillis(200), Duration.ofMinutes(1));
+        requireRange("fencing.read-back-pause", readBackPause, Duration.ofMillis(10), Duration.ofSeconds(10));
+        requireRange("fencing.read-back-pause-max", readBackPauseMax, readBackPause, Duration.ofSeconds(30));
         if (ordersMax < 1 || ordersMax > 10) {
             throw new IllegalArgumentException("fencing.orders-max must be between 1 and 10, is " + ordersMax);
         }
@@ -48,17 +51,120 @@ public record FencingSettings(
 
     public static FencingSettings defaults() {
         return new FencingSettings(
-                Map.of(),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(3),
-                Duration.ofMillis(50),
-                Duration.ofMillis(500),
-                3);
+                Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3);
+    }
+
+    /** The times of an attempt that has so long. */
+    public AttemptTiming timing(Duration deadline) {
+        return new AttemptTiming(deadline, callTimeout, readBackPause, readBackPauseMax, ordersMax);
+    }
+
+    /** Stands for the host's name in the names of devices. */
+    static final String HOST = "{host}";
+
+    private static Map<String, List<Level>> copied(Map<String, List<Level>> levels) {
+        Map<String, List<Level>> copy = new LinkedHashMap<>();
+        levels.forEach((name, ladder) -> copy.put(name, List.copyOf(ladder)));
+        return Map.copyOf(copy);
+    }
+
+    static boolean isPattern(String name) {
+        return name.contains("*");
+    }
+
+    private static void check(String key, String host, List<Level> ladder, Set<String> known) {
+        if (!host.matches("[A-Za-z0-9*][A-Za-z0-9._*-]{0,62}")) {
+            throw new IllegalArgumentException(key + ": '" + host + "' is no name of a host and no pattern of one");
+        }
+        if (ladder.isEmpty()) {
+            throw new IllegalArgumentException(key + " must have at least one level");
+        }
+        Set<String> used = new HashSet<>();
+        for (Level level : ladder) {
+            for (String device : level.devices()) {
+                String meant = isPattern(host) ? device : device.replace(HOST, host);
+                if (!meant.contains(HOST) && !known.contains(meant)) {
+                    throw new IllegalArgumentException(
+                            key + " names '" + meant + "', and there is no such device in fencing.devices");
+                }
+                if (!used.add(meant)) {
+                    throw new IllegalArgumentException(key + " names '" + meant + "' twice");
+                }
+            }
+        }
+    }
+
+    /**
+     * Whether each ladder can be climbed in that time: what its levels want for themselves, and one call of a device for
+     * each attempt at a level that wants nothing. Called where the time is known, at the start.
+     *
+     * @param key the setting with the time, for the message
+     * @throws IllegalArgumentException naming the ladder that takes longer
+     */
+    public void requireWithin(String key, Duration whole) {
+        for (Map.Entry<String, List<Level>> entry : levels.entrySet()) {
+            Duration needed = Duration.ZERO;
+            for (Level level : entry.getValue()) {
+                Duration own = level.deadline();
+                needed = needed.plus(level.delayOrDefault()
+                        .plus(own == null ? callTimeout : own)
+                        .multipliedBy(level.attemptsOrDefault()));
+            }
+            if (needed.compareTo(whole) > 0) {
+                throw new IllegalArgumentException("fencing.levels." + entry.getKey() + " takes up to " + text(needed)
+                        + ", more than " + key + " (" + text(whole) + ")");
+            }
+        }
+    }
+
+    /**
+     * One level.
+     *
+     * @param devices names in {@code fencing.devices}, one to eight; {@code {host}} in a name stands for the host's. With
+     *     several, the host is isolated when all of them read off: list every outlet that feeds it
+     * @param attempts how often this level is tried before the next one is, 1 to 10, default 1
+     * @param delay waited before each attempt, at most 1 min, default none. For example for the half that shall lose when
+     *     two would shoot each other
+     * @param deadline for one attempt with all of its devices, 1 s to 5 min; by default what the other levels leave of
+     *     {@code recovery.fence-deadline} is shared equally. Too short: a host that takes seconds to lose power counts as
+     *     not fenced; too long: a dead device holds up the next level
+     */
+    public record Level(
+            List<String> devices,
+            @Nullable Integer attempts,
+            @Nullable Duration delay,
+            @Nullable Duration deadline) {
+
+        public Level {
+            devices = List.copyOf(devices);
+            if (devices.isEmpty() || devices.size() > 8) {
+                throw new IllegalArgumentException(
+                        "fencing.levels.*.devices must name 1 to 8 devices, names " + devices.size());
+            }
+            if (attempts != null && (attempts < 1 || attempts > 10)) {
+                throw new IllegalArgumentException(
+                        "fencing.levels.*.attempts must be between 1 and 10, is " + attempts);
+            }
+            if (delay != null) {
+                requireRange("fencing.levels.*.delay", delay, Duration.ZERO, Duration.ofMinutes(1));
+            }
+            if (deadline != null) {
+                requireRange("fencing.levels.*.deadline", deadline, Duration.ofSeconds(1), Duration.ofMinutes(5));
+            }
+        }
+
+        public int attemptsOrDefault() {
+            return attempts == null ? 1 : attempts;
+        }
+
+        public Duration delayOrDefault() {
+            return delay == null ? Duration.ZERO : delay;
+        }
     }
 
     /** What speaks to the device. */
     public enum Driver {
-        /** IPMI 2.0 over RMCP+. */
+        /** IPMI 2.0 over RMCP+: a BMC, a chassis manager, or whatever presents an outlet as a chassis. */
         IPMI
     }
 
@@ -71,7 +177,8 @@ public record FencingSettings(
     }
 
     /**
-     * One device, and how to log in.
+     * One device, and how to log in: a management controller, or an outlet of a power distribution unit that is switched
+     * and read like one.
      *
      * @param driver default {@code ipmi}
      * @param address IP address, or a name; an address is better, because a name must be resolved at the worst moment
@@ -125,14 +232,14 @@ public record FencingSettings(
         }
     }
 
-    private static void requireWithin(String key, Duration value, Duration min, Duration max) {
+    private static void requireRange(String key, Duration value, Duration min, Duration max) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
             throw new IllegalArgumentException(
                     key + " must be between " + text(min) + " and " + text(max) + ", is " + text(value));
         }
     }
 
-    private static String text(Duration value) {
+    static String text(Duration value) {
         long millis = value.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
     }

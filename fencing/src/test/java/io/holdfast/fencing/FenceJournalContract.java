@@ -33,6 +33,8 @@ public abstract class FenceJournalContract {
         assertThat(journal.history(H1, 10)).containsExactly(intent, end);
         assertThat(journal.history(H1, 1)).as("the newest").containsExactly(end);
         assertThat(journal.history(H1, 0)).isEmpty();
+        assertThat(journal.of(H1, HostEpoch.of(1))).containsExactly(intent, end);
+        assertThat(journal.of(H1, HostEpoch.of(2))).isEmpty();
         assertThat(journal.history(HostId.of("h9"), 10)).isEmpty();
     }
 
@@ -80,6 +82,8 @@ public abstract class FenceJournalContract {
                 caseId,
                 host,
                 HostEpoch.of(epoch),
+                2,
+                1,
                 "ipmi 192.0.2.1:623",
                 act,
                 result,

@@ -41,7 +41,7 @@ class FencerTest {
     private static final HostEpoch EPOCH = HostEpoch.of(3);
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
     private static final FencingSettings SETTINGS = new FencingSettings(
-            Map.of(), Duration.ofSeconds(1), Duration.ofMillis(300), Duration.ofMillis(10), Duration.ofMillis(50), 2);
+            Map.of(), Map.of(), Duration.ofMillis(300), Duration.ofMillis(10), Duration.ofMillis(50), 2);
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -140,7 +140,7 @@ class FencerTest {
     @Test
     void aDeviceThatIsBusyWithAnOrderForLongerThanAnAttemptIsProvenByALaterOne() {
         BusyDevice device = new BusyDevice(2 * request().deadline().toMillis());
-        Fencer fencer = new Fencer(new FenceDevices(Map.of(H1, device)), journal, (_, _) -> true, SETTINGS, () -> NOW);
+        Fencer fencer = new Fencer(FenceDevices.one(Map.of(H1, device)), journal, (_, _) -> true, SETTINGS, () -> NOW);
 
         List<FenceResult> results = new ArrayList<>();
         await().atMost(20, SECONDS).until(() -> {
@@ -396,7 +396,7 @@ class FencerTest {
     @Test
     void aHostWithoutADeviceFailsAndSaysWhatToDo() {
         Fencer fencer =
-                new Fencer(new FenceDevices(Map.of()), journal, (_, _) -> true, SETTINGS, InstantSource.fixed(NOW));
+                new Fencer(FenceDevices.one(Map.of()), journal, (_, _) -> true, SETTINGS, InstantSource.fixed(NOW));
 
         assertThat(((FenceResult.Failed) fencer.fence(request())).reason())
                 .isEqualTo("no fence device is configured for host h1; configure fencing.devices or confirm by "
@@ -529,7 +529,7 @@ class FencerTest {
 
         assertThat(fencer.readPower(H1, Duration.ofSeconds(1)).state()).isEqualTo(PowerState.ON);
         power.losePower(H1);
-        assertThat(fencer.readAll(Duration.ofSeconds(1)).get(H1).state()).isEqualTo(PowerState.OFF);
+        assertThat(fencer.readAll(Duration.ofSeconds(1)).get("h1").state()).isEqualTo(PowerState.OFF);
         assertThat(journal.history(H1, 10)).isEmpty();
     }
 
@@ -538,7 +538,7 @@ class FencerTest {
     }
 
     private static Fencer fencer(FenceDevice device, FenceJournal into, ActPermit permit) {
-        return new Fencer(new FenceDevices(Map.of(H1, device)), into, permit, SETTINGS, InstantSource.fixed(NOW));
+        return new Fencer(FenceDevices.one(Map.of(H1, device)), into, permit, SETTINGS, InstantSource.fixed(NOW));
     }
 
     private static FenceRequest request() {
@@ -640,6 +640,11 @@ class FencerTest {
                 throw new IllegalStateException("disk full");
             }
             return real.proof(host, epoch);
+        }
+
+        @Override
+        public List<Entry> of(HostId host, HostEpoch epoch) {
+            return real.of(host, epoch);
         }
 
         @Override

@@ -20,12 +20,7 @@ class FencingSettingsTest {
     void pinsTheDefaults() {
         assertThat(FencingSettings.defaults())
                 .isEqualTo(new FencingSettings(
-                        Map.of(),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(3),
-                        Duration.ofMillis(50),
-                        Duration.ofMillis(500),
-                        3));
+                        Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3));
         Device device = new Device(null, "192.0.2.1", null, "fencer", Path.of("p"), null, null);
         assertThat(device.driverOrDefault()).isEqualTo(Driver.IPMI);
         assertThat(device.portOrDefault()).isEqualTo(623);
@@ -35,18 +30,15 @@ class FencingSettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "500, 200, 50, 500, 3, 'fencing.attempt-deadline must be between 1s and 300s, is 500ms'",
-        "10000, 100, 50, 500, 3, 'fencing.call-timeout must be between 200ms and 60s, is 100ms'",
-        "10000, 6000, 50, 500, 3, 'fencing.call-timeout must be at most half of fencing.attempt-deadline (10s), is 6s'",
-        "10000, 3000, 5, 500, 3, 'fencing.read-back-pause must be between 10ms and 10s, is 5ms'",
-        "10000, 3000, 50, 40, 3, 'fencing.read-back-pause-max must be between 50ms and 30s, is 40ms'",
-        "10000, 3000, 50, 500, 0, 'fencing.orders-max must be between 1 and 10, is 0'"
+        "100, 50, 500, 3, 'fencing.call-timeout must be between 200ms and 60s, is 100ms'",
+        "3000, 5, 500, 3, 'fencing.read-back-pause must be between 10ms and 10s, is 5ms'",
+        "3000, 50, 40, 3, 'fencing.read-back-pause-max must be between 50ms and 30s, is 40ms'",
+        "3000, 50, 500, 0, 'fencing.orders-max must be between 1 and 10, is 0'"
     })
-    void refusesAValueOutsideItsRangeByTheKeysName(
-            long deadline, long call, long pause, long pauseMax, int orders, String message) {
+    void refusesAValueOutsideItsRangeByTheKeysName(long call, long pause, long pauseMax, int orders, String message) {
         assertThatThrownBy(() -> new FencingSettings(
                         Map.of(),
-                        Duration.ofMillis(deadline),
+                        Map.of(),
                         Duration.ofMillis(call),
                         Duration.ofMillis(pause),
                         Duration.ofMillis(pauseMax),

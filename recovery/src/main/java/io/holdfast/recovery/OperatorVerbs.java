@@ -53,4 +53,9 @@ public interface OperatorVerbs {
      * @param powerOff as if their power read off; otherwise as if they only fell silent
      */
     WhatIf whatIf(List<HostId> hosts, boolean powerOff);
+
+    /** How a host would be isolated, one line for each rung of its ladder: the levels of fencing, and at last a human. */
+    default List<String> fencing(HostId host) {
+        return whatIf(List.of(host), false).hosts().getFirst().fencing();
+    }
 }

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param fenceAttempts attempts to isolate a host before a human is told, 1 to 20, default 3. Too small: a BMC that
  *     drops one packet wakes somebody; too large: nobody is told for minutes while instances stand still
- * @param fenceDeadline for one attempt, order and readings together, 1s to 5m, default 15s. Too short: a slow BMC never
+ * @param fenceDeadline for one attempt, all levels of the host with their orders and readings together, 1s to 5m, default 15s. Too short: a slow BMC never
  *     proves anything; too long: the next attempt comes late
  * @param fenceBackoff before the second attempt, doubled for each further one, 50ms to 1m, default 1s
  * @param operatorRetry how often a fence that was handed to a human, or an instance that was, is tried again all the

@@ -64,7 +64,7 @@ final class Stage implements AutoCloseable {
         Map<HostId, FenceDevice> devices = new HashMap<>();
         List.of(h1, h2, h3).forEach(host -> devices.put(host, power.device(host)));
         fencer = new Fencer(
-                new FenceDevices(devices),
+                FenceDevices.one(devices),
                 fenceJournal,
                 (segment, epoch) -> true,
                 FencingSettings.defaults(),

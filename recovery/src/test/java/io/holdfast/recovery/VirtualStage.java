@@ -126,7 +126,7 @@ final class VirtualStage implements AutoCloseable {
         Map<HostId, FenceDevice> devices = new HashMap<>();
         List.of(h1, h2, h3).forEach(host -> devices.put(host, power.device(host)));
         fencer = new Fencer(
-                new FenceDevices(devices),
+                FenceDevices.one(devices),
                 fenceJournal,
                 (segment, epoch) -> true,
                 FencingSettings.defaults(),

@@ -81,7 +81,12 @@ public final class HostsView {
                         .put("at", note.at().toString())
                         .put("kind", note.kind())
                         .put("text", note.text())));
-        return Reply.ok(new JsonObject().put("host", host(host, open).put("notes", notes)));
+        return Reply.ok(new JsonObject()
+                .put(
+                        "host",
+                        host(host, open)
+                                .put("fencing", new JsonArray(recovery.fencing(host.id())))
+                                .put("notes", notes)));
     }
 
     private Reply forceDown(Call call) {

@@ -3,12 +3,14 @@ package io.holdfast.chaos.scenario;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.server.settings.Keys;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -48,6 +50,16 @@ final class Cast {
             throw Mistake.unknown("host", name, known);
         }
         return HostId.of(name);
+    }
+
+    /** An event about a device that the host has not got would be one that does nothing. */
+    void fencedBy(HostId host, List<Start.Level> devices) {
+        boolean has = Objects.requireNonNull(start.hosts().get(host.value())).fencing().stream()
+                .anyMatch(rung -> rung.devices().stream().anyMatch(devices::contains));
+        if (!has) {
+            throw new Mistake("host " + host + " has no level of fencing with "
+                    + String.join(" or ", devices.stream().map(Keys::kebab).toList()));
+        }
     }
 
     boolean isInstance(String name) {

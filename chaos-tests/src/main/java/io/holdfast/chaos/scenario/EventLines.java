@@ -180,6 +180,11 @@ final class EventLines {
             case STORAGE_STALLED -> new ScenarioEvent.StorageStalled(hosts(words), true);
             case STORAGE_BACK -> new ScenarioEvent.StorageStalled(hosts(words), false);
             case BMC -> new ScenarioEvent.BmcBehaves(hosts(words), bmc(words));
+            case OUTLET -> outlet(words);
+            case CHASSIS -> {
+                List<HostId> hosts = hosts(words);
+                yield device(hosts, List.of(Start.Level.CHASSIS), outside(words));
+            }
             case AGENT_KILLED -> new ScenarioEvent.Agent(host(words), ProcessState.KILLED);
             case AGENT_STARTED -> new ScenarioEvent.Agent(host(words), ProcessState.STARTED);
             case AGENT_FROZEN -> new ScenarioEvent.Agent(host(words), ProcessState.FROZEN);
@@ -307,8 +312,31 @@ final class EventLines {
     }
 
     private static Bmc bmc(Words words) {
-        return switch (words.oneOf(
-                "well", "silent", "dies-with-host", "lying", "late", "wrong-password", "loses-replies", "reads-on")) {
+        return behaviour(words.oneOf(
+                "well", "silent", "dies-with-host", "lying", "late", "wrong-password", "loses-replies", "reads-on"));
+    }
+
+    /** What stands outside of the host does not die with it. */
+    private static Bmc outside(Words words) {
+        return behaviour(words.oneOf("well", "silent", "lying", "late", "wrong-password", "loses-replies", "reads-on"));
+    }
+
+    private ScenarioEvent outlet(Words words) {
+        List<HostId> hosts = hosts(words);
+        Bmc behaviour = outside(words);
+        List<Start.Level> which = words.peek() == null
+                ? List.of(Start.Level.PDU, Start.Level.PDU_B)
+                : List.of(words.oneOf("a", "b").equals("a") ? Start.Level.PDU : Start.Level.PDU_B);
+        return device(hosts, which, behaviour);
+    }
+
+    private ScenarioEvent device(List<HostId> hosts, List<Start.Level> devices, Bmc behaviour) {
+        hosts.forEach(host -> cast.fencedBy(host, devices));
+        return new ScenarioEvent.DeviceBehaves(hosts, devices, behaviour);
+    }
+
+    private static Bmc behaviour(String word) {
+        return switch (word) {
             case "well" -> new Bmc.Well();
             case "silent" -> new Bmc.Silent();
             case "dies-with-host" -> new Bmc.DiesWithHost();

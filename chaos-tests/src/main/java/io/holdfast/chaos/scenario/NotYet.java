@@ -39,6 +39,7 @@ final class NotYet {
                     ScenarioEvent.Flapping _,
                     ScenarioEvent.Lossy _,
                     ScenarioEvent.BmcBehaves _,
+                    ScenarioEvent.DeviceBehaves _,
                     ScenarioEvent.Agent _,
                     ScenarioEvent.GuestCrashed _,
                     ScenarioEvent.GuestsKilled _,

@@ -56,7 +56,10 @@ public sealed interface ScenarioEvent {
 
     record BmcBehaves(List<HostId> hosts, Bmc behaviour) implements ScenarioEvent {}
 
-    /** How a management controller behaves. */
+    /** @param devices which of the hosts' further devices: outlets or the manager of the chassis */
+    record DeviceBehaves(List<HostId> hosts, List<Start.Level> devices, Bmc behaviour) implements ScenarioEvent {}
+
+    /** How a management controller, or another device that is switched and read like one, behaves. */
     sealed interface Bmc {
         /** As it should. */
         record Well() implements Bmc {}

@@ -153,9 +153,11 @@ final class ScenarioRunner {
             Host host = world.addHost(
                     name, String.valueOf(is.rack()), is.domains(), new Resources(is.vcpus(), is.memoryMib(), DISK_GIB));
             host.bmc().mood(Stage.mood(EventLines.bmc(is.bmc())));
-            if (is.fencing().isEmpty()) {
-                host.withoutDevice();
-            }
+            host.fencedBy(is.fencing().stream()
+                    .map(rung -> rung.devices().stream()
+                            .map(level -> Stage.device(host, level))
+                            .toList())
+                    .toList());
         });
         start.controllers().forEach(world::addController);
         world.hosts().forEach(host -> {

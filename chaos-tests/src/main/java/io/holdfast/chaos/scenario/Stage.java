@@ -2,12 +2,13 @@ package io.holdfast.chaos.scenario;
 
 import io.holdfast.chaos.scenario.ScenarioEvent.Bmc;
 import io.holdfast.chaos.scenario.ScenarioEvent.Direction;
-import io.holdfast.chaos.sim.Bmc.Mood;
 import io.holdfast.chaos.sim.Controller;
 import io.holdfast.chaos.sim.Host;
 import io.holdfast.chaos.sim.Network;
 import io.holdfast.chaos.sim.Network.Net;
 import io.holdfast.chaos.sim.Network.Trouble;
+import io.holdfast.chaos.sim.PowerDevice;
+import io.holdfast.chaos.sim.PowerDevice.Mood;
 import io.holdfast.chaos.sim.Staging;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.model.HostId;
@@ -61,6 +62,13 @@ final class Stage {
             case ScenarioEvent.StorageStalled e -> storage(e);
             case ScenarioEvent.BmcBehaves e ->
                 hosts(e.hosts(), host -> host.bmc().mood(mood(e.behaviour())));
+            case ScenarioEvent.DeviceBehaves e ->
+                hosts(
+                        e.hosts(),
+                        host -> e.devices().stream()
+                                .map(level -> device(host, level))
+                                .filter(device -> host.fencing().stream().anyMatch(level -> level.contains(device)))
+                                .forEach(device -> device.mood(mood(e.behaviour()))));
             case ScenarioEvent.Agent e -> agent(world.host(e.host()), e.state());
             case ScenarioEvent.GuestCrashed e -> guest(e.instance(), Host::killGuest);
             case ScenarioEvent.GuestsKilled e -> {
@@ -166,6 +174,16 @@ final class Stage {
         };
     }
 
+    static PowerDevice device(Host host, Start.Level level) {
+        return switch (level) {
+            case BMC -> host.bmc();
+            case PDU -> host.outlet();
+            case PDU_B -> host.secondOutlet();
+            case CHASSIS -> host.chassis();
+            case WATCHDOG, STORAGE -> throw new IllegalStateException("should have been refused when it was read");
+        };
+    }
+
     static Mood mood(Bmc behaviour) {
         return switch (behaviour) {
             case Bmc.Well _ -> Mood.WELL;
@@ -204,14 +222,17 @@ final class Stage {
                 all.add(Network.STORAGE);
             }
             case POWER -> {
-                world.hosts().forEach(host -> all.add("bmc-" + host.id()));
+                world.hosts().forEach(host -> {
+                    all.add(host.bmc().party());
+                    host.fencing().forEach(level -> level.forEach(device -> all.add(device.party())));
+                });
                 world.controllers().forEach(controller -> all.add(controller.name()));
             }
         }
         return all;
     }
 
-    /** Whoever leads now has a name, and on the power net a host is its device. */
+    /** Whoever leads now has a name, and on the power net a host is its own device, the BMC. */
     private Set<String> resolved(List<String> nodes, Net net) {
         Set<String> names = new TreeSet<>();
         for (String node : nodes) {

@@ -93,8 +93,8 @@ public record Start(
      * @param power {@code on} or {@code off} at the start, default {@code on}; a host that is off has never been seen
      * @param maintenance whether an operator has it in maintenance, default false
      * @param disabled whether an operator has taken it out of service, default false
-     * @param fencing the levels that isolate it, tried in this order; default {@code [bmc]}, empty when nobody has told
-     *     the controllers of any
+     * @param fencing the levels that isolate it, tried in this order, each with one device or a list of several that all
+     *     have to prove; default {@code [bmc]}, empty when nobody has told the controllers of any
      * @param bmc how its management controller behaves at the start, in the words of the event {@code bmc}; default
      *     {@code well}
      */
@@ -106,7 +106,7 @@ public record Start(
             Power power,
             boolean maintenance,
             boolean disabled,
-            List<Level> fencing,
+            List<Rung> fencing,
             String bmc) {
 
         public Host {
@@ -119,7 +119,8 @@ public record Start(
         }
 
         public static Host defaults() {
-            return new Host(16, 65_536, null, null, Power.ON, false, false, List.of(Level.BMC), "well");
+            return new Host(
+                    16, 65_536, null, null, Power.ON, false, false, List.of(new Rung(List.of(Level.BMC))), "well");
         }
 
         /** As its agent tells them. */
@@ -141,12 +142,23 @@ public record Start(
         OFF
     }
 
-    /** A way to isolate a host. */
+    /**
+     * A level of fencing.
+     *
+     * @param devices one or more; all of them have to prove
+     */
+    public record Rung(List<Level> devices) {}
+
+    /** What isolates a host. */
     public enum Level {
         /** Its management controller, by IPMI. */
         BMC,
-        /** Its outlet at the power distribution unit. */
+        /** The outlet of its supply, or of its first one, at the power distribution unit that {@code pdu} names. */
         PDU,
+        /** The outlet of its second supply, at another power distribution unit. */
+        PDU_B,
+        /** The manager of its chassis, which switches it from outside. */
+        CHASSIS,
         /** It resets itself when it cannot renew its lease. */
         WATCHDOG,
         /** A message on the shared storage that tells it to reset itself. */

@@ -3,12 +3,14 @@ package io.holdfast.chaos.scenario;
 import io.holdfast.chaos.scenario.Start.Group;
 import io.holdfast.chaos.scenario.Start.Host;
 import io.holdfast.chaos.scenario.Start.Instance;
+import io.holdfast.chaos.scenario.Start.Level;
 import io.holdfast.chaos.scenario.Start.Traffic;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.server.settings.Keys;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -79,7 +81,7 @@ final class StartCheck {
                     .map(Map.Entry::getKey)
                     .sorted()
                     .toList();
-            String word = io.holdfast.server.settings.Keys.kebab(traffic);
+            String word = Keys.kebab(traffic);
             if (carriers.isEmpty()) {
                 mistakes.accept("networks", "no network carries '" + word + "'");
             } else if (carriers.size() > 1) {
@@ -92,19 +94,36 @@ final class StartCheck {
 
     private void host(String name, Host host) {
         attempt("hosts." + name + ".bmc", () -> EventLines.bmc(host.bmc()));
-        for (Start.Level level : host.fencing()) {
-            if (level != Start.Level.BMC) {
+        fencing("hosts." + name + ".fencing", host);
+        attempt("hosts." + name + ".rack", () -> domain("rack", host.rack()));
+        attempt("hosts." + name + ".pdu", () -> domain("pdu", host.pdu()));
+    }
+
+    private void fencing(String path, Host host) {
+        List<Level> all =
+                host.fencing().stream().flatMap(rung -> rung.devices().stream()).toList();
+        for (Level level : all) {
+            if (level == Level.WATCHDOG || level == Level.STORAGE) {
                 mistakes.accept(
-                        "hosts." + name + ".fencing",
-                        Mistake.notSupportedYet(
-                                        "the fence level '" + io.holdfast.server.settings.Keys.kebab(level) + "'")
+                        path,
+                        Mistake.notSupportedYet("the fence level '" + Keys.kebab(level) + "'")
                                 .text());
             }
         }
-        attempt("hosts." + name + ".rack", () -> domain("rack", host.rack()));
-        attempt("hosts." + name + ".pdu", () -> domain("pdu", host.pdu()));
-        if (host.fencing().size() != new HashSet<>(host.fencing()).size()) {
-            mistakes.accept("hosts." + name + ".fencing", "a level is named twice");
+        if (host.fencing().stream().anyMatch(rung -> rung.devices().isEmpty())) {
+            mistakes.accept(path, "a level has one device or more");
+        }
+        if (all.size() != new HashSet<>(all).size()) {
+            mistakes.accept(path, "a device is named twice");
+        }
+        if (all.contains(Level.PDU) && host.pdu() == null) {
+            mistakes.accept(path, "an outlet needs a power distribution unit: which 'pdu' feeds the host?");
+        }
+        // With two supplies neither outlet alone ever isolates the host.
+        if (all.contains(Level.PDU_B)
+                && host.fencing().stream()
+                        .noneMatch(rung -> rung.devices().containsAll(List.of(Level.PDU, Level.PDU_B)))) {
+            mistakes.accept(path, "'pdu' and 'pdu-b' feed the same host, so they belong into one level: [pdu, pdu-b]");
         }
     }
 

@@ -30,6 +30,12 @@ enum Verb {
     BMC(
             "HOSTS well|silent|dies-with-host|lying|late|wrong-password|loses-replies|reads-on",
             "how its management controller behaves from now on"),
+    OUTLET(
+            "HOSTS well|silent|lying|late|wrong-password|loses-replies|reads-on [a|b]",
+            "how its outlet at the PDU behaves from now on; of two, both, or the one of its first or second supply"),
+    CHASSIS(
+            "HOSTS well|silent|lying|late|wrong-password|loses-replies|reads-on",
+            "how the manager of its chassis behaves from now on"),
 
     AGENT_KILLED("HOST", "the agent's process ends; guests run on"),
     AGENT_STARTED("HOST", "it is started again"),

@@ -342,6 +342,11 @@ final class DatabaseClient {
             }
 
             @Override
+            public List<Entry> of(HostId host, HostEpoch epoch) {
+                return read(() -> real.of(host, epoch));
+            }
+
+            @Override
             public List<Entry> history(HostId host, int limit) {
                 return read(() -> real.history(host, limit));
             }

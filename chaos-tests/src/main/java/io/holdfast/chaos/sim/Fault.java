@@ -91,7 +91,9 @@ public enum Fault {
     /** Any call of any port fails now and then. */
     PORT_ERRORS("any call fails now and then"),
     /** An operator maintains hosts and the segment, disarms and arms it, confirms hosts dead, gives cases up. */
-    ORDERS("an operator maintains, disarms, confirms dead and gives up at the same time");
+    ORDERS("an operator maintains, disarms, confirms dead and gives up at the same time"),
+    /** An outlet of a PDU, or a chassis manager, is silent, lying, late, refuses our credentials or loses its answers. */
+    FURTHER_DEVICE("a PDU's outlet or a chassis manager fails in one of a BMC's ways");
 
     private final String meaning;
 

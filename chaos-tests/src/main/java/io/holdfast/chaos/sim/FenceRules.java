@@ -1,10 +1,10 @@
 package io.holdfast.chaos.sim;
 
-import io.holdfast.fencing.core.FenceAttempt;
+import io.holdfast.fencing.core.FenceLadder;
 
-/** What follows from a power device's answer. The real ones are {@link FenceAttempt}'s. */
+/** What follows from a power device's answer. The real ones are {@link FenceLadder}'s. */
 @FunctionalInterface
 public interface FenceRules {
 
-    FenceAttempt.Step step(FenceAttempt.State state, FenceAttempt.Event event, long nowNanos);
+    FenceLadder.Step step(FenceLadder.State state, FenceLadder.Event event, long nowNanos);
 }

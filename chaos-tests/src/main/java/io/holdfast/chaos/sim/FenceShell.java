@@ -9,8 +9,8 @@ import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
-import io.holdfast.fencing.core.AttemptTiming;
 import io.holdfast.fencing.core.FenceAttempt;
+import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -24,15 +24,17 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Conducts fence attempts by events: what the product's fencer does in blocking calls, in the same order (look for a
- * proof, read, journal the intent, ask the permit, order, read back, journal the proof), by the rules of
- * {@link FenceAttempt}. Words and proofs that exist already are the product's fencer's own.
+ * proof and for levels that were left; read, journal the intent, ask the permit, order, read back; journal the proof, or that
+ * the level is left), by the rules of {@link FenceLadder}. Words and proofs that exist already are the product's fencer's own.
  */
 final class FenceShell implements Fencing {
 
@@ -43,14 +45,16 @@ final class FenceShell implements Fencing {
     private final Fencer fencer;
     private final Set<HostId> underWay = new HashSet<>();
 
-    /** Lives of hosts for which an order may have been carried out. */
-    private final Map<HostId, HostEpoch> ordered = new HashMap<>();
+    /** Devices for which an order may have been carried out, in which life of the host. */
+    private final Map<HostId, Ordered> ordered = new HashMap<>();
+
+    private record Ordered(HostEpoch epoch, Set<FenceLadder.Place> places) {}
 
     FenceShell(ControllerProcess process, InstantSource clock) {
         this.process = process;
         this.journal = process.database().fences();
         this.rules = process.world().mutation().fenceRules(process.world());
-        this.fencer = new Fencer(new FenceDevices(Map.of()), journal, process.permit(), settings, clock);
+        this.fencer = new Fencer(FenceDevices.one(Map.of()), journal, process.permit(), settings, clock);
     }
 
     @Override
@@ -70,8 +74,13 @@ final class FenceShell implements Fencing {
 
     @Override
     public List<String> levels(HostId host) {
-        Host known = process.world().host(host);
-        return known.hasDevice() ? List.of(known.bmc().party()) : List.of();
+        return process.world().host(host).fencing().stream()
+                .map(level -> String.join(" and ", names(level)))
+                .toList();
+    }
+
+    private static List<String> names(List<PowerDevice> level) {
+        return level.stream().map(PowerDevice::party).toList();
     }
 
     @Override
@@ -87,35 +96,36 @@ final class FenceShell implements Fencing {
         CompletableFuture<FenceResult> result = new CompletableFuture<>();
         var _ = result.whenComplete((_, _) -> underWay.remove(request.host()));
         process.after(process.callTime(), () -> {
+            List<List<PowerDevice>> devices = host(request).fencing();
+            List<FenceLadder.Left> left;
             try {
                 Optional<FenceProof> earlier = restore(request.host(), request.epoch());
                 if (earlier.isPresent()) {
                     result.complete(new FenceResult.Proven(earlier.get(), List.of("already proven")));
                     return;
                 }
+                left = devices.size() > 1 ? journal.left(request) : List.of();
             } catch (RuntimeException away) {
                 result.complete(new FenceResult.Failed("the fence journal cannot be read", List.of()));
                 return;
             }
-            if (!host(request).hasDevice()) {
+            if (devices.isEmpty()) {
                 process.tell("has no power device of " + request.host());
                 result.complete(
                         new FenceResult.Failed("no fence device is configured for host " + request.host(), List.of()));
                 return;
             }
-            AttemptTiming timing = new AttemptTiming(
-                    request.deadline(),
-                    settings.callTimeout(),
-                    settings.readBackPause(),
-                    settings.readBackPauseMax(),
-                    settings.ordersMax());
             process.tell("begins to fence " + request.host() + " (attempt " + request.attempt() + ")");
-            String device = host(request).bmc().party();
+            Ordered before = ordered.get(request.host());
             new Attempt(request, result)
-                    .follow(
-                            request.epoch().equals(ordered.get(request.host()))
-                                    ? FenceAttempt.beginAgain(device, timing, process.nanos())
-                                    : FenceAttempt.begin(device, timing, process.nanos()));
+                    .follow(FenceLadder.begin(
+                            devices.stream()
+                                    .map(level -> new FenceLadder.Level(names(level), 1, Duration.ZERO, null))
+                                    .toList(),
+                            settings.timing(request.deadline()),
+                            left,
+                            before != null && before.epoch().equals(request.epoch()) ? before.places() : Set.of(),
+                            process.nanos()));
         });
         return result;
     }
@@ -124,65 +134,97 @@ final class FenceShell implements Fencing {
         return process.world().host(request.host());
     }
 
-    /** One attempt; its whole state is {@link FenceAttempt}'s. */
+    /** One climb over the levels; its whole state is {@link FenceLadder}'s. */
     private final class Attempt {
         private final FenceRequest request;
         private final CompletableFuture<FenceResult> result;
-        private FenceAttempt.State state;
+        private FenceLadder.@Nullable State state;
         private int questions;
 
         private Attempt(FenceRequest request, CompletableFuture<FenceResult> result) {
             this.request = request;
             this.result = result;
-            this.state = new FenceAttempt.Unknown("not begun", List.of());
         }
 
-        private void follow(FenceAttempt.Step step) {
+        private void follow(FenceLadder.Step step) {
             state = step.next();
             questions++;
+            ordered.put(
+                    request.host(), new Ordered(request.epoch(), state.climb().ordered()));
             if (step.ended()) {
-                end();
+                end(state);
                 return;
             }
             switch (step.commands().getFirst()) {
-                case FenceAttempt.ReadPower read -> read(read.timeout());
-                case FenceAttempt.OrderOff order -> order(order.timeout());
-                case FenceAttempt.Pause pause -> {
+                case FenceLadder.Ask(FenceLadder.Place place, FenceAttempt.ReadPower read) ->
+                    read(device(place), read.timeout());
+                case FenceLadder.Ask(FenceLadder.Place place, FenceAttempt.OrderOff order) ->
+                    order(place, order.timeout());
+                case FenceLadder.Ask(FenceLadder.Place _, FenceAttempt.Pause pause) -> {
                     int asked = questions;
                     process.after(pause.length(), () -> on(asked, new FenceAttempt.Woke()));
                 }
+                case FenceLadder.Note note -> note(note.left());
             }
         }
 
-        /** Takes the first answer to the question that is open, and no other. */
+        private PowerDevice device(FenceLadder.Place place) {
+            return host(request).fencing().get(place.level() - 1).get(place.device() - 1);
+        }
+
+        private void note(FenceLadder.Left left) {
+            int asked = questions;
+            process.after(process.callTime(), () -> {
+                process.tell("leaves level " + left.level() + " of " + request.host() + ": " + left.reason());
+                write(entry(
+                        left.level(),
+                        String.join(", ", names(host(request).fencing().get(left.level() - 1))),
+                        FenceJournal.LEVEL,
+                        left.known() ? FenceJournal.FAILED : FenceJournal.UNKNOWN,
+                        left.reason()));
+                answered(asked, new FenceLadder.Noted());
+            });
+        }
+
+        /** What cannot be written down changes nothing about it. */
+        private void write(FenceJournal.Entry entry) {
+            try {
+                journal.append(entry);
+            } catch (DatabaseAway | StoreException away) {
+                process.tell("cannot write down what came of " + entry.act() + ": " + away.getMessage());
+            }
+        }
+
         private void on(int question, FenceAttempt.Event event) {
+            answered(question, new FenceLadder.Answer(event));
+        }
+
+        /** Takes the first answer to the question that is open, and no other. */
+        private void answered(int question, FenceLadder.Event event) {
             process.run(() -> {
                 if (question == questions) {
-                    if (event instanceof FenceAttempt.Ordered(PowerOrder order)) {
-                        if (order.answer() == PowerOrder.Answer.REFUSED) {
-                            ordered.remove(request.host());
-                        } else {
-                            ordered.put(request.host(), request.epoch());
-                        }
-                    }
-                    follow(rules.step(state, event, process.nanos()));
+                    follow(rules.step(Objects.requireNonNull(state), event, process.nanos()));
                 }
             });
         }
 
-        private void read(Duration timeout) {
+        private void read(PowerDevice device, Duration timeout) {
             int asked = questions;
             process.after(
                     timeout,
                     () -> on(asked, new FenceAttempt.Read(new PowerReading(PowerState.UNKNOWN, "no answer", timeout))));
-            host(request).bmc().readPower(process.name(), reading -> on(asked, new FenceAttempt.Read(reading)));
+            device.readPower(process.name(), reading -> on(asked, new FenceAttempt.Read(reading)));
         }
 
-        private void order(Duration timeout) {
+        private void order(FenceLadder.Place place, Duration timeout) {
+            PowerDevice device = device(place);
             int asked = questions;
             process.after(process.callTime(), () -> {
                 try {
-                    journal.appendIntent(entry("order-off", "INTENDED", ""), request.segment(), request.leader());
+                    journal.appendIntent(
+                            entry(place.level(), device.party(), "order-off", "INTENDED", ""),
+                            request.segment(),
+                            request.leader());
                 } catch (DatabaseAway | StoreException away) {
                     on(asked, new FenceAttempt.Barred("the fence journal cannot be written: " + away.getMessage()));
                     return;
@@ -202,47 +244,80 @@ final class FenceShell implements Fencing {
                                 asked,
                                 new FenceAttempt.Ordered(
                                         new PowerOrder(PowerOrder.Answer.NO_ANSWER, "no answer", timeout))));
-                process.tell("orders " + request.host() + " off");
+                process.tell("orders " + request.host() + " off" + by(device));
                 process.world().checkers().cutOrdered(host(request), process.name(), request.leader());
-                host(request).bmc().powerOff(process.name(), word -> on(asked, new FenceAttempt.Ordered(word)));
+                device.powerOff(process.name(), word -> on(asked, new FenceAttempt.Ordered(word)));
             });
         }
 
-        private void end() {
-            switch (state) {
-                case FenceAttempt.Proven proven -> proven(proven);
-                case FenceAttempt.Failed failed -> {
+        /** A host with one device needs no word about which. */
+        private String by(PowerDevice device) {
+            return host(request).fencing().equals(List.of(List.of(device))) ? "" : " by " + device.party();
+        }
+
+        private void end(FenceLadder.State ended) {
+            List<String> steps = ended.climb().steps();
+            switch (ended) {
+                case FenceLadder.Proven proven -> proven(proven);
+                case FenceLadder.Failed failed -> {
                     process.tell("could not fence " + request.host() + ": " + failed.reason());
-                    result.complete(new FenceResult.Failed(failed.reason(), failed.steps()));
+                    over(FenceJournal.FAILED, failed.reason());
+                    result.complete(new FenceResult.Failed(failed.reason(), steps));
                 }
-                case FenceAttempt.Unknown unknown -> {
+                case FenceLadder.Unknown unknown -> {
                     process.tell("does not know whether " + request.host() + " is off: " + unknown.reason());
-                    result.complete(new FenceResult.Unknown(unknown.reason(), unknown.steps()));
+                    over(FenceJournal.UNKNOWN, unknown.reason());
+                    result.complete(new FenceResult.Unknown(unknown.reason(), steps));
                 }
-                case FenceAttempt.Reading s -> throw new IllegalStateException("ended in " + s);
-                case FenceAttempt.Ordering s -> throw new IllegalStateException("ended in " + s);
-                case FenceAttempt.ReadingBack s -> throw new IllegalStateException("ended in " + s);
-                case FenceAttempt.Pausing s -> throw new IllegalStateException("ended in " + s);
+                case FenceLadder.Waiting s -> throw new IllegalStateException("ended in " + s);
+                case FenceLadder.Trying s -> throw new IllegalStateException("ended in " + s);
+                case FenceLadder.Confirming s -> throw new IllegalStateException("ended in " + s);
+                case FenceLadder.Leaving s -> throw new IllegalStateException("ended in " + s);
             }
         }
 
-        private void proven(FenceAttempt.Proven proven) {
+        private void over(String how, String reason) {
+            write(entry(
+                    0,
+                    String.join(
+                            ", ",
+                            names(host(request).fencing().stream()
+                                    .flatMap(List::stream)
+                                    .toList())),
+                    FenceJournal.RESULT,
+                    how,
+                    reason));
+        }
+
+        private void proven(FenceLadder.Proven proven) {
+            int level = proven.climb().level();
+            List<String> names = names(host(request).fencing().get(level - 1));
+            List<String> steps = proven.climb().steps();
             try {
-                journal.append(entry(FenceJournal.PROOF, FenceProof.Kind.POWER_READ_OFF.name(), proven.evidence()));
+                journal.append(entry(
+                        level,
+                        String.join(", ", names),
+                        FenceJournal.PROOF,
+                        FenceProof.Kind.POWER_READ_OFF.name(),
+                        proven.evidence()));
                 FenceProof proof = restore(request.host(), request.epoch()).orElseThrow();
-                process.tell("has proven that " + request.host() + " is off");
-                result.complete(new FenceResult.Proven(proof, proven.steps()));
+                boolean simple = host(request).fencing().size() == 1 && names.size() == 1;
+                process.tell("has proven that " + request.host() + " is off"
+                        + (simple ? "" : ", at level " + level + " (" + String.join(" and ", names) + ")"));
+                result.complete(new FenceResult.Proven(proof, steps));
             } catch (RuntimeException away) {
-                result.complete(new FenceResult.Unknown("read off, but the proof cannot be journaled", proven.steps()));
+                result.complete(new FenceResult.Unknown("read off, but the proof cannot be journaled", steps));
             }
         }
 
-        private FenceJournal.Entry entry(String act, String result, String evidence) {
+        private FenceJournal.Entry entry(int level, String device, String act, String result, String evidence) {
             return new FenceJournal.Entry(
                     request.caseId(),
                     request.host(),
                     request.epoch(),
-                    host(request).bmc().party(),
+                    request.attempt(),
+                    level,
+                    device,
                     act,
                     result,
                     evidence,

@@ -43,6 +43,13 @@ final class FenceTable implements FenceJournal {
     }
 
     @Override
+    public List<Entry> of(HostId host, HostEpoch epoch) {
+        return fences.stream()
+                .filter(entry -> entry.host().equals(host) && entry.epoch().equals(epoch))
+                .toList();
+    }
+
+    @Override
     public List<Entry> history(HostId host, int limit) {
         return fences.stream().filter(entry -> entry.host().equals(host)).toList();
     }

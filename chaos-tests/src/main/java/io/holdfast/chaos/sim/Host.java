@@ -24,11 +24,16 @@ public final class Host {
     private final String rack;
     private final FailureDomains domains;
     private final Resources capacity;
-    private final Bmc bmc;
+    private final PowerDevice bmc;
+    private final PowerDevice chassis;
+    private final PowerDevice outlet;
+    private final PowerDevice secondOutlet;
+    private final Outlet feed = new Outlet(this);
+    private final Outlet secondFeed = new Outlet(this);
+    private List<List<PowerDevice>> fencing;
     private final Map<InstanceId, Guest> guests = new LinkedHashMap<>();
     private boolean power;
     private boolean unplugged;
-    private boolean device = true;
     private boolean hung;
     private boolean reached = true;
     private int boots;
@@ -47,7 +52,22 @@ public final class Host {
         this.rack = rack;
         this.domains = domains;
         this.capacity = capacity;
-        this.bmc = new Bmc(world, this);
+        PowerDevice.Switched whole = new PowerDevice.Switched() {
+            @Override
+            public boolean on() {
+                return power;
+            }
+
+            @Override
+            public void off(String asker) {
+                cut(asker);
+            }
+        };
+        this.bmc = new PowerDevice(world, this, "bmc", whole);
+        this.chassis = new PowerDevice(world, this, "chassis", whole);
+        this.outlet = new PowerDevice(world, this, "pdu", feed);
+        this.secondOutlet = new PowerDevice(world, this, "pdu-b", secondFeed);
+        this.fencing = List.of(List.of(bmc));
     }
 
     /** A guest's process: as long as it is here, it may write to the instance's disk. */
@@ -71,22 +91,40 @@ public final class Host {
         return domains;
     }
 
-    /** Whether a power device of it is known to the controllers. */
-    public boolean hasDevice() {
-        return device;
+    /** By which devices the controllers isolate it, level by level; empty when nobody has told them of any. */
+    public List<List<PowerDevice>> fencing() {
+        return fencing;
     }
 
-    /** Nobody has told the controllers of a power device, so nothing can isolate it and nothing reads its power. */
-    public void withoutDevice() {
-        device = false;
+    /** It has a second supply if its second outlet is among them. */
+    public void fencedBy(List<List<PowerDevice>> levels) {
+        fencing = levels;
+    }
+
+    private boolean hasTwoSupplies() {
+        return fencing.stream().anyMatch(level -> level.contains(secondOutlet));
     }
 
     public Resources capacity() {
         return capacity;
     }
 
-    public Bmc bmc() {
+    public PowerDevice bmc() {
         return bmc;
+    }
+
+    /** Switches it from outside, as the manager of a chassis of blades does. */
+    public PowerDevice chassis() {
+        return chassis;
+    }
+
+    /** Of its first supply, or its only one. */
+    public PowerDevice outlet() {
+        return outlet;
+    }
+
+    public PowerDevice secondOutlet() {
+        return secondOutlet;
     }
 
     public boolean hasPower() {
@@ -170,6 +208,9 @@ public final class Host {
         if (power || unplugged) {
             return;
         }
+        // Whoever switches a host on sees to its outlets first.
+        feed.switchOn();
+        secondFeed.switchOn();
         power = true;
         hung = false;
         boots++;
@@ -178,6 +219,21 @@ public final class Host {
         world.story().tell(party(), "boots (boot " + boots + ")");
         world.checkers().powerChanged(this);
         startAgent();
+    }
+
+    /** A device cuts its power because somebody ordered that. */
+    private void cut(String asker) {
+        world.checkers().powerCut(this, asker);
+        losePower("ordered by " + asker);
+    }
+
+    /** One of its outlets went off; it lives on while another one feeds it. */
+    void outletOff(String asker) {
+        if (feed.on() || (hasTwoSupplies() && secondFeed.on())) {
+            world.story().tell(party(), "lives on: one of its outlets is off, and the other one feeds it");
+        } else {
+            cut(asker);
+        }
     }
 
     /** The power goes: everything on it ends at once. */

@@ -209,13 +209,24 @@ final class MembershipShell {
                 answer -> said.accept(answer == PowerState.ON ? new Evidence(Signal.POWER, "power on", asked) : null));
     }
 
+    /** Asks the devices of the first level; off is what all of them say. */
     private void readPower(HostId id, Consumer<PowerState> heard) {
         Host host = host(id);
-        if (host.hasDevice()) {
-            host.bmc().readPower(process.name(), reading -> heard.accept(reading.state()));
-        } else {
+        if (host.fencing().isEmpty()) {
             heard.accept(PowerState.UNKNOWN);
+            return;
         }
+        List<PowerDevice> asked = host.fencing().getFirst();
+        List<PowerState> answers = new ArrayList<>();
+        asked.forEach(device -> device.readPower(process.name(), reading -> {
+            answers.add(reading.state());
+            if (answers.size() == asked.size()) {
+                heard.accept(
+                        answers.contains(PowerState.ON)
+                                ? PowerState.ON
+                                : answers.contains(PowerState.UNKNOWN) ? PowerState.UNKNOWN : PowerState.OFF);
+            }
+        }));
     }
 
     private Host host(HostId id) {

@@ -1,7 +1,7 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.fencing.ActPermit;
-import io.holdfast.fencing.core.FenceAttempt;
+import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.model.Fact;
@@ -27,7 +27,7 @@ public class Mutation {
     }
 
     public FenceRules fenceRules(World world) {
-        return FenceAttempt::step;
+        return FenceLadder::step;
     }
 
     public MembershipRules membershipRules(MembershipMachine real) {

@@ -274,12 +274,12 @@ public final class Nemesis implements World.Chaos {
                             }
                         }
                     });
-                case BMC_SILENT -> moods(Bmc.Mood.SILENT);
-                case BMC_LYING -> moods(Bmc.Mood.LYING);
-                case BMC_LATE -> moods(Bmc.Mood.LATE);
-                case BMC_CREDENTIALS -> moods(Bmc.Mood.WRONG_CREDENTIALS);
-                case BMC_DEAD_WITH_HOST -> moods(Bmc.Mood.DEAD_WITH_HOST);
-                case BMC_REPLY_LOST -> moods(Bmc.Mood.REPLY_LOST);
+                case BMC_SILENT -> moods(PowerDevice.Mood.SILENT);
+                case BMC_LYING -> moods(PowerDevice.Mood.LYING);
+                case BMC_LATE -> moods(PowerDevice.Mood.LATE);
+                case BMC_CREDENTIALS -> moods(PowerDevice.Mood.WRONG_CREDENTIALS);
+                case BMC_DEAD_WITH_HOST -> moods(PowerDevice.Mood.DEAD_WITH_HOST);
+                case BMC_REPLY_LOST -> moods(PowerDevice.Mood.REPLY_LOST);
                 case HOST_RETURNS -> every(Duration.ofSeconds(40), this::somebodyReturns);
                 case DESTINATION_DIES -> every(Duration.ofSeconds(20), this::destinationDies);
                 case DESTINATION_FULL ->
@@ -300,6 +300,7 @@ public final class Nemesis implements World.Chaos {
                 case OWNERS -> every(Duration.ofSeconds(12), this::ownerActs);
                 case OPERATOR -> every(Duration.ofSeconds(60), this::operatorActs);
                 case PORT_ERRORS -> world.weather().errors(0.03);
+                case FURTHER_DEVICE -> every(Duration.ofSeconds(40), this::furtherDevice);
                 case ORDERS -> {
                     OperatorAtWork operator = new OperatorAtWork(world, dice, () -> healed);
                     atWork = operator;
@@ -420,14 +421,35 @@ public final class Nemesis implements World.Chaos {
             });
         }
 
-        private void moods(Bmc.Mood mood) {
+        private void moods(PowerDevice.Mood mood) {
             every(Duration.ofMinutes(3), () -> {
-                Bmc bmc = anyHost().bmc();
-                bmc.mood(mood);
-                if (dice.chance(0.7)) {
-                    later(seconds(10, 200), () -> bmc.mood(Bmc.Mood.WELL));
-                }
+                fails(anyHost().bmc(), mood);
             });
+        }
+
+        /** Everything that befalls a BMC, but for dying with its host: what stands outside does not. */
+        private void furtherDevice() {
+            PowerDevice.Mood mood = dice.pick(List.of(
+                    PowerDevice.Mood.SILENT,
+                    PowerDevice.Mood.LYING,
+                    PowerDevice.Mood.LATE,
+                    PowerDevice.Mood.WRONG_CREDENTIALS,
+                    PowerDevice.Mood.REPLY_LOST));
+            Host host = anyHost();
+            List<PowerDevice> further = host.fencing().stream()
+                    .flatMap(List::stream)
+                    .filter(device -> device != host.bmc())
+                    .toList();
+            if (!further.isEmpty()) {
+                fails(dice.pick(further), mood);
+            }
+        }
+
+        private void fails(PowerDevice device, PowerDevice.Mood mood) {
+            device.mood(mood);
+            if (dice.chance(0.7)) {
+                later(seconds(10, 200), () -> device.mood(PowerDevice.Mood.WELL));
+            }
         }
 
         private void somebodyReturns() {
@@ -457,7 +479,15 @@ public final class Nemesis implements World.Chaos {
             String what = label == null ? any.rack() : label;
             if (power) {
                 world.story().tell(what, "its PDU fails");
-                inside.forEach(name -> world.host(name).losePower("the PDU fails"));
+                inside.forEach(name -> {
+                    Host host = world.host(name);
+                    host.losePower("the PDU fails");
+                    // Its outlets are as dead as the hosts, which is why another level has to follow.
+                    host.fencing().stream()
+                            .flatMap(List::stream)
+                            .filter(device -> device == host.outlet() || device == host.secondOutlet())
+                            .forEach(device -> fails(device, PowerDevice.Mood.SILENT));
+                });
             } else {
                 world.story().tell(what, "its switch fails");
                 isolate(inside, seconds(5, 120));

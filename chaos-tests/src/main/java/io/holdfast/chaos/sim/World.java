@@ -144,7 +144,9 @@ public final class World {
         Labels labels = new Labels(dice("failure domains"), shape.hosts());
         for (int i = 1; i <= shape.hosts(); i++) {
             int size = dice.between(1, 2);
-            addHost("h" + i, "rack" + (i - 1) / 4, labels.of(i - 1), new Resources(16 * size, 32_768 * size, 1000));
+            Resources capacity = new Resources(16 * size, 32_768 * size, 1000);
+            Host host = addHost("h" + i, "rack" + (i - 1) / 4, labels.of(i - 1), capacity);
+            Ladders.give(host, dice("fencing of h" + i));
         }
         for (int i = 1; i <= shape.controllers(); i++) {
             addController("c" + i);

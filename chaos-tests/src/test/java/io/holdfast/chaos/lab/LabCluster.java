@@ -72,7 +72,6 @@ final class LabCluster implements AutoCloseable {
 
     private static final String IMPATIENT_FENCING = """
             fencing:
-              attempt-deadline: 4s
               call-timeout: 1s
             """;
 

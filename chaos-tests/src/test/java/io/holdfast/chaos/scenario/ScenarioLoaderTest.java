@@ -191,6 +191,28 @@ final class ScenarioLoaderTest {
     }
 
     @Test
+    void aLevelIsOneDeviceOrAListOfThem() throws IOException {
+        String start = "hosts:\n  h1: {pdu: p1, fencing: [bmc, [pdu, pdu-b], [chassis]]}\n";
+        write("one", start, "1s outlet h1 lying b\n2s chassis h1 late\n3s end\n", "fenced: []\n");
+        Scenario read = ScenarioLoader.load(directory).getFirst();
+        assertThat(read.start().hosts().get("h1").fencing())
+                .extracting(Start.Rung::devices)
+                .containsExactly(
+                        List.of(Start.Level.BMC),
+                        List.of(Start.Level.PDU, Start.Level.PDU_B),
+                        List.of(Start.Level.CHASSIS));
+        assertThat(read.events().getFirst().event())
+                .hasToString("DeviceBehaves[hosts=[h1], devices=[PDU_B], behaviour=Lying[]]");
+    }
+
+    @Test
+    void anEventAboutADeviceThatTheHostHasNotGotIsRefused() throws IOException {
+        write("one", "hosts:\n  h1: {}\n", "1s outlet h1 silent\n3s end\n", "fenced: []\n");
+        assertThatThrownBy(() -> ScenarioLoader.load(directory))
+                .hasMessageContaining("host h1 has no level of fencing with pdu or pdu-b");
+    }
+
+    @Test
     void theSegmentAndAHostCanBeginUnderAnOrder() throws IOException {
         String start = "armed: freeze\nhosts:\n  h1: {maintenance: true}\n  h2: {fencing: []}\n";
         write("one", start, "3s end\n", "fenced: []\n");
@@ -227,9 +249,13 @@ final class ScenarioLoaderTest {
             hosts: {h1: {power: of}}                   => 1 => hosts.h1.power: 'of' is not one of on, off
             hosts: {h1: {vcpus: 0}}                    => 1 => vcpus must be 1 or more, is 0
             hosts: {h1: {memory-mib: -1}}              => 1 => memory-mib must be 1 or more, is -1
-            hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, watchdog, storage; did you mean 'bmc'?
-            hosts: {h1: {fencing: [bmc, pdu]}}         => 1 => the fence level 'pdu' is not supported yet
-            hosts: {h1: {fencing: [bmc, bmc]}}         => 1 => a level is named twice
+            hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, pdu-b, chassis, watchdog, storage; did you mean 'bmc'?
+            hosts: {h1: {fencing: [bmc, pdu]}}         => 1 => an outlet needs a power distribution unit
+            hosts: {h1: {fencing: [bmc, bmc]}}         => 1 => a device is named twice
+            hosts: {h1: {fencing: [bmc, watchdog]}}    => 1 => the fence level 'watchdog' is not supported yet
+            hosts: {h1: {fencing: [bmc, storage]}}     => 1 => the fence level 'storage' is not supported yet
+            hosts: {h1: {fencing: [bmc, []]}}          => 1 => a level has one device or more
+            hosts: {h1: {pdu: p1, fencing: [pdu, pdu-b]}} => 1 => so they belong into one level: [pdu, pdu-b]
             hosts: {h1: {rack: a b}}                   => 1 => not a name for a rack: 'a b'
             hosts: {h1: {pdu: -1}}                     => 1 => not a name for a pdu: '-1'
             hosts: {h1: {bmc: sleepy}}                 => 1 => unknown word 'sleepy'; known here: well, silent

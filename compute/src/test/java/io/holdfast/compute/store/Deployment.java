@@ -77,7 +77,7 @@ public final class Deployment implements AutoCloseable {
     volatile Placer placer = this::firstFit;
 
     private final Fencer fencer = new Fencer(
-            new FenceDevices(Map.of()),
+            FenceDevices.one(Map.of()),
             new InMemoryFenceJournal(),
             (segment, leader) -> true,
             FencingSettings.defaults(),

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * The times of an attempt. All durations are positive.
  *
- * @param deadline for the whole attempt
+ * @param deadline for the whole attempt, counted from the start that is given with it
  * @param callTimeout for one question or order. Too short: a slow device is taken for a silent one; too long: one lost
  *     datagram uses up the attempt
  * @param firstPause between the first read-back and the second; doubles after each
@@ -24,6 +24,11 @@ public record AttemptTiming(
         if (ordersLimit < 1) {
             throw new IllegalArgumentException("orders limit must be at least 1, is " + ordersLimit);
         }
+    }
+
+    /** The same with another deadline, counted from the same start. */
+    AttemptTiming until(Duration other) {
+        return new AttemptTiming(other, callTimeout, firstPause, longestPause, ordersLimit);
     }
 
     private static void requirePositive(String what, Duration value) {

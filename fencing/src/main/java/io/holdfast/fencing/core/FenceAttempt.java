@@ -148,7 +148,7 @@ public final class FenceAttempt {
      * What every waiting state carries.
      *
      * @param device the device's name, for evidence
-     * @param startNanos when the attempt began, monotonic
+     * @param startNanos from when the deadline counts, monotonic
      * @param first what the first reading said, UNKNOWN before there is one
      * @param pause how long the next pause will be
      * @param steps what was done and seen so far, for people
@@ -193,12 +193,17 @@ public final class FenceAttempt {
 
     private FenceAttempt() {}
 
-    /** Begins the first attempt: the first question goes out. */
-    public static Step begin(String device, AttemptTiming timing, long nowNanos) {
-        Progress progress = new Progress(device, timing, nowNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
+    /**
+     * Begins the first attempt: the first question goes out.
+     *
+     * @param startNanos from when the deadline counts, monotonic; before now when other devices had their turn first
+     */
+    public static Step begin(String device, AttemptTiming timing, long startNanos, long nowNanos) {
+        Progress progress =
+                new Progress(device, timing, startNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
         // A quarter at most: this reading is a courtesy, and a silent device must leave time for the order and the
         // proof.
-        Duration quarter = timing.deadline().dividedBy(4);
+        Duration quarter = progress.left(nowNanos).dividedBy(4);
         Duration timeout = timing.callTimeout().compareTo(quarter) < 0 ? timing.callTimeout() : quarter;
         return new Step(new Reading(progress), List.of(new ReadPower(timeout)));
     }
@@ -211,8 +216,9 @@ public final class FenceAttempt {
      * attempt of four seconds that orders before it has read makes it busy again each time, and none ever sees the "off"
      * that the first order brought about.
      */
-    public static Step beginAgain(String device, AttemptTiming timing, long nowNanos) {
-        Progress progress = new Progress(device, timing, nowNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
+    public static Step beginAgain(String device, AttemptTiming timing, long startNanos, long nowNanos) {
+        Progress progress =
+                new Progress(device, timing, startNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
         PowerOrder earlier = new PowerOrder(PowerOrder.Answer.NO_ANSWER, "by an earlier attempt", Duration.ZERO);
         return readBack(progress, new Word(earlier, 0, null), nowNanos);
     }

@@ -4,7 +4,6 @@ import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
-import io.holdfast.model.HostId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,28 +28,28 @@ public final class IpmiDevices {
     /**
      * Reads every password file; opens no connection.
      *
-     * @throws FencingException naming the host and the file, when a password cannot be read or is no secret
+     * @throws FencingException naming the device and the file, when a password cannot be read or is no secret
      */
     public static FenceDevices of(FencingSettings settings) {
-        Map<HostId, FenceDevice> devices = new LinkedHashMap<>();
+        Map<String, FenceDevice> devices = new LinkedHashMap<>();
         settings.devices()
-                .forEach((host, device) -> devices.put(
-                        host,
+                .forEach((name, device) -> devices.put(
+                        name,
                         switch (device.driverOrDefault()) {
                             case IPMI ->
                                 new IpmiDevice(
                                         device.address(),
                                         device.portOrDefault(),
                                         device.user(),
-                                        password(host, device.passwordFile()),
+                                        password(name, device.passwordFile()),
                                         device.cipherSuiteOrDefault(),
                                         device.privilegeOrDefault());
                         }));
-        return new FenceDevices(devices);
+        return new FenceDevices(devices, settings.levels());
     }
 
-    private static String password(HostId host, Path file) {
-        String key = "fencing.devices." + host + ".password-file " + file;
+    private static String password(String name, Path file) {
+        String key = "fencing.devices." + name + ".password-file " + file;
         String text;
         try {
             for (PosixFilePermission permission : Files.getPosixFilePermissions(file)) {

@@ -47,6 +47,13 @@ public final class InMemoryFenceJournal implements FenceJournal {
     }
 
     @Override
+    public synchronized List<Entry> of(HostId host, HostEpoch epoch) {
+        return entries.stream()
+                .filter(entry -> entry.host().equals(host) && entry.epoch().equals(epoch))
+                .toList();
+    }
+
+    @Override
     public synchronized List<Entry> history(HostId host, int limit) {
         List<Entry> all =
                 entries.stream().filter(entry -> entry.host().equals(host)).toList();

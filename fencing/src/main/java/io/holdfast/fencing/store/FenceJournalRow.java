@@ -34,7 +34,7 @@ class FenceJournalRow {
     String act = "";
     String result = "";
 
-    /** JSON text: {@code {"said": "…"}}. */
+    /** JSON text: {@code {"said": "…", "attempt": 1, "level": 2}}. */
     @JdbcTypeCode(SqlTypes.JSON)
     String evidence = "{}";
 

@@ -1,6 +1,7 @@
 package io.holdfast.fencing.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.fencing.FenceJournal;
 import io.holdfast.fencing.FencingException;
@@ -18,6 +19,8 @@ import java.util.Optional;
 public final class StoredFenceJournal implements FenceJournal {
 
     private static final String SAID = "said";
+    private static final String ATTEMPT = "attempt";
+    private static final String LEVEL_NUMBER = "level";
 
     private final Store store;
     private final ObjectMapper json = new ObjectMapper();
@@ -35,14 +38,14 @@ public final class StoredFenceJournal implements FenceJournal {
     /** @throws io.holdfast.store.StoreException when the entry is not stored */
     @Override
     public void append(Entry entry) {
-        String evidence = toJson(entry.evidence());
+        String evidence = toJson(entry);
         store.inTransactionDo(session -> session.persist(rowOf(entry, evidence)));
     }
 
     /** @throws io.holdfast.store.StaleLeaderException when the database knows a newer leader */
     @Override
     public void appendIntent(Entry entry, SegmentId segment, LeaderEpoch leader) {
-        String evidence = toJson(entry.evidence());
+        String evidence = toJson(entry);
         store.inTransactionDo(session -> {
             Store.requireLeaderEpoch(session, segment, leader);
             session.persist(rowOf(entry, evidence));
@@ -60,6 +63,16 @@ public final class StoredFenceJournal implements FenceJournal {
                 .setMaxResults(1)
                 .getResultList());
         return rows.stream().findFirst().map(this::entryOf);
+    }
+
+    @Override
+    public List<Entry> of(HostId host, HostEpoch epoch) {
+        List<FenceJournalRow> rows = store.inTransaction(session -> session.createSelectionQuery(
+                        "from FenceJournalRow where host = :host and epoch = :epoch order by id", FenceJournalRow.class)
+                .setParameter("host", host.value())
+                .setParameter("epoch", epoch.value())
+                .getResultList());
+        return rows.stream().map(this::entryOf).toList();
     }
 
     @Override
@@ -92,30 +105,34 @@ public final class StoredFenceJournal implements FenceJournal {
     }
 
     private Entry entryOf(FenceJournalRow row) {
+        JsonNode evidence = fromJson(row.evidence);
         return new Entry(
                 row.caseId == null ? null : CaseId.of(row.caseId),
                 HostId.of(row.host),
                 HostEpoch.of(row.epoch),
+                evidence.path(ATTEMPT).asInt(0),
+                evidence.path(LEVEL_NUMBER).asInt(0),
                 row.device,
                 row.act,
                 row.result,
-                fromJson(row.evidence),
+                evidence.path(SAID).asText(),
                 row.actor,
                 row.at);
     }
 
-    private String toJson(String evidence) {
+    private String toJson(Entry entry) {
         try {
             // PostgreSQL's jsonb has no way to hold the character zero, and a device may send anything.
-            return json.writeValueAsString(Map.of(SAID, evidence.replace('\0', '?')));
+            return json.writeValueAsString(Map.of(
+                    SAID, entry.evidence().replace('\0', '?'), ATTEMPT, entry.attempt(), LEVEL_NUMBER, entry.level()));
         } catch (JsonProcessingException e) {
             throw new FencingException("cannot write evidence as JSON", e);
         }
     }
 
-    private String fromJson(String evidence) {
+    private JsonNode fromJson(String evidence) {
         try {
-            return json.readTree(evidence).path(SAID).asText();
+            return json.readTree(evidence);
         } catch (JsonProcessingException e) {
             throw new FencingException("cannot read evidence in the fence journal", e);
         }

@@ -105,7 +105,7 @@ class FenceAttemptTest {
 
     @Test
     void readsWhatAnEarlierOrderCameToBeforeItOrdersAgain() {
-        Step again = FenceAttempt.beginAgain("bmc1", TIMING, 0);
+        Step again = FenceAttempt.beginAgain("bmc1", TIMING, 0, 0);
         assertThat(again.commands().getFirst()).isInstanceOf(FenceAttempt.ReadPower.class);
 
         Step proven = FenceAttempt.step(again.next(), read(OFF), MILLI);
@@ -121,7 +121,7 @@ class FenceAttemptTest {
 
     @Test
     void doesNotKeepADeviceBusyWithFurtherOrdersWhileItDoesNotAnswer() {
-        Step step = FenceAttempt.beginAgain("bmc1", TIMING, 0);
+        Step step = FenceAttempt.beginAgain("bmc1", TIMING, 0, 0);
         List<FenceAttempt.Event> events = List.of(read(UNKNOWN), woke(), read(UNKNOWN), woke(), read(UNKNOWN));
         for (int i = 0; i < events.size(); i++) {
             step = FenceAttempt.step(step.next(), events.get(i), (i + 1) * MILLI);
@@ -194,13 +194,13 @@ class FenceAttemptTest {
         AttemptTiming tight = new AttemptTiming(
                 Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofMillis(50), Duration.ofMillis(500), 1);
 
-        assertThat(FenceAttempt.begin("bmc1", tight, 0).commands())
+        assertThat(FenceAttempt.begin("bmc1", tight, 0, 0).commands())
                 .containsExactly(new ReadPower(Duration.ofMillis(500)));
     }
 
     @Test
     void failsLoudlyOnAnEventThatCannotHappen() {
-        Step begun = FenceAttempt.begin("bmc1", TIMING, 0);
+        Step begun = FenceAttempt.begin("bmc1", TIMING, 0, 0);
         assertThatThrownBy(() -> FenceAttempt.step(begun.next(), woke(), 1))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("Woke cannot happen in Reading");
@@ -221,7 +221,7 @@ class FenceAttemptTest {
     @Test
     void theTableInTheJavadocIsTheTableOfTheCode() throws Exception {
         Set<String> taken = new TreeSet<>();
-        walk(FenceAttempt.begin("bmc1", TIMING, 0), 0, taken);
+        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken);
 
         String source = Files.readString(Path.of("src/main/java/io/holdfast/fencing/core/FenceAttempt.java"));
         String table = source.substring(source.indexOf("<pre>{@code"), source.indexOf("}</pre>"));
@@ -305,7 +305,7 @@ class FenceAttemptTest {
 
     @Property(tries = 2000)
     void safetyIsProvenOnlyByAReadingOffInTimeAfterAnOrder(@ForAll("worlds") List<Integer> answers) {
-        Step step = FenceAttempt.begin("bmc1", TIMING, 0);
+        Step step = FenceAttempt.begin("bmc1", TIMING, 0, 0);
         long now = 0;
         boolean ordered = false;
         @Nullable PowerState lastSinceOrder = null;
@@ -341,7 +341,7 @@ class FenceAttemptTest {
     }
 
     private static Step run(Event... events) {
-        Step step = FenceAttempt.begin("bmc1", TIMING, 0);
+        Step step = FenceAttempt.begin("bmc1", TIMING, 0, 0);
         long now = 0;
         for (Event event : events) {
             now += MILLI;

@@ -139,7 +139,7 @@ class IpmiDeviceTest extends FenceDeviceContract {
     private static FenceResult fence(FenceDevice device) {
         HostId host = HostId.of("h1");
         Fencer fencer = new Fencer(
-                new FenceDevices(Map.of(host, device)),
+                FenceDevices.one(Map.of(host, device)),
                 new InMemoryFenceJournal(),
                 (_, _) -> true,
                 FencingSettings.defaults(),

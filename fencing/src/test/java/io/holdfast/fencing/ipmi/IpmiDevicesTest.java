@@ -30,7 +30,10 @@ class IpmiDevicesTest {
     void readsAPasswordThatOnlyItsOwnersMayRead(String permissions) throws IOException {
         FenceDevices devices = IpmiDevices.of(settings(file("s3cret\n", permissions)));
 
-        assertThat(devices.of(H1).map(FenceDevice::name)).contains("ipmi 192.0.2.1:623");
+        assertThat(devices.of(H1)).hasSize(1);
+        assertThat(devices.of(H1).getFirst().devices())
+                .extracting(FenceDevice::name)
+                .containsExactly("ipmi 192.0.2.1:623");
         assertThat(devices.of(HostId.of("h2"))).isEmpty();
     }
 
@@ -67,8 +70,8 @@ class IpmiDevicesTest {
     private static FencingSettings settings(Path passwordFile) {
         FencingSettings defaults = FencingSettings.defaults();
         return new FencingSettings(
-                Map.of(H1, new FencingSettings.Device(null, "192.0.2.1", null, "fencer", passwordFile, null, null)),
-                defaults.attemptDeadline(),
+                Map.of("h1", new FencingSettings.Device(null, "192.0.2.1", null, "fencer", passwordFile, null, null)),
+                Map.of(),
                 defaults.callTimeout(),
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),

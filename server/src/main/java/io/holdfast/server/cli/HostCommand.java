@@ -99,7 +99,7 @@ final class HostCommand {
     }
 
     private void one(JsonNode host, PrintWriter out) {
-        client.fields(host, out, "evidence", "notes");
+        client.fields(host, out, "evidence", "notes", "fencing");
         out.println();
         Table signals = new Table().rigid("SIGNAL").rigid("SINCE").column("READING");
         for (JsonNode signal : Json.list(host, "evidence")) {
@@ -107,6 +107,9 @@ final class HostCommand {
                     Json.text(signal, "signal"), Text.moment(Json.text(signal, "since")), Json.text(signal, "reading"));
         }
         client.table(signals, out, "no signal of this host has been seen since this controller started");
+        out.println();
+        client.paragraph("", "How it would be isolated:", out);
+        Json.list(host, "fencing").forEach(rung -> client.paragraph("  ", Text.visible(rung.asText()), out));
         List<JsonNode> notes = Json.list(host, "notes");
         if (!notes.isEmpty()) {
             out.println();

@@ -272,8 +272,8 @@ public final class Controller implements AutoCloseable {
         Thread.ofVirtual()
                 .name("fencing-warm-up")
                 .start(() -> fencer.readAll(WARM_UP)
-                        .forEach((host, reading) ->
-                                log.info("power of {} reads {}: {}", host, reading.state(), reading.detail())));
+                        .forEach((device, reading) ->
+                                log.info("fence device {} reads {}: {}", device, reading.state(), reading.detail())));
     }
 
     /** Hosts that should be there: those that stand condemned are known to be away. */

@@ -45,6 +45,7 @@ public record ControllerSettings(
         }
         SegmentId.of(segment);
         requireRelations(membership, compute, recovery);
+        fencing.requireWithin("recovery.fence-deadline", recovery.fenceDeadline());
     }
 
     /** What one group's values mean depends on another's. */

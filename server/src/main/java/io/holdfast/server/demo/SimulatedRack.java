@@ -166,7 +166,7 @@ final class SimulatedRack implements World {
     public FenceDevices fenceDevices() {
         Map<HostId, FenceDevice> devices = new HashMap<>();
         machines.keySet().forEach(host -> devices.put(host, power.device(host)));
-        return new FenceDevices(devices);
+        return FenceDevices.one(devices);
     }
 
     @Override

@@ -59,7 +59,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  *
  * <p>Types: String, boolean, int, long, double, {@link Duration}, {@link Path} (relative to the settings file), {@link
  * URI}, enums (kebab-case), records, {@code List} and {@code Map} of these. A record with a single component may be
- * written as that component alone, so {@code HostId} is a word. A component may be absent if it has a default or is
+ * written as that component alone, so {@code HostId} is a word; and as one element, if the component is a list of one. A component may be absent if it has a default or is
  * {@code @Nullable}; otherwise the file must have it.
  */
 public final class SettingsLoader {
@@ -178,9 +178,13 @@ public final class SettingsLoader {
     private @Nullable Object record(String prefix, Node node, Class<? extends Record> type, @Nullable Record defaults) {
         RecordComponent[] components = type.getRecordComponents();
         if (!(node instanceof MappingNode mapping)) {
-            if (components.length == 1 && node instanceof ScalarNode) {
+            if (components.length == 1
+                    && (node instanceof ScalarNode || raw(components[0].getAnnotatedType()) == List.class)) {
+                AnnotatedType only = components[0].getAnnotatedType();
                 return construct(prefix, node, type, new @Nullable Object[] {
-                    value(prefix, node, components[0].getAnnotatedType(), null)
+                    raw(only) == List.class && node instanceof ScalarNode
+                            ? listOfOne(prefix, node, only)
+                            : value(prefix, node, only, null)
                 });
             }
             return wrongType(prefix, node, "a group of keys");
@@ -343,6 +347,11 @@ public final class SettingsLoader {
             return wrongType(key, node, describe(type));
         }
         return scalar(key, scalar, type);
+    }
+
+    private Object listOfOne(String key, Node node, AnnotatedType type) {
+        Object made = value(key, node, arguments(type)[0], null);
+        return made == null || made == FAILED ? FAILED : List.of(made);
     }
 
     private Object list(String key, Node node, AnnotatedType type) {

@@ -223,9 +223,11 @@ final class CommandLineTest {
         assertThat(run("host", "list").out).contains("rack=r4").contains("maintenance");
         controller.on("GET /ha/v1/hosts/h1", 200, """
                 {"host":{"name":"h1","failureDomains":{"rack":"r4"},"evidence":[],
+                  "fencing":["level 1 of 2: bmc","level 2 of 2: pdu-a and pdu-b","a human: operators are told"],
                   "notes":[{"at":"2026-11-20T20:00:00Z","kind":"held","text":"observer: cut off"}]}}
                 """);
         assertThat(run("host", "show", "h1").out)
+                .contains("How it would be isolated:", "level 1 of 2: bmc", "level 2 of 2: pdu-a and pdu-b", "a human:")
                 .contains("Decided without a case, the newest first:")
                 .contains("held: observer: cut off");
     }

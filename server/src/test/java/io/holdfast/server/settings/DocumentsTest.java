@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.HostState;
 import io.holdfast.fencing.core.FenceAttempt;
+import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.model.HostId;
+import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -30,7 +32,7 @@ final class DocumentsTest {
     void theSampleSettingsLoad() {
         ControllerSettings controller =
                 SettingsLoader.load(DOCS.resolve("samples/controller.yaml"), ControllerSettings.defaults());
-        assertThat(controller.fencing().devices()).containsOnlyKeys(HostId.of("h1"), HostId.of("h2"));
+        assertThat(controller.fencing().devices()).containsOnlyKeys("h1", "h2", "h1-pdu-a", "h1-pdu-b");
         assertThat(controller.api().tokens()).hasSize(1);
         AgentProcessSettings agent =
                 SettingsLoader.load(DOCS.resolve("samples/agent.yaml"), AgentProcessSettings.defaults());
@@ -75,6 +77,10 @@ final class DocumentsTest {
                 .filter(heading -> heading.startsWith("Fence attempt: "))
                 .reduce("", (all, heading) -> all + " " + heading);
         states(FenceAttempt.State.class).forEach(state -> assertThat(attempts).contains(state.getSimpleName()));
+        String climbs = headings.stream()
+                .filter(heading -> heading.startsWith("Levels of fencing: "))
+                .reduce("", (all, heading) -> all + " " + heading);
+        states(FenceLadder.State.class).forEach(state -> assertThat(climbs).contains(state.getSimpleName()));
     }
 
     /** A group within a group has its keys in the reference too. */

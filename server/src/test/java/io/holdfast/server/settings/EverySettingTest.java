@@ -8,7 +8,6 @@ import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.model.HostId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
@@ -88,7 +87,7 @@ final class EverySettingTest {
                   verdict-repeat: 5s
                 fencing:
                   devices: {}
-                  attempt-deadline: 10s
+                  levels: {}
                   call-timeout: 3s
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms
@@ -339,7 +338,10 @@ final class EverySettingTest {
                     cipher-suite: 17
                     privilege: administrator
                   h2: {address: 192.0.2.102, user: fencer, password-file: bmc/h2}
-                attempt-deadline: 12s
+                levels:
+                  h1:
+                    - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
+                    - {devices: [h2]}
                 call-timeout: 4s
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
@@ -347,7 +349,7 @@ final class EverySettingTest {
                 """,
                 new FencingSettings(
                         Map.of(
-                                HostId.of("h1"),
+                                "h1",
                                 new FencingSettings.Device(
                                         FencingSettings.Driver.IPMI,
                                         "192.0.2.101",
@@ -356,10 +358,14 @@ final class EverySettingTest {
                                         directory.resolve("bmc/h1"),
                                         17,
                                         FencingSettings.Privilege.ADMINISTRATOR),
-                                HostId.of("h2"),
+                                "h2",
                                 new FencingSettings.Device(
                                         null, "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null)),
-                        seconds(12),
+                        Map.of(
+                                "h1",
+                                List.of(
+                                        new FencingSettings.Level(List.of("h1"), 2, seconds(1), seconds(5)),
+                                        new FencingSettings.Level(List.of("h2"), null, null, null))),
                         seconds(4),
                         millis(60),
                         millis(600),
@@ -617,7 +623,7 @@ final class EverySettingTest {
                 identity(),
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
-                new FencingSettings(Map.of(), seconds(12), seconds(3), millis(50), millis(500), 3),
+                new FencingSettings(Map.of(), Map.of(), seconds(2), millis(50), millis(500), 3),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
@@ -630,7 +636,7 @@ final class EverySettingTest {
                                 tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
                                 store: {connect-timeout: 4s}
                                 membership: {grace: 11s}
-                                fencing: {attempt-deadline: 12s}
+                                fencing: {call-timeout: 2s}
                                 scheduler: {vcpu-overcommit: 8.0}
                                 compute: {shared-storage: /srv/other}
                                 recovery: {}

@@ -6,9 +6,10 @@ import io.holdfast.chaos.sim.World;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.core.FenceAttempt;
+import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.model.PowerState;
+import java.time.Duration;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /** Mistakes in what a power device's answer means. */
 final class FenceMutants {
@@ -16,48 +17,73 @@ final class FenceMutants {
     private FenceMutants() {}
 
     static Mutation skipReadBack() {
-        return new Mutation() {
-            @Override
-            public FenceRules fenceRules(World world) {
-                return (state, event, now) -> event instanceof FenceAttempt.Ordered(PowerOrder order)
-                                && order.answer() == PowerOrder.Answer.ACCEPTED
-                        ? new FenceAttempt.Step(new FenceAttempt.Proven("the device said done", List.of()), List.of())
-                        : FenceAttempt.step(state, event, now);
-            }
-        };
+        return rules((state, event, now) -> ordered(event, PowerOrder.Answer.ACCEPTED)
+                ? offAfter(FenceLadder.step(state, event, now), "the device said done", now)
+                : FenceLadder.step(state, event, now));
     }
 
     static Mutation unknownIsOff() {
-        return reading(reading -> reading.state() == PowerState.UNKNOWN ? off(reading) : reading);
+        return rules((state, event, now) -> FenceLadder.step(
+                state,
+                event instanceof FenceLadder.Answer(FenceAttempt.Read(PowerReading reading))
+                                && reading.state() == PowerState.UNKNOWN
+                        ? off(reading.detail())
+                        : event,
+                now));
     }
 
     static Mutation refusedIsOff() {
+        return rules((state, event, now) -> ordered(event, PowerOrder.Answer.REFUSED)
+                ? offAfter(
+                        FenceLadder.step(
+                                state,
+                                new FenceLadder.Answer(new FenceAttempt.Ordered(
+                                        new PowerOrder(PowerOrder.Answer.ACCEPTED, "refused", Duration.ZERO))),
+                                now),
+                        "it must have been off",
+                        now)
+                : FenceLadder.step(state, event, now));
+    }
+
+    /** As soon as a level turns to its second device, the first one has proven. */
+    static Mutation oneOutletIsEnough() {
+        return rules((state, event, now) -> {
+            FenceLadder.Step step = FenceLadder.step(state, event, now);
+            return step.next() instanceof FenceLadder.Trying trying
+                            && trying.device() > 1
+                            && state instanceof FenceLadder.Trying before
+                            && before.device() < trying.device()
+                    ? new FenceLadder.Step(
+                            new FenceLadder.Proven(
+                                    trying.climb(), trying.climb().evidence().getFirst()),
+                            List.of())
+                    : step;
+        });
+    }
+
+    private static Mutation rules(FenceRules mistaken) {
         return new Mutation() {
             @Override
             public FenceRules fenceRules(World world) {
-                return (state, event, now) -> event instanceof FenceAttempt.Ordered(PowerOrder order)
-                                && order.answer() == PowerOrder.Answer.REFUSED
-                        ? new FenceAttempt.Step(new FenceAttempt.Proven("it must have been off", List.of()), List.of())
-                        : FenceAttempt.step(state, event, now);
+                return mistaken;
             }
         };
     }
 
-    private static Mutation reading(UnaryOperator<PowerReading> change) {
-        return new Mutation() {
-            @Override
-            public FenceRules fenceRules(World world) {
-                return (state, event, now) -> FenceAttempt.step(
-                        state,
-                        event instanceof FenceAttempt.Read(PowerReading reading)
-                                ? new FenceAttempt.Read(change.apply(reading))
-                                : event,
-                        now);
-            }
-        };
+    private static boolean ordered(FenceLadder.Event event, PowerOrder.Answer answer) {
+        return event instanceof FenceLadder.Answer(FenceAttempt.Ordered(PowerOrder order)) && order.answer() == answer;
     }
 
-    private static PowerReading off(PowerReading reading) {
-        return new PowerReading(PowerState.OFF, reading.detail(), reading.took());
+    /** The reading that the step asks for is taken for "off" without asking. */
+    private static FenceLadder.Step offAfter(FenceLadder.Step step, String why, long now) {
+        return step.ended()
+                        || !(step.commands().getFirst()
+                                instanceof FenceLadder.Ask(FenceLadder.Place _, FenceAttempt.ReadPower _))
+                ? step
+                : FenceLadder.step(step.next(), off(why), now);
+    }
+
+    private static FenceLadder.Event off(String why) {
+        return new FenceLadder.Answer(new FenceAttempt.Read(new PowerReading(PowerState.OFF, why, Duration.ZERO)));
     }
 }

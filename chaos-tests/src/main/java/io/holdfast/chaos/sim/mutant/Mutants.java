@@ -23,6 +23,11 @@ public final class Mutants {
                     "a reading of ON counts as OFF after a refusal",
                     16,
                     FenceMutants::refusedIsOff),
+            new Mutant(
+                    "one-outlet-is-enough",
+                    "a level is proven when one of its devices proves",
+                    4,
+                    FenceMutants::oneOutletIsEnough),
             new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 2, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
@@ -62,7 +67,7 @@ public final class Mutants {
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    23,
+                    26,
                     StoreMutants::casesAnyLeader),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(

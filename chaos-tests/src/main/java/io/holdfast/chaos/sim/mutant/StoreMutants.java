@@ -91,6 +91,11 @@ final class StoreMutants {
             }
 
             @Override
+            public List<Entry> of(HostId host, HostEpoch epoch) {
+                return journal.of(host, epoch);
+            }
+
+            @Override
             public List<Entry> history(HostId host, int limit) {
                 return journal.history(host, limit);
             }
@@ -129,12 +134,19 @@ final class StoreMutants {
                                 null,
                                 host,
                                 epoch,
+                                0,
+                                0,
                                 "none",
                                 PROOF,
                                 FenceProof.Kind.POWER_READ_OFF.name(),
                                 "it surely is",
                                 "nobody",
                                 Instant.EPOCH)));
+            }
+
+            @Override
+            public List<Entry> of(HostId host, HostEpoch epoch) {
+                return journal.of(host, epoch);
             }
 
             @Override

@@ -7,10 +7,20 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * A host's power device. It cuts the power and says whether there is power, if it is well; if not, it does what real ones
- * do. It never says "off" of a host that has power: against a device that lies about that, nothing helps.
+ * Something that cuts a host's power and says whether there is power, if it is well; if not, it does what real ones do. It
+ * never says "off" of what has power: against a device that lies about that, nothing helps.
+ *
+ * <p>A management controller and a chassis manager switch the host itself; an outlet of a power distribution unit switches
+ * one of the host's supplies, and knows nothing of the others.
  */
-public final class Bmc {
+public final class PowerDevice {
+
+    /** What it switches. */
+    interface Switched {
+        boolean on();
+
+        void off(String asker);
+    }
 
     /** How it fails. */
     public enum Mood {
@@ -35,13 +45,18 @@ public final class Bmc {
 
     private final World world;
     private final Host host;
+    private final String kind;
+    private final Switched switched;
     private final Dice dice;
     private Mood mood = Mood.WELL;
 
-    Bmc(World world, Host host) {
+    /** @param kind {@code bmc} and the like; with the host's name it is the name of the device */
+    PowerDevice(World world, Host host, String kind, Switched switched) {
         this.world = world;
         this.host = host;
-        this.dice = world.dice("bmc of " + host.id());
+        this.kind = kind;
+        this.switched = switched;
+        this.dice = world.dice(kind + " of " + host.id());
     }
 
     public Mood mood() {
@@ -52,15 +67,13 @@ public final class Bmc {
         if (mood != now) {
             mood = now;
             String word = now.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-            world.story()
-                    .tell(
-                            "bmc-" + host.id(),
-                            now == Mood.READS_ON ? "reads on from now on, whatever is true" : "is " + word);
+            world.story().tell(party(), now == Mood.READS_ON ? "reads on from now on, whatever is true" : "is " + word);
         }
     }
 
-    String party() {
-        return "bmc-" + host.id();
+    /** Its name, also as a party of the network. */
+    public String party() {
+        return kind + "-" + host.id();
     }
 
     /** Answers once, or never. */
@@ -78,7 +91,7 @@ public final class Bmc {
     }
 
     private PowerReading reading() {
-        return host.hasPower()
+        return switched.on()
                 ? new PowerReading(PowerState.ON, "reads on", Duration.ZERO)
                 : new PowerReading(PowerState.OFF, "reads off", Duration.ZERO);
     }
@@ -116,8 +129,7 @@ public final class Bmc {
 
     private void cut(String asker) {
         world.timeline().after(dice.between(Duration.ofMillis(20), SLOWEST_CUT), () -> {
-            world.checkers().powerCut(host, asker);
-            host.losePower("ordered by " + asker);
+            switched.off(asker);
         });
     }
 
