@@ -350,8 +350,9 @@ public final class SettingsLoader {
     }
 
     private Object listOfOne(String key, Node node, AnnotatedType type) {
-        Object made = value(key, node, arguments(type)[0], null);
-        return made == null || made == FAILED ? FAILED : List.of(made);
+        List<@Nullable Object> made = new ArrayList<>();
+        made.add(value(key, node, arguments(type)[0], null));
+        return made.contains(FAILED) ? FAILED : Collections.unmodifiableList(made);
     }
 
     private Object list(String key, Node node, AnnotatedType type) {
