@@ -110,6 +110,9 @@ final class Openings {
         boolean powerOff = event.evidence().stream()
                 .anyMatch(
                         item -> item.signal() == Signal.POWER && item.reading().equals("power off"));
+        if (powerOff) {
+            guards.readsOff(host, clock.instant());
+        }
         boolean said = event.evidence().stream().anyMatch(item -> item.signal() == Signal.WORD);
         Candidate candidate =
                 new Candidate(host, event.reason(), EarlyNotices.lines(event.evidence()), powerOff, said, null);
@@ -160,9 +163,6 @@ final class Openings {
 
     void openCaseFor(Candidate candidate, ComputeHost row, Surroundings around, Optional<Stored> newest) {
         HostId host = candidate.host();
-        if (candidate.powerReadOff()) {
-            guards.readsOff(host, clock.instant());
-        }
         engine.follow(around.orders());
         Tracked open = engine.openCase(host);
         if (open != null && !returnedAfterProof(open.state)) {

@@ -6,8 +6,6 @@ import io.holdfast.compute.HostState;
 import io.holdfast.fencing.core.FenceAttempt;
 import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.membership.HostHealth;
-import io.holdfast.model.HostId;
-import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.server.agent.AgentProcessSettings;
