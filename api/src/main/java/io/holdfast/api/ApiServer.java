@@ -4,6 +4,7 @@ import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.Events;
 import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
+import io.holdfast.api.ha.Moves;
 import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
@@ -199,6 +200,7 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
         operations.putAll(new HostsView(hosts, recovery, membership).operations());
         operations.putAll(new Cases(recovery).operations());
+        operations.putAll(new Moves(recovery).operations());
         operations.putAll(new Operators(recovery).operations());
         operations.putAll(new WebhooksView(webhooks).operations());
         operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());

@@ -38,10 +38,13 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.recovery.WhatIf;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.Guard;
 import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.PlannedMove;
+import io.holdfast.recovery.core.PlannedMoveMachine;
 import io.holdfast.recovery.core.SegmentOrders;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,6 +72,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     final Map<CaseId, CaseView> cases = new TreeMap<>();
     final List<NewInstance> created = new CopyOnWriteArrayList<>();
     volatile HostHealth health = HostHealth.ALIVE;
+    private final List<PlannedMove> moves = new ArrayList<>();
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile @Nullable RuntimeException failure;
     volatile @Nullable Runnable before;
@@ -545,9 +549,9 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
-    public EvacuationAnswer evacuate(InstanceId instance, @Nullable HostId target, Actor by) {
+    public EvacuationAnswer evacuate(InstanceId instance, @Nullable HostId target, boolean stopped, Actor by) {
         Instance one = instances.get(instance);
-        asked.add("evacuate to " + target);
+        asked.add("evacuate to " + target + (stopped ? ", left stopped" : ""));
         if (one == null) {
             return new EvacuationAnswer.NotFound();
         }
@@ -557,6 +561,33 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         return hosts.get(one.home()).forcedDown()
                 ? new EvacuationAnswer.Accepted(CaseId.of(UUID.randomUUID()))
                 : new EvacuationAnswer.HostNotDown("");
+    }
+
+    @Override
+    public MoveAnswer migrate(InstanceId instance, @Nullable HostId target, Actor by) {
+        Instance one = instances.get(instance);
+        asked.add("migrate to " + target + " by " + by.name());
+        if (one == null) {
+            return new MoveAnswer.NotFound();
+        }
+        if (one.task() != null || one.actual() == ActualState.BUILDING) {
+            return new MoveAnswer.Conflict("its task_state is spawning");
+        }
+        PlannedMove move = PlannedMoveMachine.open(
+                new PlannedMoveMachine.Opening(
+                        UUID.randomUUID(), SegmentId.of("default"), one, one.home(), target, false, by.toString()),
+                Instant.EPOCH,
+                RecoverySettings.defaults());
+        moves.addFirst(move);
+        return new MoveAnswer.Accepted(move.id());
+    }
+
+    @Override
+    public List<PlannedMove> moves(@Nullable InstanceId instance, int limit) {
+        return moves.stream()
+                .filter(move -> instance == null || move.instance().equals(instance))
+                .limit(limit)
+                .toList();
     }
 
     @Override

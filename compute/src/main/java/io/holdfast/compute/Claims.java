@@ -17,8 +17,7 @@ public interface Claims {
      * home, raises the generation from {@code expected}. There is no form of this without a proof, and the proof must
      * cover the old home's present epoch.
      *
-     * <p>An instance whose owner wants only its home moved ({@link RecoveryTerms#onHostFailure}) is STOPPED from then on.
-     * The strict rule of its server group is looked at in the same transaction; a home that it forbids is a conflict.
+     * <p>With {@code leaveStopped} only its home moves: it is STOPPED from then on, and nobody is told to start it. The strict rule of its server group is looked at in the same transaction; a home that it forbids is a conflict.
      *
      * <p>Idempotent: when the instance already has {@code to} as its home at {@code expected.next()}, that claim is
      * returned again.
@@ -28,6 +27,7 @@ public interface Claims {
             Generation expected,
             HostId to,
             FenceProof proof,
+            boolean leaveStopped,
             LeaderEpoch leader,
             List<Fact> facts);
 

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param restartLimit further tries on a home that could not start it, 0 to 10, before another home is sought; null when
  *     the owner says nothing
  * @param relocateLimit homes that are tried before a human is called, 1 to 20; null when the owner says nothing
+ * @param failback whether it goes back to the home that it lost when that has been well for a while; false when the owner
+ *     says nothing
  */
 public record RecoveryTerms(
         @Nullable Integer priority,
@@ -22,11 +24,12 @@ public record RecoveryTerms(
         Readiness readiness,
         InstanceGoal onHostFailure,
         @Nullable Integer restartLimit,
-        @Nullable Integer relocateLimit) {
+        @Nullable Integer relocateLimit,
+        boolean failback) {
 
     /** Of an instance whose owner says nothing. */
     public static final RecoveryTerms NONE =
-            new RecoveryTerms(null, List.of(), new Readiness.Running(), InstanceGoal.RUNNING, null, null);
+            new RecoveryTerms(null, List.of(), new Readiness.Running(), InstanceGoal.RUNNING, null, null, false);
 
     public RecoveryTerms {
         dependsOn = List.copyOf(dependsOn);

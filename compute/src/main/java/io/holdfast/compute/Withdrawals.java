@@ -27,6 +27,45 @@ public interface Withdrawals {
     /** Gives a withdrawn instance (one without a home, at this generation) a home. Idempotent like an evacuation. */
     Claim claim(InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts);
 
+    /**
+     * Moves an instance, running or not, from a living home to another: (1) tells the home's agent the next generation with
+     * the goal "not running"; (2) only when it has confirmed that nothing runs, gives it the new home, in one transaction
+     * for the expected generation that also looks at the new home's room and at the strict rule of its server group.
+     *
+     * <p>There is no moment at which the instance has no home. When the new home is refused, the same transaction has it go
+     * on at the old one, at a generation that is newer than what its agent was told. Until the confirmation it keeps its
+     * home at its generation, so that a home which dies meanwhile takes it into its own case.
+     *
+     * <p>Blocks for at most the deadline. Idempotent: repeated for the same {@code expected} it goes on where it stopped.
+     * The instance has the task {@link #MIGRATING} from the first call on.
+     */
+    Relocation relocate(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline);
+
+    /**
+     * Has an instance go on at its home, at a generation newer than what a relocation that took nothing has told its agent.
+     * The agent starts it if it has stopped it.
+     */
+    Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader);
+
+    /** The task of an instance that is being relocated. */
+    String MIGRATING = "migrating";
+
+    /** How a relocation ended. */
+    sealed interface Relocation {
+        /** It has its new home, at this generation, and is to be started there. */
+        record Relocated(Generation generation) implements Relocation {}
+
+        /** It goes on at its home, at this generation, and is to be started there. */
+        record Kept(Generation generation, String reason) implements Relocation {}
+
+        /** The home did not confirm. The instance must be treated as running there. */
+        record NotConfirmed(String reason) implements Relocation {}
+
+        /** The instance, or its home, is not as it was: look again. Nothing was changed. */
+        record Conflict(String reason) implements Relocation {}
+    }
+
     /** How a withdrawal ended. */
     sealed interface Answer {
         /** Nothing runs there, and nothing with an older generation ever will. */
@@ -55,6 +94,22 @@ public interface Withdrawals {
             public Claim claim(
                     InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
                 return new Claim.Conflict("instance " + instance + " was never withdrawn");
+            }
+
+            @Override
+            public Relocation relocate(
+                    InstanceId instance,
+                    Generation expected,
+                    HostId from,
+                    HostId to,
+                    LeaderEpoch leader,
+                    Duration deadline) {
+                return new Relocation.NotConfirmed("host " + from + " has no way to confirm that it does not run it");
+            }
+
+            @Override
+            public Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader) {
+                return new Relocation.Conflict("instance " + instance + " was never asked to leave");
             }
         };
     }

@@ -119,7 +119,7 @@ final class CaseRequests {
         });
     }
 
-    Recovery.EvacuationAnswer evacuate(InstanceId id, @Nullable HostId target, Actor by) {
+    Recovery.EvacuationAnswer evacuate(InstanceId id, @Nullable HostId target, boolean stopped, Actor by) {
         Instance instance = instances.find(id).orElse(null);
         if (instance == null || instance.goal() == InstanceGoal.DELETED || instance.actual() == ActualState.DELETED) {
             return new Recovery.EvacuationAnswer.NotFound();
@@ -140,7 +140,7 @@ final class CaseRequests {
         }
         ComputeHost host = engine.known(home);
         Optional<Stored> newest = journal.newest(home);
-        return engine.ask(() -> evacuateOnOwner(instance, host, newest, target, by));
+        return engine.ask(() -> evacuateOnOwner(instance, host, newest, target, stopped, by));
     }
 
     void retry(CaseId id, Actor by) {
@@ -209,7 +209,12 @@ final class CaseRequests {
     }
 
     private Recovery.EvacuationAnswer evacuateOnOwner(
-            Instance instance, ComputeHost host, Optional<Stored> newest, @Nullable HostId target, Actor by) {
+            Instance instance,
+            ComputeHost host,
+            Optional<Stored> newest,
+            @Nullable HostId target,
+            boolean stopped,
+            Actor by) {
         Optional<CaseId> underWay = underWay(instance.id());
         if (underWay.isPresent()) {
             return new Recovery.EvacuationAnswer.Accepted(underWay.get());
@@ -232,7 +237,7 @@ final class CaseRequests {
             return new Recovery.EvacuationAnswer.HostNotDown(
                     "host " + host.id() + " is coming back; nothing is moved off it now");
         }
-        engine.step(tracked, new CaseEvent.EvacuationAsked(instance.id(), target, by));
+        engine.step(tracked, new CaseEvent.EvacuationAsked(instance.id(), target, stopped, by));
         boolean taken = tracked.state
                         .move(instance.id())
                         .filter(move -> !move.settled())

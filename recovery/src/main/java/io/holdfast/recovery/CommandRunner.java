@@ -330,7 +330,13 @@ final class CommandRunner {
                     return missing(issued);
                 }
                 claim = claims.evacuate(
-                        command.instance(), command.expected(), command.to(), proof, issued.leader(), List.of());
+                        command.instance(),
+                        command.expected(),
+                        command.to(),
+                        proof,
+                        command.leaveStopped(),
+                        issued.leader(),
+                        List.of());
             }
         } catch (ComputeException refused) {
             return new CaseEvent.ClaimConflict(command.instance(), command.attempt(), text(refused));

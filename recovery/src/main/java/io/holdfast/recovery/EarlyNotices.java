@@ -5,6 +5,7 @@ import io.holdfast.compute.Instances;
 import io.holdfast.membership.Evidence;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState.Affected;
 import io.holdfast.recovery.core.CaseStep;
@@ -72,6 +73,11 @@ final class EarlyNotices {
 
     void put(Instance instance) {
         index.put(instance);
+    }
+
+    /** Instances that want to go back to their old homes, as far as memory knows. */
+    Set<InstanceId> wantingFailback() {
+        return index.wantingFailback();
     }
 
     List<Affected> at(HostId host) {

@@ -77,7 +77,11 @@ final class HandOver {
         if (move.asked() && toAsk) {
             engine.step(
                     second,
-                    new CaseEvent.EvacuationAsked(move.id(), move.onlyIfNot(second.state.host()), Actor.HOLDFAST));
+                    new CaseEvent.EvacuationAsked(
+                            move.id(),
+                            move.onlyIfNot(second.state.host()),
+                            move.terms().leaveStopped(),
+                            Actor.HOLDFAST));
         }
         if (second.state.proof() != null && listed) {
             engine.step(first, new CaseEvent.PickedUp(move.id(), second.state.id()));

@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.recovery.core.CaseState.Affected;
@@ -52,6 +53,18 @@ final class InstanceIndex {
             put(instance);
         });
         before.stream().filter(id -> !present.contains(id)).forEach(byId::remove);
+    }
+
+    Set<InstanceId> wantingFailback() {
+        Set<InstanceId> wanting = new HashSet<>();
+        byId.forEach((id, instance) -> {
+            // Most say nothing, and then nothing has to be read.
+            if (instance.metadata().containsKey(TermsRule.FAILBACK)
+                    && TermsRule.read(instance.metadata()).failback()) {
+                wanting.add(id);
+            }
+        });
+        return wanting;
     }
 
     List<Affected> at(HostId host) {

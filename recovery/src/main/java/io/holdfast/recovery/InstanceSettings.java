@@ -12,17 +12,25 @@ import java.time.Duration;
  *     depend on it down
  * @param restartLimit further tries on a home that could not start an instance before another home is sought, 0 to 10,
  *     default 0. Each is at a generation of its own, and only after that home has confirmed that it does not run it
+ * @param failbackAfter how long a host that failed must have served again without being suspected before instances whose
+ *     owners want it go back there, 0s to 168h, default 5m. Too short: they go back to a host that fails again at once; too
+ *     long: they stay where they are only for the time being
+ * @param failbacksAtOnce instances going back to their old homes at the same moment in a segment, 1 to 100, default 2. Each
+ *     stands still for as long as it takes to stop and to start
  */
-public record InstanceSettings(int defaultPriority, Duration dependencyLimit, int restartLimit) {
+public record InstanceSettings(
+        int defaultPriority, Duration dependencyLimit, int restartLimit, Duration failbackAfter, int failbacksAtOnce) {
 
     public InstanceSettings {
         within("default-priority", defaultPriority, 0, 1000);
         within("dependency-limit", dependencyLimit, Duration.ofSeconds(1), Duration.ofHours(24));
         within("restart-limit", restartLimit, 0, 10);
+        within("failback-after", failbackAfter, Duration.ZERO, Duration.ofDays(7));
+        within("failbacks-at-once", failbacksAtOnce, 1, 100);
     }
 
     public static InstanceSettings defaults() {
-        return new InstanceSettings(100, Duration.ofMinutes(2), 0);
+        return new InstanceSettings(100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2);
     }
 
     private static void within(String key, int value, int min, int max) {

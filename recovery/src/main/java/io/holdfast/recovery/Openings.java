@@ -118,6 +118,9 @@ final class Openings {
                 new Candidate(host, event.reason(), EarlyNotices.lines(event.evidence()), powerOff, said, null);
         Tracked open = engine.openCase(host);
         if (open != null && !returnedAfterProof(open.state)) {
+            if (powerOff) {
+                guards.readsOff(host, clock.instant());
+            }
             engine.step(open, new CaseEvent.Verdict(event.reason(), candidate.evidence(), powerOff));
             verdicts.acknowledgeLost(host);
             return;

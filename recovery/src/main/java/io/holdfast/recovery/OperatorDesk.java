@@ -43,6 +43,7 @@ final class OperatorDesk implements OperatorVerbs {
     private final RecoveryEngine engine;
     private final CaseRequests requests;
     private final Arrivals arrivals;
+    private final HoldReviews reviews;
     private final SegmentId segment;
     private final Supplier<Optional<LeaderEpoch>> leadership;
     private final Hosts hosts;
@@ -59,6 +60,7 @@ final class OperatorDesk implements OperatorVerbs {
             RecoveryEngine engine,
             CaseRequests requests,
             Arrivals arrivals,
+            HoldReviews reviews,
             SegmentId segment,
             Supplier<Optional<LeaderEpoch>> leadership,
             Hosts hosts,
@@ -73,6 +75,7 @@ final class OperatorDesk implements OperatorVerbs {
         this.engine = engine;
         this.requests = requests;
         this.arrivals = arrivals;
+        this.reviews = reviews;
         this.segment = segment;
         this.leadership = leadership;
         this.hosts = hosts;
@@ -237,11 +240,11 @@ final class OperatorDesk implements OperatorVerbs {
         List<HostSnapshot> snapshots =
                 HostSnapshots.of(hosts, host -> engine.suspects(host) || living.containsKey(host));
         Instant now = clock.instant();
-        List<Guards.Review> reviews = engine.ask(() -> engine.reviewTogether(rows, around, powerOff));
+        List<Guards.Review> said = engine.ask(() -> reviews.together(rows, around, powerOff));
         return DryRun.of(
                 segment,
                 rows,
-                reviews,
+                said,
                 living,
                 fencing::levels,
                 requests -> scheduler.place(snapshots, requests),

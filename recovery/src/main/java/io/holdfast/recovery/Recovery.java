@@ -4,8 +4,10 @@ import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.recovery.core.PlannedMove;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What the API and the command line may ask of recovery. All calls are durable or refused when they return. */
@@ -34,8 +36,20 @@ public interface Recovery extends OperatorVerbs {
      * Moves one instance off a failed host on somebody's request, whatever its policy.
      *
      * @param target the new home asked for, or null for any
+     * @param stopped whether only its home shall move, and its owner starts it there
      */
-    EvacuationAnswer evacuate(InstanceId instance, @Nullable HostId target, Actor by);
+    EvacuationAnswer evacuate(InstanceId instance, @Nullable HostId target, boolean stopped, Actor by);
+
+    /**
+     * Moves one running instance off a living host: stopped there, started elsewhere. If it cannot be started elsewhere it
+     * goes on where it was.
+     *
+     * @param target the new home asked for, or null for any
+     */
+    MoveAnswer migrate(InstanceId instance, @Nullable HostId target, Actor by);
+
+    /** Planned moves, newest first, of all instances if {@code instance} is null. */
+    List<PlannedMove> moves(@Nullable InstanceId instance, int limit);
 
     /** Tries again what a case has handed to a human. */
     void retry(CaseId id, Actor by);
@@ -52,6 +66,17 @@ public interface Recovery extends OperatorVerbs {
      * there, and one that still lives at its old home goes on when that returns. Exceptions as {@link #retry}.
      */
     void abandon(CaseId id, InstanceId instance, Actor by, String reason);
+
+    /** How a request to move an instance off a living host was taken. */
+    sealed interface MoveAnswer {
+        /** It will be done, as this move. */
+        record Accepted(UUID move) implements MoveAnswer {}
+
+        /** The instance or its host is not in a state that allows it. */
+        record Conflict(String reason) implements MoveAnswer {}
+
+        record NotFound() implements MoveAnswer {}
+    }
 
     /** How a request to evacuate was taken. */
     sealed interface EvacuationAnswer {

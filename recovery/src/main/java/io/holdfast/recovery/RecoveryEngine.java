@@ -20,7 +20,6 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal.Outcome;
 import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.CommandRunner.Issued;
-import io.holdfast.recovery.GuardDesk.Silence;
 import io.holdfast.recovery.GuardDesk.Surroundings;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseCommand;
@@ -28,10 +27,9 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
-import io.holdfast.recovery.core.Guard;
-import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.PlannedMove;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StaleLeaderException;
@@ -72,7 +70,8 @@ import org.slf4j.LoggerFactory;
  * caller's thread, from memory.
  *
  * <p><b>Parts.</b> {@link Openings} turns verdicts into cases, {@link Arrivals} admits hosts that come (back), {@link HandOver}
- * hands instances from case to case; they belong to the owner thread too. {@link CaseRequests} and {@link OperatorDesk} take
+ * hands instances from case to case, {@link HoldReviews} asks the guards again, {@link PlannedMoves} and {@link Failbacks}
+ * move what is well; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests} and {@link OperatorDesk} take
  * what people ask on the callers' threads, and {@link EarlyNotices} tells from memory.
  *
  * <p><b>Level-triggered.</b> Whatever is woken by an event also happens at the next scan. Commands that got no answer are
@@ -107,6 +106,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final Hosts hosts;
     private final Instances instances;
     private final CaseJournal journal;
+    private final MoveJournal moves;
     private final Verdicts verdicts;
     private final OrderBook book;
     private final OperatorDesk desk;
@@ -117,6 +117,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final LinkedBlockingDeque<Runnable> inbox = new LinkedBlockingDeque<>();
     private final Workers workers;
     private final CaseRequests requests;
+    private final MoveRequests moveRequests;
     private final Thread owner;
 
     /** Touched by the caller of {@link #onMembership} and read by planners, because a suspicion cannot wait. */
@@ -136,6 +137,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final Openings openings;
     private final Arrivals arrivals;
     private final HandOver handOver;
+    private final HoldReviews holdReviews;
+    private final PlannedMoves planned;
+    private final Failbacks failbacks;
 
     private final RoomWatch room = new RoomWatch();
 
@@ -174,6 +178,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Fencing fencing,
             Scheduler scheduler,
             CaseJournal journal,
+            MoveJournal moves,
             ImmediateNotices notices,
             Verdicts verdicts,
             OrderBook book,
@@ -190,6 +195,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 fencing,
                 scheduler,
                 journal,
+                moves,
                 notices,
                 verdicts,
                 book,
@@ -218,6 +224,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             Fencing fencing,
             Scheduler scheduler,
             CaseJournal journal,
+            MoveJournal moves,
             ImmediateNotices notices,
             Verdicts verdicts,
             OrderBook book,
@@ -233,6 +240,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.hosts = hosts;
         this.instances = instances;
         this.journal = journal;
+        this.moves = moves;
         this.verdicts = verdicts;
         this.book = book;
         this.settings = settings;
@@ -244,10 +252,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.handOver = new HandOver(this, hosts, journal);
         this.requests =
                 new CaseRequests(this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, clock);
+        this.holdReviews = new HoldReviews(this, guards, settings, clock);
         this.desk = new OperatorDesk(
                 this,
                 requests,
                 arrivals,
+                holdReviews,
                 segment,
                 leadership,
                 hosts,
@@ -259,6 +269,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 signs,
                 settings,
                 clock);
+        this.planned =
+                new PlannedMoves(this, hosts, claims, withdrawals, scheduler, moves, remote, workers, settings, clock);
+        this.moveRequests = new MoveRequests(this, planned, segment, instances, moves, settings, clock, ids);
+        this.failbacks = new Failbacks(
+                this, planned, moveRequests, early, guards, hosts, claims, journal, moves, scheduler, settings, clock);
         this.journalBackoff = settings.callBackoff();
         this.runner = new CommandRunner(
                 hosts,
@@ -339,6 +354,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         switch (event) {
             case MembershipEvent.Suspected e -> {
                 early.suspect(e.host(), e.at(), e.evidence());
+                failbacks.troubled(e.host());
                 inbox.add(() -> arrivals.suspected(e.host(), e.at()));
                 tellNow(leads, e.host(), e.at(), "suspected", "suspected: a signal is missing", e.evidence());
             }
@@ -349,6 +365,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
             case MembershipEvent.Degraded e -> {
                 early.ail(e.host(), e.reason());
+                failbacks.troubled(e.host());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
             case MembershipEvent.Held e -> {
@@ -405,8 +422,18 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     @Override
-    public EvacuationAnswer evacuate(InstanceId id, @Nullable HostId target, Actor by) {
-        return requests.evacuate(id, target, by);
+    public EvacuationAnswer evacuate(InstanceId id, @Nullable HostId target, boolean stopped, Actor by) {
+        return requests.evacuate(id, target, stopped, by);
+    }
+
+    @Override
+    public MoveAnswer migrate(InstanceId id, @Nullable HostId target, Actor by) {
+        return moveRequests.migrate(id, target, by);
+    }
+
+    @Override
+    public List<PlannedMove> moves(@Nullable InstanceId instance, int limit) {
+        return moveRequests.moves(instance, limit);
     }
 
     @Override
@@ -485,23 +512,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** A fact that goes out with the next write. */
     void tell(String type, String subject, Map<String, Object> data) {
         untold.add(early.fact(type, subject, null, clock.instant(), data));
-    }
-
-    /** Owner thread: what the guards say of these hosts, as if they fell silent (or lost their power) one after the other now. */
-    List<Guards.Review> reviewTogether(List<ComputeHost> rows, GuardDesk.Surroundings around, boolean powerOff) {
-        Set<HostId> together = new HashSet<>();
-        rows.forEach(row -> together.add(row.id()));
-        Silence silence = new Silence(clock.instant(), powerOff, false);
-        List<Guards.Review> said = new ArrayList<>();
-        int condemned = openUnheld(null);
-        for (ComputeHost row : rows) {
-            Guards.Review review = Guards.review(
-                    guards.situation(row, silence, around, condemned, powerOff ? Set.of() : together, clock.instant()),
-                    settings);
-            condemned += review.decision() == Guard.Decision.ACT ? 1 : 0;
-            said.add(review);
-        }
-        return said;
     }
 
     ComputeHost known(HostId host) {
@@ -774,6 +784,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             return;
         }
         List<Stored> open;
+        List<MoveJournal.Stored> moving;
         List<CaseJournal.Mark> lately;
         SegmentOrders ordered;
         Map<HostId, Instant> out = new HashMap<>();
@@ -794,6 +805,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 }
             }
             open = journal.open(segment);
+            moving = moves.open(segment);
         } catch (RuntimeException away) {
             journalAway("read the open cases", away);
             return;
@@ -814,6 +826,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             }
         }
         arrivals.lead(out);
+        planned.lead(moving);
         nextScan = Instant.MIN;
     }
 
@@ -824,6 +837,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         heldStarts.clear();
         openings.forget();
         handOver.forget();
+        holdReviews.forget();
+        planned.forget();
+        failbacks.forget();
         arrivals.forget();
         guards.recall(List.of());
         wantedFences.forget();
@@ -938,6 +954,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         }
         lookForRoom();
         arrivals.scan();
+        failbacks.scan();
         guards.forgetBefore(clock.instant().minus(settings.guards().memory()));
         handOver.lookForClosedCases();
         cases.values()
@@ -1107,7 +1124,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             return;
         }
         if (command instanceof CaseCommand.ReviewHold) {
-            reviewHold(tracked);
+            holdReviews.review(tracked);
             return;
         }
         if (command instanceof CaseCommand.Deliver deliver
@@ -1130,7 +1147,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** In a virtual thread. Asks until there is an answer; an answer may also be that we no longer lead. */
     private void carryOut(String key, Issued issued, Duration backoff) {
         LeaderEpoch leader = issued.leader();
-        if (closing || !leader.equals(leadership.get().orElse(null))) {
+        if (!stillLeads(leader)) {
             return;
         }
         runner.run(issued).whenComplete((answer, failure) -> {
@@ -1157,44 +1174,17 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         });
     }
 
+    /** Any thread: whether this process leads at that epoch and is not being closed. */
+    boolean stillLeads(LeaderEpoch leader) {
+        return !closing && leader.equals(leadership.get().orElse(null));
+    }
+
     /** On the owner thread, if it still leads at this epoch. */
     void post(LeaderEpoch leader, Runnable message) {
         inbox.add(() -> {
             if (leader.equals(leading)) {
                 message.run();
             }
-        });
-    }
-
-    private void reviewHold(Tracked tracked) {
-        CaseId id = tracked.state.id();
-        HostId host = tracked.state.host();
-        LeaderEpoch leader = leading;
-        if (leader == null || !inFlight.add(id + " review-hold")) {
-            return;
-        }
-        work("review a held case", () -> {
-            Surroundings around = surroundings();
-            ComputeHost row = known(host);
-            return () -> {
-                inFlight.remove(id + " review-hold");
-                follow(around.orders());
-                Tracked held = cases.get(id);
-                if (held != null) {
-                    CaseState state = held.state;
-                    Silence silence = new Silence(
-                            state.suspectedAt() == null ? state.openedAt() : state.suspectedAt(),
-                            guards.isOffNow(state.host(), clock.instant()),
-                            state.word() != null);
-                    step(
-                            held,
-                            Guards.review(
-                                            guards.situation(
-                                                    row, silence, around, openUnheld(id), Set.of(), clock.instant()),
-                                            settings)
-                                    .held());
-                }
-            };
         });
     }
 
@@ -1245,7 +1235,4 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         Duration doubled = backoff.multipliedBy(2);
         return doubled.compareTo(BACKOFF_MAX) > 0 ? BACKOFF_MAX : doubled;
     }
-
-    // ---- what is kept
-
 }

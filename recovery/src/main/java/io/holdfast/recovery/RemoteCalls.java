@@ -33,6 +33,10 @@ public interface RemoteCalls {
     CompletionStage<Withdrawals.Answer> withdraw(
             InstanceId instance, Generation expected, HostId from, LeaderEpoch leader, Duration deadline);
 
+    /** {@link Withdrawals#relocate}. */
+    CompletionStage<Withdrawals.Relocation> relocate(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline);
+
     /** Makes the calls at once, on the caller's thread, which should be a virtual one. */
     static RemoteCalls blocking(Fencing fencing, Hosts hosts, Withdrawals withdrawals) {
         return new RemoteCalls() {
@@ -50,6 +54,17 @@ public interface RemoteCalls {
             public CompletionStage<Withdrawals.Answer> withdraw(
                     InstanceId instance, Generation expected, HostId from, LeaderEpoch leader, Duration deadline) {
                 return answered(() -> withdrawals.withdraw(instance, expected, from, leader, deadline));
+            }
+
+            @Override
+            public CompletionStage<Withdrawals.Relocation> relocate(
+                    InstanceId instance,
+                    Generation expected,
+                    HostId from,
+                    HostId to,
+                    LeaderEpoch leader,
+                    Duration deadline) {
+                return answered(() -> withdrawals.relocate(instance, expected, from, to, leader, deadline));
             }
         };
     }

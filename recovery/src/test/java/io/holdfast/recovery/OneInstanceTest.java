@@ -70,13 +70,15 @@ class OneInstanceTest {
         "100, 120, 11, 'recovery.instances.restart-limit must be between 0 and 10, is 11'"
     })
     void aSettingOutsideItsRangeIsRefusedByTheKeysName(int priority, long limit, int restarts, String message) {
-        assertThatThrownBy(() -> new InstanceSettings(priority, Duration.ofSeconds(limit), restarts))
+        assertThatThrownBy(() ->
+                        new InstanceSettings(priority, Duration.ofSeconds(limit), restarts, Duration.ofMinutes(5), 2))
                 .hasMessage(message);
     }
 
     @Test
     void pinsTheDefaults() {
-        assertThat(InstanceSettings.defaults()).isEqualTo(new InstanceSettings(100, Duration.ofMinutes(2), 0));
+        assertThat(InstanceSettings.defaults())
+                .isEqualTo(new InstanceSettings(100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2));
     }
 
     private static void refused(Kind kind, String words, ThrowingCallable act) {

@@ -343,21 +343,21 @@ class RecoveryEngineTest {
     void evacuatesOnRequestWhatOnlyNotifies() {
         stage.power.losePower(h1);
         stage.start();
-        assertThat(stage.engine.evacuate(watched, null, Stage.OPERATOR))
+        assertThat(stage.engine.evacuate(watched, null, false, Stage.OPERATOR))
                 .isInstanceOf(Recovery.EvacuationAnswer.HostNotDown.class);
-        assertThat(stage.engine.evacuate(World.id("nobody"), null, Stage.OPERATOR))
+        assertThat(stage.engine.evacuate(World.id("nobody"), null, false, Stage.OPERATOR))
                 .isInstanceOf(Recovery.EvacuationAnswer.NotFound.class);
         stage.lose(h1);
         stage.awaitState(h1, "RECOVERED");
 
-        assertThat(stage.engine.evacuate(watched, h3, Stage.OPERATOR))
+        assertThat(stage.engine.evacuate(watched, h3, false, Stage.OPERATOR))
                 .isEqualTo(
                         new Recovery.EvacuationAnswer.Accepted(stage.newest(h1).id()));
 
         await().atMost(Duration.ofSeconds(10)).until(() -> world.runsOn(watched).equals(List.of(h3)));
         stage.awaitState(h1, "RECOVERED");
         world.ownerStops(plain);
-        assertThat(stage.engine.evacuate(plain, null, Stage.OPERATOR))
+        assertThat(stage.engine.evacuate(plain, null, false, Stage.OPERATOR))
                 .isInstanceOf(Recovery.EvacuationAnswer.Conflict.class);
     }
 
@@ -369,7 +369,7 @@ class RecoveryEngineTest {
         stage.lose(h1);
         stage.awaitState(h1, "NEEDS_OPERATOR");
 
-        assertThat(stage.engine.evacuate(plain, null, Stage.OPERATOR))
+        assertThat(stage.engine.evacuate(plain, null, false, Stage.OPERATOR))
                 .isInstanceOf(Recovery.EvacuationAnswer.Accepted.class);
         assertThat(world.starts()).isZero();
 

@@ -25,6 +25,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.recovery.sim.InMemoryMoves;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -51,6 +52,7 @@ final class Stage implements AutoCloseable {
     final AtomicReference<Optional<LeaderEpoch>> leader = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
     final InMemoryCases cases = new InMemoryCases();
     final InMemoryOrders orders = new InMemoryOrders();
+    final InMemoryMoves moves = new InMemoryMoves();
     final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
     final HostId h2 = world.host("h2");
@@ -115,6 +117,7 @@ final class Stage implements AutoCloseable {
                 fencing(fencer),
                 new Scheduler(SchedulerSettings.defaults()),
                 journal,
+                moves,
                 told::addAll,
                 Verdicts.ignored(),
                 orders,

@@ -27,6 +27,7 @@ import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.recovery.sim.InMemoryMoves;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -61,6 +62,7 @@ final class VirtualStage implements AutoCloseable {
     final InMemoryFenceJournal fenceJournal = new InMemoryFenceJournal();
     final InMemoryCases cases = new InMemoryCases();
     final InMemoryOrders orders = new InMemoryOrders();
+    final InMemoryMoves moves = new InMemoryMoves();
     final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
     final HostId h2 = world.host("h2");
@@ -179,6 +181,7 @@ final class VirtualStage implements AutoCloseable {
                 fencing(),
                 new Scheduler(SchedulerSettings.defaults()),
                 journal,
+                moves,
                 facts -> {},
                 Verdicts.ignored(),
                 orders,
@@ -238,6 +241,10 @@ final class VirtualStage implements AutoCloseable {
                 return fencer.restore(host, epoch);
             }
         };
+    }
+
+    RecoverySettings settings() {
+        return settings;
     }
 
     // ---- time
@@ -385,7 +392,7 @@ final class VirtualStage implements AutoCloseable {
 
     Recovery.EvacuationAnswer evacuate(String instance, @Nullable HostId target) {
         AtomicReference<Recovery.@Nullable EvacuationAnswer> answer = new AtomicReference<>();
-        call(() -> answer.set(engine.evacuate(World.id(instance), target, OPERATOR)));
+        call(() -> answer.set(engine.evacuate(World.id(instance), target, false, OPERATOR)));
         Recovery.EvacuationAnswer given = answer.get();
         if (given == null) {
             throw new AssertionError("no answer");

@@ -16,7 +16,6 @@ import io.holdfast.compute.Instances;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.GroupRule;
-import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
@@ -89,6 +88,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         boolean power = true;
         boolean silent;
         boolean failing;
+        boolean deaf;
         final Map<InstanceId, Generation> running = new HashMap<>();
         final Map<InstanceId, Generation> seen = new HashMap<>();
     }
@@ -459,7 +459,13 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     @Override
     public Claim evacuate(
-            InstanceId id, Generation expected, HostId to, FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
+            InstanceId id,
+            Generation expected,
+            HostId to,
+            FenceProof proof,
+            boolean leaveStopped,
+            LeaderEpoch leader,
+            List<Fact> facts) {
         synchronized (this) {
             reach();
             require(leader);
@@ -483,10 +489,10 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 violations.add("S2: " + instance.name() + " claimed although it runs on " + home);
             }
         }
-        return take(id, expected, to);
+        return take(id, expected, to, leaveStopped);
     }
 
-    private Claim take(InstanceId id, Generation expected, HostId to) {
+    private Claim take(InstanceId id, Generation expected, HostId to, boolean leaveStopped) {
         synchronized (this) {
             Row row = rows.get(to);
             if (row.state != HostState.SERVING
@@ -516,8 +522,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             withdrawn.remove(id);
         }
         change(id, i -> {
-            boolean stays = TermsRule.read(i.metadata()).onHostFailure() == InstanceGoal.STOPPED;
-            return stays
+            return leaveStopped
                     ? copy(i, InstanceGoal.STOPPED, ActualState.STOPPED, to, expected.next(), null)
                     : copy(i, i.goal(), ActualState.UNKNOWN, to, expected.next(), "evacuating");
         });
@@ -666,7 +671,73 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 return new Claim.Conflict("it is not withdrawn at generation " + expected);
             }
         }
-        return take(id, expected, to);
+        return take(id, expected, to, false);
+    }
+
+    @Override
+    public Relocation relocate(
+            InstanceId id, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        boolean refused;
+        synchronized (this) {
+            reach();
+            require(leader);
+            Instance instance = instances.get(id);
+            if (to.equals(instance.home())
+                    && instance.generation().equals(expected.next().next())) {
+                return new Relocation.Relocated(instance.generation());
+            }
+            String changed = changed(instance, expected, from);
+            if (changed != null) {
+                return new Relocation.Conflict(changed);
+            }
+            Agent agent = agents.get(from);
+            if (!agent.power || agent.silent || agent.deaf) {
+                return new Relocation.NotConfirmed("no connection to " + from);
+            }
+            agent.seen.put(id, expected.next());
+            agent.running.remove(id);
+            refused = !rows.get(to).enabled || rows.get(to).state != HostState.SERVING;
+        }
+        HostId home = refused ? from : to;
+        change(
+                id,
+                i -> copy(
+                        i, i.goal(), ActualState.UNKNOWN, home, expected.next().next(), null));
+        return refused
+                ? new Relocation.Kept(expected.next().next(), "host " + to + " takes no claims")
+                : new Relocation.Relocated(expected.next().next());
+    }
+
+    @Override
+    public Relocation keep(InstanceId id, Generation expected, HostId home, LeaderEpoch leader) {
+        synchronized (this) {
+            reach();
+            require(leader);
+            String changed = changed(instances.get(id), expected, home);
+            if (changed != null) {
+                return new Relocation.Conflict(changed);
+            }
+        }
+        change(
+                id,
+                i -> copy(
+                        i, i.goal(), ActualState.UNKNOWN, home, expected.next().next(), null));
+        return new Relocation.Kept(expected.next().next(), "");
+    }
+
+    private @Nullable String changed(Instance instance, Generation expected, HostId home) {
+        if (instance.goal() != InstanceGoal.RUNNING) {
+            return "its owner does not want it to run";
+        }
+        if (!instance.generation().equals(expected) || !home.equals(instance.home())) {
+            return "generation is " + instance.generation();
+        }
+        return rows.get(home).state == HostState.SERVING ? null : home + " is " + rows.get(home).state;
+    }
+
+    /** Its agent takes no orders to let go of anything, and is well otherwise. */
+    synchronized void deaf(HostId host, boolean deaf) {
+        agents.get(host).deaf = deaf;
     }
 
     // ---- Instances

@@ -6,6 +6,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.vertx.core.json.JsonArray;
@@ -73,6 +74,9 @@ final class ServerView {
         }
         if ("evacuating".equals(instance.task())) {
             return "REBUILD";
+        }
+        if (Withdrawals.MIGRATING.equals(instance.task())) {
+            return "MIGRATING";
         }
         return switch (instance.actual()) {
             case FAILED -> "ERROR";

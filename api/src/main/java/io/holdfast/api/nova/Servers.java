@@ -179,12 +179,36 @@ public final class Servers {
             instances.stop(instance.id(), call.caller().actor());
             return Reply.empty(202);
         }
+        if (body.containsKey("migrate")) {
+            return migrate(call, instance, body.getJsonObject("migrate"));
+        }
         return evacuate(call, instance, body.getJsonObject("evacuate"));
+    }
+
+    /** Cold, and confirmed by being seen running elsewhere: there is no VERIFY_RESIZE to confirm. {@code host} from 2.56 on. */
+    private Reply migrate(Call call, Instance instance, @Nullable JsonObject wanted) {
+        if (!call.caller().isAdmin()) {
+            throw new ApiFault(403, "Policy doesn't allow os_compute_api:os-migrate-server:migrate to be performed.");
+        }
+        if (wanted != null && wanted.containsKey("host") && !call.version().atLeast(56)) {
+            throw ApiFault.badRequest("Invalid input for field/attribute migrate. Additional properties are not allowed"
+                    + " ('host' was unexpected)");
+        }
+        String target = wanted == null ? null : wanted.getString("host");
+        Recovery.MoveAnswer answer = recovery.migrate(
+                instance.id(),
+                target == null ? null : host(target),
+                call.caller().actor());
+        return switch (answer) {
+            case Recovery.MoveAnswer.Accepted(var move) -> Reply.empty(202).with("Holdfast-Move", move.toString());
+            case Recovery.MoveAnswer.Conflict(String reason) -> throw ApiFault.conflict(reason);
+            case Recovery.MoveAnswer.NotFound() -> throw notFound(instance.id().toString());
+        };
     }
 
     /**
      * By version: up to 2.13 {@code onSharedStorage} is required and a password is answered; from 2.14 on it is refused
-     * and nothing is answered; {@code force} is there from 2.29 to 2.67.
+     * and nothing is answered; {@code force} is there from 2.29 to 2.67; from 2.95 on it is left stopped at its new home.
      */
     private Reply evacuate(Call call, Instance instance, JsonObject wanted) {
         if (!call.caller().isAdmin()) {
@@ -221,6 +245,7 @@ public final class Servers {
         Recovery.EvacuationAnswer answer = recovery.evacuate(
                 instance.id(),
                 target == null ? null : host(target),
+                call.version().atLeast(95),
                 call.caller().actor());
         return switch (answer) {
             case Recovery.EvacuationAnswer.Accepted(var caseId) ->

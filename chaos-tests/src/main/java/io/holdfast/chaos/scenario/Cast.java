@@ -4,6 +4,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.server.settings.Keys;
+import io.holdfast.recovery.core.PlannedStage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -167,11 +168,11 @@ final class Cast {
         return word;
     }
 
-    /** A state of an instance in a case, as the runbook writes it. */
+    /** A state of an instance in a case or on a planned move, as the runbook writes it. */
     static String move(String word) {
-        List<String> known = words(MoveState.class);
+        List<String> known = moves();
         if (!known.contains(word)) {
-            throw Mistake.unknown("state of an instance in a case", word, known);
+            throw Mistake.unknown("state of an instance in a case or a planned move", word, known);
         }
         return word;
     }
@@ -181,7 +182,7 @@ final class Cast {
     }
 
     static boolean isMove(String word) {
-        return words(MoveState.class).contains(word);
+        return moves().contains(word);
     }
 
     static List<String> phases() {
@@ -189,7 +190,9 @@ final class Cast {
     }
 
     static List<String> moves() {
-        return words(MoveState.class);
+        return Stream.concat(words(MoveState.class).stream(), words(PlannedStage.class).stream())
+                .distinct()
+                .toList();
     }
 
     /** {@code FenceBackoff} is FENCE_BACKOFF: taken from the machines, so that a new state is a known word at once. */

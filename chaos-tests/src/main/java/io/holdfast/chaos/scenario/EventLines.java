@@ -98,7 +98,6 @@ final class EventLines {
         words.usage = verb.usage();
         ScenarioEvent event = event(verb, words);
         words.finish();
-        NotYet.check(event);
         return new TimedEvent(number, rest, moment, event);
     }
 
@@ -199,7 +198,7 @@ final class EventLines {
             case GUESTS_KILLED -> new ScenarioEvent.GuestsKilled(host(words));
             case STARTS_FAIL -> new ScenarioEvent.StartsFail(host(words), times(words));
             case STOPS_FAIL -> new ScenarioEvent.StopsFail(host(words), times(words));
-            case MIGRATIONS_FAIL -> throw Mistake.notSupportedYet("migrating an instance");
+            case MIGRATIONS_FAIL -> new ScenarioEvent.MigrationsFail(instance(words), times(words));
             case CONTROLLER_KILLED -> new ScenarioEvent.ControllerKilled(controller(words));
             case CONTROLLER_STARTED -> new ScenarioEvent.ControllerStarted(controller(words));
             case CONTROLLER_PAUSED ->
@@ -217,7 +216,7 @@ final class EventLines {
             case DELETE -> new ScenarioEvent.Delete(instance(words));
             case START -> new ScenarioEvent.StartAsked(instance(words));
             case STOP -> new ScenarioEvent.StopAsked(instance(words));
-            case MIGRATE -> throw Mistake.notSupportedYet("migrating an instance");
+            case MIGRATE -> new ScenarioEvent.Migrate(instance(words), words.peek() == null ? null : host(words));
             case EVACUATE -> evacuate(words);
             case FORCE_DOWN -> forceDown(words);
             case FORCE_DOWN_CLEARED -> new ScenarioEvent.ForceDownCleared(host(words));
@@ -368,13 +367,12 @@ final class EventLines {
         String instance = instance(words);
         String to = words.peek();
         if (to == null) {
-            return new ScenarioEvent.Evacuate(instance, null);
+            return new ScenarioEvent.Evacuate(instance, null, false);
         }
         words.next("");
-        if (to.equals("stopped")) {
-            return new ScenarioEvent.EvacuateToStopped(instance);
-        }
-        return new ScenarioEvent.Evacuate(instance, cast.host(to));
+        return to.equals("stopped")
+                ? new ScenarioEvent.Evacuate(instance, null, true)
+                : new ScenarioEvent.Evacuate(instance, cast.host(to), false);
     }
 
     private ScenarioEvent forceDown(Words words) {

@@ -144,9 +144,13 @@ public sealed interface ScenarioEvent {
 
     record StopAsked(String instance) implements ScenarioEvent {}
 
-    record Evacuate(String instance, @Nullable HostId to) implements ScenarioEvent {}
+    /** @param stopped whether only its home shall move */
+    record Evacuate(String instance, @Nullable HostId to, boolean stopped) implements ScenarioEvent {}
 
-    record EvacuateToStopped(String instance) implements ScenarioEvent {}
+    /** Of the planned moves of one instance, wherever they lead. */
+    record MigrationsFail(String instance, int times) implements ScenarioEvent {}
+
+    record Migrate(String instance, @Nullable HostId to) implements ScenarioEvent {}
 
     record ForceDown(HostId host, boolean fenced) implements ScenarioEvent {}
 

@@ -93,7 +93,9 @@ final class Stage {
             case ScenarioEvent.Delete e -> world.owners().delete(id(e.instance()));
             case ScenarioEvent.StartAsked e -> world.owners().start(id(e.instance()));
             case ScenarioEvent.StopAsked e -> world.owners().stop(id(e.instance()));
-            case ScenarioEvent.Evacuate e -> staging.evacuate(id(e.instance()), e.to());
+            case ScenarioEvent.Evacuate e -> staging.evacuate(id(e.instance()), e.to(), e.stopped());
+            case ScenarioEvent.Migrate e -> world.operator().migrate(id(e.instance()), e.to());
+            case ScenarioEvent.MigrationsFail e -> world.migrations().fail(id(e.instance()), e.times());
             case ScenarioEvent.ForceDown e -> world.operator().forceDown(e.host(), e.fenced());
             case ScenarioEvent.ForceDownCleared e -> world.operator().clearForceDown(e.host());
             case ScenarioEvent.Retry e -> world.operator().retry(e.host());
@@ -113,13 +115,7 @@ final class Stage {
                 }
             }
             case ScenarioEvent.End _ -> {}
-            case ScenarioEvent.EvacuateToStopped _ -> refused(event);
         }
-    }
-
-    /** The loader lets nothing pass that {@link NotYet} names, so this is a defect of ours. */
-    private static void refused(ScenarioEvent event) {
-        throw new IllegalStateException("should have been refused when it was read: " + event);
     }
 
     private void hosts(List<HostId> hosts, Consumer<Host> what) {

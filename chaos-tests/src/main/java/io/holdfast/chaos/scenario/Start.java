@@ -259,6 +259,7 @@ public record Start(
             say(words, TermsRule.ON_HOST_FAILURE, onHostFailure == Wanted.STOPPED ? "stopped" : null);
             say(words, TermsRule.RESTART_LIMIT, restartLimit);
             say(words, TermsRule.RELOCATE_LIMIT, relocateLimit);
+            say(words, TermsRule.FAILBACK, failback ? "true" : null);
             return words;
         }
 

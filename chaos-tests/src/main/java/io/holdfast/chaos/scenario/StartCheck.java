@@ -162,12 +162,6 @@ final class StartCheck {
                 throw new Mistake(String.valueOf(e.getMessage()).replace("metadata " + TermsRule.PREFIX, ""));
             }
         });
-        if (instance.failback()) {
-            mistakes.accept(
-                    path + ".failback",
-                    Mistake.notSupportedYet("going back to the old home by itself")
-                            .text());
-        }
     }
 
     private void room() {

@@ -51,7 +51,8 @@ enum Verb {
     GUESTS_KILLED("HOST", "the processes of all guests die; the agent lives"),
     STARTS_FAIL("HOST TIMES|always", "so many of the next starts on this host fail; 0 ends it"),
     STOPS_FAIL("HOST TIMES|always", "so many of the next stops on this host fail; 0 ends it"),
-    MIGRATIONS_FAIL("INSTANCE TIMES|always", "so many of its next migrations fail"),
+    MIGRATIONS_FAIL(
+            "INSTANCE TIMES|always", "so many of its next starts at the destination of a planned move fail; 0 ends it"),
 
     CONTROLLER_KILLED("CONTROLLER", "the process ends"),
     CONTROLLER_STARTED("CONTROLLER", "it is started again"),
@@ -66,8 +67,12 @@ enum Verb {
     DELETE("INSTANCE", "its owner deletes it"),
     START("INSTANCE", "its owner starts it"),
     STOP("INSTANCE", "its owner stops it"),
-    MIGRATE("INSTANCE HOST", "its owner asks for it to be moved while it runs"),
-    EVACUATE("INSTANCE [HOST|stopped]", "its owner asks for it to be moved off a host that failed"),
+    MIGRATE(
+            "INSTANCE [HOST]",
+            "an operator asks for it to be moved off its living home: stopped there, started on HOST, or anywhere"),
+    EVACUATE(
+            "INSTANCE [HOST|stopped]",
+            "its owner asks for it to be moved off a host that failed; with `stopped`, only its home moves"),
     FORCE_DOWN("HOST [fenced]", "somebody's word that the host is gone; with `fenced`, that they have isolated it"),
     FORCE_DOWN_CLEARED("HOST", "that word is taken back"),
     CONFIRM_DEAD(

@@ -13,6 +13,7 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Move;
+import io.holdfast.recovery.core.PlannedMove;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -107,11 +108,23 @@ final class Witness implements Checker {
             seen.caseIs(after.host().value(), after.phase().word());
         }
         for (Move move : after.moves()) {
-            Instant earlier = newestOf.get(move.id());
-            if (earlier == null || !after.openedAt().isBefore(earlier)) {
-                newestOf.put(move.id(), after.openedAt());
-                seen.moveIs(move.name(), move.state().word());
-            }
+            moveIs(move.id(), move.name(), after.openedAt(), move.state().word());
+        }
+    }
+
+    /** What an earlier case, or an earlier planned move, still says of an instance is of no interest any more. */
+    private void moveIs(InstanceId instance, String name, Instant openedAt, String word) {
+        Instant earlier = newestOf.get(instance);
+        if (earlier == null || !openedAt.isBefore(earlier)) {
+            newestOf.put(instance, openedAt);
+            seen.moveIs(name, word);
+        }
+    }
+
+    @Override
+    public void moveWritten(PlannedMove move) {
+        if (watching) {
+            moveIs(move.instance(), move.name(), move.openedAt(), move.stage().word());
         }
     }
 

@@ -315,7 +315,9 @@ public final class Agent {
                 look(instance, lane);
                 return;
             }
-            if (dice.chance(host.startFailures()) || host.hypervisor().refusesStart()) {
+            if (dice.chance(host.startFailures())
+                    || host.hypervisor().refusesStart()
+                    || world.migrations().refusesStart(instance, host.id())) {
                 lane.report = report(instance, wanted.generation(), ActualState.FAILED, "the hypervisor refused");
                 answer(lane, new AgentAnswer.Refused("the hypervisor refused"));
                 return;

@@ -8,6 +8,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.PlannedMove;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,9 @@ public interface Checker {
     default void fenceJournaled(FenceJournal.Entry entry) {}
 
     default void caseWritten(@Nullable CaseState before, CaseState after) {}
+
+    /** A planned move was stored. */
+    default void moveWritten(PlannedMove move) {}
 
     /** A subscriber was told; operators are the project {@code null}. */
     default void told(@Nullable ProjectId subscriber, Fact fact) {}

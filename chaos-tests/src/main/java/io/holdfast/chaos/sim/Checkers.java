@@ -8,6 +8,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.PlannedMove;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -91,6 +92,11 @@ final class Checkers implements Checker {
     @Override
     public void caseWritten(@Nullable CaseState before, CaseState after) {
         each(checker -> checker.caseWritten(before, after));
+    }
+
+    @Override
+    public void moveWritten(PlannedMove move) {
+        each(checker -> checker.moveWritten(move));
     }
 
     @Override

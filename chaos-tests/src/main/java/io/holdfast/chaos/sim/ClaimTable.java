@@ -37,7 +37,13 @@ final class ClaimTable implements Claims, Withdrawals {
 
     @Override
     public Claim evacuate(
-            InstanceId id, Generation expected, HostId to, FenceProof proof, LeaderEpoch leader, List<Fact> facts) {
+            InstanceId id,
+            Generation expected,
+            HostId to,
+            FenceProof proof,
+            boolean leaveStopped,
+            LeaderEpoch leader,
+            List<Fact> facts) {
         database.require(leader, "a claim");
         HostRow from = hosts.row(proof.host());
         InstanceRow row = database.instanceRow(id);
@@ -53,7 +59,7 @@ final class ClaimTable implements Claims, Withdrawals {
         if (from.state != HostState.FENCED || !proof.covers(from.id, HostEpoch.of(from.epoch))) {
             return new Claim.Conflict("its home " + from.id + " is " + from.state + ", which no proof covers");
         }
-        return move(row, to, expected);
+        return move(row, to, expected, leaveStopped);
     }
 
     @Override
@@ -86,6 +92,17 @@ final class ClaimTable implements Claims, Withdrawals {
     }
 
     @Override
+    public Relocation relocate(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        throw new IllegalStateException("a relocation takes its time; it is asked for as a remote call");
+    }
+
+    @Override
+    public Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader) {
+        return database.keep(instance, expected, home, leader);
+    }
+
+    @Override
     public Claim claim(InstanceId id, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
         database.require(leader, "a claim");
         InstanceRow row = database.instanceRow(id);
@@ -98,10 +115,10 @@ final class ClaimTable implements Claims, Withdrawals {
         if (row.home != null || row.generation != expected.value() || !"withdrawn".equals(row.task)) {
             return new Claim.Conflict("its home is " + row.homeId() + " at generation " + row.generation);
         }
-        return move(row, to, expected);
+        return move(row, to, expected, false);
     }
 
-    private Claim move(InstanceRow row, HostId to, Generation expected) {
+    private Claim move(InstanceRow row, HostId to, Generation expected, boolean leaveStopped) {
         HostRow target = hosts.known(to);
         if (target == null) {
             return new Claim.HostRefused(to, "it is not known here");
@@ -115,9 +132,7 @@ final class ClaimTable implements Claims, Withdrawals {
             return new Claim.Conflict(parted.get());
         }
         Instance before = row.toInstance(database.now());
-        boolean onlyMoves = row.home != null
-                && row.goal == InstanceGoal.RUNNING
-                && row.terms().onHostFailure() == InstanceGoal.STOPPED;
+        boolean onlyMoves = row.goal == InstanceGoal.RUNNING && leaveStopped;
         if (row.home != null) {
             row.home.free(row);
         }
@@ -126,7 +141,7 @@ final class ClaimTable implements Claims, Withdrawals {
         row.generation = expected.next().value();
         row.epoch = target.epoch;
         if (onlyMoves) {
-            // Its owner wants it safe and not running: nobody is told to start it, and its proven end was its stop.
+            // It is wanted safe and not running: nobody is told to start it, and its proven end was its stop.
             row.goal = InstanceGoal.STOPPED;
             row.actual = ActualState.STOPPED;
         }

@@ -92,6 +92,7 @@ final class ControllerProcess {
                 fencing,
                 scheduler,
                 database.cases(),
+                database.moves(),
                 facts -> world.subscribers().tellNow(controller.name(), facts),
                 verdicts(),
                 database.orders(),
@@ -536,14 +537,51 @@ final class ControllerProcess {
 
         private Withdrawals.Answer withdrawn(
                 InstanceId instance, Generation expected, InstanceOrder asked, LeaderEpoch epoch, AgentAnswer answer) {
+            String not = unconfirmed(answer, instance, expected);
+            return not == null
+                    ? database.write(() -> world.database().takeHome(instance, expected, asked, epoch))
+                    : new Withdrawals.Answer.NotConfirmed(not);
+        }
+
+        @Override
+        public CompletionStage<Withdrawals.Relocation> relocate(
+                InstanceId instance,
+                Generation expected,
+                HostId from,
+                HostId to,
+                LeaderEpoch epoch,
+                Duration deadline) {
+            Database.Departure departure =
+                    database.write(() -> world.database().lookForRelocation(instance, expected, from, to, epoch));
+            CompletableFuture<Withdrawals.Relocation> result = new CompletableFuture<>();
+            switch (departure) {
+                case Database.Departure.Settled settled -> result.complete(settled.answer());
+                case Database.Departure.Ask ask ->
+                    apply(ask.order(), deadline, answer -> {
+                        try {
+                            String not = unconfirmed(answer, instance, expected);
+                            result.complete(
+                                    not == null
+                                            ? database.write(() ->
+                                                    world.database().rehome(instance, expected, ask.order(), to, epoch))
+                                            : new Withdrawals.Relocation.NotConfirmed(not));
+                        } catch (RuntimeException failed) {
+                            result.completeExceptionally(failed);
+                        }
+                    });
+            }
+            return result;
+        }
+
+        private static @Nullable String unconfirmed(AgentAnswer answer, InstanceId instance, Generation expected) {
             return switch (answer) {
                 case AgentAnswer.Accepted accepted ->
                     confirmed(accepted.reports(), instance, expected)
-                            ? database.write(() -> world.database().takeHome(instance, expected, asked, epoch))
-                            : new Withdrawals.Answer.NotConfirmed("it did not say that the instance is stopped");
-                case AgentAnswer.Stale stale -> new Withdrawals.Answer.NotConfirmed(stale.reason());
-                case AgentAnswer.Refused refused -> new Withdrawals.Answer.NotConfirmed(refused.reason());
-                case AgentAnswer.NoAnswer none -> new Withdrawals.Answer.NotConfirmed(none.reason());
+                            ? null
+                            : "it did not say that the instance is stopped";
+                case AgentAnswer.Stale stale -> stale.reason();
+                case AgentAnswer.Refused refused -> refused.reason();
+                case AgentAnswer.NoAnswer none -> none.reason();
             };
         }
 

@@ -31,8 +31,10 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.recovery.MoveJournal;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.PlannedMove;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.PlacementRequest;
@@ -64,6 +66,7 @@ public final class Database {
     private final Set<InstanceRow> unsettled = new LinkedHashSet<>();
     private final Groups groups = new Groups();
     private final CaseTable cases;
+    private final MoveTable moves;
     private final InMemoryOrders orders = new InMemoryOrders();
     private LeaderEpoch newest = LeaderEpoch.ZERO;
     private String caller = "nobody";
@@ -78,6 +81,7 @@ public final class Database {
         this.overcommit = overcommit;
         this.hosts = new HostTable(world, this);
         this.cases = new CaseTable(world, this);
+        this.moves = new MoveTable(world, this);
     }
 
     /** Who calls, and who of that process hears of its changes; for the length of one transaction. */
@@ -219,6 +223,16 @@ public final class Database {
     /** Open cases, as they stand in the journal. */
     public List<CaseState> openCases() {
         return cases.openStates();
+    }
+
+    /** Planned moves that are not over, as they stand in the journal. */
+    public List<PlannedMove> openMoves() {
+        return moves.open(World.SEGMENT).stream().map(MoveJournal.Stored::move).toList();
+    }
+
+    /** Whether any instance was ever moved while nothing was wrong with its home. */
+    boolean hasMoves() {
+        return moves.any();
     }
 
     /** The newest case of a host. */
@@ -549,11 +563,116 @@ public final class Database {
         return new Withdrawals.Answer.Withdrawn(Generation.of(row.generation));
     }
 
+    // ---- relocations, likewise
+
+    /** What is to be asked of the home, or the answer that needs no question. */
+    sealed interface Departure {
+        record Settled(Withdrawals.Relocation answer) implements Departure {}
+
+        record Ask(InstanceOrder order) implements Departure {}
+    }
+
+    Departure lookForRelocation(InstanceId id, Generation expected, HostId from, HostId to, LeaderEpoch leader) {
+        require(leader, "a relocation");
+        InstanceRow row = instances.get(id);
+        if (row != null
+                && !row.deleted
+                && to.equals(row.homeId())
+                && row.generation == expected.next().next().value()) {
+            return new Departure.Settled(new Withdrawals.Relocation.Relocated(Generation.of(row.generation)));
+        }
+        String changed = changed(row, expected, from);
+        if (row == null || changed != null) {
+            return new Departure.Settled(new Withdrawals.Relocation.Conflict(String.valueOf(changed)));
+        }
+        if (!Withdrawals.MIGRATING.equals(row.task)) {
+            Instance before = row.toInstance(now());
+            row.task = Withdrawals.MIGRATING;
+            changed(before, row);
+        }
+        HostRow home = hosts.row(from);
+        InstanceOrder order = Orders.order(row.toInstance(now()), IMAGE, from, HostEpoch.of(home.epoch), leader);
+        return new Departure.Ask(new InstanceOrder(
+                from, order.hostEpoch(), leader, id, expected.next(), InstanceGoal.STOPPED, order.spec()));
+    }
+
+    /** The home has confirmed; seen by those who watch as what it is, a withdrawal and a claim, in one transaction. */
+    Withdrawals.Relocation rehome(
+            InstanceId id, Generation expected, InstanceOrder asked, HostId to, LeaderEpoch leader) {
+        require(leader, "a relocation");
+        InstanceRow row = instances.get(id);
+        String changed = changed(row, expected, asked.host());
+        if (changed == null
+                && hosts.row(asked.host()).epoch != asked.hostEpoch().value()) {
+            changed = "its home has begun another life";
+        }
+        if (row == null || changed != null) {
+            return new Withdrawals.Relocation.Conflict(String.valueOf(changed));
+        }
+        HostRow home = hosts.row(asked.host());
+        HostRow target = hosts.known(to);
+        Optional<String> refusal = target == null
+                ? Optional.of("it is not known here")
+                : refusal(target, row.resources).or(() -> Groups.refusal(row, target));
+        if (target == null || refusal.isPresent()) {
+            return goOn(row, "host " + to + ": " + refusal.orElse(""));
+        }
+        Instance before = row.toInstance(now());
+        home.free(row);
+        row.home = null;
+        row.generation = expected.next().value();
+        row.actual = ActualState.STOPPED;
+        row.task = "withdrawn";
+        changed(before, row);
+        Instance homeless = row.toInstance(now());
+        target.take(row);
+        row.home = target;
+        row.epoch = target.epoch;
+        row.fault = null;
+        row.generation--;
+        world.story().tell("database", row.name + " moves its home from " + home.id + " to " + to);
+        restart(homeless, row);
+        return new Withdrawals.Relocation.Relocated(Generation.of(row.generation));
+    }
+
+    Withdrawals.Relocation keep(InstanceId id, Generation expected, HostId home, LeaderEpoch leader) {
+        require(leader, "a relocation that is taken back");
+        InstanceRow row = instances.get(id);
+        String changed = changed(row, expected, home);
+        return row == null || changed != null
+                ? new Withdrawals.Relocation.Conflict(String.valueOf(changed))
+                : goOn(row, "it was not taken from there");
+    }
+
+    private Withdrawals.Relocation goOn(InstanceRow row, String reason) {
+        world.story().tell("database", row.name + " goes on at " + row.homeId() + ": " + reason);
+        restart(row.toInstance(now()), row);
+        return new Withdrawals.Relocation.Kept(Generation.of(row.generation), reason);
+    }
+
+    private void restart(Instance before, InstanceRow row) {
+        row.generation += 2;
+        row.actual = ActualState.UNKNOWN;
+        row.task = Withdrawals.MIGRATING;
+        changed(before, row);
+    }
+
+    private @Nullable String changed(@Nullable InstanceRow row, Generation expected, HostId from) {
+        if (row == null || row.deleted || row.goal != InstanceGoal.RUNNING) {
+            return "its owner has deleted or stopped it";
+        }
+        if (!from.equals(row.homeId()) || row.generation != expected.value()) {
+            return "its home is " + row.homeId() + " at generation " + row.generation;
+        }
+        HostState state = hosts.row(from).state;
+        return state == HostState.SERVING ? null : "its home " + from + " is " + state;
+    }
+
     // ---- ports
 
     StorePorts ports() {
         ClaimTable claims = new ClaimTable(world, this, hosts);
-        return new StorePorts(hosts, claims, claims, cases, new FenceTable(world, this));
+        return new StorePorts(hosts, claims, claims, cases, moves, new FenceTable(world, this));
     }
 
     /** Introduces a host that has always been there, when the world begins. */

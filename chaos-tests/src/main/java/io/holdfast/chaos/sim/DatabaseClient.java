@@ -26,7 +26,9 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
 import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.MoveJournal;
 import io.holdfast.recovery.OrderBook;
+import io.holdfast.recovery.core.PlannedMove;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -201,9 +204,10 @@ final class DatabaseClient {
                     Generation expected,
                     HostId to,
                     FenceProof proof,
+                    boolean leaveStopped,
                     LeaderEpoch leader,
                     List<Fact> facts) {
-                return write(() -> real.evacuate(instance, expected, to, proof, leader, facts));
+                return write(() -> real.evacuate(instance, expected, to, proof, leaveStopped, leader, facts));
             }
 
             @Override
@@ -243,6 +247,22 @@ final class DatabaseClient {
                     InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts) {
                 return write(() -> real.claim(instance, expected, to, leader, facts));
             }
+
+            @Override
+            public Relocation relocate(
+                    InstanceId instance,
+                    Generation expected,
+                    HostId from,
+                    HostId to,
+                    LeaderEpoch leader,
+                    Duration deadline) {
+                return real.relocate(instance, expected, from, to, leader, deadline);
+            }
+
+            @Override
+            public Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader) {
+                return write(() -> real.keep(instance, expected, home, leader));
+            }
         };
     }
 
@@ -255,22 +275,22 @@ final class DatabaseClient {
             }
 
             @Override
-            public List<Stored> open(SegmentId segment) {
+            public List<CaseJournal.Stored> open(SegmentId segment) {
                 return read(() -> real.open(segment));
             }
 
             @Override
-            public Optional<Stored> find(CaseId id) {
+            public Optional<CaseJournal.Stored> find(CaseId id) {
                 return read(() -> real.find(id));
             }
 
             @Override
-            public Optional<Stored> newest(HostId host) {
+            public Optional<CaseJournal.Stored> newest(HostId host) {
                 return read(() -> real.newest(host));
             }
 
             @Override
-            public List<Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
+            public List<CaseJournal.Stored> list(@Nullable HostId host, @Nullable Boolean open, int limit) {
                 return read(() -> real.list(host, open, limit));
             }
 
@@ -282,6 +302,32 @@ final class DatabaseClient {
             @Override
             public List<Mark> marks(SegmentId segment, Instant since, Set<String> kinds) {
                 return read(() -> real.marks(segment, since, kinds));
+            }
+        };
+    }
+
+    MoveJournal moves() {
+        MoveJournal real = world.ports().moves();
+        return new MoveJournal() {
+            @Override
+            public CaseJournal.Outcome write(LeaderEpoch leader, PlannedMove move, long expected, List<Fact> facts) {
+                return DatabaseClient.this.write(() -> real.write(leader, move, expected, facts));
+            }
+
+            @Override
+            public List<MoveJournal.Stored> open(SegmentId segment) {
+                // A world without any is as it was before there were moves, call by call.
+                return world.database().hasMoves() ? read(() -> real.open(segment)) : List.of();
+            }
+
+            @Override
+            public Optional<MoveJournal.Stored> find(UUID id) {
+                return read(() -> real.find(id));
+            }
+
+            @Override
+            public List<MoveJournal.Stored> list(@Nullable InstanceId instance, int limit) {
+                return read(() -> real.list(instance, limit));
             }
         };
     }

@@ -305,6 +305,9 @@ public final class Nemesis implements World.Chaos {
                     OperatorAtWork operator = new OperatorAtWork(world, dice, () -> healed);
                     atWork = operator;
                     every(Duration.ofSeconds(60), operator::act);
+                    // Dice of its own: what else is drawn is what it was before anybody migrated anything.
+                    One migrating = new One(world, world.dice("orders to migrate"));
+                    migrating.every(Duration.ofSeconds(45), () -> operator.migrate(migrating.dice));
                 }
             }
         }

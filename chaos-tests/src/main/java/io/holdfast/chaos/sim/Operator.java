@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A human, or a monitor that speaks for one. Speaks to the leader, by the verbs that the API has. Says that a host is
@@ -110,6 +111,20 @@ public final class Operator {
     public void release(HostId host) {
         tell("releases " + host + " from quarantine");
         ask(recovery -> recovery.release(host, NAME));
+    }
+
+    // ---- about instances
+
+    /** @param to the host that it shall go to, or null for any */
+    public void migrate(InstanceId instance, @Nullable HostId to) {
+        tell("asks for " + world.name(instance) + " to be migrated" + (to == null ? "" : " to " + to));
+        ask(recovery -> {
+            switch (recovery.migrate(instance, to, NAME)) {
+                case Recovery.MoveAnswer.Accepted _ -> tell("is told: accepted");
+                case Recovery.MoveAnswer.Conflict no -> tell("is refused: " + no.reason());
+                case Recovery.MoveAnswer.NotFound _ -> tell("is refused: there is no such instance");
+            }
+        });
     }
 
     // ---- about cases

@@ -43,6 +43,18 @@ final class OperatorAtWork {
         }
     }
 
+    /** Moves an instance off a host that may be well or not; mostly anywhere, at times to where it will not fit. */
+    void migrate(Dice own) {
+        List<Host.Guest> guests =
+                world.hosts().stream().flatMap(host -> host.guests().stream()).toList();
+        if (guests.isEmpty()) {
+            return;
+        }
+        Host.Guest guest = own.pick(guests);
+        HostId to = own.chance(0.3) ? own.pick(List.copyOf(world.hosts())).id() : null;
+        world.operator().migrate(guest.instance(), to);
+    }
+
     /** Recovery acts again, and nobody works on what all share, as soon as somebody takes the order. */
     void goHome() {
         boolean armed = !world.database().segmentOrders().disarmed();

@@ -22,6 +22,7 @@ final class OwnersWords {
     private final World world;
     private final Dice dice;
     private final Dice silence;
+    private final Dice goingBack;
     private final boolean used;
     private final Map<ProjectId, List<String>> names = new HashMap<>();
     private final Map<ProjectId, List<ServerGroupId>> groups = new HashMap<>();
@@ -30,6 +31,7 @@ final class OwnersWords {
         this.world = world;
         this.dice = world.dice("owners' words");
         this.silence = world.dice("guests that never beat");
+        this.goingBack = world.dice("owners who want to go back");
         this.used = dice.chance(world.workload().words());
     }
 
@@ -85,6 +87,9 @@ final class OwnersWords {
         }
         if (dice.chance(0.15)) {
             words.put(TermsRule.RELOCATE_LIMIT, String.valueOf(dice.between(1, 4)));
+        }
+        if (goingBack.chance(0.2)) {
+            words.put(TermsRule.FAILBACK, "true");
         }
         others.add(name);
         return words;

@@ -3,6 +3,7 @@ package io.holdfast.chaos.sim;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.recovery.GuardSettings;
+import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public record Settings(
                 r.scanInterval(),
                 patient(r.guards()),
                 r.proofs(),
-                r.instances());
+                soonBack(r.instances()));
         SchedulerSettings scheduler = SchedulerSettings.defaults();
         return new Settings(
                 slower, sooner, scheduler, new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()));
@@ -95,6 +96,16 @@ public record Settings(
 
     Settings mutated(Mutation mutation) {
         return new Settings(mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit);
+    }
+
+    /** Whoever goes back to its old home does so within the length of a seed. */
+    private static InstanceSettings soonBack(InstanceSettings instances) {
+        return new InstanceSettings(
+                instances.defaultPriority(),
+                instances.dependencyLimit(),
+                instances.restartLimit(),
+                Duration.ofSeconds(40),
+                instances.failbacksAtOnce());
     }
 
     /**

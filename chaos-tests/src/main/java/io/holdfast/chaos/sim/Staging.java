@@ -83,12 +83,23 @@ public final class Staging {
         }
     }
 
-    /** The owner asks for an instance to be moved off a host that failed. */
-    public void evacuate(InstanceId instance, @Nullable HostId to) {
+    /**
+     * The owner asks for an instance to be moved off a host that failed.
+     *
+     * @param stopped whether only its home shall move
+     */
+    public void evacuate(InstanceId instance, @Nullable HostId to, boolean stopped) {
         world.story()
-                .tell("owner", "asks for " + world.name(instance) + " to be moved" + (to == null ? "" : " to " + to));
+                .tell(
+                        "owner",
+                        "asks for " + world.name(instance) + " to be moved" + (to == null ? "" : " to " + to)
+                                + (stopped ? " and left stopped" : ""));
+        if (stopped) {
+            // It stops with its new home, and that comes now or later.
+            world.checkers().unsure(new Wish(Wish.Verb.STOP, instance));
+        }
         onLeader(recovery -> {
-            Recovery.EvacuationAnswer answer = recovery.evacuate(instance, to, OWNER);
+            Recovery.EvacuationAnswer answer = recovery.evacuate(instance, to, stopped, OWNER);
             world.story().tell("owner", "is told: " + text(answer));
         });
     }

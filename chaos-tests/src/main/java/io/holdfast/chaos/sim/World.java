@@ -47,6 +47,7 @@ public final class World {
     private final GuestBeats beats;
     private final Owners owners;
     private final Operator operator;
+    private final Migrations migrations;
     private final Map<HostId, Host> hosts = new LinkedHashMap<>();
     private final List<Controller> controllers = new ArrayList<>();
     private final Map<InstanceId, String> names = new HashMap<>();
@@ -79,6 +80,7 @@ public final class World {
         this.beats = new GuestBeats(this);
         this.owners = new Owners(this);
         this.operator = new Operator(this);
+        this.migrations = new Migrations(this);
         checkers.add(figures);
         network.onChange(this::reach);
         zooKeeper.watch(() -> controllers.forEach(controller -> {
@@ -281,6 +283,10 @@ public final class World {
 
     public Owners owners() {
         return owners;
+    }
+
+    public Migrations migrations() {
+        return migrations;
     }
 
     public Operator operator() {

@@ -140,13 +140,16 @@ final class ScenarioLoaderTest {
             heartbeat b back                   => Heartbeat[instance=b, lost=false]
             guests-killed h1                   => GuestsKilled[host=h1]
             starts-fail h2 3                   => StartsFail[host=h2, times=3]
+            migrations-fail b 2                => MigrationsFail[instance=b, times=2]
+            migrate a h2                       => Migrate[instance=a, to=h2]
+            evacuate b stopped                 => Evacuate[instance=b, to=null, stopped=true]
             stops-fail h2 always               => StopsFail[host=h2, times=2147483647]
             controller-killed leader           => ControllerKilled[controller=leader]
             controller-paused c2 20s           => ControllerPaused[controller=c2, pause=PT20S]
             zookeeper lost                     => ZooKeeper[up=false]
             database back                      => Database[up=true]
-            evacuate b                         => Evacuate[instance=b, to=null]
-            evacuate b h3                      => Evacuate[instance=b, to=h3]
+            evacuate b                         => Evacuate[instance=b, to=null, stopped=false]
+            evacuate b h3                      => Evacuate[instance=b, to=h3, stopped=false]
             force-down h1 fenced               => ForceDown[host=h1, fenced=true]
             disable h1                         => Enabled[host=h1, enabled=false]
             bmc h1 reads-on                    => BmcBehaves[hosts=[h1], behaviour=ReadsOn[]]
@@ -289,7 +292,6 @@ final class ScenarioLoaderTest {
             c: {on: h9}                            => unknown host 'h9'; did you mean 'h1'?; known here: h1, h2, h3
             c: {on: h1, depends-on: [z]}           => unknown instance 'z'
             c: {on: h1, depends-on: [c]}           => c depends on itself
-            c: {on: h1, failback: true}            => going back to the old home by itself is not supported yet
             c: {on: h1, restart-limit: 11}         => restart-limit must be between 0 and 10, is 11
             c: {on: h1, relocate-limit: 0}         => relocate-limit must be between 1 and 20, is 0
             c: {on: h1, ready: soon}               => ready must be running, heartbeat or after:SECONDS (0 to 3600), is 'soon'
@@ -389,9 +391,6 @@ final class ScenarioLoaderTest {
             10s retry z                      => unknown host or instance 'z'; did you mean 'a'?; known here: h1, h2, h3, a, b
             10s abandon z                    => unknown host or instance 'z'; did you mean 'a'?; known here: h1, h2, h3, a, b
             10s release a                    => unknown host 'a'
-            10s evacuate b stopped           => asking for an instance to be moved and left stopped is not supported yet; its owner says so beforehand, with 'on-host-failure: stopped' at b
-            10s migrate a h2                 => migrating an instance is not supported yet
-            10s migrations-fail a 2          => migrating an instance is not supported yet
             """)
     void aWrongEventIsRefusedWithItsLineAndTheKnownWords(String line, String message) throws IOException {
         write("one", START, "# comment\n\n" + line + "\n1m end\n", END);
@@ -433,7 +432,7 @@ final class ScenarioLoaderTest {
             instances: {a: {state: running}}             => instances.a.on is missing
             instances: {a: {state: down, on: [h1]}}      => instances.a.on is only for instances that run
             instances: {a: {state: running, on: [h1], never: [h1]}} => it cannot end on h1 and never have run there
-            instances: {a: {state: down, move: STARTNG}} => unknown state of an instance in a case 'STARTNG'
+            instances: {a: {state: down, move: STARTNG}} => unknown state of an instance in a case or a planned move 'STARTNG'
             instances: {a: {state: down}}                => instance b is missing: how does it end?
             """)
     void aWrongEndIsRefusedWithItsLineAndTheKnownWords(String end, String message) throws IOException {

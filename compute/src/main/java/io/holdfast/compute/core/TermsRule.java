@@ -30,8 +30,10 @@ public final class TermsRule {
     public static final String RESTART_LIMIT = "holdfast:restart-limit";
     public static final String RELOCATE_LIMIT = "holdfast:relocate-limit";
 
-    private static final List<String> KEYS =
-            List.of(DEPENDS_ON, ON_HOST_FAILURE, PRIORITY, READY, PolicyRule.KEY, RELOCATE_LIMIT, RESTART_LIMIT);
+    public static final String FAILBACK = "holdfast:failback";
+
+    private static final List<String> KEYS = List.of(
+            DEPENDS_ON, FAILBACK, ON_HOST_FAILURE, PRIORITY, READY, PolicyRule.KEY, RELOCATE_LIMIT, RESTART_LIMIT);
 
     private static final int PRIORITY_MAX = 1000;
     private static final int RESTARTS_MAX = 10;
@@ -55,7 +57,8 @@ public final class TermsRule {
                 readiness(metadata.get(READY)),
                 onHostFailure(metadata.get(ON_HOST_FAILURE)),
                 number(metadata, RESTART_LIMIT, 0, RESTARTS_MAX),
-                number(metadata, RELOCATE_LIMIT, 1, RELOCATIONS_MAX));
+                number(metadata, RELOCATE_LIMIT, 1, RELOCATIONS_MAX),
+                failback(metadata.get(FAILBACK)));
     }
 
     /** The same of what is stored: each word that cannot be read counts as not said. */
@@ -133,6 +136,16 @@ public final class TermsRule {
             return InstanceGoal.STOPPED;
         }
         throw invalid("metadata " + ON_HOST_FAILURE + " must be running or stopped, is '" + value + "'");
+    }
+
+    private static boolean failback(@Nullable String value) {
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.equals("true")) {
+            return true;
+        }
+        throw invalid("metadata " + FAILBACK + " must be true or false, is '" + value + "'");
     }
 
     private static ComputeException invalid(String message) {

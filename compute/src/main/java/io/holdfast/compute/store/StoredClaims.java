@@ -65,9 +65,11 @@ final class StoredClaims implements Claims {
             Generation expected,
             HostId to,
             FenceProof proof,
+            boolean leaveStopped,
             LeaderEpoch leader,
             List<Fact> facts) {
-        Result result = store.inTransaction(session -> claim(session, instance, expected, to, proof, leader, facts));
+        Result result = store.inTransaction(
+                session -> claim(session, instance, expected, to, proof, leaveStopped, leader, facts));
         if (result.change != null) {
             changes.committed(result.change);
         }
@@ -80,6 +82,7 @@ final class StoredClaims implements Claims {
             Generation expected,
             HostId to,
             FenceProof proof,
+            boolean leaveStopped,
             LeaderEpoch leader,
             List<Fact> facts) {
         rows.requireLeader(session, proof.host(), leader);
@@ -124,8 +127,8 @@ final class StoredClaims implements Claims {
         row.host = target.id;
         row.generation = expected.next().value();
         row.epoch = target.epoch;
-        if (row.goal == InstanceGoal.RUNNING && row.terms().onHostFailure() == InstanceGoal.STOPPED) {
-            // Its owner wants it safe and not running: nobody is told to start it, and its proven end was its stop.
+        if (row.goal == InstanceGoal.RUNNING && leaveStopped) {
+            // It is wanted safe and not running: nobody is told to start it, and its proven end was its stop.
             row.goal = InstanceGoal.STOPPED;
             row.actual = ActualState.STOPPED;
         }

@@ -6,7 +6,6 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostState;
-import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
@@ -23,7 +22,9 @@ import io.holdfast.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -61,22 +62,27 @@ final class StoredWithdrawals implements Withdrawals {
         Look look = store.inTransaction(session -> look(session, instance, expected, from, leader));
         return switch (look) {
             case Look.Settled settled -> settled.answer();
-            case Look.Ask ask ->
-                switch (agents.apply(ask.host(), ask.order(), deadline)) {
-                    case AgentAnswer.Accepted accepted -> {
-                        boolean confirmed = accepted.reports().stream()
-                                .anyMatch(report -> report.instance().equals(instance)
-                                        && report.generation().equals(expected.next())
-                                        && report.actual() == ActualState.STOPPED);
-                        yield confirmed
-                                ? takeHome(instance, expected, ask.order(), leader)
-                                : new Answer.NotConfirmed("host " + from + " took the order and did not say that the"
-                                        + " instance is stopped");
-                    }
-                    case AgentAnswer.Stale stale -> new Answer.NotConfirmed(stale.reason());
-                    case AgentAnswer.Refused refused -> new Answer.NotConfirmed(refused.reason());
-                    case AgentAnswer.NoAnswer none -> new Answer.NotConfirmed(none.reason());
-                };
+            case Look.Ask ask -> {
+                String not = unconfirmed(ask, deadline);
+                yield not == null ? takeHome(instance, expected, ask.order(), leader) : new Answer.NotConfirmed(not);
+            }
+        };
+    }
+
+    /** Tells the home, and says why its answer is no confirmation that nothing runs there; null when it is one. */
+    private @Nullable String unconfirmed(Look.Ask ask, Duration deadline) {
+        InstanceOrder order = ask.order();
+        return switch (agents.apply(ask.host(), order, deadline)) {
+            case AgentAnswer.Accepted accepted ->
+                accepted.reports().stream()
+                                .anyMatch(report -> report.instance().equals(order.instance())
+                                        && report.generation().equals(order.generation())
+                                        && report.actual() == ActualState.STOPPED)
+                        ? null
+                        : "host " + order.host() + " took the order and did not say that the instance is stopped";
+            case AgentAnswer.Stale stale -> stale.reason();
+            case AgentAnswer.Refused refused -> refused.reason();
+            case AgentAnswer.NoAnswer none -> none.reason();
         };
     }
 
@@ -103,16 +109,27 @@ final class StoredWithdrawals implements Withdrawals {
         if (row.actual == ActualState.RUNNING) {
             return new Look.Settled(new Answer.RunsThere());
         }
-        Optional<Image> image = rows.image(session, row);
-        if (image.isEmpty()) {
-            return new Look.Settled(new Answer.Conflict("its image is gone"));
-        }
-        Instance instance = rows.instance(session, row);
-        ComputeHost host = rows.host(session, home);
-        InstanceOrder order = Orders.order(instance, image.get(), from, host.epoch(), leader);
-        return new Look.Ask(
-                host,
-                new InstanceOrder(from, host.epoch(), leader, id, expected.next(), InstanceGoal.STOPPED, order.spec()));
+        Optional<Look.Ask> ask = ask(session, row, home, leader);
+        return ask.isPresent() ? ask.get() : new Look.Settled(new Answer.Conflict("its image is gone"));
+    }
+
+    /** What its home is to be told: the next generation, not running. Empty when its image is gone. */
+    private Optional<Look.Ask> ask(Session session, InstanceRow row, HostRow home, LeaderEpoch leader) {
+        return rows.image(session, row).map(image -> {
+            Instance instance = rows.instance(session, row);
+            ComputeHost host = rows.host(session, home);
+            InstanceOrder order = Orders.order(instance, image, host.id(), host.epoch(), leader);
+            return new Look.Ask(
+                    host,
+                    new InstanceOrder(
+                            host.id(),
+                            host.epoch(),
+                            leader,
+                            instance.id(),
+                            instance.generation().next(),
+                            InstanceGoal.STOPPED,
+                            order.spec()));
+        });
     }
 
     private Answer takeHome(InstanceId id, Generation expected, InstanceOrder asked, LeaderEpoch leader) {
@@ -186,6 +203,134 @@ final class StoredWithdrawals implements Withdrawals {
         return tell(result);
     }
 
+    @Override
+    public Relocation relocate(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        Begun begun = tell(store.inTransaction(session -> begin(session, instance, expected, from, to, leader)));
+        return switch (begun) {
+            case Begun.Settled settled -> settled.answer();
+            case Begun.Ask ask -> {
+                String not = unconfirmed(ask.what(), deadline);
+                yield not == null
+                        ? tell(store.inTransaction(
+                                session -> rehome(session, ask.what().order(), to, leader)))
+                        : new Relocation.NotConfirmed(not);
+            }
+        };
+    }
+
+    private Result<Begun> begin(
+            Session session, InstanceId id, Generation expected, HostId from, HostId to, LeaderEpoch leader) {
+        HostRow home = rows.leadHost(session, from, leader);
+        InstanceRow row = rows.lock(session, id);
+        if (row != null
+                && row.deletedAt == null
+                && to.value().equals(row.host)
+                && row.generation == expected.next().next().value()) {
+            return settled(new Relocation.Relocated(Generation.of(row.generation)));
+        }
+        String changed = changed(row, home, expected);
+        if (changed != null) {
+            return settled(new Relocation.Conflict(changed));
+        }
+        InstanceRow living = Objects.requireNonNull(row);
+        Optional<Look.Ask> ask = ask(session, living, home, leader);
+        if (ask.isEmpty()) {
+            return settled(new Relocation.Conflict("its image is gone"));
+        }
+        if (MIGRATING.equals(living.task)) {
+            return new Result<>(new Begun.Ask(ask.get()), null);
+        }
+        Instance before = rows.instance(session, living);
+        living.task = MIGRATING;
+        living.updatedAt = clock.instant();
+        return new Result<>(new Begun.Ask(ask.get()), rows.change(session, before, living));
+    }
+
+    private static Result<Begun> settled(Relocation answer) {
+        return new Result<>(new Begun.Settled(answer), null);
+    }
+
+    /** The home has confirmed: in one transaction it gets the new home, or goes on at this one. */
+    private Result<Relocation> rehome(Session session, InstanceOrder asked, HostId to, LeaderEpoch leader) {
+        rows.requireLeader(session, asked.host(), leader);
+        // By name, like every claim that looks at two hosts.
+        new TreeSet<>(List.of(asked.host(), to)).forEach(host -> rows.findLocked(session, host));
+        HostRow home = rows.lockHost(session, asked.host());
+        HostRow target = rows.findLocked(session, to).orElse(null);
+        InstanceRow row = rows.lock(session, asked.instance());
+        // What the home was told is the generation after the expected one.
+        String changed = changed(row, home, Generation.of(asked.generation().value() - 1));
+        if (changed == null && home.epoch != asked.hostEpoch().value()) {
+            changed = "its home " + home.id + " has begun another life";
+        }
+        if (changed != null) {
+            return new Result<>(new Relocation.Conflict(changed), null);
+        }
+        InstanceRow living = Objects.requireNonNull(row);
+        String refusal = target == null ? "it is not known here" : refusal(session, living, home, target);
+        if (target == null || refusal != null) {
+            return goOn(session, living, "host " + to + ": " + refusal);
+        }
+        Instance before = rows.instance(session, living);
+        home.free(living.resources());
+        target.take(living.resources());
+        living.host = target.id;
+        living.epoch = target.epoch;
+        living.fault = null;
+        InstanceChanges.Change change = restart(session, before, living);
+        return new Result<>(new Relocation.Relocated(Generation.of(living.generation)), change);
+    }
+
+    private @Nullable String refusal(Session session, InstanceRow row, HostRow home, HostRow target) {
+        if (!target.segment.equals(home.segment)) {
+            return "it belongs to segment " + target.segment + ", which has other storage";
+        }
+        return room.refusal(target, row.resources())
+                .or(() -> GroupLimits.refusal(session, row, target))
+                .orElse(null);
+    }
+
+    @Override
+    public Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader) {
+        return tell(store.inTransaction(session -> {
+            HostRow host = rows.leadHost(session, home, leader);
+            InstanceRow row = rows.lock(session, instance);
+            String changed = changed(row, host, expected);
+            return changed == null
+                    ? goOn(session, Objects.requireNonNull(row), "it was not taken from there")
+                    : new Result<>(new Relocation.Conflict(changed), null);
+        }));
+    }
+
+    private Result<Relocation> goOn(Session session, InstanceRow row, String reason) {
+        InstanceChanges.Change change = restart(session, rows.instance(session, row), row);
+        return new Result<>(new Relocation.Kept(Generation.of(row.generation), reason), change);
+    }
+
+    /** Two generations further, because the one between was told to the home with the goal "not running". */
+    private InstanceChanges.Change restart(Session session, Instance before, InstanceRow row) {
+        row.generation += 2;
+        // Nothing was reported of this generation, and a "stopped" of it must not pass for the wish of whoever is
+        // inside.
+        row.actual = ActualState.UNKNOWN;
+        row.task = MIGRATING;
+        row.updatedAt = clock.instant();
+        return rows.change(session, before, row);
+    }
+
+    /** Why it can be moved from this home at this generation no more; null when it can. */
+    private static @Nullable String changed(@Nullable InstanceRow row, HostRow home, Generation expected) {
+        if (row == null || row.deletedAt != null || row.goal != InstanceGoal.RUNNING) {
+            return "its owner has deleted or stopped it";
+        }
+        if (!home.id.equals(row.host) || row.generation != expected.value()) {
+            return "its home is " + row.host + " at generation " + row.generation;
+        }
+        // Condemned: it belongs to that home's own case, and needs a proof.
+        return home.state == HostState.SERVING ? null : "its home " + home.id + " is " + home.state;
+    }
+
     private <T> T tell(Result<T> result) {
         if (result.change != null) {
             changes.committed(result.change);
@@ -197,6 +342,12 @@ final class StoredWithdrawals implements Withdrawals {
         record Settled(Answer answer) implements Look {}
 
         record Ask(ComputeHost host, InstanceOrder order) implements Look {}
+    }
+
+    private sealed interface Begun {
+        record Settled(Relocation answer) implements Begun {}
+
+        record Ask(Look.Ask what) implements Begun {}
     }
 
     private record Result<T>(T value, InstanceChanges.@Nullable Change change) {}

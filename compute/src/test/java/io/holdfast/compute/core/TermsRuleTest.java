@@ -25,6 +25,7 @@ class TermsRuleTest {
                 "holdfast:on-host-failure", "stopped",
                 "holdfast:restart-limit", "2",
                 "holdfast:relocate-limit", "5",
+                "holdfast:failback", "true",
                 "holdfast:recovery", "automatic",
                 "colour", "blue"));
         assertThat(terms)
@@ -34,7 +35,8 @@ class TermsRuleTest {
                         new Readiness.After(Duration.ofSeconds(90)),
                         InstanceGoal.STOPPED,
                         2,
-                        5));
+                        5,
+                        true));
         assertThat(TermsRule.parse(Map.of("colour", "blue"))).isEqualTo(RecoveryTerms.NONE);
         assertThat(TermsRule.parse(Map.of("holdfast:depends-on", " ", "holdfast:ready", "running")))
                 .isEqualTo(RecoveryTerms.NONE);
@@ -70,6 +72,7 @@ class TermsRuleTest {
                 "holdfast:ready | after:3601 | must be running, heartbeat or after:SECONDS",
                 "holdfast:ready | after: | must be running, heartbeat or after:SECONDS",
                 "holdfast:on-host-failure | paused | must be running or stopped, is 'paused'",
+                "holdfast:failback | yes | must be true or false, is 'yes'",
                 "holdfast:restart-limit | 11 | must be a whole number from 0 to 10, is '11'",
                 "holdfast:relocate-limit | 0 | must be a whole number from 1 to 20, is '0'"
             })

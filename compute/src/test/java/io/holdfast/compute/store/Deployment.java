@@ -218,8 +218,18 @@ public final class Deployment implements AutoCloseable {
     }
 
     Claim evacuate(Instance instance, String to, FenceProof proof) {
+        return evacuate(instance, to, proof, false);
+    }
+
+    Claim evacuate(Instance instance, String to, FenceProof proof, boolean leaveStopped) {
         return claims().evacuate(
-                        instance.id(), instance.generation(), HostId.of(to), proof, leader(), List.of(fact("moved")));
+                        instance.id(),
+                        instance.generation(),
+                        HostId.of(to),
+                        proof,
+                        leaveStopped,
+                        leader(),
+                        List.of(fact("moved")));
     }
 
     static Fact fact(String type) {

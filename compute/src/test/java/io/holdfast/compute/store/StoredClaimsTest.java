@@ -77,6 +77,22 @@ class StoredClaimsTest {
     }
 
     @Test
+    void leftStoppedOnlyItsHomeMovesAndNobodyIsToldToStartIt() {
+        deployment.serving("h1", "h2");
+        Instance web = running("web");
+        FenceProof proof = deployment.fence("h1");
+
+        assertThat(deployment.evacuate(web, "h2", proof, true)).isInstanceOf(Claim.Granted.class);
+
+        Instance moved = deployment.instance(web.id());
+        assertThat(moved.home()).isEqualTo(H2);
+        assertThat(moved.goal()).isEqualTo(io.holdfast.compute.InstanceGoal.STOPPED);
+        assertThat(moved.actual()).isEqualTo(ActualState.STOPPED);
+        assertThat(moved.task()).isNull();
+        assertThat(deployment.agents.at("h2").orders).isEmpty();
+    }
+
+    @Test
     void theSameClaimAgainIsGrantedAgainAndChangesNothing() {
         deployment.serving("h1", "h2", "h3");
         Instance web = running("web");
@@ -104,7 +120,9 @@ class StoredClaimsTest {
         deployment.hosts().fenced(proof, deployment.leader(), List.of());
         assertConflict(deployment.evacuate(web, "h2", deployment.proof("h1", HostEpoch.ZERO)), "which no proof covers");
         assertConflict(
-                deployment.claims().evacuate(web.id(), Generation.of(7), H2, proof, deployment.leader(), List.of()),
+                deployment
+                        .claims()
+                        .evacuate(web.id(), Generation.of(7), H2, proof, false, deployment.leader(), List.of()),
                 "at generation 1");
         assertConflict(
                 deployment
@@ -114,6 +132,7 @@ class StoredClaimsTest {
                                 web.generation(),
                                 H2,
                                 proof,
+                                false,
                                 deployment.leader(),
                                 List.of()),
                 "deleted");
@@ -191,7 +210,8 @@ class StoredClaimsTest {
         LeaderEpoch old = deployment.leader();
         deployment.hosts().condemn(HostId.of("h1"), HostEpoch.ZERO, LeaderEpoch.of(2), List.of());
 
-        assertThatThrownBy(() -> deployment.claims().evacuate(web.id(), web.generation(), H2, proof, old, List.of()))
+        assertThatThrownBy(() ->
+                        deployment.claims().evacuate(web.id(), web.generation(), H2, proof, false, old, List.of()))
                 .isInstanceOf(StaleLeaderException.class);
         assertThat(deployment.instance(web.id()).home()).isEqualTo(HostId.of("h1"));
     }

@@ -8,7 +8,6 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Instance;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.ServerGroup;
@@ -187,19 +186,6 @@ class StoredServerGroupsTest {
 
     private String targetOf(io.holdfast.model.InstanceId instance) {
         return wishes.getOrDefault(instance.toString(), "h1");
-    }
-
-    @Test
-    void onlyTheHomeMovesOfWhomItsOwnerWantsStopped() {
-        deployment.serving("h1", "h2");
-        Instance vm = create("vm", null, "h1", Map.of(TermsRule.ON_HOST_FAILURE, "stopped"));
-        FenceProof proof = deployment.fence("h1");
-        assertThat(deployment.evacuate(vm, "h2", proof)).isInstanceOf(Claim.Granted.class);
-        Instance moved = deployment.instance(vm.id());
-        assertThat(moved.home()).isEqualTo(HostId.of("h2"));
-        assertThat(moved.goal()).isEqualTo(InstanceGoal.STOPPED);
-        assertThat(moved.actual()).isEqualTo(ActualState.STOPPED);
-        assertThat(moved.task()).isNull();
     }
 
     @Test

@@ -43,7 +43,8 @@ final class Asked {
                 && state.requests().stream()
                         .noneMatch(request -> request.instance().equals(asked.instance()))) {
             List<Request> more = new ArrayList<>(state.requests());
-            more.add(new Request(asked.instance(), asked.only(), asked.by().toString()));
+            more.add(new Request(
+                    asked.instance(), asked.only(), asked.stopped(), asked.by().toString()));
             turn.become(state.withRequests(more));
             turn.line(turn.now, "evacuation-asked", "instance/" + asked.instance(), "by " + asked.by());
         }

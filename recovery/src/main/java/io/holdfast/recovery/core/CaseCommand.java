@@ -60,8 +60,9 @@ public sealed interface CaseCommand {
      * Give an instance its new home, if it still has generation {@code expected}.
      *
      * @param basis what lets us
+     * @param leaveStopped whether only its home shall move
      */
-    record Claim(InstanceId instance, Generation expected, HostId to, int attempt, Basis basis)
+    record Claim(InstanceId instance, Generation expected, HostId to, int attempt, Basis basis, boolean leaveStopped)
             implements CaseCommand {}
 
     /** Why an instance may be given another home. There is no third reason. */

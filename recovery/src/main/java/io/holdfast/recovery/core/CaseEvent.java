@@ -94,7 +94,13 @@ public sealed interface CaseEvent {
     /** Somebody wants this case to leave one instance alone. */
     record AbandonInstanceAsked(InstanceId instance, Actor by, String reason) implements CaseEvent {}
 
-    record EvacuationAsked(InstanceId instance, @Nullable HostId only, Actor by) implements CaseEvent {}
+    /**
+     * Somebody wants an instance moved, whatever its policy.
+     *
+     * @param stopped whether only its home shall move
+     */
+    record EvacuationAsked(InstanceId instance, @Nullable HostId only, boolean stopped, Actor by)
+            implements CaseEvent {}
 
     /** Room may have become free. */
     record CapacityChanged(String why) implements CaseEvent {}

@@ -76,8 +76,11 @@ public record CaseState(
         }
     }
 
-    /** @param only the one destination asked for, or null */
-    public record Request(InstanceId instance, @Nullable HostId only, String by) {}
+    /**
+     * @param only the one destination asked for, or null
+     * @param stopped whether only its home shall move
+     */
+    public record Request(InstanceId instance, @Nullable HostId only, boolean stopped, String by) {}
 
     public boolean closed() {
         return phase.closed();

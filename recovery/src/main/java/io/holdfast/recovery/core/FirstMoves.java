@@ -84,7 +84,9 @@ final class FirstMoves {
             return MoveMachine.homeReturned(turn, move);
         }
         if (request != null) {
-            return move.only(request.only()).in(new MoveState.Waiting("asked for by " + request.by(), turn.now));
+            return (request.stopped() ? move.leftStopped() : move)
+                    .only(request.only())
+                    .in(new MoveState.Waiting("asked for by " + request.by(), turn.now));
         }
         String source = "policy " + instance.policy().name().toLowerCase(java.util.Locale.ROOT) + " (from "
                 + instance.policySource() + ")";

@@ -157,6 +157,11 @@ public record Move(
         return copy(generation, withdrawn, state, 0, List.of(), only, escalate, alreadyTold, terms, waitsFor, 0);
     }
 
+    /** Only its home shall move. */
+    Move leftStopped() {
+        return with(terms.stopped());
+    }
+
     Move only(@Nullable HostId host) {
         return copy(
                 generation, withdrawn, state, attempts, excluded, host, escalateAt, told, terms, waitsFor, restarts);

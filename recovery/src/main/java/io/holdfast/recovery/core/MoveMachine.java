@@ -280,7 +280,8 @@ final class MoveMachine {
             return move;
         }
         turn.line(move, "evacuation-asked", "by " + asked.by());
-        return move.only(asked.only())
+        return (asked.stopped() ? move.leftStopped() : move)
+                .only(asked.only())
                 .waitingFor(List.of())
                 .afresh(turn.in(turn.settings.instanceDeadline()), false)
                 .in(new Waiting("asked for by " + asked.by(), turn.now));
@@ -595,7 +596,8 @@ final class MoveMachine {
                 move.generation(),
                 to,
                 move.attempts(),
-                move.withdrawn() ? CaseCommand.Basis.WITHDRAWN : CaseCommand.Basis.PROOF);
+                move.withdrawn() ? CaseCommand.Basis.WITHDRAWN : CaseCommand.Basis.PROOF,
+                move.terms().leaveStopped());
     }
 
     private static CaseCommand deliver(Move move, HostId to) {

@@ -43,6 +43,10 @@ public record Terms(
         return other <= priority ? this : new Terms(other, leaveStopped, restartLimit, relocateLimit, together);
     }
 
+    Terms stopped() {
+        return new Terms(priority, true, restartLimit, relocateLimit, together);
+    }
+
     Terms started() {
         return new Terms(priority, false, restartLimit, relocateLimit, together);
     }

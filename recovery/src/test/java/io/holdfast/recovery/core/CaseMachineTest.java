@@ -552,7 +552,7 @@ class CaseMachineTest {
                     random.nextBoolean()
                             ? new CaseEvent.WordAccepted(proof(now))
                             : new CaseEvent.HoldReviewed(random.nextBoolean(), "storm");
-                case 28 -> new CaseEvent.EvacuationAsked(id, null, WHO);
+                case 28 -> new CaseEvent.EvacuationAsked(id, null, false, WHO);
                 case 29 -> new CaseEvent.RetryAsked(WHO);
                 case 30 ->
                     random.nextInt(4) == 0 ? new CaseEvent.PickedUp(id, ID) : new CaseEvent.CapacityChanged("more");

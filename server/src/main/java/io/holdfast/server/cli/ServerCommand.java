@@ -185,6 +185,58 @@ final class ServerCommand {
         return client.act(options, server + " is being evacuated", api -> evacuate(api, server, body));
     }
 
+    @Command(
+            name = "migrate",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Moves an instance off a living host: stopped there, started elsewhere.",
+                "If no other host can have it, it goes on where it was."
+            })
+    int migrate(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "SERVER") String server,
+            @Option(
+                            names = "--host",
+                            paramLabel = "HOST",
+                            description = "to this host (default: the scheduler's choice)")
+                    @Nullable
+                    String host) {
+        ObjectNode body = Client.object();
+        ObjectNode migrate = body.putObject("migrate");
+        if (host != null) {
+            migrate.put("host", host);
+        }
+        return client.act(options, server + " is being migrated", api -> api.post(path(api, server) + "/action", body));
+    }
+
+    @Command(
+            name = "moves",
+            mixinStandardHelpOptions = true,
+            description = "Shows what became of the planned moves of an instance, the newest first.")
+    int moves(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return client.show(
+                options,
+                api -> api.get("/ha/v1/moves?instance=" + escaped(Names.id(api, Names.Kind.SERVER, server))),
+                (answer, out) -> {
+                    Table table = new Table()
+                            .rigid("OPENED")
+                            .column("FROM")
+                            .column("HOST")
+                            .rigid("STATE")
+                            .column("LAST");
+                    for (JsonNode move : Json.list(answer, "moves")) {
+                        List<JsonNode> timeline = Json.list(move, "timeline");
+                        table.row(
+                                Json.text(move, "openedAt"),
+                                Json.text(move, "from"),
+                                Json.text(move, "host"),
+                                Json.text(move, "state"),
+                                timeline.isEmpty() ? "" : Json.text(timeline.getLast(), "text"));
+                    }
+                    client.table(table, out, "it was never moved");
+                });
+    }
+
     /** Nova says "bad request" for a host that may still run; here that is the refusal it is. */
     private static JsonNode evacuate(ApiClient api, String server, ObjectNode body) {
         try {

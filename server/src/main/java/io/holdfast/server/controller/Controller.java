@@ -27,6 +27,7 @@ import io.holdfast.recovery.SignsOfLife;
 import io.holdfast.recovery.SteadyClock;
 import io.holdfast.recovery.Verdicts;
 import io.holdfast.recovery.store.StoredCases;
+import io.holdfast.recovery.store.StoredMoves;
 import io.holdfast.recovery.store.StoredOrders;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.server.Closing;
@@ -144,6 +145,7 @@ public final class Controller implements AutoCloseable {
                 fencing(fencer),
                 scheduler,
                 new StoredCases(store),
+                new StoredMoves(store),
                 notifications::tellNow,
                 verdicts(membership),
                 new StoredOrders(store),

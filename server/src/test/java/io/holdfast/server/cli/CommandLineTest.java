@@ -292,6 +292,8 @@ final class CommandLineTest {
                     server stop ID                         | POST /v2.1/servers/ID/action     | {"os-stop":null}
                     server start ID                        | POST /v2.1/servers/ID/action     | {"os-start":null}
                     server evacuate ID --host h2           | POST /v2.1/servers/ID/action     | {"evacuate":{"host":"h2"}}
+                    server migrate ID                      | POST /v2.1/servers/ID/action     | {"migrate":{}}
+                    server migrate ID --host h2            | POST /v2.1/servers/ID/action     | {"migrate":{"host":"h2"}}
                     server delete ID                       | DELETE /v2.1/servers/ID          | ''
                     server tag add ID notify               | PUT /v2.1/servers/ID/tags/notify | ''
                     server tag remove ID a/b               | DELETE /v2.1/servers/ID/tags/a%2Fb | ''

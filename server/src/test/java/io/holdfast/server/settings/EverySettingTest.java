@@ -143,6 +143,8 @@ final class EverySettingTest {
                     default-priority: 100
                     dependency-limit: 2m
                     restart-limit: 0
+                    failback-after: 5m
+                    failbacks-at-once: 2
                 notifications:
                   timeout: 5s
                   retry-first: 1s
@@ -449,6 +451,8 @@ final class EverySettingTest {
                   default-priority: 200
                   dependency-limit: 3m
                   restart-limit: 1
+                  failback-after: 6m
+                  failbacks-at-once: 3
                 """,
                 new RecoverySettings(
                         4,
@@ -481,7 +485,7 @@ final class EverySettingTest {
                                 Duration.ofHours(2),
                                 Duration.ofHours(7)),
                         new ProofSettings(seconds(32), seconds(18)),
-                        new InstanceSettings(200, seconds(180), 1)));
+                        new InstanceSettings(200, seconds(180), 1, seconds(360), 3)));
     }
 
     @Test

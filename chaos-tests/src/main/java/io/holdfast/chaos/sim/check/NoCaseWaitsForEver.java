@@ -7,11 +7,13 @@ import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.PlannedMove;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ public final class NoCaseWaitsForEver implements Checker {
     private final World world;
     private final Map<CaseId, Long> openSince = new LinkedHashMap<>();
     private final Set<HostId> called = new HashSet<>();
+    private final Map<UUID, Long> movingSince = new LinkedHashMap<>();
+    private final Set<String> calledFor = new HashSet<>();
     private long healedAt;
     private boolean disarmed;
 
@@ -53,9 +57,21 @@ public final class NoCaseWaitsForEver implements Checker {
     }
 
     @Override
+    public void moveWritten(PlannedMove move) {
+        if (move.settled()) {
+            movingSince.remove(move.id());
+        } else {
+            movingSince.putIfAbsent(move.id(), world.timeline().now());
+        }
+    }
+
+    @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
         if (fact.type().equals("segment.ordered")) {
             disarmed = !"ARMED".equals(fact.data().get("armed"));
+        }
+        if (fact.type().equals("instance.needs-operator")) {
+            calledFor.add(fact.subject());
         }
         if (fact.type().endsWith("needs-operator") && fact.data().get("host") instanceof String host) {
             called.add(HostId.of(host));
@@ -69,11 +85,25 @@ public final class NoCaseWaitsForEver implements Checker {
 
     @Override
     public boolean content() {
-        return world.database().openCases().stream().allMatch(open -> called.contains(open.host()));
+        return world.database().openCases().stream().allMatch(open -> called.contains(open.host()))
+                && world.database().openMoves().stream().allMatch(this::isTold);
+    }
+
+    private boolean isTold(PlannedMove move) {
+        return calledFor.contains("instance/" + move.instance());
     }
 
     @Override
     public void ended() {
+        for (PlannedMove move : world.database().openMoves()) {
+            long since = Math.max(healedAt, movingSince.getOrDefault(move.id(), 0L));
+            if (world.timeline().now() - since > PATIENCE.toNanos() && !isTold(move)) {
+                world.violated(
+                        invariant(),
+                        "the planned move of " + move.name() + " still waits in "
+                                + move.stage().word() + ", and no human was told");
+            }
+        }
         for (CaseState open : world.database().openCases()) {
             long since = Math.max(healedAt, openSince.getOrDefault(open.id(), 0L));
             boolean late = world.timeline().now() - since > PATIENCE.toNanos();

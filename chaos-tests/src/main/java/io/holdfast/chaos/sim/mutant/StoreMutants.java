@@ -45,13 +45,14 @@ final class StoreMutants {
                     Generation expected,
                     HostId to,
                     FenceProof proof,
+                    boolean leaveStopped,
                     LeaderEpoch leader,
                     List<Fact> facts) {
                 return world.database()
                         .forgettingLeader(
                                 leader,
                                 "a claim",
-                                newest -> super.evacuate(instance, expected, to, proof, newest, facts));
+                                newest -> super.evacuate(instance, expected, to, proof, leaveStopped, newest, facts));
             }
         }));
     }
@@ -165,6 +166,7 @@ final class StoreMutants {
                     Generation expected,
                     HostId to,
                     FenceProof proof,
+                    boolean leaveStopped,
                     LeaderEpoch leader,
                     List<Fact> facts) {
                 Instance now = find(instance).orElseThrow();
@@ -277,9 +279,10 @@ final class StoreMutants {
                 Generation expected,
                 HostId to,
                 FenceProof proof,
+                boolean leaveStopped,
                 LeaderEpoch leader,
                 List<Fact> facts) {
-            return real.evacuate(instance, expected, to, proof, leader, facts);
+            return real.evacuate(instance, expected, to, proof, leaveStopped, leader, facts);
         }
 
         @Override
