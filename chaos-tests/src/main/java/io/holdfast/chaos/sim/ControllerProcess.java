@@ -50,6 +50,8 @@ final class ControllerProcess {
 
     private static final Duration RPC = Duration.ofSeconds(15);
 
+    private static final Duration RECONNECT = Duration.ofSeconds(1);
+
     private final World world;
     private final Controller controller;
     private final Dice dice;
@@ -469,13 +471,22 @@ final class ControllerProcess {
         call(
                 host,
                 true,
-                (Consumer<AgentAnswer> said) -> {
-                    Agent agent = host.agent();
-                    if (agent != null) {
-                        order.to(agent, said);
-                    }
-                },
+                (Consumer<AgentAnswer> said) -> whenSomebodyListens(
+                        host, world.timeline().now() + deadline.toNanos(), agent -> order.to(agent, said)),
                 first);
+    }
+
+    /**
+     * As a call that waits for its connection: the host that is down when the order is sent may be up again, and another,
+     * when it arrives.
+     */
+    private void whenSomebodyListens(Host host, long until, Consumer<Agent> order) {
+        Agent agent = host.agent();
+        if (agent != null) {
+            order.accept(agent);
+        } else if (world.timeline().now() < until) {
+            world.timeline().after(RECONNECT, () -> whenSomebodyListens(host, until, order));
+        }
     }
 
     /** Puts an order to an agent. */
