@@ -16,6 +16,8 @@ import io.holdfast.compute.Instances;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.GroupRule;
+import io.holdfast.compute.core.HomeReturn;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
@@ -46,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +103,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private final Map<InstanceId, Boolean> withdrawn = new HashMap<>();
     private final List<InstanceListener> listeners = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
+    private final List<Fact> facts = new CopyOnWriteArrayList<>();
     private final Map<InstanceId, HostId> ordered = new LinkedHashMap<>();
     private final Map<HostId, Integer> startingMost = new HashMap<>();
     private boolean slowStarts;
@@ -309,9 +313,49 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
-    public synchronized ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
-        reach();
-        require(leader);
+    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+        Map<InstanceId, HomeReturn> off = new LinkedHashMap<>();
+        synchronized (this) {
+            reach();
+            require(leader);
+            Row row = rows.get(introduction.host());
+            if (row != null && row.state == HostState.FENCED) {
+                off.putAll(elsewhere(introduction.host()));
+            }
+        }
+        off.forEach((id, next) -> {
+            change(id, i -> copy(i, next.goal(), next.actual(), null, i.generation().next(), next.fault()));
+            facts.add(next.notice(instances.get(id), introduction.host(), wall.instant()));
+        });
+        return introduce(introduction);
+    }
+
+    private Map<InstanceId, HomeReturn> elsewhere(HostId home) {
+        Map<InstanceId, HomeReturn> off = new LinkedHashMap<>();
+        for (ServerGroup group : groups()) {
+            List<GroupRule.Member> others = group.homes().entrySet().stream()
+                    .map(entry -> new GroupRule.Member(
+                            instances.get(entry.getKey()).name(), entry.getValue(), true))
+                    .toList();
+            String where = GroupRule.elsewhere(group.policy(), group.name(), home, others)
+                    .orElse(null);
+            for (InstanceId member : group.members()) {
+                Instance i = instances.get(member);
+                if (where != null && home.equals(i.home()) && i.goal() != InstanceGoal.DELETED) {
+                    boolean stays = TermsRule.read(i.metadata()).onHostFailure() == InstanceGoal.STOPPED;
+                    off.put(member, HomeReturn.parted(i.goal(), i.policy(), stays, home, where));
+                }
+            }
+        }
+        return off;
+    }
+
+    /** What owners were told with the store's own transactions. */
+    List<Fact> facts() {
+        return List.copyOf(facts);
+    }
+
+    private synchronized ComputeHost introduce(HostIntroduction introduction) {
         Row row = rows.computeIfAbsent(introduction.host(), host -> new Row());
         if (!introduction.bootId().equals(row.bootId)
                 || row.state == HostState.CONDEMNED

@@ -361,6 +361,9 @@ public final class Database {
                 || (row.goal == InstanceGoal.RUNNING && row.actual == ActualState.RUNNING)) {
             throw new ComputeException(Kind.CONFLICT, "cannot start it now");
         }
+        Groups.againstStart(row).ifPresent(why -> {
+            throw new ComputeException(Kind.CONFLICT, "cannot start it on its home: " + why);
+        });
         Instance before = row.toInstance(now());
         if (row.goal != InstanceGoal.RUNNING && row.home != null && row.home.state == HostState.SERVING) {
             row.generation++;
