@@ -17,7 +17,6 @@ import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.GroupRule;
 import io.holdfast.compute.core.HomeReturn;
-import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
@@ -320,7 +319,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             require(leader);
             Row row = rows.get(introduction.host());
             if (row != null && row.state == HostState.FENCED) {
-                off.putAll(elsewhere(introduction.host()));
+                off.putAll(ReturningGroups.parted(groups(), instances, introduction.host()));
             }
         }
         off.forEach((id, next) -> {
@@ -328,26 +327,6 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             facts.add(next.notice(instances.get(id), introduction.host(), wall.instant()));
         });
         return introduce(introduction);
-    }
-
-    private Map<InstanceId, HomeReturn> elsewhere(HostId home) {
-        Map<InstanceId, HomeReturn> off = new LinkedHashMap<>();
-        for (ServerGroup group : groups()) {
-            List<GroupRule.Member> others = group.homes().entrySet().stream()
-                    .map(entry -> new GroupRule.Member(
-                            instances.get(entry.getKey()).name(), entry.getValue(), true))
-                    .toList();
-            String where = GroupRule.elsewhere(group.policy(), group.name(), home, others)
-                    .orElse(null);
-            for (InstanceId member : group.members()) {
-                Instance i = instances.get(member);
-                if (where != null && home.equals(i.home()) && i.goal() != InstanceGoal.DELETED) {
-                    boolean stays = TermsRule.read(i.metadata()).onHostFailure() == InstanceGoal.STOPPED;
-                    off.put(member, HomeReturn.parted(i.goal(), i.policy(), stays, home, where));
-                }
-            }
-        }
-        return off;
     }
 
     /** What owners were told with the store's own transactions. */

@@ -280,7 +280,8 @@ public final class Database {
     Homeless homeless() {
         List<PlacementRequest> requests = unsettled.stream()
                 .filter(row -> row.home == null && !row.deleted && ("scheduling".equals(row.task) || forgotten(row)))
-                .map(row -> new PlacementRequest(row.id, row.resources, null, row.only, Map.of()))
+                .map(row -> new PlacementRequest(
+                        row.id, row.resources, null, row.startedAgain() ? null : row.only, Map.of()))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }

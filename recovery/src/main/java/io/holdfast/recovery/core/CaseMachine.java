@@ -24,11 +24,9 @@ import io.holdfast.recovery.core.Phase.Pardoned;
 import io.holdfast.recovery.core.Phase.Pardoning;
 import io.holdfast.recovery.core.Phase.Proof;
 import io.holdfast.recovery.core.Phase.Recovered;
-import io.holdfast.scheduler.PlacementRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -833,26 +831,9 @@ public final class CaseMachine {
         return new CaseCommand.Fence(attempt, state.returnedAt() == null || state.word() != null);
     }
 
-    /**
-     * All that wait for a home are planned together, so that no two are promised the same room; the most important first,
-     * among equals in the order of the list. Who still waits for another instance is not among them.
-     */
+    /** For whoever knows this case alone; the engine asks for all cases together ({@link JointPlan}). */
     private static CaseCommand planCommand(CaseState state) {
-        List<PlacementRequest> requests = new ArrayList<>();
-        List<Move> byPriority = new ArrayList<>(state.moves());
-        byPriority.sort(
-                Comparator.comparingInt((Move move) -> move.terms().priority()).reversed());
-        for (Move move : byPriority) {
-            if (move.toBePlanned()) {
-                Map<HostId, String> excluded = new LinkedHashMap<>();
-                move.excluded().forEach(exclusion -> excluded.put(exclusion.host(), exclusion.reason()));
-                if (state.admittedAt() == null) {
-                    excluded.put(state.host(), "is the host that failed");
-                }
-                requests.add(new PlacementRequest(move.id(), move.wants(), move.zone(), move.only(), excluded));
-            }
-        }
-        return new CaseCommand.Plan(state.plans(), requests);
+        return new CaseCommand.Plan(state.plans(), JointPlan.of(List.of(state)));
     }
 
     static void moves(Turn turn, UnaryOperator<Move> change) {
