@@ -32,13 +32,7 @@ final class GuardDesk {
 
     /** The lines of timelines that the guards look back at. */
     static final Set<String> MARKS = Set.of(
-            "suspected",
-            "power-read-off",
-            "condemned",
-            "held",
-            "fence-sent",
-            "force-down-asked",
-            "confirmed-dead");
+            "suspected", "power-read-off", "condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
 
     /**
      * Membership reads the power of a condemned host every few seconds, and a device may take many more to answer. What

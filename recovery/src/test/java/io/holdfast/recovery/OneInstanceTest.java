@@ -70,10 +70,10 @@ class OneInstanceTest {
     @Test
     void roomForOneGoesToTheMoreImportantOneOfAnyCase() {
         try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), journal -> journal)) {
-            InstanceId low = stage.world.instance(
-                    "low", stage.h1, RecoveryPolicy.AUTOMATIC, Map.of(TermsRule.PRIORITY, "1"));
-            InstanceId high = stage.world.instance(
-                    "high", stage.h2, RecoveryPolicy.AUTOMATIC, Map.of(TermsRule.PRIORITY, "900"));
+            InstanceId low =
+                    stage.world.instance("low", stage.h1, RecoveryPolicy.AUTOMATIC, Map.of(TermsRule.PRIORITY, "1"));
+            InstanceId high =
+                    stage.world.instance("high", stage.h2, RecoveryPolicy.AUTOMATIC, Map.of(TermsRule.PRIORITY, "900"));
             stage.world.capacity(stage.h2, 1024);
             stage.world.capacity(stage.h3, 512);
             for (HostId host : List.of(stage.h1, stage.h2)) {

@@ -22,8 +22,8 @@ final class ReturningGroups {
         Map<InstanceId, HomeReturn> off = new LinkedHashMap<>();
         for (ServerGroup group : groups) {
             List<GroupRule.Member> others = group.homes().entrySet().stream()
-                    .map(entry -> new GroupRule.Member(
-                            instances.get(entry.getKey()).name(), entry.getValue(), true))
+                    .map(entry ->
+                            new GroupRule.Member(instances.get(entry.getKey()).name(), entry.getValue(), true))
                     .toList();
             String where = GroupRule.elsewhere(group.policy(), group.name(), home, others)
                     .orElse(null);

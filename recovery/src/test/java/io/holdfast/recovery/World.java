@@ -47,7 +47,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +101,6 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     private final Map<InstanceId, Boolean> withdrawn = new HashMap<>();
     private final List<InstanceListener> listeners = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
-    private final List<Fact> facts = new CopyOnWriteArrayList<>();
     private final Map<InstanceId, HostId> ordered = new LinkedHashMap<>();
     private final Map<HostId, Integer> startingMost = new HashMap<>();
     private boolean slowStarts;
@@ -313,25 +311,18 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     @Override
     public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
-        Map<InstanceId, HomeReturn> off = new LinkedHashMap<>();
+        Map<InstanceId, HomeReturn> off;
         synchronized (this) {
             reach();
             require(leader);
             Row row = rows.get(introduction.host());
-            if (row != null && row.state == HostState.FENCED) {
-                off.putAll(ReturningGroups.parted(groups(), instances, introduction.host()));
-            }
+            boolean fenced = row != null && row.state == HostState.FENCED;
+            off = fenced ? ReturningGroups.parted(groups(), instances, introduction.host()) : Map.of();
         }
-        off.forEach((id, next) -> {
-            change(id, i -> copy(i, next.goal(), next.actual(), null, i.generation().next(), next.fault()));
-            facts.add(next.notice(instances.get(id), introduction.host(), wall.instant()));
-        });
+        off.forEach((id, next) -> change(
+                id,
+                i -> copy(i, next.goal(), next.actual(), null, i.generation().next(), next.fault())));
         return introduce(introduction);
-    }
-
-    /** What owners were told with the store's own transactions. */
-    List<Fact> facts() {
-        return List.copyOf(facts);
     }
 
     private synchronized ComputeHost introduce(HostIntroduction introduction) {

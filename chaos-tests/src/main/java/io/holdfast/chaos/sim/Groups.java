@@ -107,8 +107,7 @@ final class Groups {
         HostRow home = instance.home;
         return group == null || home == null || home.state == HostState.FENCED
                 ? Optional.empty()
-                : GroupRule.againstStart(
-                        group.policy, MAX_PER_HOST, group.name, home.id, others(group, instance));
+                : GroupRule.againstStart(group.policy, MAX_PER_HOST, group.name, home.id, others(group, instance));
     }
 
     /** Where the group of one lives that must share a host and does not live on this one. */

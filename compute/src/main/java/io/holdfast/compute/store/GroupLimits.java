@@ -43,11 +43,7 @@ final class GroupLimits {
         return group == null
                 ? Optional.empty()
                 : GroupRule.againstStart(
-                        group.policy,
-                        group.maxPerHost,
-                        group.name,
-                        home.hostId(),
-                        others(session, group, row.id));
+                        group.policy, group.maxPerHost, group.name, home.hostId(), others(session, group, row.id));
     }
 
     /** Where a group lives that must share a host and does not live on this one; by group, for those with members here. */

@@ -105,8 +105,7 @@ final class StoredHosts implements Hosts {
         return done.host;
     }
 
-    private Changed introduce(
-            Session session, HostIntroduction introduction, LeaderEpoch leader) {
+    private Changed introduce(Session session, HostIntroduction introduction, LeaderEpoch leader) {
         if (!segmentExists(session, introduction.segment())) {
             throw new ComputeException(
                     Kind.INVALID,
@@ -172,11 +171,7 @@ final class StoredHosts implements Hosts {
             }
             Instance then = rows.instance(session, row);
             HomeReturn next = HomeReturn.parted(
-                    row.goal,
-                    then.policy(),
-                    row.terms().onHostFailure() == InstanceGoal.STOPPED,
-                    home.hostId(),
-                    group);
+                    row.goal, then.policy(), row.terms().onHostFailure() == InstanceGoal.STOPPED, home.hostId(), group);
             before.put(row, then);
             home.free(row.resources());
             row.host = null;

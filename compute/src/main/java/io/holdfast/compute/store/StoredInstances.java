@@ -483,7 +483,7 @@ final class StoredInstances implements Instances {
                     throw new ComputeException(
                             Kind.CONFLICT,
                             "Cannot 'start' instance " + instance + " on its home " + home.id + ": " + why
-                                    + ". Stop or delete those first, or move it to a host that its group allows");
+                                    + ". Stop or delete those first");
                 });
             }
             Instance before = rows.instance(session, row);

@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoredWithdrawals implements Withdrawals {
 
-
     private final Store store;
     private final Rows rows;
     private final Room room;

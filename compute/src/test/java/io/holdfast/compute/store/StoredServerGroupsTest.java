@@ -9,6 +9,7 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.ServerGroup;
@@ -215,7 +216,8 @@ class StoredServerGroupsTest {
             assertThat(now.goal()).isEqualTo(InstanceGoal.RUNNING);
             assertThat(now.actual()).isEqualTo(ActualState.FAILED);
             assertThat(now.fault())
-                    .startsWith("its home h1 is back, and group db (affinity) lives on h2 (moved): it does not go on apart")
+                    .startsWith(
+                            "its home h1 is back, and group db (affinity) lives on h2 (moved): it does not go on apart")
                     .contains("start it, and it gets a home with its group");
         });
         for (Instance still : List.of(leftStopped, stopped)) {
@@ -279,15 +281,16 @@ class StoredServerGroupsTest {
         Instance a = create("a", null, "h1", Map.of());
         Instance b = create("b", null, "h2", Map.of());
         stop(a);
-        deployment.store.inTransactionDo(session -> session.createMutationQuery(
-                        "update Instance set serverGroup = :group")
-                .setParameter("group", together.id().value())
-                .executeUpdate());
+        deployment.store.inTransactionDo(
+                session -> session.createMutationQuery("update Instance set serverGroup = :group")
+                        .setParameter("group", together.id().value())
+                        .executeUpdate());
 
         assertThatThrownBy(() -> deployment.instances().start(a.id(), Deployment.OWNER))
                 .isInstanceOfSatisfying(
                         ComputeException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CONFLICT))
-                .hasMessageContaining("on its home h1: group db (affinity) lives on h2 (b). Stop or delete those first");
+                .hasMessageContaining(
+                        "on its home h1: group db (affinity) lives on h2 (b). Stop or delete those first");
         assertThat(deployment.instance(a.id()).goal()).isEqualTo(InstanceGoal.STOPPED);
 
         // While all are stopped whoever is started first decides; of two starts at once one is refused.

@@ -143,8 +143,7 @@ public record CaseState(
             case Phase.Recovered p -> true;
             case Phase.Pardoned p -> true;
             case Phase.Abandoned p -> true;
-            case Phase.Evacuating p ->
-                returnedAt != null && moves.stream().noneMatch(Move::claimUnderWay);
+            case Phase.Evacuating p -> returnedAt != null && moves.stream().noneMatch(Move::claimUnderWay);
             case Phase.Held p -> false;
             case Phase.Condemned p -> false;
             case Phase.Confirming p -> false;

@@ -270,8 +270,8 @@ final class MoveMachine {
     }
 
     private static Move followed(Turn turn, Move move, HostId group) {
-        String reason = "its home is back, and its group, which must be together, lives on " + group
-                + " by now: it follows";
+        String reason =
+                "its home is back, and its group, which must be together, lives on " + group + " by now: it follows";
         if (move.gated()
                 || !(move.state() instanceof Waiting waiting)
                 || waiting.reason().startsWith(NO_HOST)
@@ -466,7 +466,9 @@ final class MoveMachine {
             // A claim of ours whose answer was lost, or somebody else's: either way that home must be seen to run it.
             return claimed(turn, move, home, seen.generation());
         }
-        if (move.stillAtHome() && turn.state().admittedAt() != null && turn.state().host().equals(home)) {
+        if (move.stillAtHome()
+                && turn.state().admittedAt() != null
+                && turn.state().host().equals(home)) {
             String reason = "its home is back, and it lives there; it goes on there";
             turn.line(move, "not-acted", reason);
             return move.in(new HomeReturned(reason));

@@ -51,10 +51,7 @@ public record Situation(
      *     is no member of anything any more
      */
     public record Neighbour(
-            HostId host,
-            FailureDomains domains,
-            @Nullable Instant silentSince,
-            boolean out) {}
+            HostId host, FailureDomains domains, @Nullable Instant silentSince, boolean out) {}
 
     /**
      * @param fences when hosts of the segment were fenced, once for each case

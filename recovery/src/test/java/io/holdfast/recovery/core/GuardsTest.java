@@ -314,12 +314,11 @@ class GuardsTest {
         long recent = fences.stream()
                 .filter(at -> Duration.between(at, NOW).compareTo(Duration.ofMinutes(10)) < 0)
                 .count();
-        long inRack =
-                given.neighbours.stream()
-                                .filter(n -> n.domains().equals(R4))
-                                .filter(n -> !n.out() || lostTogether(n))
-                                .count()
-                        + 1;
+        long inRack = given.neighbours.stream()
+                        .filter(n -> n.domains().equals(R4))
+                        .filter(n -> !n.out() || lostTogether(n))
+                        .count()
+                + 1;
         long gone = given.neighbours.stream()
                         .filter(n -> n.domains().equals(R4))
                         .filter(GuardsTest::lostTogether)
