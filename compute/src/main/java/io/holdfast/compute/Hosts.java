@@ -22,6 +22,9 @@ public interface Hosts {
     /**
      * Records that a host has introduced itself: makes it known the first time; a new boot, or the first introduction
      * after a condemnation, is a new incarnation. The host is JOINING afterwards, unless nothing changed and it serves.
+     *
+     * <p>A host that was proven isolated does not get everything back: whoever is in a strict affinity group that lives
+     * elsewhere by now is taken off it, and its owner told, in the same transaction ({@code core.HomeReturn}).
      */
     ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader);
 

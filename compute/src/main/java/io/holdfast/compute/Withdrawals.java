@@ -19,12 +19,19 @@ import java.util.List;
  */
 public interface Withdrawals {
 
+    /** The task of an instance that was taken from its home so that another may try. */
+    String WITHDRAWN = "withdrawn";
+
     /**
      * Blocks for at most the deadline. Idempotent: repeated for the same {@code expected} it goes on where it stopped.
      */
     Answer withdraw(InstanceId instance, Generation expected, HostId from, LeaderEpoch leader, Duration deadline);
 
-    /** Gives a withdrawn instance (one without a home, at this generation) a home. Idempotent like an evacuation. */
+    /**
+     * Gives an instance without a home, at this generation, a home. Idempotent like an evacuation. It was withdrawn, or taken
+     * off a home that came back apart from its group ({@link Hosts#introduce}); one that looks for a home by itself is left
+     * to whoever looks.
+     */
     Claim claim(InstanceId instance, Generation expected, HostId to, LeaderEpoch leader, List<Fact> facts);
 
     /**

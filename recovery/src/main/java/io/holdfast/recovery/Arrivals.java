@@ -12,7 +12,6 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.core.CaseEvent;
-import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.Phase;
@@ -151,16 +150,6 @@ final class Arrivals {
     void cleared(MembershipEvent.Cleared event) {
         if (engine.leading() != null && present.containsKey(event.host())) {
             returned(event.host(), "its signals are good again");
-            tellIfKeptOut(event.host());
-        }
-    }
-
-    /** "Cleared" was just told of it, and whoever reads that is not to believe that it serves. */
-    private void tellIfKeptOut(HostId host) {
-        Tracked open = engine.openCase(host);
-        String why = open == null ? null : CaseMachine.whyKeptOut(open.state);
-        if (why != null) {
-            engine.tell("host.held", "host/" + host, Map.of("host", host.value(), "reason", why));
         }
     }
 

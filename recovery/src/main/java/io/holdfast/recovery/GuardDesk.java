@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class GuardDesk {
 
     /** The lines of timelines that the guards look back at. */
-    static final Set<String> MARKS = Set.of("condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
+    static final Set<String> MARKS = Set.of(
+            "suspected", "power-read-off", "condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
 
     /**
      * Membership reads the power of a condemned host every few seconds, and a device may take many more to answer. What
@@ -107,9 +108,13 @@ final class GuardDesk {
             CaseState theirs = openCase.apply(other.id());
             if (theirs == null && (other.state() == HostState.CONDEMNED || other.state() == HostState.FENCED)) {
                 out.add(other.id());
+                Instant since = lostSince(other.id());
+                if (since != null) {
+                    neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since, true));
+                }
             } else {
                 Instant since = assumedSilent.contains(other.id()) ? silence.since() : silentSince(other.id(), theirs);
-                neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since));
+                neighbours.add(new Situation.Neighbour(other.id(), other.domains(), since, false));
             }
         }
         return new Situation(
@@ -128,10 +133,34 @@ final class GuardDesk {
                 history(out));
     }
 
-    /** Null when the host is there, or when its power or a word explains why not. */
+    /**
+     * When a host that is out, and whose case is closed, was first missed; null when that is long ago, or when its power
+     * explained it.
+     */
+    private @Nullable Instant lostSince(HostId host) {
+        CaseId newest = null;
+        for (CaseJournal.Mark mark : marks) {
+            newest = mark.host().equals(host) ? mark.caseId() : newest;
+        }
+        Instant since = null;
+        for (CaseJournal.Mark mark : marks) {
+            if (mark.caseId().equals(newest)) {
+                if (mark.kind().equals("power-read-off")) {
+                    return null;
+                }
+                since = since == null || mark.at().isBefore(since) ? mark.at() : since;
+            }
+        }
+        return since;
+    }
+
+    /**
+     * Null when the host is there, or when its power explains why not. A word explains nothing: whoever says that a host is
+     * dead has not said what became of the switch that it shares with others.
+     */
     private @Nullable Instant silentSince(HostId host, @Nullable CaseState state) {
         if (state != null) {
-            if (state.powerReadOff() || state.word() != null || state.returnedAt() != null) {
+            if (state.powerReadOff() || state.returnedAt() != null) {
                 return null;
             }
             return state.suspectedAt() == null ? state.openedAt() : state.suspectedAt();

@@ -70,8 +70,8 @@ import org.slf4j.LoggerFactory;
  * caller's thread, from memory.
  *
  * <p><b>Parts.</b> {@link Openings} turns verdicts into cases, {@link Arrivals} admits hosts that come (back), {@link HandOver}
- * hands instances from case to case, {@link HoldReviews} asks the guards again, {@link PlannedMoves} and {@link Failbacks}
- * move what is well; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests} and {@link OperatorDesk} take
+ * hands instances from case to case, {@link HoldReviews} asks the guards again, {@link Planning} asks for all
+ * that wait for room together, {@link PlannedMoves} and {@link Failbacks} move what is well; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests} and {@link OperatorDesk} take
  * what people ask on the callers' threads, and {@link EarlyNotices} tells from memory.
  *
  * <p><b>Level-triggered.</b> Whatever is woken by an event also happens at the next scan. Commands that got no answer are
@@ -94,8 +94,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private static final String LEFT =
             "its agent took its leave, with no guest running: nothing is concluded from its silence, no case"
                     + " is opened, and its instances stay where they are";
-
-    private static final String LOOK_FOR_ROOM = "look for room";
 
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
 
@@ -141,7 +139,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final PlannedMoves planned;
     private final Failbacks failbacks;
 
-    private final RoomWatch room = new RoomWatch();
+    private final Planning planning;
 
     private final List<Fact> untold = new ArrayList<>();
     private final List<Promise> promises = new ArrayList<>();
@@ -250,6 +248,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.openings = new Openings(this, segment, hosts, journal, verdicts, early, guards, settings, clock, ids);
         this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
         this.handOver = new HandOver(this, hosts, journal);
+        this.planning = new Planning(this, hosts);
         this.requests =
                 new CaseRequests(this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, clock);
         this.holdReviews = new HoldReviews(this, guards, settings, clock);
@@ -843,7 +842,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         arrivals.forget();
         guards.recall(List.of());
         wantedFences.forget();
-        room.forget();
+        planning.forget();
     }
 
     @Nullable
@@ -952,7 +951,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             // Of those that some wait for, a change may have been missed.
             tracked.state.waitedFor().forEach(other -> tracked.commands.add(new CaseCommand.Look(other)));
         }
-        lookForRoom();
+        planning.lookForRoom();
         arrivals.scan();
         failbacks.scan();
         guards.forgetBefore(clock.instant().minus(settings.guards().memory()));
@@ -960,29 +959,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         cases.values()
                 .removeIf(tracked ->
                         tracked.state.closed() && !tracked.dirty() && !arrivals.isAwaited(tracked.state.host()));
-    }
-
-    /**
-     * While somebody waits for room, the hosts are looked at with each scan: whatever makes room (a host that joins or is
-     * enabled, an instance that is deleted or moved, more capacity), and whoever did it, is seen there.
-     */
-    private void lookForRoom() {
-        if (cases.values().stream().noneMatch(tracked -> tracked.state.lacksRoom())) {
-            room.forget();
-            return;
-        }
-        if (!inFlight.add(LOOK_FOR_ROOM)) {
-            return;
-        }
-        work("look for room", () -> {
-            List<ComputeHost> now = hosts.list();
-            return () -> {
-                inFlight.remove(LOOK_FOR_ROOM);
-                room.seen(now)
-                        .ifPresent(why -> List.copyOf(cases.values())
-                                .forEach(tracked -> step(tracked, new CaseEvent.CapacityChanged(why))));
-            };
-        });
     }
 
     // ---- durable first, then commands
@@ -1117,7 +1093,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private void issue(Tracked tracked, LeaderEpoch leader, CaseCommand command) {
         CaseState state = tracked.state;
-        Issued issued = new Issued(state.id(), segment, state.host(), state.epoch(), leader, command);
+        CaseCommand whole = command instanceof CaseCommand.Plan plan ? planning.overAll(plan) : command;
+        Issued issued = new Issued(state.id(), segment, state.host(), state.epoch(), leader, whole);
         String key = state.id() + " " + command.key();
         if (orders.disarmed() && !harmless(command)) {
             // Asked for again when the segment is armed.

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
+import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.RecoveryPolicy;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -59,6 +63,32 @@ class OneInstanceTest {
             stage.join(stage.h1, "boot-2");
             stage.pass(Duration.ofSeconds(5));
             assertThat(stage.world.runsOn(vm)).containsExactly(stage.h1);
+            stage.assertSafe();
+        }
+    }
+
+    @Test
+    void roomForOneGoesToTheMoreImportantOneOfAnyCase() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), journal -> journal)) {
+            InstanceId low =
+                    stage.world.instance("low", stage.h1, RecoveryPolicy.AUTOMATIC, Map.of(TermsRule.PRIORITY, "1"));
+            InstanceId high =
+                    stage.world.instance("high", stage.h2, RecoveryPolicy.AUTOMATIC, Map.of(TermsRule.PRIORITY, "900"));
+            stage.world.capacity(stage.h2, 1024);
+            stage.world.capacity(stage.h3, 512);
+            for (HostId host : List.of(stage.h1, stage.h2)) {
+                stage.power.losePower(host);
+                stage.loseWithPowerOff(host);
+                stage.pass(Duration.ofSeconds(3));
+            }
+            assertThat(stage.in(stage.h1, "EVACUATING")).isTrue();
+            assertThat(stage.in(stage.h2, "EVACUATING")).isTrue();
+
+            stage.world.capacity(stage.h3, 1024);
+            stage.pass(Duration.ofSeconds(30));
+
+            assertThat(stage.world.runsOn(high)).containsExactly(stage.h3);
+            assertThat(stage.world.runsOn(low)).isEmpty();
             stage.assertSafe();
         }
     }

@@ -16,6 +16,7 @@ import io.holdfast.compute.Instances;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.GroupRule;
+import io.holdfast.compute.core.HomeReturn;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
@@ -309,9 +310,22 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
-    public synchronized ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
-        reach();
-        require(leader);
+    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+        Map<InstanceId, HomeReturn> off;
+        synchronized (this) {
+            reach();
+            require(leader);
+            Row row = rows.get(introduction.host());
+            boolean fenced = row != null && row.state == HostState.FENCED;
+            off = fenced ? ReturningGroups.parted(groups(), instances, introduction.host()) : Map.of();
+        }
+        off.forEach((id, next) -> change(
+                id,
+                i -> copy(i, next.goal(), next.actual(), null, i.generation().next(), next.fault())));
+        return introduce(introduction);
+    }
+
+    private synchronized ComputeHost introduce(HostIntroduction introduction) {
         Row row = rows.computeIfAbsent(introduction.host(), host -> new Row());
         if (!introduction.bootId().equals(row.bootId)
                 || row.state == HostState.CONDEMNED

@@ -112,7 +112,7 @@ final class ClaimTable implements Claims, Withdrawals {
         if (to.equals(row.homeId()) && row.generation == expected.next().value()) {
             return granted(row);
         }
-        if (row.home != null || row.generation != expected.value() || !"withdrawn".equals(row.task)) {
+        if (row.home != null || row.generation != expected.value() || "scheduling".equals(row.task)) {
             return new Claim.Conflict("its home is " + row.homeId() + " at generation " + row.generation);
         }
         return move(row, to, expected, false);

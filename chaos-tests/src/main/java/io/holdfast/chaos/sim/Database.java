@@ -280,7 +280,8 @@ public final class Database {
     Homeless homeless() {
         List<PlacementRequest> requests = unsettled.stream()
                 .filter(row -> row.home == null && !row.deleted && ("scheduling".equals(row.task) || forgotten(row)))
-                .map(row -> new PlacementRequest(row.id, row.resources, null, row.only, Map.of()))
+                .map(row -> new PlacementRequest(
+                        row.id, row.resources, null, row.startedAgain() ? null : row.only, Map.of()))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }
@@ -361,6 +362,9 @@ public final class Database {
                 || (row.goal == InstanceGoal.RUNNING && row.actual == ActualState.RUNNING)) {
             throw new ComputeException(Kind.CONFLICT, "cannot start it now");
         }
+        Groups.againstStart(row).ifPresent(why -> {
+            throw new ComputeException(Kind.CONFLICT, "cannot start it on its home: " + why);
+        });
         Instance before = row.toInstance(now());
         if (row.goal != InstanceGoal.RUNNING && row.home != null && row.home.state == HostState.SERVING) {
             row.generation++;

@@ -97,12 +97,35 @@ final class Groups {
             return Optional.empty();
         }
         Map<HostId, Integer> others = new LinkedHashMap<>();
+        others(group, instance).forEach(other -> others.merge(other.home(), 1, Integer::sum));
+        return GroupRule.refusal(group.policy, MAX_PER_HOST, group.name, home.id, others);
+    }
+
+    /** Why an instance must not be started at the home it has, or empty. */
+    static Optional<String> againstStart(InstanceRow instance) {
+        Row group = instance.group;
+        HostRow home = instance.home;
+        return group == null || home == null || home.state == HostState.FENCED
+                ? Optional.empty()
+                : GroupRule.againstStart(group.policy, MAX_PER_HOST, group.name, home.id, others(group, instance));
+    }
+
+    /** Where the group of one lives that must share a host and does not live on this one. */
+    static Optional<String> elsewhere(InstanceRow instance, HostRow home) {
+        Row group = instance.group;
+        return group == null
+                ? Optional.empty()
+                : GroupRule.elsewhere(group.policy, group.name, home.id, others(group, instance));
+    }
+
+    private static List<GroupRule.Member> others(Row group, InstanceRow self) {
+        List<GroupRule.Member> others = new ArrayList<>();
         for (InstanceRow other : group.members) {
             HostRow there = other.home;
-            if (other != instance && !other.deleted && there != null && there.state != HostState.FENCED) {
-                others.merge(there.id, 1, Integer::sum);
+            if (other != self && !other.deleted && there != null && there.state != HostState.FENCED) {
+                others.add(new GroupRule.Member(other.name, there.id, GroupRule.mayRun(other.goal, other.actual)));
             }
         }
-        return GroupRule.refusal(group.policy, MAX_PER_HOST, group.name, home.id, others);
+        return others;
     }
 }

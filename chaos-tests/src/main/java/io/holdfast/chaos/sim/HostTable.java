@@ -11,6 +11,8 @@ import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.HomeReturn;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
@@ -82,6 +84,9 @@ final class HostTable implements Hosts {
         database.require(leader, "an introduction");
         HostRow row = hosts.computeIfAbsent(introduction.host(), id -> new HostRow(id, new UUID(2, hosts.size())));
         boolean newBoot = !introduction.bootId().equals(row.bootId);
+        if (row.state == HostState.FENCED && world.mutation().partsFromGroups()) {
+            part(row);
+        }
         if (newBoot || row.state == HostState.CONDEMNED || row.state == HostState.FENCED) {
             row.incarnation++;
             row.state = HostState.JOINING;
@@ -94,6 +99,31 @@ final class HostTable implements Hosts {
             mark(row, one -> one.actual == ActualState.RUNNING, one -> one.actual = ActualState.UNKNOWN);
         }
         return row.toHost(database.now());
+    }
+
+    /** Whoever must not go on at a home that was proven isolated, apart from its group, is taken off it. */
+    private void part(HostRow home) {
+        Map<InstanceRow, String> elsewhere = new LinkedHashMap<>();
+        for (InstanceRow row : home.instances.values()) {
+            if (!row.deleted && row.goal != InstanceGoal.DELETED) {
+                Groups.elsewhere(row, home).ifPresent(group -> elsewhere.put(row, group));
+            }
+        }
+        elsewhere.forEach((row, group) -> {
+            Instance before = row.toInstance(database.now());
+            HomeReturn next = HomeReturn.parted(
+                    row.goal, row.policy, row.terms().onHostFailure() == InstanceGoal.STOPPED, home.id, group);
+            home.free(row);
+            row.home = null;
+            row.generation++;
+            row.goal = next.goal();
+            row.actual = next.actual();
+            row.task = next.task();
+            row.fault = next.fault();
+            world.story().tell("database", row.name + " is taken off " + home.id + ": " + group);
+            database.changed(before, row);
+            world.subscribers().outbox(next.notice(row.toInstance(database.now()), home.id, database.now()));
+        });
     }
 
     @Override

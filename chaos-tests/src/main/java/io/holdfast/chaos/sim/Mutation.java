@@ -62,6 +62,11 @@ public class Mutation {
         return real;
     }
 
+    /** Whether a host that comes back does without those whose strict group lives elsewhere. */
+    public boolean partsFromGroups() {
+        return true;
+    }
+
     /** Whether an owner's acknowledged wish is stored at all. */
     public boolean storesCreates(World world) {
         return true;

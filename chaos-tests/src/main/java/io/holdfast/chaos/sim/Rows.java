@@ -159,6 +159,11 @@ final class Rows {
             this.createdAt = createdAt;
         }
 
+        /** Its owner has it started anew: the host that it was asked for when it was created counts no more. */
+        boolean startedAgain() {
+            return generation > 0 && "scheduling".equals(task);
+        }
+
         RecoveryTerms terms() {
             RecoveryTerms known = terms;
             if (known == null) {

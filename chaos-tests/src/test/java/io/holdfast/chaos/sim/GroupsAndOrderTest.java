@@ -101,6 +101,25 @@ class GroupsAndOrderTest {
     }
 
     @Test
+    void oneThatIsStartedApartFromAGroupThatMustBeTogetherIsFoundWhoeverStartedIt() {
+        world.owners().createGroup("pair", RED, GroupPolicy.AFFINITY);
+        InstanceId a = create("a", "h1", Map.of(), null);
+        InstanceId b = create("b", "h2", Map.of(), null);
+        world.runUntil(Duration.ofSeconds(20));
+        world.owners().groups().iterator().next().members().addAll(List.of(a, b));
+        assertThat(world.violations()).isEmpty();
+
+        // What is not the stored generation is on its way out, and splits nothing.
+        world.host("h1").end(a);
+        world.host("h1").start(a, Generation.of(7));
+        assertThat(world.violations()).isEmpty();
+
+        world.host("h1").end(a);
+        world.host("h1").start(a, world.database().instance(a).orElseThrow().generation());
+        assertThat(world.violations()).extracting(Violation::invariant).containsExactly("S7");
+    }
+
+    @Test
     void whoRunsBeforeWhatItNeedsIsFoundUnlessSomebodyHurriedIt() {
         create("db", "h1", Map.of(), null);
         InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);

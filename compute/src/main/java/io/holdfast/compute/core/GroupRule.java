@@ -1,11 +1,15 @@
 package io.holdfast.compute.core;
 
+import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class GroupRule {
 
     private static final int MAX_PER_HOST = 10_000;
+
+    /** Members named in a reason; more would hide the reason. */
+    private static final int NAMES = 3;
 
     private GroupRule() {}
 
@@ -39,6 +46,50 @@ public final class GroupRule {
                                 + " on " + home);
             case SOFT_AFFINITY, SOFT_ANTI_AFFINITY -> Optional.empty();
         };
+    }
+
+    /** Another member of the group, with the home that it has; one whose home is proven isolated has none. */
+    public record Member(String name, HostId home, boolean mayRun) {}
+
+    /** Whether an instance may be running at its home, or be started there at any moment without anybody asking. */
+    public static boolean mayRun(InstanceGoal goal, ActualState actual) {
+        return goal == InstanceGoal.RUNNING || (actual != ActualState.STOPPED && actual != ActualState.DELETED);
+    }
+
+    /**
+     * Why an instance must not be started at the home it has, or empty. Members that are stopped do not count: of two that are
+     * stopped on two hosts, each would keep the other from being started for ever.
+     */
+    public static Optional<String> againstStart(
+            GroupPolicy policy, int maxPerHost, String group, HostId home, List<Member> others) {
+        List<Member> running = others.stream().filter(Member::mayRun).toList();
+        Map<HostId, Integer> counts = new TreeMap<>();
+        running.forEach(other -> counts.merge(other.home(), 1, Integer::sum));
+        return refusal(policy, maxPerHost, group, home, counts).map(why -> why + " (" + names(running) + ")");
+    }
+
+    /**
+     * Where a group that must share a host lives, when that is not this home; empty when nothing keeps its members from
+     * going on at home. Whoever else has this home does not count: they are asked the same.
+     */
+    public static Optional<String> elsewhere(GroupPolicy policy, String group, HostId home, List<Member> others) {
+        List<Member> away =
+                others.stream().filter(other -> !other.home().equals(home)).toList();
+        if (policy != GroupPolicy.AFFINITY || away.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of("group " + group + " (affinity) lives on "
+                + away.stream()
+                        .map(other -> other.home().value())
+                        .distinct()
+                        .sorted()
+                        .collect(Collectors.joining(", "))
+                + " (" + names(away) + ")");
+    }
+
+    private static String names(List<Member> members) {
+        String first = members.stream().limit(NAMES).map(Member::name).collect(Collectors.joining(", "));
+        return members.size() > NAMES ? first + " and " + (members.size() - NAMES) + " more" : first;
     }
 
     /** The limit that counts; throws {@link ComputeException} INVALID for one that means nothing. */

@@ -4,6 +4,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.RecoveryTerms;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
@@ -112,7 +113,7 @@ class InstanceRow {
     @Nullable
     Instant deletedAt;
 
-    /** When it was taken from a home that lives; means nothing unless its task is {@link StoredWithdrawals#WITHDRAWN}. */
+    /** When it was taken from its home; means nothing unless its task is {@link Withdrawals#WITHDRAWN}. */
     @Column(name = "withdrawn_at")
     @Nullable
     Instant withdrawnAt;
@@ -153,7 +154,7 @@ class InstanceRow {
 
     /** Taken from a home that lives, and nobody's yet. */
     boolean withdrawn() {
-        return host == null && deletedAt == null && StoredWithdrawals.WITHDRAWN.equals(task);
+        return host == null && deletedAt == null && Withdrawals.WITHDRAWN.equals(task);
     }
 
     Instant withdrawnSince() {

@@ -12,7 +12,9 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.core.HomeReturn;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
@@ -37,6 +39,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.hibernate.Session;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hosts in the store.
@@ -45,6 +49,8 @@ import org.hibernate.Session;
  * from its beginning; an agent takes the same list twice without doing anything twice.
  */
 final class StoredHosts implements Hosts {
+
+    private static final Logger log = LoggerFactory.getLogger(StoredHosts.class);
 
     private final Store store;
     private final Rows rows;
@@ -119,6 +125,9 @@ final class StoredHosts implements Hosts {
         boolean newBoot = !introduction.bootId().equals(row.bootId);
         boolean newLife = newBoot || row.state == HostState.CONDEMNED || row.state == HostState.FENCED;
         List<InstanceChanges.Change> touched = new ArrayList<>();
+        if (row.state == HostState.FENCED) {
+            touched.addAll(part(session, row));
+        }
         if (newLife) {
             row.incarnation++;
             row.state = HostState.JOINING;
@@ -145,6 +154,42 @@ final class StoredHosts implements Hosts {
         row.lastSeenAt = now;
         session.flush();
         return new Changed(rows.host(session, row), touched);
+    }
+
+    /**
+     * Takes off a host that was proven isolated whoever must not go on there apart from a group. On the strength of that
+     * proof, as a claim would: from here on the host is not isolated any more.
+     */
+    private List<InstanceChanges.Change> part(Session session, HostRow home) {
+        Map<InstanceRow, Instance> before = new LinkedHashMap<>();
+        List<InstanceRow> here = rows.lockAt(session, home.hostId());
+        Map<UUID, String> elsewhere = GroupLimits.elsewhere(session, home);
+        for (InstanceRow row : here) {
+            String group = row.serverGroup == null ? null : elsewhere.get(row.serverGroup);
+            if (group == null || row.goal == InstanceGoal.DELETED) {
+                continue;
+            }
+            Instance then = rows.instance(session, row);
+            HomeReturn next = HomeReturn.parted(
+                    row.goal, then.policy(), row.terms().onHostFailure() == InstanceGoal.STOPPED, home.hostId(), group);
+            before.put(row, then);
+            home.free(row.resources());
+            row.host = null;
+            row.generation++;
+            row.goal = next.goal();
+            row.actual = next.actual();
+            row.task = next.task();
+            row.fault = next.fault();
+            row.updatedAt = clock.instant();
+            row.withdrawnAt = row.updatedAt;
+            row.calledAt = null;
+            Outbox.append(session, next.notice(rows.instance(session, row), home.hostId(), row.updatedAt));
+            log.info("instance {} does not go on at {}: {}", row.id, home.id, next.reason());
+        }
+        session.flush();
+        return before.entrySet().stream()
+                .map(entry -> rows.change(session, entry.getValue(), entry.getKey()))
+                .toList();
     }
 
     private static boolean segmentExists(Session session, SegmentId segment) {

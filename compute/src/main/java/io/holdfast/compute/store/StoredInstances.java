@@ -10,6 +10,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.DependencyRule;
 import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.compute.core.TermsRule;
@@ -216,7 +217,7 @@ final class StoredInstances implements Instances {
                         "from Instance where host is null and task = :task and deletedAt is null"
                                 + " and coalesce(withdrawnAt, updatedAt) < :before order by createdAt, id",
                         InstanceRow.class)
-                .setParameter("task", StoredWithdrawals.WITHDRAWN)
+                .setParameter("task", Withdrawals.WITHDRAWN)
                 .setParameter("before", clock.instant().minus(withdrawnFor))
                 .list()
                 .stream()
@@ -476,6 +477,14 @@ final class StoredInstances implements Instances {
             if (row.goal == InstanceGoal.RUNNING && row.actual == ActualState.RUNNING) {
                 throw new ComputeException(
                         Kind.CONFLICT, "Cannot 'start' instance " + instance + " while it is in vm_state active");
+            }
+            if (home != null && home.state != HostState.FENCED) {
+                GroupLimits.againstStart(session, row, home).ifPresent(why -> {
+                    throw new ComputeException(
+                            Kind.CONFLICT,
+                            "Cannot 'start' instance " + instance + " on its home " + home.id + ": " + why
+                                    + ". Stop or delete those first");
+                });
             }
             Instance before = rows.instance(session, row);
             if (row.goal != InstanceGoal.RUNNING && home != null && home.state == HostState.SERVING) {

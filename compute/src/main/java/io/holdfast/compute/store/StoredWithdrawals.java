@@ -37,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StoredWithdrawals implements Withdrawals {
 
-    static final String WITHDRAWN = "withdrawn";
-
     private final Store store;
     private final Rows rows;
     private final Room room;
@@ -175,7 +173,7 @@ final class StoredWithdrawals implements Withdrawals {
                 return new Result<>(
                         new Claim.Granted(to, Generation.of(row.generation), HostEpoch.of(row.epoch)), null);
             }
-            if (row.host != null || row.generation != expected.value() || !WITHDRAWN.equals(row.task)) {
+            if (row.host != null || row.generation != expected.value() || row.looksForHome()) {
                 return new Result<>(
                         new Claim.Conflict("its home is " + row.host + " at generation " + row.generation), null);
             }

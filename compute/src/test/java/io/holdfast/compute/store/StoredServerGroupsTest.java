@@ -2,12 +2,14 @@ package io.holdfast.compute.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.ServerGroup;
@@ -180,6 +182,141 @@ class StoredServerGroupsTest {
                 assertThat(after.homes()).hasSize(1);
             }
         }
+    }
+
+    @Test
+    void aHostThatComesBackDoesNotGetThoseBackWhoseStrictGroupLivesElsewhere() {
+        deployment.serving("h1", "h2");
+        ServerGroup together = group("db", GroupPolicy.AFFINITY, null);
+        Instance moved = create("moved", together.id(), "h1", Map.of());
+        Instance automatic = create("automatic", together.id(), "h1", Map.of());
+        deployment.instances().setTags(automatic.id(), List.of("automatic-recovery"));
+        Instance told = create("told", together.id(), "h1", Map.of());
+        deployment.instances().setTags(told.id(), List.of("notify"));
+        Instance leftStopped = create("left", together.id(), "h1", Map.of(TermsRule.ON_HOST_FAILURE, "stopped"));
+        Instance stopped = create("stopped", together.id(), "h1", Map.of());
+        stop(stopped);
+        Instance lone = create("lone", null, "h1", Map.of());
+        ServerGroup soft = group("soft", GroupPolicy.SOFT_AFFINITY, null);
+        Instance friend = create("friend", soft.id(), "h1", Map.of());
+        create("other friend", soft.id(), "h2", Map.of());
+        FenceProof proof = deployment.fence("h1");
+        assertThat(deployment.evacuate(moved, "h2", proof)).isInstanceOf(Claim.Granted.class);
+
+        deployment.introduce("h1", "h1-boot-2");
+
+        assertThat(deployment.instance(automatic.id())).satisfies(now -> {
+            assertThat(now.home()).isNull();
+            assertThat(now.goal()).isEqualTo(InstanceGoal.RUNNING);
+            assertThat(now.task()).isEqualTo("withdrawn");
+            assertThat(now.generation()).isEqualTo(automatic.generation().next());
+        });
+        assertThat(deployment.instance(told.id())).satisfies(now -> {
+            assertThat(now.home()).isNull();
+            assertThat(now.goal()).isEqualTo(InstanceGoal.RUNNING);
+            assertThat(now.actual()).isEqualTo(ActualState.FAILED);
+            assertThat(now.fault())
+                    .startsWith(
+                            "its home h1 is back, and group db (affinity) lives on h2 (moved): it does not go on apart")
+                    .contains("start it, and it gets a home with its group");
+        });
+        for (Instance still : List.of(leftStopped, stopped)) {
+            assertThat(deployment.instance(still.id())).satisfies(now -> {
+                assertThat(now.home()).isNull();
+                assertThat(now.goal()).isEqualTo(InstanceGoal.STOPPED);
+                assertThat(now.actual()).isEqualTo(ActualState.STOPPED);
+                assertThat(now.task()).isNull();
+            });
+        }
+        for (Instance stays : List.of(lone, friend)) {
+            assertThat(deployment.instance(stays.id()).home()).isEqualTo(HostId.of("h1"));
+        }
+        assertThat(deployment.outbox().stream().filter("instance.parted"::equals))
+                .hasSize(4);
+        assertThat(deployment.host("h1").used()).isEqualTo(deployment.owedBy("h1"));
+
+        // Said twice, nothing happens twice; and whoever was taken off gets a home with its group.
+        deployment.introduce("h1", "h1-boot-2");
+        assertThat(deployment.outbox().stream().filter("instance.parted"::equals))
+                .hasSize(4);
+        deployment.admit("h1");
+        Instance told2 = deployment.instance(told.id());
+        assertThat(deployment
+                        .compute
+                        .withdrawals()
+                        .claim(told.id(), told2.generation(), HostId.of("h1"), deployment.leader(), List.of()))
+                .isEqualTo(new Claim.Conflict("group db (affinity) lives on h2"));
+        assertThat(deployment
+                        .compute
+                        .withdrawals()
+                        .claim(told.id(), told2.generation(), HostId.of("h2"), deployment.leader(), List.of()))
+                .isInstanceOf(Claim.Granted.class);
+        deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.Home(HostId.of("h2"));
+        deployment.instances().start(stopped.id(), Deployment.OWNER);
+        assertThat(deployment.instance(stopped.id()).home()).isEqualTo(HostId.of("h2"));
+    }
+
+    @Test
+    void aHostThatComesBackGetsEverybodyBackWhileNobodyOfTheGroupLivesElsewhere() {
+        deployment.serving("h1", "h2");
+        ServerGroup together = group("db", GroupPolicy.AFFINITY, null);
+        Instance a = create("a", together.id(), "h1", Map.of());
+        Instance b = create("b", together.id(), "h1", Map.of());
+        deployment.fence("h1");
+
+        deployment.introduce("h1", "h1-boot-2");
+
+        for (Instance stays : List.of(a, b)) {
+            assertThat(deployment.instance(stays.id()).home()).isEqualTo(HostId.of("h1"));
+            assertThat(deployment.instance(stays.id()).generation()).isEqualTo(stays.generation());
+        }
+        assertThat(deployment.outbox()).doesNotContain("instance.parted");
+    }
+
+    /** A split that was there before the rule was kept at returns: neither half is started while the other runs. */
+    @Test
+    void nobodyIsStartedAtHomeApartFromAGroupThatRunsElsewhere() throws Exception {
+        deployment.serving("h1", "h2");
+        ServerGroup together = group("db", GroupPolicy.AFFINITY, null);
+        Instance a = create("a", null, "h1", Map.of());
+        Instance b = create("b", null, "h2", Map.of());
+        stop(a);
+        deployment.store.inTransactionDo(
+                session -> session.createMutationQuery("update Instance set serverGroup = :group")
+                        .setParameter("group", together.id().value())
+                        .executeUpdate());
+
+        assertThatThrownBy(() -> deployment.instances().start(a.id(), Deployment.OWNER))
+                .isInstanceOfSatisfying(
+                        ComputeException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CONFLICT))
+                .hasMessageContaining(
+                        "on its home h1: group db (affinity) lives on h2 (b). Stop or delete those first");
+        assertThat(deployment.instance(a.id()).goal()).isEqualTo(InstanceGoal.STOPPED);
+
+        // While all are stopped whoever is started first decides; of two starts at once one is refused.
+        stop(b);
+        CyclicBarrier atOnce = new CyclicBarrier(2);
+        List<Future<Boolean>> starts = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Instance one : List.of(a, b)) {
+                starts.add(callers.submit(() -> {
+                    atOnce.await();
+                    try {
+                        deployment.instances().start(one.id(), Deployment.OWNER);
+                        return true;
+                    } catch (ComputeException refused) {
+                        return false;
+                    }
+                }));
+            }
+        }
+        assertThat(List.of(starts.get(0).get(), starts.get(1).get())).containsExactlyInAnyOrder(true, false);
+    }
+
+    private void stop(Instance instance) {
+        await().until(() -> deployment.instance(instance.id()).actual() == ActualState.RUNNING);
+        deployment.instances().stop(instance.id(), Deployment.OWNER);
+        await().until(() -> deployment.instance(instance.id()).actual() == ActualState.STOPPED);
     }
 
     private final Map<String, String> wishes = new java.util.concurrent.ConcurrentHashMap<>();

@@ -24,16 +24,13 @@ import io.holdfast.recovery.core.Phase.Pardoned;
 import io.holdfast.recovery.core.Phase.Pardoning;
 import io.holdfast.recovery.core.Phase.Proof;
 import io.holdfast.recovery.core.Phase.Recovered;
-import io.holdfast.scheduler.PlacementRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,6 +164,9 @@ public final class CaseMachine {
                     commands.add(planCommand(state));
                 }
                 state.moves().forEach(move -> commands.addAll(MoveMachine.commands(move)));
+                if (state.admittedAt() != null) {
+                    commands.addAll(lookAtHome(state));
+                }
                 yield commands;
             }
             case Pardoning p -> List.of(new CaseCommand.Pardon());
@@ -265,14 +265,7 @@ public final class CaseMachine {
         if (!(state.phase() instanceof Evacuating)) {
             return "the case is " + state.phase().word() + ", and moves nothing now";
         }
-        Move move = state.move(instance).orElseThrow();
-        String why = MoveMachine.whyNotAbandoned(move);
-        return why == null && state.returnedAt() != null && move.stillAtHome()
-                ? Together.elsewhere(state, move)
-                        .map(host -> "its home is back, and left alone it would start there, apart from its group on "
-                                + host + "; make room there, or delete it")
-                        .orElse(null)
-                : why;
+        return MoveMachine.whyNotAbandoned(state.move(instance).orElseThrow());
     }
 
     /** Why nothing of an instance can be tried again now, or null. The instance must be one of the case's own. */
@@ -573,10 +566,7 @@ public final class CaseMachine {
                     pardon(turn, "the host came back, and nothing was proven");
                 }
             }
-            case Evacuating p -> {
-                moves(turn, move -> MoveMachine.homeReturned(turn, move));
-                tellWhoKeepsItOut(turn);
-            }
+            case Evacuating p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
             case Recovered p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
             // An act is under way; its answer decides.
             case Condemned p -> {}
@@ -587,27 +577,6 @@ public final class CaseMachine {
             case Pardoned p -> {}
             case Abandoned p -> {}
         }
-    }
-
-    /** Everything else that lives there waits with them, so its owners' operator hears at once what it waits for. */
-    private static void tellWhoKeepsItOut(Turn turn) {
-        String reason = whyKeptOut(turn.state());
-        if (reason != null) {
-            turn.line("not-acted", reason);
-            turn.tellOfHost("host.held", reason);
-        }
-    }
-
-    /** Why the host of this case is back and not admitted, or null. */
-    public static @Nullable String whyKeptOut(CaseState state) {
-        String followers =
-                state.active().filter(Move::stillAtHome).map(Move::name).collect(Collectors.joining(", "));
-        return state.returnedAt() == null
-                        || followers.isEmpty()
-                        || state.phase().unproven()
-                ? null
-                : "it is back, and admitted only after its instances " + followers
-                        + " have followed their group to where it lives by now; if they have no room there, make some";
     }
 
     private static void pardon(Turn turn, String reason) {
@@ -641,7 +610,8 @@ public final class CaseMachine {
 
     private static void admitted(Turn turn, CaseEvent.HostAdmitted event) {
         CaseState state = turn.state();
-        if (state.admittedAt() != null || !state.admissible()) {
+        boolean back = state.phase() instanceof Evacuating && state.returnedAt() != null;
+        if (state.admittedAt() != null || (!back && !state.admissible())) {
             return;
         }
         Instant returnedAt = state.returnedAt();
@@ -652,6 +622,15 @@ public final class CaseMachine {
                         : ", stale guests destroyed: " + event.destroyed());
         turn.line("host-admitted", text);
         turn.tellOfHost("host.returned", text);
+        // Who was to follow a group does not live there any more, or was given back to it; the store knows.
+        lookAtHome(turn.state()).forEach(turn::send);
+    }
+
+    private static List<CaseCommand> lookAtHome(CaseState state) {
+        return state.active()
+                .filter(Move::stillAtHome)
+                .<CaseCommand>map(move -> new CaseCommand.Look(move.id()))
+                .toList();
     }
 
     private static void failedAgain(Turn turn, CaseEvent.FailedAgain again) {
@@ -705,17 +684,6 @@ public final class CaseMachine {
                         .filter(move -> !move.stillAtHome() || move.claimUnderWay())
                         .map(move -> move.name() + " (" + move.state().word() + ")")
                         .toList();
-                List<String> apart = state.returnedAt() == null
-                        ? List.of()
-                        : state.active()
-                                .filter(move -> move.stillAtHome()
-                                        && Together.elsewhere(state, move).isPresent())
-                                .map(Move::name)
-                                .toList();
-                if (!apart.isEmpty()) {
-                    yield "the host is back, and these would start there, apart from their group: "
-                            + String.join(", ", apart);
-                }
                 yield underWay.isEmpty()
                         ? ""
                         : "these instances are on their way to a new home: " + String.join(", ", underWay)
@@ -863,26 +831,9 @@ public final class CaseMachine {
         return new CaseCommand.Fence(attempt, state.returnedAt() == null || state.word() != null);
     }
 
-    /**
-     * All that wait for a home are planned together, so that no two are promised the same room; the most important first,
-     * among equals in the order of the list. Who still waits for another instance is not among them.
-     */
+    /** For whoever knows this case alone; the engine asks for all cases together ({@link JointPlan}). */
     private static CaseCommand planCommand(CaseState state) {
-        List<PlacementRequest> requests = new ArrayList<>();
-        List<Move> byPriority = new ArrayList<>(state.moves());
-        byPriority.sort(
-                Comparator.comparingInt((Move move) -> move.terms().priority()).reversed());
-        for (Move move : byPriority) {
-            if (move.toBePlanned()) {
-                Map<HostId, String> excluded = new LinkedHashMap<>();
-                move.excluded().forEach(exclusion -> excluded.put(exclusion.host(), exclusion.reason()));
-                if (state.admittedAt() == null) {
-                    excluded.put(state.host(), "is the host that failed");
-                }
-                requests.add(new PlacementRequest(move.id(), move.wants(), move.zone(), move.only(), excluded));
-            }
-        }
-        return new CaseCommand.Plan(state.plans(), requests);
+        return new CaseCommand.Plan(state.plans(), JointPlan.of(List.of(state)));
     }
 
     static void moves(Turn turn, UnaryOperator<Move> change) {

@@ -134,16 +134,16 @@ public record CaseState(
     }
 
     /**
-     * Whether the host may be told what it owns and serve again. Not while an instance may still be claimed away from
-     * it: the list it is given must be the last word.
+     * Whether the host may be told what it owns and serve again. Not while a claim is on its way that takes an instance from
+     * it: the list it is given must be the last word. Who waits to follow a group keeps nobody out: the store takes it off
+     * the host in the transaction that ends the isolation.
      */
     public boolean admissible() {
         return switch (phase) {
             case Phase.Recovered p -> true;
             case Phase.Pardoned p -> true;
             case Phase.Abandoned p -> true;
-            case Phase.Evacuating p ->
-                returnedAt != null && moves.stream().noneMatch(move -> move.stillAtHome() || move.claimUnderWay());
+            case Phase.Evacuating p -> returnedAt != null && moves.stream().noneMatch(Move::claimUnderWay);
             case Phase.Held p -> false;
             case Phase.Condemned p -> false;
             case Phase.Confirming p -> false;

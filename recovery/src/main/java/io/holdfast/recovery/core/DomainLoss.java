@@ -11,7 +11,8 @@ import java.util.Map;
  * powering the hosts off would make the wrong conclusion true.
  *
  * <p>A rack that really lost its power looks the same from outside, but for its power devices: where one of them reads
- * "off", its host is condemned, and does not count among the silent ones any more.
+ * "off", its host is condemned, and does not count among the silent ones any more. Somebody's word about one host is no
+ * such evidence: it lets that host go on, which then counts as lost for the others, also when its case is closed.
  *
  * <p>Fails open: of a host without labels nobody knows what it shares, and {@link SegmentShare} still bounds the harm.
  *
@@ -41,9 +42,10 @@ record DomainLoss(double share, Duration window) implements Guard {
             List<String> silent = new ArrayList<>(List.of(situation.host().value()));
             for (Situation.Neighbour neighbour : situation.neighbours()) {
                 if (domain.getValue().equals(neighbour.domains().names().get(kind))) {
-                    members++;
                     Instant since = neighbour.silentSince();
-                    if (since != null && isTogether(since, situation.silentSince())) {
+                    boolean together = since != null && isTogether(since, situation.silentSince());
+                    members += together || !neighbour.out() ? 1 : 0;
+                    if (together) {
                         silent.add(neighbour.host().value());
                     }
                 }

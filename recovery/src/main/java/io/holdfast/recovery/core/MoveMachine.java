@@ -252,16 +252,26 @@ final class MoveMachine {
         }
         HostId group = Together.elsewhere(turn.state(), move).orElse(null);
         if (group != null) {
-            return followed(turn, move, group);
+            return move.settled() ? keptFromHome(turn, move, group) : followed(turn, move, group);
         }
         String reason = "its home is back before it was claimed elsewhere; it goes on there";
         turn.line(move, "not-acted", reason);
         return move.in(new HomeReturned(reason));
     }
 
+    /** Nobody moves it, and it is not started there either: it stays what it was, without a home. Its owner hears of it. */
+    private static Move keptFromHome(Turn turn, Move move, HostId group) {
+        turn.line(
+                move,
+                "not-acted",
+                "its home is back, and its group, which must be together, lives on " + group
+                        + " by now: it does not go on apart from it; started by its owner, it gets a home there");
+        return move;
+    }
+
     private static Move followed(Turn turn, Move move, HostId group) {
-        String reason = "its home is back, and its group, which must be together, lives on " + group
-                + " by now: it follows, and its home is admitted after that";
+        String reason =
+                "its home is back, and its group, which must be together, lives on " + group + " by now: it follows";
         if (move.gated()
                 || !(move.state() instanceof Waiting waiting)
                 || waiting.reason().startsWith(NO_HOST)
@@ -429,6 +439,9 @@ final class MoveMachine {
             return gone(turn, move, "deleted by its owner meanwhile");
         }
         HostId home = seen.home();
+        if (seen.goal() == InstanceGoal.STOPPED && move.terms().leaveStopped() && home == null) {
+            return gone(turn, move, "taken off its home, which is back apart from its group, and left stopped");
+        }
         if (seen.goal() == InstanceGoal.STOPPED
                 && move.terms().leaveStopped()
                 && home != null
@@ -439,6 +452,9 @@ final class MoveMachine {
             return gone(turn, move, "stopped by its owner meanwhile");
         }
         if (!seen.generation().equals(move.generation())) {
+            if (home == null && move.stillAtHome()) {
+                return takenOff(turn, move, seen.generation());
+            }
             if (home == null) {
                 // Taken back from a home; a withdrawal of ours whose answer is still on its way.
                 return move;
@@ -449,6 +465,13 @@ final class MoveMachine {
             }
             // A claim of ours whose answer was lost, or somebody else's: either way that home must be seen to run it.
             return claimed(turn, move, home, seen.generation());
+        }
+        if (move.stillAtHome()
+                && turn.state().admittedAt() != null
+                && turn.state().host().equals(home)) {
+            String reason = "its home is back, and it lives there; it goes on there";
+            turn.line(move, "not-acted", reason);
+            return move.in(new HomeReturned(reason));
         }
         HostId to = active.destination();
         if (to == null || !to.equals(home) || active instanceof Placed) {
@@ -483,6 +506,14 @@ final class MoveMachine {
             return back;
         }
         return move;
+    }
+
+    /** Its home came back apart from its group, and the store took it off. No proof is needed any more: it has no home. */
+    private static Move takenOff(Turn turn, Move move, Generation generation) {
+        String reason = "taken off its home, which is back apart from its group";
+        turn.line(move, "instance-taken-off", reason + ", at generation " + generation);
+        Move taken = move.at(generation, true);
+        return taken.state() instanceof NeedsOperator ? taken : taken.in(new Waiting(reason, turn.now));
     }
 
     private static Move leftStopped(Turn turn, Move move, HostId to) {

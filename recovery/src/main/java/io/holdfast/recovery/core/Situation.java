@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostMaintenance who has the host in maintenance and why, or null
  * @param hosts hosts of the segment, this one included
  * @param open cases of the segment that are open and not held, this one not included
- * @param neighbours the other hosts of the segment that are there or were until now; those that were fenced and dealt with
- *     earlier are not
+ * @param neighbours the other hosts of the segment that are there or were until lately
  * @param observerDoubt why this controller would condemn nobody by silence now, or an empty text
  * @param history what happened lately, or null when it is not known
  */
@@ -47,11 +46,12 @@ public record Situation(
     /**
      * Another host of the segment.
      *
-     * @param silentSince when it was first missed; null when it is there, or when its power or somebody's word explains why
-     *     it is not
+     * @param silentSince when it was first missed; null when it is there, or when its power explains why it is not
+     * @param out it was proven isolated and dealt with: it counts with those that were lost together with it, and otherwise
+     *     is no member of anything any more
      */
     public record Neighbour(
-            HostId host, FailureDomains domains, @Nullable Instant silentSince) {}
+            HostId host, FailureDomains domains, @Nullable Instant silentSince, boolean out) {}
 
     /**
      * @param fences when hosts of the segment were fenced, once for each case

@@ -70,7 +70,7 @@ class GuardsTest {
         Given rack(int silent, int well) {
             domains = R4;
             for (int i = 1; i <= silent + well; i++) {
-                neighbours.add(new Neighbour(HostId.of("h" + i), R4, i <= silent ? NOW.minusSeconds(4) : null));
+                neighbours.add(new Neighbour(HostId.of("h" + i), R4, i <= silent ? NOW.minusSeconds(4) : null, false));
             }
             return this;
         }
@@ -155,9 +155,9 @@ class GuardsTest {
     void whoFellSilentLongBeforeFellSilentAlone() {
         Given given = new Given();
         given.domains = R4;
-        given.neighbours.add(new Neighbour(HostId.of("h1"), R4, NOW.minusSeconds(300)));
+        given.neighbours.add(new Neighbour(HostId.of("h1"), R4, NOW.minusSeconds(300), false));
         given.neighbours.add(
-                new Neighbour(HostId.of("h2"), new FailureDomains(Map.of("rack", "r5")), NOW.minusSeconds(3)));
+                new Neighbour(HostId.of("h2"), new FailureDomains(Map.of("rack", "r5")), NOW.minusSeconds(3), false));
         assertThat(given.review().decision()).isEqualTo(Decision.ACT);
     }
 
@@ -243,6 +243,20 @@ class GuardsTest {
     }
 
     @Test
+    void whoIsOutCountsWithThoseThatWereLostWithItAndNotAsOneWhoIsThere() {
+        Given two = new Given().rack(0, 0);
+        two.neighbours.add(new Neighbour(HostId.of("h1"), R4, NOW.minusSeconds(5), true));
+        assertThat(two.review().reason()).startsWith("failure-domain: 2 of 2 hosts of rack r4");
+        Given longAgo = new Given().rack(0, 0);
+        longAgo.neighbours.add(new Neighbour(HostId.of("h1"), R4, NOW.minusSeconds(300), true));
+        assertThat(longAgo.review().decision()).isEqualTo(Decision.ACT);
+        // Three of three that are left fell silent; the one that is out since long ago does not make it three of four.
+        Given three = new Given().rack(1, 0);
+        three.neighbours.add(new Neighbour(HostId.of("h7"), R4, NOW.minusSeconds(300), true));
+        assertThat(three.review().reason()).startsWith("failure-domain: 2 of 2 hosts");
+    }
+
+    @Test
     void aHostThatFailsAgainAndAgainIsPutIntoQuarantine() {
         GuardSettings guards = GuardSettings.defaults();
         assertThat(Guards.flapping(times(2, Duration.ofMinutes(5)), NOW, guards))
@@ -270,7 +284,8 @@ class GuardsTest {
             given.neighbours.add(new Neighbour(
                     HostId.of("h" + i),
                     random.nextInt(3) == 0 ? FailureDomains.NONE : R4,
-                    random.nextBoolean() ? NOW.minusSeconds(random.nextInt(60)) : null));
+                    random.nextBoolean() ? NOW.minusSeconds(random.nextInt(60)) : null,
+                    random.nextInt(4) == 0));
         }
         List<Instant> fences = some(random, 11, 900);
         List<Instant> holds = some(random, 5, 1200);
@@ -299,15 +314,14 @@ class GuardsTest {
         long recent = fences.stream()
                 .filter(at -> Duration.between(at, NOW).compareTo(Duration.ofMinutes(10)) < 0)
                 .count();
-        long inRack =
-                given.neighbours.stream().filter(n -> n.domains().equals(R4)).count() + 1;
+        long inRack = given.neighbours.stream()
+                        .filter(n -> n.domains().equals(R4))
+                        .filter(n -> !n.out() || lostTogether(n))
+                        .count()
+                + 1;
         long gone = given.neighbours.stream()
                         .filter(n -> n.domains().equals(R4))
-                        .map(Neighbour::silentSince)
-                        .filter(since -> since != null
-                                && Math.abs(since.getEpochSecond()
-                                                - NOW.minusSeconds(3).getEpochSecond())
-                                        <= 30)
+                        .filter(GuardsTest::lostTogether)
                         .count()
                 + 1;
         boolean rackGone = given.domains.equals(R4) && gone >= 2 && gone * 4 >= inRack * 3;
@@ -330,6 +344,12 @@ class GuardsTest {
                         .filter(at -> Duration.between(at, NOW).toSeconds() < 60)
                         .count();
         return storm || recent >= 8 || rackGone || lost >= limit ? Decision.HOLD : Decision.ACT;
+    }
+
+    private static boolean lostTogether(Neighbour neighbour) {
+        Instant since = neighbour.silentSince();
+        return since != null
+                && Math.abs(since.getEpochSecond() - NOW.minusSeconds(3).getEpochSecond()) <= 30;
     }
 
     /** Distinct moments, whole seconds ago. */

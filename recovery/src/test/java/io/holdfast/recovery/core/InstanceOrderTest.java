@@ -24,13 +24,17 @@ import io.holdfast.recovery.store.CaseDocuments;
 import io.holdfast.scheduler.PlacementRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
@@ -96,6 +100,31 @@ class InstanceOrderTest {
                 assertThat(priorities.get(i)).as("seed %s", seed).isLessThanOrEqualTo(priorities.get(i - 1));
             }
         }
+    }
+
+    /** The oracle takes the most important one out of all that wait, the first of the first case among equals, until none is left. */
+    @Property(tries = 300)
+    void aJointPlanIsByPriorityOverAllCasesAndAsksForEachThatWaitsOnce(@ForAll long seed) {
+        Random random = new Random(seed);
+        List<CaseState> cases = new ArrayList<>();
+        Map<Integer, Deque<InstanceId>> byPriority = new TreeMap<>(Comparator.reverseOrder());
+        int number = 0;
+        for (int i = 0; i < 1 + random.nextInt(4); i++) {
+            List<Instance> lived = new ArrayList<>();
+            for (int j = 0; j < random.nextInt(5); j++) {
+                int priority = random.nextInt(4);
+                Instance instance = instance(++number, Map.of(TermsRule.PRIORITY, String.valueOf(priority)));
+                lived.add(instance);
+                byPriority.computeIfAbsent(priority, p -> new ArrayDeque<>()).add(instance.id());
+            }
+            cases.add(step(fenced(), new CaseEvent.InstancesListed(lived)).next());
+        }
+        // One that is not proven yet moves nothing, whatever it was handed over.
+        cases.add(random.nextInt(cases.size() + 1), fenced());
+        List<InstanceId> expected = new ArrayList<>();
+        byPriority.values().forEach(expected::addAll);
+
+        assertThat(JointPlan.of(cases)).extracting(PlacementRequest::instance).containsExactlyElementsOf(expected);
     }
 
     @Test

@@ -62,10 +62,9 @@ public final class Acknowledged implements Checker {
         }
     }
 
-    /** Its owner said beforehand that only its home shall move when a host fails, and it has moved. */
+    /** Its owner said beforehand that only its home shall move when a host fails, and it has moved, or none is left to it. */
     private static boolean stopsByItsOwnersWord(Instance before, Instance after) {
         return before.home() != null
-                && after.home() != null
                 && !before.home().equals(after.home())
                 && before.goal() == InstanceGoal.RUNNING
                 && after.goal() == InstanceGoal.STOPPED

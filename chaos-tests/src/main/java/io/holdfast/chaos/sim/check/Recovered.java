@@ -39,7 +39,7 @@ public final class Recovered implements Checker {
     @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
         switch (fact.type()) {
-            case "instance.needs-operator" -> named.put(fact.subject(), fact.at());
+            case "instance.needs-operator", "instance.parted" -> named.put(fact.subject(), fact.at());
             case "host.needs-operator", "host.held", "host.degraded", "host.abandoned" -> {
                 // An owner can do nothing about a guard or a host: whoever can has to have heard its name.
                 if (subscriber == null) {

@@ -5,6 +5,7 @@ import io.holdfast.chaos.sim.Host;
 import io.holdfast.chaos.sim.Owners;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -12,10 +13,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * S7: the strict rule of a server group is never broken by a choice of ours. Judged by where processes run: no two members
- * that want to be apart ever run on one host; and nobody who wants to be with others is given a home where none of them
- * lives while one of them runs elsewhere. A home that returns is no choice, so a group that wants to be together may be
- * split by it.
+ * S7: the strict rule of a server group is never broken. Judged by where processes run: no two members that want to be apart
+ * ever run on one host; no two that want to be together ever run on two, whoever started the second: a recovery, its owner,
+ * or its host that came back; and nobody of those is given a home where none of the others lives while one of them runs
+ * elsewhere.
+ *
+ * <p>A process that is not what is stored (its owner has stopped it meanwhile, or its home is another) is on its way out, and
+ * splits nothing.
  */
 public final class StrictGroups implements Checker {
 
@@ -32,6 +36,38 @@ public final class StrictGroups implements Checker {
 
     @Override
     public void guestStarted(Host.Guest guest) {
+        neverTogether(guest);
+        neverApart(guest);
+    }
+
+    private void neverApart(Host.Guest guest) {
+        Owners.Asked group = groupOf(guest.instance(), GroupPolicy.AFFINITY);
+        if (group == null || !isWanted(guest)) {
+            return;
+        }
+        for (Host host : world.hosts()) {
+            for (Host.Guest other : host.guests()) {
+                if (!host.id().equals(guest.host()) && group.members().contains(other.instance()) && isWanted(other)) {
+                    world.violated(
+                            invariant(),
+                            world.name(guest.instance()) + " must share a host with " + world.name(other.instance())
+                                    + ", which runs on " + host.id() + ", and is started on " + guest.host());
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean isWanted(Host.Guest guest) {
+        return world.database()
+                .instance(guest.instance())
+                .filter(row -> row.goal() == InstanceGoal.RUNNING
+                        && guest.host().equals(row.home())
+                        && guest.generation().equals(row.generation()))
+                .isPresent();
+    }
+
+    private void neverTogether(Host.Guest guest) {
         Owners.Asked group = groupOf(guest.instance(), GroupPolicy.ANTI_AFFINITY);
         if (group == null) {
             return;

@@ -32,6 +32,15 @@ final class ActMutants {
         };
     }
 
+    static Mutation splitsGroups() {
+        return new Mutation() {
+            @Override
+            public boolean partsFromGroups() {
+                return false;
+            }
+        };
+    }
+
     static Mutation loseCreate() {
         return new Mutation() {
             private int creates;

@@ -113,6 +113,11 @@ public final class Mutants {
             new Mutant(
                     "drop-notice", "owners are not told what is about their instances", 1, NoticeMutants::dropNotice),
             new Mutant("no-human-called", "no human is ever called", 1, NoticeMutants::noHuman),
+            new Mutant(
+                    "home-splits-group",
+                    "a host that comes back gets those back whose strict group lives elsewhere",
+                    1,
+                    ActMutants::splitsGroups),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
     private Mutants() {}
