@@ -28,46 +28,46 @@ public final class Mutants {
                     "a level is proven when one of its devices proves",
                     4,
                     FenceMutants::oneOutletIsEnough),
-            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 2, AgentMutants::anyLeader),
+            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 7, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
-                    2,
+                    3,
                     AgentMutants::anyGeneration),
             new Mutant(
                     "list-of-another-boot",
                     "an agent takes a list of what it owns that was made before its host was fenced",
-                    47029,
+                    1731,
                     AgentMutants::anyBoot),
             new Mutant(
                     "agent-believes-every-guest",
                     "an agent says of a guest that it is healthy as soon as its process runs",
-                    720,
+                    132,
                     AgentMutants::believesEveryGuest),
             new Mutant(
                     "agent-forgets-number",
                     "an agent takes a list of what it owns that a newer one has overtaken",
-                    129,
+                    265,
                     AgentMutants::anyNumber),
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    245,
+                    64,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    1038,
+                    43,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    7,
+                    142,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    26,
+                    1,
                     StoreMutants::casesAnyLeader),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
@@ -77,7 +77,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 3, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 18, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 28, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
@@ -86,7 +86,7 @@ public final class Mutants {
             new Mutant(
                     "forget-waiting-case",
                     "a new leader does not read the cases that wait for a human",
-                    17,
+                    20,
                     StoreMutants::forgetsWaiting),
             new Mutant(
                     "resume-from-wrong-step",
@@ -102,7 +102,7 @@ public final class Mutants {
             new Mutant(
                     "deaf-observer",
                     "a controller that hears nobody trusts itself",
-                    12,
+                    40,
                     MembershipMutants::deafObserver),
             new Mutant(
                     "no-storm-guard",
@@ -116,7 +116,7 @@ public final class Mutants {
             new Mutant(
                     "home-splits-group",
                     "a host that comes back gets those back whose strict group lives elsewhere",
-                    1,
+                    18,
                     ActMutants::splitsGroups),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
