@@ -85,17 +85,8 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         Resources capacity = new Resources(16, 16_384, 100);
     }
 
-    private static final class Agent {
-        boolean power = true;
-        boolean silent;
-        boolean failing;
-        boolean deaf;
-        final Map<InstanceId, Generation> running = new HashMap<>();
-        final Map<InstanceId, Generation> seen = new HashMap<>();
-    }
-
     private final Map<HostId, Row> rows = new TreeMap<>();
-    private final Map<HostId, Agent> agents = new TreeMap<>();
+    private final Map<HostId, FakeAgent> agents = new TreeMap<>();
     private final Map<InstanceId, Instance> instances = new LinkedHashMap<>();
     private final Map<String, ServerGroup> groups = new TreeMap<>();
     private final Map<InstanceId, Boolean> withdrawn = new HashMap<>();
@@ -124,7 +115,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         row.incarnation = 1;
         row.bootId = "boot-1";
         rows.put(id, row);
-        agents.put(id, new Agent());
+        agents.put(id, new FakeAgent());
         return id;
     }
 
@@ -198,7 +189,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     synchronized void power(HostId host, PowerState state) {
-        Agent agent = agents.get(host);
+        FakeAgent agent = agents.get(host);
         if (agent != null) {
             agent.power = state == PowerState.ON;
             agent.running.clear();
@@ -347,7 +338,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             if (row.state == HostState.CONDEMNED || row.state == HostState.FENCED) {
                 throw new ComputeException(ComputeException.Kind.CONFLICT, host + " stands condemned");
             }
-            Agent agent = agents.get(host);
+            FakeAgent agent = agents.get(host);
             if (!agent.power || agent.silent) {
                 return new AgentAnswer.NoAnswer("no connection to " + host);
             }
@@ -609,7 +600,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             if (home == null || away || rows.get(home).state != HostState.SERVING) {
                 return;
             }
-            Agent agent = agents.get(home);
+            FakeAgent agent = agents.get(home);
             if (!agent.power || agent.silent || instance.goal() != InstanceGoal.RUNNING) {
                 return;
             }
@@ -659,7 +650,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             if (!instance.generation().equals(expected) || !from.equals(instance.home())) {
                 return new Answer.Conflict("generation is " + instance.generation());
             }
-            Agent agent = agents.get(from);
+            FakeAgent agent = agents.get(from);
             if (!agent.power || agent.silent) {
                 return new Answer.NotConfirmed("no connection to " + from);
             }
@@ -704,7 +695,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
             if (changed != null) {
                 return new Relocation.Conflict(changed);
             }
-            Agent agent = agents.get(from);
+            FakeAgent agent = agents.get(from);
             if (!agent.power || agent.silent || agent.deaf) {
                 return new Relocation.NotConfirmed("no connection to " + from);
             }

@@ -66,7 +66,8 @@ class LabelsTest {
                 for (String line : story.subList(i + 1, story.size())) {
                     if (line.contains("loses power (the PDU fails)")) {
                         taken.add(line.strip().split(" +", -1)[1]);
-                    } else {
+                    } else if (!line.endsWith(" is silent")) {
+                        // Its outlets fall silent with it.
                         break;
                     }
                 }
@@ -76,7 +77,7 @@ class LabelsTest {
                         named.add("h" + (host + 1));
                     }
                 }
-                assertThat(named).hasSizeGreaterThan(1).containsAll(taken);
+                assertThat(named).isNotEmpty().containsAll(taken);
                 if (failures++ == 0) {
                     // Nothing took any of them before; nobody switches them on here.
                     assertThat(taken).containsExactlyElementsOf(named);

@@ -1,0 +1,16 @@
+package io.holdfast.recovery;
+
+import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The agent of a host in {@link World}: what runs there, and how it misbehaves. */
+final class FakeAgent {
+    boolean power = true;
+    boolean silent;
+    boolean failing;
+    boolean deaf;
+    final Map<InstanceId, Generation> running = new HashMap<>();
+    final Map<InstanceId, Generation> seen = new HashMap<>();
+}
