@@ -332,7 +332,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
-    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+    public ComputeHost introduce(HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader) {
         throw new UnsupportedOperationException("not the API's to call");
     }
 

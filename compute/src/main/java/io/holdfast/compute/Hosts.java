@@ -25,8 +25,11 @@ public interface Hosts {
      *
      * <p>A host that was proven isolated does not get everything back: whoever is in a strict affinity group that lives
      * elsewhere by now is taken off it, and its owner told, in the same transaction ({@code core.HomeReturn}).
+     * @param expected the host's epoch when it was decided to admit it, zero for one that is not known yet. A host that was
+     *     condemned since is not introduced (CONFLICT): the call may have been held up, and would lift a condemnation that
+     *     nobody has pardoned while its fence order is on the way
      */
-    ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader);
+    ComputeHost introduce(HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader);
 
     /**
      * Tells a host what it owns, has it destroy everything else, and makes it SERVING. Blocks for the agent's answer.

@@ -7,6 +7,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
@@ -186,8 +187,8 @@ final class Arrivals {
         admission.underWay = true;
         engine.work("look up the last case of host " + host, () -> {
             Optional<Stored> newest = journal.newest(host);
-            String life = hosts.find(host).map(ComputeHost::bootId).orElse(null);
-            return () -> settleLastCase(host, admission, newest, life);
+            Optional<ComputeHost> row = hosts.find(host);
+            return () -> settleLastCase(host, admission, newest, row);
         });
     }
 
@@ -202,7 +203,7 @@ final class Arrivals {
      * Before a host is given the list of what it owns, the journal says that it is back: from then on nobody can ask for
      * an instance to be moved off it on the strength of the old proof.
      */
-    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest, @Nullable String life) {
+    private void settleLastCase(HostId host, Admission admission, Optional<Stored> newest, Optional<ComputeHost> row) {
         Tracked open = engine.openCase(host);
         HostRegistration registration = present.get(host);
         if (admissions.get(host) != admission || registration == null || !awaitsAdmission(open)) {
@@ -211,6 +212,7 @@ final class Arrivals {
         }
         Tracked last = open != null ? open : newest.map(engine::track).orElse(null);
         if (last != null && last.state.returnedAt() == null) {
+            String life = row.map(ComputeHost::bootId).orElse(null);
             if (registration.bootId().equals(life) && mayHaveEnded(last.state)) {
                 admission.underWay = false;
                 admission.nextAt = clock.instant().plus(settings.scanInterval());
@@ -223,7 +225,8 @@ final class Arrivals {
             return;
         }
         // The admission leaves with the other commands: after the journal has been written.
-        engine.onceWritten(() -> admit(host, admission, last), failure -> admission.underWay = false);
+        HostEpoch epoch = row.map(ComputeHost::epoch).orElse(HostEpoch.ZERO);
+        engine.onceWritten(() -> admit(host, epoch, admission, last), failure -> admission.underWay = false);
     }
 
     /**
@@ -239,7 +242,8 @@ final class Arrivals {
                                 .isBefore(proof.at().plus(settings.proofs().leaseOutlives())));
     }
 
-    private void admit(HostId host, Admission admission, @Nullable Tracked last) {
+    /** @param epoch the host's when it was decided; condemned since, it is decided again */
+    private void admit(HostId host, HostEpoch epoch, Admission admission, @Nullable Tracked last) {
         HostRegistration registration = present.get(host);
         LeaderEpoch leader = engine.leading();
         if (registration == null || leader == null) {
@@ -260,7 +264,7 @@ final class Arrivals {
         workers.run(() -> {
             CompletionStage<AgentAnswer> answering;
             try {
-                hosts.introduce(introduction, leader);
+                hosts.introduce(introduction, epoch, leader);
                 if (!flapping.isEmpty()) {
                     // Before it serves: between the two nothing may be placed there.
                     hosts.quarantine(host, flapping, leader);

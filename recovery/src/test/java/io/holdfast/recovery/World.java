@@ -301,12 +301,15 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
-    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+    public ComputeHost introduce(HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader) {
         Map<InstanceId, HomeReturn> off;
         synchronized (this) {
             reach();
             require(leader);
             Row row = rows.get(introduction.host());
+            if (row != null && row.epoch != expected.value()) {
+                throw new ComputeException(ComputeException.Kind.CONFLICT, "it is at epoch " + row.epoch);
+            }
             boolean fenced = row != null && row.state == HostState.FENCED;
             off = fenced ? ReturningGroups.parted(groups(), instances, introduction.host()) : Map.of();
         }

@@ -134,8 +134,8 @@ final class DatabaseClient {
             }
 
             @Override
-            public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
-                return write(() -> real.introduce(introduction, leader));
+            public ComputeHost introduce(HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader) {
+                return write(() -> real.introduce(introduction, expected, leader));
             }
 
             @Override

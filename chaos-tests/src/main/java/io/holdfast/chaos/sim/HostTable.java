@@ -80,9 +80,14 @@ final class HostTable implements Hosts {
     }
 
     @Override
-    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+    public ComputeHost introduce(HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader) {
         database.require(leader, "an introduction");
         HostRow row = hosts.computeIfAbsent(introduction.host(), id -> new HostRow(id, new UUID(2, hosts.size())));
+        if (row.epoch != expected.value()) {
+            throw new ComputeException(
+                    ComputeException.Kind.CONFLICT,
+                    "host " + introduction.host() + " is at epoch " + row.epoch + ", not " + expected);
+        }
         boolean newBoot = !introduction.bootId().equals(row.bootId);
         if (row.state == HostState.FENCED && world.mutation().partsFromGroups()) {
             part(row);

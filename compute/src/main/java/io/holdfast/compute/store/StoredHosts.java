@@ -94,18 +94,18 @@ final class StoredHosts implements Hosts {
     }
 
     @Override
-    public ComputeHost introduce(HostIntroduction introduction, LeaderEpoch leader) {
+    public ComputeHost introduce(HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader) {
         if (introduction.port() < 1 || introduction.port() > 65535) {
             throw new ComputeException(
                     Kind.INVALID,
                     "host " + introduction.host() + " says that its agent listens on port " + introduction.port());
         }
-        Changed done = store.inTransaction(session -> introduce(session, introduction, leader));
+        Changed done = store.inTransaction(session -> introduce(session, introduction, expected, leader));
         done.instances.forEach(changes::committed);
         return done.host;
     }
 
-    private Changed introduce(Session session, HostIntroduction introduction, LeaderEpoch leader) {
+    private Changed introduce(Session session, HostIntroduction introduction, HostEpoch expected, LeaderEpoch leader) {
         if (!segmentExists(session, introduction.segment())) {
             throw new ComputeException(
                     Kind.INVALID,
@@ -121,6 +121,10 @@ final class StoredHosts implements Hosts {
             throw new ComputeException(
                     Kind.CONFLICT,
                     "host " + row.id + " belongs to segment " + row.segment + ", not " + introduction.segment());
+        }
+        if (row.epoch != expected.value()) {
+            throw new ComputeException(
+                    Kind.CONFLICT, "host " + row.id + " is at epoch " + row.epoch + ", not " + expected);
         }
         boolean newBoot = !introduction.bootId().equals(row.bootId);
         boolean newLife = newBoot || row.state == HostState.CONDEMNED || row.state == HostState.FENCED;

@@ -172,6 +172,7 @@ public final class Deployment implements AutoCloseable {
     ComputeHost introduce(String host, String boot, Resources capacity) {
         return hosts().introduce(
                         new HostIntroduction(HostId.of(host), SEGMENT, "nova", boot, "127.0.0.1", 4000, capacity),
+                        hosts().find(HostId.of(host)).map(ComputeHost::epoch).orElse(HostEpoch.ZERO),
                         leader());
     }
 

@@ -192,6 +192,7 @@ class StoredClaimsTest {
                                 "127.0.0.1",
                                 4000,
                                 new Resources(8, 1024, 10)),
+                        io.holdfast.model.HostEpoch.ZERO,
                         LeaderEpoch.of(1));
         deployment.hosts().admit(HostId.of("a1"), LeaderEpoch.of(1), List.of());
         FenceProof proof = deployment.fence("h1");

@@ -288,6 +288,19 @@ class StoredHostsTest {
     }
 
     @Test
+    void anIntroductionThatWasHeldUpLiftsNoCondemnation() {
+        deployment.serving("h1");
+        HostEpoch before = deployment.host("h1").epoch();
+        HostIntroduction late =
+                new HostIntroduction(H1, Deployment.SEGMENT, "nova", "h1-boot-1", "127.0.0.1", 4000, Resources.NOTHING);
+        deployment.condemn("h1");
+
+        refused(Kind.CONFLICT, "is at epoch", () -> deployment.hosts().introduce(late, before, deployment.leader()));
+
+        assertThat(deployment.host("h1").state()).isEqualTo(HostState.CONDEMNED);
+    }
+
+    @Test
     void keepsWhatAHostSharesAndWhatOperatorsOrderedOfIt() {
         deployment
                 .hosts()
@@ -301,6 +314,7 @@ class StoredHostsTest {
                                 4000,
                                 Resources.NOTHING,
                                 FailureDomains.parse("pdu=a,rack=r4")),
+                        HostEpoch.ZERO,
                         deployment.leader());
         assertThat(deployment.host("h1").domains().names())
                 .containsEntry("rack", "r4")
@@ -374,6 +388,7 @@ class StoredHostsTest {
                 .hosts()
                 .introduce(
                         new HostIntroduction(H1, segment, "nova", "boot-1", "127.0.0.1", port, Resources.NOTHING),
+                        HostEpoch.ZERO,
                         deployment.leader());
     }
 

@@ -11,6 +11,7 @@ import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.InstanceId;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -92,17 +93,26 @@ public final class Acknowledged implements Checker {
         }
     }
 
+    /** Not while a deletion is still on its way. */
+    @Override
+    public boolean content() {
+        return stillRunning().isEmpty();
+    }
+
     @Override
     public void ended() {
         last.keySet().forEach(this::judge);
-        for (Host host : world.hosts()) {
-            for (Host.Guest guest : host.guests()) {
-                if (last.get(guest.instance()) == Wish.Verb.DELETE && host.healthySince() < quiet() && serves(host)) {
-                    world.violated(
-                            invariant(), world.name(guest.instance()) + " was deleted and still runs on " + host.id());
-                }
-            }
-        }
+        stillRunning()
+                .forEach(guest -> world.violated(
+                        invariant(), world.name(guest.instance()) + " was deleted and still runs on " + guest.host()));
+    }
+
+    private List<Host.Guest> stillRunning() {
+        return world.hosts().stream()
+                .filter(host -> host.healthySince() < quiet() && serves(host))
+                .flatMap(host -> host.guests().stream())
+                .filter(guest -> last.get(guest.instance()) == Wish.Verb.DELETE)
+                .toList();
     }
 
     /** One that stands condemned is told nothing until it is proven or pardoned. */

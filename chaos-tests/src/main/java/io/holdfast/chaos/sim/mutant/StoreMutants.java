@@ -326,8 +326,10 @@ final class StoreMutants {
 
         @Override
         public io.holdfast.compute.ComputeHost introduce(
-                io.holdfast.compute.HostIntroduction introduction, LeaderEpoch leader) {
-            return real.introduce(introduction, leader);
+                io.holdfast.compute.HostIntroduction introduction,
+                io.holdfast.model.HostEpoch expected,
+                LeaderEpoch leader) {
+            return real.introduce(introduction, expected, leader);
         }
 
         @Override
