@@ -1124,7 +1124,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** In a virtual thread. Asks until there is an answer; an answer may also be that we no longer lead. */
     private void carryOut(String key, Issued issued, Duration backoff) {
         LeaderEpoch leader = issued.leader();
+        if (closing) {
+            return;
+        }
         if (!stillLeads(leader)) {
+            // As in {@code work}: whoever leads again at once, at the same epoch, still waits for the answer.
+            post(leader, () -> workers.runAfter(backoff, () -> carryOut(key, issued, longer(backoff))));
             return;
         }
         runner.run(issued).whenComplete((answer, failure) -> {
@@ -1187,7 +1192,12 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     private void work(String what, Supplier<@Nullable Runnable> call, @Nullable LeaderEpoch leader, Duration backoff) {
-        if (closing || (leader != null && !leader.equals(leadership.get().orElse(null)))) {
+        if (closing) {
+            return;
+        }
+        if (leader != null && !leader.equals(leadership.get().orElse(null))) {
+            // Perhaps for a moment only, which the owner thread does not notice: whoever waits for this would do so for ever.
+            post(leader, () -> workers.runAfter(backoff, () -> work(what, call, leader, longer(backoff))));
             return;
         }
         try {
