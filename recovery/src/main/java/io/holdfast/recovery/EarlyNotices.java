@@ -109,9 +109,12 @@ final class EarlyNotices {
         HostId host = step.next().host();
         String reason = ailing.get(host);
         boolean soothed = step.notices().stream().anyMatch(notice -> SOOTHING.contains(notice.type()));
+        // A moment later than what it corrects, because notices may overtake each other.
+        Instant after = at.plusMillis(1);
         return reason == null || !soothed
                 ? List.of()
-                : List.of(fact("host.degraded", "host/" + host, null, at, data(host, reason, List.of(), null, at)));
+                : List.of(
+                        fact("host.degraded", "host/" + host, null, after, data(host, reason, List.of(), null, after)));
     }
 
     /** Neither suspected nor ailing, as membership's last word has it. */

@@ -819,8 +819,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         work("load the instance index", this::loadIndex);
         for (Stored stored : open) {
             track(stored).commands.addAll(CaseMachine.resume(stored.state()));
-            // A host that joined before we led has begun a new life; to call it lost would hide its next death.
-            if (!arrivals.isHere(stored.state().host())) {
+            // A host that came back, here or under an earlier leader, has begun a new life; to call it lost would hide
+            // its
+            // next death.
+            if (!arrivals.isHere(stored.state().host()) && stored.state().returnedAt() == null) {
                 verdicts.acknowledgeLost(stored.state().host());
             }
         }
@@ -1196,7 +1198,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             return;
         }
         if (leader != null && !leader.equals(leadership.get().orElse(null))) {
-            // Perhaps for a moment only, which the owner thread does not notice: whoever waits for this would do so for ever.
+            // Perhaps for a moment only, which the owner thread does not notice: whoever waits for this would do so for
+            // ever.
             post(leader, () -> workers.runAfter(backoff, () -> work(what, call, leader, longer(backoff))));
             return;
         }

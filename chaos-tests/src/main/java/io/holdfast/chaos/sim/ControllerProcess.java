@@ -403,7 +403,7 @@ final class ControllerProcess {
     // ---- between the parts
 
     private void leadershipChanged() {
-        if (leader.current().isPresent()) {
+        if (leader.isElected()) {
             membership.observe(new Observation.Elected());
         }
         engine.onLeadershipChanged();

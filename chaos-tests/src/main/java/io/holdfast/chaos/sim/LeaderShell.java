@@ -100,6 +100,11 @@ final class LeaderShell implements ActPermit {
                 || process.nanos() - renewedAtNanos < ControllerProcess.SESSION.toNanos() / 10 * 9;
     }
 
+    /** Elected and recorded, also while ZooKeeper has not answered lately. */
+    boolean isElected() {
+        return epoch != null && recorded;
+    }
+
     /** The epoch at which this process may act now. */
     Optional<LeaderEpoch> current() {
         LeaderEpoch mine = epoch;

@@ -76,7 +76,7 @@ public final class Mutants {
                     1,
                     StoreMutants::withoutProof),
             new Mutant(
-                    "start-before-claim", "a claim is answered before it is stored", 3, StoreMutants::claimNotStored),
+                    "start-before-claim", "a claim is answered before it is stored", 4, StoreMutants::claimNotStored),
             new Mutant("over-claim", "a claim is granted on a host that is full", 28, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
