@@ -2,7 +2,9 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -22,6 +24,35 @@ class EarlyNoticesTest {
         assertThat(early.isWell(H1)).isFalse();
         early.clear(H1);
         assertThat(early.isWell(H1)).isTrue();
+    }
+
+    @Test
+    void aCaseThatEndsDoesNotHideThatItsHostAils() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
+            stage.settle();
+            stage.power.losePower(stage.h1);
+            stage.suspect(stage.h1);
+            stage.loseWithPowerOff(stage.h1);
+            assertThat(stage.until(() -> stage.cases.newest(stage.h1).isPresent()))
+                    .isTrue();
+            stage.ail(stage.h1, "the agent is not running");
+            stage.pass(Duration.ofMinutes(2));
+
+            List<Fact> ofTheHost = stage.cases.facts().stream()
+                    .filter(fact -> fact.subject().equals("host/" + stage.h1))
+                    .toList();
+            assertThat(ofTheHost).extracting(Fact::type).contains("host.recovered");
+            Fact last = ofTheHost.getLast();
+            assertThat(last.type()).isEqualTo("host.degraded");
+            assertThat(last.data()).containsEntry("reason", "the agent is not running");
+            assertThat(last.at())
+                    .as("a moment later than what it corrects")
+                    .isAfter(ofTheHost.stream()
+                            .filter(fact -> fact.type().equals("host.recovered"))
+                            .findFirst()
+                            .orElseThrow()
+                            .at());
+        }
     }
 
     @Test

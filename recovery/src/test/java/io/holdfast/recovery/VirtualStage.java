@@ -202,6 +202,18 @@ final class VirtualStage implements AutoCloseable {
         engine.onLeadershipChanged();
     }
 
+    /**
+     * ZooKeeper does not answer for a moment, in which the calls that were submitted are begun; the engine has no turn in it,
+     * and so does not notice.
+     */
+    void beginCallsInAMomentOfDoubt() {
+        Optional<LeaderEpoch> mine = leader.getAndSet(Optional.empty());
+        for (Runnable call = workers.poll(); call != null; call = workers.poll()) {
+            call.run();
+        }
+        leader.set(mine);
+    }
+
     /** The controller dies with all that it had under way, and another one is elected. */
     void restart() {
         workers.close();
@@ -351,6 +363,10 @@ final class VirtualStage implements AutoCloseable {
     void clear(HostId host) {
         engine.onMembership(
                 new MembershipEvent.Cleared(host, List.of(new Evidence(Signal.LEASE, "present", now)), now));
+    }
+
+    void ail(HostId host, String reason) {
+        engine.onMembership(new MembershipEvent.Degraded(host, reason, List.of(), now));
     }
 
     void lose(HostId host) {
