@@ -6,21 +6,33 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** Hands out connections of another source, counts the statements prepared on them, and can be cut off. */
+/**
+ * Hands out connections of another source, counts the statements that each thread prepares on them, and can be cut off. By
+ * thread, because goals are delivered at the same time, and how often depends on how busy the machine is.
+ */
 final class CountingDataSource implements DataSource {
 
     private final DataSource real;
-    final AtomicInteger statements = new AtomicInteger();
+    private final Map<Thread, AtomicInteger> statements = new ConcurrentHashMap<>();
 
     /** While set, the database is away. */
     volatile boolean cutOff;
 
     CountingDataSource(DataSource real) {
         this.real = real;
+    }
+
+    /** Prepared by the calling thread so far. */
+    int mine() {
+        return statements
+                .computeIfAbsent(Thread.currentThread(), thread -> new AtomicInteger())
+                .get();
     }
 
     @Override
@@ -31,7 +43,9 @@ final class CountingDataSource implements DataSource {
         Connection connection = real.getConnection();
         InvocationHandler counting = (proxy, method, arguments) -> {
             if (method.getName().startsWith("prepare")) {
-                statements.incrementAndGet();
+                statements
+                        .computeIfAbsent(Thread.currentThread(), thread -> new AtomicInteger())
+                        .incrementAndGet();
             }
             try {
                 return method.invoke(connection, arguments);

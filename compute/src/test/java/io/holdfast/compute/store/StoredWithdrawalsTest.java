@@ -228,9 +228,12 @@ class StoredWithdrawalsTest {
 
         deployment.instances().stop(web.id(), Deployment.OWNER);
         assertThat(deployment.instance(web.id()).task()).isNull();
-        assertThat(claim(Generation.of(2))).isInstanceOf(Claim.Conflict.class);
+        assertThat(claim(Generation.of(2)))
+                .as("on its way when its owner stopped it: it has a home, and stays stopped")
+                .isInstanceOf(Claim.Granted.class);
+        assertThat(deployment.instance(web.id()).goal()).isEqualTo(InstanceGoal.STOPPED);
+        assertThat(deployment.instance(web.id()).task()).isNull();
 
-        deployment.agents.at("h1").refusesToStart = null;
         deployment.instances().start(web.id(), Deployment.OWNER);
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
     }
