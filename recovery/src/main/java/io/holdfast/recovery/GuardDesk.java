@@ -35,10 +35,10 @@ final class GuardDesk {
             "suspected", "power-read-off", "condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
 
     /**
-     * Membership reads the power of a condemned host every few seconds, and a device may take many more to answer. What
-     * was read longer ago says nothing: somebody may have switched the host on since.
+     * Membership reads the power of a condemned host every five seconds. What was read three readings ago says nothing:
+     * somebody may have switched the host on since. A device that answers seldom holds its case a little longer.
      */
-    private static final Duration OFF_COUNTS_FOR = Duration.ofSeconds(30);
+    private static final Duration OFF_COUNTS_FOR = Duration.ofSeconds(15);
 
     private final Function<HostId, @Nullable CaseState> openCase;
     private final Function<HostId, @Nullable Instant> suspectedSince;

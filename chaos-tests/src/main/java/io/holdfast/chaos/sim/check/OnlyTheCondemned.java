@@ -23,8 +23,8 @@ public final class OnlyTheCondemned implements Checker {
     /** Longer than a verdict takes to become a stored condemnation, a late commit included. */
     private static final long DEAF_NANOS = 40_000_000_000L;
 
-    /** A power device was asked every five seconds and takes its time; who was off so lately was rightly read so. */
-    private static final long READING_COUNTS_NANOS = 15_000_000_000L;
+    /** A reading counts for fifteen seconds, and a late device takes twenty to answer; who was off so lately was rightly read so. */
+    private static final long READING_COUNTS_NANOS = 35_000_000_000L;
 
     private static final long GRACE_NANOS = 9_000_000_000L;
 
