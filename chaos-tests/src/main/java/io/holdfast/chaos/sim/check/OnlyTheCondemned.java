@@ -10,6 +10,8 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Phase;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ public final class OnlyTheCondemned implements Checker {
 
     private final World world;
     private final Words words = new Words();
+
+    /** When somebody decided that the host is lost, in its newest case. */
+    private final Map<HostId, Long> judged = new HashMap<>();
 
     private LeaderEpoch newest = LeaderEpoch.ZERO;
     private long ledSince;
@@ -81,6 +86,10 @@ public final class OnlyTheCondemned implements Checker {
     @Override
     public void caseWritten(@Nullable CaseState before, CaseState after) {
         long now = world.timeline().now();
+        boolean wasHeld = before == null || before.phase() instanceof Phase.Held;
+        if (wasHeld && !(after.phase() instanceof Phase.Held)) {
+            judged.put(after.host(), now);
+        }
         Host host = world.host(after.host());
         if (before == null
                 && now - ledSince < GRACE_NANOS
@@ -104,7 +113,11 @@ public final class OnlyTheCondemned implements Checker {
             return;
         }
         boolean others = world.hosts().stream().anyMatch(host -> !host.id().equals(now.id()) && host.hasPower());
-        boolean deaf = world.timeline().now() - world.controller(by).hearsSomebodySince() > DEAF_NANOS;
+        // Who leads now goes on with a case that an earlier leader has judged; to store the condemnation is no
+        // judgement.
+        boolean inherited = judged.getOrDefault(now.id(), ledSince) < ledSince;
+        boolean deaf =
+                !inherited && world.timeline().now() - world.controller(by).hearsSomebodySince() > DEAF_NANOS;
         Host accused = world.host(now.id());
         boolean wasOff =
                 !accused.hasPower() || world.timeline().now() - accused.lastWithoutPower() < READING_COUNTS_NANOS;
