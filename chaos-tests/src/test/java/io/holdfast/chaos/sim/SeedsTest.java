@@ -10,7 +10,7 @@ import org.junit.jupiter.api.TestReporter;
 
 /**
  * Seeds 1 to 60, or the range in {@code HOLDFAST_SIMULATION_SEEDS}, written {@code A..B}: continuous integration names a
- * thousand fresh ones there. The range is printed, so that {@code holdfast simulate --seed N --story}
+ * thousand there, fresh ones when asked. The range is printed, so that {@code holdfast simulate --seed N --story}
  * tells what happened in one that fails.
  */
 class SeedsTest {
