@@ -203,6 +203,11 @@ final class PlannedMoves {
     }
 
     private void written(Stored before, Stored next, Outcome outcome, LeaderEpoch leader) {
+        boolean overtaken = !before.equals(open.get(before.move().instance()));
+        if (overtaken && outcome == Outcome.CONFLICT) {
+            // Two answers to one question: the first of them was written, and the move goes on from there.
+            return;
+        }
         switch (outcome) {
             case DONE -> {
                 open.put(next.move().instance(), next);
@@ -295,6 +300,11 @@ final class PlannedMoves {
 
     private void relocate(Stored stored, PlannedCommand.Relocate command, LeaderEpoch leader, Duration backoff) {
         if (!engine.stillLeads(leader)) {
+            // Perhaps for a moment only: then the move would wait for this answer for ever.
+            engine.post(
+                    leader,
+                    () -> workers.runAfter(
+                            backoff, () -> relocate(stored, command, leader, RecoveryEngine.longer(backoff))));
             return;
         }
         PlannedMove move = stored.move();
