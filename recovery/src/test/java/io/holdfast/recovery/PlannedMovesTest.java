@@ -63,6 +63,26 @@ class PlannedMovesTest {
         assertThat(stage.moves.facts()).extracting(Fact::id).doesNotHaveDuplicates();
     }
 
+    @Test
+    void noCallIsLostWhileLeadershipIsInDoubtForAMoment() {
+        InstanceId web = running();
+        AtomicReference<@Nullable MoveAnswer> answer = new AtomicReference<>();
+        Thread caller = Thread.ofVirtual().start(() -> answer.set(stage.engine.migrate(web, stage.h2, WHO)));
+        while (caller.isAlive()) {
+            stage.owner();
+            Thread.onSpinWait();
+        }
+        accepted(answer.get());
+        for (int i = 0; i < 100; i++) {
+            stage.owner();
+            stage.beginCallsInAMomentOfDoubt();
+            stage.owner();
+            stage.pass(Duration.ofMillis(200));
+        }
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+        assertThat(newest(web).stage().word()).isEqualTo("MOVED");
+    }
+
     @ParameterizedTest(name = "call {0} fails")
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
     void itGoesOnWhenTheStoreFailsAtOneCall(int nth) {
