@@ -32,7 +32,14 @@ final class GuardDesk {
 
     /** The lines of timelines that the guards look back at. */
     static final Set<String> MARKS = Set.of(
-            "suspected", "power-read-off", "condemned", "held", "fence-sent", "force-down-asked", "confirmed-dead");
+            "suspected",
+            "power-read-off",
+            "condemned",
+            "held",
+            "fence-sent",
+            "fence-proven",
+            "force-down-asked",
+            "confirmed-dead");
 
     /**
      * Membership reads the power of a condemned host every five seconds. What was read three readings ago says nothing:
@@ -130,7 +137,7 @@ final class GuardDesk {
                 open,
                 neighbours,
                 observerDoubt.get(),
-                history(out));
+                history(row.id(), out));
     }
 
     /**
@@ -168,21 +175,51 @@ final class GuardDesk {
         return suspectedSince.apply(host);
     }
 
-    private Situation.History history(List<HostId> out) {
+    /**
+     * Who counts as gone: whoever is out, and whoever was fenced although it had power, also when it has booted since. That it
+     * is back only shows that it was well: a storm of wrong conclusions looks like that.
+     */
+    private Situation.History history(HostId asked, List<HostId> out) {
         Map<CaseId, Instant> fences = new LinkedHashMap<>();
         Map<CaseId, Instant> holds = new LinkedHashMap<>();
         Map<HostId, Instant> gone = new LinkedHashMap<>();
+        Set<CaseId> shot = shot();
         for (CaseJournal.Mark mark : marks) {
             if (mark.kind().equals("fence-sent")) {
                 fences.putIfAbsent(mark.caseId(), mark.at());
-            } else if (mark.kind().equals("condemned") && out.contains(mark.host())) {
-                gone.merge(mark.host(), mark.at(), (a, b) -> a.isAfter(b) ? a : b);
+            } else if (mark.kind().equals("condemned") && !mark.host().equals(asked)) {
+                // Open cases are counted by themselves.
+                boolean shotAndBack = shot.contains(mark.caseId()) && openCase.apply(mark.host()) == null;
+                if (out.contains(mark.host()) || shotAndBack) {
+                    gone.merge(mark.host(), mark.at(), (a, b) -> a.isAfter(b) ? a : b);
+                }
             } else if (mark.kind().equals("held") && Guards.isStorm(mark.text())) {
                 holds.putIfAbsent(mark.caseId(), mark.at());
             }
         }
         return new Situation.History(
                 List.copyOf(fences.values()), List.copyOf(holds.values()), List.copyOf(gone.values()));
+    }
+
+    /** Cases that ended in a fence, whose host had power until we took it away. */
+    private Set<CaseId> shot() {
+        Set<CaseId> dark = new HashSet<>();
+        Set<CaseId> ordered = new HashSet<>();
+        Set<CaseId> proven = new HashSet<>();
+        for (CaseJournal.Mark mark : marks) {
+            switch (mark.kind()) {
+                case "fence-sent" -> ordered.add(mark.caseId());
+                case "fence-proven" -> proven.add(mark.caseId());
+                case "power-read-off" -> {
+                    if (!ordered.contains(mark.caseId())) {
+                        dark.add(mark.caseId());
+                    }
+                }
+                default -> {}
+            }
+        }
+        proven.removeAll(dark);
+        return proven;
     }
 
     /** When the host was condemned lately; not when somebody's word did it. */

@@ -17,8 +17,9 @@ import java.time.Duration;
  * @param fenceWindow 1m to 24h, default 10m
  * @param stormHolds cases held for a storm or a failure domain within {@code stormWindow} that make a storm, 2 to 1000,
  *     default 3. Too small: two hosts held by chance slow everything down; too large: nothing ever counts as a storm
- * @param stormWindow 1s to 1h, default 1m; a host that was condemned within this time and is not back counts as lost for
- *     {@code condemn-share}, also when its case is closed
+ * @param stormWindow 1s to 1h, default 1m; a host that was condemned within this time counts as lost for
+ *     {@code condemn-share}, also when its case is closed; one that is back only when it was fenced although its power
+ *     did not read off
  * @param coolDown after a storm, how long further hosts are condemned on hard evidence only, 0s to 24h, default 10m. Too
  *     short: a network that comes and goes gets its hosts shot between two attacks; too long: real failures wait
  * @param flapLimit failures of one host within {@code flapWindow} after which it is put into quarantine when it returns, 1
@@ -78,7 +79,7 @@ public record GuardSettings(
                 1000,
                 fenceWindow,
                 stormHolds,
-                stormWindow,
+                Duration.ofSeconds(1),
                 coolDown,
                 1000,
                 flapWindow,

@@ -366,7 +366,9 @@ public final class Database {
             throw new ComputeException(Kind.CONFLICT, "cannot start it on its home: " + why);
         });
         Instance before = row.toInstance(now());
-        if (row.goal != InstanceGoal.RUNNING && row.home != null && row.home.state == HostState.SERVING) {
+        boolean reached =
+                row.home != null && (row.home.state == HostState.SERVING || row.home.state == HostState.JOINING);
+        if (row.goal != InstanceGoal.RUNNING && reached) {
             row.generation++;
             row.actual = row.actual == ActualState.RUNNING ? ActualState.UNKNOWN : row.actual;
         }

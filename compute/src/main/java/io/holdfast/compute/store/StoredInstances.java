@@ -487,9 +487,10 @@ final class StoredInstances implements Instances {
                 });
             }
             Instance before = rows.instance(session, row);
-            if (row.goal != InstanceGoal.RUNNING && home != null && home.state == HostState.SERVING) {
-                // An order to stop that is late or comes twice, and what the home says of it, are of the generation
-                // before.
+            boolean reached = home != null && (home.state == HostState.SERVING || home.state == HostState.JOINING);
+            if (row.goal != InstanceGoal.RUNNING && reached) {
+                // An order to stop that is late or comes twice, a list of what a joining home owns that names the old
+                // goal, and what the home says of either, are of the generation before.
                 row.generation++;
                 if (row.actual == ActualState.RUNNING) {
                     // What was reported of the generation before says nothing of this one, which is to be told.

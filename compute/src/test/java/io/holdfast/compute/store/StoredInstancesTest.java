@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances.NewInstance;
@@ -269,6 +270,23 @@ class StoredInstancesTest {
         awaitActual(id, ActualState.RUNNING);
         assertThat(deployment.instance(id).generation().value())
                 .as("a stop that comes late is of the generation before")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aStartIsOfANewGenerationAlsoWhileItsHomeIsBeingToldWhatItOwns() {
+        deployment.serving("h1");
+        InstanceId id = deployment.create("web").id();
+        awaitActual(id, ActualState.RUNNING);
+        stop(id);
+        awaitActual(id, ActualState.STOPPED);
+        deployment.introduce("h1", "h1-boot-2");
+
+        start(id);
+
+        assertThat(deployment.host("h1").state()).isEqualTo(HostState.JOINING);
+        assertThat(deployment.instance(id).generation().value())
+                .as("the list that is on its way says stopped")
                 .isEqualTo(2);
     }
 

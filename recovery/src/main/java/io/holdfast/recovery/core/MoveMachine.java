@@ -256,6 +256,8 @@ final class MoveMachine {
         }
         String reason = "its home is back before it was claimed elsewhere; it goes on there";
         turn.line(move, "not-acted", reason);
+        // Whoever was told that the host failed, and no more, would wait for its instance elsewhere.
+        turn.tellOf(move, "instance.not-moved", reason);
         return move.in(new HomeReturned(reason));
     }
 

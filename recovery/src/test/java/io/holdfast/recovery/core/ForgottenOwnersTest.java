@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** What another controller stored is not in this one's memory when a host is condemned. Its owners hear of it all the same. */
+/** Owners whom the first words missed, or who have heard only those, are told by the store's list. */
 class ForgottenOwnersTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -31,6 +31,28 @@ class ForgottenOwnersTest {
 
     @Test
     void theStoresListTellsOwnersWhomMemoryForgot() {
+        CaseState state = fenced(List.of(CaseState.Affected.of(instance(1))));
+        CaseStep listed = step(state, new CaseEvent.InstancesListed(List.of(instance(1), instance(2))));
+        assertThat(listed.notices())
+                .filteredOn(notice -> notice.type().equals("instance.host-failed"))
+                .extracting(CaseStep.Notice::subject)
+                .containsExactly("instance/" + instance(2).id());
+    }
+
+    @Test
+    void whoseHomeCameBackBeforeAnybodyWasMovedHearsThatItGoesOnThere() {
+        CaseState state = fenced(List.of(CaseState.Affected.of(instance(1))));
+        state = step(state, new CaseEvent.HostReturned("it has a lease again")).next();
+        CaseStep listed = step(state, new CaseEvent.InstancesListed(List.of(instance(1), instance(2))));
+        assertThat(listed.notices())
+                .filteredOn(notice -> notice.type().equals("instance.not-moved"))
+                .extracting(CaseStep.Notice::subject)
+                .containsExactly(
+                        "instance/" + instance(1).id(),
+                        "instance/" + instance(2).id());
+    }
+
+    private static CaseState fenced(List<CaseState.Affected> affected) {
         CaseState state = CaseMachine.open(
                         new CaseMachine.Opening(
                                 CaseId.of(new UUID(7, 7)),
@@ -43,20 +65,15 @@ class ForgottenOwnersTest {
                                 true,
                                 null,
                                 new CaseEvent.HoldReviewed(true, ""),
-                                List.of(CaseState.Affected.of(instance(1))),
+                                affected,
                                 List.of(),
                                 List.of()),
                         NOW,
                         RecoverySettings.defaults())
                 .next();
         state = step(state, new CaseEvent.StoreCondemned()).next();
-        state = step(state, new CaseEvent.FenceProven(1, new Phase.Proof("POWER_READ_OFF", "off", NOW), List.of()))
+        return step(state, new CaseEvent.FenceProven(1, new Phase.Proof("POWER_READ_OFF", "off", NOW), List.of()))
                 .next();
-        CaseStep listed = step(state, new CaseEvent.InstancesListed(List.of(instance(1), instance(2))));
-        assertThat(listed.notices())
-                .filteredOn(notice -> notice.type().equals("instance.host-failed"))
-                .extracting(CaseStep.Notice::subject)
-                .containsExactly("instance/" + instance(2).id());
     }
 
     private static CaseStep step(CaseState state, CaseEvent event) {

@@ -77,9 +77,8 @@ public final class InOrder implements Checker {
 
     @Override
     public void guestCameUp(Host.Guest guest) {
-        if (!guest.host().equals(lostHome.get(guest.instance()))) {
-            readyAgain.add(guest.instance());
-        }
+        // Wherever it is, also at its old home: what was there before has ended with the proof.
+        readyAgain.add(guest.instance());
     }
 
     @Override
