@@ -345,7 +345,7 @@ public final class Database {
             throw new ComputeException(Kind.CONFLICT, "cannot stop it now");
         }
         Instance before = row.toInstance(now());
-        row.goal = InstanceGoal.STOPPED;
+        changeGoal(row, InstanceGoal.STOPPED);
         if (row.home == null) {
             row.actual = ActualState.STOPPED;
             row.fault = null;
@@ -366,20 +366,26 @@ public final class Database {
             throw new ComputeException(Kind.CONFLICT, "cannot start it on its home: " + why);
         });
         Instance before = row.toInstance(now());
-        boolean reached =
-                row.home != null && (row.home.state == HostState.SERVING || row.home.state == HostState.JOINING);
-        if (row.goal != InstanceGoal.RUNNING && reached) {
-            row.generation++;
-            row.actual = row.actual == ActualState.RUNNING ? ActualState.UNKNOWN : row.actual;
-        }
+        changeGoal(row, InstanceGoal.RUNNING);
         if (row.home != null && row.home.state == HostState.FENCED) {
             row.home.free(row);
             row.home = null;
         }
-        row.goal = InstanceGoal.RUNNING;
         row.fault = null;
         row.task = row.home == null ? "scheduling" : "powering-on";
         changed(before, row);
+    }
+
+    /** As {@code StoredInstances} does. */
+    private static void changeGoal(InstanceRow row, InstanceGoal goal) {
+        HostState home = row.home == null ? HostState.FENCED : row.home.state;
+        if (row.goal != goal && (home == HostState.SERVING || home == HostState.JOINING)) {
+            row.generation++;
+            if (ReportRule.converged(goal, row.actual)) {
+                row.actual = ActualState.UNKNOWN;
+            }
+        }
+        row.goal = goal;
     }
 
     private InstanceRow living(InstanceId id) {

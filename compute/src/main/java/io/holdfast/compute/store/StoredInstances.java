@@ -13,6 +13,7 @@ import io.holdfast.compute.Placer;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.DependencyRule;
 import io.holdfast.compute.core.InstanceRules;
+import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
@@ -487,17 +488,7 @@ final class StoredInstances implements Instances {
                 });
             }
             Instance before = rows.instance(session, row);
-            boolean reached = home != null && (home.state == HostState.SERVING || home.state == HostState.JOINING);
-            if (row.goal != InstanceGoal.RUNNING && reached) {
-                // An order to stop that is late or comes twice, a list of what a joining home owns that names the old
-                // goal, and what the home says of either, are of the generation before.
-                row.generation++;
-                if (row.actual == ActualState.RUNNING) {
-                    // What was reported of the generation before says nothing of this one, which is to be told.
-                    row.actual = ActualState.UNKNOWN;
-                }
-            }
-            row.goal = InstanceGoal.RUNNING;
+            changeGoal(row, home, InstanceGoal.RUNNING);
             row.fault = null;
             if (home != null && home.state == HostState.FENCED) {
                 // Its home is proven isolated and its case leaves what is stopped alone: nobody else would move it.
@@ -519,7 +510,9 @@ final class StoredInstances implements Instances {
     @Override
     public void stop(InstanceId instance, Actor by) {
         transact(session -> {
+            HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
+            requireAtHome(row, home);
             if ((row.task != null && !row.withdrawn()) || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "stop");
             }
@@ -528,7 +521,7 @@ final class StoredInstances implements Instances {
                         Kind.CONFLICT, "Cannot 'stop' instance " + instance + " while it is in vm_state stopped");
             }
             Instance before = rows.instance(session, row);
-            row.goal = InstanceGoal.STOPPED;
+            changeGoal(row, home, InstanceGoal.STOPPED);
             if (row.host == null) {
                 // Nobody has to be asked: without a home it runs nowhere.
                 row.actual = ActualState.STOPPED;
@@ -542,6 +535,23 @@ final class StoredInstances implements Instances {
         });
         log.info("instance {} stopped by {}", instance, by);
         delivery.accept(instance);
+    }
+
+    /**
+     * An owner who changes his mind begins a new generation where an agent may be listening: an order for what he wanted
+     * before that is late or comes twice, a list of what a joining home owns that names it, and what the home says of either,
+     * are of the generation before. Where a case is dealing with the home nobody listens, and the case counts on the number.
+     */
+    private static void changeGoal(InstanceRow row, @Nullable HostRow home, InstanceGoal goal) {
+        boolean listening = home != null && (home.state == HostState.SERVING || home.state == HostState.JOINING);
+        if (row.goal != goal && listening) {
+            row.generation++;
+            if (ReportRule.converged(goal, row.actual)) {
+                // What was reported of the generation before says nothing of this one, which is to be told.
+                row.actual = ActualState.UNKNOWN;
+            }
+        }
+        row.goal = goal;
     }
 
     private static ComputeException busy(InstanceRow row, String verb) {

@@ -269,8 +269,8 @@ class StoredInstancesTest {
         start(id);
         awaitActual(id, ActualState.RUNNING);
         assertThat(deployment.instance(id).generation().value())
-                .as("a stop that comes late is of the generation before")
-                .isEqualTo(2);
+                .as("an order for what was wanted before that comes late is of an earlier generation")
+                .isEqualTo(3);
     }
 
     @Test
@@ -286,8 +286,8 @@ class StoredInstancesTest {
 
         assertThat(deployment.host("h1").state()).isEqualTo(HostState.JOINING);
         assertThat(deployment.instance(id).generation().value())
-                .as("the list that is on its way says stopped")
-                .isEqualTo(2);
+                .as("the list that is on its way says stopped, at generation 2")
+                .isEqualTo(3);
     }
 
     @Test
