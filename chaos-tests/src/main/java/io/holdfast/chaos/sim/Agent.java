@@ -318,8 +318,8 @@ public final class Agent {
             if (dice.chance(host.startFailures())
                     || host.hypervisor().refusesStart()
                     || world.migrations().refusesStart(instance, host.id())) {
-                lane.report = report(instance, wanted.generation(), ActualState.FAILED, "the hypervisor refused");
                 answer(lane, new AgentAnswer.Refused("the hypervisor refused"));
+                tell(lane, report(instance, wanted.generation(), ActualState.FAILED, "the hypervisor refused"));
                 return;
             }
             host.start(instance, wanted.generation());

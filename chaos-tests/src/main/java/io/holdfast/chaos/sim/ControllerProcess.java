@@ -442,9 +442,9 @@ final class ControllerProcess {
 
     // ---- calls to agents
 
-    /** Something that an agent sends to this process. */
-    void receive(Host host, Runnable arrival) {
-        world.network().transmit(Network.Net.MANAGEMENT, host.party(), name(), true, () -> run(arrival));
+    /** Something that an agent sends to this process. False when it never arrives, because the connection breaks over it. */
+    boolean receive(Host host, Runnable arrival) {
+        return world.network().transmit(Network.Net.MANAGEMENT, host.party(), name(), true, () -> run(arrival));
     }
 
     /** A question to an agent; its answer, if one comes. */

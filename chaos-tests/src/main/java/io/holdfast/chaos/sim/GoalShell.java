@@ -165,13 +165,12 @@ final class GoalShell {
             return;
         }
         Agent agent = host.agent();
-        if (agent != null
-                && !process.world().network().connected(Network.Net.MANAGEMENT, host.party(), process.name())) {
+        boolean connected = agent == null
+                || process.world().network().connected(Network.Net.MANAGEMENT, host.party(), process.name());
+        if (!connected || !process.receive(host, () -> ingest(host.id(), report))) {
             // The stream broke; everything is asked for again when it can be.
             heard.remove(host.id());
-            return;
         }
-        process.receive(host, () -> ingest(host.id(), report));
     }
 
     private void ingest(HostId from, InstanceReport report) {

@@ -181,13 +181,14 @@ public final class Network {
      * A message on a connection: what is lost is sent again until it arrives or the connection is given up.
      *
      * @param repeatable whether somebody who missed the answer may send it again, so that it arrives twice
+     * @return whether it arrives; otherwise the connection is given up
      */
-    public void transmit(Net net, String from, String to, boolean repeatable, Runnable arrival) {
+    public boolean transmit(Net net, String from, String to, boolean repeatable, Runnable arrival) {
         double lost = roundTripLoss(net, from, to);
         Duration waited = Duration.ZERO;
         for (int i = 0; dice.chance(lost); i++) {
             if (i == RETRANSMISSIONS) {
-                return;
+                return false;
             }
             waited = waited.plus(RETRANSMISSION);
         }
@@ -196,6 +197,7 @@ public final class Network {
             timeline.after(
                     dice.between(Duration.ofMillis(1), Duration.ofSeconds(30)), () -> send(net, from, to, arrival));
         }
+        return true;
     }
 
     private Duration delay(Net net, String from, String to) {
