@@ -203,28 +203,61 @@ final class PlannedMoves {
     }
 
     private void written(Stored before, Stored next, Outcome outcome, LeaderEpoch leader) {
-        boolean overtaken = !before.equals(open.get(before.move().instance()));
-        if (overtaken && outcome == Outcome.CONFLICT) {
+        if (outcome == Outcome.STALE_LEADER) {
+            engine.depose(leader);
+            return;
+        }
+        if (!before.equals(open.get(before.move().instance()))) {
             // Two answers to one question: the first of them was written, and the move goes on from there.
             return;
         }
-        switch (outcome) {
-            case DONE -> {
-                open.put(next.move().instance(), next);
-                if (next.move().stage() instanceof PlannedStage.Starting
-                        && before.move().stage() instanceof PlannedStage.Starting) {
-                    issue(next);
-                } else {
-                    goOn(next);
-                }
-            }
-            case STALE_LEADER -> engine.depose(leader);
-            case CONFLICT -> {
-                log.warn(
-                        "instance {}: somebody else drives its planned move",
-                        next.move().instance());
-                open.remove(next.move().instance());
-            }
+        if (outcome == Outcome.CONFLICT) {
+            readAgain(before);
+            return;
+        }
+        open.put(next.move().instance(), next);
+        if (next.move().stage() instanceof PlannedStage.Starting
+                && before.move().stage() instanceof PlannedStage.Starting) {
+            issue(next);
+        } else {
+            goOn(next);
+        }
+    }
+
+    /**
+     * Somebody else has written it although we lead: a write of an earlier leader that was on its way, or a hand in the
+     * database. What we had decided was never durable and nothing of it has left, so it is dropped, and what the journal
+     * says holds. Only to forget the move would leave its owner without an answer when the other one goes no further.
+     */
+    private void readAgain(Stored before) {
+        engine.work("read a planned move again", () -> {
+            Optional<Stored> found = journal.find(before.move().id());
+            return () -> goOnFrom(before, found);
+        });
+    }
+
+    private void goOnFrom(Stored before, Optional<Stored> found) {
+        InstanceId instance = before.move().instance();
+        if (!before.equals(open.get(instance))) {
+            return;
+        }
+        Stored now = found.filter(stored ->
+                        stored.version() > before.version() && !stored.move().settled())
+                .orElse(null);
+        log.warn(
+                "instance {}: its planned move was written by somebody else at version {}; what was decided here at version"
+                        + " {} is dropped, {}",
+                instance,
+                found.map(Stored::version).orElse(0L),
+                before.version(),
+                now == null
+                        ? "and it is not followed any more"
+                        : "and it goes on from " + now.move().stage().word());
+        if (now == null) {
+            open.remove(instance);
+        } else {
+            open.put(instance, now);
+            goOn(now);
         }
     }
 

@@ -2,15 +2,23 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.ActualState;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.recovery.MoveJournal.Stored;
 import io.holdfast.recovery.Recovery.MoveAnswer;
+import io.holdfast.recovery.core.PlannedEvent;
 import io.holdfast.recovery.core.PlannedMove;
+import io.holdfast.recovery.core.PlannedMoveMachine;
+import io.holdfast.recovery.core.PlannedStage;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +89,76 @@ class PlannedMovesTest {
         }
         assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
         assertThat(newest(web).stage().word()).isEqualTo("MOVED");
+    }
+
+    @ParameterizedTest(name = "after {0} others")
+    @ValueSource(ints = {0, 1, 2, 3, 4, 6, 9, 15})
+    void aSecondAnswerToAQuestionIsNotTakenForTheAnswerToAnother(int later) {
+        InstanceId web = running();
+        stage.world.failStarts(stage.h2, true);
+        stage.workers.echoAfter = later;
+        accepted(migrate(web, null));
+        stage.pass(Duration.ofMinutes(2));
+        assertThat(newest(web).stage().word()).isEqualTo("MOVED");
+        assertThat(newest(web).lines())
+                .as("for the host that cannot start it, and for the other one")
+                .extracting(PlannedMove.Line::kind)
+                .containsExactly("asked", "leaving", "claimed", "start-failed", "leaving", "claimed", "moved");
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h3);
+        assertThat(stage.moves.facts()).extracting(Fact::type).containsExactly("instance.moved");
+        assertThat(stage.engine.moves(web, 10)).hasSize(1);
+    }
+
+    @Test
+    void whatSomebodyElseHasEndedIsForgottenAndNothingOfItIsDoneAgain() {
+        InstanceId web = running();
+        Stored leaving = heldUpInLeaving(web);
+        PlannedMove ended = step(leaving.move(), new PlannedEvent.NotConfirmed("gave up"));
+        ended = step(ended, new PlannedEvent.Kept(leaving.move().generation(), ""));
+        ended = step(
+                ended,
+                new PlannedEvent.Seen(
+                        InstanceGoal.RUNNING,
+                        ActualState.RUNNING,
+                        stage.h1,
+                        leaving.move().generation(),
+                        "",
+                        false));
+        assertThat(ended.stage().word()).isEqualTo("STAYED");
+        writeAsSomebodyElse(ended, leaving.version());
+
+        stage.pass(stage.settings().startTimeout().plusSeconds(10));
+        assertThat(stage.moves.find(ended.id())).hasValue(new Stored(ended, leaving.version() + 1));
+        assertThat(stage.world.find(web).orElseThrow().generation())
+                .as("its home was not told again")
+                .isEqualTo(leaving.move().generation());
+        assertThat(stage.moves.facts()).as("told by who ended it").isEmpty();
+
+        stage.world.deaf(stage.h1, false);
+        accepted(migrate(web, stage.h2));
+        stage.pass(Duration.ofSeconds(10));
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+    }
+
+    @Test
+    void whatSomebodyElseHasTakenFurtherGoesOnFromThereAndItsOwnerGetsAnAnswer() {
+        InstanceId web = running();
+        Stored leaving = heldUpInLeaving(web);
+        PlannedMove further = step(leaving.move(), new PlannedEvent.NotConfirmed("gave up"));
+        assertThat(further.stage()).isInstanceOf(PlannedStage.TakingBack.class);
+        writeAsSomebodyElse(further, leaving.version());
+
+        stage.pass(stage.settings().startTimeout().plusSeconds(10));
+        assertThat(newest(web).stage().word()).isEqualTo("STAYED");
+        assertThat(newest(web).lines())
+                .filteredOn(line -> line.kind().equals("taken-back"))
+                .as("what was decided here at an older version is dropped")
+                .extracting(PlannedMove.Line::text)
+                .singleElement()
+                .asString()
+                .endsWith("gave up");
+        assertThat(stage.moves.facts()).extracting(Fact::type).containsExactly("instance.not-moved");
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h1);
     }
 
     @ParameterizedTest(name = "call {0} fails")
@@ -239,6 +317,27 @@ class PlannedMovesTest {
         stage.pass(Duration.ofSeconds(5));
         assertThat(stage.newest(stage.h1).admittedAt()).isNotNull();
         return other;
+    }
+
+    /** Its home does not answer, and the engine asks it until its time is over. */
+    private Stored heldUpInLeaving(InstanceId web) {
+        stage.world.deaf(stage.h1, true);
+        accepted(migrate(web, stage.h2));
+        stage.pass(Duration.ofSeconds(5));
+        Stored stored = stage.moves.open(World.SEGMENT).getFirst();
+        assertThat(stored.move().stage()).isInstanceOf(PlannedStage.Leaving.class);
+        return stored;
+    }
+
+    /** Late enough for any deadline of the move. */
+    private PlannedMove step(PlannedMove move, PlannedEvent event) {
+        Instant late = stage.now().plus(stage.settings().startTimeout());
+        return PlannedMoveMachine.step(move, event, late, stage.settings()).next();
+    }
+
+    private void writeAsSomebodyElse(PlannedMove move, long expected) {
+        assertThat(stage.moves.write(LeaderEpoch.of(1), move, expected, List.of()))
+                .isEqualTo(CaseJournal.Outcome.DONE);
     }
 
     private InstanceId running() {

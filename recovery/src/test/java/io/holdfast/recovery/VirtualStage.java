@@ -38,8 +38,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -86,6 +88,11 @@ final class VirtualStage implements AutoCloseable {
 
         private final Queue<Runnable> waiting = new ArrayDeque<>();
         private final List<Timed> timed = new ArrayList<>();
+        private final NavigableMap<Long, Runnable> echoes = new TreeMap<>();
+        private long begun;
+
+        /** Each call happens once more after so many others have begun; never if it is negative. */
+        int echoAfter = -1;
 
         @Override
         public void run(Runnable call) {
@@ -105,7 +112,17 @@ final class VirtualStage implements AutoCloseable {
                     waiting.add(one.call());
                 }
             }
-            return waiting.poll();
+            if (!echoes.isEmpty() && echoes.firstKey() <= begun) {
+                return echoes.pollFirstEntry().getValue();
+            }
+            Runnable call = waiting.poll();
+            if (call != null) {
+                begun++;
+                if (echoAfter >= 0) {
+                    echoes.put(begun + echoAfter, call);
+                }
+            }
+            return call;
         }
 
         Duration untilNext() {
@@ -119,6 +136,7 @@ final class VirtualStage implements AutoCloseable {
         public void close() {
             waiting.clear();
             timed.clear();
+            echoes.clear();
         }
     }
 

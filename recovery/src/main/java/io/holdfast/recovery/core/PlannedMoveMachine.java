@@ -263,21 +263,19 @@ public final class PlannedMoveMachine {
                 return;
             }
             if (seen.goal() != InstanceGoal.RUNNING) {
-                settle(
+                end(
                         "gone",
                         new Gone("its owner has " + (seen.goal() == InstanceGoal.DELETED ? "deleted" : "stopped")
                                 + " it"));
             } else if (!move.at().equals(seen.home())) {
-                settle(
+                end(
                         "superseded",
                         new Superseded(
                                 seen.home() == null
                                         ? "it has no home by now"
                                         : "its home is " + seen.home() + " by now"));
             } else if (seen.homeDown()) {
-                settle(
-                        "superseded",
-                        new Superseded("its home " + seen.home() + " failed; the case of that host goes on"));
+                end("superseded", new Superseded("its home " + seen.home() + " failed; the case of that host goes on"));
             } else if (seen.generation().isOlderThan(move.generation())) {
                 return;
             } else {
@@ -341,13 +339,13 @@ public final class PlannedMoveMachine {
             if (move.isHome()) {
                 stay(why.isEmpty() ? "it runs at its home" : why);
             } else {
-                settle("moved", new Moved(now));
+                end("moved", new Moved(now));
                 tell("instance.moved", "from " + move.origin() + " to " + move.at() + ", asked for by " + move.by());
             }
         }
 
         private void stay(String reason) {
-            settle("stayed", new Stayed(reason));
+            end("stayed", new Stayed(reason));
             tell("instance.not-moved", "it goes on at " + move.at() + ": " + reason);
         }
 
@@ -373,15 +371,15 @@ public final class PlannedMoveMachine {
             }
         }
 
-        private void settle(String kind, Settled end) {
-            String text = switch (end) {
+        private void end(String kind, Settled how) {
+            String text = switch (how) {
                 case Moved s -> "runs on " + move.at();
                 case Stayed s -> s.reason();
                 case Gone s -> s.reason();
                 case Superseded s -> s.reason();
             };
             line(kind, text);
-            move = move.in(end);
+            move = move.in(how);
         }
 
         private void line(String kind, String text) {

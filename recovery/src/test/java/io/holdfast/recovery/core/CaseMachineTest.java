@@ -79,6 +79,21 @@ class CaseMachineTest {
     }
 
     @Test
+    void aCaseBeginsAsTheTableSays() throws IOException {
+        Pattern line = Pattern.compile("^ \\* opened\\s+-> ([A-Z_]+).*$");
+        List<String> written =
+                Files.readAllLines(Path.of("src/main/java/io/holdfast/recovery/core/CaseMachine.java")).stream()
+                        .map(line::matcher)
+                        .filter(Matcher::matches)
+                        .map(matcher -> matcher.group(1))
+                        .toList();
+        assertThat(written)
+                .containsExactly(
+                        open(false).next().phase().word(),
+                        open(true).next().phase().word());
+    }
+
+    @Test
     void theTableOfMovesInTheJavadocIsWhatTheMachineDoes() throws IOException {
         Map<String, TreeSet<String>> taken = new TreeMap<>();
         for (long seed = 0; seed < 30_000; seed++) {

@@ -2,12 +2,6 @@ package io.holdfast.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.compute.HostState;
-import io.holdfast.fencing.core.FenceAttempt;
-import io.holdfast.fencing.core.FenceLadder;
-import io.holdfast.membership.HostHealth;
-import io.holdfast.recovery.core.MoveState;
-import io.holdfast.recovery.core.Phase;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.controller.ControllerSettings;
 import java.io.IOException;
@@ -17,11 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the documents promise: samples that load, a reference with every key, a runbook with every state. */
+/** What the documents promise: samples that load, a reference with every key. */
 final class DocumentsTest {
 
     private static final Path DOCS = Path.of("..", "docs");
@@ -55,32 +48,6 @@ final class DocumentsTest {
         assertThat(missing).isEmpty();
     }
 
-    @Test
-    void theRunbookHasAHeadingForEveryState() throws IOException {
-        List<String> headings = Files.readAllLines(DOCS.resolve("runbook.md")).stream()
-                .filter(line -> line.startsWith("#"))
-                .map(line -> line.replaceAll("^#+ ", ""))
-                .toList();
-        Stream.of(Phase.class, MoveState.class)
-                .flatMap(type -> states(type).stream())
-                .map(DocumentsTest::word)
-                .forEach(word -> assertThat(headings)
-                        .anyMatch(heading -> heading.equals(word) || heading.startsWith(word + " ")));
-        Arrays.stream(HostHealth.values())
-                .forEach(health -> assertThat(headings).contains(health.name()));
-        Arrays.stream(HostState.values())
-                .forEach(state -> assertThat(headings).contains("Host in the store: " + state.name()));
-        assertThat(headings).contains("HELD");
-        String attempts = headings.stream()
-                .filter(heading -> heading.startsWith("Fence attempt: "))
-                .reduce("", (all, heading) -> all + " " + heading);
-        states(FenceAttempt.State.class).forEach(state -> assertThat(attempts).contains(state.getSimpleName()));
-        String climbs = headings.stream()
-                .filter(heading -> heading.startsWith("Levels of fencing: "))
-                .reduce("", (all, heading) -> all + " " + heading);
-        states(FenceLadder.State.class).forEach(state -> assertThat(climbs).contains(state.getSimpleName()));
-    }
-
     /** A group within a group has its keys in the reference too. */
     private static Stream<String> keys(String prefix, RecordComponent component) {
         String key = prefix + Keys.kebab(component.getName());
@@ -93,21 +60,5 @@ final class DocumentsTest {
                         Stream.of(key),
                         Arrays.stream(type.getRecordComponents()).map(each -> key + "." + Keys.kebab(each.getName())))
                 : Stream.of(key);
-    }
-
-    /** The records of a sealed interface, also of those between. */
-    private static List<Class<?>> states(Class<?> type) {
-        Class<?>[] permitted = type.getPermittedSubclasses();
-        if (permitted == null) {
-            return type.isRecord() ? List.of(type) : List.of();
-        }
-        return Arrays.stream(permitted)
-                .flatMap(each -> states(each).stream())
-                .distinct()
-                .toList();
-    }
-
-    private static String word(Class<?> state) {
-        return state.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT);
     }
 }
