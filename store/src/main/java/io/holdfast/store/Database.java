@@ -7,11 +7,14 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The database of a controller: running, at the schema of this release, behind a bounded pool of connections.
@@ -30,6 +33,10 @@ public final class Database implements AutoCloseable {
      */
     static final Duration IDLE_IN_TRANSACTION = Duration.ofSeconds(3);
 
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+    private static final Duration ASK_AGAIN = Duration.ofMillis(250);
+
     private final @Nullable EmbeddedPostgres server;
     private final HikariDataSource pool;
 
@@ -40,10 +47,10 @@ public final class Database implements AutoCloseable {
 
     /**
      * Starts the embedded server under {@code stateDirectory}, or connects to the server that the settings name, and
-     * migrates its schema.
+     * migrates its schema. Either may take {@link StoreSettings#startTimeout} to answer.
      *
      * @throws StoreRefused when the settings, the login or the schema do not fit; the message says what to do
-     * @throws StoreUnavailable when the server cannot be reached now
+     * @throws StoreUnavailable when the server could not be reached in all that time, or this thread was interrupted
      * @throws StateDirectoryInUse when another process runs the embedded server of this directory
      */
     public static Database open(StoreSettings settings, Path stateDirectory) {
@@ -67,12 +74,46 @@ public final class Database implements AutoCloseable {
         if (settings.passwordFile() != null) {
             login.setProperty("password", PasswordFile.read(settings.passwordFile()));
         }
-        return assemble(null, settings, extra -> {
-            Properties all = new Properties();
-            all.putAll(extra);
-            all.putAll(login);
-            return new DriverDataSource(() -> new DriverDataSource.Target(url.toString(), all));
-        });
+        return awaited(
+                settings.startTimeout(),
+                () -> assemble(null, settings, extra -> {
+                    Properties all = new Properties();
+                    all.putAll(extra);
+                    all.putAll(login);
+                    return new DriverDataSource(() -> new DriverDataSource.Target(url.toString(), all));
+                }));
+    }
+
+    /**
+     * A server that cannot be reached now is asked again: after a power cut, or on a machine that is busy with starting, the
+     * database may come up after its controllers. What was refused stays refused.
+     */
+    private static Database awaited(Duration limit, Supplier<Database> opening) {
+        long begunNanos = System.nanoTime();
+        boolean told = false;
+        while (true) {
+            try {
+                return opening.get();
+            } catch (StoreUnavailable e) {
+                if (System.nanoTime() - begunNanos >= limit.toNanos()) {
+                    throw e;
+                }
+                if (!told) {
+                    LOG.warn("{}; asking again for up to {} s", e.getMessage(), limit.toSeconds());
+                    told = true;
+                }
+                pause(e);
+            }
+        }
+    }
+
+    private static void pause(StoreUnavailable why) {
+        try {
+            Thread.sleep(ASK_AGAIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw why;
+        }
     }
 
     /** A database of an embedded server that is up; closing the result stops the server too. */

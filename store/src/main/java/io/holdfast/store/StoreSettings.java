@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param statementTimeout the longest a single statement or a lock wait may last, 1 s to 10 min, default 30 s. Too short:
  *     large listings fail; too long: callers hang while the database is cut off. A transaction that stands still is ended
  *     after 3 s at the latest, so that a frozen controller does not keep its row locks
- * @param startTimeout how long the embedded server may take until it answers, 5 s to 60 min, default 2 min. It includes
- *     crash recovery; too short: a large recovery is cut off and begins anew
+ * @param startTimeout how long the server may take until it answers when the controller starts, 5 s to 60 min, default
+ *     2 min. It includes crash recovery; too short: a large recovery of the embedded server is cut off and begins anew, and
+ *     a controller that was started before its external server ends; too long: it waits in silence for one that never comes
  * @param binariesDirectory where the embedded server's programs are unpacked to (60 MB). Default: under the state
  *     directory; several state directories on one machine may share one
  */
@@ -86,6 +87,11 @@ public record StoreSettings(
     public StoreSettings withConnectTimeout(Duration limit) {
         return new StoreSettings(
                 url, user, passwordFile, poolSize, limit, statementTimeout, startTimeout, binariesDirectory);
+    }
+
+    public StoreSettings withStartTimeout(Duration limit) {
+        return new StoreSettings(
+                url, user, passwordFile, poolSize, connectTimeout, statementTimeout, limit, binariesDirectory);
     }
 
     private static void requireBetween(String key, Duration value, Duration min, Duration max) {

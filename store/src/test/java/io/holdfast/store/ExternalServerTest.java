@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.store.testing.TestDatabase;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,9 +130,48 @@ final class ExternalServerTest {
         }
     }
 
+    @Test
+    void aServerThatComesUpAfterItsControllerIsWaitedFor() throws Exception {
+        URI server = URI.create(url(name).getSchemeSpecificPart());
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                ServerSocket door = new ServerSocket(0)) {
+            AtomicInteger callers = new AtomicInteger();
+            // Ends when the door is closed.
+            threads.submit(() -> {
+                while (true) {
+                    Socket caller = door.accept();
+                    if (callers.incrementAndGet() <= 2) {
+                        // Not up yet: the first two are hung up on without a word.
+                        try (caller) {
+                            continue;
+                        }
+                    }
+                    Socket there = new Socket(server.getHost(), server.getPort());
+                    threads.submit(() -> passOn(caller, there));
+                    threads.submit(() -> passOn(there, caller));
+                }
+            });
+            URI late = URI.create("jdbc:postgresql://127.0.0.1:" + door.getLocalPort() + "/" + name);
+            try (Database database = Database.open(settings(late, passwordFile), directory);
+                    Connection connection = database.dataSource().getConnection()) {
+                assertThat(connection.isValid(1)).isTrue();
+            }
+            assertThat(callers).hasValueGreaterThan(2);
+        }
+    }
+
+    /** Until one of the two has ended; then neither is of use. */
+    private static long passOn(Socket from, Socket to) throws IOException {
+        try (from;
+                to) {
+            return from.getInputStream().transferTo(to.getOutputStream());
+        }
+    }
+
     private StoreSettings settings(URI url, Path password) {
         return StoreSettings.defaults()
                 .withConnectTimeout(Duration.ofSeconds(2))
+                .withStartTimeout(Duration.ofSeconds(5))
                 .withExternal(url, name, password);
     }
 
