@@ -39,11 +39,11 @@ public final class Recovered implements Checker {
     @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
         switch (fact.type()) {
-            case "instance.needs-operator", "instance.parted" -> named.put(fact.subject(), fact.at());
+            case "instance.needs-operator", "instance.parted" -> name(fact);
             case "host.needs-operator", "host.held", "host.degraded", "host.abandoned" -> {
                 // An owner can do nothing about a guard or a host: whoever can has to have heard its name.
                 if (subscriber == null) {
-                    named.put(fact.subject(), fact.at());
+                    name(fact);
                 }
             }
             case "host.cleared", "host.returned", "host.recovered" -> {
@@ -56,12 +56,17 @@ public final class Recovered implements Checker {
             case "instance.not-moved" -> {
                 // Somebody has given it up, and its owner was told by whom and why. No other reason counts.
                 if (String.valueOf(fact.data().get("reason")).startsWith("given up by ")) {
-                    named.put(fact.subject(), fact.at());
+                    name(fact);
                 }
             }
             case "segment.ordered" -> disarmed = !"ARMED".equals(fact.data().get("armed"));
             default -> {}
         }
+    }
+
+    /** The newest counts: an older one may be told again after it. */
+    private void name(Fact fact) {
+        named.merge(fact.subject(), fact.at(), (one, other) -> one.isAfter(other) ? one : other);
     }
 
     @Override
