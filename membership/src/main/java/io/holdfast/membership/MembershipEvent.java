@@ -21,8 +21,13 @@ public sealed interface MembershipEvent {
     /** The suspicion proved wrong. */
     record Cleared(HostId host, List<Evidence> evidence, Instant at) implements MembershipEvent {}
 
-    /** The host lives, something on it does not. */
-    record Degraded(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}
+    /**
+     * The host lives, something on it does not.
+     *
+     * @param takesOrders whether its agent can be given orders all the same
+     */
+    record Degraded(HostId host, String reason, boolean takesOrders, List<Evidence> evidence, Instant at)
+            implements MembershipEvent {}
 
     /** The verdict: condemned. */
     record Lost(HostId host, String reason, List<Evidence> evidence, Instant at) implements MembershipEvent {}

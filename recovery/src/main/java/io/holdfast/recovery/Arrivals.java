@@ -149,6 +149,7 @@ final class Arrivals {
 
     /** The same agent is heard again: for an open case that is a return, even without a new lease. */
     void cleared(MembershipEvent.Cleared event) {
+        engine.lookForRoom();
         if (engine.leading() != null && present.containsKey(event.host())) {
             returned(event.host(), "its signals are good again");
         }
@@ -329,8 +330,7 @@ final class Arrivals {
             data.put("destroyed", destroyed.stream().map(InstanceId::toString).toList());
             engine.tell("host.joined", "host/" + host, data);
         }
-        List.copyOf(engine.cases().values())
-                .forEach(tracked -> engine.step(tracked, new CaseEvent.CapacityChanged("host " + host + " serves")));
+        engine.lookForRoom();
     }
 
     void released(HostId host, String reason) {
@@ -338,9 +338,7 @@ final class Arrivals {
         engine.note(host, "released", reason);
         engine.tell("host.released", "host/" + host, EarlyNotices.ordered(host, reason, false));
         log.info("host {}: {}", host, reason);
-        List.copyOf(engine.cases().values())
-                .forEach(tracked ->
-                        engine.step(tracked, new CaseEvent.CapacityChanged("host " + host + " takes claims again")));
+        engine.lookForRoom();
     }
 
     /** A host in quarantine that was well for long enough needs nobody to say so. */

@@ -57,7 +57,7 @@ final class CommandRunner {
     private final Withdrawals withdrawals;
     private final Instances instances;
     private final Fencing fencing;
-    private final Predicate<HostId> suspected;
+    private final Predicate<HostId> avoided;
     private final Function<CaseId, String> calledOff;
     private final RecoverySettings settings;
     private final RemoteCalls remote;
@@ -67,7 +67,7 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
-    private final LastPlans plans;
+    private final Scheduler scheduler;
 
     /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
@@ -77,7 +77,7 @@ final class CommandRunner {
             Instances instances,
             Fencing fencing,
             Scheduler scheduler,
-            Predicate<HostId> suspected,
+            Predicate<HostId> avoided,
             Function<CaseId, String> calledOff,
             RecoverySettings settings,
             RemoteCalls remote,
@@ -87,8 +87,8 @@ final class CommandRunner {
         this.withdrawals = withdrawals;
         this.instances = instances;
         this.fencing = fencing;
-        this.plans = new LastPlans(scheduler);
-        this.suspected = suspected;
+        this.scheduler = scheduler;
+        this.avoided = avoided;
         this.calledOff = calledOff;
         this.settings = settings;
         this.remote = remote;
@@ -103,7 +103,6 @@ final class CommandRunner {
 
     void forget(CaseId id) {
         proofs.remove(id);
-        plans.forget(id);
     }
 
     /** Empty when there is nothing to say. */
@@ -161,7 +160,7 @@ final class CommandRunner {
                                         command.reason())));
             case CaseCommand.RecordProof command -> recordProof(issued);
             case CaseCommand.Pardon command -> pardon(issued);
-            case CaseCommand.Plan command -> plan(issued, command);
+            case CaseCommand.Plan command -> plan(command);
             case CaseCommand.Claim command -> claim(issued, command);
             case CaseCommand.Deliver command -> {
                 claims.deliver(command.instance());
@@ -290,13 +289,12 @@ final class CommandRunner {
         }
     }
 
-    private CaseEvent plan(Issued issued, CaseCommand.Plan command) {
+    private CaseEvent plan(CaseCommand.Plan command) {
         List<PlanAnswer> answers = new ArrayList<>();
         // A full cluster refuses hundreds of instances for reasons that are one and the same object.
         IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
-        for (Placement placement : plans.plan(
-                issued.caseId(),
-                HostSnapshots.of(hosts, suspected),
+        for (Placement placement : scheduler.place(
+                HostSnapshots.of(hosts, avoided),
                 HostSnapshots.of(claims.groups(), command.requests()),
                 command.requests())) {
             answers.add(

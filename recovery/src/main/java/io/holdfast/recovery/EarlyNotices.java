@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Tells of suspicions from memory, before anything is journaled: who is suspected, who has taken its leave, and who lives
  * where.
  *
- * <p>Any thread: a suspicion is told on the thread that hears of it, and planners ask {@link #suspects} from theirs.
+ * <p>Any thread: a suspicion is told on the thread that hears of it, and planners ask {@link #avoids} from theirs.
  */
 final class EarlyNotices {
 
@@ -44,8 +44,8 @@ final class EarlyNotices {
     private final Map<HostId, Suspicion> suspicions = new ConcurrentHashMap<>();
     /** Shut down on purpose: nobody's failure, and nobody's new home. */
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
-    /** Who lives and does not serve, and why: nobody suspects it, and it is not well either. */
-    private final Map<HostId, String> ailing = new ConcurrentHashMap<>();
+    /** Who lives and does not serve: nobody suspects it, and it is not well either. */
+    private final Map<HostId, Ailment> ailing = new ConcurrentHashMap<>();
     /** Whose verdict stands: nothing has been heard since that speaks against it. */
     private final Set<HostId> condemned = ConcurrentHashMap.newKeySet();
 
@@ -59,6 +59,9 @@ final class EarlyNotices {
     }
 
     record Suspicion(Instant at, List<Evidence> evidence) {}
+
+    /** @param takesOrders whether its agent can be given orders all the same */
+    private record Ailment(String reason, boolean takesOrders) {}
 
     /** Reads what lived before this process began to listen. Blocks. */
     void load() {
@@ -96,9 +99,9 @@ final class EarlyNotices {
         condemned.add(host);
     }
 
-    void ail(HostId host, String reason) {
+    void ail(HostId host, String reason, boolean takesOrders) {
         clear(host);
-        ailing.put(host, reason);
+        ailing.put(host, new Ailment(reason, takesOrders));
     }
 
     /**
@@ -107,14 +110,18 @@ final class EarlyNotices {
      */
     List<Fact> lastWord(CaseStep step, Instant at) {
         HostId host = step.next().host();
-        String reason = ailing.get(host);
+        Ailment ailment = ailing.get(host);
         boolean soothed = step.notices().stream().anyMatch(notice -> SOOTHING.contains(notice.type()));
         // A moment later than what it corrects, because notices may overtake each other.
         Instant after = at.plusMillis(1);
-        return reason == null || !soothed
+        return ailment == null || !soothed
                 ? List.of()
-                : List.of(
-                        fact("host.degraded", "host/" + host, null, after, data(host, reason, List.of(), null, after)));
+                : List.of(fact(
+                        "host.degraded",
+                        "host/" + host,
+                        null,
+                        after,
+                        data(host, ailment.reason(), List.of(), null, after)));
     }
 
     /** Neither suspected nor ailing, as membership's last word has it. */
@@ -145,6 +152,18 @@ final class EarlyNotices {
 
     boolean suspects(HostId host) {
         return suspicions.containsKey(host) || departed.contains(host);
+    }
+
+    /**
+     * Whether nothing new is to be placed there now. A suspected host may be condemned in a second, and whatever was placed there
+     * would move again. A host whose agent is dead or hung cannot be told to start anything: what is claimed there waits
+     * for that agent, and may be started nowhere else meanwhile, although another host may get room. Not claimed, it
+     * loses nothing: it is placed as soon as the agent is back. A host that is merely out of the group takes orders; it is
+     * not avoided, because that is what all hosts look like to a controller whose group is deaf.
+     */
+    boolean avoids(HostId host) {
+        Ailment ailment = ailing.get(host);
+        return suspects(host) || (ailment != null && !ailment.takesOrders());
     }
 
     @Nullable

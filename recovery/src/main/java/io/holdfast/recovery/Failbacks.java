@@ -109,7 +109,7 @@ final class Failbacks {
         if (looking || now.isBefore(nextLook)) {
             return;
         }
-        nextLook = now.plus(settings.replanInterval());
+        nextLook = now.plus(settings.holdRecheck());
         Set<InstanceId> wanting = new HashSet<>(early.wantingFailback());
         wanting.removeIf(planned::concerns);
         said.keySet().retainAll(wanting);
@@ -180,7 +180,7 @@ final class Failbacks {
                 List.of(new PlacementRequest(instance.id(), instance.resources(), null, to, Map.of()));
         return CommandRunner.answer(scheduler
                         .place(
-                                HostSnapshots.of(hosts, engine::suspects),
+                                HostSnapshots.of(hosts, engine::avoids),
                                 HostSnapshots.of(claims.groups(), requests),
                                 requests)
                         .getFirst())

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** What the scheduler is told of the hosts: the store's word, and membership's doubts. */
+/** What the scheduler is told of the hosts: the store's word, and membership's. */
 final class HostSnapshots {
 
     /** A thousand instances that each tell the reason of a hundred hosts would fill the journal with nothing new. */
@@ -24,17 +24,17 @@ final class HostSnapshots {
 
     private HostSnapshots() {}
 
-    /** A suspected host is not alive for the scheduler: whatever is placed there may have to move again in a second. */
-    static List<HostSnapshot> of(Hosts hosts, Predicate<HostId> suspected) {
-        return hosts.list().stream().map(host -> snapshot(host, suspected)).toList();
+    /** @param avoided where nothing new is to be placed now ({@link EarlyNotices#avoids}): not alive for the scheduler */
+    static List<HostSnapshot> of(Hosts hosts, Predicate<HostId> avoided) {
+        return hosts.list().stream().map(host -> snapshot(host, avoided)).toList();
     }
 
-    private static HostSnapshot snapshot(ComputeHost host, Predicate<HostId> suspected) {
+    private static HostSnapshot snapshot(ComputeHost host, Predicate<HostId> avoided) {
         return new HostSnapshot(
                 host.id(),
                 host.segment(),
                 host.zone(),
-                host.state() == HostState.SERVING && !suspected.test(host.id()),
+                host.state() == HostState.SERVING && !avoided.test(host.id()),
                 host.welcomes(),
                 host.capacity(),
                 host.used(),

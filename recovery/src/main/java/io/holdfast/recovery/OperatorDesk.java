@@ -237,8 +237,7 @@ final class OperatorDesk implements OperatorVerbs {
         GuardDesk.Surroundings around = engine.surroundings();
         Map<HostId, List<Instance>> living = new LinkedHashMap<>();
         rows.forEach(row -> living.put(row.id(), claims.at(row.id())));
-        List<HostSnapshot> snapshots =
-                HostSnapshots.of(hosts, host -> engine.suspects(host) || living.containsKey(host));
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, host -> engine.avoids(host) || living.containsKey(host));
         Instant now = clock.instant();
         List<Guards.Review> said = engine.ask(() -> reviews.together(rows, around, powerOff));
         return DryRun.of(

@@ -56,7 +56,7 @@ final class PlannedMoves {
     private final MoveJournal journal;
     private final RemoteCalls remote;
     private final Workers workers;
-    private final Predicate<HostId> suspected;
+    private final Predicate<HostId> avoided;
     private final RecoverySettings settings;
     private final InstantSource clock;
 
@@ -81,7 +81,7 @@ final class PlannedMoves {
         this.journal = journal;
         this.remote = remote;
         this.workers = workers;
-        this.suspected = engine::suspects;
+        this.avoided = engine::avoids;
         this.settings = settings;
         this.clock = clock;
     }
@@ -278,7 +278,7 @@ final class PlannedMoves {
         List<PlacementRequest> requests =
                 List.of(new PlacementRequest(instance.id(), instance.resources(), null, plan.only(), plan.excluded()));
         return planned(scheduler
-                .place(HostSnapshots.of(hosts, suspected), HostSnapshots.of(claims.groups(), requests), requests)
+                .place(HostSnapshots.of(hosts, avoided), HostSnapshots.of(claims.groups(), requests), requests)
                 .getFirst());
     }
 

@@ -248,7 +248,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.openings = new Openings(this, segment, hosts, journal, verdicts, early, guards, settings, clock, ids);
         this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
         this.handOver = new HandOver(this, hosts, journal);
-        this.planning = new Planning(this, hosts);
+        this.planning = new Planning(this, hosts, claims, scheduler);
         this.requests =
                 new CaseRequests(this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, clock);
         this.holdReviews = new HoldReviews(this, guards, settings, clock);
@@ -281,7 +281,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 instances,
                 fencing,
                 scheduler,
-                this::suspects,
+                this::avoids,
                 this::calledOff,
                 settings,
                 remote,
@@ -329,8 +329,13 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     /** Whether membership suspects the host now, or it has taken its leave. Any thread; never blocks. */
-    public boolean suspects(HostId host) {
+    boolean suspects(HostId host) {
         return early.suspects(host);
+    }
+
+    /** Whether nothing new is to be placed there: it is suspected, has left, or cannot take orders. Any thread; never blocks. */
+    public boolean avoids(HostId host) {
+        return early.avoids(host);
     }
 
     /** Whether a case wants this instance started later, so that nobody may tell its new home to start it now. Any thread. */
@@ -363,7 +368,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 inbox.add(() -> arrivals.cleared(e));
             }
             case MembershipEvent.Degraded e -> {
-                early.ail(e.host(), e.reason());
+                early.ail(e.host(), e.reason(), e.takesOrders());
                 failbacks.troubled(e.host());
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
@@ -868,6 +873,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     void scanSoon() {
         nextScan = Instant.MIN;
+    }
+
+    void lookForRoom() {
+        planning.lookForRoom();
     }
 
     /** Runs {@code kept} once everything before it is durable, or {@code broken} when that will not be. */

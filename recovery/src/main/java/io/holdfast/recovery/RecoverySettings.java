@@ -17,7 +17,8 @@ import java.time.Duration;
  * @param condemnShare the share of a segment's hosts whose cases may be open at once before further ones are held for a
  *     human or for harder evidence, 0.01 to 1.0, default 0.5; one host is always allowed. Too large: a broken network
  *     looks like many broken hosts, and they are powered off; too small: a real failure of a rack waits
- * @param holdRecheck how often a held case is looked at again, 100ms to 10m, default 5s
+ * @param holdRecheck how often a held case is looked at again, and an instance that may not go back to its old home yet,
+ *     100ms to 10m, default 5s
  * @param holdEscalation how long a case is held before operators are called, 1s to 1h, default 1m; not shorter than
  *     {@code holdRecheck}
  * @param startAttempts homes tried for one instance before a human is told, 1 to 20, default 3; an instance's owner may
@@ -25,14 +26,16 @@ import java.time.Duration;
  * @param startTimeout from the order to start to "running" seen, 1s to 30m, default 1m. Too short: slow guests are
  *     reported silent (they are never started twice for it); too long: trouble is reported late
  * @param retryBackoff before an instance is tried on another host, 10ms to 1m, default 500ms
- * @param replanInterval how often instances that found no host are planned again, 100ms to 10m, default 5s; room
- *     that becomes free makes it happen at the next scan
+ * @param replanInterval the longest time between two plans of an instance that found no host, 100ms to 10m, default 1m. With
+ *     each scan it is looked whether a plan would find one, and then it is planned at once; this is for the case
+ *     that the look cannot be made. Too short: a full cluster plans and journals without end
  * @param instanceDeadline how long an instance may be under way before a human is told, 5s to 24h, default 5m; not
  *     shorter than {@code startTimeout}
  * @param maxStartsPerDestination instances being started on one host at the same moment, 1 to 1000, default 4. Too
  *     large: all guests of a failed host boot slowly together; too small: they queue
  * @param maxStartsTotal the same over all hosts, 1 to 10000, default 32; not smaller than per destination
- * @param callDeadline after which an answer from the store or an agent is asked for again, 1s to 5m, default 15s
+ * @param callDeadline after which an answer from the store or an agent is asked for again, 1s to 5m, default 15s; also how
+ *     often a silent home is told and looked at again
  * @param callBackoff before a call that failed is repeated, doubled up to 5 s, 10ms to 10s, default 100ms
  * @param scanInterval how often everything is looked at without being woken, 50ms to 1m, default 1s. Events only save
  *     waiting for it
@@ -133,7 +136,7 @@ public record RecoverySettings(
                 3,
                 Duration.ofMinutes(1),
                 Duration.ofMillis(500),
-                Duration.ofSeconds(5),
+                Duration.ofMinutes(1),
                 Duration.ofMinutes(5),
                 4,
                 32,

@@ -1,64 +1,52 @@
 package io.holdfast.recovery;
 
-import io.holdfast.compute.ComputeHost;
-import io.holdfast.model.HostId;
-import java.util.HashMap;
+import io.holdfast.model.InstanceId;
+import io.holdfast.recovery.core.JointPlan.Lacking;
+import io.holdfast.scheduler.GroupSnapshot;
+import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Placement;
+import io.holdfast.scheduler.Plan;
+import io.holdfast.scheduler.Scheduler;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that room has become free since it was last looked at. Belongs to one thread.
+ * Finds out who of those that wait for room would be given it now.
  *
- * <p>It compares what hosts say they have free, so it does not matter what made the room. Room that was taken and freed
- * between two looks is not noticed; the plan that is made every {@code replan-interval} all the same finds it.
+ * <p><b>Intuition.</b> Room comes in many ways: an instance is deleted or moved, a host joins, is enabled, is no longer suspected,
+ * its agent is back, a group's other members lost or gave back their homes, somebody more important gave up. A list of
+ * these would have a gap one day. So nobody asks what changed; the scheduler is asked for a plan, as it will be when it matters,
+ * of everything that a plan depends on. Whoever finds a home in it has room.
+ *
+ * <p><b>What it costs.</b> One plan for each look over all cases, not one for each case; and where nobody found a home last
+ * time, only the hosts that are not what they were are judged again ({@link Scheduler#plan}).
+ *
+ * <p>Pure: what was found last is given and returned.
  */
 final class RoomWatch {
 
-    /** Per host that takes claims: what is free there; null when nobody waits and nothing was looked at. */
-    private @Nullable Map<HostId, Free> before;
+    private final Scheduler scheduler;
 
-    /** Nobody waits: the next look begins anew. */
-    void forget() {
-        before = null;
+    RoomWatch(Scheduler scheduler) {
+        this.scheduler = scheduler;
     }
 
-    /** What made room since the last look, for people; empty when nothing did, or when this is the first look. */
-    Optional<String> seen(List<ComputeHost> hosts) {
-        Map<HostId, Free> now = new HashMap<>();
-        for (ComputeHost host : hosts) {
-            if (host.takesClaims()) {
-                now.put(host.id(), Free.at(host));
-            }
-        }
-        Map<HostId, Free> last = before;
-        before = now;
-        if (last == null) {
-            return Optional.empty();
-        }
-        return now.entrySet().stream()
-                .filter(entry ->
-                        !last.containsKey(entry.getKey()) || entry.getValue().moreThan(last.get(entry.getKey())))
-                .map(Map.Entry::getKey)
-                .sorted()
-                .findFirst()
-                .map(host ->
-                        last.containsKey(host) ? "host " + host + " has more room" : "host " + host + " takes claims");
-    }
+    /**
+     * @param found those of {@link Lacking#wanting} that would be given a home
+     * @param plan for the next look
+     */
+    record Look(Set<InstanceId> found, Plan plan) {}
 
-    /** Less than nothing where more is promised than there is, which overcommit allows. */
-    private record Free(int vcpus, int memoryMib, int diskGib) {
-
-        static Free at(ComputeHost host) {
-            return new Free(
-                    host.capacity().vcpus() - host.used().vcpus(),
-                    host.capacity().memoryMib() - host.used().memoryMib(),
-                    host.capacity().diskGib() - host.used().diskGib());
-        }
-
-        boolean moreThan(Free other) {
-            return vcpus > other.vcpus || memoryMib > other.memoryMib || diskGib > other.diskGib;
-        }
+    /** @param before the plan of the last look, or null; it spares work and changes nothing about the answer */
+    Look look(@Nullable Plan before, Lacking lacking, List<HostSnapshot> hosts, List<GroupSnapshot> groups) {
+        Plan plan = scheduler.plan(before, hosts, groups, lacking.requests());
+        Set<InstanceId> found = plan.placements().stream()
+                .filter(placement -> placement instanceof Placement.Placed)
+                .map(Placement::instance)
+                .filter(lacking.wanting()::contains)
+                .collect(Collectors.toSet());
+        return new Look(found, plan);
     }
 }

@@ -24,14 +24,14 @@ public final class SchedulerPlacer implements Placer {
     private final Hosts hosts;
     private final Claims claims;
     private final Scheduler scheduler;
-    private final Predicate<HostId> suspected;
+    private final Predicate<HostId> avoided;
 
-    /** @param suspected membership's doubts, for example {@link RecoveryEngine#suspects}; must not block */
-    public SchedulerPlacer(Hosts hosts, Claims claims, Scheduler scheduler, Predicate<HostId> suspected) {
+    /** @param avoided where nothing new is to be placed now, for example {@link RecoveryEngine#avoids}; must not block */
+    public SchedulerPlacer(Hosts hosts, Claims claims, Scheduler scheduler, Predicate<HostId> avoided) {
         this.hosts = hosts;
         this.claims = claims;
         this.scheduler = scheduler;
-        this.suspected = suspected;
+        this.avoided = avoided;
     }
 
     @Override
@@ -39,7 +39,7 @@ public final class SchedulerPlacer implements Placer {
         PlacementRequest request = new PlacementRequest(instance, wants, zone, only, Map.of());
         Placement placement = scheduler
                 .place(
-                        HostSnapshots.of(hosts, suspected),
+                        HostSnapshots.of(hosts, avoided),
                         HostSnapshots.of(claims.groups(), List.of(request)),
                         List.of(request))
                 .getFirst();

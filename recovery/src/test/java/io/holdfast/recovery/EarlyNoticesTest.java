@@ -19,11 +19,30 @@ class EarlyNoticesTest {
     @Test
     void aHostWhoseAgentIsDeadIsNotSuspectedAndNotWell() {
         early.suspect(H1, Instant.EPOCH, List.of());
-        early.ail(H1, "the agent is not running");
+        early.ail(H1, "the agent is not running", false);
         assertThat(early.suspects(H1)).isFalse();
         assertThat(early.isWell(H1)).isFalse();
         early.clear(H1);
         assertThat(early.isWell(H1)).isTrue();
+    }
+
+    @Test
+    void nothingIsPlacedWhereNobodyWouldHearTheOrder() {
+        assertThat(early.avoids(H1)).isFalse();
+        early.suspect(H1, Instant.EPOCH, List.of());
+        assertThat(early.avoids(H1)).isTrue();
+        early.ail(H1, "the agent is not running", false);
+        assertThat(early.avoids(H1)).isTrue();
+        early.ail(H1, "the agent is not in the group, and takes orders", true);
+        assertThat(early.avoids(H1)).isFalse();
+        early.ail(H1, "the agent is hung", false);
+        early.suspect(H1, Instant.EPOCH, List.of());
+        early.clear(H1);
+        assertThat(early.avoids(H1)).isFalse();
+        early.left(H1);
+        assertThat(early.avoids(H1)).isTrue();
+        early.joined(H1);
+        assertThat(early.avoids(H1)).isFalse();
     }
 
     @Test

@@ -384,7 +384,11 @@ final class VirtualStage implements AutoCloseable {
     }
 
     void ail(HostId host, String reason) {
-        engine.onMembership(new MembershipEvent.Degraded(host, reason, List.of(), now));
+        engine.onMembership(new MembershipEvent.Degraded(host, reason, false, List.of(), now));
+    }
+
+    void outOfGroup(HostId host) {
+        engine.onMembership(new MembershipEvent.Degraded(host, "not in the group", true, List.of(), now));
     }
 
     void lose(HostId host) {

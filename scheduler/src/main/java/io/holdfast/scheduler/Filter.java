@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * it, so that an operator who reads "no host will do" sees all that stands in the way and not only the first thing.
  */
 enum Filter {
-    /** The host serves, and nobody suspects it. */
+    /** The host serves, nobody suspects it, and its agent takes orders. */
     ALIVE {
         @Override
         @Nullable
         String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            return room.snapshot().alive() ? null : "is not serving, or is suspected";
+            return room.snapshot().alive() ? null : "is not serving, is suspected, or its agent takes no orders";
         }
     },
     /** Nobody has taken the host out of service. */

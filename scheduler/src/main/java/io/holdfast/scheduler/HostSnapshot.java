@@ -7,7 +7,7 @@ import io.holdfast.model.SegmentId;
 /**
  * What the scheduler knows of one host at one moment.
  *
- * @param alive serving, and neither suspected nor condemned
+ * @param alive serving, neither suspected nor condemned, and its agent takes orders
  * @param enabled an operator has not taken it out of service, and it is not forced down
  * @param capacity what it offers in all
  * @param used what is claimed, including claims that are still starting

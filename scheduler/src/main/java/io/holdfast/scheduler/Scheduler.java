@@ -101,9 +101,13 @@ public final class Scheduler {
             List<HostSnapshot> hosts,
             List<GroupSnapshot> groups,
             List<PlacementRequest> requests) {
-        List<Placement> placements = last == null || !last.asksTheSame(hosts, groups, requests) || !last.foundNoHome()
-                ? null
-                : stillRefused(last, hosts);
+        if (last == null || !last.asksTheSame(hosts, groups, requests)) {
+            return new Plan(hosts, groups, requests, place(hosts, groups, requests));
+        }
+        if (last.hosts().equals(hosts)) {
+            return last;
+        }
+        List<Placement> placements = last.foundNoHome() ? stillRefused(last, hosts) : null;
         return new Plan(hosts, groups, requests, placements == null ? place(hosts, groups, requests) : placements);
     }
 
@@ -114,9 +118,6 @@ public final class Scheduler {
             if (!hosts.get(i).equals(last.hosts().get(i))) {
                 changed.add(new Room(hosts.get(i), settings));
             }
-        }
-        if (changed.isEmpty()) {
-            return last.placements();
         }
         Map<InstanceId, Companions> companions = Companions.of(last.groups(), last.requests());
         List<Placement> plan = new ArrayList<>(last.placements().size());

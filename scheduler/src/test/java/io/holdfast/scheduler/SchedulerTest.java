@@ -35,7 +35,7 @@ class SchedulerTest {
         return Stream.of(
                 Arguments.of(
                         "alive",
-                        "is not serving, or is suspected",
+                        "is not serving, is suspected, or its agent takes no orders",
                         new HostSnapshot(
                                 good.host(),
                                 good.segment(),

@@ -104,7 +104,7 @@ final class ControllerProcess {
                 new VirtualWorkers(),
                 new Remote(),
                 world.dice("ids of " + controller.name())::uuid);
-        this.goals = new GoalShell(this, scheduler, engine::suspects, engine::holdsStart);
+        this.goals = new GoalShell(this, scheduler, engine::avoids, engine::holdsStart);
         this.membership = new MembershipShell(this, settings, new MembershipMachine(settings), this::concluded);
     }
 

@@ -34,7 +34,7 @@ final class GoalShell {
 
     private final ControllerProcess process;
     private final Scheduler scheduler;
-    private final Predicate<HostId> suspected;
+    private final Predicate<HostId> avoided;
     private final Predicate<InstanceId> held;
 
     /** Orders under way, and those among them after which somebody wants another look. */
@@ -48,10 +48,10 @@ final class GoalShell {
     /** What was heard last of each instance: answers come by another road than the stream, and may be overtaken. */
     private final Map<InstanceId, InstanceReport> said = new HashMap<>();
 
-    GoalShell(ControllerProcess process, Scheduler scheduler, Predicate<HostId> suspected, Predicate<InstanceId> held) {
+    GoalShell(ControllerProcess process, Scheduler scheduler, Predicate<HostId> avoided, Predicate<InstanceId> held) {
         this.process = process;
         this.scheduler = scheduler;
-        this.suspected = suspected;
+        this.avoided = avoided;
         this.held = held;
     }
 
@@ -103,7 +103,7 @@ final class GoalShell {
                         host.id(),
                         host.segment(),
                         host.zone(),
-                        host.state() == io.holdfast.compute.HostState.SERVING && !suspected.test(host.id()),
+                        host.state() == io.holdfast.compute.HostState.SERVING && !avoided.test(host.id()),
                         host.welcomes(),
                         host.capacity(),
                         host.used(),

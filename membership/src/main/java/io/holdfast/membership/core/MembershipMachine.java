@@ -408,7 +408,11 @@ public final class MembershipMachine {
                                 new MembershipEvent.Held(host.id(), held.doubt().text(), evidence, now.wall()));
                     case Standing.Degraded degraded ->
                         events.add(new MembershipEvent.Degraded(
-                                host.id(), degraded.ailment().text(), evidence, now.wall()));
+                                host.id(),
+                                degraded.ailment().text(),
+                                degraded.ailment().takesOrders(),
+                                evidence,
+                                now.wall()));
                     case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Suspected _ -> {}
                     case Standing.Lost lost when !lost.acknowledged() -> {}
                     case Standing.Lost lost when lost.byWord() -> forget(host);
@@ -754,7 +758,8 @@ public final class MembershipMachine {
 
         private void ail(HostView host, Transition transition, Standing.Ailment ailment, Moment suspectedSince) {
             move(host, transition, new Standing.Degraded(now, ailment, suspectedSince), ailment.text());
-            events.add(new MembershipEvent.Degraded(host.id(), ailment.text(), Report.evidence(host, now), now.wall()));
+            events.add(new MembershipEvent.Degraded(
+                    host.id(), ailment.text(), ailment.takesOrders(), Report.evidence(host, now), now.wall()));
         }
 
         private void hold(HostView host, Transition transition, Standing.Doubt doubt, Moment suspectedSince) {

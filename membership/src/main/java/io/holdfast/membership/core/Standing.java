@@ -87,14 +87,21 @@ public sealed interface Standing {
 
     /** What is wrong with a host that lives. */
     enum Ailment {
-        AGENT_DOWN("the agent is not running; the host's kernel answers"),
-        AGENT_SILENT("the host accepts connections, but its agent is silent (hung or frozen)"),
-        OUT_OF_GROUP("the agent holds its lease and accepts connections, but is not in the group");
+        AGENT_DOWN("the agent is not running; the host's kernel answers", false),
+        AGENT_SILENT("the host accepts connections, but its agent is silent (hung or frozen)", false),
+        OUT_OF_GROUP("the agent holds its lease and accepts connections, but is not in the group", true);
 
         private final String text;
+        private final boolean takesOrders;
 
-        Ailment(String text) {
+        Ailment(String text, boolean takesOrders) {
             this.text = text;
+            this.takesOrders = takesOrders;
+        }
+
+        /** Whether the agent can be given orders: it renews its lease, so it works, and it can be called. */
+        public boolean takesOrders() {
+            return takesOrders;
         }
 
         public String text() {

@@ -11,6 +11,7 @@ import io.holdfast.model.Incarnation;
 import io.holdfast.model.InstanceId;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a case is told. May come late, twice, or not at all. */
@@ -102,8 +103,12 @@ public sealed interface CaseEvent {
     record EvacuationAsked(InstanceId instance, @Nullable HostId only, boolean stopped, Actor by)
             implements CaseEvent {}
 
-    /** Room may have become free. */
-    record CapacityChanged(String why) implements CaseEvent {}
+    /** For these instances, which may be of other cases, a plan made now would find homes. */
+    record RoomFound(Set<InstanceId> instances) implements CaseEvent {
+        public RoomFound {
+            instances = Set.copyOf(instances);
+        }
+    }
 
     record Planned(long plan, List<PlanAnswer> answers) implements CaseEvent {
         /** @param host null when no host will do, and then {@code reason} says why, host by host */

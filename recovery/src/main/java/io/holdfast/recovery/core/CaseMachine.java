@@ -252,7 +252,7 @@ public final class CaseMachine {
                 }
             }
             case CaseEvent.EvacuationAsked e -> Asked.evacuationAsked(turn, e);
-            case CaseEvent.CapacityChanged e -> capacityChanged(turn);
+            case CaseEvent.RoomFound e -> roomFound(turn, e);
             case CaseEvent.Planned e -> planned(turn, e);
             case CaseEvent.OfInstance e -> ofInstance(turn, e);
         }
@@ -702,11 +702,14 @@ public final class CaseMachine {
         };
     }
 
-    private static void capacityChanged(Turn turn) {
-        if (!(turn.state().phase() instanceof Evacuating)) {
-            return;
+    private static void roomFound(Turn turn, CaseEvent.RoomFound found) {
+        if (turn.state().phase() instanceof Evacuating) {
+            moves(turn, move -> found.instances().contains(move.id()) ? roomFound(turn, move) : move);
         }
-        moves(turn, move -> switch (move.state()) {
+    }
+
+    private static Move roomFound(Turn turn, Move move) {
+        return switch (move.state()) {
             case MoveState.Waiting waiting ->
                 waiting.deadline().isAfter(turn.now) && move.toBePlanned()
                         ? move.in(new MoveState.Waiting(waiting.reason(), turn.now))
@@ -718,7 +721,7 @@ public final class CaseMachine {
                         : move;
             case MoveState.Active other -> move;
             case MoveState.Settled other -> move;
-        });
+        };
     }
 
     // ---- time

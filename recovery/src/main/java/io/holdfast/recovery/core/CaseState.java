@@ -98,11 +98,6 @@ public record CaseState(
                                 .anyMatch(dependency -> dependency.id().equals(id)));
     }
 
-    /** Whether some instance wants a home and could be given none. */
-    public boolean lacksRoom() {
-        return phase instanceof Phase.Evacuating && moves.stream().anyMatch(Move::lacksRoom);
-    }
-
     /** Those that some instance waits for, while instances are moved. */
     public Stream<InstanceId> waitedFor() {
         return phase instanceof Phase.Evacuating

@@ -1,6 +1,7 @@
 package io.holdfast.recovery.core;
 
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.scheduler.PlacementRequest;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,6 +9,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is asked of the scheduler when a case plans: homes for all that wait for one <em>now</em>, whichever case they are of.
@@ -20,8 +25,12 @@ import java.util.Map;
  * <p>Who waits is who is in EVACUATING, waits for no other instance, and has not been left to a human. An instance that a human
  * was called for holds nobody up: it may be one that no host will ever take. When room is made, it waits again like the others.
  *
- * <p>Pure. What it does not do: reserve. A claim that is under way is not among those that wait; who was promised the same
- * room is refused by the claim's transaction, and planned again.
+ * <p>Whoever was placed and whose claim is under way comes before all of them, for the one host that it is on its way to: what
+ * is promised to it is not promised again. Promised twice, it would be refused to one of the two by the claim's
+ * transaction, and that one would not try the host again. A claim that was granted a moment ago may count twice, until its
+ * answer is heard; then there is less room in a plan than there is, and the next look at the room finds the rest.
+ *
+ * <p>Pure. It reserves nothing in the store: the claim's transaction decides.
  */
 public final class JointPlan {
 
@@ -29,15 +38,48 @@ public final class JointPlan {
 
     /** @param cases in the order in which they were opened; those that move nothing now add nothing */
     public static List<PlacementRequest> of(Collection<CaseState> cases) {
+        return Stream.concat(promised(cases), wanting(cases, Move::toBePlanned)).toList();
+    }
+
+    /**
+     * What is asked to find out whether there is room for anybody.
+     *
+     * @param requests as for a plan, and those that a human was called for because there was no room
+     * @param wanting who of them has been promised nothing yet
+     */
+    public record Lacking(List<PlacementRequest> requests, Set<InstanceId> wanting) {
+        public Lacking {
+            requests = List.copyOf(requests);
+            wanting = Set.copyOf(wanting);
+        }
+    }
+
+    /** @param cases as for {@link #of} */
+    public static Lacking lacking(Collection<CaseState> cases) {
+        List<PlacementRequest> wanting = wanting(cases, Move::lacksRoom).toList();
+        return new Lacking(
+                Stream.concat(promised(cases), wanting.stream()).toList(),
+                wanting.stream().map(PlacementRequest::instance).collect(Collectors.toSet()));
+    }
+
+    private static Stream<PlacementRequest> promised(Collection<CaseState> cases) {
+        return cases.stream()
+                .filter(state -> state.phase() instanceof Phase.Evacuating)
+                .flatMap(state -> state.moves().stream())
+                .filter(move -> move.promised() != null)
+                .map(move -> new PlacementRequest(move.id(), move.wants(), null, move.promised(), Map.of()));
+    }
+
+    private static Stream<PlacementRequest> wanting(Collection<CaseState> cases, Predicate<Move> which) {
         List<Wanted> wanted = new ArrayList<>();
         for (CaseState state : cases) {
             if (state.phase() instanceof Phase.Evacuating) {
-                state.moves().stream().filter(Move::toBePlanned).forEach(move -> wanted.add(new Wanted(state, move)));
+                state.moves().stream().filter(which).forEach(move -> wanted.add(new Wanted(state, move)));
             }
         }
         wanted.sort(Comparator.comparingInt((Wanted one) -> one.move().terms().priority())
                 .reversed());
-        return wanted.stream().map(Wanted::request).toList();
+        return wanted.stream().map(Wanted::request);
     }
 
     private record Wanted(CaseState of, Move move) {

@@ -99,10 +99,14 @@ public record Move(
         return !waitsFor.isEmpty();
     }
 
-    /** Wants a home and could be given none when it was planned last. */
-    public boolean lacksRoom() {
-        MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
-        return at instanceof MoveState.Waiting && !gated();
+    /**
+     * Wants a home and could be given none when it was planned last. Whoever tried as many homes in vain as it may lacks
+     * something else: it is left to the human who was called, until it is tried again from the beginning.
+     */
+    boolean lacksRoom() {
+        return state instanceof MoveState.NeedsOperator called
+                ? called.was() instanceof MoveState.Waiting waiting && MoveMachine.foundNoHost(waiting) && !gated()
+                : toBePlanned();
     }
 
     /** Whether it is part of the next plan, as soon as that is made. */
@@ -112,8 +116,14 @@ public record Move(
 
     /** A claim from the failed host may be granted at any moment. */
     boolean claimUnderWay() {
+        return !withdrawn && promised() != null;
+    }
+
+    /** The host on which a claim may be granted at any moment, or null. */
+    @Nullable
+    HostId promised() {
         MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
-        return !withdrawn && at instanceof MoveState.Placed;
+        return at instanceof MoveState.Placed placed ? placed.to() : null;
     }
 
     /** Somebody asked for it: by its policy alone it would not be moved. */

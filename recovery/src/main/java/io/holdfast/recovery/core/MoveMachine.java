@@ -73,7 +73,7 @@ import org.jspecify.annotations.Nullable;
  * NEEDS_OPERATOR -> SILENT         NotConfirmed, RetryAsked, RetryInstanceAsked, WithdrawalConflict
  * NEEDS_OPERATOR -> STARTING       Delivered, RetryAsked, RetryInstanceAsked, RunsThere, Tick
  * NEEDS_OPERATOR -> SUPERSEDED     AbandonAsked, FailedAgain, PickedUp, StorePardoned, StoreRefused
- * NEEDS_OPERATOR -> WAITING        CapacityChanged, RetryAsked, RetryInstanceAsked, Tick
+ * NEEDS_OPERATOR -> WAITING        RetryAsked, RetryInstanceAsked, RoomFound, Tick
  * NEEDS_OPERATOR -> WITHDRAWING    RetryAsked, RetryInstanceAsked, Seen, Tick
  * NOTIFIED       -> HOME_RETURNED  HostReturned, InstancesListed
  * NOTIFIED       -> WAITING        EvacuationAsked, InstancesListed
@@ -149,6 +149,11 @@ final class MoveMachine {
         };
     }
 
+    /** Whether it was planned, and no host would do. */
+    static boolean foundNoHost(Waiting waiting) {
+        return waiting.reason().startsWith(NO_HOST);
+    }
+
     static Move planned(Turn turn, Move move, PlanAnswer answer) {
         if (!move.toBePlanned()) {
             return move;
@@ -214,10 +219,10 @@ final class MoveMachine {
                         + turn.settings.startTimeout().toSeconds()
                         + " s; it may run there, so it is started nowhere else";
                 turn.line(move, "instance-silent", reason);
-                yield again(turn, move.in(new Silent(s.to(), reason, turn.in(turn.settings.replanInterval()))));
+                yield again(turn, move.in(new Silent(s.to(), reason, turn.in(turn.settings.callDeadline()))));
             }
             case Silent s ->
-                again(turn, move.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.replanInterval()))));
+                again(turn, move.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
             case Withdrawing s ->
                 again(turn, move.in(new Withdrawing(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
             case Retrying s -> move.in(new Waiting(s.reason(), turn.now));
@@ -239,7 +244,7 @@ final class MoveMachine {
             case Claimed s -> again(turn, fresh.in(new Claimed(s.to(), turn.in(turn.settings.callDeadline()))));
             case Starting s -> again(turn, fresh.in(new Starting(s.to(), turn.in(turn.settings.startTimeout()))));
             case Silent s ->
-                again(turn, fresh.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.replanInterval()))));
+                again(turn, fresh.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
             case Withdrawing s ->
                 again(turn, fresh.in(new Withdrawing(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
             case NeedsOperator s -> move;
@@ -276,7 +281,7 @@ final class MoveMachine {
                 "its home is back, and its group, which must be together, lives on " + group + " by now: it follows";
         if (move.gated()
                 || !(move.state() instanceof Waiting waiting)
-                || waiting.reason().startsWith(NO_HOST)
+                || foundNoHost(waiting)
                 || waiting.reason().equals(reason)) {
             return move;
         }
@@ -332,7 +337,7 @@ final class MoveMachine {
         HostId to = abandoned.to();
         return to == null
                 ? fresh.in(new Waiting(reason, turn.now))
-                : again(turn, fresh.in(new Silent(to, reason, turn.in(turn.settings.replanInterval()))));
+                : again(turn, fresh.in(new Silent(to, reason, turn.in(turn.settings.callDeadline()))));
     }
 
     /**
@@ -565,7 +570,7 @@ final class MoveMachine {
         }
         String reason = from.reason() + "; and it was not confirmed that it is not there: " + not.reason();
         turn.line(move, "instance-silent", reason);
-        return move.in(new Silent(from.to(), reason, turn.in(turn.settings.replanInterval())));
+        return move.in(new Silent(from.to(), reason, turn.in(turn.settings.callDeadline())));
     }
 
     /**
@@ -578,7 +583,7 @@ final class MoveMachine {
         }
         String reason = from.reason() + "; and it was changed meanwhile: " + conflict.reason();
         turn.line(move, "instance-silent", reason);
-        return again(turn, move.in(new Silent(from.to(), reason, turn.in(turn.settings.replanInterval()))));
+        return again(turn, move.in(new Silent(from.to(), reason, turn.in(turn.settings.callDeadline()))));
     }
 
     private static Move pickedUp(Turn turn, Move move, Active active, CaseEvent.PickedUp picked) {

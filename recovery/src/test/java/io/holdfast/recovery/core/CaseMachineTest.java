@@ -20,6 +20,7 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.Replanned;
 import io.holdfast.recovery.store.CaseDocuments;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -43,7 +45,10 @@ import org.junit.jupiter.api.Test;
 /** The machine against random worlds: late, doubled and contradicting events, and a restart after any step. */
 class CaseMachineTest {
 
-    private static final RecoverySettings SETTINGS = RecoverySettings.defaults();
+    /** Somebody who waits for room is planned so often that a walk of a few dozen steps comes to it. */
+    private static final RecoverySettings SETTINGS =
+            Replanned.every(Duration.ofSeconds(5), Duration.ofMinutes(5), RecoverySettings.defaults());
+
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final HostId H1 = HostId.of("h1");
     private static final List<HostId> OTHERS = List.of(HostId.of("h2"), HostId.of("h3"));
@@ -570,7 +575,7 @@ class CaseMachineTest {
                 case 28 -> new CaseEvent.EvacuationAsked(id, null, false, WHO);
                 case 29 -> new CaseEvent.RetryAsked(WHO);
                 case 30 ->
-                    random.nextInt(4) == 0 ? new CaseEvent.PickedUp(id, ID) : new CaseEvent.CapacityChanged("more");
+                    random.nextInt(4) == 0 ? new CaseEvent.PickedUp(id, ID) : new CaseEvent.RoomFound(Set.of(id));
                 case 31 ->
                     switch (random.nextInt(6)) {
                         case 0 -> new CaseEvent.StoreRefused("another epoch");

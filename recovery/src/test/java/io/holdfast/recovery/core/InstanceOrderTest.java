@@ -163,7 +163,7 @@ class InstanceOrderTest {
 
         CaseEvent.Seen runs = CaseEvent.Seen.of(at(db, H2, ActualState.RUNNING));
         state = CaseMachine.step(state, runs, START.plusSeconds(10), SETTINGS).next();
-        assertThat(state.nextDeadline()).isEqualTo(START.plusSeconds(5));
+        assertThat(state.nextDeadline()).isEqualTo(START.plusSeconds(40));
         // It died before its thirty seconds were over, and runs again: they begin anew.
         CaseEvent.Seen broken = CaseEvent.Seen.of(at(db, H2, ActualState.FAILED));
         state = CaseMachine.step(state, broken, START.plusSeconds(20), SETTINGS).next();

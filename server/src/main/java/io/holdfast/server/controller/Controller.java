@@ -156,7 +156,7 @@ public final class Controller implements AutoCloseable {
                 compute.hosts(),
                 compute.claims(),
                 scheduler,
-                host -> recovery.suspects(host) || !world.agentTrouble(host).isEmpty()));
+                host -> recovery.avoids(host) || !world.agentTrouble(host).isEmpty()));
         late.become(recovery, membership, () -> lively(compute.hosts().list()), compute.delivery()::wake);
 
         recovery.start();

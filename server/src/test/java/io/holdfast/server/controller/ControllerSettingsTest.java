@@ -26,7 +26,7 @@ final class ControllerSettingsTest {
             recovery: {proofs: {lease-outlives: 3s}} | recovery.proofs.lease-outlives must be between 5s and 10m, is 3s
             recovery: {proofs: {word-holds: 11m}} | recovery.proofs.word-holds must be between 1s and 10m, is 11m
             membership: {heartbeat-timeout: 10s, verify-timeout: 5s, group-time: 20s} | recovery.proofs.lease-outlives must be longer than membership.heartbeat-timeout and membership.verify-timeout together (15s), is 15s
-            compute: {withdrawn-for: 4s} | compute.withdrawn-for must not be shorter than recovery.replan-interval (5s), is 4s
+            compute: {withdrawn-for: 4s} | compute.withdrawn-for must not be shorter than recovery.replan-interval (1m), is 4s
             compute: {withdrawn-for: 25h} | compute.withdrawn-for must be between
             """)
     void aControllerWhoseSettingsDoNotFitDoesNotStart(String yaml, String reason) {

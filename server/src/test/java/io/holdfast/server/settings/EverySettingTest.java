@@ -118,7 +118,7 @@ final class EverySettingTest {
                   start-attempts: 3
                   start-timeout: 1m
                   retry-backoff: 500ms
-                  replan-interval: 5s
+                  replan-interval: 1m
                   instance-deadline: 5m
                   max-starts-per-destination: 4
                   max-starts-total: 32
