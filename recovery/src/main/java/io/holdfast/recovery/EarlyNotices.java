@@ -105,8 +105,9 @@ final class EarlyNotices {
     }
 
     /**
-     * A case that ends says that its host is back, or dealt with. When its agent has died again meanwhile, that must not be
-     * the last word that operators hear of it: what runs on this host, or should, still waits for them.
+     * A case that ends says that its host is back, or dealt with, and that instances go on there. When its agent has died again
+     * meanwhile, that must not be the last word that operators and owners hear of it: what runs on this host, or
+     * should, still waits for them.
      */
     List<Fact> lastWord(CaseStep step, Instant at) {
         HostId host = step.next().host();
@@ -116,12 +117,7 @@ final class EarlyNotices {
         Instant after = at.plusMillis(1);
         return ailment == null || !soothed
                 ? List.of()
-                : List.of(fact(
-                        "host.degraded",
-                        "host/" + host,
-                        null,
-                        after,
-                        data(host, ailment.reason(), List.of(), null, after)));
+                : facts(host, after, "degraded", data(host, ailment.reason(), List.of(), null, after));
     }
 
     /** Neither suspected nor ailing, as membership's last word has it. */
@@ -175,19 +171,25 @@ final class EarlyNotices {
     /** Tells operators, and the owners of what lives there. Returns what was told, to be kept with the next write. */
     List<Fact> tell(HostId host, Instant at, String what, String reason, List<Evidence> evidence) {
         Suspicion suspicion = suspicions.get(host);
+        List<Fact> facts = facts(host, at, what, data(host, reason, evidence, suspicion, at));
+        notices.tell(List.copyOf(facts));
+        log.info("host {}: {} ({}), {} owners told", host, what, reason, facts.size() - 1);
+        return facts;
+    }
+
+    /** For operators, and for the owners of what lives there. */
+    private List<Fact> facts(HostId host, Instant at, String what, Map<String, Object> ofHost) {
         List<Fact> facts = new ArrayList<>();
-        facts.add(fact("host." + what, "host/" + host, null, at, data(host, reason, evidence, suspicion, at)));
+        facts.add(fact("host." + what, "host/" + host, null, at, ofHost));
         if (!what.equals("held") && !what.equals("left")) {
             for (Affected who : index.at(host)) {
-                Map<String, Object> data = data(host, reason, evidence, suspicion, at);
+                Map<String, Object> data = new LinkedHashMap<>(ofHost);
                 data.put("instanceId", who.id().toString());
                 data.put("name", who.name());
                 data.put("policy", who.policy().name());
                 facts.add(fact("instance." + what, "instance/" + who.id(), who.project(), at, data));
             }
         }
-        notices.tell(List.copyOf(facts));
-        log.info("host {}: {} ({}), {} owners told", host, what, reason, facts.size() - 1);
         return facts;
     }
 
