@@ -49,6 +49,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,8 @@ public final class Deployment implements AutoCloseable {
     final StoredCompute compute;
     final Path shared;
     final AtomicReference<Optional<LeaderEpoch>> leading = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
+    /** How often goal delivery has asked who leads. */
+    final AtomicInteger leaderAsked = new AtomicInteger();
     /** Whose start recovery holds. */
     final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
 
@@ -107,7 +110,11 @@ public final class Deployment implements AutoCloseable {
                 store,
                 agents,
                 (instance, wants, zone, only) -> placer.choose(instance, wants, zone, only),
-                leading::get,
+                () -> {
+                    Optional<LeaderEpoch> leader = leading.get();
+                    leaderAsked.incrementAndGet();
+                    return leader;
+                },
                 instance -> held.contains(instance),
                 settings,
                 Duration.ofMinutes(5),
