@@ -823,12 +823,13 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         // What other controllers changed meanwhile nobody told us.
         work("load the instance index", this::loadIndex);
         for (Stored stored : open) {
-            track(stored).commands.addAll(CaseMachine.resume(stored.state()));
+            CaseState state = CaseMachine.takenOver(stored.state());
+            track(new Stored(state, stored.version())).commands.addAll(CaseMachine.resume(state));
             // A host that came back, here or under an earlier leader, has begun a new life; to call it lost would hide
             // its
             // next death.
-            if (!arrivals.isHere(stored.state().host()) && stored.state().returnedAt() == null) {
-                verdicts.acknowledgeLost(stored.state().host());
+            if (!arrivals.isHere(state.host()) && state.returnedAt() == null) {
+                verdicts.acknowledgeLost(state.host());
             }
         }
         arrivals.lead(out);

@@ -148,6 +148,15 @@ public final class CaseMachine {
         return turn.step();
     }
 
+    /**
+     * A case as another leader finds it in the journal. Who waits for a human calls for one again: the leader before may have
+     * seen the host come back and told so, without the time to write it down, and the host may be away again since.
+     */
+    public static CaseState takenOver(CaseState state) {
+        boolean waits = state.phase() instanceof Held || state.phase() instanceof NeedsOperator;
+        return waits ? state.withTold(false) : state;
+    }
+
     /** Every command that this state waits for. A step's commands are always among them. */
     public static List<CaseCommand> resume(CaseState state) {
         return switch (state.phase()) {
