@@ -2,8 +2,10 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
+import io.holdfast.recovery.core.Armed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -72,6 +74,55 @@ class EarlyNoticesTest {
                             .orElseThrow()
                             .at());
         }
+    }
+
+    @Test
+    void heldIsToldWithEachDoubtAndAClearedHostIsNotHeldAgainByAnOldOne() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
+            stage.settle();
+            stage.join(stage.h1, "boot-1");
+            stage.pass(Duration.ofSeconds(5));
+            stage.suspect(stage.h1);
+            stage.hold(stage.h1, "too many hosts");
+            stage.clear(stage.h1);
+            stage.pass(Duration.ofMinutes(2));
+            assertThat(told(stage)).containsExactly("host.suspected", "host.held", "host.cleared");
+
+            stage.suspect(stage.h1);
+            stage.hold(stage.h1, "too many hosts");
+            stage.pass(Duration.ofMinutes(1));
+            assertThat(told(stage)).endsWith("host.cleared", "host.suspected", "host.held");
+        }
+    }
+
+    @Test
+    void aHeldCaseTellsItOnceAndNotAgainWhenItsHostIsBack() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
+            stage.settle();
+            stage.join(stage.h1, "boot-1");
+            stage.pass(Duration.ofSeconds(5));
+            stage.call(() -> stage.engine.arm(World.SEGMENT, Armed.FREEZE, new Actor("op", "api"), "moving racks"));
+            stage.suspect(stage.h1);
+            stage.lose(stage.h1);
+            assertThat(stage.until(() -> stage.in(stage.h1, "HELD"))).isTrue();
+            stage.pass(Duration.ofMinutes(1));
+            assertThat(told(stage)).filteredOn("host.held"::equals).hasSize(1);
+
+            stage.join(stage.h1, "boot-1");
+            stage.pass(Duration.ofMinutes(2));
+            assertThat(stage.in(stage.h1, "PARDONED")).isTrue();
+            assertThat(told(stage))
+                    .containsExactly(
+                            "host.suspected", "host.held", "host.needs-operator", "host.cleared", "host.returned");
+        }
+    }
+
+    private static List<String> told(VirtualStage stage) {
+        return stage.cases.facts().stream()
+                .filter(fact -> fact.subject().equals("host/" + stage.h1))
+                .map(Fact::type)
+                .filter(type -> !type.equals("host.joined"))
+                .toList();
     }
 
     @Test

@@ -391,6 +391,10 @@ final class VirtualStage implements AutoCloseable {
         engine.onMembership(new MembershipEvent.Degraded(host, "not in the group", true, List.of(), now));
     }
 
+    void hold(HostId host, String doubt) {
+        engine.onMembership(new MembershipEvent.Held(host, doubt, List.of(), now));
+    }
+
     void lose(HostId host) {
         engine.onMembership(new MembershipEvent.Lost(
                 host,

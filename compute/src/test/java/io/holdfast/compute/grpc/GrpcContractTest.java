@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +115,10 @@ class GrpcContractTest {
     }
 
     private static ComputeHost host(String name, int port) {
+        return host(name, "127.0.0.1", port);
+    }
+
+    private static ComputeHost host(String name, @Nullable String address, int port) {
         Instant now = Instant.now();
         return new ComputeHost(
                 HostId.of(name),
@@ -127,7 +132,7 @@ class GrpcContractTest {
                 true,
                 null,
                 false,
-                "127.0.0.1",
+                address,
                 port,
                 Resources.NOTHING,
                 Resources.NOTHING,
@@ -266,6 +271,42 @@ class GrpcContractTest {
         assertThat(agents.adopt(host("h1", port), adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
         agents.close();
         assertThat(agents.prepare(host("h1", port), DEADLINE)).as("closed").isFalse();
+    }
+
+    @Test
+    void preparingFailsWithoutAnAddressAndWithACertificateThatDoesNotFit() throws Exception {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.prepare(host("h1", null, 0), DEADLINE))
+                .as("it has not said where it is")
+                .isFalse();
+        assertThat(agents.prepare(host("h2", server.port()), DEADLINE))
+                .as("the certificate there names another host")
+                .isFalse();
+        for (TlsFiles wrong : List.of(operator, foreignController, missing())) {
+            try (GrpcHostAgents other = new GrpcHostAgents(wrong, (host, connected, trouble) -> {})) {
+                assertThat(other.prepare(h1, DEADLINE)).as(wrong.toString()).isFalse();
+                assertThat(other.prepare(h1, DEADLINE))
+                        .as("and again, on a line of its own")
+                        .isFalse();
+            }
+        }
+        assertThat(agents.prepare(h1, DEADLINE)).isTrue();
+        assertThat(agent.describe().admitted()).isFalse();
+    }
+
+    @Test
+    void preparingALineThatBrokeFailsOnceAndOpensANewOne() throws Exception {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.prepare(h1, DEADLINE)).isTrue();
+        server.close();
+        assertThat(agents.prepare(h1, DEADLINE)).isFalse();
+        server = serve(h1.port());
+        assertThat(agents.prepare(h1, DEADLINE)).isTrue();
+    }
+
+    private static TlsFiles missing() {
+        Path nowhere = pki.resolve("nowhere");
+        return new TlsFiles(nowhere, nowhere, nowhere);
     }
 
     @Test

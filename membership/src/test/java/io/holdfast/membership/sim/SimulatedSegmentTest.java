@@ -11,6 +11,7 @@ import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.core.Standing;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -93,6 +94,38 @@ class SimulatedSegmentTest {
         assertThat(membership.signsOfLife(HostId.of("nobody")))
                 .extracting(Evidence::signal)
                 .doesNotContain(Signal.LEASE, Signal.GROUP, Signal.PROBE);
+    }
+
+    @Test
+    void itSaysWhyItWouldCondemnNobodyBySilenceForAsLongAsThatHolds() {
+        assertThat(membership.doubt()).as("just started").isEqualTo(Standing.Doubt.GRACE.text());
+        await().atMost(LIMIT).until(() -> membership.doubt().isEmpty());
+
+        segment.coordinate(false);
+        await().atMost(LIMIT).until(() -> membership.doubt().equals(Standing.Doubt.NO_COORDINATION.text()));
+        segment.coordinate(true);
+        await().atMost(LIMIT).until(() -> membership.doubt().isEmpty());
+
+        List.of("h1", "h2").forEach(host -> segment.killAgent(HostId.of(host)));
+        await().atMost(LIMIT)
+                .until(() -> List.of("h1", "h2").stream()
+                        .allMatch(host -> signals(HostId.of(host)).stream().noneMatch(Signal.GROUP::equals)));
+        assertThat(membership.doubt()).as("one is still heard").isEmpty();
+        segment.killAgent(HostId.of("h3"));
+        await().atMost(LIMIT).until(() -> membership.doubt().equals(Standing.Doubt.ISOLATED.text()));
+        join("h3", "b3");
+        await().atMost(LIMIT).until(() -> membership.doubt().isEmpty());
+
+        membership.elected();
+        await().atMost(LIMIT).until(() -> membership.doubt().equals(Standing.Doubt.GRACE.text()));
+    }
+
+    @Test
+    void whoHasNotLookedYetDoubts() {
+        try (Membership unstarted = Membership.over(
+                MembershipSettings.defaults(), SegmentId.of("s1"), List.of(), segment, segment, events::add)) {
+            assertThat(unstarted.doubt()).isEqualTo(Standing.Doubt.GRACE.text());
+        }
     }
 
     private Set<Signal> signals(HostId host) {

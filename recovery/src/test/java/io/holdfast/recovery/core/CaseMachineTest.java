@@ -240,6 +240,44 @@ class CaseMachineTest {
         assertThat(running.moves().getFirst().state()).isInstanceOf(MoveState.Running.class);
     }
 
+    @Test
+    void whoWasWithdrawnByACaseThatIsPardonedHearsThatItWaitsForRoom() {
+        CaseState state = started();
+        InstanceId id = state.moves().getFirst().id();
+        CaseState withdrawing = step(state, seen(id, ActualState.FAILED), START).next();
+        CaseState withdrawn = step(withdrawing, new CaseEvent.Withdrawn(id, Generation.of(2), Generation.of(3)), START)
+                .next();
+        Move homeless = withdrawn.moves().getFirst();
+        assertThat(homeless.withdrawn()).isTrue();
+
+        for (Move carried : List.of(homeless, withdrawing.moves().getFirst())) {
+            CaseStep pardoned =
+                    step(open(true, List.of(carried)).next(), new CaseEvent.StoreRefused("the host serves"), START);
+            assertThat(pardoned.next().phase()).isInstanceOf(Phase.Pardoned.class);
+            assertThat(pardoned.next().moves().getFirst().state()).isInstanceOf(MoveState.Superseded.class);
+            assertThat(pardoned.notices())
+                    .filteredOn(notice -> notice.type().equals("instance.needs-operator"))
+                    .singleElement()
+                    .satisfies(notice -> {
+                        assertThat(notice.subject()).isEqualTo("instance/" + id);
+                        assertThat(notice.project()).isEqualTo(ProjectId.of("p"));
+                        assertThat(notice.data().get("reason"))
+                                .asString()
+                                .startsWith("it was withdrawn from its home")
+                                .contains("the host serves", "as soon as a host has room");
+                    });
+        }
+
+        CaseStep atHome = step(
+                open(true, List.of(state.moves().getFirst())).next(),
+                new CaseEvent.StoreRefused("the host serves"),
+                START);
+        assertThat(atHome.notices())
+                .as("one that has a home needs nobody")
+                .extracting(CaseStep.Notice::type)
+                .doesNotContain("instance.needs-operator");
+    }
+
     private static CaseEvent.Seen seen(InstanceId id, ActualState actual) {
         return new CaseEvent.Seen(
                 id, InstanceGoal.RUNNING, actual, false, OTHERS.getFirst(), Generation.of(2), "no disk");
@@ -262,6 +300,10 @@ class CaseMachineTest {
     }
 
     private static CaseStep open(boolean pass) {
+        return open(pass, List.of());
+    }
+
+    private static CaseStep open(boolean pass, List<Move> carried) {
         return CaseMachine.open(
                 new CaseMachine.Opening(
                         ID,
@@ -276,7 +318,7 @@ class CaseMachineTest {
                         new CaseEvent.HoldReviewed(pass, "storm"),
                         List.of(CaseState.Affected.of(instance(1, RecoveryPolicy.AUTOMATIC, InstanceGoal.RUNNING))),
                         List.of(),
-                        List.of()),
+                        carried),
                 START,
                 SETTINGS);
     }

@@ -1,7 +1,6 @@
 package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
-import io.holdfast.api.Health;
 import io.holdfast.api.Lead;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
@@ -35,14 +34,11 @@ import io.holdfast.store.Database;
 import io.holdfast.store.StateDirectory;
 import io.holdfast.store.Store;
 import io.vertx.core.Vertx;
-import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -181,7 +177,12 @@ public final class Controller implements AutoCloseable {
                 notifications,
                 notifications,
                 membership::host,
-                () -> health(leader, recovery, compute, disk),
+                () -> Readiness.of(
+                        leader.current(),
+                        leader.elsewhere(),
+                        recovery.trouble(),
+                        compute.delivery().trouble(),
+                        disk.trouble()),
                 settings.name(),
                 () -> lead(leader),
                 settings.api()));
@@ -204,29 +205,6 @@ public final class Controller implements AutoCloseable {
                 : listens;
         return (settings.api().tls() == null ? "http://" : "https://")
                 + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
-    }
-
-    private static Health health(Leader leader, RecoveryEngine recovery, StoredCompute compute, DiskSpace disk) {
-        Map<String, String> parts = new LinkedHashMap<>();
-        String follows = leader.elsewhere().map(URI::toString).orElse("");
-        parts.put(
-                "leadership",
-                leader.current()
-                        .map(epoch -> "leads at epoch " + epoch)
-                        .orElse(follows.isEmpty() ? "does not lead now" : "follows " + follows));
-        parts.put("recovery", wellOr(recovery.trouble()));
-        parts.put("goals", wellOr(compute.delivery().trouble()));
-        String full = disk.trouble();
-        parts.put("disk", wellOr(full));
-        boolean ready = (leader.current().isPresent() || !follows.isEmpty())
-                && recovery.trouble().isEmpty()
-                && compute.delivery().trouble().isEmpty()
-                && full.isEmpty();
-        return new Health(ready, parts);
-    }
-
-    private static String wellOr(String trouble) {
-        return trouble.isEmpty() ? "well" : trouble;
     }
 
     /** The database and the coordination take a second or two each and need nothing of each other. */
