@@ -119,10 +119,15 @@ final class Failbacks {
         looking = true;
         engine.work("look who may go back to its old home", () -> {
             Surroundings around = engine.surroundings();
-            Map<HostId, Optional<Stored>> newest = new HashMap<>();
-            List<Way> ways = wanting.stream()
+            List<Instance> settled = wanting.stream()
                     .sorted()
-                    .map(id -> way(id, around, newest))
+                    .map(claims::find)
+                    .flatMap(Optional::stream)
+                    .filter(Failbacks::mayWantBack)
+                    .toList();
+            Map<InstanceId, List<CaseState>> moved = settled.isEmpty() ? Map.of() : moved(around);
+            List<Way> ways = settled.stream()
+                    .map(instance -> way(instance, around, moved.getOrDefault(instance.id(), List.of())))
                     .filter(Objects::nonNull)
                     .toList();
             return () -> {
@@ -135,25 +140,40 @@ final class Failbacks {
     /** One that runs at the home that a case gave it, and the home that it lost. */
     private record Way(Instance instance, ComputeHost home, ComputeHost oldHome, Instant admittedAt, String noRoom) {}
 
-    /** In a worker. Null when there is nowhere to go back to. */
-    private @Nullable Way way(InstanceId id, Surroundings around, Map<HostId, Optional<Stored>> newest) {
-        Instance instance = claims.find(id).orElse(null);
-        if (instance == null
-                || instance.goal() != InstanceGoal.RUNNING
-                || instance.actual() != ActualState.RUNNING
-                || instance.task() != null
-                || !TermsRule.read(instance.metadata()).failback()) {
-            return null;
+    private static boolean mayWantBack(Instance instance) {
+        return instance.goal() == InstanceGoal.RUNNING
+                && instance.actual() == ActualState.RUNNING
+                && instance.task() == null
+                && TermsRule.read(instance.metadata()).failback();
+    }
+
+    /** In a worker. Of each host its newest case, by the instances to which it gave new homes. */
+    private Map<InstanceId, List<CaseState>> moved(Surroundings around) {
+        Map<InstanceId, List<CaseState>> moved = new HashMap<>();
+        for (ComputeHost host : around.hosts()) {
+            cases.newest(host.id())
+                    .map(Stored::state)
+                    .ifPresent(state -> state.moves().stream()
+                            .filter(move -> move.state() instanceof MoveState.Running)
+                            .forEach(move -> moved.computeIfAbsent(move.id(), id -> new ArrayList<>())
+                                    .add(state)));
         }
+        return moved;
+    }
+
+    /**
+     * In a worker. Null when there is nowhere to go back to.
+     *
+     * @param newest the newest cases of hosts that gave it a new home
+     */
+    private @Nullable Way way(Instance instance, Surroundings around, List<CaseState> newest) {
+        InstanceId id = instance.id();
         ComputeHost home = around.hosts().stream()
                 .filter(host -> host.id().equals(instance.home()))
                 .findFirst()
                 .orElse(null);
-        CaseState lost = around.hosts().stream()
-                .filter(host -> !host.id().equals(instance.home()))
-                .map(host -> newest.computeIfAbsent(host.id(), cases::newest))
-                .flatMap(Optional::stream)
-                .map(Stored::state)
+        CaseState lost = newest.stream()
+                .filter(state -> !state.host().equals(instance.home()))
                 .filter(state -> state.move(id)
                         .filter(move -> move.state() instanceof MoveState.Running running
                                 && running.to().equals(instance.home()))
