@@ -35,8 +35,8 @@ final class Commands {
         try {
             // A file, not a pipe: a daemon that inherits a pipe would keep a reader waiting after the program ended.
             // Under the lab's mark while there is one: what a killed tool leaves there, the next `down` removes.
-            Path output = Files.isDirectory(Lab.MARK)
-                    ? Files.createTempFile(Lab.MARK, "step", ".out")
+            Path output = Files.isDirectory(Mark.DIRECTORY)
+                    ? Files.createTempFile(Mark.DIRECTORY, "step", ".out")
                     : Files.createTempFile("holdfast-lab-", ".out");
             try {
                 Process process = new ProcessBuilder(command)

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 
-/** The files of one host and of its BMC under the lab's state directory: its "disk", and its settings. */
+/** The files of one host, of its BMC and of its outlet under the lab's state directory: its "disk", and its settings. */
 final class HostFiles {
 
     private final Path state;
@@ -22,6 +22,11 @@ final class HostFiles {
         return state.resolve("hosts").resolve(plan.host().value());
     }
 
+    /** There while the outlet that feeds the host is switched off. */
+    Path outletOff() {
+        return home().resolve("outlet-off");
+    }
+
     Path bmcHome() {
         return state.resolve("bmc").resolve(plan.host().value());
     }
@@ -31,7 +36,8 @@ final class HostFiles {
     }
 
     /** Writes what is needed before the host can get power. What a host keeps on its disk stays as it is. */
-    void write(List<HostPlan> neighbours, List<String> agentCommand, BmcCredentials credentials) throws IOException {
+    void write(List<HostPlan> neighbours, List<String> agentCommand, BmcCredentials credentials, BmcCredentials ofPdu)
+            throws IOException {
         Path home = home();
         for (String directory : List.of(
                 "log",
@@ -54,7 +60,9 @@ final class HostFiles {
                 hosts.append(one.mgmtAddress()).append(' ').append(one.host()).append('\n'));
         Files.writeString(home.resolve("hosts"), hosts);
         writeLibvirt(home.resolve("etc-libvirt"));
-        writeBmc(credentials);
+        writeChassis(bmcHome(), "bmc", plan.bmcAddress(), 623, "chassis", credentials);
+        Path outlet = state.resolve("pdu").resolve(plan.host().value());
+        writeChassis(outlet, "pdu", MachinePlan.pdu(List.of()).oobAddress(), plan.outletPort(), "outlet", ofPdu);
     }
 
     private void writeLibvirt(Path etc) throws IOException {
@@ -95,15 +103,17 @@ final class HostFiles {
                 """);
     }
 
-    private void writeBmc(BmcCredentials credentials) throws IOException {
-        Path home = bmcHome();
+    /** @param control the script that does what the chassis is told */
+    private void writeChassis(
+            Path home, String kind, String address, int port, String control, BmcCredentials credentials)
+            throws IOException {
         Files.createDirectories(home.resolve("state"));
         String auth = "none md2 md5 straight";
         Scripts.writePrivate(home.resolve("lan.conf"), """
-                name "bmc-%1$s"
+                name "%8$s-%1$s"
                 set_working_mc 0x20
                 startlan 1
-                  addr %2$s 623
+                  addr %2$s %9$d
                   priv_limit admin
                   allowed_auths_callback %3$s
                   allowed_auths_user %3$s
@@ -117,12 +127,14 @@ final class HostFiles {
                 user 3 true "fencer" "%7$s" operator 10 %3$s
                 """.formatted(
                         plan.host(),
-                        plan.bmcAddress(),
+                        address,
                         auth,
                         plan.index(),
-                        state.resolve("bin/chassis"),
+                        state.resolve("bin").resolve(control),
                         credentials.adminPassword(),
-                        credentials.fencerPassword()));
+                        credentials.fencerPassword(),
+                        kind,
+                        port));
         Files.writeString(home.resolve("cmds.emu"), """
                 mc_setbmc 0x20
                 mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02

@@ -9,10 +9,14 @@ import io.holdfast.model.HostId;
  * @param index 1 for the first host of the plan
  * @param mgmtAddress IPv4 address of the host in {@link Network#MGMT}
  * @param bmcAddress IPv4 address of its BMC in {@link Network#OOB}; IPMI over RMCP+ at UDP port 623
+ * @param outletPort UDP port of its outlet at the {@link MachinePlan#pdu}, where the lab has one
  */
-public record HostPlan(HostId host, int index, String mgmtAddress, String bmcAddress) {
+public record HostPlan(HostId host, int index, String mgmtAddress, String bmcAddress, int outletPort) {
+
+    private static final int OUTLETS_FROM = 6230;
 
     static HostPlan of(HostId host, int index) {
-        return new HostPlan(host, index, Network.MGMT.hostAddress(index), Network.OOB.hostAddress(index));
+        return new HostPlan(
+                host, index, Network.MGMT.hostAddress(index), Network.OOB.hostAddress(index), OUTLETS_FROM + index);
     }
 }

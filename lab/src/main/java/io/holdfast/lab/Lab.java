@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -63,12 +62,6 @@ public final class Lab {
 
     private static final Logger LOG = LoggerFactory.getLogger(Lab.class);
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    static final Path MARK = Path.of("/run/holdfast-lab");
-    private static final Path STEPS = MARK.resolve("steps");
-    private static final Path MACHINE_NETWORK = MARK.resolve("machine-network");
-    /** Lets {@code down} tell its routes from somebody else's: a routing protocol number that nobody else uses. */
-    private static final String ROUTE_PROTOCOL = "222";
 
     /** Where every host sees the shared directory. */
     public static final String SHARED_INSIDE = "/srv/shared";
@@ -136,20 +129,21 @@ public final class Lab {
             }
             refuseOtherPlan(plan);
             mark();
-            pinMachineNetwork();
+            MachineNetwork.pin();
             noteNamespaceDirectory();
-            blockRoutes();
+            MachineNetwork.blockRoutes();
             progress.accept("routes: " + Network.MGMT.cidr() + " and " + Network.OOB.cidr()
                     + " are unreachable from this machine");
             writeFiles(plan);
             mountPoints();
-            making(script("wires"));
+            Mark.making(script("wires"));
             progress.accept("network: mgmt " + Network.MGMT.cidr() + ", oob " + Network.OOB.cidr());
             startRack();
             inParallel(plan.hostPlans(), host -> {
                 if (bmcFault(host.host()) != BmcFault.DEAD) {
                     inRack("bmc", host.host().value(), "start");
                 }
+                inRack("outlet", host.host().value(), "set", "power", "1");
                 inRack("power", host.host().value(), "on");
                 progress.accept(host.host() + ": power on, " + host.mgmtAddress() + ", BMC " + host.bmcAddress());
             });
@@ -180,7 +174,7 @@ public final class Lab {
      *     cannot be removed; calling again goes on where it stopped
      */
     public void down(Consumer<String> progress) {
-        if (!Files.exists(MARK)) {
+        if (!Files.exists(Mark.DIRECTORY)) {
             progress.accept("no lab on this machine");
             return;
         }
@@ -188,7 +182,7 @@ public final class Lab {
             if (readMark().isEmpty()) {
                 // A tool was killed between taking the lock and writing down whose the lab is. It has made nothing yet
                 // but files under the mark, which would otherwise stay for ever.
-                clearMark();
+                Mark.clear();
                 progress.accept("no lab on this machine");
                 return;
             }
@@ -241,6 +235,7 @@ public final class Lab {
                             .mapToLong(Long::longValue)
                             .findFirst(),
                     bmcFault(plan.host()),
+                    !Files.exists(files(plan).outletOff()),
                     !members.isEmpty() && accepts(files(plan).libvirtSocket())));
         }
         return new LabStatus(
@@ -280,6 +275,16 @@ public final class Lab {
         }
         inRack("bmc", host.value(), fault == BmcFault.DEAD ? "stop" : "start");
         LOG.info("bmc of {}: {}", host, fault);
+    }
+
+    /**
+     * Switches the outlet that feeds the host, as its power distribution unit does when it is told to. Off ends the host
+     * and keeps it off, whatever its BMC is told; on does not start it.
+     */
+    public void outlet(HostId host, boolean on) {
+        plan(host);
+        inRack("outlet", host.value(), "set", "power", on ? "1" : "0");
+        LOG.info("host {}: outlet {}", host, on ? "on" : "off");
     }
 
     /** Cuts or mends a cable: the host's in {@link Network#MGMT}, its BMC's in {@link Network#OOB}. Survives power cycles. */
@@ -332,7 +337,8 @@ public final class Lab {
 
     /**
      * For a controller SIGKILL to its own process and nothing to what it started, which is what {@code kill -9} does; for
-     * any other machine to everything on it, as if it had lost power. Returns when it is dead.
+     * any other machine to everything on it, as if it had lost power. Returns when it is dead. The outlets of a power
+     * distribution unit stay as they are.
      */
     public void kill(String machine) {
         tell(machine, "kill");
@@ -351,7 +357,7 @@ public final class Lab {
     /** Cuts or mends a cable of a machine that is not a host. Mended by the next {@link #up} of a new lab. */
     public void network(String machine, Network network, boolean up) {
         MachinePlan plan = machine(machine);
-        if (network == Network.OOB && plan.oobAddress().isEmpty()) {
+        if ((network == Network.OOB ? plan.oobAddress() : plan.mgmtAddress()).isEmpty()) {
             throw new LabException(machine + " has no cable in " + network.word());
         }
         inRack("fault", "machine-port", network.word(), Integer.toString(plan.index()), up ? "up" : "down");
@@ -476,6 +482,20 @@ public final class Lab {
         return credentials;
     }
 
+    /** The power distribution unit with an outlet for each host; for a plan that wants one. */
+    public MachinePlan pdu() {
+        return MachinePlan.pdu(List.of("bash", state.resolve("bin/pdu").toString()));
+    }
+
+    /** The users of every outlet of the power distribution unit. */
+    public BmcCredentials pduCredentials() {
+        BmcCredentials credentials = credentials().get(MachinePlan.PDU);
+        if (credentials == null) {
+            throw new LabException("there are no outlets before the lab was up once; bring the lab up first");
+        }
+        return credentials;
+    }
+
     // ---- up, step by step ------------------------------------------------------------------------------------------
 
     private void refuseForeignLab() {
@@ -497,105 +517,35 @@ public final class Lab {
                 ? machines().stream().map(MachinePlan::name).toList()
                 : wanted;
         if (!there.isEmpty() && !there.equals(wanted)) {
-            throw new LabException("this lab runs with " + there + ", not " + wanted
-                    + "; take it down before changing its controllers");
+            throw new LabException(
+                    "this lab runs with " + there + ", not " + wanted + "; take it down before changing its machines");
         }
     }
 
     private void mark() throws IOException {
-        if (Files.exists(MARK.resolve("lab.json"))) {
+        if (Files.exists(Mark.LAB)) {
             return;
         }
         ObjectNode mark = JSON.createObjectNode();
         mark.put("stateDirectory", state.toString());
         mark.put("machineBoot", machineBoot());
         mark.put("createdByPid", ProcessHandle.current().pid());
-        Files.writeString(MARK.resolve("created"), "");
-        Scripts.writePrivate(MARK.resolve("lab.json"), mark.toPrettyString());
+        Mark.begin();
+        Scripts.writePrivate(Mark.LAB, mark.toPrettyString());
     }
 
     private static Optional<JsonNode> readMark() {
         try {
-            return Optional.of(JSON.readTree(Files.readAllBytes(MARK.resolve("lab.json"))));
+            return Optional.of(JSON.readTree(Files.readAllBytes(Mark.LAB)));
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + MARK.resolve("lab.json"), e);
+            throw new UncheckedIOException("cannot read " + Mark.LAB, e);
         }
     }
 
     private static String machineBoot() throws IOException {
         return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-    }
-
-    /** First of all steps, so that not even a packet sent by mistake between two steps can leave the machine. */
-    private static void blockRoutes() throws IOException {
-        for (Network network : Network.values()) {
-            String existing = machineRoute("show", "root", network.cidr()).strip();
-            if (existing.startsWith("unreachable") && existing.contains("proto " + ROUTE_PROTOCOL)) {
-                continue;
-            }
-            if (!existing.isEmpty()) {
-                throw new LabException("this machine already has a route into " + network.cidr() + " (" + existing
-                        + "), a range reserved for documentation; the lab needs it for itself");
-            }
-            note("route " + network.cidr());
-            makeRoute("add", "unreachable", network.cidr(), "proto", ROUTE_PROTOCOL);
-        }
-    }
-
-    /**
-     * Keeps a handle on the network that the lab is made in: whoever takes it down may sit in a namespace of the lab, with
-     * routes of its own. Made right after the mark and before the first route, so that a mark without it means that there
-     * are no routes yet.
-     */
-    private static void pinMachineNetwork() throws IOException {
-        if (!isMounted(MACHINE_NETWORK.toString())) {
-            Files.writeString(MACHINE_NETWORK, "");
-            making(List.of("mount", "--bind", "/proc/self/ns/net", MACHINE_NETWORK.toString()));
-        }
-    }
-
-    private static void unpinMachineNetwork() throws IOException {
-        if (isMounted(MACHINE_NETWORK.toString())) {
-            Commands.run(List.of("umount", MACHINE_NETWORK.toString()));
-        }
-        Files.deleteIfExists(MACHINE_NETWORK);
-    }
-
-    private static String machineRoute(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        if (isMounted(MACHINE_NETWORK.toString())) {
-            command.addAll(List.of("nsenter", "--net=" + MACHINE_NETWORK, "--"));
-        }
-        command.addAll(List.of("ip", "-4", "route"));
-        command.addAll(List.of(arguments));
-        return Commands.run(command);
-    }
-
-    private static void makeRoute(String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of("nsenter", "--net=" + MACHINE_NETWORK, "--", "ip", "-4", "route"));
-        command.addAll(List.of(arguments));
-        making(command);
-    }
-
-    /**
-     * Runs a step that makes something. A step does not die with a tool that is killed; it holds a lock meanwhile, and
-     * {@code down} waits for that lock before it looks at what there is. A step that begins later finds the mark gone.
-     */
-    private static void making(List<String> step) {
-        List<String> command = new ArrayList<>(List.of(
-                "flock",
-                "--shared",
-                "--no-fork",
-                STEPS.toString(),
-                "bash",
-                "-euc",
-                "[ -e \"$0\" ] || exit 1; exec \"$@\"",
-                MARK.resolve("lab.json").toString()));
-        command.addAll(step);
-        Commands.run(command);
     }
 
     private void writeFiles(LabPlan plan) throws IOException {
@@ -615,16 +565,13 @@ public final class Lab {
         Map<String, BmcCredentials> credentials = new HashMap<>(credentials());
         ObjectNode secrets = JSON.createObjectNode();
         ArrayNode names = JSON.createArrayNode();
+        BmcCredentials ofPdu = credentials.computeIfAbsent(MachinePlan.PDU, Lab::freshCredentials);
+        secrets.set(MachinePlan.PDU, json(ofPdu));
         for (HostPlan host : plan.hostPlans()) {
-            BmcCredentials own = credentials.computeIfAbsent(
-                    host.host().value(), name -> new BmcCredentials(password(), password()));
+            BmcCredentials own = credentials.computeIfAbsent(host.host().value(), Lab::freshCredentials);
             names.add(host.host().value());
-            secrets.set(
-                    host.host().value(),
-                    JSON.createObjectNode()
-                            .put(BmcCredentials.ADMIN, own.adminPassword())
-                            .put(BmcCredentials.FENCER, own.fencerPassword()));
-            files(host).write(plan.hostPlans(), plan.agentCommand().apply(host.host()), own);
+            secrets.set(host.host().value(), json(own));
+            files(host).write(plan.hostPlans(), plan.agentCommand().apply(host.host()), own, ofPdu);
         }
         Scripts.writePrivate(state.resolve("bmc/credentials.json"), secrets.toPrettyString());
         Scripts.writePrivate(
@@ -633,6 +580,16 @@ public final class Lab {
                         .<ObjectNode>set("hosts", names)
                         .set("machines", machines)
                         .toPrettyString());
+    }
+
+    private static BmcCredentials freshCredentials(String whose) {
+        return new BmcCredentials(password(), password());
+    }
+
+    private static ObjectNode json(BmcCredentials credentials) {
+        return JSON.createObjectNode()
+                .put(BmcCredentials.ADMIN, credentials.adminPassword())
+                .put(BmcCredentials.FENCER, credentials.fencerPassword());
     }
 
     /** IPMI allows 20 bytes at most, and 16 in its older form. */
@@ -654,7 +611,7 @@ public final class Lab {
                 "/var/log/libvirt")) {
             Path path = Path.of(place);
             if (!Files.exists(path)) {
-                note("directory " + place);
+                Mark.note("directory " + place);
                 Files.createDirectories(path);
             }
         }
@@ -662,20 +619,8 @@ public final class Lab {
 
     /** The first {@code ip netns add} of a machine leaves a mount behind; if it is ours, it goes with us. */
     private static void noteNamespaceDirectory() throws IOException {
-        if (!isMounted("/run/netns")) {
-            note("mount /run/netns");
-        }
-    }
-
-    private static boolean isMounted(String place) throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-                .anyMatch(line -> line.split(" ", -1)[4].equals(place));
-    }
-
-    private static void note(String what) throws IOException {
-        Path created = MARK.resolve("created");
-        if (!Files.readAllLines(created).contains(what)) {
-            Files.writeString(created, what + "\n", StandardOpenOption.APPEND);
+        if (!Mark.isMounted("/run/netns")) {
+            Mark.note("mount /run/netns");
         }
     }
 
@@ -694,13 +639,7 @@ public final class Lab {
                 + " exec 8>&- setsid nsenter --net=/run/netns/lab-sw"
                 + " unshare --pid --fork --kill-child --mount-proc --propagation slave bash \"$LAB/bin/rack-init\"";
         Process starter = new ProcessBuilder(
-                        "bash",
-                        "-euc",
-                        start,
-                        "rack",
-                        state.toString(),
-                        STEPS.toString(),
-                        MARK.resolve("lab.json").toString())
+                        "bash", "-euc", start, "rack", state.toString(), Mark.STEPS.toString(), Mark.LAB.toString())
                 .directory(Path.of("/").toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)
@@ -777,9 +716,8 @@ public final class Lab {
     // ---- down, step by step ----------------------------------------------------------------------------------------
 
     private void tearDown(Consumer<String> progress) throws IOException {
-        Commands.run(List.of("flock", "--timeout", "30", STEPS.toString(), "true"));
-        Set<String> created = new LinkedHashSet<>(
-                Files.exists(MARK.resolve("created")) ? Files.readAllLines(MARK.resolve("created")) : List.of());
+        Commands.run(List.of("flock", "--timeout", "30", Mark.STEPS.toString(), "true"));
+        Set<String> created = Mark.created();
         Set<String> namespaces = new LinkedHashSet<>();
         created.stream().filter(line -> line.startsWith("netns ")).forEach(line -> namespaces.add(line.substring(6)));
 
@@ -794,7 +732,7 @@ public final class Lab {
         progress.accept("network: " + namespaces.size() + " namespaces removed");
         belongings.remove();
         Path netns = Path.of("/run/netns");
-        if (created.contains("mount /run/netns") && isMounted(netns.toString()) && isEmpty(netns)) {
+        if (created.contains("mount /run/netns") && Mark.isMounted(netns.toString()) && isEmpty(netns)) {
             Commands.run(List.of("umount", netns.toString()));
             removeIfEmpty(netns);
         }
@@ -804,33 +742,12 @@ public final class Lab {
             }
         }
         // The routes go after the last process that could send a packet.
-        for (String line : created) {
-            if (line.startsWith("route ")) {
-                String prefix = line.substring("route ".length());
-                if (!machineRoute("show", prefix, "proto", ROUTE_PROTOCOL).isBlank()) {
-                    machineRoute("delete", "unreachable", prefix, "proto", ROUTE_PROTOCOL);
-                }
-            }
-        }
-        unpinMachineNetwork();
+        MachineNetwork.release(created);
         Files.deleteIfExists(state.resolve("rack.pid"));
         Files.deleteIfExists(state.resolve("rack.ready"));
         Files.deleteIfExists(state.resolve("rack.fifo"));
-        clearMark();
+        Mark.clear();
         progress.accept("the lab is down");
-    }
-
-    /** Everything under the mark but its lock, which whoever holds it removes last; {@code lab.json} goes after the rest. */
-    private static void clearMark() throws IOException {
-        Path ours = MARK.resolve("lab.json");
-        try (var files = Files.newDirectoryStream(MARK)) {
-            for (Path file : files) {
-                if (!file.equals(ours) && !file.equals(MARK.resolve("lock"))) {
-                    Files.deleteIfExists(file);
-                }
-            }
-        }
-        Files.deleteIfExists(ours);
     }
 
     private int killEverything(Belongings belongings, Set<String> namespaces) throws IOException {

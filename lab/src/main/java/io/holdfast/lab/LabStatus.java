@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * @param state see {@link State}
  * @param stateDirectory where the lab keeps its files
  * @param controller the first controller
- * @param machines controllers, ZooKeeper servers and the database, in the order of the plan
+ * @param machines controllers, ZooKeeper servers, the database and the power distribution unit, in the order of the plan
  * @param freezing what freezing a host rests on: {@code v1}, {@code v2} (the cgroup freezers) or {@code none}, which means
  *     SIGSTOP to each process, one after the other
  */
@@ -44,6 +44,7 @@ public record LabStatus(
      * @param initPid pid 1 of the host as the machine numbers it, while it has power
      * @param bmcPid process of its BMC, while it lives
      * @param bmcFault as set last
+     * @param outletOn whether the outlet that feeds the host is switched on; so is that of a lab without outlets
      * @param libvirtReady whether something accepts connections on libvirtd's socket
      */
     public record HostStatus(
@@ -55,6 +56,7 @@ public record LabStatus(
             OptionalLong initPid,
             OptionalLong bmcPid,
             BmcFault bmcFault,
+            boolean outletOn,
             boolean libvirtReady) {}
 
     /**
@@ -73,13 +75,14 @@ public record LabStatus(
     /**
      * A machine that is not a host.
      *
+     * @param address in {@link Network#MGMT}, or in {@link Network#OOB} for one that is only there
      * @param planned whether the plan has a command for it
      * @param pid of its process as the machine numbers it, while it runs
      * @param paused whether that process was stopped where it stands
-     * @param mgmtUp whether its switch port has link
+     * @param linkUp whether its switch port in that network has link
      */
     public record MachineStatus(
-            String name, String mgmtAddress, boolean planned, OptionalLong pid, boolean paused, boolean mgmtUp) {
+            String name, String address, boolean planned, OptionalLong pid, boolean paused, boolean linkUp) {
 
         public boolean running() {
             return pid.isPresent();

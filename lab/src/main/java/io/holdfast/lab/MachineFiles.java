@@ -105,11 +105,11 @@ final class MachineFiles {
                     OptionalLong pid = pid(belongings, machine.name());
                     return new LabStatus.MachineStatus(
                             machine.name(),
-                            machine.mgmtAddress(),
+                            machine.address(),
                             isPlanned(machine.name()),
                             pid,
                             pid.isPresent() && Belongings.isStopped(pid.getAsLong()),
-                            ports.getOrDefault("p-mgmt-" + machine.index(), false));
+                            ports.getOrDefault("p-" + machine.network().word() + "-" + machine.index(), false));
                 })
                 .toList();
     }

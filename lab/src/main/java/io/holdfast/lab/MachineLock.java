@@ -44,10 +44,10 @@ final class MachineLock implements AutoCloseable {
 
     private static FileChannel acquire() throws IOException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        Path file = Lab.MARK.resolve("lock");
+        Path file = Mark.DIRECTORY.resolve("lock");
         while (true) {
             Files.createDirectories(
-                    Lab.MARK, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    Mark.DIRECTORY, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             FileChannel channel;
             try {
                 channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -82,12 +82,12 @@ final class MachineLock implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (!Files.exists(Lab.MARK.resolve("lab.json"))) {
-            Files.deleteIfExists(Lab.MARK.resolve("lock"));
+        if (!Files.exists(Mark.LAB)) {
+            Files.deleteIfExists(Mark.DIRECTORY.resolve("lock"));
             try {
-                Files.deleteIfExists(Lab.MARK);
+                Files.deleteIfExists(Mark.DIRECTORY);
             } catch (DirectoryNotEmptyException nextOneIsHere) {
-                LOG.debug("{} is in use by another process already", Lab.MARK);
+                LOG.debug("{} is in use by another process already", Mark.DIRECTORY);
             }
         }
         channel.close();

@@ -3,13 +3,13 @@ package io.holdfast.lab;
 import java.util.List;
 
 /**
- * One machine of the lab that is not a host: a controller, a ZooKeeper server, the database. It has a network namespace of
+ * One machine of the lab that is not a host: a controller, a ZooKeeper server, the database, a power distribution unit. It has a network namespace of
  * its own, called {@code lab-NAME}, with its own cables, and runs one program.
  *
  * @param name {@code ctl} for the first controller, {@code ctl-2} and so on for further ones, {@code zk-1} to {@code zk-9}
- *     for ZooKeeper servers, {@code db} for the database
+ *     for ZooKeeper servers, {@code db} for the database, {@code pdu} for the power distribution unit
  * @param index number of its port at the switch; no host has it
- * @param mgmtAddress IPv4 address in {@link Network#MGMT}
+ * @param mgmtAddress IPv4 address in {@link Network#MGMT}; empty for one that is only in {@link Network#OOB}
  * @param oobAddress IPv4 address in {@link Network#OOB}; empty for a machine that has no business with BMCs
  * @param command program and arguments; empty for none. Started by {@code up}, never started again by itself
  */
@@ -22,6 +22,8 @@ public record MachinePlan(String name, int index, String mgmtAddress, String oob
     private static final int CONTROLLERS_FROM = 40;
     private static final int DATABASE = 50;
     private static final int ZOOKEEPER_FROM = 50;
+    private static final int PDU_INDEX = 60;
+    static final String PDU = "pdu";
 
     public MachinePlan {
         command = List.copyOf(command);
@@ -50,13 +52,31 @@ public record MachinePlan(String name, int index, String mgmtAddress, String oob
         return new MachinePlan("db", DATABASE, Network.MGMT.address(DATABASE), "", command);
     }
 
+    /**
+     * The power distribution unit: an outlet for each host, which speaks IPMI as if it were a chassis of its own, at the
+     * port {@link HostPlan#outletPort}.
+     */
+    static MachinePlan pdu(List<String> command) {
+        return new MachinePlan(PDU, PDU_INDEX, "", Network.OOB.address(PDU_INDEX), command);
+    }
+
+    /** Where it is found: in {@link #network}. */
+    public String address() {
+        return mgmtAddress.isEmpty() ? oobAddress : mgmtAddress;
+    }
+
+    /** The network of its first cable. */
+    public Network network() {
+        return mgmtAddress.isEmpty() ? Network.OOB : Network.MGMT;
+    }
+
     public boolean isController() {
         return name.equals(FIRST_CONTROLLER) || name.startsWith("ctl-");
     }
 
     /** Whether a name could be one of these, so that no host may have it. */
     static boolean isReserved(String name) {
-        return name.equals("db") || name.equals(FIRST_CONTROLLER) || name.startsWith("ctl-") || name.startsWith("zk-");
+        return List.of("db", PDU, FIRST_CONTROLLER).contains(name) || name.startsWith("ctl-") || name.startsWith("zk-");
     }
 
     private static void requireNumber(int number) {

@@ -15,6 +15,8 @@ final class Scripts {
             "common",
             "power",
             "chassis",
+            "outlet",
+            "pdu",
             "host-init",
             "rack-init",
             "bmc",

@@ -16,7 +16,7 @@ class LabPlanTest {
     @Test
     void theNthHostGetsTheNthAddressInBothNetworks() {
         assertThat(LabPlan.bare(3).hostPlans().getLast())
-                .isEqualTo(new HostPlan(HostId.of("h3"), 3, "198.51.100.13", "203.0.113.13"));
+                .isEqualTo(new HostPlan(HostId.of("h3"), 3, "198.51.100.13", "203.0.113.13", 6233));
     }
 
     @Test
@@ -29,7 +29,7 @@ class LabPlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "rack", "bmc-h1"})
+    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "pdu", "rack", "bmc-h1"})
     void refusesNamesThatThePartsOfTheLabHave(String name) {
         assertThatThrownBy(() -> new LabPlan(List.of(HostId.of(name)), host -> List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -42,6 +42,8 @@ class LabPlanTest {
         assertThat(MachinePlan.controller(3, List.of()).oobAddress()).isEqualTo("203.0.113.43");
         assertThat(MachinePlan.zooKeeper(3, List.of()).mgmtAddress()).isEqualTo("198.51.100.53");
         assertThat(MachinePlan.database(List.of()).mgmtAddress()).isEqualTo("198.51.100.50");
+        assertThat(MachinePlan.pdu(List.of()).address()).isEqualTo("203.0.113.60");
+        assertThat(MachinePlan.database(List.of()).address()).isEqualTo("198.51.100.50");
         assertThat(LabPlan.bare(20).hostPlans().getLast().mgmtAddress()).isEqualTo("198.51.100.30");
         assertThatThrownBy(() -> MachinePlan.zooKeeper(10, List.of())).hasMessageContaining("between 1 and 9");
     }

@@ -139,9 +139,9 @@ class LabTest {
                 List.of("lock"),
                 List.of("lock", "created"),
                 List.of("lock", "created", "lab.json.new"))) {
-            Files.createDirectory(Lab.MARK);
+            Files.createDirectory(Mark.DIRECTORY);
             for (String file : files) {
-                Files.createFile(Lab.MARK.resolve(file));
+                Files.createFile(Mark.DIRECTORY.resolve(file));
             }
             List<String> lines = new ArrayList<>();
             lab.down(lines::add);
@@ -257,6 +257,44 @@ class LabTest {
         await().atMost(Duration.ofSeconds(10)).until(() -> ipmi(H1, "status").equals("Chassis Power is on"));
         assertThat(Files.getPosixFilePermissions(state.resolve("bmc/credentials.json")))
                 .hasToString("[OWNER_READ, OWNER_WRITE]");
+    }
+
+    @Test
+    void anOutletTakesPowerAwayWhateverTheBmcIsToldAndKnowsNothingOfTheHostThatItFeeds() throws Exception {
+        lab.up(
+                new LabPlan(
+                        List.of(H1, H2), host -> List.of(), List.of(MachinePlan.controller(1, List.of()), lab.pdu())),
+                line -> {});
+        lab.bmc(H1, BmcFault.LYING);
+        lab.power(H2, PowerAction.PULL_PLUG);
+        assertThat(outlet(H1, "status")).isEqualTo("Chassis Power is on");
+        assertThat(outlet(H2, "status")).isEqualTo("Chassis Power is on");
+
+        outlet(H1, "off");
+        assertThat(outlet(H1, "status")).isEqualTo("Chassis Power is off");
+        assertThat(outlet(H2, "status")).isEqualTo("Chassis Power is on");
+        assertThat(lab.status().host(H1).orElseThrow().outletOn()).isFalse();
+        assertThat(lab.status().host(H1).orElseThrow().power()).isEqualTo(PowerState.OFF);
+        lab.bmc(H1, BmcFault.NONE);
+        assertThat(ipmi(H1, "on")).contains("failed");
+        assertThatThrownBy(() -> lab.power(H1, PowerAction.PRESS_ON)).hasMessageContaining("its outlet is off");
+
+        lab.outlet(H1, true);
+        assertThat(outlet(H1, "status")).isEqualTo("Chassis Power is on");
+        assertThat(lab.status().host(H1).orElseThrow().power()).isEqualTo(PowerState.OFF);
+        ipmi(H1, "on");
+        assertThat(lab.status().host(H1).orElseThrow().power()).isEqualTo(PowerState.ON);
+
+        // Whoever answers for the outlets is gone; what they feed goes on.
+        lab.kill("pdu");
+        assertThat(outlet(H1, "status")).contains("Unable to establish");
+        assertThat(lab.status().host(H1).orElseThrow().power()).isEqualTo(PowerState.ON);
+        lab.start("pdu");
+        await().atMost(Duration.ofSeconds(10)).until(() -> outlet(H1, "status").equals("Chassis Power is on"));
+        assertThat(machine("pdu").address()).isEqualTo(lab.pdu().oobAddress());
+        lab.network("pdu", Network.OOB, false);
+        assertThat(machine("pdu").linkUp()).isFalse();
+        assertThatThrownBy(() -> lab.network("pdu", Network.MGMT, false)).hasMessageContaining("no cable");
     }
 
     @Test
@@ -483,7 +521,7 @@ class LabTest {
         assertThat(lab.status().machines()).allSatisfy(machine -> {
             assertThat(machine.running()).isTrue();
             assertThat(machine.paused()).isFalse();
-            assertThat(machine.mgmtUp()).isTrue();
+            assertThat(machine.linkUp()).isTrue();
         });
 
         lab.pause("ctl-2");
@@ -494,7 +532,7 @@ class LabTest {
 
         assertThat(reaches("ctl-2", "198.51.100.51")).isTrue();
         lab.network("zk-1", Network.MGMT, false);
-        assertThat(machine("zk-1").mgmtUp()).isFalse();
+        assertThat(machine("zk-1").linkUp()).isFalse();
         assertThat(reaches("ctl-2", "198.51.100.51")).isFalse();
         assertThat(reaches("ctl-2", "198.51.100.10")).isTrue();
         lab.network("zk-1", Network.MGMT, true);
@@ -574,6 +612,18 @@ class LabTest {
     }
 
     private String ipmi(HostId host, String verb) throws Exception {
+        return chassis(lab.bmcCredentials(host), plan(host).bmcAddress(), 623, verb);
+    }
+
+    private String outlet(HostId host, String verb) throws Exception {
+        return chassis(lab.pduCredentials(), lab.pdu().oobAddress(), plan(host).outletPort(), verb);
+    }
+
+    private HostPlan plan(HostId host) {
+        return lab.status().host(host).orElseThrow().plan();
+    }
+
+    private String chassis(BmcCredentials credentials, String address, int port, String verb) throws Exception {
         return text(lab.inController(List.of(
                         "ipmitool",
                         "-I",
@@ -589,9 +639,11 @@ class LabTest {
                         "-U",
                         BmcCredentials.FENCER,
                         "-P",
-                        lab.bmcCredentials(host).fencerPassword(),
+                        credentials.fencerPassword(),
                         "-H",
-                        lab.hosts().getFirst().bmcAddress(),
+                        address,
+                        "-p",
+                        Integer.toString(port),
                         "chassis",
                         "power",
                         verb)))

@@ -97,12 +97,14 @@ final class LabCluster implements AutoCloseable {
      * Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended.
      *
      * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
+     * @param outlets whether the hosts have a second fence level
      */
-    static LabCluster open(int controllers) throws IOException {
+    static LabCluster open(int controllers, boolean outlets) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // The stories have three hosts, and each of them makes the same one fail.
-        Deployment deployment = Deployment.in(state, distribution).forRepeatedFailures();
+        Deployment plain = Deployment.in(state, distribution).forRepeatedFailures();
+        Deployment deployment = outlets ? plain.withOutlets() : plain;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
@@ -169,12 +171,13 @@ final class LabCluster implements AutoCloseable {
             for (Network network : Network.values()) {
                 lab().network(host, network, true);
             }
+            lab().outlet(host, true);
             lab().power(host, PowerAction.PRESS_ON);
         }
         speakTo(0);
         for (MachinePlan machine : lab().machines()) {
             lab().resume(machine.name());
-            lab().network(machine.name(), Network.MGMT, true);
+            lab().network(machine.name(), machine.network(), true);
         }
         // What the controllers stand on is first.
         lab().machines().reversed().forEach(machine -> lab().start(machine.name()));
@@ -432,6 +435,12 @@ final class LabCluster implements AutoCloseable {
                         .singleElement()
                         .satisfies(one -> assertThat(one.path("state").asText()).isEqualTo(wanted)));
         return cases(host).getFirst();
+    }
+
+    /** The planned moves of an instance, newest first. */
+    List<JsonNode> moves(Guest guest) {
+        return stream(api.get("/ha/v1/moves?instance=" + guest.id()).path("moves"))
+                .toList();
     }
 
     static List<String> kinds(JsonNode oneCase) {

@@ -1,17 +1,22 @@
 package io.holdfast.chaos.lab;
 
 import static io.holdfast.chaos.lab.LabCluster.H1;
+import static io.holdfast.chaos.lab.LabCluster.H2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Something dies or hangs on a host that lives: nobody may be moved, and everybody is looked after again. */
+/**
+ * Something dies or hangs on a host that lives: nobody may be moved, and everybody is looked after again. Only somebody's
+ * wish moves a guest off a living host.
+ */
 @Tag("lab")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OnTheLab.class)
@@ -111,6 +116,36 @@ final class LivingHostsTest {
         cluster.intact(guests);
         assertThat(cluster.boots(guests.get(1))).isEqualTo(1);
         assertThat(cluster.cases(H1)).isEmpty();
+    }
+
+    @Test
+    void aPlannedMoveStopsAGuestOnItsLivingHomeBeforeAnotherHostStartsIt() throws Exception {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        Guest moved = guests.getFirst();
+        Guest other = guests.get(1);
+        LabCluster.Told told = cluster.holdfast("server", "migrate", moved.name(), "--host", "h2");
+        assertThat(told.exitCode()).as(told.text()).isZero();
+
+        AtomicBoolean twice = new AtomicBoolean();
+        LabCluster.eventually("it beats on h2", LIMIT, () -> {
+            if (cluster.guestsOn(H1).contains(moved.id())
+                    && cluster.guestsOn(H2).contains(moved.id())) {
+                twice.set(true);
+            }
+            assertThat(cluster.boots(moved)).isEqualTo(2);
+            assertThat(cluster.status(moved)).isEqualTo("ACTIVE");
+            assertThat(cluster.moves(moved))
+                    .singleElement()
+                    .satisfies(move -> assertThat(move.path("state").asText()).isEqualTo("MOVED"));
+        });
+        assertThat(twice).as("it had a process on both hosts at once").isFalse();
+        assertThat(cluster.home(moved)).isEqualTo(H2.value());
+        assertThat(cluster.guestsOn(H2)).contains(moved.id());
+        assertThat(cluster.guestsOn(H1)).containsExactly(other.id());
+        cluster.stillBeats(guests);
+        cluster.intact(guests);
+        assertThat(cluster.boots(other)).isEqualTo(1);
+        LabCluster.HOSTS.forEach(host -> assertThat(cluster.cases(host)).isEmpty());
     }
 
     @Test

@@ -31,21 +31,34 @@ final class OnTheLab
         int value();
     }
 
+    /** The stories of a class need hosts with a second fence level. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface Outlets {}
+
+    private record Kind(int controllers, boolean outlets) {
+
+        static Kind of(Class<?> stories) {
+            Controllers asked = stories.getAnnotation(Controllers.class);
+            return new Kind(asked == null ? 1 : asked.value(), stories.isAnnotationPresent(Outlets.class));
+        }
+    }
+
     /** The lab that is up: there can be but one on a machine, so another kind of it takes its place. */
     private static final class TheLab implements AutoCloseable {
 
-        private int controllers;
+        private @Nullable Kind kind;
         private @Nullable LabCluster cluster;
 
-        synchronized LabCluster with(int wanted) {
+        synchronized LabCluster with(Kind wanted) {
             try {
-                if (cluster != null && controllers != wanted) {
+                if (cluster != null && !wanted.equals(kind)) {
                     close();
                 }
                 LabCluster up = cluster;
                 if (up == null) {
-                    up = LabCluster.open(wanted);
-                    controllers = wanted;
+                    up = LabCluster.open(wanted.controllers(), wanted.outlets());
+                    kind = wanted;
                     cluster = up;
                 }
                 return up;
@@ -66,11 +79,10 @@ final class OnTheLab
 
     /** Closed by JUnit together with the store that it is in, at the very end. */
     private static LabCluster cluster(ExtensionContext context) {
-        Controllers asked = context.getRequiredTestClass().getAnnotation(Controllers.class);
         return context.getRoot()
                 .getStore(NAMESPACE)
                 .computeIfAbsent(TheLab.class, _ -> new TheLab(), TheLab.class)
-                .with(asked == null ? 1 : asked.value());
+                .with(Kind.of(context.getRequiredTestClass()));
     }
 
     @Override

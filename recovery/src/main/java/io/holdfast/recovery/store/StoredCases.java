@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /** Cases in PostgreSQL. Any thread may call it. */
@@ -41,12 +40,16 @@ public final class StoredCases implements CaseJournal {
 
     @Override
     public Outcome write(SegmentId segment, LeaderEpoch leader, List<Write> writes, List<Fact> facts) {
+        // Before the transaction: a process that does this for the first time may take seconds on a busy machine, and a
+        // transaction must not stand still meanwhile.
+        List<String> texts =
+                writes.stream().map(write -> documents.write(write.state())).toList();
         try {
             store.inTransactionDo(session -> {
                 Store.requireLeaderEpoch(session, segment, leader);
                 session.doWork(connection -> {
-                    for (Write write : writes) {
-                        put(connection, leader, write);
+                    for (int i = 0; i < writes.size(); i++) {
+                        put(connection, leader, writes.get(i), texts.get(i));
                     }
                 });
                 // A suspicion was told from memory before; whoever told it may have written it first.
@@ -141,9 +144,9 @@ public final class StoredCases implements CaseJournal {
         }));
     }
 
-    private void put(Connection connection, LeaderEpoch leader, Write write) throws SQLException {
+    private static void put(Connection connection, LeaderEpoch leader, Write write, String document)
+            throws SQLException {
         CaseState state = write.state();
-        String document = documents.write(state);
         @Nullable OffsetDateTime closedAt = closedAt(state.phase());
         if (write.expected() == 0) {
             try (PreparedStatement insert = connection.prepareStatement(
@@ -193,20 +196,9 @@ public final class StoredCases implements CaseJournal {
     }
 
     private List<Stored> query(String sql, Object... values) {
-        return store.inTransaction((Session session) -> session.doReturningWork(connection -> {
-            List<Stored> found = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                for (int i = 0; i < values.length; i++) {
-                    select.setObject(i + 1, values[i]);
-                }
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        found.add(new Stored(documents.read(rows.getString(1)), rows.getLong(2)));
-                    }
-                }
-            }
-            return found;
-        }));
+        return DocumentRow.select(store, sql, values).stream()
+                .map(row -> new Stored(documents.read(row.document()), row.version()))
+                .toList();
     }
 
     private static @Nullable OffsetDateTime closedAt(Phase phase) {

@@ -13,10 +13,8 @@ import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.Store;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,11 +32,13 @@ public final class StoredMoves implements MoveJournal {
 
     @Override
     public Outcome write(LeaderEpoch leader, PlannedMove move, long expected, List<Fact> facts) {
+        String document = documents.write(move);
         try {
             return store.inTransaction(session -> {
                 Store.requireLeaderEpoch(session, move.segment(), leader);
-                boolean written = session.doReturningWork(connection ->
-                        expected == 0 ? insert(connection, leader, move) : update(connection, leader, move, expected));
+                boolean written = session.doReturningWork(connection -> expected == 0
+                        ? insert(connection, leader, move, document)
+                        : update(connection, leader, move, expected, document));
                 if (written) {
                     facts.forEach(fact -> Outbox.appendOnce(session, fact));
                 }
@@ -51,7 +51,8 @@ public final class StoredMoves implements MoveJournal {
         }
     }
 
-    private boolean insert(Connection connection, LeaderEpoch leader, PlannedMove move) throws SQLException {
+    private static boolean insert(Connection connection, LeaderEpoch leader, PlannedMove move, String document)
+            throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "insert into planned_move (id, segment, instance, stage, leader_epoch, version, document, opened_at, settled)"
                         + " values (?, ?, ?, ?, ?, 1, ?::jsonb, ?, ?)")) {
@@ -60,21 +61,22 @@ public final class StoredMoves implements MoveJournal {
             insert.setObject(3, move.instance().value());
             insert.setString(4, move.stage().word());
             insert.setLong(5, leader.value());
-            insert.setString(6, documents.write(move));
+            insert.setString(6, document);
             insert.setObject(7, move.openedAt().atOffset(ZoneOffset.UTC));
             insert.setBoolean(8, move.settled());
             return insert.executeUpdate() == 1;
         }
     }
 
-    private boolean update(Connection connection, LeaderEpoch leader, PlannedMove move, long expected)
+    private static boolean update(
+            Connection connection, LeaderEpoch leader, PlannedMove move, long expected, String document)
             throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "update planned_move set stage = ?, leader_epoch = ?, version = version + 1, document = ?::jsonb,"
                         + " updated_at = now(), settled = ? where id = ? and version = ? and leader_epoch <= ?")) {
             update.setString(1, move.stage().word());
             update.setLong(2, leader.value());
-            update.setString(3, documents.write(move));
+            update.setString(3, document);
             update.setBoolean(4, move.settled());
             update.setObject(5, move.id());
             update.setLong(6, expected);
@@ -108,19 +110,8 @@ public final class StoredMoves implements MoveJournal {
     }
 
     private List<Stored> query(String sql, Object... values) {
-        return store.inTransaction(session -> session.doReturningWork(connection -> {
-            List<Stored> found = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                for (int i = 0; i < values.length; i++) {
-                    select.setObject(i + 1, values[i]);
-                }
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        found.add(new Stored(documents.read(rows.getString(1)), rows.getLong(2)));
-                    }
-                }
-            }
-            return found;
-        }));
+        return DocumentRow.select(store, sql, values).stream()
+                .map(row -> new Stored(documents.read(row.document()), row.version()))
+                .toList();
     }
 }

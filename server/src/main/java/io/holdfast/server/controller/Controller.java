@@ -62,6 +62,9 @@ public final class Controller implements AutoCloseable {
 
     private static final Duration WARM_UP = Duration.ofSeconds(2);
 
+    /** A new segment has no host yet, and a plan without hosts teaches little. */
+    private static final Duration WARM_UP_AGAIN = Duration.ofSeconds(10);
+
     private static final Duration STORE_LOOK = Duration.ofMillis(500);
 
     /** Longer than a database takes that was killed and starts again. */
@@ -131,6 +134,9 @@ public final class Controller implements AutoCloseable {
                 (host, deadline) -> fencer.readPower(host, deadline).state(),
                 event -> late.engine().onMembership(event)));
         Scheduler scheduler = new Scheduler(settings.scheduler());
+        StoredCases cases = new StoredCases(store);
+        StoredMoves moves = new StoredMoves(store);
+        StoredOrders orders = new StoredOrders(store);
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
                 settings.segmentId(),
                 leader::current,
@@ -140,11 +146,11 @@ public final class Controller implements AutoCloseable {
                 compute.instances(),
                 fencing(fencer),
                 scheduler,
-                new StoredCases(store),
-                new StoredMoves(store),
+                cases,
+                moves,
                 notifications::tellNow,
                 verdicts(membership),
-                new StoredOrders(store),
+                orders,
                 host -> signs(membership, host),
                 settings.recovery(),
                 new SteadyClock(InstantSource.system(), System::nanoTime)));
@@ -188,6 +194,16 @@ public final class Controller implements AutoCloseable {
                 settings.api()));
         int port = api.start();
         address.set(apiAddress(settings, port));
+        WarmUp warmUp = closing.add(new WarmUp(
+                () -> {
+                    orders.orders(settings.segmentId());
+                    moves.open(settings.segmentId());
+                    cases.open(settings.segmentId());
+                    cases.list(null, null, 1);
+                    return plannedOnce(recovery, compute.hosts().list());
+                },
+                WARM_UP_AGAIN));
+        warmUp.start();
         return port;
     }
 
@@ -254,6 +270,14 @@ public final class Controller implements AutoCloseable {
                 .start(() -> fencer.readAll(WARM_UP)
                         .forEach((device, reading) ->
                                 log.info("fence device {} reads {}: {}", device, reading.state(), reading.detail())));
+    }
+
+    /** Plays the loss of some host through guards, case machine and planner, as a dry run. */
+    private static boolean plannedOnce(RecoveryEngine recovery, List<ComputeHost> hosts) {
+        if (hosts.isEmpty()) {
+            return false;
+        }
+        return !recovery.whatIf(List.of(hosts.getFirst().id()), true).hosts().isEmpty();
     }
 
     /** Hosts that should be there: those that stand condemned are known to be away. */

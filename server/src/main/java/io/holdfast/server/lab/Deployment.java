@@ -59,17 +59,19 @@ public final class Deployment {
     private final Path state;
     private final Distribution distribution;
     private final String guards;
+    private final boolean outlets;
 
-    private Deployment(Lab lab, Path state, Distribution distribution, String guards) {
+    private Deployment(Lab lab, Path state, Distribution distribution, String guards, boolean outlets) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
         this.guards = guards;
+        this.outlets = outlets;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "");
+        return new Deployment(Lab.at(absolute), absolute, distribution, "", false);
     }
 
     /**
@@ -83,7 +85,15 @@ public final class Deployment {
                     # The same few hosts are made to fail again and again.
                     flap-limit: 1000
                     fences-per-window: 1000
-                """);
+                """, outlets);
+    }
+
+    /**
+     * The same with a power distribution unit, whose outlets are every host's second fence level: what is tried when its BMC
+     * has not proven that it is off.
+     */
+    public Deployment withOutlets() {
+        return new Deployment(lab, state, distribution, guards, true);
     }
 
     public Lab lab() {
@@ -94,8 +104,8 @@ public final class Deployment {
     public URI api() {
         List<LabStatus.MachineStatus> machines = lab.status().machines();
         for (LabStatus.MachineStatus machine : machines) {
-            if (isController(machine) && machine.running() && !machine.paused() && machine.mgmtUp()) {
-                return api(machine.mgmtAddress());
+            if (isController(machine) && machine.running() && !machine.paused() && machine.linkUp()) {
+                return api(machine.address());
             }
         }
         return api(Network.MGMT.controllerAddress());
@@ -212,6 +222,9 @@ public final class Deployment {
             machines.add(MachinePlan.controller(number, started ? command : List.of()));
         }
         machines.addAll(basis);
+        if (outlets) {
+            machines.add(lab.pdu());
+        }
         return new LabPlan(bare.hosts(), this::agentCommand, machines);
     }
 
@@ -292,7 +305,7 @@ public final class Deployment {
         }
     }
 
-    /** Controllers end when they find no database at their start, as under a supervisor that starts them again. */
+    /** Controllers would wait for it too; but a database that does not start is told here, and not only in their logs. */
     private void awaitDatabase() throws IOException {
         long deadline = System.nanoTime() + DATABASE_LIMIT.toNanos();
         try {
@@ -435,6 +448,9 @@ public final class Deployment {
                           password-file: bmc-passwords/%1$s
                     """.formatted(host.host(), host.bmcAddress()));
         }
+        if (outlets) {
+            devices.append(describeOutlets(hosts, passwords));
+        }
         StringBuilder tokens = new StringBuilder(Files.readString(state.resolve("tokens/admin.yaml")));
         for (String project : PROJECTS) {
             tokens.append(Files.readString(state.resolve("tokens/" + project + ".yaml")));
@@ -491,6 +507,33 @@ public final class Deployment {
                         identity,
                         store,
                         guards));
+    }
+
+    /** The outlets as further devices, and as the second level of each host. */
+    private String describeOutlets(List<HostPlan> hosts, Path passwords) throws IOException {
+        writePrivate(passwords.resolve(lab.pdu().name()), lab.pduCredentials().fencerPassword() + "\n");
+        StringBuilder described = new StringBuilder();
+        for (HostPlan host : hosts) {
+            described.append("""
+                        %1$s-outlet:
+                          address: %2$s
+                          port: %3$d
+                          user: fencer
+                          privilege: operator
+                          password-file: bmc-passwords/%4$s
+                    """.formatted(
+                            host.host(),
+                            lab.pdu().oobAddress(),
+                            host.outletPort(),
+                            lab.pdu().name()));
+        }
+        described.append("""
+                  levels:
+                    "*":
+                      - devices: ["{host}"]
+                      - devices: ["{host}-outlet"]
+                """);
+        return described.toString();
     }
 
     private static void writePrivate(Path file, String text) throws IOException {

@@ -65,9 +65,16 @@ public final class LabCommand {
                                 "how many controllers (default: ${DEFAULT-VALUE}); with more than one, three ZooKeeper",
                                 "servers and a PostgreSQL server run on machines of their own"
                             })
-                    int controllers)
+                    int controllers,
+            @Option(
+                            names = "--outlets",
+                            description = {
+                                "with a power distribution unit, whose outlets are every host's second fence level"
+                            })
+                    boolean outlets)
             throws Exception {
-        deployment().up(hosts, controllers, line -> terminal.err().println("  " + line));
+        Deployment deployment = outlets ? deployment().withOutlets() : deployment();
+        deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;
     }
@@ -77,8 +84,8 @@ public final class LabCommand {
             throws Exception {
         Deployment deployment = deployment();
         LabStatus status = deployment.lab().status();
-        boolean several =
-                status.state() == LabStatus.State.UP && status.machines().size() > 1;
+        boolean up = status.state() == LabStatus.State.UP;
+        boolean several = up && deployment.controllers().size() > 1;
         Map<String, String> offices = several ? ControllersLook.of(deployment, Distribution.ofThisProcess()) : Map.of();
         if (json) {
             terminal.out().println(toJson(status, offices));
@@ -112,11 +119,12 @@ public final class LabCommand {
                             host.libvirtReady() ? "answers" : "silent",
                             host.plan().mgmtAddress(),
                             host.plan().bmcAddress()
-                                    + (host.bmcFault() == BmcFault.NONE ? "" : " " + word(host.bmcFault())));
+                                    + (host.bmcFault() == BmcFault.NONE ? "" : " " + word(host.bmcFault()))
+                                    + (host.outletOn() ? "" : ", outlet off"));
         }
-        if (several) {
+        if (up && status.machines().size() > 1) {
             terminal.out()
-                    .printf(Locale.ROOT, "%n%-8s %-8s %-6s %-16s %s%n", "MACHINE", "STATE", "MGMT", "ADDRESS", "");
+                    .printf(Locale.ROOT, "%n%-8s %-8s %-6s %-16s %s%n", "MACHINE", "STATE", "LINK", "ADDRESS", "");
             for (LabStatus.MachineStatus machine : status.machines()) {
                 terminal.out()
                         .printf(
@@ -124,8 +132,8 @@ public final class LabCommand {
                                 "%-8s %-8s %-6s %-16s %s%n",
                                 machine.name(),
                                 stateOf(machine),
-                                machine.mgmtUp() ? "up" : "down",
-                                machine.mgmtAddress(),
+                                machine.linkUp() ? "up" : "down",
+                                machine.address(),
                                 roleOf(machine, offices));
             }
         } else if (status.controller().planned()) {
@@ -145,7 +153,12 @@ public final class LabCommand {
         if (office != null) {
             return "controller, " + office;
         }
-        return machine.name().equals("db") ? "PostgreSQL" : "ZooKeeper server";
+        return switch (machine.name()) {
+            case MachinePlan.FIRST_CONTROLLER -> "controller";
+            case "db" -> "PostgreSQL";
+            case "pdu" -> "power distribution unit";
+            default -> "ZooKeeper server";
+        };
     }
 
     @Command(name = "down", description = "Removes everything of the lab from this machine; its files stay.")
@@ -191,6 +204,20 @@ public final class LabCommand {
     @Command(name = "bmc", description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing.")
     int bmc(@Parameters(paramLabel = "HOST") String host, @Parameters(paramLabel = "FAULT") String fault) {
         deployment().lab().bmc(HostId.of(host), choose(BmcFault.class, fault));
+        return 0;
+    }
+
+    @Command(
+            name = "outlet",
+            description = {
+                "Switches the outlet that feeds a host; off keeps it off whatever its BMC is told,",
+                "and after on it waits for 'lab power HOST on'."
+            })
+    int outlet(@Parameters(paramLabel = "HOST") String host, @Parameters(paramLabel = "on|off") String action) {
+        if (!action.equals("on") && !action.equals("off")) {
+            throw new IllegalArgumentException("an outlet is on or off, not '" + action + "'");
+        }
+        deployment().lab().outlet(HostId.of(host), action.equals("on"));
         return 0;
     }
 
@@ -331,16 +358,17 @@ public final class LabCommand {
                     .put("mgmtUp", host.mgmtUp())
                     .put("oobUp", host.oobUp())
                     .put("libvirtReady", host.libvirtReady())
-                    .put("bmcFault", word(host.bmcFault()));
+                    .put("bmcFault", word(host.bmcFault()))
+                    .put("outletOn", host.outletOn());
         }
         root.put("controllerRunning", status.controller().running());
         ArrayNode machines = root.putArray("machines");
         for (LabStatus.MachineStatus machine : status.machines()) {
             ObjectNode one = machines.addObject()
                     .put("machine", machine.name())
-                    .put("address", machine.mgmtAddress())
+                    .put("address", machine.address())
                     .put("state", stateOf(machine))
-                    .put("mgmtUp", machine.mgmtUp());
+                    .put("linkUp", machine.linkUp());
             String office = offices.get(machine.name());
             if (office != null) {
                 one.put("leadership", office).put("leads", office.startsWith("leads at"));
