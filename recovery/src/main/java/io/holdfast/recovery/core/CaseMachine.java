@@ -53,6 +53,7 @@ import org.jspecify.annotations.Nullable;
  * CONDEMNED    -> PARDONING      StoreCondemned
  * CONDEMNED    -> PARDONED       StoreRefused
  * CONFIRMING   -> FENCED         FenceProven, WordAccepted
+ * CONFIRMING   -> CONDEMNED      HostReturned
  * FENCING      -> FENCED         FenceProven
  * FENCING      -> CONFIRMING     WordGiven
  * FENCING      -> FENCE_BACKOFF  FenceFailed, Tick
@@ -358,10 +359,8 @@ public final class CaseMachine {
     private static void wordGiven(Turn turn, CaseEvent.WordGiven given) {
         CaseState state = turn.state();
         Word before = state.word();
-        if (before != null && (before.fenced() || !given.fenced())) {
-            return;
-        }
-        if (state.closed()) {
+        boolean nothingNew = before != null && !voided(state, before) && (before.fenced() || !given.fenced());
+        if (nothingNew || state.closed()) {
             return;
         }
         Word word = new Word(
@@ -416,6 +415,14 @@ public final class CaseMachine {
         if (!word.fenced()) {
             return false;
         }
+        if (voided(turn.state(), word)) {
+            turn.line(
+                    "not-acted",
+                    word.by()
+                            + " said that it was isolated, and it has been seen since; that proves nothing any more, so"
+                            + " its power is asked");
+            return false;
+        }
         if (!turn.now.isBefore(word.at().plus(turn.settings.proofs().wordHolds()))) {
             turn.line(
                     "not-acted",
@@ -426,6 +433,11 @@ public final class CaseMachine {
         turn.enter(new Confirming(turn.in(turn.settings.callDeadline())));
         turn.send(acceptCommand(word));
         return true;
+    }
+
+    /** Whoever stated that a host is isolated spoke of it as it was then. One that was seen since may run guests again. */
+    private static boolean voided(CaseState state, Word word) {
+        return state.returnedAt() != null && !state.returnedAt().isBefore(word.at());
     }
 
     private static void wordTakenBack(Turn turn, CaseEvent.WordTakenBack taken) {
@@ -577,9 +589,16 @@ public final class CaseMachine {
             }
             case Evacuating p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
             case Recovered p -> moves(turn, move -> MoveMachine.homeReturned(turn, move));
+            // The word that is being accepted was said of a host that was away. What has to be asked now is its power,
+            // and
+            // before that the store: whoever takes the word back in this moment must find nothing that cannot be taken
+            // back.
+            case Confirming p -> {
+                turn.enter(new Condemned(turn.in(turn.settings.callDeadline())));
+                turn.send(condemnCommand(turn.state()));
+            }
             // An act is under way; its answer decides.
             case Condemned p -> {}
-            case Confirming p -> {}
             case Fencing p -> {}
             case Fenced p -> {}
             case Pardoning p -> {}
