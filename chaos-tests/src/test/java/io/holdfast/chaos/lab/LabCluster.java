@@ -56,6 +56,9 @@ final class LabCluster implements AutoCloseable {
     private static final int BIG_MIB = 1200;
 
     private static final Duration READY_LIMIT = Duration.ofSeconds(75);
+    /** Three JVMs that start together, cold, on two processors which have other work as well. */
+    private static final Duration START_LIMIT = Duration.ofSeconds(150);
+
     private static final Duration LOOK = Duration.ofMillis(100);
     private static final int LOG_TAIL_LINES = 150;
 
@@ -203,7 +206,7 @@ final class LabCluster implements AutoCloseable {
 
     /** Every controller is ready, which with several means that one leads and the others know where it is. */
     void awaitReady() {
-        eventually("the controllers are ready", READY_LIMIT, () -> {
+        eventually("the controllers are ready", START_LIMIT, () -> {
             for (Api one : apis) {
                 Api.Answer answer = one.send("GET", "/ha/v1/health", null);
                 assertThat(answer.text()).contains("\"ready\":true");

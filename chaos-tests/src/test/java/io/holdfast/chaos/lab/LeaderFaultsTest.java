@@ -9,6 +9,7 @@ import io.holdfast.lab.Network;
 import io.holdfast.lab.PowerAction;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -200,12 +201,14 @@ final class LeaderFaultsTest {
         Continued continued = continued(recovered, after);
         long millis = Duration.between(before, continued.at()).toMillis();
         System.out.printf(
-                "hand-over, leader %s: %s works on the case after %d ms, its next line (%s) after %d ms%n",
+                "hand-over, leader %s: %s works on the case after %d ms, its next line (%s) after %d ms;"
+                        + " load average %.1f%n",
                 how,
                 successor.get(),
                 Duration.between(before, takenUp(successor.get(), before)).toMillis(),
                 continued.kind(),
-                millis);
+                millis,
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
         assertThat(millis).as("how long nothing happened in the open case").isLessThan(HAND_OVER_LIMIT.toMillis());
     }
 

@@ -99,7 +99,13 @@ final class OnTheLab
 
     @Override
     public void afterEach(ExtensionContext context) {
-        cluster(context).heal();
+        LabCluster cluster = cluster(context);
+        try {
+            cluster.heal();
+        } catch (RuntimeException | AssertionError failure) {
+            failure.addSuppressed(new Scene(cluster.report()));
+            throw failure;
+        }
     }
 
     @Override

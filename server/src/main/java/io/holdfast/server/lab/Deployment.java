@@ -424,6 +424,8 @@ public final class Deployment {
                   virtualization: tcg
                   vcpus: 8
                   memory-mib: 2048
+                  # The lab's guests do nothing but write; they do not hear that they are asked to shut down.
+                  stop-grace: 3s
                 """.formatted(
                         host.host(),
                         several
