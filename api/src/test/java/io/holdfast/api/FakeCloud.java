@@ -66,6 +66,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     static final Instant THEN = Instant.parse("2026-01-02T03:04:05Z");
 
     final Map<InstanceId, Instance> instances = new ConcurrentHashMap<>();
+    final Map<InstanceId, Instance> deleted = new ConcurrentHashMap<>();
+    volatile Instant now = THEN;
     final Map<FlavorId, Flavor> flavors = new TreeMap<>();
     final Map<ImageId, Image> images = new TreeMap<>();
     final Map<HostId, ComputeHost> hosts = new TreeMap<>();
@@ -198,7 +200,62 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
 
     @Override
     public void delete(InstanceId instance, Actor by) {
-        instances.remove(instance);
+        Instance gone = instances.remove(instance);
+        if (gone != null) {
+            deleted.put(
+                    instance, as(gone, gone.name(), InstanceGoal.DELETED, ActualState.DELETED, gone.createdAt(), now));
+        }
+    }
+
+    @Override
+    public List<Instance> deleted(@Nullable ProjectId project, Instant since) {
+        check();
+        return deleted.values().stream()
+                .filter(one -> project == null || one.project().equals(project))
+                .filter(one -> !one.updatedAt().isBefore(since))
+                .toList();
+    }
+
+    /** Changed meanwhile, as of {@link #now}. */
+    Instance touch(Instance one, String name) {
+        Instance changed = as(one, name, one.goal(), one.actual(), one.createdAt(), now);
+        instances.put(one.id(), changed);
+        return changed;
+    }
+
+    /** As it would be if it had been made then. */
+    Instance made(Instance one, Instant at) {
+        Instance other = as(one, one.name(), one.goal(), one.actual(), at, one.updatedAt());
+        instances.put(one.id(), other);
+        return other;
+    }
+
+    private static Instance as(
+            Instance one, String name, InstanceGoal goal, ActualState actual, Instant created, Instant updated) {
+        return new Instance(
+                one.id(),
+                name,
+                one.project(),
+                one.user(),
+                one.flavor(),
+                one.resources(),
+                one.image(),
+                one.zone(),
+                goal,
+                actual,
+                one.cameUp(),
+                one.task(),
+                one.fault(),
+                one.home(),
+                one.generation(),
+                one.epoch(),
+                one.policy(),
+                one.policySource(),
+                one.tags(),
+                one.metadata(),
+                created,
+                updated,
+                one.launchedAt());
     }
 
     @Override

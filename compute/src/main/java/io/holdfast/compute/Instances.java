@@ -7,6 +7,8 @@ import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +22,22 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Instances {
 
+    /** So that a list of deleted instances stays one that can be answered. */
+    Duration DELETED_SHOWN = Duration.ofDays(30);
+
     /** Stores the instance and looks for a home at once. With no host that will do it is FAILED, with each host's reason. */
     Instance create(NewInstance wanted, Actor by);
 
     /** All instances that are not DELETED, newest first; of one project when it is given. */
     List<Instance> list(@Nullable ProjectId project);
+
+    /**
+     * Instances that were deleted within the last {@link #DELETED_SHOWN} and changed last at {@code since} or later, in no
+     * order; of one project when it is given. Nobody is promised to see them: who keeps none has none.
+     */
+    default List<Instance> deleted(@Nullable ProjectId project, Instant since) {
+        return List.of();
+    }
 
     Optional<Instance> find(InstanceId instance);
 

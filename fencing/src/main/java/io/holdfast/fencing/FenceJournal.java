@@ -83,5 +83,30 @@ public interface FenceJournal {
             String result,
             String evidence,
             String actor,
-            Instant at) {}
+            Instant at) {
+
+        /** About one level of one attempt. */
+        public static Entry of(
+                FenceRequest request,
+                int level,
+                String device,
+                String act,
+                String result,
+                String evidence,
+                String actor,
+                Instant at) {
+            return new Entry(
+                    request.caseId(),
+                    request.host(),
+                    request.epoch(),
+                    request.attempt(),
+                    level,
+                    device,
+                    act,
+                    result,
+                    evidence,
+                    actor,
+                    at);
+        }
+    }
 }

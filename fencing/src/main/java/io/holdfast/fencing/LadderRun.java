@@ -265,18 +265,8 @@ final class LadderRun {
     }
 
     private FenceJournal.Entry entry(int level, String device, String act, String result, String evidence) {
-        return new FenceJournal.Entry(
-                request.caseId(),
-                request.host(),
-                request.epoch(),
-                request.attempt(),
-                level,
-                device,
-                act,
-                result,
-                evidence,
-                Actor.HOLDFAST.toString(),
-                wall.instant());
+        return FenceJournal.Entry.of(
+                request, level, device, act, result, evidence, Actor.HOLDFAST.toString(), wall.instant());
     }
 
     /** A little less than we wait ourselves, so that a device that keeps to it can still say why it has no answer. */

@@ -1,8 +1,10 @@
 package io.holdfast.api.http;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,17 @@ public record Call(Caller caller, Microversion version, String baseUrl, Validate
 
     public @Nullable String query(String name) {
         return text(request.getQuery(), name);
+    }
+
+    /** All values of a parameter that may be given more than once, in the order of the request. */
+    public List<String> queries(String name) {
+        RequestParameter parameter = request.getQuery().get(name);
+        if (parameter == null || parameter.get() == null) {
+            return List.of();
+        }
+        return parameter.get() instanceof JsonArray values
+                ? values.stream().map(String::valueOf).toList()
+                : List.of(String.valueOf(parameter.get()));
     }
 
     /** The parameters of the query that were given and that the contract knows. */

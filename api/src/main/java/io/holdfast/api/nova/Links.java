@@ -49,11 +49,16 @@ final class Links {
                 throw ApiFault.badRequest("marker [" + marker + "] not found");
             }
         }
+        return first(call, all.subList(start, all.size()), id);
+    }
+
+    /** The part that {@code limit} allows of what comes after the marker. */
+    static <T> Page<T> first(Call call, List<T> rest, Function<T, String> id) {
         long limit = call.number("limit", 0);
         int size = limit <= 0 ? PAGE_MAX : (int) Math.min(limit, PAGE_MAX);
-        int end = Math.min(all.size(), start + size);
-        List<T> items = List.copyOf(all.subList(start, end));
-        return new Page<>(items, end < all.size() ? id.apply(items.getLast()) : null);
+        int end = Math.min(rest.size(), size);
+        List<T> items = List.copyOf(rest.subList(0, end));
+        return new Page<>(items, end < rest.size() ? id.apply(items.getLast()) : null);
     }
 
     static String encoded(String text) {
@@ -75,8 +80,9 @@ final class Links {
             call.queryNames().stream()
                     .filter(one -> !one.equals("limit") && !one.equals("marker"))
                     .sorted()
-                    .forEach(one ->
-                            next.append('&').append(one).append('=').append(encoded(String.valueOf(call.query(one)))));
+                    .forEach(one -> call.queries(one)
+                            .forEach(value ->
+                                    next.append('&').append(one).append('=').append(encoded(value))));
             next.append("&marker=").append(encoded(last));
             return body.put(name, new JsonArray().add(link("next", next.toString())));
         }

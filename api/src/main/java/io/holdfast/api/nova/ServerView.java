@@ -151,8 +151,8 @@ final class ServerView {
         server.put("OS-EXT-AZ:availability_zone", instance.zone() == null ? "" : instance.zone())
                 .put("config_drive", "")
                 .put("key_name", null)
-                .put("OS-SRV-USG:launched_at", launched(instance.launchedAt()))
-                .put("OS-SRV-USG:terminated_at", null)
+                .put("OS-SRV-USG:launched_at", moment(instance.launchedAt()))
+                .put("OS-SRV-USG:terminated_at", moment(terminatedAt(instance)))
                 .put("OS-EXT-STS:task_state", instance.task())
                 .put("OS-EXT-STS:vm_state", vmState(instance))
                 .put("OS-EXT-STS:power_state", powerState(instance))
@@ -236,7 +236,7 @@ final class ServerView {
         }
     }
 
-    private static String hostname(String name) {
+    static String hostname(String name) {
         String cleaned = name.toLowerCase(java.util.Locale.ROOT)
                 .replaceAll("[^a-z0-9]+", "-")
                 .replaceAll("^-+|-+$", "");
@@ -255,8 +255,13 @@ final class ServerView {
         return at.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** Nova writes this one without a zone, and with microseconds. */
-    private static @Nullable String launched(@Nullable Instant at) {
+    /** When it was deleted for good, or null. That was its last change. */
+    static @Nullable Instant terminatedAt(Instance instance) {
+        return instance.actual() == ActualState.DELETED ? instance.updatedAt() : null;
+    }
+
+    /** Nova writes these without a zone, and with microseconds. */
+    private static @Nullable String moment(@Nullable Instant at) {
         return at == null ? null : at.truncatedTo(ChronoUnit.SECONDS).toString().replace("Z", ".000000");
     }
 }

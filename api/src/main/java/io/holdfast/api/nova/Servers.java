@@ -22,6 +22,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,14 +89,17 @@ public final class Servers {
     }
 
     private Reply list(Call call, boolean detail) {
-        List<Instance> found = instances.list(scope(call)).stream()
-                .filter(instance -> matches(call, instance))
+        ServerListing listing = ServerListing.of(call);
+        Collection<Instance> there = listing.among(instances, scope(call));
+        List<Instance> found = there.stream()
+                .filter(instance -> listing.takes(instance) && matches(call, instance))
                 .toList();
+        List<Instance> rest = listing.after(call.query("marker"), there, found);
         if (call.number("limit", -1) == 0) {
             return Reply.ok(new JsonObject().put("servers", new JsonArray()));
         }
         Links.Page<Instance> page =
-                Links.page(call, found, instance -> instance.id().toString());
+                Links.first(call, rest, instance -> instance.id().toString());
         ServerView view = view(call, detail);
         JsonArray servers = new JsonArray();
         page.items().forEach(one -> servers.add(detail ? view.full(one) : view.brief(one)));

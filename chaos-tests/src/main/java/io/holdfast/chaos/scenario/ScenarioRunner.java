@@ -12,6 +12,7 @@ import io.holdfast.chaos.sim.Staging;
 import io.holdfast.chaos.sim.Workload;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.chaos.sim.check.AllInvariants;
+import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.model.HostId;
@@ -75,7 +76,8 @@ final class ScenarioRunner {
                         start.settings().membership(),
                         start.settings().recovery(),
                         scheduler,
-                        new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit())),
+                        new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()),
+                        ComputeSettings.defaults().withdrawnFor()),
                 new Mutation(),
                 Workload.usual(),
                 true);

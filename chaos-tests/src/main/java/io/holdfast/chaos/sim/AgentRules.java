@@ -8,12 +8,18 @@ import io.holdfast.compute.agent.AgentMemory.Ruling;
 /** By which rules an agent takes or refuses an order. The real ones are {@link AgentMemory}'s own. */
 public interface AgentRules {
 
-    Ruling rule(AgentMemory memory, AdoptOrder order, String bootId);
+    default Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
+        return memory.rule(order, bootId);
+    }
 
-    Ruling rule(AgentMemory memory, InstanceOrder order, String bootId);
+    default Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
+        return memory.rule(order, bootId);
+    }
 
     /** Whether guests that the host does not own are destroyed when it is told what it owns. */
-    boolean destroysStrangers();
+    default boolean destroysStrangers() {
+        return true;
+    }
 
     /** Whether a guest counts as up only when it has said so itself. */
     default boolean waitsForTheGuest() {
@@ -22,21 +28,6 @@ public interface AgentRules {
 
     /** The product's. */
     static AgentRules real() {
-        return new AgentRules() {
-            @Override
-            public Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
-                return memory.rule(order, bootId);
-            }
-
-            @Override
-            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
-                return memory.rule(order, bootId);
-            }
-
-            @Override
-            public boolean destroysStrangers() {
-                return true;
-            }
-        };
+        return new AgentRules() {};
     }
 }

@@ -567,6 +567,10 @@ final class ControllerProcess {
             CompletableFuture<Withdrawals.Relocation> result = new CompletableFuture<>();
             switch (departure) {
                 case Database.Departure.Settled settled -> result.complete(settled.answer());
+                case Database.Departure.Ask ask
+                when !world.mutation().asksTheHome() ->
+                    result.complete(
+                            database.write(() -> world.database().rehome(instance, expected, ask.order(), to, epoch)));
                 case Database.Departure.Ask ask ->
                     apply(ask.order(), deadline, answer -> {
                         try {

@@ -8,7 +8,6 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
-import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
@@ -22,6 +21,7 @@ import io.holdfast.compute.core.DependencyRule;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
+import io.holdfast.model.Fact;
 import io.holdfast.model.Generation;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
@@ -39,6 +39,7 @@ import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.store.StaleLeaderException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -154,7 +156,6 @@ public final class Database {
     }
 
     void changed(@Nullable Instance before, InstanceRow row) {
-        row.changedAt = now();
         Instance after = row.toInstance(now());
         boolean settled = row.deleted || (row.home != null && ReportRule.converged(row.goal, row.actual));
         if (settled) {
@@ -277,20 +278,21 @@ public final class Database {
     /** Instances that were stored and have no home yet, and what their groups say. */
     record Homeless(List<PlacementRequest> requests, List<ServerGroup> groups) {}
 
+    /** The one host that somebody asked for when he had it made counts for its first home alone. */
     Homeless homeless() {
         List<PlacementRequest> requests = unsettled.stream()
                 .filter(row -> row.home == null && !row.deleted && ("scheduling".equals(row.task) || forgotten(row)))
                 .map(row -> new PlacementRequest(
-                        row.id, row.resources, null, row.startedAgain() ? null : row.only, Map.of()))
+                        row.id, row.resources, null, row.generation > 0 ? null : row.only, Map.of()))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }
 
     /** Withdrawn for a case that followed it no further. */
     private boolean forgotten(InstanceRow row) {
-        return "withdrawn".equals(row.task)
+        return row.isWithdrawn()
                 && row.goal == InstanceGoal.RUNNING
-                && row.changedAt.plus(ComputeSettings.defaults().withdrawnFor()).isBefore(now());
+                && row.withdrawnAt.plus(world.settings().withdrawnFor()).isBefore(now());
     }
 
     boolean takeFirstHome(InstanceId id, HostId to) {
@@ -315,6 +317,7 @@ public final class Database {
         return true;
     }
 
+    /** No host has room for it: a new one fails, and for one that was withdrawn and forgotten a human is called in time. */
     void failToPlace(InstanceId id, String fault) {
         InstanceRow row = instances.get(id);
         if (row != null && row.home == null && "scheduling".equals(row.task)) {
@@ -323,7 +326,23 @@ public final class Database {
             row.task = null;
             row.fault = fault;
             changed(before, row);
+        } else if (row != null
+                && row.callsForRoom(now(), world.settings().recovery().instanceDeadline())) {
+            Instance before = row.toInstance(now());
+            row.fault = "It was withdrawn from its home and no host has room for it. " + fault;
+            changed(before, row);
+            world.subscribers().outbox(calledForRoom(row));
         }
+    }
+
+    private Fact calledForRoom(InstanceRow row) {
+        return new Fact(
+                UUID.nameUUIDFromBytes((row.id + " withdrawn at " + row.withdrawnAt).getBytes(StandardCharsets.UTF_8)),
+                "instance.needs-operator",
+                "instance/" + row.id,
+                row.project,
+                now(),
+                Map.of("instanceId", row.id.toString(), "name", row.name, "reason", String.valueOf(row.fault)));
     }
 
     void delete(InstanceId id) {
@@ -341,7 +360,9 @@ public final class Database {
 
     void stop(InstanceId id) {
         InstanceRow row = living(id);
-        if (row.task != null || row.goal == InstanceGoal.DELETED || row.goal == InstanceGoal.STOPPED) {
+        if ((row.task != null && !row.isWithdrawn())
+                || row.goal == InstanceGoal.DELETED
+                || row.goal == InstanceGoal.STOPPED) {
             throw new ComputeException(Kind.CONFLICT, "cannot stop it now");
         }
         Instance before = row.toInstance(now());
@@ -349,6 +370,7 @@ public final class Database {
         if (row.home == null) {
             row.actual = ActualState.STOPPED;
             row.fault = null;
+            row.task = null;
         } else {
             row.task = "powering-off";
         }
@@ -532,7 +554,7 @@ public final class Database {
             return new Look.Settled(new Withdrawals.Answer.Conflict("deleted by its owner"));
         }
         if (row.home == null
-                && "withdrawn".equals(row.task)
+                && Withdrawals.WITHDRAWN.equals(row.task)
                 && row.generation == expected.next().value()) {
             return new Look.Settled(new Withdrawals.Answer.Withdrawn(Generation.of(row.generation)));
         }
@@ -567,10 +589,10 @@ public final class Database {
         }
         Instance before = row.toInstance(now());
         home.free(row);
-        row.home = null;
+        row.withdraw(now());
         row.generation = expected.next().value();
         row.actual = ActualState.STOPPED;
-        row.task = "withdrawn";
+        row.task = Withdrawals.WITHDRAWN;
         changed(before, row);
         return new Withdrawals.Answer.Withdrawn(Generation.of(row.generation));
     }
@@ -631,10 +653,10 @@ public final class Database {
         }
         Instance before = row.toInstance(now());
         home.free(row);
-        row.home = null;
+        row.withdraw(now());
         row.generation = expected.next().value();
         row.actual = ActualState.STOPPED;
-        row.task = "withdrawn";
+        row.task = Withdrawals.WITHDRAWN;
         changed(before, row);
         Instance homeless = row.toInstance(now());
         target.take(row);

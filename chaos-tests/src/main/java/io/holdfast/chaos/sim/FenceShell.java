@@ -311,11 +311,8 @@ final class FenceShell implements Fencing {
         }
 
         private FenceJournal.Entry entry(int level, String device, String act, String result, String evidence) {
-            return new FenceJournal.Entry(
-                    request.caseId(),
-                    request.host(),
-                    request.epoch(),
-                    request.attempt(),
+            return FenceJournal.Entry.of(
+                    request,
                     level,
                     device,
                     act,

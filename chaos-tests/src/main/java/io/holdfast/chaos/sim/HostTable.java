@@ -119,7 +119,7 @@ final class HostTable implements Hosts {
             HomeReturn next = HomeReturn.parted(
                     row.goal, row.policy, row.terms().onHostFailure() == InstanceGoal.STOPPED, home.id, group);
             home.free(row);
-            row.home = null;
+            row.withdraw(database.now());
             row.generation++;
             row.goal = next.goal();
             row.actual = next.actual();

@@ -67,6 +67,11 @@ public class Mutation {
         return true;
     }
 
+    /** Whether the home of a planned move is asked to stop the instance before that gets its new home. */
+    public boolean asksTheHome() {
+        return true;
+    }
+
     /** Whether an owner's acknowledged wish is stored at all. */
     public boolean storesCreates(World world) {
         return true;

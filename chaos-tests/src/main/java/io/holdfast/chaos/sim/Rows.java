@@ -6,6 +6,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.RecoveryTerms;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.FailureDomains;
@@ -19,6 +20,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,7 +147,11 @@ final class Rows {
         /** What the owner's words say, once somebody has asked; they never change here. */
         private @Nullable RecoveryTerms terms;
 
-        Instant changedAt = Timeline.START;
+        /** When it last lost a home without getting another one. */
+        Instant withdrawnAt = Timeline.START;
+
+        /** Whether a human was told since then that no host has room for it. */
+        private boolean calledForRoom;
 
         InstanceRow(InstanceId id, NewInstance wanted, Groups.@Nullable Row group, Instant createdAt) {
             this.id = id;
@@ -159,11 +165,6 @@ final class Rows {
             this.createdAt = createdAt;
         }
 
-        /** Its owner has it started anew: the host that it was asked for when it was created counts no more. */
-        boolean startedAgain() {
-            return generation > 0 && "scheduling".equals(task);
-        }
-
         RecoveryTerms terms() {
             RecoveryTerms known = terms;
             if (known == null) {
@@ -171,6 +172,28 @@ final class Rows {
                 terms = known;
             }
             return known;
+        }
+
+        /** It has no home any more, and nothing of it runs. */
+        void withdraw(Instant now) {
+            home = null;
+            withdrawnAt = now;
+            calledForRoom = false;
+        }
+
+        /** Withdrawn for a case that alone may take it, for a while. */
+        boolean isWithdrawn() {
+            return home == null && !deleted && Withdrawals.WITHDRAWN.equals(task);
+        }
+
+        /** True once for each withdrawal, and not before it is so long ago. */
+        boolean callsForRoom(Instant now, Duration after) {
+            boolean due = isWithdrawn()
+                    && goal == InstanceGoal.RUNNING
+                    && !calledForRoom
+                    && !now.isBefore(withdrawnAt.plus(after));
+            calledForRoom |= due;
+            return due;
         }
 
         @Nullable

@@ -1,5 +1,6 @@
 package io.holdfast.chaos.sim;
 
+import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.recovery.GuardSettings;
@@ -8,9 +9,17 @@ import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
 
-/** The product's settings in a world: the defaults, but a human is called sooner, so that a seed need not last an hour. */
+/**
+ * The product's settings in a world: the defaults, but a human is called sooner, so that a seed need not last an hour.
+ *
+ * @param withdrawnFor {@code compute.withdrawn-for}
+ */
 public record Settings(
-        MembershipSettings membership, RecoverySettings recovery, SchedulerSettings scheduler, Overcommit overcommit) {
+        MembershipSettings membership,
+        RecoverySettings recovery,
+        SchedulerSettings scheduler,
+        Overcommit overcommit,
+        Duration withdrawnFor) {
 
     public static Settings usual() {
         MembershipSettings m = MembershipSettings.defaults();
@@ -64,7 +73,11 @@ public record Settings(
                 soonBack(r.instances()));
         SchedulerSettings scheduler = SchedulerSettings.defaults();
         return new Settings(
-                slower, sooner, scheduler, new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()));
+                slower,
+                sooner,
+                scheduler,
+                new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()),
+                ComputeSettings.defaults().withdrawnFor());
     }
 
     /**
@@ -91,11 +104,13 @@ public record Settings(
                                 dice.between(1, 2),
                                 defaults.flapWindow(),
                                 defaults.healthyPeriod());
-        return new Settings(usual.membership, usual.recovery.with(guards), usual.scheduler, usual.overcommit);
+        return new Settings(
+                usual.membership, usual.recovery.with(guards), usual.scheduler, usual.overcommit, usual.withdrawnFor);
     }
 
     Settings mutated(Mutation mutation) {
-        return new Settings(mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit);
+        return new Settings(
+                mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit, withdrawnFor);
     }
 
     /** Whoever goes back to its old home does so within the length of a seed. */

@@ -121,56 +121,55 @@ class GroupsAndOrderTest {
 
     @Test
     void whoRunsBeforeWhatItNeedsIsFoundUnlessSomebodyHurriedIt() {
-        create("db", "h1", Map.of(), null);
-        InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
-        world.runUntil(Duration.ofSeconds(20));
-        fence("h1");
+        Pair pair = appNeedsDbAndTheirHostIsLost(Map.of());
         assertThat(world.violations()).isEmpty();
 
-        world.host("h2").start(app, Generation.of(7));
+        world.host("h2").start(pair.app(), Generation.of(7));
 
         assertThat(world.violations()).extracting(Violation::invariant).containsExactly("S8");
     }
 
     @Test
     void whoRunsBeforeWhatItNeedsHasSaidThatItIsHealthyIsFound() {
-        InstanceId db = create("db", "h1", Map.of(TermsRule.READY, "heartbeat"), null);
-        InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
-        world.runUntil(Duration.ofSeconds(35));
-        fence("h1");
+        Pair pair = appNeedsDbAndTheirHostIsLost(Map.of(TermsRule.READY, "heartbeat"));
 
-        world.host("h2").start(db, Generation.of(7));
+        world.host("h2").start(pair.db(), Generation.of(7));
         assertThat(world.violations()).isEmpty();
-        world.host("h2").start(app, Generation.of(7));
+        world.host("h2").start(pair.app(), Generation.of(7));
 
         assertThat(world.violations()).extracting(Violation::invariant).containsExactly("S8");
     }
 
     @Test
     void whoRunsAfterWhatItNeedsHasSaidSoIsNotFound() {
-        InstanceId db = create("db", "h1", Map.of(TermsRule.READY, "heartbeat"), null);
-        InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
-        world.runUntil(Duration.ofSeconds(35));
-        fence("h1");
+        Pair pair = appNeedsDbAndTheirHostIsLost(Map.of(TermsRule.READY, "heartbeat"));
 
-        world.host("h2").start(db, Generation.of(7));
+        world.host("h2").start(pair.db(), Generation.of(7));
         world.runUntil(Duration.ofSeconds(60));
-        world.host("h3").start(app, Generation.of(7));
+        world.host("h3").start(pair.app(), Generation.of(7));
 
         assertThat(world.violations()).isEmpty();
     }
 
     @Test
     void whoWasHurriedByAnOperatorMayRunFirst() {
-        create("db", "h1", Map.of(), null);
-        InstanceId app = create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null);
-        world.runUntil(Duration.ofSeconds(20));
-        fence("h1");
-        world.operator().retry(app);
+        Pair pair = appNeedsDbAndTheirHostIsLost(Map.of());
+        world.operator().retry(pair.app());
 
-        world.host("h2").start(app, Generation.of(7));
+        world.host("h2").start(pair.app(), Generation.of(7));
 
         assertThat(world.violations()).isEmpty();
+    }
+
+    private record Pair(InstanceId db, InstanceId app) {}
+
+    /** Long enough after their start that the guests have said what they have to say. */
+    private Pair appNeedsDbAndTheirHostIsLost(Map<String, String> db) {
+        Pair pair =
+                new Pair(create("db", "h1", db, null), create("app", "h1", Map.of(TermsRule.DEPENDS_ON, "db"), null));
+        world.runUntil(Duration.ofSeconds(35));
+        fence("h1");
+        return pair;
     }
 
     /** Nothing has room for anybody, so that the test alone starts what is started. */

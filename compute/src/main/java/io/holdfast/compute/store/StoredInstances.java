@@ -418,6 +418,22 @@ final class StoredInstances implements Instances {
     }
 
     @Override
+    public List<Instance> deleted(@Nullable ProjectId project, Instant since) {
+        return store.inTransaction(session -> session
+                .createSelectionQuery(
+                        "from Instance where deletedAt >= :oldest and updatedAt >= :since"
+                                + " and (:project is null or project = :project)",
+                        InstanceRow.class)
+                .setParameter("oldest", clock.instant().minus(DELETED_SHOWN))
+                .setParameter("since", since)
+                .setParameter("project", project == null ? null : project.value())
+                .list()
+                .stream()
+                .map(row -> rows.instance(session, row))
+                .toList());
+    }
+
+    @Override
     public Optional<Instance> find(InstanceId instance) {
         return store.inTransaction(session -> Optional.ofNullable(session.find(InstanceRow.class, instance.value()))
                 .filter(row -> row.deletedAt == null)

@@ -9,6 +9,7 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Instances;
 import io.holdfast.compute.Instances.NewInstance;
 import io.holdfast.compute.Placer;
 import io.holdfast.fencing.FenceProof;
@@ -19,6 +20,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -345,6 +347,36 @@ class StoredInstancesTest {
         deployment.instances().delete(id, Deployment.OWNER);
         assertThat(deployment.instances().find(id)).isEmpty();
         assertThat(deployment.instance(id).goal()).isEqualTo(InstanceGoal.DELETED);
+    }
+
+    @Test
+    void deletedOnesAreListedForAMonthByProjectAndByTheirLastChange() {
+        deployment.serving("h1");
+        InstanceId stays = deployment.create("stays").id();
+        InstanceId gone = deployment.create("gone").id();
+        awaitActual(gone, ActualState.RUNNING);
+        assertThat(deployment.instances().deleted(null, Instant.EPOCH)).isEmpty();
+
+        deployment.instances().delete(gone, Deployment.OWNER);
+        await().until(() -> deployment.instances().find(gone).isEmpty());
+
+        Instance seen = deployment
+                .instances()
+                .deleted(Deployment.PROJECT, Instant.EPOCH)
+                .getFirst();
+        assertThat(seen.id()).isEqualTo(gone).isNotEqualTo(stays);
+        assertThat(seen.actual()).isEqualTo(ActualState.DELETED);
+        assertThat(deployment.instances().deleted(null, seen.updatedAt()))
+                .as("the moment itself is in")
+                .hasSize(1);
+        assertThat(deployment.instances().deleted(null, seen.updatedAt().plusNanos(1_000)))
+                .isEmpty();
+        assertThat(deployment.instances().deleted(ProjectId.of("p2"), Instant.EPOCH))
+                .isEmpty();
+        deployment.ahead.set(Instances.DELETED_SHOWN.minusMinutes(1));
+        assertThat(deployment.instances().deleted(null, Instant.EPOCH)).hasSize(1);
+        deployment.ahead.set(Instances.DELETED_SHOWN.plusMinutes(1));
+        assertThat(deployment.instances().deleted(null, Instant.EPOCH)).isEmpty();
     }
 
     @Test

@@ -135,15 +135,11 @@ class InstanceOrderTest {
                 instance(3, Map.of(TermsRule.DEPENDS_ON, "i1")));
         for (List<Instance> order : List.of(listed, listed.reversed())) {
             CaseStep step = step(fenced(), new CaseEvent.InstancesListed(order));
-            assertThat(step.lines())
-                    .filteredOn(line -> line.kind().equals("dependency-circle"))
-                    .extracting(CaseStep.Line::text)
+            assertThat(lines(step, "dependency-circle"))
                     .singleElement()
                     .asString()
                     .endsWith("wait for each other in a circle; i2 does not wait for i3");
-            assertThat(plan(step).requests())
-                    .extracting(PlacementRequest::instance)
-                    .containsExactly(id(2));
+            assertThat(planned(step)).containsExactly(id(2));
         }
     }
 
@@ -171,9 +167,7 @@ class InstanceOrderTest {
         CaseStep early = CaseMachine.step(state, new CaseEvent.Tick(), START.plusSeconds(54), SETTINGS);
         assertThat(early.commands()).noneMatch(CaseCommand.Plan.class::isInstance);
         CaseStep ready = CaseMachine.step(early.next(), new CaseEvent.Tick(), START.plusSeconds(55), SETTINGS);
-        assertThat(plan(ready).requests())
-                .extracting(PlacementRequest::instance)
-                .containsExactly(id(1));
+        assertThat(planned(ready)).containsExactly(id(1));
     }
 
     @Test
@@ -193,7 +187,7 @@ class InstanceOrderTest {
         assertThat(later.commands()).noneMatch(CaseCommand.Plan.class::isInstance);
 
         CaseStep said = CaseMachine.step(later.next(), CaseEvent.Seen.of(up(db, H2)), START.plusSeconds(101), SETTINGS);
-        assertThat(plan(said).requests()).extracting(PlacementRequest::instance).containsExactly(id(1));
+        assertThat(planned(said)).containsExactly(id(1));
     }
 
     @Test
@@ -222,12 +216,8 @@ class InstanceOrderTest {
         state = CaseMachine.step(state, CaseEvent.Seen.of(db), START.plusSeconds(119), SETTINGS)
                 .next();
         CaseStep limit = CaseMachine.step(state, new CaseEvent.Tick(), START.plusSeconds(120), SETTINGS);
-        assertThat(plan(limit).requests())
-                .extracting(PlacementRequest::instance)
-                .containsExactly(id(1));
-        assertThat(limit.lines())
-                .filteredOn(line -> line.kind().equals("went-on-without"))
-                .extracting(CaseStep.Line::text)
+        assertThat(planned(limit)).containsExactly(id(1));
+        assertThat(lines(limit, "went-on-without"))
                 .containsExactly("i2 (a heartbeat of its guest) was not ready within 120 s; it is started without it");
     }
 
@@ -236,7 +226,7 @@ class InstanceOrderTest {
         Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2"));
         Instance db = up(instance(2, Map.of(TermsRule.READY, "heartbeat")), H2);
         CaseStep step = step(fenced(), new CaseEvent.InstancesListed(List.of(web), List.of(db)));
-        assertThat(plan(step).requests()).extracting(PlacementRequest::instance).containsExactly(id(1));
+        assertThat(planned(step)).containsExactly(id(1));
     }
 
     @Test
@@ -256,11 +246,8 @@ class InstanceOrderTest {
         Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2, gone"));
         Instance db = at(instance(2, Map.of()), H2, ActualState.RUNNING);
         CaseStep step = step(fenced(), new CaseEvent.InstancesListed(List.of(web), List.of(db)));
-        assertThat(plan(step).requests()).extracting(PlacementRequest::instance).containsExactly(id(1));
-        assertThat(step.lines())
-                .filteredOn(line -> line.kind().equals("went-on-without"))
-                .extracting(CaseStep.Line::text)
-                .containsExactly("there is no instance 'gone' to wait for");
+        assertThat(planned(step)).containsExactly(id(1));
+        assertThat(lines(step, "went-on-without")).containsExactly("there is no instance 'gone' to wait for");
     }
 
     @Test
@@ -388,6 +375,17 @@ class InstanceOrderTest {
                 .filter(CaseCommand.Plan.class::isInstance)
                 .reduce((first, last) -> last)
                 .orElseThrow(() -> new AssertionError("no plan in " + step.commands()));
+    }
+
+    private static List<InstanceId> planned(CaseStep step) {
+        return plan(step).requests().stream().map(PlacementRequest::instance).toList();
+    }
+
+    private static List<String> lines(CaseStep step, String kind) {
+        return step.lines().stream()
+                .filter(line -> line.kind().equals(kind))
+                .map(CaseStep.Line::text)
+                .toList();
     }
 
     private static CaseStep step(CaseState state, CaseEvent event) {

@@ -171,17 +171,8 @@ final class ServerCommand {
     int evacuate(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "SERVER") String server,
-            @Option(
-                            names = "--host",
-                            paramLabel = "HOST",
-                            description = "to this host (default: the scheduler's choice)")
-                    @Nullable
-                    String host) {
-        ObjectNode body = Client.object();
-        ObjectNode evacuate = body.putObject("evacuate");
-        if (host != null) {
-            evacuate.put("host", host);
-        }
+            @Mixin Destination destination) {
+        ObjectNode body = destination.of("evacuate");
         return client.act(options, server + " is being evacuated", api -> evacuate(api, server, body));
     }
 
@@ -195,17 +186,8 @@ final class ServerCommand {
     int migrate(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "SERVER") String server,
-            @Option(
-                            names = "--host",
-                            paramLabel = "HOST",
-                            description = "to this host (default: the scheduler's choice)")
-                    @Nullable
-                    String host) {
-        ObjectNode body = Client.object();
-        ObjectNode migrate = body.putObject("migrate");
-        if (host != null) {
-            migrate.put("host", host);
-        }
+            @Mixin Destination destination) {
+        ObjectNode body = destination.of("migrate");
         return client.act(options, server + " is being migrated", api -> api.post(path(api, server) + "/action", body));
     }
 
@@ -295,5 +277,22 @@ final class ServerCommand {
     /** Commands under this one that have commands of their own. */
     Object tags() {
         return new Tags(client);
+    }
+
+    /** Where an instance is to go. */
+    static final class Destination {
+
+        @Option(names = "--host", paramLabel = "HOST", description = "to this host (default: the scheduler's choice)")
+        @Nullable
+        String host;
+
+        ObjectNode of(String action) {
+            ObjectNode body = Client.object();
+            ObjectNode wanted = body.putObject(action);
+            if (host != null) {
+                wanted.put("host", host);
+            }
+            return body;
+        }
     }
 }

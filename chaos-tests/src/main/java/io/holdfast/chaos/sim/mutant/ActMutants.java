@@ -41,6 +41,15 @@ final class ActMutants {
         };
     }
 
+    static Mutation movesUnasked() {
+        return new Mutation() {
+            @Override
+            public boolean asksTheHome() {
+                return false;
+            }
+        };
+    }
+
     static Mutation loseCreate() {
         return new Mutation() {
             private int creates;

@@ -37,11 +37,6 @@ final class AgentMutants {
                 return forgetful(memory).rule(order, bootId);
             }
 
-            @Override
-            public boolean destroysStrangers() {
-                return true;
-            }
-
             private static AgentMemory forgetful(AgentMemory memory) {
                 return new AgentMemory(
                         memory.bootId(),
@@ -71,38 +66,12 @@ final class AgentMutants {
                                 order.owned()),
                         bootId);
             }
-
-            @Override
-            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
-                return memory.rule(order, bootId);
-            }
-
-            @Override
-            public boolean destroysStrangers() {
-                return true;
-            }
         });
     }
 
     /** Says of every guest that it is up as soon as its process runs. */
     static Mutation believesEveryGuest() {
-        AgentRules real = AgentRules.real();
         return with(new AgentRules() {
-            @Override
-            public Ruling rule(AgentMemory memory, AdoptOrder order, String bootId) {
-                return real.rule(memory, order, bootId);
-            }
-
-            @Override
-            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
-                return real.rule(memory, order, bootId);
-            }
-
-            @Override
-            public boolean destroysStrangers() {
-                return real.destroysStrangers();
-            }
-
             @Override
             public boolean waitsForTheGuest() {
                 return false;
@@ -140,11 +109,6 @@ final class AgentMutants {
                                 memory.owned())
                         .rule(order, bootId);
             }
-
-            @Override
-            public boolean destroysStrangers() {
-                return true;
-            }
         });
     }
 
@@ -162,16 +126,6 @@ final class AgentMutants {
                                 memory.newest(),
                                 memory.owned())
                         .rule(order, bootId);
-            }
-
-            @Override
-            public Ruling rule(AgentMemory memory, InstanceOrder order, String bootId) {
-                return memory.rule(order, bootId);
-            }
-
-            @Override
-            public boolean destroysStrangers() {
-                return true;
             }
         });
     }

@@ -118,6 +118,11 @@ public final class Mutants {
                     "a host that comes back gets those back whose strict group lives elsewhere",
                     18,
                     ActMutants::splitsGroups),
+            new Mutant(
+                    "move-unasked",
+                    "a planned move gives the instance its new home before the old one has confirmed that it stopped",
+                    1,
+                    ActMutants::movesUnasked),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
     private Mutants() {}
