@@ -32,7 +32,7 @@ public final class Mutants {
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
-                    3,
+                    6,
                     AgentMutants::anyGeneration),
             new Mutant(
                     "list-of-another-boot",
@@ -47,12 +47,12 @@ public final class Mutants {
             new Mutant(
                     "agent-forgets-number",
                     "an agent takes a list of what it owns that a newer one has overtaken",
-                    265,
+                    515,
                     AgentMutants::anyNumber),
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    64,
+                    103,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
@@ -67,7 +67,7 @@ public final class Mutants {
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    1,
+                    38,
                     StoreMutants::casesAnyLeader),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
@@ -77,7 +77,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 4, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 28, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 55, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
