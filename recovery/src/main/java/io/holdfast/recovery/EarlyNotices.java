@@ -46,6 +46,8 @@ final class EarlyNotices {
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
     /** Who lives and does not serve: nobody suspects it, and it is not well either. */
     private final Map<HostId, Ailment> ailing = new ConcurrentHashMap<>();
+    /** Of whom membership does not know what to think, and why: nobody judges it until that has changed. */
+    private final Map<HostId, String> held = new ConcurrentHashMap<>();
     /** Whose verdict stands: nothing has been heard since that speaks against it. */
     private final Set<HostId> condemned = ConcurrentHashMap.newKeySet();
 
@@ -92,11 +94,16 @@ final class EarlyNotices {
         suspicions.putIfAbsent(host, new Suspicion(at, evidence));
         condemned.remove(host);
         ailing.remove(host);
+        held.remove(host);
     }
 
     void lose(HostId host, Instant at, List<Evidence> evidence) {
         suspect(host, at, evidence);
         condemned.add(host);
+    }
+
+    void hold(HostId host, String reason) {
+        held.put(host, reason);
     }
 
     void ail(HostId host, String reason, boolean takesOrders) {
@@ -106,8 +113,8 @@ final class EarlyNotices {
 
     /**
      * A case that ends says that its host is back, or dealt with, and that instances go on there. When its agent has died again
-     * meanwhile, that must not be the last word that operators and owners hear of it: what runs on this host, or
-     * should, still waits for them.
+     * meanwhile, or nobody can tell any more what has become of it, that must not be the last word that operators and
+     * owners hear of it: what runs on this host, or should, still waits for them.
      */
     List<Fact> lastWord(CaseStep step, Instant at) {
         HostId host = step.next().host();
@@ -115,9 +122,13 @@ final class EarlyNotices {
         boolean soothed = step.notices().stream().anyMatch(notice -> SOOTHING.contains(notice.type()));
         // A moment later than what it corrects, because notices may overtake each other.
         Instant after = at.plusMillis(1);
-        return ailment == null || !soothed
-                ? List.of()
-                : facts(host, after, "degraded", data(host, ailment.reason(), List.of(), null, after));
+        String doubt = held.get(host);
+        if (soothed && ailment != null) {
+            return facts(host, after, "degraded", data(host, ailment.reason(), List.of(), null, after));
+        }
+        return soothed && doubt != null
+                ? facts(host, after, "held", data(host, doubt, List.of(), suspicions.get(host), after))
+                : List.of();
     }
 
     /** Neither suspected nor ailing, as membership's last word has it. */
@@ -129,6 +140,7 @@ final class EarlyNotices {
         suspicions.remove(host);
         ailing.remove(host);
         condemned.remove(host);
+        held.remove(host);
     }
 
     void joined(HostId host) {

@@ -373,6 +373,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
             }
             case MembershipEvent.Held e -> {
+                early.hold(e.host(), e.reason());
                 tellNow(leads, e.host(), e.at(), "held", e.reason(), e.evidence());
                 inbox.add(() -> note(e.host(), "held", "observer: " + e.reason()));
             }

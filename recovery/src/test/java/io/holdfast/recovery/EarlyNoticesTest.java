@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What membership's last word says of a host. */
@@ -49,6 +50,20 @@ class EarlyNoticesTest {
 
     @Test
     void aCaseThatEndsDoesNotHideThatItsHostAils() {
+        Fact last = lastWordOf(stage -> stage.ail(stage.h1, "the agent is not running"));
+        assertThat(last.type()).isEqualTo("host.degraded");
+        assertThat(last.data()).containsEntry("reason", "the agent is not running");
+    }
+
+    @Test
+    void aCaseThatEndsDoesNotHideThatNobodyCanJudgeItsHost() {
+        Fact last = lastWordOf(stage -> stage.hold(stage.h1, "too many hosts fell silent together"));
+        assertThat(last.type()).isEqualTo("host.held");
+        assertThat(last.data()).containsEntry("reason", "too many hosts fell silent together");
+    }
+
+    /** Of a host whose case ends well, when this was heard while it was recovered. */
+    private static Fact lastWordOf(Consumer<VirtualStage> meanwhile) {
         try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
             stage.settle();
             stage.power.losePower(stage.h1);
@@ -56,23 +71,21 @@ class EarlyNoticesTest {
             stage.loseWithPowerOff(stage.h1);
             assertThat(stage.until(() -> stage.cases.newest(stage.h1).isPresent()))
                     .isTrue();
-            stage.ail(stage.h1, "the agent is not running");
+            meanwhile.accept(stage);
             stage.pass(Duration.ofMinutes(2));
 
             List<Fact> ofTheHost = stage.cases.facts().stream()
                     .filter(fact -> fact.subject().equals("host/" + stage.h1))
                     .toList();
             assertThat(ofTheHost).extracting(Fact::type).contains("host.recovered");
-            Fact last = ofTheHost.getLast();
-            assertThat(last.type()).isEqualTo("host.degraded");
-            assertThat(last.data()).containsEntry("reason", "the agent is not running");
-            assertThat(last.at())
+            assertThat(ofTheHost.getLast().at())
                     .as("a moment later than what it corrects")
                     .isAfter(ofTheHost.stream()
                             .filter(fact -> fact.type().equals("host.recovered"))
                             .findFirst()
                             .orElseThrow()
                             .at());
+            return ofTheHost.getLast();
         }
     }
 
