@@ -87,6 +87,12 @@ final class Processes {
                 .findFirst();
     }
 
+    /** What was started as the command of a machine that is not a host. */
+    static Running machine(Lab lab, String name) {
+        long pid = lab.status().machine(name).orElseThrow().pid().orElseThrow();
+        return new Running(pid, name);
+    }
+
     /** Every process on the machine whose command names a file under this directory. */
     static List<Running> naming(Path directory) {
         return all().stream()
