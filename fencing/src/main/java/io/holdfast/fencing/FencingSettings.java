@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,10 +164,17 @@ public record FencingSettings(
         }
     }
 
-    /** What speaks to the device. */
-    public enum Driver {
-        /** IPMI 2.0 over RMCP+: a BMC, a chassis manager, or whatever presents an outlet as a chassis. */
-        IPMI
+    /**
+     * One device, and how to log in: a management controller, an outlet of a power distribution unit that is switched and
+     * read, or whatever a fence agent speaks to. The key {@code type} says which of the kinds it is; each kind has keys of
+     * its own.
+     */
+    public sealed interface Device {
+
+        /** What a device is whose settings do not say: there was a time when nothing else existed. */
+        static Class<? extends Record> kindByDefault() {
+            return Ipmi.class;
+        }
     }
 
     /** The session's privilege. */
@@ -177,10 +186,8 @@ public record FencingSettings(
     }
 
     /**
-     * One device, and how to log in: a management controller, or an outlet of a power distribution unit that is switched
-     * and read like one.
+     * {@code type: ipmi}, IPMI 2.0 over RMCP+: a BMC, a chassis manager, or whatever presents an outlet as a chassis.
      *
-     * @param driver default {@code ipmi}
      * @param address IP address, or a name; an address is better, because a name must be resolved at the worst moment
      * @param port UDP port, 1 to 65535, default 623
      * @param user 1 to 16 characters, IPMI's limit
@@ -190,22 +197,18 @@ public record FencingSettings(
      *     controller offers it
      * @param privilege default {@code operator}
      */
-    public record Device(
-            @Nullable Driver driver,
+    public record Ipmi(
             String address,
             @Nullable Integer port,
             String user,
             Path passwordFile,
             @Nullable Integer cipherSuite,
-            @Nullable Privilege privilege) {
+            @Nullable Privilege privilege)
+            implements Device {
 
-        public Device {
-            if (address.isBlank()) {
-                throw new IllegalArgumentException("fencing.devices.*.address must not be empty");
-            }
-            if (port != null && (port < 1 || port > 65535)) {
-                throw new IllegalArgumentException("fencing.devices.*.port must be between 1 and 65535, is " + port);
-            }
+        public Ipmi {
+            requireAddress(address);
+            requirePort(port);
             if (user.isBlank() || user.length() > 16) {
                 throw new IllegalArgumentException(
                         "fencing.devices.*.user must have 1 to 16 characters, is '" + user + "'");
@@ -213,10 +216,6 @@ public record FencingSettings(
             if (cipherSuite != null && cipherSuite != 3 && cipherSuite != 17) {
                 throw new IllegalArgumentException("fencing.devices.*.cipher-suite must be 3 or 17, is " + cipherSuite);
             }
-        }
-
-        public Driver driverOrDefault() {
-            return driver == null ? Driver.IPMI : driver;
         }
 
         public int portOrDefault() {
@@ -229,6 +228,133 @@ public record FencingSettings(
 
         public Privilege privilegeOrDefault() {
             return privilege == null ? Privilege.OPERATOR : privilege;
+        }
+    }
+
+    /** How a Redfish device is logged in to. */
+    public enum Login {
+        /** A session of the Redfish service, which is deleted after use; the password is sent once. */
+        SESSION,
+        /** HTTP basic authentication with each request, for services without sessions or with too few of them. */
+        BASIC
+    }
+
+    /**
+     * {@code type: redfish}, the management controller's HTTPS service. Who it is must be known beforehand: exactly one of
+     * {@code certificate-sha256} and {@code ca-file} is required, because a service that nobody checked could say "off"
+     * about a host that runs.
+     *
+     * @param address IP address, or a name; an address is better, because a name must be resolved at the worst moment
+     * @param port TCP port, 1 to 65535, default 443
+     * @param user 1 to 64 characters without a colon
+     * @param passwordFile text file whose first line is the password (1 to 256 bytes); refused unless only its owner (and
+     *     group, read-only) may read it. Read once, at start
+     * @param certificateSha256 SHA-256 of the certificate that the device shows, 64 hexadecimal digits, with colons or
+     *     without; then neither its name nor its dates matter. Default: none
+     * @param caFile PEM file with the certificate authorities of which one has signed the device's certificate; its name or
+     *     address must be {@code address}. Read once, at start. Default: none
+     * @param system which of several systems behind one service is the host: its {@code Id}, the last part of its path, or
+     *     the whole path. Default: the only one
+     * @param login {@code session} or {@code basic}, default {@code session}
+     */
+    public record Redfish(
+            String address,
+            @Nullable Integer port,
+            String user,
+            Path passwordFile,
+            @Nullable String certificateSha256,
+            @Nullable Path caFile,
+            @Nullable String system,
+            @Nullable Login login)
+            implements Device {
+
+        public Redfish {
+            requireAddress(address);
+            requirePort(port);
+            if (user.isBlank() || user.length() > 64 || user.contains(":")) {
+                throw new IllegalArgumentException(
+                        "fencing.devices.*.user must have 1 to 64 characters without a colon, is '" + user + "'");
+            }
+            if ((certificateSha256 == null) == (caFile == null)) {
+                throw new IllegalArgumentException("fencing.devices.* of type redfish needs exactly one of"
+                        + " certificate-sha256 and ca-file, has " + (caFile == null ? "none" : "both"));
+            }
+            if (certificateSha256 != null) {
+                String digits = certificateSha256.replace(":", "").toLowerCase(Locale.ROOT);
+                if (!digits.matches("[0-9a-f]{64}")) {
+                    throw new IllegalArgumentException("fencing.devices.*.certificate-sha256 must be 64 hexadecimal"
+                            + " digits, is '" + certificateSha256 + "'");
+                }
+                certificateSha256 = digits;
+            }
+            if (system != null && system.isBlank()) {
+                throw new IllegalArgumentException("fencing.devices.*.system must not be empty");
+            }
+        }
+
+        public int portOrDefault() {
+            return port == null ? 443 : port;
+        }
+
+        public Login loginOrDefault() {
+            return login == null ? Login.SESSION : login;
+        }
+    }
+
+    /**
+     * {@code type: agent}, a program that follows the fence agents' protocol and is run for each question and order.
+     *
+     * @param agent name of the program, {@code fence_} and what follows
+     * @param options what the program is told, by the names of its parameters; {@code action} is ours to say
+     * @param secrets parameters whose value is a secret, each with the text file whose first line is the value; refused
+     *     unless only its owner (and group, read-only) may read it. Read once, at start
+     */
+    public record Agent(String agent, Map<String, String> options, Map<String, Path> secrets) implements Device {
+
+        public Agent {
+            options = Map.copyOf(options);
+            secrets = Map.copyOf(secrets);
+            if (!agent.matches("fence_[A-Za-z0-9_-]{1,60}")) {
+                throw new IllegalArgumentException(
+                        "fencing.devices.*.agent must be the name of a fence agent, fence_..., is '" + agent + "'");
+            }
+            Set<String> names = new TreeSet<>(options.keySet());
+            names.addAll(secrets.keySet());
+            for (String name : names) {
+                if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,60}") || name.equals("action")) {
+                    throw new IllegalArgumentException(
+                            "fencing.devices.*.options and .secrets: '" + name + "' is no parameter that may be set");
+                }
+                if (options.containsKey(name) && secrets.containsKey(name)) {
+                    throw new IllegalArgumentException(
+                            "fencing.devices.*.options." + name + " is among the secrets too; remove one of the two");
+                }
+                if (options.containsKey(name) && name.matches("(.*_)?(passwd|password)")) {
+                    throw new IllegalArgumentException("fencing.devices.*.options." + name
+                            + " is a secret; write it into a file and name that under secrets");
+                }
+                String value = options.getOrDefault(name, "");
+                if (value.chars().anyMatch(Character::isISOControl)) {
+                    throw new IllegalArgumentException(
+                            "fencing.devices.*.options." + name + " must be one line without control characters");
+                }
+            }
+        }
+    }
+
+    private static void requireAddress(String address) {
+        if (address.isBlank()) {
+            throw new IllegalArgumentException("fencing.devices.*.address must not be empty");
+        }
+        if (!address.matches("[A-Za-z0-9._:%-]+")) {
+            throw new IllegalArgumentException(
+                    "fencing.devices.*.address must be an IP address or a name, is '" + address + "'");
+        }
+    }
+
+    private static void requirePort(@Nullable Integer port) {
+        if (port != null && (port < 1 || port > 65535)) {
+            throw new IllegalArgumentException("fencing.devices.*.port must be between 1 and 65535, is " + port);
         }
     }
 

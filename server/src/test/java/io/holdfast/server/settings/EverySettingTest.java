@@ -332,7 +332,7 @@ final class EverySettingTest {
                 """
                 devices:
                   h1:
-                    driver: ipmi
+                    type: ipmi
                     address: 192.0.2.101
                     port: 1623
                     user: fencer
@@ -340,6 +340,21 @@ final class EverySettingTest {
                     cipher-suite: 17
                     privilege: administrator
                   h2: {address: 192.0.2.102, user: fencer, password-file: bmc/h2}
+                  h3:
+                    type: redfish
+                    address: 192.0.2.103
+                    port: 1443
+                    user: fencer
+                    password-file: bmc/h3
+                    certificate-sha256: %1$s
+                    system: node-3
+                    login: basic
+                  h4: {type: redfish, address: bmc-4, user: fencer, password-file: bmc/h4, ca-file: bmc/ca.pem}
+                  h5:
+                    type: agent
+                    agent: fence_virsh
+                    options: {ip: 192.0.2.105, plug: h5}
+                    secrets: {password: bmc/h5}
                 levels:
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
@@ -348,12 +363,11 @@ final class EverySettingTest {
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
                 orders-max: 4
-                """,
+                """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
                                 "h1",
-                                new FencingSettings.Device(
-                                        FencingSettings.Driver.IPMI,
+                                new FencingSettings.Ipmi(
                                         "192.0.2.101",
                                         1623,
                                         "fencer",
@@ -361,8 +375,33 @@ final class EverySettingTest {
                                         17,
                                         FencingSettings.Privilege.ADMINISTRATOR),
                                 "h2",
-                                new FencingSettings.Device(
-                                        null, "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null)),
+                                new FencingSettings.Ipmi(
+                                        "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null),
+                                "h3",
+                                new FencingSettings.Redfish(
+                                        "192.0.2.103",
+                                        1443,
+                                        "fencer",
+                                        directory.resolve("bmc/h3"),
+                                        "0a".repeat(32),
+                                        null,
+                                        "node-3",
+                                        FencingSettings.Login.BASIC),
+                                "h4",
+                                new FencingSettings.Redfish(
+                                        "bmc-4",
+                                        null,
+                                        "fencer",
+                                        directory.resolve("bmc/h4"),
+                                        null,
+                                        directory.resolve("bmc/ca.pem"),
+                                        null,
+                                        null),
+                                "h5",
+                                new FencingSettings.Agent(
+                                        "fence_virsh",
+                                        Map.of("ip", "192.0.2.105", "plug", "h5"),
+                                        Map.of("password", directory.resolve("bmc/h5")))),
                         Map.of(
                                 "h1",
                                 List.of(

@@ -1,4 +1,4 @@
-package io.holdfast.fencing.ipmi;
+package io.holdfast.fencing.configured;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class IpmiDevicesTest {
+class ConfiguredDevicesTest {
 
     private static final HostId H1 = HostId.of("h1");
 
@@ -28,7 +28,7 @@ class IpmiDevicesTest {
     @ParameterizedTest
     @ValueSource(strings = {"rw-------", "r--------", "rw-r-----"})
     void readsAPasswordThatOnlyItsOwnersMayRead(String permissions) throws IOException {
-        FenceDevices devices = IpmiDevices.of(settings(file("s3cret\n", permissions)));
+        FenceDevices devices = ConfiguredDevices.of(settings(file("s3cret\n", permissions)));
 
         assertThat(devices.of(H1)).hasSize(1);
         assertThat(devices.of(H1).getFirst().devices())
@@ -42,7 +42,7 @@ class IpmiDevicesTest {
     void refusesAPasswordThatOthersMayReadOrChange(String permissions) throws IOException {
         Path file = file("s3cret\n", permissions);
 
-        assertThatThrownBy(() -> IpmiDevices.of(settings(file)))
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(file)))
                 .isInstanceOf(FencingException.class)
                 .hasMessage("fencing.devices.h1.password-file " + file
                         + " may be read or changed by others; run: chmod 600 " + file);
@@ -50,13 +50,13 @@ class IpmiDevicesTest {
 
     @Test
     void refusesAMissingEmptyOrTooLongPasswordWithoutRepeatingIt() throws IOException {
-        assertThatThrownBy(() -> IpmiDevices.of(settings(directory.resolve("none"))))
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(directory.resolve("none"))))
                 .isInstanceOf(FencingException.class)
                 .hasMessageContaining("does not exist");
         Path empty = file("\n", "rw-------");
-        assertThatThrownBy(() -> IpmiDevices.of(settings(empty))).hasMessageContaining("has 0");
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(empty))).hasMessageContaining("has 0");
         Path tooLong = file("123456789012345678901", "rw-------");
-        assertThatThrownBy(() -> IpmiDevices.of(settings(tooLong)))
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(tooLong)))
                 .hasMessageContaining("must have 1 to 20 bytes in its first line, has 21")
                 .hasMessageNotContaining("1234567890");
     }
@@ -70,7 +70,7 @@ class IpmiDevicesTest {
     private static FencingSettings settings(Path passwordFile) {
         FencingSettings defaults = FencingSettings.defaults();
         return new FencingSettings(
-                Map.of("h1", new FencingSettings.Device(null, "192.0.2.1", null, "fencer", passwordFile, null, null)),
+                Map.of("h1", new FencingSettings.Ipmi("192.0.2.1", null, "fencer", passwordFile, null, null)),
                 Map.of(),
                 defaults.callTimeout(),
                 defaults.readBackPause(),

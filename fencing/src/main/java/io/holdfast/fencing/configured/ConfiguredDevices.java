@@ -1,0 +1,47 @@
+package io.holdfast.fencing.configured;
+
+import io.holdfast.fencing.FenceDevice;
+import io.holdfast.fencing.FenceDevices;
+import io.holdfast.fencing.FencingException;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.ipmi.IpmiDevice;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Makes the devices that the settings describe. */
+public final class ConfiguredDevices {
+
+    private static final int IPMI_PASSWORD_BYTES_MAX = 20;
+
+    private ConfiguredDevices() {}
+
+    /**
+     * Reads every file that the devices name; opens no connection.
+     *
+     * @throws FencingException naming the device and the setting, when a file cannot be read or a secret is none
+     */
+    public static FenceDevices of(FencingSettings settings) {
+        Map<String, FenceDevice> devices = new LinkedHashMap<>();
+        settings.devices().forEach((name, device) -> devices.put(name, device("fencing.devices." + name, device)));
+        return new FenceDevices(devices, settings.levels());
+    }
+
+    private static FenceDevice device(String key, FencingSettings.Device device) {
+        return switch (device) {
+            case FencingSettings.Ipmi ipmi ->
+                new IpmiDevice(
+                        ipmi.address(),
+                        ipmi.portOrDefault(),
+                        ipmi.user(),
+                        SecretFile.read(key + ".password-file", ipmi.passwordFile(), IPMI_PASSWORD_BYTES_MAX),
+                        ipmi.cipherSuiteOrDefault(),
+                        ipmi.privilegeOrDefault());
+            case FencingSettings.Redfish _ -> throw unavailable(key, "redfish");
+            case FencingSettings.Agent _ -> throw unavailable(key, "agent");
+        };
+    }
+
+    private static FencingException unavailable(String key, String type) {
+        return new FencingException(key + ".type: " + type + " is not available in this version");
+    }
+}
