@@ -253,8 +253,8 @@ public record FencingSettings(
      *     without; then neither its name nor its dates matter. Default: none
      * @param caFile PEM file with the certificate authorities of which one has signed the device's certificate; its name or
      *     address must be {@code address}. Read once, at start. Default: none
-     * @param system which of several systems behind one service is the host: its {@code Id}, the last part of its path, or
-     *     the whole path. Default: the only one
+     * @param system which of several systems behind one service is the host: the last part of its path, or the whole
+     *     path. Default: the only one
      * @param login {@code session} or {@code basic}, default {@code session}
      */
     public record Redfish(

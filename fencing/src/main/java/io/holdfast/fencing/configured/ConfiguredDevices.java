@@ -5,13 +5,18 @@ import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.ipmi.IpmiDevice;
+import io.holdfast.fencing.redfish.RedfishDevice;
+import io.holdfast.fencing.redfish.Trust;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Makes the devices that the settings describe. */
 public final class ConfiguredDevices {
 
     private static final int IPMI_PASSWORD_BYTES_MAX = 20;
+    private static final int REDFISH_PASSWORD_BYTES_MAX = 256;
 
     private ConfiguredDevices() {}
 
@@ -36,9 +41,22 @@ public final class ConfiguredDevices {
                         SecretFile.read(key + ".password-file", ipmi.passwordFile(), IPMI_PASSWORD_BYTES_MAX),
                         ipmi.cipherSuiteOrDefault(),
                         ipmi.privilegeOrDefault());
-            case FencingSettings.Redfish _ -> throw unavailable(key, "redfish");
+            case FencingSettings.Redfish redfish ->
+                new RedfishDevice(
+                        redfish,
+                        SecretFile.read(key + ".password-file", redfish.passwordFile(), REDFISH_PASSWORD_BYTES_MAX),
+                        trust(key, redfish));
             case FencingSettings.Agent _ -> throw unavailable(key, "agent");
         };
+    }
+
+    /** The settings have exactly one of the two. */
+    private static Trust trust(String key, FencingSettings.Redfish redfish) {
+        Path authorities = redfish.caFile();
+        String pin = redfish.certificateSha256();
+        return pin == null
+                ? Trust.authorities(key + ".ca-file", Objects.requireNonNull(authorities, "ca-file"))
+                : Trust.certificate(pin);
     }
 
     private static FencingException unavailable(String key, String type) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfiguredDevicesTest {
 
     private static final HostId H1 = HostId.of("h1");
+
+    /** An authority of nobody's, valid for a hundred years. */
+    private static final String CERTIFICATE = """
+            -----BEGIN CERTIFICATE-----
+            MIIBcDCCARegAwIBAgIUfMXNXI6uYNBxFDlf+vwjMhdXYiQwCgYIKoZIzj0EAwIw
+            DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI4MTkxMDU2WhgPMjEyNjExMDQxOTEwNTZa
+            MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwzpFNI1t
+            yQsfGJKaRgs2zW4JQFdr90JZ/O0S+G+gb0SOHBMPk+eoxdDKFeCSBW4zT81U8h5Y
+            LksEzwYljHaG66NTMFEwHQYDVR0OBBYEFNcArcOJ9Y+1Hk7B/prA2txfR+YMMB8G
+            A1UdIwQYMBaAFNcArcOJ9Y+1Hk7B/prA2txfR+YMMA8GA1UdEwEB/wQFMAMBAf8w
+            CgYIKoZIzj0EAwIDRwAwRAIgD8YZDwu87ctwVCr/fj9C6gpLyLwQemsl2kn6lMUb
+            p3cCIAU2oBSVorBWffT97rUQfdFdwmc66cIN0Q9KKfsoEbzO
+            -----END CERTIFICATE-----
+            """;
 
     @TempDir
     Path directory;
@@ -61,6 +76,52 @@ class ConfiguredDevicesTest {
                 .hasMessageNotContaining("1234567890");
     }
 
+    @Test
+    void makesARedfishDeviceThatBelievesACertificateOrAnAuthority() throws IOException {
+        Path password = file("s3cret\n", "rw-------");
+        Path authority = file(CERTIFICATE, "rw-r--r--");
+
+        assertThat(ConfiguredDevices.of(settings(redfish(password, "0a".repeat(32), null)))
+                        .all()
+                        .get("h1"))
+                .hasToString("redfish 192.0.2.1:443 system node-1");
+        assertThat(ConfiguredDevices.of(settings(redfish(password, null, authority)))
+                        .all()
+                        .get("h1"))
+                .hasToString("redfish 192.0.2.1:443 system node-1");
+    }
+
+    @Test
+    void refusesAnAuthorityThatIsMissingOrNone() throws IOException {
+        Path password = file("s3cret\n", "rw-------");
+        Path missing = directory.resolve("ca.pem");
+        Path empty = file("", "rw-r--r--");
+        Path other = file("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "rw-r--r--");
+
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(password, null, missing))))
+                .isInstanceOf(FencingException.class)
+                .hasMessage("fencing.devices.h1.ca-file " + missing + " does not exist");
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(password, null, empty))))
+                .isInstanceOf(FencingException.class)
+                .hasMessage("fencing.devices.h1.ca-file " + empty + " holds no certificate");
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(password, null, other))))
+                .isInstanceOf(FencingException.class)
+                .hasMessageStartingWith("fencing.devices.h1.ca-file " + other + " cannot be read: ");
+    }
+
+    @Test
+    void refusesAPasswordOfARedfishDeviceThatIsTooLong() throws IOException {
+        Path tooLong = file("x".repeat(257), "rw-------");
+
+        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(tooLong, "0a".repeat(32), null))))
+                .hasMessage("fencing.devices.h1.password-file " + tooLong
+                        + " must have 1 to 256 bytes in its first line, has 257");
+    }
+
+    private static FencingSettings.Device redfish(Path passwordFile, @Nullable String pin, @Nullable Path authority) {
+        return new FencingSettings.Redfish("192.0.2.1", null, "fencer", passwordFile, pin, authority, "node-1", null);
+    }
+
     private Path file(String text, String permissions) throws IOException {
         Path file = Files.createTempFile(directory, "password", "");
         Files.writeString(file, text);
@@ -68,9 +129,13 @@ class ConfiguredDevicesTest {
     }
 
     private static FencingSettings settings(Path passwordFile) {
+        return settings(new FencingSettings.Ipmi("192.0.2.1", null, "fencer", passwordFile, null, null));
+    }
+
+    private static FencingSettings settings(FencingSettings.Device device) {
         FencingSettings defaults = FencingSettings.defaults();
         return new FencingSettings(
-                Map.of("h1", new FencingSettings.Ipmi("192.0.2.1", null, "fencer", passwordFile, null, null)),
+                Map.of("h1", device),
                 Map.of(),
                 defaults.callTimeout(),
                 defaults.readBackPause(),
