@@ -1,5 +1,6 @@
 package io.holdfast.fencing;
 
+import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.core.AttemptTiming;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     host that no entry fits has one level: the device of its own name. The name goes before a pattern, the pattern with
  *     more characters before the one with fewer. How long all levels of a host may take is
  *     {@code recovery.fence-deadline}
- * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent; too long: one lost datagram uses up the attempt
+ * @param agents how the programs behind devices of {@code type: agent} are found and run
+ * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent, and a slow fence agent is killed; too long: one lost datagram uses up the attempt
  * @param readBackPause between the first and the second read-back, doubling after each, 10 ms to 10 s, default 50 ms.
  *     Too short: a busy device is asked so often that it cannot act; too long: the host is off and nobody knows yet
  * @param readBackPauseMax where the doubling ends, not less than {@code read-back-pause} and at most 30 s, default
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record FencingSettings(
         Map<String, Device> devices,
         Map<String, List<Level>> levels,
+        Agents agents,
         Duration callTimeout,
         Duration readBackPause,
         Duration readBackPauseMax,
@@ -53,7 +56,13 @@ public record FencingSettings(
 
     public static FencingSettings defaults() {
         return new FencingSettings(
-                Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3);
+                Map.of(),
+                Map.of(),
+                Agents.defaults(),
+                Duration.ofSeconds(3),
+                Duration.ofMillis(50),
+                Duration.ofMillis(500),
+                3);
     }
 
     /** The times of an attempt that has so long. */
@@ -314,9 +323,10 @@ public record FencingSettings(
         public Agent {
             options = Map.copyOf(options);
             secrets = Map.copyOf(secrets);
-            if (!agent.matches("fence_[A-Za-z0-9_-]{1,60}")) {
+            if (!agent.matches("fence_[a-z0-9_]{1,60}")) {
                 throw new IllegalArgumentException(
-                        "fencing.devices.*.agent must be the name of a fence agent, fence_..., is '" + agent + "'");
+                        "fencing.devices.*.agent must be the name of a fence agent, fence_ and small letters, is '"
+                                + agent + "'");
             }
             Set<String> names = new TreeSet<>(options.keySet());
             names.addAll(secrets.keySet());
@@ -329,7 +339,7 @@ public record FencingSettings(
                     throw new IllegalArgumentException(
                             "fencing.devices.*.options." + name + " is among the secrets too; remove one of the two");
                 }
-                if (options.containsKey(name) && name.matches("(.*_)?(passwd|password)")) {
+                if (options.containsKey(name) && AgentOptions.secret(name)) {
                     throw new IllegalArgumentException("fencing.devices.*.options." + name
                             + " is a secret; write it into a file and name that under secrets");
                 }
@@ -338,6 +348,48 @@ public record FencingSettings(
                     throw new IllegalArgumentException(
                             "fencing.devices.*.options." + name + " must be one line without control characters");
                 }
+            }
+        }
+    }
+
+    /**
+     * Where the programs of fence agents are found and as whom they run.
+     *
+     * @param directories looked through in this order, default {@code /usr/sbin} and {@code /sbin}. No agent is run from
+     *     anywhere else, nor one that others than its owner may change
+     * @param user the account that agents run as, by default the controller's own. Another one needs a controller that runs
+     *     as root
+     * @param group the group that agents run with, only together with {@code user}; by default the one with the user's name
+     */
+    public record Agents(
+            List<Path> directories,
+            @Nullable String user,
+            @Nullable String group) {
+
+        public Agents {
+            directories = List.copyOf(directories);
+            if (directories.isEmpty() || !directories.stream().allMatch(Path::isAbsolute)) {
+                throw new IllegalArgumentException(
+                        "fencing.agents.directories must name absolute directories, names " + directories);
+            }
+            requireAccount("user", user);
+            requireAccount("group", group);
+            if (group != null && user == null) {
+                throw new IllegalArgumentException("fencing.agents.group has no meaning without fencing.agents.user");
+            }
+        }
+
+        public static Agents defaults() {
+            return new Agents(List.of(Path.of("/usr/sbin"), Path.of("/sbin")), null, null);
+        }
+
+        public @Nullable String groupOrDefault() {
+            return group == null ? user : group;
+        }
+
+        private static void requireAccount(String key, @Nullable String name) {
+            if (name != null && !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")) {
+                throw new IllegalArgumentException("fencing.agents." + key + " must be a name, is '" + name + "'");
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.fencing.FencingSettings.Agent;
+import io.holdfast.fencing.FencingSettings.Agents;
 import io.holdfast.fencing.FencingSettings.Ipmi;
 import io.holdfast.fencing.FencingSettings.Login;
 import io.holdfast.fencing.FencingSettings.Privilege;
@@ -22,7 +23,13 @@ class FencingSettingsTest {
     void pinsTheDefaults() {
         assertThat(FencingSettings.defaults())
                 .isEqualTo(new FencingSettings(
-                        Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3));
+                        Map.of(),
+                        Map.of(),
+                        Agents.defaults(),
+                        Duration.ofSeconds(3),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(500),
+                        3));
         Ipmi device = new Ipmi("192.0.2.1", null, "fencer", Path.of("p"), null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
@@ -43,6 +50,7 @@ class FencingSettingsTest {
         assertThatThrownBy(() -> new FencingSettings(
                         Map.of(),
                         Map.of(),
+                        Agents.defaults(),
                         Duration.ofMillis(call),
                         Duration.ofMillis(pause),
                         Duration.ofMillis(pauseMax),
@@ -117,8 +125,8 @@ class FencingSettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ipmilan, ip, 'fencing.devices.*.agent must be the name of a fence agent, fence_..., is ''ipmilan'''",
-        "fence_../x, ip, 'fencing.devices.*.agent must be the name of a fence agent, fence_..., is ''fence_../x'''",
+        "ipmilan, ip, 'fencing.devices.*.agent must be the name of a fence agent, fence_ and small letters, is ''ipmilan'''",
+        "fence_../x, ip, 'fencing.devices.*.agent must be the name of a fence agent, fence_ and small letters, is ''fence_../x'''",
         "fence_dummy, action, 'fencing.devices.*.options and .secrets: ''action'' is no parameter that may be set'",
         "fence_dummy, 'a=b', 'fencing.devices.*.options and .secrets: ''a=b'' is no parameter that may be set'",
         "fence_dummy, key, 'fencing.devices.*.options.key is among the secrets too; remove one of the two'",

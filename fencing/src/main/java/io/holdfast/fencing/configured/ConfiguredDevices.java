@@ -4,6 +4,7 @@ import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.agents.FenceAgents;
 import io.holdfast.fencing.ipmi.IpmiDevice;
 import io.holdfast.fencing.redfish.RedfishDevice;
 import io.holdfast.fencing.redfish.Trust;
@@ -17,21 +18,25 @@ public final class ConfiguredDevices {
 
     private static final int IPMI_PASSWORD_BYTES_MAX = 20;
     private static final int REDFISH_PASSWORD_BYTES_MAX = 256;
+    private static final int AGENT_SECRET_BYTES_MAX = 1024;
 
     private ConfiguredDevices() {}
 
     /**
-     * Reads every file that the devices name; opens no connection.
+     * Reads every file that the devices name, and asks every fence agent what it is; opens no connection to a device.
      *
-     * @throws FencingException naming the device and the setting, when a file cannot be read or a secret is none
+     * @throws FencingException naming the device and the setting, when a file cannot be read, a secret is none, or a fence
+     *     agent will not do
      */
     public static FenceDevices of(FencingSettings settings) {
         Map<String, FenceDevice> devices = new LinkedHashMap<>();
-        settings.devices().forEach((name, device) -> devices.put(name, device("fencing.devices." + name, device)));
+        FenceAgents agents = new FenceAgents(settings.agents());
+        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, agents)));
         return new FenceDevices(devices, settings.levels());
     }
 
-    private static FenceDevice device(String key, FencingSettings.Device device) {
+    private static FenceDevice device(String name, FencingSettings.Device device, FenceAgents agents) {
+        String key = "fencing.devices." + name;
         return switch (device) {
             case FencingSettings.Ipmi ipmi ->
                 new IpmiDevice(
@@ -46,7 +51,14 @@ public final class ConfiguredDevices {
                         redfish,
                         SecretFile.read(key + ".password-file", redfish.passwordFile(), REDFISH_PASSWORD_BYTES_MAX),
                         trust(key, redfish));
-            case FencingSettings.Agent _ -> throw unavailable(key, "agent");
+            case FencingSettings.Agent agent -> {
+                Map<String, String> secrets = new LinkedHashMap<>();
+                agent.secrets()
+                        .forEach((parameter, file) -> secrets.put(
+                                parameter,
+                                SecretFile.read(key + ".secrets." + parameter, file, AGENT_SECRET_BYTES_MAX)));
+                yield agents.device(name, agent, secrets);
+            }
         };
     }
 
@@ -57,9 +69,5 @@ public final class ConfiguredDevices {
         return pin == null
                 ? Trust.authorities(key + ".ca-file", Objects.requireNonNull(authorities, "ca-file"))
                 : Trust.certificate(pin);
-    }
-
-    private static FencingException unavailable(String key, String type) {
-        return new FencingException(key + ".type: " + type + " is not available in this version");
     }
 }

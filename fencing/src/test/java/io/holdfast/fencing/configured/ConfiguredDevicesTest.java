@@ -137,6 +137,7 @@ class ConfiguredDevicesTest {
         return new FencingSettings(
                 Map.of("h1", device),
                 Map.of(),
+                defaults.agents(),
                 defaults.callTimeout(),
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),

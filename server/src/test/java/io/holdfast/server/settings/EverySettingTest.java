@@ -359,6 +359,7 @@ final class EverySettingTest {
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
                     - {devices: [h2]}
+                agents: {directories: [/opt/fence], user: fence, group: fencers}
                 call-timeout: 4s
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
@@ -407,6 +408,7 @@ final class EverySettingTest {
                                 List.of(
                                         new FencingSettings.Level(List.of("h1"), 2, seconds(1), seconds(5)),
                                         new FencingSettings.Level(List.of("h2"), null, null, null))),
+                        new FencingSettings.Agents(List.of(Path.of("/opt/fence")), "fence", "fencers"),
                         seconds(4),
                         millis(60),
                         millis(600),
@@ -666,7 +668,7 @@ final class EverySettingTest {
                 identity(),
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
-                new FencingSettings(Map.of(), Map.of(), seconds(2), millis(50), millis(500), 3),
+                new FencingSettings(Map.of(), Map.of(), FencingSettings.Agents.defaults(), seconds(2), millis(50), millis(500), 3),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
