@@ -53,6 +53,7 @@ final class ArchitectureTest {
             Map.entry("org.apache.zookeeper..", List.of("membership.zookeeper..")),
             Map.entry("org.apache.curator..", List.of("membership.zookeeper..")),
             Map.entry("org.metricshub..", List.of("fencing.ipmi..")),
+            Map.entry("java.lang.foreign..", List.of("fencing.agents..")),
             Map.entry("io.grpc..", List.of("compute.grpc..", "compute.agent..")),
             Map.entry("io.vertx..", List.of("api..", "notifications..", "server..")),
             Map.entry("org.hibernate..", List.of("store..", "*.store..")),

@@ -59,11 +59,20 @@ public final class AgentDevice implements FenceDevice {
     }
 
     /** What a rehearsal asks besides the power: is the device there, and does it let us in? */
-    public PowerReading monitor(Duration deadline) {
+    public Contact monitor(Duration deadline) {
         AgentRun run = run(AgentAction.MONITOR, deadline);
         AgentAnswer answer = AgentAnswer.monitor(run, secrets);
-        return new PowerReading(answer.power(), answer.text(), run.took());
+        return new Contact(answer.trouble() == null, answer.text(), run.took());
     }
+
+    /**
+     * What a rehearsal came to.
+     *
+     * @param made whether the device answered and let us in
+     * @param detail for people
+     * @param took how long it took
+     */
+    public record Contact(boolean made, String detail, Duration took) {}
 
     private AgentRun run(AgentAction action, Duration deadline) {
         return runner.run(program, AgentOptions.input(action, options, secrets), deadline);

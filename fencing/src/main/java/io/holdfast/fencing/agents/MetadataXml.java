@@ -3,7 +3,7 @@ package io.holdfast.fencing.agents;
 import io.holdfast.fencing.agents.core.AgentMetadata;
 import io.holdfast.fencing.agents.core.AgentMetadata.Action;
 import io.holdfast.fencing.agents.core.AgentMetadata.Parameter;
-import io.holdfast.fencing.agents.core.AgentMetadata.Type;
+import io.holdfast.fencing.agents.core.AgentMetadata.ValueType;
 import java.io.StringReader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ final class MetadataXml {
     private String summary = "";
     private String description = "";
     private @Nullable Parameter current;
-    private Type type = Type.STRING;
+    private ValueType type = ValueType.STRING;
     private @Nullable String byDefault;
     private String said = "";
 
@@ -105,14 +105,14 @@ final class MetadataXml {
             case "parameter" -> {
                 current = new Parameter(
                         named(attribute(reader, "name", "")),
-                        Type.STRING,
+                        ValueType.STRING,
                         yes(attribute(reader, "required", "0")),
                         null,
                         List.of(),
                         "",
                         yes(attribute(reader, "deprecated", "0")),
                         reader.getAttributeValue(null, "obsoletes"));
-                type = Type.STRING;
+                type = ValueType.STRING;
                 byDefault = null;
                 said = "";
                 choices.clear();
@@ -147,7 +147,7 @@ final class MetadataXml {
                 if (current != null) {
                     parameters.add(new Parameter(
                             current.name(),
-                            choices.isEmpty() ? type : Type.SELECT,
+                            choices.isEmpty() ? type : ValueType.SELECT,
                             current.required(),
                             byDefault,
                             choices,
@@ -179,12 +179,12 @@ final class MetadataXml {
     }
 
     /** A type of which we do not know what it allows allows everything; the agent itself still looks. */
-    private static Type type(String word) {
+    private static ValueType type(String word) {
         return switch (word.toLowerCase(Locale.ROOT)) {
-            case "boolean" -> Type.BOOLEAN;
-            case "integer" -> Type.INTEGER;
-            case "second", "time" -> Type.SECOND;
-            default -> Type.STRING;
+            case "boolean" -> ValueType.BOOLEAN;
+            case "integer" -> ValueType.INTEGER;
+            case "second", "time" -> ValueType.SECOND;
+            default -> ValueType.STRING;
         };
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDeviceContract;
-import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,9 +85,9 @@ class AgentDeviceTest extends FenceDeviceContract {
     void aRehearsalSeesThatTheDeviceLetsUsInAndThatItDoesNot() {
         agents.power(false);
 
-        assertThat(agents.device("fence_polite").monitor(CALL).detail()).isEqualTo("done");
-        PowerReading wrong = agents.device("fence_polite", "wrong").monitor(CALL);
-        assertThat(wrong.state()).isEqualTo(PowerState.UNKNOWN);
+        assertThat(agents.device("fence_polite").monitor(CALL).made()).isTrue();
+        AgentDevice.Contact wrong = agents.device("fence_polite", "wrong").monitor(CALL);
+        assertThat(wrong.made()).isFalse();
         assertThat(wrong.detail()).startsWith("refused login");
     }
 

@@ -185,11 +185,13 @@ class HostileAgentTest {
 
     @Test
     void nothingIsRunFromElsewhere() throws IOException {
-        Files.createSymbolicLink(agents.programs().resolve("fence_link"), agents.programs().resolve("fence_polite"));
+        Files.createSymbolicLink(
+                agents.programs().resolve("fence_link"), agents.programs().resolve("fence_polite"));
         FenceAgents known = new FenceAgents(agents.rules());
 
         assertThat(known.metadata("fence_link").name()).isEqualTo("fence_link");
-        assertThatThrownBy(() -> known.metadata("../agents/fence_polite")).hasMessageContaining("is no name of a fence");
+        assertThatThrownBy(() -> known.metadata("../agents/fence_polite"))
+                .hasMessageContaining("is no name of a fence");
         assertThatThrownBy(() -> known.metadata("fence_absent"))
                 .hasMessage("there is no fence agent fence_absent in " + agents.programs()
                         + "; on Debian they are in the package fence-agents");
@@ -212,8 +214,7 @@ class HostileAgentTest {
         Files.setPosixFilePermissions(agents.programs(), PosixFilePermissions.fromString("rwxrwxrwx"));
 
         assertThatThrownBy(() -> agents.device("fence_polite"))
-                .hasMessageEndingWith(
-                        "is not run: " + agents.programs() + " may be changed by others than its owner");
+                .hasMessageEndingWith("is not run: " + agents.programs() + " may be changed by others than its owner");
     }
 
     @Test
@@ -227,8 +228,8 @@ class HostileAgentTest {
 
     @Test
     void anAccountThatDoesNotExistIsNamed() {
-        FenceAgents known = new FenceAgents(
-                new FencingSettings.Agents(List.of(agents.programs()), "no-such-account-here", null));
+        FenceAgents known =
+                new FenceAgents(new FencingSettings.Agents(List.of(agents.programs()), "no-such-account-here", null));
 
         assertThatThrownBy(() -> known.metadata("fence_polite"))
                 .hasMessageContaining("fence_polite does not describe itself: failed: setpriv: ")
@@ -255,7 +256,8 @@ class HostileAgentTest {
     @Test
     void installedOnesAreListedWithWhatIsWrongWithThem() {
         assertThat(new FenceAgents(agents.rules()).installed())
-                .extracting(each -> each.name() + ": " + (each.metadata() == null ? "-" : each.metadata().summary()))
+                .extracting(each -> each.name() + ": "
+                        + (each.metadata() == null ? "-" : each.metadata().summary()))
                 .containsExactly(
                         "fence_broken: -",
                         "fence_deaf: Test agent fence_deaf",

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.fencing.agents.core.AgentMetadata;
 import io.holdfast.fencing.agents.core.AgentMetadata.Action;
 import io.holdfast.fencing.agents.core.AgentMetadata.Parameter;
-import io.holdfast.fencing.agents.core.AgentMetadata.Type;
+import io.holdfast.fencing.agents.core.AgentMetadata.ValueType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,29 +50,29 @@ class MetadataXmlTest {
                         "Fence agent for X",
                         "Two lines & more.",
                         List.of(
-                                new Parameter("ipaddr", Type.STRING, true, null, List.of(), "Address", true, null),
+                                new Parameter("ipaddr", ValueType.STRING, true, null, List.of(), "Address", true, null),
                                 new Parameter(
                                         "ip",
-                                        Type.STRING,
+                                        ValueType.STRING,
                                         true,
                                         null,
                                         List.of(),
                                         "Address of the device",
                                         false,
                                         "ipaddr"),
-                                new Parameter("port", Type.INTEGER, false, "23", List.of(), "", false, null),
-                                new Parameter("wait", Type.SECOND, false, "0", List.of(), "", false, null),
-                                new Parameter("ssl", Type.BOOLEAN, false, null, List.of(), "", false, null),
+                                new Parameter("port", ValueType.INTEGER, false, "23", List.of(), "", false, null),
+                                new Parameter("wait", ValueType.SECOND, false, "0", List.of(), "", false, null),
+                                new Parameter("ssl", ValueType.BOOLEAN, false, null, List.of(), "", false, null),
                                 new Parameter(
                                         "method",
-                                        Type.SELECT,
+                                        ValueType.SELECT,
                                         false,
                                         "onoff",
                                         List.of("onoff", "cycle"),
                                         "",
                                         false,
                                         null),
-                                new Parameter("odd", Type.STRING, false, null, List.of(), "", false, null)),
+                                new Parameter("odd", ValueType.STRING, false, null, List.of(), "", false, null)),
                         List.of(new Action("on", true), new Action("off", false), new Action("status", false))));
     }
 
@@ -89,7 +89,9 @@ class MetadataXmlTest {
                         "<!DOCTYPE r [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><resource-agent name='&e;'/>",
                         "it has a document type"),
                 List.of("<resource-agent name='x'>&unknown;</resource-agent>", "no XML: "),
-                List.of("<resource-agent name='x'>" + many + "</resource-agent>", "it is too deep or has too many parts"),
+                List.of(
+                        "<resource-agent name='x'>" + many + "</resource-agent>",
+                        "it is too deep or has too many parts"),
                 List.of("<resource-agent name='x'>" + "<a>".repeat(20), "it is too deep or has too many parts"),
                 List.of("<resource-agent name='x'><parameter name='a=b'/></resource-agent>", "impossible name"),
                 List.of(" ".repeat(300_000), "longer than 262144 characters"));

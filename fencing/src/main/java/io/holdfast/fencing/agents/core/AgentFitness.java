@@ -44,7 +44,8 @@ public final class AgentFitness {
             return Optional.of("reads and writes a file and proves nothing about any host; for rehearsals only");
         }
         if (options.getOrDefault("ssl_insecure", "0").matches("(?i)1|yes|on|true")) {
-            return Optional.of("checks no certificate (ssl_insecure), so whoever answers could say that the host is off");
+            return Optional.of(
+                    "checks no certificate (ssl_insecure), so whoever answers could say that the host is off");
         }
         boolean ipmitool = agent.parameter("ipmitool_path").isPresent()
                 && agent.parameter("lanplus").isPresent();

@@ -22,7 +22,7 @@ public record AgentMetadata(
     }
 
     /** What may stand behind the equals sign. */
-    public enum Type {
+    public enum ValueType {
         STRING,
         INTEGER,
         /** A whole number of seconds. */
@@ -37,13 +37,13 @@ public record AgentMetadata(
      *
      * @param required whether the agent does nothing without it
      * @param byDefault what the agent takes when nothing is said; null if it names none
-     * @param choices of a {@link Type#SELECT}
+     * @param choices of a {@link ValueType#SELECT}
      * @param deprecated an old name that another parameter has replaced
      * @param replaces the old name that this parameter replaces; null if none
      */
     public record Parameter(
             String name,
-            Type type,
+            ValueType type,
             boolean required,
             @Nullable String byDefault,
             List<String> choices,

@@ -106,8 +106,8 @@ class AgentAnswerTest {
                 "Segmentation of the world | FAILED"
             })
     void namesWhatTheCommonLibrarySays(String said, AgentTrouble trouble) {
-        String err = "2026-11-28 12:00:00,123 ERROR: " + said + "\n\n\n2026-11-28 12:00:00,124 ERROR: Please use '-h' for"
-                + " usage\n\n";
+        String err = "2026-11-28 12:00:00,123 ERROR: " + said
+                + "\n\n\n2026-11-28 12:00:00,124 ERROR: Please use '-h' for" + " usage\n\n";
 
         AgentAnswer answer = AgentAnswer.order(exited(1, "", err), SECRETS);
 
@@ -147,7 +147,8 @@ class AgentAnswerTest {
     @Property
     boolean nothingButATwoIsEverOff(
             @ForAll("endings") Ending ending, @ForAll("words") String out, @ForAll("words") String err) {
-        PowerState power = AgentAnswer.status(run(ending, out, err, false), SECRETS).power();
+        PowerState power =
+                AgentAnswer.status(run(ending, out, err, false), SECRETS).power();
         return power != PowerState.OFF || ending.equals(new Exited(2));
     }
 
@@ -162,13 +163,13 @@ class AgentAnswerTest {
     @Provide
     static Arbitrary<Ending> endings() {
         return Arbitraries.oneOf(
-                Arbitraries.integers().between(0, 255).map(Exited::new),
-                Arbitraries.of(withoutAnEndOfItsOwn()));
+                Arbitraries.integers().between(0, 255).map(Exited::new), Arbitraries.of(withoutAnEndOfItsOwn()));
     }
 
     @Provide
     static Arbitrary<String> words() {
-        return Arbitraries.of("", "\n", "Status: OFF\n", "Status: ON\n", "OFF", "2\n", "Success: Powered OFF\n", "usage: x\n")
+        return Arbitraries.of(
+                        "", "\n", "Status: OFF\n", "Status: ON\n", "OFF", "2\n", "Success: Powered OFF\n", "usage: x\n")
                 .list()
                 .ofMaxSize(4)
                 .map(parts -> String.join("", parts));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.fencing.agents.core.AgentMetadata.Action;
 import io.holdfast.fencing.agents.core.AgentMetadata.Parameter;
-import io.holdfast.fencing.agents.core.AgentMetadata.Type;
+import io.holdfast.fencing.agents.core.AgentMetadata.ValueType;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,33 +19,41 @@ class AgentOptionsTest {
             "",
             "",
             List.of(
-                    parameter("action", Type.STRING, true),
-                    parameter("ip", Type.STRING, true),
-                    new Parameter("ipaddr", Type.STRING, true, null, List.of(), "", true, null),
-                    new Parameter("plug", Type.STRING, false, null, List.of(), "", false, "port"),
-                    new Parameter("port", Type.STRING, false, null, List.of(), "", true, null),
-                    new Parameter("gone", Type.STRING, false, null, List.of(), "", true, null),
-                    parameter("number", Type.INTEGER, false),
-                    parameter("wait", Type.SECOND, false),
-                    parameter("ssl", Type.BOOLEAN, false),
-                    new Parameter("method", Type.SELECT, false, null, List.of("onoff", "cycle"), "", false, null),
-                    parameter("password", Type.STRING, false),
-                    parameter("password_script", Type.STRING, false),
-                    parameter("missing_as_off", Type.BOOLEAN, false),
-                    parameter("debug_file", Type.STRING, false)),
+                    parameter("action", ValueType.STRING, true),
+                    parameter("ip", ValueType.STRING, true),
+                    new Parameter("ipaddr", ValueType.STRING, true, null, List.of(), "", true, null),
+                    new Parameter("plug", ValueType.STRING, false, null, List.of(), "", false, "port"),
+                    new Parameter("port", ValueType.STRING, false, null, List.of(), "", true, null),
+                    new Parameter("gone", ValueType.STRING, false, null, List.of(), "", true, null),
+                    parameter("number", ValueType.INTEGER, false),
+                    parameter("wait", ValueType.SECOND, false),
+                    parameter("ssl", ValueType.BOOLEAN, false),
+                    new Parameter("method", ValueType.SELECT, false, null, List.of("onoff", "cycle"), "", false, null),
+                    parameter("password", ValueType.STRING, false),
+                    parameter("password_script", ValueType.STRING, false),
+                    parameter("missing_as_off", ValueType.BOOLEAN, false),
+                    parameter("debug_file", ValueType.STRING, false)),
             List.of());
 
-    private static Parameter parameter(String name, Type type, boolean required) {
+    private static Parameter parameter(String name, ValueType type, boolean required) {
         return new Parameter(name, type, required, null, List.of(), "the " + name, false, null);
     }
 
     private static List<String> problems(String name, String value) {
-        return AgentOptions.problems(AGENT, name.equals("ip") ? Map.of(name, value) : Map.of("ip", "h", name, value), Secrets.none());
+        return AgentOptions.problems(
+                AGENT, name.equals("ip") ? Map.of(name, value) : Map.of("ip", "h", name, value), Secrets.none());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "ip, 192.0.2.1", "plug, 'a b'", "number, -12", "wait, 3", "ssl, 1", "ssl, Yes", "ssl, false", "method, cycle"
+        "ip, 192.0.2.1",
+        "plug, 'a b'",
+        "number, -12",
+        "wait, 3",
+        "ssl, 1",
+        "ssl, Yes",
+        "ssl, false",
+        "method, cycle"
     })
     void takesWhatTheAgentTakes(String name, String value) {
         assertThat(problems(name, value)).isEmpty();
@@ -82,8 +90,7 @@ class AgentOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"\"quoted\"", "", "two\nlines", "a\u0000b"})
     void refusesAValueThatWouldArriveAsAnotherAndDoesNotRepeatASecret(String value) {
-        List<String> problems =
-                AgentOptions.problems(AGENT, Map.of("ip", "h"), new Secrets(Map.of("password", value)));
+        List<String> problems = AgentOptions.problems(AGENT, Map.of("ip", "h"), new Secrets(Map.of("password", value)));
 
         assertThat(problems).hasSize(1).allMatch(each -> each.startsWith("secrets.password must"));
         assertThat(problems).noneMatch(each -> each.contains("quoted") || each.contains("two"));
@@ -91,7 +98,8 @@ class AgentOptionsTest {
 
     @Test
     void aRequiredParameterMayBeASecretAndMayNotBeMissing() {
-        assertThat(AgentOptions.problems(AGENT, Map.of(), new Secrets(Map.of("ip", "h")))).isEmpty();
+        assertThat(AgentOptions.problems(AGENT, Map.of(), new Secrets(Map.of("ip", "h"))))
+                .isEmpty();
         assertThat(AgentOptions.problems(AGENT, Map.of(), Secrets.none()))
                 .containsExactly("options.ip is missing; the agent requires it (the ip)");
     }
@@ -105,14 +113,22 @@ class AgentOptionsTest {
     @Test
     void tellsTheActionFirstAndThenOptionsAndSecretsByName() {
         assertThat(AgentOptions.input(
-                        AgentAction.STATUS,
-                        Map.of("plug", "1", "ip", "h"),
-                        new Secrets(Map.of("password", "a=b"))))
+                        AgentAction.STATUS, Map.of("plug", "1", "ip", "h"), new Secrets(Map.of("password", "a=b"))))
                 .isEqualTo("action=status\nip=h\nplug=1\npassword=a=b\n");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"password", "passwd", "snmp_priv_passwd", "community", "apikey", "secret_key", "token", "hexadecimal_kg"})
+    @ValueSource(
+            strings = {
+                "password",
+                "passwd",
+                "snmp_priv_passwd",
+                "community",
+                "apikey",
+                "secret_key",
+                "token",
+                "hexadecimal_kg"
+            })
     void knowsWhatBelongsIntoAFile(String name) {
         assertThat(AgentOptions.secret(name)).isTrue();
     }
@@ -156,12 +172,15 @@ class AgentOptionsTest {
                 "fence_ipmilan",
                 "",
                 "",
-                List.of(parameter("ipmitool_path", Type.STRING, false), parameter("lanplus", Type.BOOLEAN, false)),
+                List.of(parameter("ipmitool_path", ValueType.STRING, false), parameter("lanplus", ValueType.BOOLEAN, false)),
                 List.of());
 
-        assertThat(AgentFitness.caution(ipmilan, Map.of())).hasValueSatisfying(what -> assertThat(what).contains("type: ipmi"));
+        assertThat(AgentFitness.caution(ipmilan, Map.of()))
+                .hasValueSatisfying(what -> assertThat(what).contains("type: ipmi"));
         assertThat(AgentFitness.caution(agent("fence_dummy"), Map.of())).isPresent();
-        assertThat(AgentFitness.caution(agent("fence_x"), Map.of("ssl_insecure", "1"))).isPresent();
-        assertThat(AgentFitness.caution(agent("fence_x"), Map.of("ssl_insecure", "0"))).isEmpty();
+        assertThat(AgentFitness.caution(agent("fence_x"), Map.of("ssl_insecure", "1")))
+                .isPresent();
+        assertThat(AgentFitness.caution(agent("fence_x"), Map.of("ssl_insecure", "0")))
+                .isEmpty();
     }
 }
