@@ -2,6 +2,8 @@ package io.holdfast.fencing.agents;
 
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.agents.core.AgentRun;
+import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -14,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,8 @@ final class AgentRunner {
     /** Kept back at the end of the caller's time for killing and reading; a tenth of short times. */
     private static final Duration KEPT_BACK = Duration.ofMillis(150);
 
-    private static final Duration CLEARING_MAX = Duration.ofMillis(500);
+    private static final Duration CLEARING_MAX = Duration.ofSeconds(2);
+    private static final File PROC = new File("/proc");
     private static final int SIGNAL_CODES_FROM = 128;
     private static final List<Path> NEEDED =
             List.of(Path.of("/usr/bin/setpriv"), Path.of("/usr/bin/prlimit"), Path.of("/usr/bin/setsid"));
@@ -83,7 +85,7 @@ final class AgentRunner {
             tell(process, input);
             AgentRun.Ending ending = ended(process, own, startNanos);
             interrupted = Thread.interrupted() || ending instanceof AgentRun.Interrupted;
-            clear(process, mark, program);
+            clear(process, ending, mark, program);
             boolean cut = out.size() >= OUTPUT_BYTES_MAX || err.size() >= OUTPUT_BYTES_MAX;
             return new AgentRun(ending, out.text(OUTPUT_BYTES_MAX), err.text(OUTPUT_BYTES_MAX), cut, since(startNanos));
         } catch (IOException e) {
@@ -144,50 +146,55 @@ final class AgentRunner {
         return code > SIGNAL_CODES_FROM ? new AgentRun.Signalled(code - SIGNAL_CODES_FROM) : new AgentRun.Exited(code);
     }
 
-    /** Kills what is left of a run: usually nothing. */
-    private void clear(Process process, String mark, Path program) {
-        if (process.isAlive()) {
-            posix.killGroup(process.pid());
-            // Once more by its own number: in its first moments it has no group yet.
-            process.destroyForcibly();
+    /**
+     * Kills what is left of a run: usually nothing. After a run that was killed the caller has no time left, so the look
+     * for those that have left the group is taken by a thread of its own.
+     */
+    private void clear(Process process, AgentRun.Ending ending, String mark, Path program) {
+        if (ending instanceof AgentRun.Exited || ending instanceof AgentRun.Signalled) {
+            killMarked(mark, program);
+            return;
         }
+        posix.killGroup(process.pid());
+        // Once more by its own number: in its first moments it has no group yet.
+        process.destroyForcibly();
+        Thread.ofPlatform().daemon().name("fence-clear").start(() -> killMarked(mark, program));
+    }
+
+    private static void killMarked(String mark, Path program) {
         long startNanos = System.nanoTime();
-        int nobody = 0;
-        int killed = 0;
-        while (nobody < 2) {
+        // Twice, because one that begets another and dies is easily missed by a single look.
+        for (int nobody = 0; nobody < 2; ) {
             List<ProcessHandle> left = marked(mark);
+            left.forEach(ProcessHandle::destroyForcibly);
             nobody = left.isEmpty() ? nobody + 1 : 0;
-            for (ProcessHandle each : left) {
-                killed += each.destroyForcibly() ? 1 : 0;
-            }
-            if (since(startNanos).compareTo(CLEARING_MAX) > 0) {
+            if (!left.isEmpty() && since(startNanos).compareTo(CLEARING_MAX) > 0) {
                 LOG.warn("fence agent {}: processes that it has started cannot be ended: {}", program, left);
                 return;
             }
-        }
-        if (killed > 0) {
-            LOG.debug("fence agent {}: {} processes that it had started were killed", program, killed);
         }
     }
 
     /** All processes with the mark in their environment, those that left their group or lost their parent as well. */
     private static List<ProcessHandle> marked(String mark) {
         String wanted = MARK + "=" + mark;
+        String[] entries = PROC.list();
         List<ProcessHandle> found = new ArrayList<>();
-        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-            all.filter(each -> {
-                        try {
-                            Path environment = Path.of("/proc/" + each.pid() + "/environ");
-                            return Files.readString(environment, StandardCharsets.ISO_8859_1)
-                                    .contains(wanted);
-                        } catch (IOException e) {
-                            // Gone in the meantime, or another user's, which cannot be ours.
-                            return false;
-                        }
-                    })
-                    .forEach(found::add);
+        for (String each : entries == null ? new String[0] : entries) {
+            if (Character.isDigit(each.charAt(0)) && environment(each).contains(wanted)) {
+                ProcessHandle.of(Long.parseLong(each)).ifPresent(found::add);
+            }
         }
         return found;
+    }
+
+    private static String environment(String pid) {
+        try (FileInputStream in = new FileInputStream(new File(PROC, pid + "/environ"))) {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            // Gone in the meantime, or another user's, which cannot be ours.
+            return "";
+        }
     }
 
     private static Duration since(long startNanos) {

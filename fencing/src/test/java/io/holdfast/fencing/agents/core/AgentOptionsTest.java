@@ -172,7 +172,9 @@ class AgentOptionsTest {
                 "fence_ipmilan",
                 "",
                 "",
-                List.of(parameter("ipmitool_path", ValueType.STRING, false), parameter("lanplus", ValueType.BOOLEAN, false)),
+                List.of(
+                        parameter("ipmitool_path", ValueType.STRING, false),
+                        parameter("lanplus", ValueType.BOOLEAN, false)),
                 List.of());
 
         assertThat(AgentFitness.caution(ipmilan, Map.of()))
