@@ -47,8 +47,8 @@ public final class FenceCommand {
             mixinStandardHelpOptions = true,
             description = "Lists the installed fence agents. Asks each one what it is, which takes some seconds.")
     int agents(
-            @Option(names = "--settings", paramLabel = "FILE", description = "the controller's settings file")
-                    @Nullable Path file,
+            @Option(names = "--settings", paramLabel = "FILE", description = "the controller's settings file") @Nullable
+                    Path file,
             @Option(names = "--json", description = "one JSON object instead of a table") boolean json) {
         FencingSettings.Agents rules = rules(file);
         List<FenceAgents.Installed> all = new FenceAgents(rules).installed();
@@ -79,8 +79,8 @@ public final class FenceCommand {
             description = "Shows the options of a fence agent, and how a device with it is written in the settings.")
     int describe(
             @Parameters(paramLabel = "AGENT", description = "for example fence_virsh") String agent,
-            @Option(names = "--settings", paramLabel = "FILE", description = "the controller's settings file")
-                    @Nullable Path file,
+            @Option(names = "--settings", paramLabel = "FILE", description = "the controller's settings file") @Nullable
+                    Path file,
             @Option(names = "--json", description = "one JSON object instead of text") boolean json) {
         AgentView view = new AgentView(new FenceAgents(rules(file)).metadata(agent), agent);
         if (json) {
@@ -105,12 +105,14 @@ public final class FenceCommand {
                     String name,
             @Option(names = "--off", description = "cut the power, and prove it; needs --confirm") boolean off,
             @Option(names = "--confirm", paramLabel = "HOST", description = "the host that loses its power, by name")
-                    @Nullable String confirmed,
+                    @Nullable
+                    String confirmed,
             @Option(
                             names = "--settings",
                             paramLabel = "FILE",
                             description = "the controller's settings file (default: /etc/holdfast/controller.yaml)")
-                    @Nullable Path file,
+                    @Nullable
+                    Path file,
             @Option(names = "--json", description = "one JSON object instead of a table") boolean json) {
         quiet();
         FencingSettings read = settings.apply(file == null ? USUAL : file);

@@ -46,7 +46,6 @@ final class FenceRehearsal {
      * One answer.
      *
      * @param level the host's level, or empty
-     * @param took milliseconds with their unit
      * @param speaks what the device is called in evidence and logs
      */
     record Line(
@@ -91,7 +90,7 @@ final class FenceRehearsal {
         List<Target> targets = new ArrayList<>();
         FenceDevice named = devices.all().get(name);
         List<FenceLevel> levels = levels(name, devices);
-        if (levels.isEmpty() || !settings.levels().containsKey(name) && named != null) {
+        if (levels.isEmpty() || (named != null && !settings.levels().containsKey(name))) {
             if (named != null) {
                 targets.add(new Target(0, name, named));
             }
@@ -124,7 +123,7 @@ final class FenceRehearsal {
 
     private static String nameOf(FenceDevice device, FenceDevices devices) {
         return devices.all().entrySet().stream()
-                .filter(each -> each.getValue() == device)
+                .filter(each -> each.getValue().equals(device))
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse(device.name());
@@ -172,11 +171,17 @@ final class FenceRehearsal {
         return List.copyOf(lines);
     }
 
-    private static Line line(
-            Target target, String asked, String answer, Duration took, String detail, boolean good) {
+    private static Line line(Target target, String asked, String answer, Duration took, String detail, boolean good) {
         String level = target.level() == 0 ? "" : Integer.toString(target.level());
         return new Line(
-                target.name(), level, asked, answer, took.toMillis(), target.device().name(), detail, good);
+                target.name(),
+                level,
+                asked,
+                answer,
+                took.toMillis(),
+                target.device().name(),
+                detail,
+                good);
     }
 
     /**

@@ -91,7 +91,9 @@ final class FenceCommandTest {
     }
 
     private void lamp(String name) throws IOException {
-        devices.put(name, new Agent("fence_lamp", Map.of("file", directory.resolve(name).toString()), Map.of()));
+        devices.put(
+                name,
+                new Agent("fence_lamp", Map.of("file", directory.resolve(name).toString()), Map.of()));
         Files.writeString(directory.resolve(name), "on");
     }
 
@@ -154,7 +156,8 @@ final class FenceCommandTest {
     void describesOptionsWithinEightyColumnsAndHowADeviceIsWrittenDown() throws IOException {
         Result text = run("fence", "describe", "fence_lamp", "--settings", "x");
         assertThat(text.code).isZero();
-        assertThat(text.out.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        assertThat(text.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
         assertThat(text.out)
                 .contains("fence_lamp: Fence agent for lamps\n")
                 .contains("""
@@ -174,7 +177,8 @@ final class FenceCommandTest {
                         """)
                 .doesNotContain("verbose");
 
-        JsonNode json = run("fence", "describe", "fence_lamp", "--settings", "x", "--json").json();
+        JsonNode json = run("fence", "describe", "fence_lamp", "--settings", "x", "--json")
+                .json();
         assertThat(json.at("/options/0/name").asText()).isEqualTo("file");
         assertThat(json.at("/options/0/required").asBoolean()).isTrue();
         assertThat(json.at("/options/1/secret").asBoolean()).isTrue();

@@ -668,7 +668,8 @@ final class EverySettingTest {
                 identity(),
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
-                new FencingSettings(Map.of(), Map.of(), FencingSettings.Agents.defaults(), seconds(2), millis(50), millis(500), 3),
+                new FencingSettings(
+                        Map.of(), Map.of(), FencingSettings.Agents.defaults(), seconds(2), millis(50), millis(500), 3),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
