@@ -90,10 +90,8 @@ final class FenceRehearsal {
         List<Target> targets = new ArrayList<>();
         FenceDevice named = devices.all().get(name);
         List<FenceLevel> levels = levels(name, devices);
-        if (levels.isEmpty() || (named != null && !settings.levels().containsKey(name))) {
-            if (named != null) {
-                targets.add(new Target(0, name, named));
-            }
+        if (named != null && !isHost(levels, named, devices)) {
+            targets.add(new Target(0, name, named));
         } else {
             for (int i = 0; i < levels.size(); i++) {
                 for (FenceDevice each : levels.get(i).devices()) {
@@ -110,6 +108,16 @@ final class FenceRehearsal {
                             : "there are: " + String.join(", ", devices.all().keySet()));
         }
         return new FenceRehearsal(List.copyOf(targets), devices, settings);
+    }
+
+    /**
+     * Whether a device's name means the host of that name. A pattern for hosts often fits the names of their devices too, and
+     * then asks for devices that do not exist.
+     */
+    private static boolean isHost(List<FenceLevel> levels, FenceDevice named, FenceDevices devices) {
+        List<FenceDevice> all =
+                levels.stream().flatMap(level -> level.devices().stream()).toList();
+        return !all.equals(List.of(named)) && devices.all().values().containsAll(all) && !all.isEmpty();
     }
 
     private static List<FenceLevel> levels(String name, FenceDevices devices) {

@@ -228,6 +228,20 @@ final class FenceCommandTest {
     }
 
     @Test
+    void aPatternMakesADeviceNamedLikeItsHostMeanTheHostAndLeavesOtherDevicesAlone() throws IOException {
+        levels.clear();
+        levels.put("h*", List.of(level("{host}"), level("{host}-b")));
+
+        assertThat(run("fence", "test", "h2", "--json").json().at("/answers")).hasSize(4);
+        assertThat(run("fence", "test", "h2-b", "--json").json().at("/answers")).hasSize(2);
+        Result missing = run("fence", "test", "h3");
+        assertThat(missing.code).isEqualTo(1);
+        assertThat(missing.out).contains("missing device h3-b: there is no such device in fencing.devices");
+        assertThat(run("fence", "test", "h2-b", "--off", "--confirm", "h2").code).isZero();
+        assertThat(directory.resolve("h2-b")).hasContent("off");
+    }
+
+    @Test
     void cutsThePowerOnlyWithTheNameOfTheHost() throws IOException {
         assertThat(run("fence", "test", "h1", "--off").code).isEqualTo(7);
         assertThat(run("fence", "test", "h1", "--off", "--confirm", "h2").code).isEqualTo(7);
