@@ -1,6 +1,6 @@
 package io.holdfast.fencing.agents.core;
 
-/** What can go wrong with an agent, by name. Each has a line in the runbook under "Fence attempt: Failed or Unknown". */
+/** What can go wrong with an agent, by name. Each has a line in the runbook under "What a fence agent says". */
 public enum AgentTrouble {
     NOT_STARTED("cannot be started", true),
     NOT_RUNNABLE("is no program that runs here", true),
