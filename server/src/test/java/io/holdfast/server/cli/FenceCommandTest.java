@@ -237,7 +237,8 @@ final class FenceCommandTest {
         Result missing = run("fence", "test", "h3");
         assertThat(missing.code).isEqualTo(1);
         assertThat(missing.out).contains("missing device h3-b: there is no such device in fencing.devices");
-        assertThat(run("fence", "test", "h2-b", "--off", "--confirm", "h2").code).isZero();
+        assertThat(run("fence", "test", "h2-b", "--off", "--confirm", "h2").code)
+                .isZero();
         assertThat(directory.resolve("h2-b")).hasContent("off");
     }
 

@@ -88,6 +88,12 @@ final class EverySettingTest {
                 fencing:
                   devices: {}
                   levels: {}
+                  agents:
+                    directories:
+                      - /usr/sbin
+                      - /sbin
+                    user: null
+                    group: null
                   call-timeout: 3s
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms
