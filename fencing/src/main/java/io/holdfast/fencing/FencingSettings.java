@@ -2,6 +2,7 @@ package io.holdfast.fencing;
 
 import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.core.AttemptTiming;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -199,9 +200,12 @@ public record FencingSettings(
      *
      * @param address IP address, or a name; an address is better, because a name must be resolved at the worst moment
      * @param port UDP port, 1 to 65535, default 623
-     * @param user 1 to 16 characters, IPMI's limit
+     * @param user 1 to 16 bytes in UTF-8, IPMI's limit
      * @param passwordFile text file whose first line is the password (1 to 20 bytes, IPMI 2.0's limit); refused unless
      *     only its owner (and group, read-only) may read it. Read once, at start
+     * @param bmcKeyFile text file whose first line is the controller's own key, K_g: 1 to 20 bytes of text, or {@code 0x} and
+     *     up to 40 hexadecimal digits; kept like the password. Default none, which is right unless somebody set a key
+     *     on the controller
      * @param cipherSuite 3 (SHA-1) or 17 (SHA-256), default 3, because every controller can do it; set 17 where the
      *     controller offers it
      * @param privilege default {@code operator}
@@ -211,6 +215,7 @@ public record FencingSettings(
             @Nullable Integer port,
             String user,
             Path passwordFile,
+            @Nullable Path bmcKeyFile,
             @Nullable Integer cipherSuite,
             @Nullable Privilege privilege)
             implements Device {
@@ -218,9 +223,8 @@ public record FencingSettings(
         public Ipmi {
             requireAddress(address);
             requirePort(port);
-            if (user.isBlank() || user.length() > 16) {
-                throw new IllegalArgumentException(
-                        "fencing.devices.*.user must have 1 to 16 characters, is '" + user + "'");
+            if (user.isBlank() || user.getBytes(StandardCharsets.UTF_8).length > 16) {
+                throw new IllegalArgumentException("fencing.devices.*.user must have 1 to 16 bytes, is '" + user + "'");
             }
             if (cipherSuite != null && cipherSuite != 3 && cipherSuite != 17) {
                 throw new IllegalArgumentException("fencing.devices.*.cipher-suite must be 3 or 17, is " + cipherSuite);

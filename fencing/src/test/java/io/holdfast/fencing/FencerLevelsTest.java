@@ -270,7 +270,7 @@ class FencerLevelsTest {
 
     private static FencingSettings settings(String host, List<FencingSettings.Level> ladder) {
         FencingSettings.Device device =
-                new FencingSettings.Ipmi("192.0.2.1", null, "fencer", java.nio.file.Path.of("p"), null, null);
+                new FencingSettings.Ipmi("192.0.2.1", null, "fencer", java.nio.file.Path.of("p"), null, null, null);
         return new FencingSettings(
                 Map.of("bmc", device, "pdu-a", device),
                 Map.of(host, ladder),

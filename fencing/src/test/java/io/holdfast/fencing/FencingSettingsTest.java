@@ -30,7 +30,7 @@ class FencingSettingsTest {
                         Duration.ofMillis(50),
                         Duration.ofMillis(500),
                         3));
-        Ipmi device = new Ipmi("192.0.2.1", null, "fencer", Path.of("p"), null, null);
+        Ipmi device = new Ipmi("192.0.2.1", null, "fencer", Path.of("p"), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
         assertThat(device.privilegeOrDefault()).isEqualTo(Privilege.OPERATOR);
@@ -66,12 +66,12 @@ class FencingSettingsTest {
                 + " 'fencing.devices.*.address must be an IP address or a name, is ''https://192.0.2.1'''",
         "192.0.2.1, 0, fencer, 3, 'fencing.devices.*.port must be between 1 and 65535, is 0'",
         "192.0.2.1, 623, a-name-of-17-chars, 3,"
-                + " 'fencing.devices.*.user must have 1 to 16 characters, is ''a-name-of-17-chars'''",
+                + " 'fencing.devices.*.user must have 1 to 16 bytes, is ''a-name-of-17-chars'''",
         "192.0.2.1, 623, fencer, 4, 'fencing.devices.*.cipher-suite must be 3 or 17, is 4'"
     })
     void refusesADeviceThatCannotWork(
             String address, @Nullable Integer port, String user, @Nullable Integer suite, String message) {
-        assertThatThrownBy(() -> new Ipmi(address, port, user, Path.of("p"), suite, null))
+        assertThatThrownBy(() -> new Ipmi(address, port, user, Path.of("p"), null, suite, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

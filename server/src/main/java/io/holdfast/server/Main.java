@@ -2,6 +2,7 @@ package io.holdfast.server;
 
 import io.holdfast.server.agent.AgentCommand;
 import io.holdfast.server.agent.AgentProcessSettings;
+import io.holdfast.server.bmc.BmcCommand;
 import io.holdfast.server.cli.ClientCommands;
 import io.holdfast.server.cli.CommandProvider;
 import io.holdfast.server.cli.FenceCommand;
@@ -57,6 +58,7 @@ public final class Main {
         tools.add(new FenceCommand(
                 terminal,
                 file -> SettingsLoader.load(file, ControllerSettings.defaults()).fencing()));
+        tools.add(new BmcCommand(terminal));
         tools.add(new PrepareCommand());
         return List.copyOf(tools);
     }

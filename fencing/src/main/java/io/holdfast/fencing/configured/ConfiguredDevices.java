@@ -4,8 +4,14 @@ import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.SecretFile;
 import io.holdfast.fencing.agents.FenceAgents;
+import io.holdfast.fencing.ipmi.BmcClient;
 import io.holdfast.fencing.ipmi.IpmiDevice;
+import io.holdfast.fencing.ipmi.Secrets;
+import io.holdfast.fencing.ipmi.core.Login;
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.redfish.RedfishDevice;
 import io.holdfast.fencing.redfish.Trust;
 import java.nio.file.Path;
@@ -16,7 +22,6 @@ import java.util.Objects;
 /** Makes the devices that the settings describe. */
 public final class ConfiguredDevices {
 
-    private static final int IPMI_PASSWORD_BYTES_MAX = 20;
     private static final int REDFISH_PASSWORD_BYTES_MAX = 256;
     private static final int AGENT_SECRET_BYTES_MAX = 1024;
 
@@ -31,21 +36,18 @@ public final class ConfiguredDevices {
     public static FenceDevices of(FencingSettings settings) {
         Map<String, FenceDevice> devices = new LinkedHashMap<>();
         FenceAgents agents = new FenceAgents(settings.agents());
-        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, agents)));
+        // One for all devices that speak IPMI.
+        BmcClient client = new BmcClient();
+        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, client, agents)));
         return new FenceDevices(devices, settings.levels());
     }
 
-    private static FenceDevice device(String name, FencingSettings.Device device, FenceAgents agents) {
+    private static FenceDevice device(
+            String name, FencingSettings.Device device, BmcClient client, FenceAgents agents) {
         String key = "fencing.devices." + name;
         return switch (device) {
             case FencingSettings.Ipmi ipmi ->
-                new IpmiDevice(
-                        ipmi.address(),
-                        ipmi.portOrDefault(),
-                        ipmi.user(),
-                        SecretFile.read(key + ".password-file", ipmi.passwordFile(), IPMI_PASSWORD_BYTES_MAX),
-                        ipmi.cipherSuiteOrDefault(),
-                        ipmi.privilegeOrDefault());
+                new IpmiDevice(client, ipmi.address(), ipmi.portOrDefault(), login(key, ipmi));
             case FencingSettings.Redfish redfish ->
                 new RedfishDevice(
                         redfish,
@@ -60,6 +62,18 @@ public final class ConfiguredDevices {
                 yield agents.device(name, agent, secrets);
             }
         };
+    }
+
+    private static Login login(String key, FencingSettings.Ipmi ipmi) {
+        return new Login(
+                ipmi.user(),
+                Secrets.password(key + ".password-file", ipmi.passwordFile()),
+                Secrets.bmcKey(key + ".bmc-key-file", ipmi.bmcKeyFile()),
+                Suite.of(ipmi.cipherSuiteOrDefault()),
+                switch (ipmi.privilegeOrDefault()) {
+                    case OPERATOR -> Privilege.OPERATOR;
+                    case ADMINISTRATOR -> Privilege.ADMINISTRATOR;
+                });
     }
 
     /** The settings have exactly one of the two. */

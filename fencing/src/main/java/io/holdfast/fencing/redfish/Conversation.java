@@ -259,13 +259,12 @@ final class Conversation implements AutoCloseable {
                     what,
                     answer.headers()
                             .firstValue("Retry-After")
-                            .map(when -> "it says to come back after " + told(when)
-                                    + (when.matches("[0-9]+") ? " s" : ""))
+                            .map(when ->
+                                    "it says to come back after " + told(when) + (when.matches("[0-9]+") ? " s" : ""))
                             .orElse(""));
         }
         if (status >= 300 && status < 400) {
-            String to =
-                    answer.headers().firstValue("Location").map(this::told).orElse("nowhere");
+            String to = answer.headers().firstValue("Location").map(this::told).orElse("nowhere");
             throw refusal(Trouble.REDIRECT, answer, what, "to " + to + ", which is not followed");
         }
         throw refusal(

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfiguredDevicesTest {
@@ -76,6 +77,38 @@ class ConfiguredDevicesTest {
                 .hasMessageNotContaining("1234567890");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"K_g", "0x00", "0x6b5f672d6f662d7468652d424d430000deadbeef", "twenty-bytes-exactly"})
+    void readsABmcKeyAsTextOrDigits(String key) throws IOException {
+        FencingSettings settings = withKey(file("s3cret\n", "rw-------"), file(key + "\n", "rw-------"));
+
+        assertThat(ConfiguredDevices.of(settings).all()).containsOnlyKeys("h1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0x, has 0",
+        "0x6b5f672d6f662d7468652d424d430000deadbeef00, has 21",
+        "0xabc, hexadecimal digits in pairs must follow",
+        "0xyz, hexadecimal digits in pairs must follow",
+        "123456789012345678901, has 21"
+    })
+    void refusesABmcKeyThatIsNoneWithoutRepeatingIt(String key, String message) throws IOException {
+        Path password = file("s3cret\n", "rw-------");
+        Path keyFile = file(key + "\n", "rw-------");
+
+        assertThatThrownBy(() -> ConfiguredDevices.of(withKey(password, keyFile)))
+                .isInstanceOf(FencingException.class)
+                .hasMessageStartingWith("fencing.devices.h1.bmc-key-file " + keyFile)
+                .hasMessageContaining(message)
+                .hasNoCause()
+                .satisfies(refusal -> assertThat(
+                                key.length() < 3 || !refusal.getMessage().contains(key))
+                        .isTrue());
+        assertThatThrownBy(() -> ConfiguredDevices.of(withKey(password, file(key, "rw-r--r--"))))
+                .hasMessageContaining("may be read or changed by others");
+    }
+
     @Test
     void makesARedfishDeviceThatBelievesACertificateOrAnAuthority() throws IOException {
         Path password = file("s3cret\n", "rw-------");
@@ -122,6 +155,10 @@ class ConfiguredDevicesTest {
         return new FencingSettings.Redfish("192.0.2.1", null, "fencer", passwordFile, pin, authority, "node-1", null);
     }
 
+    private static FencingSettings withKey(Path password, Path key) {
+        return settings(new FencingSettings.Ipmi("192.0.2.1", null, "fencer", password, key, null, null));
+    }
+
     private Path file(String text, String permissions) throws IOException {
         Path file = Files.createTempFile(directory, "password", "");
         Files.writeString(file, text);
@@ -129,7 +166,7 @@ class ConfiguredDevicesTest {
     }
 
     private static FencingSettings settings(Path passwordFile) {
-        return settings(new FencingSettings.Ipmi("192.0.2.1", null, "fencer", passwordFile, null, null));
+        return settings(new FencingSettings.Ipmi("192.0.2.1", null, "fencer", passwordFile, null, null, null));
     }
 
     private static FencingSettings settings(FencingSettings.Device device) {

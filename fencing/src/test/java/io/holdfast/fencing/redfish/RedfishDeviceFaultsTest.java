@@ -324,8 +324,9 @@ class RedfishDeviceFaultsTest {
 
         assertThat(order.answer()).isEqualTo(Answer.REFUSED);
         assertThat(order.detail())
-                .isEqualTo("refused: 400 to POST /redfish/v1/Systems/1/Actions/ComputerSystem.Reset; it says: (left out,"
-                        + " because it repeats a secret)");
+                .isEqualTo(
+                        "refused: 400 to POST /redfish/v1/Systems/1/Actions/ComputerSystem.Reset; it says: (left out,"
+                                + " because it repeats a secret)");
         assertThat(device.name() + device)
                 .isEqualTo(("redfish 127.0.0.1:" + bench.front().port()).repeat(2));
     }

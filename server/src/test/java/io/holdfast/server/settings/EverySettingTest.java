@@ -343,6 +343,7 @@ final class EverySettingTest {
                     port: 1623
                     user: fencer
                     password-file: bmc/h1
+                    bmc-key-file: bmc/kg
                     cipher-suite: 17
                     privilege: administrator
                   h2: {address: 192.0.2.102, user: fencer, password-file: bmc/h2}
@@ -379,11 +380,12 @@ final class EverySettingTest {
                                         1623,
                                         "fencer",
                                         directory.resolve("bmc/h1"),
+                                        directory.resolve("bmc/kg"),
                                         17,
                                         FencingSettings.Privilege.ADMINISTRATOR),
                                 "h2",
                                 new FencingSettings.Ipmi(
-                                        "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null),
+                                        "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null, null),
                                 "h3",
                                 new FencingSettings.Redfish(
                                         "192.0.2.103",
