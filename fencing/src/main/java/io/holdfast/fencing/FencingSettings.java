@@ -2,6 +2,8 @@ package io.holdfast.fencing;
 
 import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.core.AttemptTiming;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -283,6 +285,7 @@ public record FencingSettings(
 
         public Redfish {
             requireAddress(address);
+            requireHost(bracketed(address));
             requirePort(port);
             if (user.isBlank() || user.length() > 64 || user.contains(":")) {
                 throw new IllegalArgumentException(
@@ -307,6 +310,11 @@ public record FencingSettings(
 
         public int portOrDefault() {
             return port == null ? 443 : port;
+        }
+
+        /** Address and port as they stand in a URL. */
+        public String authority() {
+            return bracketed(address) + ":" + portOrDefault();
         }
 
         public Login loginOrDefault() {
@@ -406,6 +414,24 @@ public record FencingSettings(
             throw new IllegalArgumentException(
                     "fencing.devices.*.address must be an IP address or a name, is '" + address + "'");
         }
+    }
+
+    private static String bracketed(String address) {
+        return address.contains(":") ? "[" + address + "]" : address;
+    }
+
+    /** What may stand in a URL is less than what may be a name elsewhere; an underscore is the usual mistake. */
+    private static void requireHost(String host) {
+        try {
+            if (new URI("https://" + host + ":443/").getHost() != null) {
+                return;
+            }
+        } catch (URISyntaxException e) {
+            // Told below, in words about the setting.
+        }
+        throw new IllegalArgumentException(
+                "fencing.devices.*.address must be an IP address or a name of letters, digits, dots and hyphens, is '"
+                        + host + "'");
     }
 
     private static void requirePort(@Nullable Integer port) {

@@ -37,6 +37,9 @@ class FencingSettingsTest {
         Redfish redfish = redfish("192.0.2.1", null, "fencer", PIN, null, null);
         assertThat(redfish.portOrDefault()).isEqualTo(443);
         assertThat(redfish.loginOrDefault()).isEqualTo(Login.SESSION);
+        assertThat(redfish.authority()).isEqualTo("192.0.2.1:443");
+        assertThat(redfish("2001:db8::1", 8443, "fencer", PIN, null, null).authority())
+                .isEqualTo("[2001:db8::1]:8443");
     }
 
     @ParameterizedTest
@@ -92,6 +95,10 @@ class FencingSettingsTest {
     @CsvSource({
         "' ', 443, fencer, true, , 'fencing.devices.*.address must not be empty'",
         "u@h, 443, fencer, true, , 'fencing.devices.*.address must be an IP address or a name, is ''u@h'''",
+        "bmc_1, 443, fencer, true, , 'fencing.devices.*.address must be an IP address or a name of letters, digits, dots and"
+                + " hyphens, is ''bmc_1'''",
+        "1:2, 443, fencer, true, , 'fencing.devices.*.address must be an IP address or a name of letters, digits, dots and"
+                + " hyphens, is ''[1:2]'''",
         "192.0.2.1, 65536, fencer, true, , 'fencing.devices.*.port must be between 1 and 65535, is 65536'",
         "192.0.2.1, 443, a:b, true, ,"
                 + " 'fencing.devices.*.user must have 1 to 64 characters without a colon, is ''a:b'''",

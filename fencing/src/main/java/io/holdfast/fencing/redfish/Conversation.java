@@ -110,6 +110,11 @@ final class Conversation implements AutoCloseable {
         if (answer.statusCode() == 404) {
             throw new RedfishException(Trouble.NO_SERVICE, "404 to GET " + ROOT);
         }
+        if (answer.statusCode() == 401 && credential == null) {
+            throw new RedfishException(
+                    Trouble.REFUSED,
+                    "the service's root wants a login, against the standard; use 'login: basic' for it");
+        }
         return resource(answer, "GET " + ROOT);
     }
 

@@ -35,8 +35,7 @@ public final class RedfishDevice implements FenceDevice {
      * @param trust who may answer
      */
     public RedfishDevice(FencingSettings.Redfish settings, String password, Trust trust) {
-        String address = settings.address();
-        String where = (address.contains(":") ? "[" + address + "]" : address) + ":" + settings.portOrDefault();
+        String where = settings.authority();
         this.system = settings.system();
         this.name = "redfish " + where + (system == null ? "" : " system " + system);
         this.account = new Conversation.Account(

@@ -30,6 +30,12 @@ public sealed interface FrontFault {
     /** Knows everybody, and lets nobody order anything (403). */
     record Forbidding() implements FrontFault {}
 
+    /** Wants a login for its root too (401). */
+    record ClosedRoot() implements FrontFault {}
+
+    /** Is no Redfish service at all (404). */
+    record Elsewhere() implements FrontFault {}
+
     /** Makes no sessions (405). */
     record WithoutSessions() implements FrontFault {}
 

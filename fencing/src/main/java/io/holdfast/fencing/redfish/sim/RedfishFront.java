@@ -180,6 +180,12 @@ public final class RedfishFront implements AutoCloseable {
         if (now instanceof FrontFault.Redirecting redirecting) {
             return new Answer(307, null, Map.of("Location", redirecting.to()));
         }
+        if (now instanceof FrontFault.Elsewhere) {
+            return missing(path);
+        }
+        if (now instanceof FrontFault.ClosedRoot && !isKnown(exchange)) {
+            return noValidSession();
+        }
         boolean root = path.equals(ROOT) || path.equals(ROOT + "/");
         if (root && exchange.getRequestMethod().equals("GET")) {
             return Answer.of(200, root());
