@@ -307,6 +307,7 @@ final class Arrivals {
     private void admitted(
             HostId host, Admission admission, @Nullable CaseId lastCase, ComputeHost now, List<InstanceId> destroyed) {
         admissions.remove(host, admission);
+        engine.admitted(host);
         log.info(
                 "host {}: serves as incarnation {}, {} stale guests destroyed",
                 host,

@@ -46,6 +46,8 @@ final class EarlyNotices {
     private final Set<HostId> departed = ConcurrentHashMap.newKeySet();
     /** Who lives and does not serve: nobody suspects it, and it is not well either. */
     private final Map<HostId, Ailment> ailing = new ConcurrentHashMap<>();
+    /** Whose agent is new and has not been told yet what it owns: the store gives it no home in that time. */
+    private final Set<HostId> unadmitted = ConcurrentHashMap.newKeySet();
     /** Of whom membership does not know what to think, and why: nobody judges it until that has changed. */
     private final Map<HostId, String> held = new ConcurrentHashMap<>();
     /** Whose verdict stands: nothing has been heard since that speaks against it. */
@@ -148,6 +150,20 @@ final class EarlyNotices {
         departed.remove(host);
     }
 
+    /** Whoever leads admits each host that comes, and tries again until it serves. */
+    void admitting(HostId host) {
+        unadmitted.add(host);
+    }
+
+    void admitted(HostId host) {
+        unadmitted.remove(host);
+    }
+
+    /** Somebody else leads. The next leader goes on at once: it admits those who are here all the same, and they serve. */
+    void admitsNobody() {
+        unadmitted.clear();
+    }
+
     void left(HostId host) {
         clear(host);
         departed.add(host);
@@ -167,11 +183,12 @@ final class EarlyNotices {
      * would move again. A host whose agent is dead or hung cannot be told to start anything: what is claimed there waits
      * for that agent, and may be started nowhere else meanwhile, although another host may get room. Not claimed, it
      * loses nothing: it is placed as soon as the agent is back. A host that is merely out of the group takes orders; it is
-     * not avoided, because that is what all hosts look like to a controller whose group is deaf.
+     * not avoided, because that is what all hosts look like to a controller whose group is deaf. A host with a new agent is being
+     * admitted: a claim on it would be refused, and would count as a try.
      */
     boolean avoids(HostId host) {
         Ailment ailment = ailing.get(host);
-        return suspects(host) || (ailment != null && !ailment.takesOrders());
+        return suspects(host) || unadmitted.contains(host) || (ailment != null && !ailment.takesOrders());
     }
 
     @Nullable

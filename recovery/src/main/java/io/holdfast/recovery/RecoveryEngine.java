@@ -388,6 +388,9 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             case MembershipEvent.PowerOff e -> inbox.add(() -> openings.powerOff(e));
             case MembershipEvent.Joined e -> {
                 early.joined(e.host());
+                if (leads) {
+                    early.admitting(e.host());
+                }
                 inbox.add(() -> arrivals.joined(e));
             }
             case MembershipEvent.Left e -> {
@@ -839,6 +842,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     }
 
     private void dropEverything() {
+        early.admitsNobody();
         cases.clear();
         inFlight.clear();
         deliveries.clear();
@@ -879,6 +883,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     void lookForRoom() {
         planning.lookForRoom();
+    }
+
+    void admitted(HostId host) {
+        early.admitted(host);
     }
 
     /** Runs {@code kept} once everything before it is durable, or {@code broken} when that will not be. */

@@ -45,6 +45,13 @@ class EarlyNoticesTest {
         early.left(H1);
         assertThat(early.avoids(H1)).isTrue();
         early.joined(H1);
+        assertThat(early.avoids(H1)).as("somebody else leads, and admits it").isFalse();
+        early.admitting(H1);
+        assertThat(early.avoids(H1)).as("a claim would be refused").isTrue();
+        early.admitted(H1);
+        assertThat(early.avoids(H1)).isFalse();
+        early.admitting(H1);
+        early.admitsNobody();
         assertThat(early.avoids(H1)).isFalse();
     }
 
