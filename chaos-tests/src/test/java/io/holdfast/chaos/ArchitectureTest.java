@@ -52,7 +52,7 @@ final class ArchitectureTest {
             Map.entry("org.jgroups..", List.of("membership.jgroups..")),
             Map.entry("org.apache.zookeeper..", List.of("membership.zookeeper..")),
             Map.entry("org.apache.curator..", List.of("membership.zookeeper..")),
-            Map.entry("org.metricshub..", List.of("fencing.ipmi..")),
+            Map.entry("java.lang.foreign..", List.of("fencing.agents..")),
             Map.entry("io.grpc..", List.of("compute.grpc..", "compute.agent..")),
             Map.entry("io.vertx..", List.of("api..", "notifications..", "server..")),
             Map.entry("org.hibernate..", List.of("store..", "*.store..")),
@@ -133,7 +133,11 @@ final class ArchitectureTest {
                 "read a clock, a random source or the process", ArchitectureTest::readsTheWorld);
         return ArchRuleDefinition.noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + "*.core..", ROOT + "scheduler..")
+                .resideInAnyPackage(
+                        ROOT + "*.core..",
+                        ROOT + "fencing.ipmi.core..",
+                        ROOT + "fencing.ipmi.rmcp..",
+                        ROOT + "scheduler..")
                 .should()
                 .dependOnClassesThat(impureType)
                 .orShould()

@@ -1,13 +1,19 @@
 package io.holdfast.fencing;
 
+import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.core.AttemptTiming;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     host that no entry fits has one level: the device of its own name. The name goes before a pattern, the pattern with
  *     more characters before the one with fewer. How long all levels of a host may take is
  *     {@code recovery.fence-deadline}
- * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent; too long: one lost datagram uses up the attempt
+ * @param agents how the programs behind devices of {@code type: agent} are found and run
+ * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent, and a slow fence agent is killed; too long: one lost datagram uses up the attempt
  * @param readBackPause between the first and the second read-back, doubling after each, 10 ms to 10 s, default 50 ms.
  *     Too short: a busy device is asked so often that it cannot act; too long: the host is off and nobody knows yet
  * @param readBackPauseMax where the doubling ends, not less than {@code read-back-pause} and at most 30 s, default
@@ -30,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public record FencingSettings(
         Map<String, Device> devices,
         Map<String, List<Level>> levels,
+        Agents agents,
         Duration callTimeout,
         Duration readBackPause,
         Duration readBackPauseMax,
@@ -51,7 +59,13 @@ public record FencingSettings(
 
     public static FencingSettings defaults() {
         return new FencingSettings(
-                Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3);
+                Map.of(),
+                Map.of(),
+                Agents.defaults(),
+                Duration.ofSeconds(3),
+                Duration.ofMillis(50),
+                Duration.ofMillis(500),
+                3);
     }
 
     /** The times of an attempt that has so long. */
@@ -162,10 +176,17 @@ public record FencingSettings(
         }
     }
 
-    /** What speaks to the device. */
-    public enum Driver {
-        /** IPMI 2.0 over RMCP+: a BMC, a chassis manager, or whatever presents an outlet as a chassis. */
-        IPMI
+    /**
+     * One device, and how to log in: a management controller, an outlet of a power distribution unit that is switched and
+     * read, or whatever a fence agent speaks to. The key {@code type} says which of the kinds it is; each kind has keys of
+     * its own.
+     */
+    public sealed interface Device {
+
+        /** What a device is whose settings do not say: there was a time when nothing else existed. */
+        static Class<? extends Record> kindByDefault() {
+            return Ipmi.class;
+        }
     }
 
     /** The session's privilege. */
@@ -177,46 +198,39 @@ public record FencingSettings(
     }
 
     /**
-     * One device, and how to log in: a management controller, or an outlet of a power distribution unit that is switched
-     * and read like one.
+     * {@code type: ipmi}, IPMI 2.0 over RMCP+: a BMC, a chassis manager, or whatever presents an outlet as a chassis.
      *
-     * @param driver default {@code ipmi}
      * @param address IP address, or a name; an address is better, because a name must be resolved at the worst moment
      * @param port UDP port, 1 to 65535, default 623
-     * @param user 1 to 16 characters, IPMI's limit
+     * @param user 1 to 16 bytes in UTF-8, IPMI's limit
      * @param passwordFile text file whose first line is the password (1 to 20 bytes, IPMI 2.0's limit); refused unless
      *     only its owner (and group, read-only) may read it. Read once, at start
+     * @param bmcKeyFile text file whose first line is the controller's own key, K_g: 1 to 20 bytes of text, or {@code 0x} and
+     *     up to 40 hexadecimal digits; kept like the password. Default none, which is right unless somebody set a key
+     *     on the controller
      * @param cipherSuite 3 (SHA-1) or 17 (SHA-256), default 3, because every controller can do it; set 17 where the
      *     controller offers it
      * @param privilege default {@code operator}
      */
-    public record Device(
-            @Nullable Driver driver,
+    public record Ipmi(
             String address,
             @Nullable Integer port,
             String user,
             Path passwordFile,
+            @Nullable Path bmcKeyFile,
             @Nullable Integer cipherSuite,
-            @Nullable Privilege privilege) {
+            @Nullable Privilege privilege)
+            implements Device {
 
-        public Device {
-            if (address.isBlank()) {
-                throw new IllegalArgumentException("fencing.devices.*.address must not be empty");
-            }
-            if (port != null && (port < 1 || port > 65535)) {
-                throw new IllegalArgumentException("fencing.devices.*.port must be between 1 and 65535, is " + port);
-            }
-            if (user.isBlank() || user.length() > 16) {
-                throw new IllegalArgumentException(
-                        "fencing.devices.*.user must have 1 to 16 characters, is '" + user + "'");
+        public Ipmi {
+            requireAddress(address);
+            requirePort(port);
+            if (user.isBlank() || user.getBytes(StandardCharsets.UTF_8).length > 16) {
+                throw new IllegalArgumentException("fencing.devices.*.user must have 1 to 16 bytes, is '" + user + "'");
             }
             if (cipherSuite != null && cipherSuite != 3 && cipherSuite != 17) {
                 throw new IllegalArgumentException("fencing.devices.*.cipher-suite must be 3 or 17, is " + cipherSuite);
             }
-        }
-
-        public Driver driverOrDefault() {
-            return driver == null ? Driver.IPMI : driver;
         }
 
         public int portOrDefault() {
@@ -229,6 +243,200 @@ public record FencingSettings(
 
         public Privilege privilegeOrDefault() {
             return privilege == null ? Privilege.OPERATOR : privilege;
+        }
+    }
+
+    /** How a Redfish device is logged in to. */
+    public enum Login {
+        /** A session of the Redfish service, which is deleted after use; the password is sent once. */
+        SESSION,
+        /** HTTP basic authentication with each request, for services without sessions or with too few of them. */
+        BASIC
+    }
+
+    /**
+     * {@code type: redfish}, the management controller's HTTPS service. Who it is must be known beforehand: exactly one of
+     * {@code certificate-sha256} and {@code ca-file} is required, because a service that nobody checked could say "off"
+     * about a host that runs.
+     *
+     * @param address IP address, or a name; an address is better, because a name must be resolved at the worst moment
+     * @param port TCP port, 1 to 65535, default 443
+     * @param user 1 to 64 characters without a colon
+     * @param passwordFile text file whose first line is the password (1 to 256 bytes); refused unless only its owner (and
+     *     group, read-only) may read it. Read once, at start
+     * @param certificateSha256 SHA-256 of the certificate that the device shows, 64 hexadecimal digits, with colons or
+     *     without; then neither its name nor its dates matter. Default: none
+     * @param caFile PEM file with the certificate authorities of which one has signed the device's certificate; its name or
+     *     address must be {@code address}. Read once, at start. Default: none
+     * @param system which of several systems behind one service is the host: the last part of its path, or the whole
+     *     path. Default: the only one
+     * @param login {@code session} or {@code basic}, default {@code session}
+     */
+    public record Redfish(
+            String address,
+            @Nullable Integer port,
+            String user,
+            Path passwordFile,
+            @Nullable String certificateSha256,
+            @Nullable Path caFile,
+            @Nullable String system,
+            @Nullable Login login)
+            implements Device {
+
+        public Redfish {
+            requireAddress(address);
+            requireHost(bracketed(address));
+            requirePort(port);
+            if (user.isBlank() || user.length() > 64 || user.contains(":")) {
+                throw new IllegalArgumentException(
+                        "fencing.devices.*.user must have 1 to 64 characters without a colon, is '" + user + "'");
+            }
+            if ((certificateSha256 == null) == (caFile == null)) {
+                throw new IllegalArgumentException("fencing.devices.* of type redfish needs exactly one of"
+                        + " certificate-sha256 and ca-file, has " + (caFile == null ? "none" : "both"));
+            }
+            if (certificateSha256 != null) {
+                String digits = certificateSha256.replace(":", "").toLowerCase(Locale.ROOT);
+                if (!digits.matches("[0-9a-f]{64}")) {
+                    throw new IllegalArgumentException("fencing.devices.*.certificate-sha256 must be 64 hexadecimal"
+                            + " digits, is '" + certificateSha256 + "'");
+                }
+                certificateSha256 = digits;
+            }
+            if (system != null && system.isBlank()) {
+                throw new IllegalArgumentException("fencing.devices.*.system must not be empty");
+            }
+        }
+
+        public int portOrDefault() {
+            return port == null ? 443 : port;
+        }
+
+        /** Address and port as they stand in a URL. */
+        public String authority() {
+            return bracketed(address) + ":" + portOrDefault();
+        }
+
+        public Login loginOrDefault() {
+            return login == null ? Login.SESSION : login;
+        }
+    }
+
+    /**
+     * {@code type: agent}, a program that follows the fence agents' protocol and is run for each question and order.
+     *
+     * @param agent name of the program, {@code fence_} and what follows
+     * @param options what the program is told, by the names of its parameters; {@code action} is ours to say
+     * @param secrets parameters whose value is a secret, each with the text file whose first line is the value; refused
+     *     unless only its owner (and group, read-only) may read it. Read once, at start
+     */
+    public record Agent(String agent, Map<String, String> options, Map<String, Path> secrets) implements Device {
+
+        public Agent {
+            options = Map.copyOf(options);
+            secrets = Map.copyOf(secrets);
+            if (!agent.matches("fence_[a-z0-9_]{1,60}")) {
+                throw new IllegalArgumentException(
+                        "fencing.devices.*.agent must be the name of a fence agent, fence_ and small letters, is '"
+                                + agent + "'");
+            }
+            Set<String> names = new TreeSet<>(options.keySet());
+            names.addAll(secrets.keySet());
+            for (String name : names) {
+                if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,60}") || name.equals("action")) {
+                    throw new IllegalArgumentException(
+                            "fencing.devices.*.options and .secrets: '" + name + "' is no parameter that may be set");
+                }
+                if (options.containsKey(name) && secrets.containsKey(name)) {
+                    throw new IllegalArgumentException(
+                            "fencing.devices.*.options." + name + " is among the secrets too; remove one of the two");
+                }
+                if (options.containsKey(name) && AgentOptions.secret(name)) {
+                    throw new IllegalArgumentException("fencing.devices.*.options." + name
+                            + " is a secret; write it into a file and name that under secrets");
+                }
+                String value = options.getOrDefault(name, "");
+                if (value.chars().anyMatch(Character::isISOControl)) {
+                    throw new IllegalArgumentException(
+                            "fencing.devices.*.options." + name + " must be one line without control characters");
+                }
+            }
+        }
+    }
+
+    /**
+     * Where the programs of fence agents are found and as whom they run.
+     *
+     * @param directories looked through in this order, default {@code /usr/sbin} and {@code /sbin}. No agent is run from
+     *     anywhere else, nor one that others than its owner may change
+     * @param user the account that agents run as, by default the controller's own. Another one needs a controller that runs
+     *     as root
+     * @param group the group that agents run with, only together with {@code user}; by default the one with the user's name
+     */
+    public record Agents(
+            List<Path> directories,
+            @Nullable String user,
+            @Nullable String group) {
+
+        public Agents {
+            directories = List.copyOf(directories);
+            if (directories.isEmpty() || !directories.stream().allMatch(Path::isAbsolute)) {
+                throw new IllegalArgumentException(
+                        "fencing.agents.directories must name absolute directories, names " + directories);
+            }
+            requireAccount("user", user);
+            requireAccount("group", group);
+            if (group != null && user == null) {
+                throw new IllegalArgumentException("fencing.agents.group has no meaning without fencing.agents.user");
+            }
+        }
+
+        public static Agents defaults() {
+            return new Agents(List.of(Path.of("/usr/sbin"), Path.of("/sbin")), null, null);
+        }
+
+        public @Nullable String groupOrDefault() {
+            return group == null ? user : group;
+        }
+
+        private static void requireAccount(String key, @Nullable String name) {
+            if (name != null && !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}")) {
+                throw new IllegalArgumentException("fencing.agents." + key + " must be a name, is '" + name + "'");
+            }
+        }
+    }
+
+    private static void requireAddress(String address) {
+        if (address.isBlank()) {
+            throw new IllegalArgumentException("fencing.devices.*.address must not be empty");
+        }
+        if (!address.matches("[A-Za-z0-9._:%-]+")) {
+            throw new IllegalArgumentException(
+                    "fencing.devices.*.address must be an IP address or a name, is '" + address + "'");
+        }
+    }
+
+    private static String bracketed(String address) {
+        return address.contains(":") ? "[" + address + "]" : address;
+    }
+
+    /** What may stand in a URL is less than what may be a name elsewhere; an underscore is the usual mistake. */
+    private static void requireHost(String host) {
+        try {
+            if (new URI("https://" + host + ":443/").getHost() != null) {
+                return;
+            }
+        } catch (URISyntaxException e) {
+            // Told below, in words about the setting.
+        }
+        throw new IllegalArgumentException(
+                "fencing.devices.*.address must be an IP address or a name of letters, digits, dots and hyphens, is '"
+                        + host + "'");
+    }
+
+    private static void requirePort(@Nullable Integer port) {
+        if (port != null && (port < 1 || port > 65535)) {
+            throw new IllegalArgumentException("fencing.devices.*.port must be between 1 and 65535, is " + port);
         }
     }
 

@@ -35,7 +35,13 @@ class FencerLevelsTest {
     private static final HostId B = HostId.of("pdu-b");
     private static final HostEpoch EPOCH = HostEpoch.of(3);
     private static final FencingSettings SETTINGS = new FencingSettings(
-            Map.of(), Map.of(), Duration.ofMillis(300), Duration.ofMillis(10), Duration.ofMillis(50), 2);
+            Map.of(),
+            Map.of(),
+            FencingSettings.Agents.defaults(),
+            Duration.ofMillis(300),
+            Duration.ofMillis(10),
+            Duration.ofMillis(50),
+            2);
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -264,10 +270,11 @@ class FencerLevelsTest {
 
     private static FencingSettings settings(String host, List<FencingSettings.Level> ladder) {
         FencingSettings.Device device =
-                new FencingSettings.Device(null, "192.0.2.1", null, "fencer", java.nio.file.Path.of("p"), null, null);
+                new FencingSettings.Ipmi("192.0.2.1", null, "fencer", java.nio.file.Path.of("p"), null, null, null);
         return new FencingSettings(
                 Map.of("bmc", device, "pdu-a", device),
                 Map.of(host, ladder),
+                FencingSettings.Agents.defaults(),
                 Duration.ofSeconds(3),
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),

@@ -41,7 +41,13 @@ class FencerTest {
     private static final HostEpoch EPOCH = HostEpoch.of(3);
     private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
     private static final FencingSettings SETTINGS = new FencingSettings(
-            Map.of(), Map.of(), Duration.ofMillis(300), Duration.ofMillis(10), Duration.ofMillis(50), 2);
+            Map.of(),
+            Map.of(),
+            FencingSettings.Agents.defaults(),
+            Duration.ofMillis(300),
+            Duration.ofMillis(10),
+            Duration.ofMillis(50),
+            2);
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();

@@ -3,9 +3,12 @@ package io.holdfast.fencing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.fencing.FencingSettings.Device;
-import io.holdfast.fencing.FencingSettings.Driver;
+import io.holdfast.fencing.FencingSettings.Agent;
+import io.holdfast.fencing.FencingSettings.Agents;
+import io.holdfast.fencing.FencingSettings.Ipmi;
+import io.holdfast.fencing.FencingSettings.Login;
 import io.holdfast.fencing.FencingSettings.Privilege;
+import io.holdfast.fencing.FencingSettings.Redfish;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -20,12 +23,23 @@ class FencingSettingsTest {
     void pinsTheDefaults() {
         assertThat(FencingSettings.defaults())
                 .isEqualTo(new FencingSettings(
-                        Map.of(), Map.of(), Duration.ofSeconds(3), Duration.ofMillis(50), Duration.ofMillis(500), 3));
-        Device device = new Device(null, "192.0.2.1", null, "fencer", Path.of("p"), null, null);
-        assertThat(device.driverOrDefault()).isEqualTo(Driver.IPMI);
+                        Map.of(),
+                        Map.of(),
+                        Agents.defaults(),
+                        Duration.ofSeconds(3),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(500),
+                        3));
+        Ipmi device = new Ipmi("192.0.2.1", null, "fencer", Path.of("p"), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
         assertThat(device.privilegeOrDefault()).isEqualTo(Privilege.OPERATOR);
+        Redfish redfish = redfish("192.0.2.1", null, "fencer", PIN, null, null);
+        assertThat(redfish.portOrDefault()).isEqualTo(443);
+        assertThat(redfish.loginOrDefault()).isEqualTo(Login.SESSION);
+        assertThat(redfish.authority()).isEqualTo("192.0.2.1:443");
+        assertThat(redfish("2001:db8::1", 8443, "fencer", PIN, null, null).authority())
+                .isEqualTo("[2001:db8::1]:8443");
     }
 
     @ParameterizedTest
@@ -39,6 +53,7 @@ class FencingSettingsTest {
         assertThatThrownBy(() -> new FencingSettings(
                         Map.of(),
                         Map.of(),
+                        Agents.defaults(),
                         Duration.ofMillis(call),
                         Duration.ofMillis(pause),
                         Duration.ofMillis(pauseMax),
@@ -50,15 +65,92 @@ class FencingSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "' ', 623, fencer, 3, 'fencing.devices.*.address must not be empty'",
+        "https://192.0.2.1, 623, fencer, 3,"
+                + " 'fencing.devices.*.address must be an IP address or a name, is ''https://192.0.2.1'''",
         "192.0.2.1, 0, fencer, 3, 'fencing.devices.*.port must be between 1 and 65535, is 0'",
         "192.0.2.1, 623, a-name-of-17-chars, 3,"
-                + " 'fencing.devices.*.user must have 1 to 16 characters, is ''a-name-of-17-chars'''",
+                + " 'fencing.devices.*.user must have 1 to 16 bytes, is ''a-name-of-17-chars'''",
         "192.0.2.1, 623, fencer, 4, 'fencing.devices.*.cipher-suite must be 3 or 17, is 4'"
     })
     void refusesADeviceThatCannotWork(
             String address, @Nullable Integer port, String user, @Nullable Integer suite, String message) {
-        assertThatThrownBy(() -> new Device(null, address, port, user, Path.of("p"), suite, null))
+        assertThatThrownBy(() -> new Ipmi(address, port, user, Path.of("p"), null, suite, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
+    }
+
+    private static final String PIN = "0a".repeat(32);
+
+    private static Redfish redfish(
+            String address,
+            @Nullable Integer port,
+            String user,
+            @Nullable String pin,
+            @Nullable Path ca,
+            @Nullable String system) {
+        return new Redfish(address, port, user, Path.of("p"), pin, ca, system, null);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "' ', 443, fencer, true, , 'fencing.devices.*.address must not be empty'",
+        "u@h, 443, fencer, true, , 'fencing.devices.*.address must be an IP address or a name, is ''u@h'''",
+        "bmc_1, 443, fencer, true, , 'fencing.devices.*.address must be an IP address or a name of letters, digits, dots and"
+                + " hyphens, is ''bmc_1'''",
+        "1:2, 443, fencer, true, , 'fencing.devices.*.address must be an IP address or a name of letters, digits, dots and"
+                + " hyphens, is ''[1:2]'''",
+        "192.0.2.1, 65536, fencer, true, , 'fencing.devices.*.port must be between 1 and 65535, is 65536'",
+        "192.0.2.1, 443, a:b, true, ,"
+                + " 'fencing.devices.*.user must have 1 to 64 characters without a colon, is ''a:b'''",
+        "192.0.2.1, 443, fencer, true, ' ', 'fencing.devices.*.system must not be empty'",
+        "192.0.2.1, 443, fencer, false, , 'fencing.devices.* of type redfish needs exactly one of"
+                + " certificate-sha256 and ca-file, has none'"
+    })
+    void refusesARedfishDeviceThatCannotWork(
+            String address,
+            @Nullable Integer port,
+            String user,
+            boolean pinned,
+            @Nullable String system,
+            String message) {
+        assertThatThrownBy(() -> redfish(address, port, user, pinned ? PIN : null, null, system))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void takesAFingerprintAsOpensslPrintsIt() {
+        String printed = "0A:".repeat(31) + "0A";
+        assertThat(redfish("h", null, "fencer", printed, null, null).certificateSha256())
+                .isEqualTo(PIN);
+        assertThatThrownBy(() -> redfish("h", null, "fencer", PIN + "0", null, null))
+                .hasMessage("fencing.devices.*.certificate-sha256 must be 64 hexadecimal digits, is '" + PIN + "0'");
+        assertThatThrownBy(() -> redfish("h", null, "fencer", PIN, Path.of("ca"), null))
+                .hasMessage("fencing.devices.* of type redfish needs exactly one of certificate-sha256 and ca-file,"
+                        + " has both");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ipmilan, ip, 'fencing.devices.*.agent must be the name of a fence agent, fence_ and small letters, is ''ipmilan'''",
+        "fence_../x, ip, 'fencing.devices.*.agent must be the name of a fence agent, fence_ and small letters, is ''fence_../x'''",
+        "fence_dummy, action, 'fencing.devices.*.options and .secrets: ''action'' is no parameter that may be set'",
+        "fence_dummy, 'a=b', 'fencing.devices.*.options and .secrets: ''a=b'' is no parameter that may be set'",
+        "fence_dummy, key, 'fencing.devices.*.options.key is among the secrets too; remove one of the two'",
+        "fence_dummy, password,"
+                + " 'fencing.devices.*.options.password is a secret; write it into a file and name that under secrets'",
+        "fence_dummy, snmp_priv_passwd, 'fencing.devices.*.options.snmp_priv_passwd is a secret; write it into a file"
+                + " and name that under secrets'"
+    })
+    void refusesAnAgentThatCannotWork(String agent, String option, String message) {
+        assertThatThrownBy(() -> new Agent(agent, Map.of(option, "x"), Map.of("key", Path.of("k"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void refusesAnOptionThatWouldBeSeveralLines() {
+        assertThatThrownBy(() -> new Agent("fence_dummy", Map.of("ip", "h\naction=on"), Map.of()))
+                .hasMessage("fencing.devices.*.options.ip must be one line without control characters");
     }
 }

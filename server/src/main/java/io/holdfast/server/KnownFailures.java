@@ -1,5 +1,6 @@
 package io.holdfast.server;
 
+import io.holdfast.fencing.FencingException;
 import io.holdfast.lab.LabException;
 import io.holdfast.server.cli.CommandFailure;
 import io.holdfast.server.cli.ExitCode;
@@ -24,6 +25,7 @@ public final class KnownFailures {
             case StateDirectoryInUse e -> failure(ExitCode.CONFLICT, e, "");
             case StoreException e -> failure(ExitCode.FAILED, e, "");
             case LabException e -> failure(ExitCode.FAILED, e, "");
+            case FencingException e -> failure(ExitCode.FAILED, e, "");
             case PkiException e -> failure(ExitCode.FAILED, e, "");
             case IllegalArgumentException e -> failure(ExitCode.USAGE, e, "");
             case BindException e ->

@@ -2,8 +2,10 @@ package io.holdfast.server;
 
 import io.holdfast.server.agent.AgentCommand;
 import io.holdfast.server.agent.AgentProcessSettings;
+import io.holdfast.server.bmc.BmcCommand;
 import io.holdfast.server.cli.ClientCommands;
 import io.holdfast.server.cli.CommandProvider;
+import io.holdfast.server.cli.FenceCommand;
 import io.holdfast.server.cli.HoldfastCommandLine;
 import io.holdfast.server.cli.Section;
 import io.holdfast.server.cli.Terminal;
@@ -13,6 +15,7 @@ import io.holdfast.server.controller.ControllerSettings;
 import io.holdfast.server.demo.DemoCommand;
 import io.holdfast.server.lab.LabCommand;
 import io.holdfast.server.packaging.PrepareCommand;
+import io.holdfast.server.settings.SettingsLoader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +55,10 @@ public final class Main {
 
     private static List<Object> tools(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
         List<Object> tools = new ArrayList<>(ToolCommands.commands(terminal, processSettings));
+        tools.add(new FenceCommand(
+                terminal,
+                file -> SettingsLoader.load(file, ControllerSettings.defaults()).fencing()));
+        tools.add(new BmcCommand(terminal));
         tools.add(new PrepareCommand());
         return List.copyOf(tools);
     }

@@ -2,9 +2,12 @@ package io.holdfast.fencing.ipmi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.fencing.FencingSettings.Privilege;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
+import io.holdfast.fencing.ipmi.core.Login;
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.model.PowerState;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -28,6 +31,15 @@ class IpmiDeviceFaultsTest {
 
         assertThat(reading.state()).isEqualTo(PowerState.UNKNOWN);
         assertThat(reading.detail()).startsWith("unreachable: nobody listens on UDP port");
+    }
+
+    @Test
+    void anAddressThatCannotBeSentToIsUnreachable() {
+        // Sending to a broadcast address is not permitted to a plain socket.
+        PowerReading reading = device("255.255.255.255", 623).readPower(CALL);
+
+        assertThat(reading.state()).isEqualTo(PowerState.UNKNOWN);
+        assertThat(reading.detail()).startsWith("unreachable:");
     }
 
     @Test
@@ -61,11 +73,12 @@ class IpmiDeviceFaultsTest {
 
     @Test
     void aNameThatCannotBeResolvedIsUnreachable() {
-        IpmiDevice device = new IpmiDevice("no-such-host.invalid", 623, "u", "p", 3, Privilege.OPERATOR);
+        IpmiDevice device = device("no-such-host.invalid", 623);
 
         PowerReading reading = device.readPower(Duration.ofSeconds(2));
 
         assertThat(reading.state()).isEqualTo(PowerState.UNKNOWN);
+        assertThat(reading.detail()).startsWith("unreachable: the name no-such-host.invalid");
     }
 
     @Test
@@ -84,9 +97,9 @@ class IpmiDeviceFaultsTest {
 
     @Test
     void aPasswordIsInNoText() {
-        IpmiDevice device = new IpmiDevice("192.0.2.1", 623, "fencer", "s3cret", 17, Privilege.ADMINISTRATOR);
+        IpmiDevice device = device("192.0.2.1", 623);
 
-        assertThat(device.toString() + device.name()).doesNotContain("s3cret").isNotEmpty();
+        assertThat(device.toString() + device.name()).doesNotContain("f3nc3r").isNotEmpty();
     }
 
     private static void babble(DatagramSocket socket, Random random) {
@@ -106,6 +119,11 @@ class IpmiDeviceFaultsTest {
     }
 
     private static IpmiDevice device(int port) {
-        return new IpmiDevice("127.0.0.1", port, "fencer", "f3nc3r", 3, Privilege.OPERATOR);
+        return device("127.0.0.1", port);
+    }
+
+    private static IpmiDevice device(String address, int port) {
+        Login login = new Login("fencer", Secret.ofPassword("f3nc3r"), null, Suite.SUITE_3, Privilege.OPERATOR);
+        return new IpmiDevice(new BmcClient(), address, port, login);
     }
 }

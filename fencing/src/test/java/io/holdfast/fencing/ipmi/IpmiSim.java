@@ -2,7 +2,10 @@ package io.holdfast.fencing.ipmi;
 
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.fencing.FencingSettings.Privilege;
+import io.holdfast.fencing.ipmi.core.Login;
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.model.PowerState;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -12,11 +15,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Debian's BMC simulator on a loopback port, with a chassis script whose moods are files in a directory. */
 final class IpmiSim implements AutoCloseable {
 
     static final String PASSWORD = "f3nc3r";
+
+    private static final BmcClient CLIENT = new BmcClient();
 
     private final Path directory;
     private final int port;
@@ -29,6 +35,11 @@ final class IpmiSim implements AutoCloseable {
     }
 
     static IpmiSim start(Path directory) throws IOException {
+        return start(directory, null);
+    }
+
+    /** @param bmcKey K_g, of at most 20 characters, or null for none */
+    static IpmiSim start(Path directory, @Nullable String bmcKey) throws IOException {
         int port = freePort();
         Path chassis = directory.resolve("chassis");
         Files.writeString(chassis, """
@@ -54,11 +65,13 @@ final class IpmiSim implements AutoCloseable {
                   allowed_auths_operator none md2 md5 straight
                   allowed_auths_admin none md2 md5 straight
                   guid a123456789abcdefa123456789000001
+                  %s
                 endlan
                 chassis_control "%s h1"
                 user 1 false "" "" user 10 none md2 md5 straight
                 user 2 true "fencer" "%s" operator 10 none md2 md5 straight
-                """.formatted(port, chassis, PASSWORD));
+                """.formatted(
+                        port, bmcKey == null ? "" : "bmc_key \"" + bmcKey + "\"", chassis, PASSWORD));
         Files.writeString(directory.resolve("cmds.emu"), """
                 mc_setbmc 0x20
                 mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
@@ -80,7 +93,10 @@ final class IpmiSim implements AutoCloseable {
                 .start();
         IpmiSim sim = new IpmiSim(directory, port, process);
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> sim.device().readPower(Duration.ofSeconds(1)).state() == PowerState.ON);
+                .until(() -> sim.device("fencer", PASSWORD, bmcKey, Suite.SUITE_3, Privilege.OPERATOR)
+                                .readPower(Duration.ofSeconds(1))
+                                .state()
+                        == PowerState.ON);
         return sim;
     }
 
@@ -91,11 +107,13 @@ final class IpmiSim implements AutoCloseable {
     }
 
     IpmiDevice device() {
-        return device("fencer", PASSWORD, 3);
+        return device("fencer", PASSWORD, null, Suite.SUITE_3, Privilege.OPERATOR);
     }
 
-    IpmiDevice device(String user, String password, int cipherSuite) {
-        return new IpmiDevice("127.0.0.1", port, user, password, cipherSuite, Privilege.OPERATOR);
+    IpmiDevice device(String user, String password, @Nullable String bmcKey, Suite suite, Privilege privilege) {
+        Secret key = bmcKey == null ? null : Secret.ofPassword(bmcKey);
+        return new IpmiDevice(
+                CLIENT, "127.0.0.1", port, new Login(user, Secret.ofPassword(password), key, suite, privilege));
     }
 
     void mood(String name) {

@@ -3,7 +3,7 @@ package io.holdfast.server.controller;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.grpc.GrpcHostAgents;
 import io.holdfast.fencing.FenceDevices;
-import io.holdfast.fencing.ipmi.IpmiDevices;
+import io.holdfast.fencing.configured.ConfiguredDevices;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
@@ -49,7 +49,7 @@ final class RealWorld implements World {
         this.zooKeeper = zooKeeper;
         this.coordination = Coordination.connect(membershipSettings, tls);
         this.agents = new GrpcHostAgents(tls, this::lineChanged);
-        this.devices = IpmiDevices.of(settings.fencing());
+        this.devices = ConfiguredDevices.of(settings.fencing());
     }
 
     /** Starts the embedded ZooKeeper unless an ensemble is named, and connects. */

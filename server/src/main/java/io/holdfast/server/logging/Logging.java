@@ -67,7 +67,6 @@ public final class Logging {
             Map.entry("org.jgroups", Level.ERROR),
             Map.entry("io.holdfast.membership.jgroups.SegmentTcp", Level.OFF),
             Map.entry("io.holdfast.membership.jgroups.SegmentPing", Level.ERROR),
-            Map.entry("org.metricshub.ipmi", Level.OFF),
             Map.entry("com.zaxxer.hikari", Level.ERROR),
             Map.entry("org.hibernate.orm.session", Level.ERROR),
             Map.entry("io.netty", Level.ERROR));

@@ -58,7 +58,9 @@ import org.yaml.snakeyaml.nodes.Tag;
  * happen. The text that stands in the file is what is parsed, by the type of the component.
  *
  * <p>Types: String, boolean, int, long, double, {@link Duration}, {@link Path} (relative to the settings file), {@link
- * URI}, enums (kebab-case), records, {@code List} and {@code Map} of these. A record with a single component may be
+ * URI}, enums (kebab-case), records, sealed interfaces of records, {@code List} and {@code Map} of these. Which record of a
+ * sealed interface is meant says the key {@code type} ({@code Redfish} is {@code redfish}); without it, it is the one that the
+ * interface's static {@code kindByDefault()} names. A record with a single component may be
  * written as that component alone, so {@code HostId} is a word; and as one element, if the component is a list of one. A component may be absent if it has a default or is
  * {@code @Nullable}; otherwise the file must have it.
  */
@@ -190,11 +192,14 @@ public final class SettingsLoader {
             return wrongType(prefix, node, "a group of keys");
         }
         Map<String, Node> entries = entries(prefix, mapping);
-        Collection<String> known =
-                Arrays.stream(components).map(c -> Keys.kebab(c.getName())).toList();
+        Optional<String> kind = Kinds.nameOf(type);
+        List<String> known = new ArrayList<>();
+        kind.ifPresent(_ -> known.add(Kinds.KEY));
+        Arrays.stream(components).map(c -> Keys.kebab(c.getName())).forEach(known::add);
         for (NodeTuple tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key && !known.contains(key.getValue())) {
-                problem(line(key), unknown("setting", prefix + key.getValue(), key.getValue(), prefix, known));
+                String setting = kind.map(name -> "setting of type " + name).orElse("setting");
+                problem(line(key), unknown(setting, prefix + key.getValue(), key.getValue(), prefix, known));
             }
         }
         Record fallback = defaults != null ? defaults : ownDefaults(type);
@@ -337,6 +342,9 @@ public final class SettingsLoader {
             return record(
                     key + ".", node, raw.asSubclass(Record.class), inherited instanceof Record record ? record : null);
         }
+        if (raw.isSealed()) {
+            return ofKind(key, node, raw);
+        }
         if (raw == List.class) {
             return list(key, node, type);
         }
@@ -347,6 +355,26 @@ public final class SettingsLoader {
             return wrongType(key, node, describe(type));
         }
         return scalar(key, scalar, type);
+    }
+
+    private @Nullable Object ofKind(String key, Node node, Class<?> sealed) {
+        if (!(node instanceof MappingNode mapping)) {
+            return wrongType(key, node, "a group of keys");
+        }
+        Map<String, Class<? extends Record>> kinds = Kinds.of(sealed);
+        for (NodeTuple tuple : mapping.getValue()) {
+            if (tuple.getKeyNode() instanceof ScalarNode word && word.getValue().equals(Kinds.KEY)) {
+                if (!(tuple.getValueNode() instanceof ScalarNode written)) {
+                    return wrongType(
+                            key + "." + Kinds.KEY, tuple.getValueNode(), "one of " + String.join(", ", kinds.keySet()));
+                }
+                Class<? extends Record> meant = kinds.get(written.getValue());
+                return meant == null
+                        ? notOneOf(key + "." + Kinds.KEY, written, kinds.keySet())
+                        : record(key + ".", node, meant, null);
+            }
+        }
+        return record(key + ".", node, Kinds.byDefault(sealed), null);
     }
 
     private Object listOfOne(String key, Node node, AnnotatedType type) {
@@ -473,6 +501,10 @@ public final class SettingsLoader {
             }
             names.add(name);
         }
+        return notOneOf(key, node, names);
+    }
+
+    private Object notOneOf(String key, ScalarNode node, Collection<String> names) {
         String meant = Keys.nearest(node.getValue(), names)
                 .map(near -> "; did you mean '" + near + "'?")
                 .orElse("");

@@ -24,6 +24,7 @@ public final class SettingsPrinter {
     }
 
     private static void components(StringBuilder out, Record settings, String indent) {
+        Kinds.nameOf(settings.getClass()).ifPresent(kind -> entry(out, Kinds.KEY, kind, indent));
         for (RecordComponent component : settings.getClass().getRecordComponents()) {
             entry(out, Keys.kebab(component.getName()), valueOf(component, settings), indent);
         }
@@ -70,7 +71,8 @@ public final class SettingsPrinter {
     }
 
     private static boolean isSingle(Record record) {
-        return record.getClass().getRecordComponents().length == 1;
+        return record.getClass().getRecordComponents().length == 1
+                && Kinds.nameOf(record.getClass()).isEmpty();
     }
 
     private static Object unwrapped(Object key) {

@@ -2,6 +2,7 @@ package io.holdfast.server.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.controller.ControllerSettings;
 import java.io.IOException;
@@ -46,6 +47,20 @@ final class DocumentsTest {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void theReferenceNamesEveryKeyOfEachTypeOfDevice() throws IOException {
+        String reference = Files.readString(DOCS.resolve("settings.md"));
+        for (Class<?> kind : FencingSettings.Device.class.getPermittedSubclasses()) {
+            String heading = "### `type: " + Keys.kebab(kind.getSimpleName()) + "`\n";
+            assertThat(reference).contains(heading);
+            String section = reference.substring(reference.indexOf(heading) + heading.length());
+            section = section.split("\n#", 2)[0];
+            for (RecordComponent component : kind.getRecordComponents()) {
+                assertThat(section).contains("| `" + Keys.kebab(component.getName()) + "` |");
+            }
+        }
     }
 
     /** A group within a group has its keys in the reference too. */

@@ -88,6 +88,12 @@ final class EverySettingTest {
                 fencing:
                   devices: {}
                   levels: {}
+                  agents:
+                    directories:
+                      - /usr/sbin
+                      - /sbin
+                    user: null
+                    group: null
                   call-timeout: 3s
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms
@@ -332,42 +338,85 @@ final class EverySettingTest {
                 """
                 devices:
                   h1:
-                    driver: ipmi
+                    type: ipmi
                     address: 192.0.2.101
                     port: 1623
                     user: fencer
                     password-file: bmc/h1
+                    bmc-key-file: bmc/kg
                     cipher-suite: 17
                     privilege: administrator
                   h2: {address: 192.0.2.102, user: fencer, password-file: bmc/h2}
+                  h3:
+                    type: redfish
+                    address: 192.0.2.103
+                    port: 1443
+                    user: fencer
+                    password-file: bmc/h3
+                    certificate-sha256: %1$s
+                    system: node-3
+                    login: basic
+                  h4: {type: redfish, address: bmc-4, user: fencer, password-file: bmc/h4, ca-file: bmc/ca.pem}
+                  h5:
+                    type: agent
+                    agent: fence_virsh
+                    options: {ip: 192.0.2.105, plug: h5}
+                    secrets: {password: bmc/h5}
                 levels:
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
                     - {devices: [h2]}
+                agents: {directories: [/opt/fence], user: fence, group: fencers}
                 call-timeout: 4s
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
                 orders-max: 4
-                """,
+                """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
                                 "h1",
-                                new FencingSettings.Device(
-                                        FencingSettings.Driver.IPMI,
+                                new FencingSettings.Ipmi(
                                         "192.0.2.101",
                                         1623,
                                         "fencer",
                                         directory.resolve("bmc/h1"),
+                                        directory.resolve("bmc/kg"),
                                         17,
                                         FencingSettings.Privilege.ADMINISTRATOR),
                                 "h2",
-                                new FencingSettings.Device(
-                                        null, "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null)),
+                                new FencingSettings.Ipmi(
+                                        "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null, null),
+                                "h3",
+                                new FencingSettings.Redfish(
+                                        "192.0.2.103",
+                                        1443,
+                                        "fencer",
+                                        directory.resolve("bmc/h3"),
+                                        "0a".repeat(32),
+                                        null,
+                                        "node-3",
+                                        FencingSettings.Login.BASIC),
+                                "h4",
+                                new FencingSettings.Redfish(
+                                        "bmc-4",
+                                        null,
+                                        "fencer",
+                                        directory.resolve("bmc/h4"),
+                                        null,
+                                        directory.resolve("bmc/ca.pem"),
+                                        null,
+                                        null),
+                                "h5",
+                                new FencingSettings.Agent(
+                                        "fence_virsh",
+                                        Map.of("ip", "192.0.2.105", "plug", "h5"),
+                                        Map.of("password", directory.resolve("bmc/h5")))),
                         Map.of(
                                 "h1",
                                 List.of(
                                         new FencingSettings.Level(List.of("h1"), 2, seconds(1), seconds(5)),
                                         new FencingSettings.Level(List.of("h2"), null, null, null))),
+                        new FencingSettings.Agents(List.of(Path.of("/opt/fence")), "fence", "fencers"),
                         seconds(4),
                         millis(60),
                         millis(600),
@@ -627,7 +676,8 @@ final class EverySettingTest {
                 identity(),
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
-                new FencingSettings(Map.of(), Map.of(), seconds(2), millis(50), millis(500), 3),
+                new FencingSettings(
+                        Map.of(), Map.of(), FencingSettings.Agents.defaults(), seconds(2), millis(50), millis(500), 3),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.compute.HostState;
 import io.holdfast.fencing.core.FenceAttempt;
 import io.holdfast.fencing.core.FenceLadder;
+import io.holdfast.fencing.ipmi.core.Trouble;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.core.Standing;
 import io.holdfast.model.FailureDomains;
@@ -127,6 +128,12 @@ final class RunbookTest {
                 .forEach(row -> assertThat(row)
                         .as("a cell for each column")
                         .allSatisfy(cell -> assertThat(cell).isNotBlank()));
+    }
+
+    @Test
+    void eachTroubleWithABmcHasALine() {
+        String table = entry("Fence attempt", "Failed");
+        assertThat(Trouble.values()).allSatisfy(trouble -> assertThat(table).contains("| *" + trouble.words() + "*"));
     }
 
     private String text(String section) {

@@ -259,4 +259,49 @@ final class SettingsLoaderTest {
         Files.writeString(file, yaml);
         return file;
     }
+
+    sealed interface Shape {
+        static Class<? extends Record> kindByDefault() {
+            return Circle.class;
+        }
+    }
+
+    record Circle(int radius) implements Shape {}
+
+    record LongBox(int width, @Nullable Integer height) implements Shape {}
+
+    record Shapes(Map<String, Shape> shapes) {}
+
+    private Shapes shapes(String yaml) throws IOException {
+        return SettingsLoader.load(
+                Files.writeString(directory.resolve("shapes.yaml"), yaml), Shapes.class, new Shapes(Map.of()));
+    }
+
+    @Test
+    void theTypeSaysWhichOfSeveralKindsIsMeantAndOneIsMeantWithoutIt() throws IOException {
+        Shapes read = shapes("shapes: {a: {radius: 1}, b: {type: circle, radius: 2}, c: {width: 3, type: long-box}}");
+        assertThat(read)
+                .isEqualTo(new Shapes(Map.of("a", new Circle(1), "b", new Circle(2), "c", new LongBox(3, null))));
+        assertThat(shapes(SettingsPrinter.print(read)))
+                .as("what is printed is read as the same")
+                .isEqualTo(read);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{type: circel, radius: 1} | shapes.a.type: 'circel' is not one of circle, long-box; did you mean 'circle'?",
+                "{type: long-box, radius: 1}"
+                        + " | unknown setting of type long-box 'shapes.a.radius'; known here: type, width, height",
+                "{widht: 1} | unknown setting of type circle 'shapes.a.widht'; known here: type, radius",
+                "{type: long-box} | shapes.a.width is missing; it has no default (expected a whole number)",
+                "{type: [circle]} | shapes.a.type must be one of circle, long-box, is a list",
+                "7 | shapes.a must be a group of keys, is '7'",
+            })
+    void aMistakeInOneOfSeveralKindsNamesTheKindAndTheKnownWords(String yaml, String message) {
+        assertThatThrownBy(() -> shapes("shapes:\n  a: " + yaml + "\n"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(message);
+    }
 }

@@ -1,0 +1,85 @@
+package io.holdfast.fencing.agents;
+
+import io.holdfast.fencing.FenceDevice;
+import io.holdfast.fencing.PowerOrder;
+import io.holdfast.fencing.PowerReading;
+import io.holdfast.fencing.agents.core.AgentAction;
+import io.holdfast.fencing.agents.core.AgentAnswer;
+import io.holdfast.fencing.agents.core.AgentOptions;
+import io.holdfast.fencing.agents.core.AgentRun;
+import io.holdfast.fencing.agents.core.AgentTrouble;
+import io.holdfast.fencing.agents.core.Secrets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * One host's power, read and cut by a fence agent. Each call is a run of its own, so a reading cannot be answered from the
+ * state of an order.
+ *
+ * <p>Any platform thread may call; calls share nothing.
+ */
+public final class AgentDevice implements FenceDevice {
+
+    private final String name;
+    private final Path program;
+    private final Map<String, String> options;
+    private final Secrets secrets;
+    private final AgentRunner runner;
+
+    AgentDevice(String name, Path program, Map<String, String> options, Secrets secrets, AgentRunner runner) {
+        this.name = name;
+        this.program = program;
+        this.options = Map.copyOf(options);
+        this.secrets = secrets;
+        this.runner = runner;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public PowerReading readPower(Duration deadline) {
+        AgentRun run = run(AgentAction.STATUS, deadline);
+        AgentAnswer answer = AgentAnswer.status(run, secrets);
+        return new PowerReading(answer.power(), answer.text(), run.took());
+    }
+
+    @Override
+    public PowerOrder powerOff(Duration deadline) {
+        AgentRun run = run(AgentAction.OFF, deadline);
+        AgentAnswer answer = AgentAnswer.order(run, secrets);
+        AgentTrouble trouble = answer.trouble();
+        PowerOrder.Answer said = trouble == null
+                ? PowerOrder.Answer.ACCEPTED
+                : trouble.refusal() ? PowerOrder.Answer.REFUSED : PowerOrder.Answer.NO_ANSWER;
+        return new PowerOrder(said, answer.text(), run.took());
+    }
+
+    /** What a rehearsal asks besides the power: is the device there, and does it let us in? */
+    public Contact monitor(Duration deadline) {
+        AgentRun run = run(AgentAction.MONITOR, deadline);
+        AgentAnswer answer = AgentAnswer.monitor(run, secrets);
+        return new Contact(answer.trouble() == null, answer.text(), run.took());
+    }
+
+    /**
+     * What a rehearsal came to.
+     *
+     * @param made whether the device answered and let us in
+     * @param detail for people
+     * @param took how long it took
+     */
+    public record Contact(boolean made, String detail, Duration took) {}
+
+    private AgentRun run(AgentAction action, Duration deadline) {
+        return runner.run(program, AgentOptions.input(action, options, secrets), deadline);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,87 @@
+package io.holdfast.fencing.configured;
+
+import io.holdfast.fencing.FenceDevice;
+import io.holdfast.fencing.FenceDevices;
+import io.holdfast.fencing.FencingException;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.SecretFile;
+import io.holdfast.fencing.agents.FenceAgents;
+import io.holdfast.fencing.ipmi.BmcClient;
+import io.holdfast.fencing.ipmi.IpmiDevice;
+import io.holdfast.fencing.ipmi.Secrets;
+import io.holdfast.fencing.ipmi.core.Login;
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Suite;
+import io.holdfast.fencing.redfish.RedfishDevice;
+import io.holdfast.fencing.redfish.Trust;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** Makes the devices that the settings describe. */
+public final class ConfiguredDevices {
+
+    private static final int REDFISH_PASSWORD_BYTES_MAX = 256;
+    private static final int AGENT_SECRET_BYTES_MAX = 1024;
+
+    private ConfiguredDevices() {}
+
+    /**
+     * Reads every file that the devices name, and asks every fence agent what it is; opens no connection to a device.
+     *
+     * @throws FencingException naming the device and the setting, when a file cannot be read, a secret is none, or a fence
+     *     agent will not do
+     */
+    public static FenceDevices of(FencingSettings settings) {
+        Map<String, FenceDevice> devices = new LinkedHashMap<>();
+        FenceAgents agents = new FenceAgents(settings.agents());
+        // One for all devices that speak IPMI.
+        BmcClient client = new BmcClient();
+        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, client, agents)));
+        return new FenceDevices(devices, settings.levels());
+    }
+
+    private static FenceDevice device(
+            String name, FencingSettings.Device device, BmcClient client, FenceAgents agents) {
+        String key = "fencing.devices." + name;
+        return switch (device) {
+            case FencingSettings.Ipmi ipmi ->
+                new IpmiDevice(client, ipmi.address(), ipmi.portOrDefault(), login(key, ipmi));
+            case FencingSettings.Redfish redfish ->
+                new RedfishDevice(
+                        redfish,
+                        SecretFile.read(key + ".password-file", redfish.passwordFile(), REDFISH_PASSWORD_BYTES_MAX),
+                        trust(key, redfish));
+            case FencingSettings.Agent agent -> {
+                Map<String, String> secrets = new LinkedHashMap<>();
+                agent.secrets()
+                        .forEach((parameter, file) -> secrets.put(
+                                parameter,
+                                SecretFile.read(key + ".secrets." + parameter, file, AGENT_SECRET_BYTES_MAX)));
+                yield agents.device(name, agent, secrets);
+            }
+        };
+    }
+
+    private static Login login(String key, FencingSettings.Ipmi ipmi) {
+        return new Login(
+                ipmi.user(),
+                Secrets.password(key + ".password-file", ipmi.passwordFile()),
+                Secrets.bmcKey(key + ".bmc-key-file", ipmi.bmcKeyFile()),
+                Suite.of(ipmi.cipherSuiteOrDefault()),
+                switch (ipmi.privilegeOrDefault()) {
+                    case OPERATOR -> Privilege.OPERATOR;
+                    case ADMINISTRATOR -> Privilege.ADMINISTRATOR;
+                });
+    }
+
+    /** The settings have exactly one of the two. */
+    private static Trust trust(String key, FencingSettings.Redfish redfish) {
+        Path authorities = redfish.caFile();
+        String pin = redfish.certificateSha256();
+        return pin == null
+                ? Trust.authorities(key + ".ca-file", Objects.requireNonNull(authorities, "ca-file"))
+                : Trust.certificate(pin);
+    }
+}

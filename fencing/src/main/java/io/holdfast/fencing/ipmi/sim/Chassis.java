@@ -1,0 +1,45 @@
+package io.holdfast.fencing.ipmi.sim;
+
+import io.holdfast.fencing.ipmi.core.ChassisAct;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The power of a machine that is not there, and every order that it got. Any thread may call. */
+public final class Chassis {
+
+    private boolean power = true;
+    private final List<ChassisAct> orders = new ArrayList<>();
+
+    public synchronized boolean hasPower() {
+        return power;
+    }
+
+    public synchronized void power(boolean on) {
+        power = on;
+    }
+
+    /** Every order that was carried out, in their order. */
+    public synchronized List<ChassisAct> orders() {
+        return List.copyOf(orders);
+    }
+
+    synchronized int orderCount() {
+        return orders.size();
+    }
+
+    /** Carries it out at once; false if that cannot be in this state. */
+    synchronized boolean obey(ChassisAct act) {
+        switch (act) {
+            case ON -> power = true;
+            case OFF, SOFT -> power = false;
+            case CYCLE, RESET, DIAGNOSTIC_INTERRUPT -> {
+                if (!power) {
+                    return false;
+                }
+            }
+            case STATUS -> throw new IllegalArgumentException("a question is no order");
+        }
+        orders.add(act);
+        return true;
+    }
+}

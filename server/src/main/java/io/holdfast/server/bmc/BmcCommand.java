@@ -1,0 +1,334 @@
+package io.holdfast.server.bmc;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.ipmi.BmcClient;
+import io.holdfast.fencing.ipmi.Secrets;
+import io.holdfast.fencing.ipmi.core.ChassisAct;
+import io.holdfast.fencing.ipmi.core.Login;
+import io.holdfast.fencing.ipmi.core.Outcome;
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Suite;
+import io.holdfast.fencing.ipmi.sim.BmcFaults;
+import io.holdfast.fencing.ipmi.sim.BmcIdentity;
+import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
+import io.holdfast.server.cli.CommandFailure;
+import io.holdfast.server.cli.ExitCode;
+import io.holdfast.server.cli.Terminal;
+import io.holdfast.server.logging.Logging;
+import io.holdfast.server.settings.Durations;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code holdfast bmc}. */
+@Command(
+        name = "bmc",
+        description = "Speaks to one management controller, plays one to rehearse with, measures how fast we fence.")
+public final class BmcCommand {
+
+    private final Terminal terminal;
+
+    public BmcCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** Who logs in, and how; the same for the console and for the BMC that is played. */
+    static final class Account {
+        @Option(names = "--user", paramLabel = "NAME", required = true, description = "user of the controller")
+        String user = "";
+
+        @Option(
+                names = "--password-file",
+                paramLabel = "FILE",
+                required = true,
+                description = "file with the password in its first line; only its owner may read it")
+        Path passwordFile = Path.of("");
+
+        @Option(
+                names = "--bmc-key-file",
+                paramLabel = "FILE",
+                description = "file with the controller's own key (K_g): text, or 0x and hexadecimal digits")
+        @Nullable
+        Path bmcKeyFile;
+
+        @Option(
+                names = "--privilege",
+                paramLabel = "LEVEL",
+                defaultValue = "operator",
+                description = "operator or administrator (default: ${DEFAULT-VALUE})")
+        FencingSettings.Privilege privilege = FencingSettings.Privilege.OPERATOR;
+
+        Privilege level() {
+            return switch (privilege) {
+                case OPERATOR -> Privilege.OPERATOR;
+                case ADMINISTRATOR -> Privilege.ADMINISTRATOR;
+            };
+        }
+    }
+
+    @Command(
+            name = "power",
+            description = {
+                "Asks a controller for the power state, or gives it one order.",
+                "",
+                "What it says to an order proves nothing; ask for the status afterwards. cycle, reset and diag are sent once:",
+                "without an answer nobody knows whether they were carried out. No guard is asked: this is your hand, not",
+                "Holdfast's."
+            })
+    int power(
+            @Parameters(paramLabel = "ADDRESS", description = "IP address or name of the controller") String address,
+            @Parameters(paramLabel = "status|on|off|soft|cycle|reset|diag") String verb,
+            @Mixin Account account,
+            @Option(names = "--port", defaultValue = "623", description = "UDP port (default: ${DEFAULT-VALUE})")
+                    int port,
+            @Option(
+                            names = "--cipher-suite",
+                            paramLabel = "N",
+                            defaultValue = "3",
+                            description = "3 or 17 (default: ${DEFAULT-VALUE})")
+                    int suite,
+            @Option(
+                            names = "--deadline",
+                            paramLabel = "TIME",
+                            defaultValue = "3s",
+                            description = "for all of it (default: ${DEFAULT-VALUE})")
+                    String deadline) {
+        Login login = new Login(
+                account.user,
+                Secrets.password("--password-file", account.passwordFile),
+                Secrets.bmcKey("--bmc-key-file", account.bmcKeyFile),
+                Suite.of(suite),
+                account.level());
+        Outcome outcome = new BmcClient().act(address, port, login, act(verb), Durations.parse(deadline));
+        return switch (outcome) {
+            case Outcome.Power power -> {
+                terminal.out().println("chassis power is " + (power.on() ? "on" : "off"));
+                yield 0;
+            }
+            case Outcome.Done _ -> {
+                terminal.out().println("accepted: " + verb);
+                yield 0;
+            }
+            case Outcome.Failed failed ->
+                throw new CommandFailure(
+                        ExitCode.FAILED, failed.text(), "the runbook has a line for it, under \"Fence attempt\"");
+        };
+    }
+
+    private static ChassisAct act(String verb) {
+        return switch (verb) {
+            case "status" -> ChassisAct.STATUS;
+            case "on" -> ChassisAct.ON;
+            case "off" -> ChassisAct.OFF;
+            case "soft" -> ChassisAct.SOFT;
+            case "cycle" -> ChassisAct.CYCLE;
+            case "reset" -> ChassisAct.RESET;
+            case "diag" -> ChassisAct.DIAGNOSTIC_INTERRUPT;
+            default ->
+                throw new IllegalArgumentException(
+                        "'" + verb + "' is none of status, on, off, soft, cycle, reset, diag");
+        };
+    }
+
+    /** The faults of a controller that is played. */
+    static final class Faults {
+        @Option(names = "--silent", description = "answers nothing")
+        boolean silent;
+
+        @Option(
+                names = "--slow",
+                paramLabel = "TIME",
+                defaultValue = "0s",
+                description = "every answer takes that long, and nothing else is done meanwhile")
+        String slow = "0s";
+
+        @Option(
+                names = "--slow-orders",
+                paramLabel = "TIME",
+                defaultValue = "0s",
+                description = "answers to orders take that much longer")
+        String slowOrders = "0s";
+
+        @Option(
+                names = "--loss",
+                paramLabel = "SHARE",
+                defaultValue = "0",
+                description = "loses that share of all datagrams, each way: 0.1 is a tenth")
+        double loss;
+
+        @Option(names = "--lying", description = "says done to every order and does nothing")
+        boolean lying;
+
+        @Option(names = "--refusing", description = "refuses every order")
+        boolean refusing;
+
+        @Option(names = "--busy", description = "has no time for any command")
+        boolean busy;
+
+        @Option(names = "--wrong-answers", description = "answers to other questions than it was asked")
+        boolean wrongAnswers;
+
+        @Option(names = "--garbled", description = "every datagram has a wrong octet")
+        boolean garbled;
+
+        @Option(names = "--twice", description = "every datagram comes twice")
+        boolean twice;
+
+        BmcFaults wanted() {
+            return new BmcFaults(
+                    silent,
+                    Durations.parse(slow),
+                    Durations.parse(slowOrders),
+                    loss,
+                    lying,
+                    refusing,
+                    busy,
+                    wrongAnswers,
+                    garbled,
+                    twice);
+        }
+    }
+
+    @Command(
+            name = "simulate",
+            description = {
+                "Plays a management controller on a UDP port until it is stopped: IPMI 2.0, suites 3 and 17.",
+                "",
+                "There is no machine behind it. ipmitool, fence_ipmilan and Holdfast can switch it and read it. By default it",
+                "listens on this machine alone."
+            })
+    int simulate(
+            @Mixin Account account,
+            @ArgGroup(exclusive = false, heading = "Faults%n") @Nullable Faults faults,
+            @Option(
+                            names = "--listen",
+                            paramLabel = "ADDRESS",
+                            defaultValue = "127.0.0.1",
+                            description = "address to listen at (default: ${DEFAULT-VALUE})")
+                    String listen,
+            @Option(names = "--port", defaultValue = "6230", description = "UDP port (default: ${DEFAULT-VALUE})")
+                    int port,
+            @Option(
+                            names = "--cipher-suites",
+                            paramLabel = "N[,N]",
+                            split = ",",
+                            defaultValue = "3,17",
+                            description = "which it offers (default: ${DEFAULT-VALUE})")
+                    List<Integer> suites,
+            @Option(
+                            names = "--sessions",
+                            paramLabel = "N",
+                            defaultValue = "4",
+                            description = "how many may be open at a time (default: ${DEFAULT-VALUE})")
+                    int sessions,
+            @Option(names = "--off", description = "the machine has no power at first") boolean off)
+            throws Exception {
+        BmcIdentity identity = identity(account, suites, sessions);
+        try (SimulatedBmc bmc = SimulatedBmc.start(new InetSocketAddress(listen, port), identity, System.nanoTime())) {
+            bmc.chassis().power(!off);
+            bmc.faults(faults == null ? BmcFaults.NONE : faults.wanted());
+            terminal.out()
+                    .println("a BMC listens at " + listen + ", UDP port " + bmc.port() + "; its machine is "
+                            + (off ? "off" : "on"));
+            bmc.join();
+        }
+        return 0;
+    }
+
+    private static BmcIdentity identity(Account account, List<Integer> suites, int sessions) {
+        BmcIdentity plain = BmcIdentity.of(new BmcIdentity.User(
+                        account.user, Secrets.password("--password-file", account.passwordFile), account.level()))
+                .withSuites(suites.stream().map(Suite::of).toArray(Suite[]::new))
+                .withSessionsMax(sessions);
+        return account.bmcKeyFile == null
+                ? plain
+                : Optional.ofNullable(Secrets.bmcKey("--bmc-key-file", account.bmcKeyFile))
+                        .map(plain::withBmcKey)
+                        .orElse(plain);
+    }
+
+    @Command(
+            name = "measure",
+            description = {
+                "Fences simulated machines over IPMI on this machine's loopback, and says how long it took.",
+                "",
+                "Takes about ten minutes with the defaults; the lines of docs/benchmarks.md come from it."
+            })
+    int measure(
+            @Option(
+                            names = "--only",
+                            paramLabel = "NAME[,NAME]",
+                            split = ",",
+                            description =
+                                    "some of: dead, wrong-password, loss-10, loss-30, parallel, overhead (default: all)")
+                    @Nullable
+                    List<String> only,
+            @Option(
+                            names = "--runs",
+                            paramLabel = "N",
+                            defaultValue = "100",
+                            description = "fences of each kind (default: ${DEFAULT-VALUE})")
+                    int runs,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json)
+            throws Exception {
+        // A lost datagram is what is measured; a line of log for each is in the way.
+        Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "bmc");
+        List<FenceMeasurement> chosen = only == null
+                ? List.of(FenceMeasurement.values())
+                : only.stream().map(BmcCommand::measurement).toList();
+        ArrayNode lines = new ObjectMapper().createArrayNode();
+        boolean kept = true;
+        for (FenceMeasurement measurement : chosen) {
+            FenceMeasurement.Figures figures = measurement.take(runs);
+            kept &= figures.kept();
+            if (json) {
+                lines.addObject()
+                        .put("name", word(measurement))
+                        .put("what", figures.what())
+                        .put("measured", figures.measured())
+                        .put("target", figures.target())
+                        .put("kept", figures.kept());
+            } else {
+                terminal.out()
+                        .printf(
+                                Locale.ROOT,
+                                "%-15s %s%n%-15s %s (target: %s)%n%n",
+                                word(measurement),
+                                figures.what(),
+                                figures.kept() ? "" : "MISSED",
+                                figures.measured(),
+                                figures.target());
+            }
+        }
+        if (json) {
+            terminal.out().println(lines.toPrettyString());
+        }
+        return kept ? 0 : ExitCode.FAILED.code();
+    }
+
+    private static FenceMeasurement measurement(String name) {
+        return Arrays.stream(FenceMeasurement.values())
+                .filter(each -> word(each).equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("'" + name + "' is none of "
+                        + Arrays.stream(FenceMeasurement.values())
+                                .map(BmcCommand::word)
+                                .collect(Collectors.joining(", "))));
+    }
+
+    private static String word(FenceMeasurement measurement) {
+        return measurement.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,151 @@
+package io.holdfast.server.bmc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.fencing.ipmi.sim.BmcIdentity;
+import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
+import io.holdfast.server.KnownFailures;
+import io.holdfast.server.cli.HoldfastCommandLine;
+import io.holdfast.server.cli.Section;
+import io.holdfast.server.cli.Terminal;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+final class BmcCommandTest {
+
+    private record Result(int code, String out, String err) {}
+
+    @TempDir
+    Path directory;
+
+    private SimulatedBmc bmc;
+    private Path password;
+
+    @BeforeEach
+    void start() throws IOException {
+        bmc = SimulatedBmc.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                BmcIdentity.of(new BmcIdentity.User("fencer", Secret.ofPassword("s3cret"), Privilege.OPERATOR))
+                        .withBmcKey(Secret.ofPassword("K_g")),
+                1);
+        password = secret("s3cret");
+    }
+
+    @AfterEach
+    void stop() {
+        bmc.close();
+    }
+
+    private Path secret(String text) throws IOException {
+        Path file = Files.createTempFile(directory, "secret", "");
+        Files.writeString(file, text + "\n");
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private Result run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        Terminal terminal = new Terminal(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                Map.of(),
+                directory,
+                80,
+                false,
+                InstantSource.system());
+        int code = HoldfastCommandLine.assemble(
+                        terminal,
+                        List.of(new Section("Tools", List.of(new BmcCommand(terminal)))),
+                        KnownFailures::translated)
+                .execute(arguments);
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    private Result power(String verb, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "bmc",
+                "power",
+                "127.0.0.1",
+                verb,
+                "--port",
+                Integer.toString(bmc.port()),
+                "--user",
+                "fencer",
+                "--bmc-key-file",
+                secret("0x4b5f67").toString(),
+                "--cipher-suite",
+                "17"));
+        arguments.addAll(List.of(more));
+        if (!arguments.contains("--password-file")) {
+            arguments.addAll(List.of("--password-file", password.toString()));
+        }
+        return run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void readsAndSwitches() throws IOException {
+        assertThat(power("status")).isEqualTo(new Result(0, "chassis power is on\n", ""));
+        assertThat(power("off")).isEqualTo(new Result(0, "accepted: off\n", ""));
+        assertThat(power("status").out).isEqualTo("chassis power is off\n");
+        for (String verb : List.of("on", "cycle", "reset", "diag", "soft")) {
+            assertThat(power(verb).code).as(verb).isZero();
+        }
+        assertThat(bmc.chassis().orders()).hasSize(6);
+    }
+
+    @Test
+    void namesWhatIsWrongWithoutASecret() throws IOException {
+        Result result = power("status", "--password-file", secret("not-the-one").toString());
+
+        assertThat(result.code).isEqualTo(1);
+        assertThat(result.err).contains("refused login: wrong password").doesNotContain("not-the-one");
+        assertThat(power("sleep").code).isEqualTo(2);
+        assertThat(power("status", "--cipher-suite", "4").code).isEqualTo(2);
+        assertThat(power("status", "--password-file", directory.resolve("none").toString()))
+                .satisfies(missing -> assertThat(missing.err).contains("does not exist"))
+                .satisfies(missing -> assertThat(missing.code).isEqualTo(1));
+    }
+
+    @Test
+    void measuresAndSaysWhetherTheTargetIsMet() {
+        Result result = run("bmc", "measure", "--only", "loss-10", "--runs", "3", "--json");
+
+        assertThat(result.code).isZero();
+        assertThat(result.out).contains("\"name\" : \"loss-10\"", "3 of 3 proven", "\"kept\" : true");
+        assertThat(run("bmc", "measure", "--only", "warp").err).contains("none of dead, wrong-password, loss-10");
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() throws IOException {
+        Result result = run(
+                "bmc",
+                "simulate",
+                "--user",
+                "fencer",
+                "--password-file",
+                password.toString(),
+                "--port",
+                Integer.toString(bmc.port()));
+
+        assertThat(result.code).isEqualTo(6);
+        assertThat(result.err).contains("another process listens there");
+    }
+}
