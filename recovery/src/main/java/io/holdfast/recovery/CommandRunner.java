@@ -25,7 +25,6 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.scheduler.Placement;
-import io.holdfast.scheduler.Scheduler;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -67,7 +66,7 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
-    private final Scheduler scheduler;
+    private final LastPlan plans;
 
     /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
@@ -76,7 +75,7 @@ final class CommandRunner {
             Withdrawals withdrawals,
             Instances instances,
             Fencing fencing,
-            Scheduler scheduler,
+            LastPlan plans,
             Predicate<HostId> avoided,
             Function<CaseId, String> calledOff,
             RecoverySettings settings,
@@ -87,7 +86,7 @@ final class CommandRunner {
         this.withdrawals = withdrawals;
         this.instances = instances;
         this.fencing = fencing;
-        this.scheduler = scheduler;
+        this.plans = plans;
         this.avoided = avoided;
         this.calledOff = calledOff;
         this.settings = settings;
@@ -293,10 +292,11 @@ final class CommandRunner {
         List<PlanAnswer> answers = new ArrayList<>();
         // A full cluster refuses hundreds of instances for reasons that are one and the same object.
         IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
-        for (Placement placement : scheduler.place(
-                HostSnapshots.of(hosts, avoided),
-                HostSnapshots.of(claims.groups(), command.requests()),
-                command.requests())) {
+        for (Placement placement : plans.plan(
+                        HostSnapshots.of(hosts, avoided),
+                        HostSnapshots.of(claims.groups(), command.requests()),
+                        command.requests())
+                .placements()) {
             answers.add(
                     switch (placement) {
                         case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");

@@ -58,9 +58,9 @@ final class InstanceIndex {
     Set<InstanceId> wantingFailback() {
         Set<InstanceId> wanting = new HashSet<>();
         byId.forEach((id, instance) -> {
-            // Most say nothing, and then nothing has to be read.
-            if (instance.metadata().containsKey(TermsRule.FAILBACK)
-                    && TermsRule.read(instance.metadata()).failback()) {
+            // Most say nothing, and of the others the other words do not matter.
+            String word = instance.metadata().get(TermsRule.FAILBACK);
+            if (word != null && TermsRule.read(Map.of(TermsRule.FAILBACK, word)).failback()) {
                 wanting.add(id);
             }
         });

@@ -8,36 +8,34 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.JointPlan;
 import io.holdfast.recovery.core.JointPlan.Lacking;
-import io.holdfast.scheduler.Plan;
-import io.holdfast.scheduler.Scheduler;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Planning over all open cases: who is asked for together, and when it is worth asking again.
  *
- * <p>Belongs to the owner thread of {@link RecoveryEngine}. What if we die here: nothing is kept but what was found at the
- * last look; the next leader's first look begins anew, and every case plans again at its deadline.
+ * <p>Belongs to the owner thread of {@link RecoveryEngine}. What if we die here: nothing is kept that the next leader's first
+ * look would not find anew, and every case plans again at its deadline.
  */
 final class Planning {
 
     private final RecoveryEngine engine;
     private final Hosts hosts;
     private final Claims claims;
+    private final LastPlan plans;
     private final RoomWatch watch;
-    private @Nullable Plan last;
     private boolean looking;
 
-    Planning(RecoveryEngine engine, Hosts hosts, Claims claims, Scheduler scheduler) {
+    Planning(RecoveryEngine engine, Hosts hosts, Claims claims, LastPlan plans) {
         this.engine = engine;
         this.hosts = hosts;
         this.claims = claims;
-        this.watch = new RoomWatch(scheduler);
+        this.plans = plans;
+        this.watch = new RoomWatch(plans);
     }
 
     void forget() {
-        last = null;
+        plans.forget();
         looking = false;
     }
 
@@ -53,24 +51,21 @@ final class Planning {
     void lookForRoom() {
         Lacking lacking = JointPlan.lacking(open());
         if (lacking.wanting().isEmpty()) {
-            last = null;
+            plans.forget();
             return;
         }
         if (looking) {
             return;
         }
         looking = true;
-        Plan before = last;
         engine.work("look for room", () -> {
-            RoomWatch.Look look = watch.look(
-                    before,
+            Set<InstanceId> found = watch.found(
                     lacking,
                     HostSnapshots.of(hosts, engine::avoids),
                     HostSnapshots.of(claims.groups(), lacking.requests()));
             return () -> {
                 looking = false;
-                last = look.plan();
-                tell(look.found());
+                tell(found);
             };
         });
     }

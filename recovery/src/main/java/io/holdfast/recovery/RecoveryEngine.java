@@ -248,7 +248,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.openings = new Openings(this, segment, hosts, journal, verdicts, early, guards, settings, clock, ids);
         this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
         this.handOver = new HandOver(this, hosts, journal);
-        this.planning = new Planning(this, hosts, claims, scheduler);
+        LastPlan plans = new LastPlan(scheduler);
+        this.planning = new Planning(this, hosts, claims, plans);
         this.requests =
                 new CaseRequests(this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, clock);
         this.holdReviews = new HoldReviews(this, guards, settings, clock);
@@ -280,7 +281,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 withdrawals,
                 instances,
                 fencing,
-                scheduler,
+                plans,
                 this::avoids,
                 this::calledOff,
                 settings,

@@ -5,12 +5,9 @@ import io.holdfast.recovery.core.JointPlan.Lacking;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
-import io.holdfast.scheduler.Plan;
-import io.holdfast.scheduler.Scheduler;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out who of those that wait for room would be given it now.
@@ -21,32 +18,22 @@ import org.jspecify.annotations.Nullable;
  * of everything that a plan depends on. Whoever finds a home in it has room.
  *
  * <p><b>What it costs.</b> One plan for each look over all cases, not one for each case; and where nobody found a home last
- * time, only the hosts that are not what they were are judged again ({@link Scheduler#plan}).
- *
- * <p>Pure: what was found last is given and returned.
+ * time, only the hosts that are not what they were are judged again ({@link LastPlan}).
  */
 final class RoomWatch {
 
-    private final Scheduler scheduler;
+    private final LastPlan plans;
 
-    RoomWatch(Scheduler scheduler) {
-        this.scheduler = scheduler;
+    RoomWatch(LastPlan plans) {
+        this.plans = plans;
     }
 
-    /**
-     * @param found those of {@link Lacking#wanting} that would be given a home
-     * @param plan for the next look
-     */
-    record Look(Set<InstanceId> found, Plan plan) {}
-
-    /** @param before the plan of the last look, or null; it spares work and changes nothing about the answer */
-    Look look(@Nullable Plan before, Lacking lacking, List<HostSnapshot> hosts, List<GroupSnapshot> groups) {
-        Plan plan = scheduler.plan(before, hosts, groups, lacking.requests());
-        Set<InstanceId> found = plan.placements().stream()
+    /** Those of {@link Lacking#wanting} that would be given a home. Any thread. */
+    Set<InstanceId> found(Lacking lacking, List<HostSnapshot> hosts, List<GroupSnapshot> groups) {
+        return plans.plan(hosts, groups, lacking.requests()).placements().stream()
                 .filter(placement -> placement instanceof Placement.Placed)
                 .map(Placement::instance)
                 .filter(lacking.wanting()::contains)
                 .collect(Collectors.toSet());
-        return new Look(found, plan);
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -66,6 +67,11 @@ public final class Network {
     private final List<Runnable> listeners = new ArrayList<>();
     private double duplicates;
 
+    /** Since the last change: where anything is wrong at all, and what delays. Most messages meet neither. */
+    private final Set<Net> troubled = EnumSet.noneOf(Net.class);
+
+    private List<Trouble> slowing = List.of();
+
     /** What {@link #loss} found since the last change, by net, sender and receiver. */
     private final Map<Net, Map<String, Map<String, Double>>> found = new EnumMap<>(Net.class);
 
@@ -127,6 +133,11 @@ public final class Network {
 
     private void changed() {
         found.clear();
+        troubled.clear();
+        troubles.forEach(trouble -> troubled.add(trouble.net()));
+        slowing = troubles.stream()
+                .filter(trouble -> trouble.delay().isPositive())
+                .toList();
         List.copyOf(listeners).forEach(Runnable::run);
     }
 
@@ -137,7 +148,7 @@ public final class Network {
 
     /** The share of datagrams of that direction which do not arrive. */
     public double loss(Net net, String from, String to) {
-        if (troubles.isEmpty()) {
+        if (!troubled.contains(net)) {
             return 0;
         }
         Map<String, Double> ways =
@@ -162,7 +173,7 @@ public final class Network {
 
     /** The share of questions that get no answer. */
     public double roundTripLoss(Net net, String one, String other) {
-        return troubles.isEmpty() ? 0 : 1 - (1 - loss(net, one, other)) * (1 - loss(net, other, one));
+        return !troubled.contains(net) ? 0 : 1 - (1 - loss(net, one, other)) * (1 - loss(net, other, one));
     }
 
     /** Whether something arrives at all, both ways. */
@@ -202,8 +213,8 @@ public final class Network {
 
     private Duration delay(Net net, String from, String to) {
         Duration delay = dice.between(SHORTEST, USUAL);
-        for (Trouble trouble : troubles) {
-            if (trouble.delay().isPositive() && trouble.concerns(net, from, to)) {
+        for (Trouble trouble : slowing) {
+            if (trouble.concerns(net, from, to)) {
                 delay = delay.plus(dice.between(Duration.ZERO, trouble.delay()));
             }
         }

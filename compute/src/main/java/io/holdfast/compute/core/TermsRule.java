@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class TermsRule {
     private static final int RESTARTS_MAX = 10;
     private static final int RELOCATIONS_MAX = 20;
     private static final int READY_SECONDS_MAX = 3600;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final int DEPENDENCIES_MAX = 16;
     private static final String AFTER = "after:";
 
@@ -86,7 +88,7 @@ public final class TermsRule {
         if (value == null) {
             return null;
         }
-        boolean isNumber = value.matches("[0-9]{1,9}");
+        boolean isNumber = NUMBER.matcher(value).matches();
         if (!isNumber || Integer.parseInt(value) < min || Integer.parseInt(value) > max) {
             throw invalid(
                     "metadata " + key + " must be a whole number from " + min + " to " + max + ", is '" + value + "'");
@@ -121,7 +123,7 @@ public final class TermsRule {
             return new Readiness.Heartbeat();
         }
         String seconds = value.startsWith(AFTER) ? value.substring(AFTER.length()) : "";
-        if (seconds.matches("[0-9]{1,9}") && Integer.parseInt(seconds) <= READY_SECONDS_MAX) {
+        if (NUMBER.matcher(seconds).matches() && Integer.parseInt(seconds) <= READY_SECONDS_MAX) {
             return new Readiness.After(Duration.ofSeconds(Integer.parseInt(seconds)));
         }
         throw invalid("metadata " + READY + " must be running, heartbeat or after:SECONDS (0 to " + READY_SECONDS_MAX

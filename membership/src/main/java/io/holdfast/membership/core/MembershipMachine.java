@@ -708,7 +708,7 @@ public final class MembershipMachine {
         }
 
         private boolean isTogether(Moment one, Moment other) {
-            return one.since(other).abs().compareTo(settings.shareWindow()) <= 0;
+            return one.apart(other).compareTo(settings.shareWindow()) <= 0;
         }
 
         private void join(HostView host, Transition transition) {

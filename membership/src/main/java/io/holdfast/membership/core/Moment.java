@@ -16,6 +16,11 @@ public record Moment(long nanos, Instant wall) {
         return Duration.ofNanos(nanos - earlier.nanos);
     }
 
+    /** How far it is from the other, whichever comes first. Many are asked, so nothing is reckoned with {@link Duration#abs}. */
+    Duration apart(Moment other) {
+        return Duration.ofNanos(Math.abs(nanos - other.nanos));
+    }
+
     public boolean isBefore(Moment other) {
         return nanos - other.nanos < 0;
     }
