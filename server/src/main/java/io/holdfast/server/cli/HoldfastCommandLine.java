@@ -84,6 +84,10 @@ public final class HoldfastCommandLine {
     private static void everywhere(CommandSpec spec) {
         for (CommandLine sub : spec.subcommands().values()) {
             CommandSpec inner = sub.getCommandSpec();
+            if (!inner.mixinStandardHelpOptions()) {
+                // Whoever adds a command and forgets it would have its users told to ask for a help that there is not.
+                inner.mixinStandardHelpOptions(true);
+            }
             inner.versionProvider(new Version());
             inner.usageMessage().sortOptions(false);
             everywhere(inner);
