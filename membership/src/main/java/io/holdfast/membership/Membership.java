@@ -177,6 +177,10 @@ public final class Membership implements AutoCloseable {
                 : inquiries.submit(() -> hostProbe.call(where, settings.probeTimeout()));
         Future<PowerState> power = inquiries.submit(() -> powerProbe.readPower(id, settings.powerTimeout()));
         switch (answer(call, settings.probeTimeout(), Reachability.UNKNOWN)) {
+            case ANSWERED -> signs.add(new Evidence(Signal.PROBE, "its supervisor answers", asked));
+            case MUTE ->
+                signs.add(
+                        new Evidence(Signal.PROBE, "accepts connections, though none of its processes answers", asked));
             case ACCEPTED -> signs.add(new Evidence(Signal.PROBE, "accepts connections", asked));
             case REFUSED -> signs.add(new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked));
             case SILENT, UNKNOWN -> {}

@@ -198,6 +198,12 @@ final class MembershipShell {
                 () -> Reachability.SILENT,
                 answer -> said.accept(
                         switch (answer) {
+                            case ANSWERED -> new Evidence(Signal.PROBE, "its supervisor answers", asked);
+                            case MUTE ->
+                                new Evidence(
+                                        Signal.PROBE,
+                                        "accepts connections, though none of its processes answers",
+                                        asked);
                             case ACCEPTED -> new Evidence(Signal.PROBE, "accepts connections", asked);
                             case REFUSED -> new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked);
                             case SILENT, UNKNOWN -> null;

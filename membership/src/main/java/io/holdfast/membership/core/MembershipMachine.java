@@ -48,6 +48,7 @@ import java.util.Optional;
  * Suspected -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
  * Suspected -&gt; Lost       power reads off, asked after the suspicion
  * Suspected -&gt; Lost       lease, group and probe are silent past their times
+ * Suspected -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: frozen
  * Suspected -&gt; Lost       somebody's word
  * Suspected -&gt; Lost       recovery has it condemned in its journal
  * Degraded  -&gt; Absent     the agent takes its leave
@@ -63,6 +64,7 @@ import java.util.Optional;
  * Held      -&gt; Held       the reason for the doubt is another
  * Held      -&gt; Lost       power reads off, asked after the suspicion
  * Held      -&gt; Lost       lease, group and probe are silent past their times
+ * Held      -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: frozen
  * Held      -&gt; Lost       somebody's word
  * Held      -&gt; Lost       recovery has it condemned in its journal
  * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
@@ -81,7 +83,8 @@ import java.util.Optional;
  *   <li>A power reading or probe counts only when it was asked after the suspicion began. UNKNOWN is never OFF.
  *   <li>Power OFF needs a second thing to agree: the group must not show the host. (The group notices a real power
  *       loss faster than the lease does. A host in the group whose power device reads off has a wrongly wired device.)
- *   <li>While the probe is answered, silence never condemns: the host's kernel lives.
+ *   <li>While the probe is answered, silence never condemns: the host's kernel lives. An accepted call that nobody answers
+ *       is an answer only of a host that has nobody beside its agent to answer: where a supervisor would, it is silence.
  *   <li>Silence condemns only if nothing casts a doubt on the observer: contact with ZooKeeper, company in the group, not
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
@@ -114,7 +117,11 @@ public final class MembershipMachine {
         this.settings = settings;
         this.seldom = settings.inquiryInterval().multipliedBy(4);
         this.patience = longest(
-                        settings.leaseTime(), settings.groupTime(), settings.probeTime(), settings.agentSilence())
+                        settings.leaseTime(),
+                        settings.groupTime(),
+                        settings.probeTime(),
+                        settings.frozenTime(),
+                        settings.agentSilence())
                 .plus(settings.probeTimeout())
                 .plus(seldom)
                 .plus(settings.sessionTimeout())
@@ -519,7 +526,7 @@ public final class MembershipMachine {
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS, ailment.get(), suspected.since());
                         } else {
-                            weigh(host, suspected.since(), Transition.SILENCE, Transition.DOUBTED);
+                            weigh(host, suspected.since(), Transition.SILENCE, Transition.FROZEN, Transition.DOUBTED);
                         }
                     }
                 }
@@ -535,7 +542,12 @@ public final class MembershipMachine {
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS_HELD, ailment.get(), held.suspectedSince());
                         } else {
-                            weigh(host, held.suspectedSince(), Transition.SILENCE_HELD, Transition.DOUBTED_OTHERWISE);
+                            weigh(
+                                    host,
+                                    held.suspectedSince(),
+                                    Transition.SILENCE_HELD,
+                                    Transition.FROZEN_HELD,
+                                    Transition.DOUBTED_OTHERWISE);
                         }
                     }
                 }
@@ -546,7 +558,7 @@ public final class MembershipMachine {
                         clear(host, Transition.CLEARED_DEGRADED);
                     } else if (host.left()) {
                         leave(host, Transition.LEFT_DEGRADED);
-                    } else if (host.probe().answer() == Reachability.SILENT) {
+                    } else if (host.isProbeSilent()) {
                         suspect(host, Transition.SILENT_AGAIN);
                     } else {
                         ailment(host)
@@ -602,21 +614,24 @@ public final class MembershipMachine {
             }
             return switch (answer) {
                 case REFUSED -> Optional.of(Standing.Ailment.AGENT_DOWN);
-                case ACCEPTED -> {
+                case ANSWERED, ACCEPTED -> {
                     if (!now.hasPassed(since, settings.agentSilence())) {
                         yield Optional.empty();
                     }
                     yield Optional.of(
                             host.lease() instanceof Presence.Present
                                     ? Standing.Ailment.OUT_OF_GROUP
-                                    : Standing.Ailment.AGENT_SILENT);
+                                    : answer == Reachability.ANSWERED
+                                            ? Standing.Ailment.AGENT_HUNG
+                                            : Standing.Ailment.AGENT_SILENT);
                 }
-                case SILENT, UNKNOWN -> Optional.empty();
+                case MUTE, SILENT, UNKNOWN -> Optional.empty();
             };
         }
 
         /** Do the silent signals condemn? And if they do: can we trust ourselves? */
-        private void weigh(HostView host, Moment suspectedSince, Transition verdict, Transition doubted) {
+        private void weigh(
+                HostView host, Moment suspectedSince, Transition verdict, Transition frozen, Transition doubted) {
             boolean silent = isSilentPastTheTimes(host);
             Optional<Standing.Doubt> doubt = silent ? doubt(host) : undecided(host, suspectedSince);
             if (doubt.isPresent()) {
@@ -624,6 +639,10 @@ public final class MembershipMachine {
                 if (!told) {
                     hold(host, doubted, doubt.get(), suspectedSince);
                 }
+            } else if (silent && host.probe().answer() == Reachability.MUTE) {
+                String reason = "frozen: its kernel accepts connections and none of its processes answers;"
+                        + " lease and group are silent past their times";
+                loseBySilence(host, frozen, reason);
             } else if (silent) {
                 String reason = "lease, group and probe agree: silent past their times";
                 loseBySilence(host, verdict, reason);
@@ -632,9 +651,11 @@ public final class MembershipMachine {
 
         private boolean isSilentPastTheTimes(HostView host) {
             Moment silentSince = host.probe().sameSince();
-            return host.probe().answer() == Reachability.SILENT
+            return host.isProbeSilent()
                     && silentSince != null
-                    && now.hasPassed(silentSince, settings.probeTime())
+                    && now.hasPassed(
+                            silentSince,
+                            host.probe().answer() == Reachability.MUTE ? settings.frozenTime() : settings.probeTime())
                     && host.lease() instanceof Presence.Absent lease
                     && now.hasPassed(lease.since(), settings.leaseTime())
                     && host.isGroupSilent(now, settings.groupTime());
@@ -777,7 +798,10 @@ public final class MembershipMachine {
 
         private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
             HostRegistration registration = host.registration();
-            boolean bySilence = transition == Transition.SILENCE || transition == Transition.SILENCE_HELD;
+            boolean bySilence = switch (transition) {
+                case SILENCE, SILENCE_HELD, FROZEN, FROZEN_HELD -> true;
+                default -> false;
+            };
             boolean byWord = evidence.stream().anyMatch(item -> item.signal() == Signal.WORD);
             Standing.Lost lost = new Standing.Lost(
                     now,

@@ -124,6 +124,7 @@ final class MembershipMutants {
                 m.leaseTime(),
                 m.groupTime(),
                 m.probeTime(),
+                m.frozenTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
                 m.inquiryInterval(),
