@@ -36,6 +36,8 @@ public final class Host {
     private boolean unplugged;
     private boolean hung;
     private boolean reached = true;
+    private boolean supervised;
+    private long answeringSince;
     private int boots;
     private long healthySince;
     private long bootedAt = -1;
@@ -105,6 +107,15 @@ public final class Host {
         return fencing.stream().anyMatch(level -> level.contains(secondOutlet));
     }
 
+    /** Whether a supervisor watches its agent, and answers for the host beside it. */
+    public void supervised(boolean now) {
+        supervised = now;
+    }
+
+    public boolean isSupervised() {
+        return supervised;
+    }
+
     public Resources capacity() {
         return capacity;
     }
@@ -156,10 +167,19 @@ public final class Host {
         return runs() && reached && agent != null && !agent.isHung() ? healthySince : Long.MAX_VALUE;
     }
 
+    /**
+     * Since when its supervisor could answer whoever asked, in nanoseconds of the world; never ({@link Long#MAX_VALUE}), if
+     * it cannot or there is none. What its agent does meanwhile is another matter.
+     */
+    public long answeringSince() {
+        return supervised && runs() && reached ? answeringSince : Long.MAX_VALUE;
+    }
+
     /** Whether every way to it is clear. */
     void reached(boolean now) {
         if (!now || !reached) {
             disturbed();
+            answeringSince = world.timeline().now();
         }
         reached = now;
     }
@@ -215,6 +235,7 @@ public final class Host {
         hung = false;
         boots++;
         bootedAt = boots == 1 ? -1 : world.timeline().now();
+        answeringSince = world.timeline().now();
         disturbed();
         world.story().tell(party(), "boots (boot " + boots + ")");
         world.checkers().powerChanged(this);
@@ -274,6 +295,7 @@ public final class Host {
         if (hung) {
             hung = false;
             disturbed();
+            answeringSince = world.timeline().now();
             world.story().tell(party(), "its kernel goes on");
             if (agent != null) {
                 agent.paused(false);

@@ -239,13 +239,17 @@ final class MembershipShell {
         return process.world().host(id);
     }
 
-    /** A kernel that hangs accepts connections all the same, and so does one whose agent hangs. */
+    /** A kernel that hangs accepts connections all the same, and so does one whose agent hangs: a supervisor tells them apart. */
     private void call(HostId id, Consumer<Reachability> heard) {
         Host host = host(id);
         Network network = process.world().network();
         network.send(Network.Net.MANAGEMENT, process.name(), host.party(), () -> {
             if (host.hasPower()) {
-                Reachability answer = host.agent() == null ? Reachability.REFUSED : Reachability.ACCEPTED;
+                Reachability answer = host.isSupervised() && host.isHung()
+                        ? Reachability.MUTE
+                        : host.agent() == null
+                                ? Reachability.REFUSED
+                                : host.isSupervised() ? Reachability.ANSWERED : Reachability.ACCEPTED;
                 network.send(Network.Net.MANAGEMENT, host.party(), process.name(), () -> heard.accept(answer));
             }
         });

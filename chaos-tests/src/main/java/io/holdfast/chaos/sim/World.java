@@ -149,6 +149,7 @@ public final class World {
             Resources capacity = new Resources(16 * size, 32_768 * size, 1000);
             Host host = addHost("h" + i, "rack" + (i - 1) / 4, labels.of(i - 1), capacity);
             Ladders.give(host, dice("fencing of h" + i));
+            host.supervised(dice("supervisor of h" + i).chance(0.7));
         }
         for (int i = 1; i <= shape.controllers(); i++) {
             addController("c" + i);

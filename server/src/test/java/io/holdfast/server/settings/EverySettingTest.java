@@ -294,7 +294,7 @@ final class EverySettingTest {
                 lease-time: 3100ms
                 group-time: 3200ms
                 probe-time: 2100ms
-                frozen-time: 2200ms
+                frozen-time: 2250ms
                 probe-timeout: 310ms
                 power-timeout: 2200ms
                 inquiry-interval: 160ms
@@ -320,6 +320,7 @@ final class EverySettingTest {
                         millis(3100),
                         millis(3200),
                         millis(2100),
+                        millis(2250),
                         millis(310),
                         millis(2200),
                         millis(160),

@@ -69,6 +69,11 @@ public final class Mutants {
                     "the case journal takes a write of an older leader",
                     38,
                     StoreMutants::casesAnyLeader),
+            new Mutant(
+                    "supervisor-unheard",
+                    "what a supervisor answers for its host is not heard",
+                    0,
+                    MembershipMutants::supervisorUnheard),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
