@@ -318,8 +318,8 @@ public final class Membership implements AutoCloseable {
                                 power.host(), power.askedAt(), answer == null ? PowerState.UNKNOWN : answer));
             case Command.Probe probe ->
                 inquire(
-                        () -> hostProbe.call(probe.where(), settings.probeTimeout()),
-                        settings.probeTimeout(),
+                        () -> hostProbe.call(probe.where(), probe.deadline()),
+                        probe.deadline(),
                         answer -> new Observation.ProbeAnswer(
                                 probe.host(), probe.askedAt(), answer == null ? Reachability.UNKNOWN : answer));
         }

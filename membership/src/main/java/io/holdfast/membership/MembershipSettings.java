@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param frozenTime how long a host with a supervisor may accept connections while none of its processes answers, before
  *     that counts for a verdict by silence, default 2 s, not below probeTimeout. Too small: a host whose memory is full
  *     for a moment is taken for one that is frozen.
- * @param probeTimeout how long one call of the agent's port may take, 20 ms to 10 s, default 300 ms
+ * @param probeTimeout how long the first call of a host may take, 20 ms to 10 s, default 300 ms; one that was silent
+ *     is given twice, then four times as long
  * @param powerTimeout deadline of one power reading, 50 ms to 60 s, default 2 s
  * @param inquiryInterval how often a suspected host is probed and its power read, 20 ms to 10 s, default 150 ms; held
  *     and degraded hosts are asked less often

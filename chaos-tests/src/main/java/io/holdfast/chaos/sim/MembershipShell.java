@@ -172,7 +172,7 @@ final class MembershipShell {
                         answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
             case Command.Probe probe ->
                 answer(
-                        settings.probeTimeout(),
+                        probe.deadline(),
                         (Consumer<Reachability> heard) -> call(probe.host(), heard),
                         () -> Reachability.SILENT,
                         answer -> turn(new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer)));

@@ -53,7 +53,7 @@ import java.util.Optional;
  * Suspected -&gt; Lost       recovery has it condemned in its journal
  * Degraded  -&gt; Absent     the agent takes its leave
  * Degraded  -&gt; Alive      every signal is back
- * Degraded  -&gt; Suspected  the probe falls silent
+ * Degraded  -&gt; Suspected  the probe is silent twice
  * Degraded  -&gt; Degraded   the probe shows another ailment
  * Degraded  -&gt; Lost       power reads off, asked after the suspicion
  * Degraded  -&gt; Lost       somebody's word
@@ -104,6 +104,9 @@ import java.util.Optional;
  * loud silence on one path stand in for a second path.
  */
 public final class MembershipMachine {
+
+    /** The longest that a silent host is waited for, in times of {@code probe-timeout}. */
+    private static final int PROBE_PATIENCE = 4;
 
     private final MembershipSettings settings;
 
@@ -558,7 +561,9 @@ public final class MembershipMachine {
                         clear(host, Transition.CLEARED_DEGRADED);
                     } else if (host.left()) {
                         leave(host, Transition.LEFT_DEGRADED);
-                    } else if (host.isProbeSilent()) {
+                    } else if (host.isProbeSilent() && host.probe().inARow() > 1) {
+                        // Once is a slow network; owners would be told back and forth with each call that takes too
+                        // long.
                         suspect(host, Transition.SILENT_AGAIN);
                     } else {
                         ailment(host)
@@ -832,7 +837,7 @@ public final class MembershipMachine {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> seldom;
-                    case Standing.Degraded _ -> seldom;
+                    case Standing.Degraded _ -> host.isProbeSilent() ? settings.inquiryInterval() : seldom;
                     // Its power, because recovery may wait for it; its kernel only until somebody acts on the verdict.
                     case Standing.Lost _ -> settings.verdictRepeat();
                     case Standing.Absent _ -> Duration.ZERO;
@@ -852,10 +857,22 @@ public final class MembershipMachine {
                 boolean judged =
                         host.standing() instanceof Standing.Lost lost && (lost.acknowledged() || !lost.bySilence());
                 if (registration != null && !judged && isDue(host.probe(), interval)) {
-                    commands.add(new Command.Probe(host.id(), registration, now));
+                    commands.add(new Command.Probe(host.id(), registration, now, probeDeadline(host)));
                     hosts.put(next.probe(next.probe().asked(now)));
                 }
             }
+        }
+
+        /**
+         * A host that was silent is given twice as long the next time, up to {@link #PROBE_PATIENCE} times the first. A network
+         * that is slow for everybody makes a living host miss each short deadline; once its agent has died, nothing but these
+         * calls would speak for it, and its guests would be shot. Asked first, a host is asked shortly: the suspicion waits for it.
+         */
+        private Duration probeDeadline(HostView host) {
+            int times = host.isProbeSilent()
+                    ? Math.min(PROBE_PATIENCE, 1 << Math.min(host.probe().inARow(), 10))
+                    : 1;
+            return settings.probeTimeout().multipliedBy(times);
         }
 
         private boolean isDue(Inquiry<?> inquiry, Duration interval) {

@@ -23,7 +23,7 @@ public enum Transition {
     AILS("the probe shows that the host lives", "Suspected", "Degraded"),
     AILS_HELD("the probe shows that the host lives", "Held", "Degraded"),
     AILS_OTHERWISE("the probe shows another ailment", "Degraded", "Degraded"),
-    SILENT_AGAIN("the probe falls silent", "Degraded", "Suspected"),
+    SILENT_AGAIN("the probe is silent twice", "Degraded", "Suspected"),
     DOUBTED("signals would condemn, or nothing follows in time, but the observer doubts itself", "Suspected", "Held"),
     DOUBTED_OTHERWISE("the reason for the doubt is another", "Held", "Held"),
     POWER_OFF("power reads off, asked after the suspicion", "Suspected", "Lost"),
