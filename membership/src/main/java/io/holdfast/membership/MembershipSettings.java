@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     default 100 ms
  * @param leaseTime absence of the lease that counts for a verdict by silence, default 3 s, not below sessionTimeout
  * @param groupTime absence from the group that counts for a verdict by silence, default 3 s, not below heartbeatTimeout
- * @param probeTime silence of the probe that counts for a verdict by silence, default 2 s, not below probeTimeout
+ * @param probeTime silence of the probe that counts for a verdict by silence, default 2 s, not below probeTimeout;
+ *     at least three calls in a row, the second and third with more patience
  * @param frozenTime how long a host with a supervisor may accept connections while none of its processes answers, before
  *     that counts for a verdict by silence, default 2 s, not below probeTimeout. Too small: a host whose memory is full
  *     for a moment is taken for one that is frozen.

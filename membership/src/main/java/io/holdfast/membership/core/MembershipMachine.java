@@ -105,8 +105,11 @@ import java.util.Optional;
  */
 public final class MembershipMachine {
 
-    /** The longest that a silent host is waited for, in times of {@code probe-timeout}. */
-    private static final int PROBE_PATIENCE = 4;
+    /** The longest that a call is waited for, in times of {@code probe-timeout}. */
+    private static final int PROBE_PATIENCE = 8;
+
+    /** So many calls in a row, each with more patience than the one before, have to be silent before their silence counts. */
+    private static final int PATIENT_CALLS = 3;
 
     private final MembershipSettings settings;
 
@@ -164,6 +167,10 @@ public final class MembershipMachine {
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
         return Report.present(state, id, now);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private static Duration longest(Duration... durations) {
@@ -291,10 +298,14 @@ public final class MembershipMachine {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
                 boolean counts = isAskedInTime(host, answer.askedAt());
-                hosts.put(host.probe(
-                        counts
-                                ? host.probe().answered(answer.askedAt(), answer.answer())
-                                : host.probe().discarded()));
+                Inquiry<Reachability> probe = counts
+                        ? host.probe().answered(answer.askedAt(), answer.answer())
+                        : host.probe().discarded();
+                boolean heard = switch (answer.answer()) {
+                    case ANSWERED, ACCEPTED, REFUSED -> true;
+                    case MUTE, SILENT, UNKNOWN -> false;
+                };
+                hosts.put(host.probe(heard ? probe.took(now.since(answer.askedAt())) : probe));
             }
         }
 
@@ -658,6 +669,7 @@ public final class MembershipMachine {
             Moment silentSince = host.probe().sameSince();
             return host.isProbeSilent()
                     && silentSince != null
+                    && host.probe().inARow() >= PATIENT_CALLS
                     && now.hasPassed(
                             silentSince,
                             host.probe().answer() == Reachability.MUTE ? settings.frozenTime() : settings.probeTime())
@@ -864,15 +876,17 @@ public final class MembershipMachine {
         }
 
         /**
-         * A host that was silent is given twice as long the next time, up to {@link #PROBE_PATIENCE} times the first. A network
-         * that is slow for everybody makes a living host miss each short deadline; once its agent has died, nothing but these
-         * calls would speak for it, and its guests would be shot. Asked first, a host is asked shortly: the suspicion waits for it.
+         * A host that was silent is given twice as long the next time, then four times; and none is given less than twice
+         * what its last answer took, up to eight times. A network that is slow for everybody makes a living host miss each
+         * short deadline; once its agent has died, nothing but these calls would speak for it, and its guests would be shot.
+         * Asked first, a host is asked shortly: the suspicion waits for it. (Lifeguard has the same thought: who is slow to
+         * hear gives the others more time.)
          */
         private Duration probeDeadline(HostView host) {
-            int times = host.isProbeSilent()
-                    ? Math.min(PROBE_PATIENCE, 1 << Math.min(host.probe().inARow(), 10))
-                    : 1;
-            return settings.probeTimeout().multipliedBy(times);
+            Duration first = settings.probeTimeout();
+            int silences = host.isProbeSilent() ? Math.min(host.probe().inARow(), PATIENT_CALLS - 1) : 0;
+            Duration asItWas = shorter(host.probe().took().multipliedBy(2), first.multipliedBy(PROBE_PATIENCE));
+            return longest(first.multipliedBy(1L << silences), asItWas);
         }
 
         private boolean isDue(Inquiry<?> inquiry, Duration interval) {
