@@ -36,6 +36,7 @@ public final class Host {
     private boolean unplugged;
     private boolean hung;
     private boolean reached = true;
+    private boolean answerHeard = true;
     private boolean supervised;
     private long answeringSince;
     private int boots;
@@ -172,16 +173,22 @@ public final class Host {
      * it cannot or there is none. What its agent does meanwhile is another matter.
      */
     public long answeringSince() {
-        return supervised && runs() && reached ? answeringSince : Long.MAX_VALUE;
+        return supervised && runs() && answerHeard ? answeringSince : Long.MAX_VALUE;
     }
 
-    /** Whether every way to it is clear. */
-    void reached(boolean now) {
+    /**
+     * @param now whether every way to it is clear
+     * @param inTime whether they are also fast enough for a question and its answer
+     */
+    void reached(boolean now, boolean inTime) {
         if (!now || !reached) {
             disturbed();
+        }
+        if (!inTime || !answerHeard) {
             answeringSince = world.timeline().now();
         }
         reached = now;
+        answerHeard = inTime;
     }
 
     /** The last moment at which it had no power, in nanoseconds of the world; negative if it always had. */
