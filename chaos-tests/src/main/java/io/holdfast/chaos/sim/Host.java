@@ -324,6 +324,16 @@ public final class Host {
         }
     }
 
+    /** The agent's process stands still, or goes on. */
+    public void agentHangs(boolean hangs) {
+        if (agent != null && agent.isHung() != hangs && !hung) {
+            world.story().tell(party(), hangs ? "its agent stands still" : "its agent goes on");
+            agent.paused(hangs);
+            disturbed();
+            world.group().look();
+        }
+    }
+
     private void stopAgent() {
         if (agent != null) {
             agent.die();

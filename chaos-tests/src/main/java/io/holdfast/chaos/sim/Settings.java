@@ -36,7 +36,7 @@ public record Settings(
                 m.leaseTime(),
                 m.groupTime(),
                 m.probeTime(),
-                m.frozenTime(),
+                m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
                 m.inquiryInterval(),

@@ -48,7 +48,7 @@ import java.util.Optional;
  * Suspected -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
  * Suspected -&gt; Lost       power reads off, asked after the suspicion
  * Suspected -&gt; Lost       lease, group and probe are silent past their times
- * Suspected -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: frozen
+ * Suspected -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: hung
  * Suspected -&gt; Lost       somebody's word
  * Suspected -&gt; Lost       recovery has it condemned in its journal
  * Degraded  -&gt; Absent     the agent takes its leave
@@ -64,7 +64,7 @@ import java.util.Optional;
  * Held      -&gt; Held       the reason for the doubt is another
  * Held      -&gt; Lost       power reads off, asked after the suspicion
  * Held      -&gt; Lost       lease, group and probe are silent past their times
- * Held      -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: frozen
+ * Held      -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: hung
  * Held      -&gt; Lost       somebody's word
  * Held      -&gt; Lost       recovery has it condemned in its journal
  * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
@@ -126,7 +126,7 @@ public final class MembershipMachine {
                         settings.leaseTime(),
                         settings.groupTime(),
                         settings.probeTime(),
-                        settings.frozenTime(),
+                        settings.hangTime(),
                         settings.agentSilence())
                 .plus(settings.probeTimeout())
                 .plus(seldom)
@@ -540,7 +540,7 @@ public final class MembershipMachine {
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS, ailment.get(), suspected.since());
                         } else {
-                            weigh(host, suspected.since(), Transition.SILENCE, Transition.FROZEN, Transition.DOUBTED);
+                            weigh(host, suspected.since(), Transition.SILENCE, Transition.HUNG, Transition.DOUBTED);
                         }
                     }
                 }
@@ -560,7 +560,7 @@ public final class MembershipMachine {
                                     host,
                                     held.suspectedSince(),
                                     Transition.SILENCE_HELD,
-                                    Transition.FROZEN_HELD,
+                                    Transition.HUNG_HELD,
                                     Transition.DOUBTED_OTHERWISE);
                         }
                     }
@@ -647,7 +647,7 @@ public final class MembershipMachine {
 
         /** Do the silent signals condemn? And if they do: can we trust ourselves? */
         private void weigh(
-                HostView host, Moment suspectedSince, Transition verdict, Transition frozen, Transition doubted) {
+                HostView host, Moment suspectedSince, Transition verdict, Transition hung, Transition doubted) {
             boolean silent = isSilentPastTheTimes(host);
             Optional<Standing.Doubt> doubt = silent ? doubt(host) : undecided(host, suspectedSince);
             if (doubt.isPresent()) {
@@ -656,9 +656,9 @@ public final class MembershipMachine {
                     hold(host, doubted, doubt.get(), suspectedSince);
                 }
             } else if (silent && host.probe().answer() == Reachability.MUTE) {
-                String reason = "frozen: its kernel accepts connections and none of its processes answers;"
+                String reason = "hung: its kernel accepts connections and none of its processes answers;"
                         + " lease and group are silent past their times";
-                loseBySilence(host, frozen, reason);
+                loseBySilence(host, hung, reason);
             } else if (silent) {
                 String reason = "lease, group and probe agree: silent past their times";
                 loseBySilence(host, verdict, reason);
@@ -672,7 +672,7 @@ public final class MembershipMachine {
                     && host.probe().inARow() >= PATIENT_CALLS
                     && now.hasPassed(
                             silentSince,
-                            host.probe().answer() == Reachability.MUTE ? settings.frozenTime() : settings.probeTime())
+                            host.probe().answer() == Reachability.MUTE ? settings.hangTime() : settings.probeTime())
                     && host.lease() instanceof Presence.Absent lease
                     && now.hasPassed(lease.since(), settings.leaseTime())
                     && host.isGroupSilent(now, settings.groupTime());
@@ -816,7 +816,7 @@ public final class MembershipMachine {
         private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
             HostRegistration registration = host.registration();
             boolean bySilence = switch (transition) {
-                case SILENCE, SILENCE_HELD, FROZEN, FROZEN_HELD -> true;
+                case SILENCE, SILENCE_HELD, HUNG, HUNG_HELD -> true;
                 default -> false;
             };
             boolean byWord = evidence.stream().anyMatch(item -> item.signal() == Signal.WORD);

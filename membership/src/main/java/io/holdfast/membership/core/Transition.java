@@ -31,12 +31,12 @@ public enum Transition {
     POWER_OFF_HELD("power reads off, asked after the suspicion", "Held", "Lost"),
     SILENCE("lease, group and probe are silent past their times", "Suspected", "Lost"),
     SILENCE_HELD("lease, group and probe are silent past their times", "Held", "Lost"),
-    FROZEN(
-            "lease and group are silent past their times, and what accepts for the host answers nothing: frozen",
+    HUNG(
+            "lease and group are silent past their times, and what accepts for the host answers nothing: hung",
             "Suspected",
             "Lost"),
-    FROZEN_HELD(
-            "lease and group are silent past their times, and what accepts for the host answers nothing: frozen",
+    HUNG_HELD(
+            "lease and group are silent past their times, and what accepts for the host answers nothing: hung",
             "Held",
             "Lost"),
     WORD_ABSENT("somebody's word", "Absent", "Lost"),

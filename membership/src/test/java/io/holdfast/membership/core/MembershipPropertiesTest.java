@@ -101,7 +101,7 @@ class MembershipPropertiesTest {
                     if (lost.reason().startsWith("power")) {
                         assertThat(readings(lost, Signal.POWER)).containsExactly("power off");
                     } else {
-                        String silence = lost.reason().startsWith("frozen")
+                        String silence = lost.reason().startsWith("hung")
                                 ? "accepts connections and answers nothing"
                                 : "silent";
                         assertThat(readings(lost, Signal.PROBE)).allMatch(reading -> reading.startsWith(silence));

@@ -74,7 +74,7 @@ final class EverySettingTest {
                   lease-time: 3s
                   group-time: 3s
                   probe-time: 2s
-                  frozen-time: 2s
+                  hang-time: 2s
                   probe-timeout: 300ms
                   power-timeout: 2s
                   inquiry-interval: 150ms
@@ -210,7 +210,7 @@ final class EverySettingTest {
                   lease-time: 3s
                   group-time: 3s
                   probe-time: 2s
-                  frozen-time: 2s
+                  hang-time: 2s
                   probe-timeout: 300ms
                   power-timeout: 2s
                   inquiry-interval: 150ms
@@ -294,7 +294,7 @@ final class EverySettingTest {
                 lease-time: 3100ms
                 group-time: 3200ms
                 probe-time: 2100ms
-                frozen-time: 2250ms
+                hang-time: 2250ms
                 probe-timeout: 310ms
                 power-timeout: 2200ms
                 inquiry-interval: 160ms

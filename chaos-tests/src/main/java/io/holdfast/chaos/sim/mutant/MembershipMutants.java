@@ -65,7 +65,7 @@ final class MembershipMutants {
                         : observation);
     }
 
-    /** Whoever is silent is dead: what a supervisor answers for its host is not heard. */
+    /** An agent that says nothing speaks for its whole host: what a supervisor answers beside it is not heard. */
     static Mutation supervisorUnheard() {
         return seeing(observation ->
                 observation instanceof Observation.ProbeAnswer probe && probe.answer() == Reachability.ANSWERED
@@ -133,7 +133,7 @@ final class MembershipMutants {
                 m.leaseTime(),
                 m.groupTime(),
                 m.probeTime(),
-                m.frozenTime(),
+                m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
                 m.inquiryInterval(),
