@@ -101,9 +101,8 @@ class MembershipPropertiesTest {
                     if (lost.reason().startsWith("power")) {
                         assertThat(readings(lost, Signal.POWER)).containsExactly("power off");
                     } else {
-                        String silence = lost.reason().startsWith("hung")
-                                ? "accepts connections and answers nothing"
-                                : "silent";
+                        String silence =
+                                lost.reason().startsWith("hung") ? "accepts connections and answers nothing" : "silent";
                         assertThat(readings(lost, Signal.PROBE)).allMatch(reading -> reading.startsWith(silence));
                         assertThat(readings(lost, Signal.LEASE)).allMatch(reading -> reading.startsWith("absent"));
                         // A host that died before this controller heard it in the group was "never seen" there.
