@@ -32,47 +32,47 @@ public final class Mutants {
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
-                    6,
+                    2,
                     AgentMutants::anyGeneration),
             new Mutant(
                     "list-of-another-boot",
                     "an agent takes a list of what it owns that was made before its host was fenced",
-                    1731,
+                    2571,
                     AgentMutants::anyBoot),
             new Mutant(
                     "agent-believes-every-guest",
                     "an agent says of a guest that it is healthy as soon as its process runs",
-                    132,
+                    783,
                     AgentMutants::believesEveryGuest),
             new Mutant(
                     "agent-forgets-number",
                     "an agent takes a list of what it owns that a newer one has overtaken",
-                    515,
+                    259,
                     AgentMutants::anyNumber),
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    103,
+                    354,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    43,
+                    372,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    142,
+                    203,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    38,
+                    48,
                     StoreMutants::casesAnyLeader),
             new Mutant(
                     "supervisor-unheard",
                     "what a supervisor answers for its host is not heard",
-                    0,
+                    6,
                     MembershipMutants::supervisorUnheard),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
@@ -82,7 +82,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 4, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 55, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 273, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
