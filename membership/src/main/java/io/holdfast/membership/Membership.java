@@ -80,7 +80,7 @@ public final class Membership implements AutoCloseable {
         this.settings = settings;
         this.segment = segment;
         this.signals = List.copyOf(signals);
-        this.hostProbe = hostProbe;
+        this.hostProbe = new PatientProbe(hostProbe, settings.probeTimeout());
         this.powerProbe = powerProbe;
         this.sink = sink;
         this.machine = new MembershipMachine(settings);

@@ -17,7 +17,7 @@ public final class Mutants {
 
     private static final List<Mutant> ALL = List.of(
             new Mutant("skip-read-back", "a device's word counts as the proof", 1, FenceMutants::skipReadBack),
-            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 7, FenceMutants::unknownIsOff),
+            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 14, FenceMutants::unknownIsOff),
             new Mutant(
                     "one-off-after-refusal-on",
                     "a reading of ON counts as OFF after a refusal",
@@ -47,7 +47,7 @@ public final class Mutants {
             new Mutant(
                     "agent-forgets-number",
                     "an agent takes a list of what it owns that a newer one has overtaken",
-                    259,
+                    175,
                     AgentMutants::anyNumber),
             new Mutant(
                     "claim-forgets-leader",
@@ -57,7 +57,7 @@ public final class Mutants {
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    372,
+                    23,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
@@ -67,7 +67,7 @@ public final class Mutants {
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    48,
+                    23,
                     StoreMutants::casesAnyLeader),
             new Mutant(
                     "supervisor-unheard",
@@ -98,7 +98,7 @@ public final class Mutants {
                     "a new leader takes a case that evacuates for one that is over",
                     5,
                     StoreMutants::resumesWrong),
-            new Mutant("no-grace", "a new controller condemns without a grace period", 7, MembershipMutants::noGrace),
+            new Mutant("no-grace", "a new controller condemns without a grace period", 1, MembershipMutants::noGrace),
             new Mutant(
                     "one-observer-twice",
                     "the probe's silence counts for the lease's too",
@@ -117,7 +117,7 @@ public final class Mutants {
             new Mutant("wrong-project", "a notice goes to another project", 1, NoticeMutants::wrongProject),
             new Mutant(
                     "drop-notice", "owners are not told what is about their instances", 1, NoticeMutants::dropNotice),
-            new Mutant("no-human-called", "no human is ever called", 1, NoticeMutants::noHuman),
+            new Mutant("no-human-called", "no human is ever called", 5, NoticeMutants::noHuman),
             new Mutant(
                     "home-splits-group",
                     "a host that comes back gets those back whose strict group lives elsewhere",
