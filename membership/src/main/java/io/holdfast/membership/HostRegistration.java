@@ -13,6 +13,7 @@ import io.holdfast.model.SegmentId;
  * @param address where the controller reaches the agent
  * @param port the agent's port, 1 to 65535
  * @param domains what the host shares with others, so that one failure takes all of them
+ * @param supervisorPort where the agent's supervisor answers for the host, at the same address; 0 when there is none
  */
 public record HostRegistration(
         HostId host,
@@ -23,9 +24,10 @@ public record HostRegistration(
         String address,
         int port,
         Resources capacity,
-        FailureDomains domains) {
+        FailureDomains domains,
+        int supervisorPort) {
 
-    /** Of a host that does not say what it shares with others. */
+    /** Of a host that does not say what it shares with others, and whose agent nobody watches. */
     public HostRegistration(
             HostId host,
             SegmentId segment,
@@ -35,6 +37,17 @@ public record HostRegistration(
             String address,
             int port,
             Resources capacity) {
-        this(host, segment, zone, bootId, agentSession, address, port, capacity, FailureDomains.NONE);
+        this(host, segment, zone, bootId, agentSession, address, port, capacity, FailureDomains.NONE, 0);
+    }
+
+    /** Whether somebody beside the agent can be asked whether processes run on the host at all. */
+    public boolean hasSupervisor() {
+        return supervisorPort > 0;
+    }
+
+    /** The same host, with a supervisor at that port. */
+    public HostRegistration supervisedAt(int port) {
+        return new HostRegistration(
+                host, segment, zone, bootId, agentSession, address, this.port, capacity, domains, port);
     }
 }

@@ -80,7 +80,7 @@ public final class Membership implements AutoCloseable {
         this.settings = settings;
         this.segment = segment;
         this.signals = List.copyOf(signals);
-        this.hostProbe = hostProbe;
+        this.hostProbe = new PatientProbe(hostProbe, settings.probeTimeout());
         this.powerProbe = powerProbe;
         this.sink = sink;
         this.machine = new MembershipMachine(settings);
@@ -177,6 +177,10 @@ public final class Membership implements AutoCloseable {
                 : inquiries.submit(() -> hostProbe.call(where, settings.probeTimeout()));
         Future<PowerState> power = inquiries.submit(() -> powerProbe.readPower(id, settings.powerTimeout()));
         switch (answer(call, settings.probeTimeout(), Reachability.UNKNOWN)) {
+            case ANSWERED -> signs.add(new Evidence(Signal.PROBE, "its supervisor answers", asked));
+            case MUTE ->
+                signs.add(
+                        new Evidence(Signal.PROBE, "accepts connections, though none of its processes answers", asked));
             case ACCEPTED -> signs.add(new Evidence(Signal.PROBE, "accepts connections", asked));
             case REFUSED -> signs.add(new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked));
             case SILENT, UNKNOWN -> {}
@@ -314,8 +318,8 @@ public final class Membership implements AutoCloseable {
                                 power.host(), power.askedAt(), answer == null ? PowerState.UNKNOWN : answer));
             case Command.Probe probe ->
                 inquire(
-                        () -> hostProbe.call(probe.where(), settings.probeTimeout()),
-                        settings.probeTimeout(),
+                        () -> hostProbe.call(probe.where(), probe.deadline()),
+                        probe.deadline(),
                         answer -> new Observation.ProbeAnswer(
                                 probe.host(), probe.askedAt(), answer == null ? Reachability.UNKNOWN : answer));
         }

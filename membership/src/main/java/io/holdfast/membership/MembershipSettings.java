@@ -25,8 +25,13 @@ import org.jspecify.annotations.Nullable;
  *     default 100 ms
  * @param leaseTime absence of the lease that counts for a verdict by silence, default 3 s, not below sessionTimeout
  * @param groupTime absence from the group that counts for a verdict by silence, default 3 s, not below heartbeatTimeout
- * @param probeTime silence of the probe that counts for a verdict by silence, default 2 s, not below probeTimeout
- * @param probeTimeout how long one call of the agent's port may take, 20 ms to 10 s, default 300 ms
+ * @param probeTime silence of the probe that counts for a verdict by silence, default 2 s, not below probeTimeout;
+ *     at least three calls in a row, the second and third with more patience
+ * @param hangTime how long a host with a supervisor may accept connections while none of its processes answers, before
+ *     that counts for a verdict by silence, default 2 s, not below probeTimeout. Too small: a host whose memory is full
+ *     for a moment is taken for one that is hung.
+ * @param probeTimeout how long the first call of a host may take, 20 ms to 10 s, default 300 ms; one that was silent
+ *     is given twice, then four times as long
  * @param powerTimeout deadline of one power reading, 50 ms to 60 s, default 2 s
  * @param inquiryInterval how often a suspected host is probed and its power read, 20 ms to 10 s, default 150 ms; held
  *     and degraded hosts are asked less often
@@ -58,6 +63,7 @@ public record MembershipSettings(
         Duration leaseTime,
         Duration groupTime,
         Duration probeTime,
+        Duration hangTime,
         Duration probeTimeout,
         Duration powerTimeout,
         Duration inquiryInterval,
@@ -94,6 +100,7 @@ public record MembershipSettings(
         between("group-time", groupTime, heartbeatTimeout, Duration.ofHours(1));
         between("probe-timeout", probeTimeout, Duration.ofMillis(20), Duration.ofSeconds(10));
         between("probe-time", probeTime, probeTimeout, Duration.ofHours(1));
+        between("hang-time", hangTime, probeTimeout, Duration.ofHours(1));
         between("power-timeout", powerTimeout, Duration.ofMillis(50), Duration.ofSeconds(60));
         between("inquiry-interval", inquiryInterval, Duration.ofMillis(20), Duration.ofSeconds(10));
         between("agent-silence", agentSilence, Duration.ofMillis(100), Duration.ofHours(1));
@@ -121,6 +128,7 @@ public record MembershipSettings(
                 Duration.ofMillis(100),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(3),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 Duration.ofMillis(300),
                 Duration.ofSeconds(2),
@@ -150,6 +158,7 @@ public record MembershipSettings(
                 leaseTime,
                 groupTime,
                 probeTime,
+                hangTime,
                 probeTimeout,
                 powerTimeout,
                 inquiryInterval,
@@ -178,6 +187,7 @@ public record MembershipSettings(
                 leaseTime,
                 groupTime,
                 probeTime,
+                hangTime,
                 probeTimeout,
                 powerTimeout,
                 inquiryInterval,

@@ -154,6 +154,7 @@ final class ScenarioRunner {
         start.hosts().forEach((name, is) -> {
             Host host = world.addHost(
                     name, String.valueOf(is.rack()), is.domains(), new Resources(is.vcpus(), is.memoryMib(), DISK_GIB));
+            host.supervised(is.supervisor());
             host.bmc().mood(Stage.mood(EventLines.bmc(is.bmc())));
             host.fencedBy(is.fencing().stream()
                     .map(rung -> rung.devices().stream()

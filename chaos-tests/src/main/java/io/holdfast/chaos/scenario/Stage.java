@@ -144,8 +144,8 @@ final class Stage {
         switch (state) {
             case KILLED -> host.killAgent();
             case STARTED -> host.startAgent();
-            case FROZEN -> staging.agentFrozen(host, true);
-            case THAWED -> staging.agentFrozen(host, false);
+            case FROZEN -> host.agentHangs(true);
+            case THAWED -> host.agentHangs(false);
         }
     }
 

@@ -91,6 +91,7 @@ public record Start(
      * @param rack its rack, a failure domain; default none
      * @param pdu its power distribution unit, a failure domain; default none
      * @param power {@code on} or {@code off} at the start, default {@code on}; a host that is off has never been seen
+     * @param supervisor whether a supervisor watches its agent, and answers for the host when it is called, default false
      * @param maintenance whether an operator has it in maintenance, default false
      * @param disabled whether an operator has taken it out of service, default false
      * @param fencing the levels that isolate it, tried in this order, each with one device or a list of several that all
@@ -104,6 +105,7 @@ public record Start(
             @Nullable String rack,
             @Nullable String pdu,
             Power power,
+            boolean supervisor,
             boolean maintenance,
             boolean disabled,
             List<Rung> fencing,
@@ -120,7 +122,16 @@ public record Start(
 
         public static Host defaults() {
             return new Host(
-                    16, 65_536, null, null, Power.ON, false, false, List.of(new Rung(List.of(Level.BMC))), "well");
+                    16,
+                    65_536,
+                    null,
+                    null,
+                    Power.ON,
+                    false,
+                    false,
+                    false,
+                    List.of(new Rung(List.of(Level.BMC))),
+                    "well");
         }
 
         /** As its agent tells them. */

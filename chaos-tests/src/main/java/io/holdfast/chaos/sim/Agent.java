@@ -120,7 +120,8 @@ public final class Agent {
                 "192.0.2.1",
                 7000,
                 host.capacity(),
-                host.domains());
+                host.domains(),
+                host.isSupervised() ? 7001 : 0);
     }
 
     /** Takes its leave: the host goes down on purpose. While guests run it only stops, and its host is watched on. */

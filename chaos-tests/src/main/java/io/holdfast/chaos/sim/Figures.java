@@ -101,10 +101,11 @@ public final class Figures implements Checker {
         }
     }
 
-    /** Well since before anybody condemned it, and nobody spoke against it. */
+    /** Well, or at least answering for itself, since before anybody condemned it, and nobody spoke against it. */
     public boolean isHealthyForLong(Host host) {
         long opened = openedAt.getOrDefault(host.id(), world.timeline().now());
-        return host.healthySince() < opened - 5_000_000_000L
+        long since = Math.min(host.healthySince(), host.answeringSince());
+        return since < opened - 5_000_000_000L
                 && words.lastAgainst(host.id()) < world.timeline().now() - 300_000_000_000L;
     }
 

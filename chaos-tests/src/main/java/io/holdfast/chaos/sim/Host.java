@@ -36,6 +36,9 @@ public final class Host {
     private boolean unplugged;
     private boolean hung;
     private boolean reached = true;
+    private boolean answerHeard = true;
+    private boolean supervised;
+    private long answeringSince;
     private int boots;
     private long healthySince;
     private long bootedAt = -1;
@@ -105,6 +108,15 @@ public final class Host {
         return fencing.stream().anyMatch(level -> level.contains(secondOutlet));
     }
 
+    /** Whether a supervisor watches its agent, and answers for the host beside it. */
+    public void supervised(boolean now) {
+        supervised = now;
+    }
+
+    public boolean isSupervised() {
+        return supervised;
+    }
+
     public Resources capacity() {
         return capacity;
     }
@@ -156,12 +168,27 @@ public final class Host {
         return runs() && reached && agent != null && !agent.isHung() ? healthySince : Long.MAX_VALUE;
     }
 
-    /** Whether every way to it is clear. */
-    void reached(boolean now) {
+    /**
+     * Since when its supervisor could answer whoever asked, in nanoseconds of the world; never ({@link Long#MAX_VALUE}), if
+     * it cannot or there is none. What its agent does meanwhile is another matter.
+     */
+    public long answeringSince() {
+        return supervised && runs() && answerHeard ? answeringSince : Long.MAX_VALUE;
+    }
+
+    /**
+     * @param now whether every way to it is clear
+     * @param inTime whether they are also fast enough for a question and its answer
+     */
+    void reached(boolean now, boolean inTime) {
         if (!now || !reached) {
             disturbed();
         }
+        if (!inTime || !answerHeard) {
+            answeringSince = world.timeline().now();
+        }
         reached = now;
+        answerHeard = inTime;
     }
 
     /** The last moment at which it had no power, in nanoseconds of the world; negative if it always had. */
@@ -215,6 +242,7 @@ public final class Host {
         hung = false;
         boots++;
         bootedAt = boots == 1 ? -1 : world.timeline().now();
+        answeringSince = world.timeline().now();
         disturbed();
         world.story().tell(party(), "boots (boot " + boots + ")");
         world.checkers().powerChanged(this);
@@ -274,6 +302,7 @@ public final class Host {
         if (hung) {
             hung = false;
             disturbed();
+            answeringSince = world.timeline().now();
             world.story().tell(party(), "its kernel goes on");
             if (agent != null) {
                 agent.paused(false);
@@ -290,6 +319,16 @@ public final class Host {
         if (agent != null) {
             world.story().tell(party(), "its agent dies; " + guests.size() + " guests run on");
             stopAgent();
+            disturbed();
+            world.group().look();
+        }
+    }
+
+    /** The agent's process stands still, or goes on. */
+    public void agentHangs(boolean hangs) {
+        if (agent != null && agent.isHung() != hangs && !hung) {
+            world.story().tell(party(), hangs ? "its agent stands still" : "its agent goes on");
+            agent.paused(hangs);
             disturbed();
             world.group().look();
         }

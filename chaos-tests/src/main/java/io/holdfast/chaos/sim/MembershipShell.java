@@ -170,12 +170,17 @@ final class MembershipShell {
                         (Consumer<PowerState> heard) -> readPower(power.host(), heard),
                         () -> PowerState.UNKNOWN,
                         answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
-            case Command.Probe probe ->
+            case Command.Probe probe -> {
+                HostCall called = new HostCall();
                 answer(
-                        settings.probeTimeout(),
-                        (Consumer<Reachability> heard) -> call(probe.host(), heard),
-                        () -> Reachability.SILENT,
-                        answer -> turn(new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer)));
+                        probe.deadline(),
+                        (Consumer<Reachability> heard) -> callPatiently(probe.host(), probe.deadline(), called, heard),
+                        () -> called.accepted ? Reachability.MUTE : Reachability.SILENT,
+                        answer -> {
+                            called.over = true;
+                            turn(new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer));
+                        });
+            }
         }
     }
 
@@ -192,12 +197,19 @@ final class MembershipShell {
                 answered.accept(List.copyOf(signs));
             }
         };
+        HostCall called = new HostCall();
         answer(
                 settings.probeTimeout(),
-                (Consumer<Reachability> heard) -> call(host, heard),
-                () -> Reachability.SILENT,
+                (Consumer<Reachability> heard) -> call(host, called, heard),
+                () -> called.accepted ? Reachability.MUTE : Reachability.SILENT,
                 answer -> said.accept(
                         switch (answer) {
+                            case ANSWERED -> new Evidence(Signal.PROBE, "its supervisor answers", asked);
+                            case MUTE ->
+                                new Evidence(
+                                        Signal.PROBE,
+                                        "accepts connections, though none of its processes answers",
+                                        asked);
                             case ACCEPTED -> new Evidence(Signal.PROBE, "accepts connections", asked);
                             case REFUSED -> new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked);
                             case SILENT, UNKNOWN -> null;
@@ -233,15 +245,45 @@ final class MembershipShell {
         return process.world().host(id);
     }
 
-    /** A kernel that hangs accepts connections all the same, and so does one whose agent hangs. */
-    private void call(HostId id, Consumer<Reachability> heard) {
+    /** A question to a host while it is open. */
+    private static final class HostCall {
+
+        /** Somebody accepted, of whom nothing more was heard yet. */
+        boolean accepted;
+
+        boolean over;
+    }
+
+    /** As the product calls a host: again after each interval while earlier calls are still under way. */
+    private void callPatiently(HostId id, Duration deadline, HostCall called, Consumer<Reachability> heard) {
+        call(id, called, heard);
+        for (Duration next = settings.probeTimeout();
+                next.compareTo(deadline) < 0;
+                next = next.plus(settings.probeTimeout())) {
+            process.after(next, () -> {
+                if (!called.over) {
+                    call(id, called, heard);
+                }
+            });
+        }
+    }
+
+    /** A kernel that hangs accepts connections all the same, and so does one whose agent hangs: a supervisor tells them apart. */
+    private void call(HostId id, HostCall called, Consumer<Reachability> heard) {
         Host host = host(id);
         Network network = process.world().network();
         network.send(Network.Net.MANAGEMENT, process.name(), host.party(), () -> {
-            if (host.hasPower()) {
-                Reachability answer = host.agent() == null ? Reachability.REFUSED : Reachability.ACCEPTED;
-                network.send(Network.Net.MANAGEMENT, host.party(), process.name(), () -> heard.accept(answer));
+            if (!host.hasPower()) {
+                return;
             }
+            if (host.isSupervised() && host.isHung()) {
+                network.send(Network.Net.MANAGEMENT, host.party(), process.name(), () -> called.accepted = true);
+                return;
+            }
+            Reachability answer = host.agent() == null
+                    ? Reachability.REFUSED
+                    : host.isSupervised() ? Reachability.ANSWERED : Reachability.ACCEPTED;
+            network.send(Network.Net.MANAGEMENT, host.party(), process.name(), () -> heard.accept(answer));
         });
     }
 

@@ -261,9 +261,16 @@ public final class Nemesis implements World.Chaos {
                 case AGENT_DEATH ->
                     every(Duration.ofMinutes(3), () -> {
                         Host host = anyHost();
-                        host.killAgent();
-                        if (dice.chance(0.8)) {
-                            later(seconds(1, 60), host::startAgent);
+                        if (dice.chance(0.3)) {
+                            host.agentHangs(true);
+                            if (dice.chance(0.8)) {
+                                later(seconds(1, 60), () -> host.agentHangs(false));
+                            }
+                        } else {
+                            host.killAgent();
+                            if (dice.chance(0.8)) {
+                                later(seconds(1, 60), host::startAgent);
+                            }
                         }
                     });
                 case GUEST_DEATH ->

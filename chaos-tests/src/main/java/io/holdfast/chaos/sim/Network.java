@@ -211,6 +211,16 @@ public final class Network {
         return true;
     }
 
+    /** The longest that a question and its answer may be under way. */
+    Duration slowestRoundTrip(Net net, String one, String other) {
+        Duration longest = USUAL.multipliedBy(2);
+        for (Trouble trouble : slowing) {
+            longest = trouble.concerns(net, one, other) ? longest.plus(trouble.delay()) : longest;
+            longest = trouble.concerns(net, other, one) ? longest.plus(trouble.delay()) : longest;
+        }
+        return longest;
+    }
+
     private Duration delay(Net net, String from, String to) {
         Duration delay = dice.between(SHORTEST, USUAL);
         for (Trouble trouble : slowing) {

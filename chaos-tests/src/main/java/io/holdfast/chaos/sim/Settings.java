@@ -36,6 +36,7 @@ public record Settings(
                 m.leaseTime(),
                 m.groupTime(),
                 m.probeTime(),
+                m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
                 m.inquiryInterval(),

@@ -72,17 +72,6 @@ public final class Staging {
         world.beats().silent(instance, lost);
     }
 
-    /** The agent's process stands still, or goes on. */
-    public void agentFrozen(Host host, boolean frozen) {
-        Agent agent = host.agent();
-        if (agent != null) {
-            world.story().tell(host.party(), frozen ? "its agent stands still" : "its agent goes on");
-            agent.paused(frozen);
-            host.disturbed();
-            world.group().look();
-        }
-    }
-
     /**
      * The owner asks for an instance to be moved off a host that failed.
      *

@@ -27,6 +27,9 @@ public final class World {
     /** How long everybody may take to find each other before faults begin. */
     private static final Duration WARM_UP = Duration.ofSeconds(20);
 
+    /** What a controller waits for a host's answer at the longest, when it never had a slow one from it. */
+    private static final Duration ANSWERS_WITHIN = Duration.ofMillis(1200);
+
     private final long seed;
     private final Shape shape;
     private final Settings settings;
@@ -101,10 +104,13 @@ public final class World {
     private void reach() {
         for (Host host : hosts.values()) {
             boolean clear = network.roundTripLoss(Network.Net.MANAGEMENT, host.party(), Network.ZOOKEEPER) == 0;
+            Duration slowest = Duration.ZERO;
             for (Controller controller : controllers) {
                 clear &= network.roundTripLoss(Network.Net.MANAGEMENT, host.party(), controller.name()) == 0;
+                Duration way = network.slowestRoundTrip(Network.Net.MANAGEMENT, host.party(), controller.name());
+                slowest = way.compareTo(slowest) > 0 ? way : slowest;
             }
-            host.reached(clear);
+            host.reached(clear, clear && slowest.compareTo(ANSWERS_WITHIN) < 0);
         }
         for (Controller controller : controllers) {
             controller.hears(hosts.isEmpty()
@@ -149,6 +155,7 @@ public final class World {
             Resources capacity = new Resources(16 * size, 32_768 * size, 1000);
             Host host = addHost("h" + i, "rack" + (i - 1) / 4, labels.of(i - 1), capacity);
             Ladders.give(host, dice("fencing of h" + i));
+            host.supervised(dice("supervisor of h" + i).chance(0.7));
         }
         for (int i = 1; i <= shape.controllers(); i++) {
             addController("c" + i);

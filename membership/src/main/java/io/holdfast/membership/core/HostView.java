@@ -85,6 +85,11 @@ record HostView(
         return asked != null && !asked.isBefore(since);
     }
 
+    /** Nobody on it answers when it is called: neither its kernel nor, where one should, a process. */
+    boolean isProbeSilent() {
+        return probe.answer() == Reachability.SILENT || probe.answer() == Reachability.MUTE;
+    }
+
     boolean isProbedSince(Moment since) {
         Moment asked = probe.latestAskedAt();
         return asked != null && !asked.isBefore(since);

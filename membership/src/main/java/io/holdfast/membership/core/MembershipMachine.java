@@ -48,11 +48,12 @@ import java.util.Optional;
  * Suspected -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
  * Suspected -&gt; Lost       power reads off, asked after the suspicion
  * Suspected -&gt; Lost       lease, group and probe are silent past their times
+ * Suspected -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: hung
  * Suspected -&gt; Lost       somebody's word
  * Suspected -&gt; Lost       recovery has it condemned in its journal
  * Degraded  -&gt; Absent     the agent takes its leave
  * Degraded  -&gt; Alive      every signal is back
- * Degraded  -&gt; Suspected  the probe falls silent
+ * Degraded  -&gt; Suspected  the probe is silent twice
  * Degraded  -&gt; Degraded   the probe shows another ailment
  * Degraded  -&gt; Lost       power reads off, asked after the suspicion
  * Degraded  -&gt; Lost       somebody's word
@@ -63,6 +64,7 @@ import java.util.Optional;
  * Held      -&gt; Held       the reason for the doubt is another
  * Held      -&gt; Lost       power reads off, asked after the suspicion
  * Held      -&gt; Lost       lease, group and probe are silent past their times
+ * Held      -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: hung
  * Held      -&gt; Lost       somebody's word
  * Held      -&gt; Lost       recovery has it condemned in its journal
  * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
@@ -81,7 +83,8 @@ import java.util.Optional;
  *   <li>A power reading or probe counts only when it was asked after the suspicion began. UNKNOWN is never OFF.
  *   <li>Power OFF needs a second thing to agree: the group must not show the host. (The group notices a real power
  *       loss faster than the lease does. A host in the group whose power device reads off has a wrongly wired device.)
- *   <li>While the probe is answered, silence never condemns: the host's kernel lives.
+ *   <li>While the probe is answered, silence never condemns: the host's kernel lives. An accepted call that nobody answers
+ *       is an answer only of a host that has nobody beside its agent to answer: where a supervisor would, it is silence.
  *   <li>Silence condemns only if nothing casts a doubt on the observer: contact with ZooKeeper, company in the group, not
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
@@ -102,6 +105,12 @@ import java.util.Optional;
  */
 public final class MembershipMachine {
 
+    /** The longest that a call is waited for, in times of {@code probe-timeout}. */
+    private static final int PROBE_PATIENCE = 8;
+
+    /** So many calls in a row, each with more patience than the one before, have to be silent before their silence counts. */
+    private static final int PATIENT_CALLS = 3;
+
     private final MembershipSettings settings;
 
     /** Held and degraded hosts are asked this far apart. */
@@ -114,7 +123,11 @@ public final class MembershipMachine {
         this.settings = settings;
         this.seldom = settings.inquiryInterval().multipliedBy(4);
         this.patience = longest(
-                        settings.leaseTime(), settings.groupTime(), settings.probeTime(), settings.agentSilence())
+                        settings.leaseTime(),
+                        settings.groupTime(),
+                        settings.probeTime(),
+                        settings.hangTime(),
+                        settings.agentSilence())
                 .plus(settings.probeTimeout())
                 .plus(seldom)
                 .plus(settings.sessionTimeout())
@@ -154,6 +167,10 @@ public final class MembershipMachine {
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
         return Report.present(state, id, now);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private static Duration longest(Duration... durations) {
@@ -281,10 +298,14 @@ public final class MembershipMachine {
             HostView host = hosts.get(answer.host());
             if (host != null && host.probe().isOpen(answer.askedAt())) {
                 boolean counts = isAskedInTime(host, answer.askedAt());
-                hosts.put(host.probe(
-                        counts
-                                ? host.probe().answered(answer.askedAt(), answer.answer())
-                                : host.probe().discarded()));
+                Inquiry<Reachability> probe = counts
+                        ? host.probe().answered(answer.askedAt(), answer.answer())
+                        : host.probe().discarded();
+                boolean heard = switch (answer.answer()) {
+                    case ANSWERED, ACCEPTED, REFUSED -> true;
+                    case MUTE, SILENT, UNKNOWN -> false;
+                };
+                hosts.put(host.probe(heard ? probe.took(now.since(answer.askedAt())) : probe));
             }
         }
 
@@ -519,7 +540,7 @@ public final class MembershipMachine {
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS, ailment.get(), suspected.since());
                         } else {
-                            weigh(host, suspected.since(), Transition.SILENCE, Transition.DOUBTED);
+                            weigh(host, suspected.since(), Transition.SILENCE, Transition.HUNG, Transition.DOUBTED);
                         }
                     }
                 }
@@ -535,7 +556,12 @@ public final class MembershipMachine {
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS_HELD, ailment.get(), held.suspectedSince());
                         } else {
-                            weigh(host, held.suspectedSince(), Transition.SILENCE_HELD, Transition.DOUBTED_OTHERWISE);
+                            weigh(
+                                    host,
+                                    held.suspectedSince(),
+                                    Transition.SILENCE_HELD,
+                                    Transition.HUNG_HELD,
+                                    Transition.DOUBTED_OTHERWISE);
                         }
                     }
                 }
@@ -546,7 +572,9 @@ public final class MembershipMachine {
                         clear(host, Transition.CLEARED_DEGRADED);
                     } else if (host.left()) {
                         leave(host, Transition.LEFT_DEGRADED);
-                    } else if (host.probe().answer() == Reachability.SILENT) {
+                    } else if (host.isProbeSilent() && host.probe().inARow() > 1) {
+                        // Once is a slow network; owners would be told back and forth with each call that takes too
+                        // long.
                         suspect(host, Transition.SILENT_AGAIN);
                     } else {
                         ailment(host)
@@ -602,21 +630,24 @@ public final class MembershipMachine {
             }
             return switch (answer) {
                 case REFUSED -> Optional.of(Standing.Ailment.AGENT_DOWN);
-                case ACCEPTED -> {
+                case ANSWERED, ACCEPTED -> {
                     if (!now.hasPassed(since, settings.agentSilence())) {
                         yield Optional.empty();
                     }
                     yield Optional.of(
                             host.lease() instanceof Presence.Present
                                     ? Standing.Ailment.OUT_OF_GROUP
-                                    : Standing.Ailment.AGENT_SILENT);
+                                    : answer == Reachability.ANSWERED
+                                            ? Standing.Ailment.AGENT_HUNG
+                                            : Standing.Ailment.AGENT_SILENT);
                 }
-                case SILENT, UNKNOWN -> Optional.empty();
+                case MUTE, SILENT, UNKNOWN -> Optional.empty();
             };
         }
 
         /** Do the silent signals condemn? And if they do: can we trust ourselves? */
-        private void weigh(HostView host, Moment suspectedSince, Transition verdict, Transition doubted) {
+        private void weigh(
+                HostView host, Moment suspectedSince, Transition verdict, Transition hung, Transition doubted) {
             boolean silent = isSilentPastTheTimes(host);
             Optional<Standing.Doubt> doubt = silent ? doubt(host) : undecided(host, suspectedSince);
             if (doubt.isPresent()) {
@@ -624,6 +655,10 @@ public final class MembershipMachine {
                 if (!told) {
                     hold(host, doubted, doubt.get(), suspectedSince);
                 }
+            } else if (silent && host.probe().answer() == Reachability.MUTE) {
+                String reason = "hung: its kernel accepts connections and none of its processes answers;"
+                        + " lease and group are silent past their times";
+                loseBySilence(host, hung, reason);
             } else if (silent) {
                 String reason = "lease, group and probe agree: silent past their times";
                 loseBySilence(host, verdict, reason);
@@ -632,9 +667,12 @@ public final class MembershipMachine {
 
         private boolean isSilentPastTheTimes(HostView host) {
             Moment silentSince = host.probe().sameSince();
-            return host.probe().answer() == Reachability.SILENT
+            return host.isProbeSilent()
                     && silentSince != null
-                    && now.hasPassed(silentSince, settings.probeTime())
+                    && host.probe().inARow() >= PATIENT_CALLS
+                    && now.hasPassed(
+                            silentSince,
+                            host.probe().answer() == Reachability.MUTE ? settings.hangTime() : settings.probeTime())
                     && host.lease() instanceof Presence.Absent lease
                     && now.hasPassed(lease.since(), settings.leaseTime())
                     && host.isGroupSilent(now, settings.groupTime());
@@ -777,7 +815,10 @@ public final class MembershipMachine {
 
         private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
             HostRegistration registration = host.registration();
-            boolean bySilence = transition == Transition.SILENCE || transition == Transition.SILENCE_HELD;
+            boolean bySilence = switch (transition) {
+                case SILENCE, SILENCE_HELD, HUNG, HUNG_HELD -> true;
+                default -> false;
+            };
             boolean byWord = evidence.stream().anyMatch(item -> item.signal() == Signal.WORD);
             Standing.Lost lost = new Standing.Lost(
                     now,
@@ -808,7 +849,7 @@ public final class MembershipMachine {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> seldom;
-                    case Standing.Degraded _ -> seldom;
+                    case Standing.Degraded _ -> host.isProbeSilent() ? settings.inquiryInterval() : seldom;
                     // Its power, because recovery may wait for it; its kernel only until somebody acts on the verdict.
                     case Standing.Lost _ -> settings.verdictRepeat();
                     case Standing.Absent _ -> Duration.ZERO;
@@ -828,10 +869,24 @@ public final class MembershipMachine {
                 boolean judged =
                         host.standing() instanceof Standing.Lost lost && (lost.acknowledged() || !lost.bySilence());
                 if (registration != null && !judged && isDue(host.probe(), interval)) {
-                    commands.add(new Command.Probe(host.id(), registration, now));
+                    commands.add(new Command.Probe(host.id(), registration, now, probeDeadline(host)));
                     hosts.put(next.probe(next.probe().asked(now)));
                 }
             }
+        }
+
+        /**
+         * A host that was silent is given twice as long the next time, then four times; and none is given less than twice
+         * what its last answer took, up to eight times. A network that is slow for everybody makes a living host miss each
+         * short deadline; once its agent has died, nothing but these calls would speak for it, and its guests would be shot.
+         * Asked first, a host is asked shortly: the suspicion waits for it. (Lifeguard has the same thought: who is slow to
+         * hear gives the others more time.)
+         */
+        private Duration probeDeadline(HostView host) {
+            Duration first = settings.probeTimeout();
+            int silences = host.isProbeSilent() ? Math.min(host.probe().inARow(), PATIENT_CALLS - 1) : 0;
+            Duration asItWas = shorter(host.probe().took().multipliedBy(2), first.multipliedBy(PROBE_PATIENCE));
+            return longest(first.multipliedBy(1L << silences), asItWas);
         }
 
         private boolean isDue(Inquiry<?> inquiry, Duration interval) {

@@ -71,6 +71,8 @@ final class Report {
         Moment probedSince = host.probe().sameSince();
         if (probe != null && probedSince != null) {
             String reading = switch (probe) {
+                case ANSWERED -> "its supervisor answers";
+                case MUTE -> "accepts connections and answers nothing for " + text(now.since(probedSince));
                 case ACCEPTED -> "accepts connections";
                 case REFUSED -> "refuses connections: the kernel lives";
                 case SILENT -> "silent for " + text(now.since(probedSince));

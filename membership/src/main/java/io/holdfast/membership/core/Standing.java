@@ -89,6 +89,7 @@ public sealed interface Standing {
     enum Ailment {
         AGENT_DOWN("the agent is not running; the host's kernel answers", false),
         AGENT_SILENT("the host accepts connections, but its agent is silent (hung or frozen)", false),
+        AGENT_HUNG("the agent is silent (hung); its supervisor answers, so the host lives", false),
         OUT_OF_GROUP("the agent holds its lease and accepts connections, but is not in the group", true);
 
         private final String text;

@@ -23,7 +23,7 @@ public enum Transition {
     AILS("the probe shows that the host lives", "Suspected", "Degraded"),
     AILS_HELD("the probe shows that the host lives", "Held", "Degraded"),
     AILS_OTHERWISE("the probe shows another ailment", "Degraded", "Degraded"),
-    SILENT_AGAIN("the probe falls silent", "Degraded", "Suspected"),
+    SILENT_AGAIN("the probe is silent twice", "Degraded", "Suspected"),
     DOUBTED("signals would condemn, or nothing follows in time, but the observer doubts itself", "Suspected", "Held"),
     DOUBTED_OTHERWISE("the reason for the doubt is another", "Held", "Held"),
     POWER_OFF("power reads off, asked after the suspicion", "Suspected", "Lost"),
@@ -31,6 +31,14 @@ public enum Transition {
     POWER_OFF_HELD("power reads off, asked after the suspicion", "Held", "Lost"),
     SILENCE("lease, group and probe are silent past their times", "Suspected", "Lost"),
     SILENCE_HELD("lease, group and probe are silent past their times", "Held", "Lost"),
+    HUNG(
+            "lease and group are silent past their times, and what accepts for the host answers nothing: hung",
+            "Suspected",
+            "Lost"),
+    HUNG_HELD(
+            "lease and group are silent past their times, and what accepts for the host answers nothing: hung",
+            "Held",
+            "Lost"),
     WORD_ABSENT("somebody's word", "Absent", "Lost"),
     WORD_EXPECTED("somebody's word", "Expected", "Lost"),
     WORD_ALIVE("somebody's word", "Alive", "Lost"),

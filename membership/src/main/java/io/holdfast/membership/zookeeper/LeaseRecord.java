@@ -35,6 +35,7 @@ record LeaseRecord(HostRegistration registration, boolean left) {
         node.put("memoryMib", registration.capacity().memoryMib());
         node.put("diskGib", registration.capacity().diskGib());
         node.put("failureDomains", registration.domains().toString());
+        node.put("supervisorPort", registration.supervisorPort());
         node.put("left", left);
         try {
             return JSON.writeValueAsBytes(node);
@@ -66,8 +67,9 @@ record LeaseRecord(HostRegistration registration, boolean left) {
                             node.path("vcpus").asInt(),
                             node.path("memoryMib").asInt(),
                             node.path("diskGib").asInt()),
-                    // An agent of the release before has no such field.
-                    FailureDomains.parse(node.path("failureDomains").asText("")));
+                    // An agent of the release before has not these fields.
+                    FailureDomains.parse(node.path("failureDomains").asText("")),
+                    node.path("supervisorPort").asInt(0));
             return new LeaseRecord(registration, node.path("left").asBoolean(false));
         } catch (IllegalArgumentException malformed) {
             throw new IOException("not a lease record: " + malformed.getMessage(), malformed);

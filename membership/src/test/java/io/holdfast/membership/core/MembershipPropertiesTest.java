@@ -39,6 +39,8 @@ class MembershipPropertiesTest {
                                 "probe ACCEPTED",
                                 "probe REFUSED",
                                 "probe SILENT",
+                                "probe ANSWERED",
+                                "probe MUTE",
                                 "probe UNKNOWN",
                                 "power ON",
                                 "power OFF",
@@ -99,7 +101,9 @@ class MembershipPropertiesTest {
                     if (lost.reason().startsWith("power")) {
                         assertThat(readings(lost, Signal.POWER)).containsExactly("power off");
                     } else {
-                        assertThat(readings(lost, Signal.PROBE)).allMatch(reading -> reading.startsWith("silent"));
+                        String silence =
+                                lost.reason().startsWith("hung") ? "accepts connections and answers nothing" : "silent";
+                        assertThat(readings(lost, Signal.PROBE)).allMatch(reading -> reading.startsWith(silence));
                         assertThat(readings(lost, Signal.LEASE)).allMatch(reading -> reading.startsWith("absent"));
                         // A host that died before this controller heard it in the group was "never seen" there.
                         assertThat(readings(lost, Signal.GROUP))

@@ -58,6 +58,7 @@ final class World {
         boolean inGroup;
         final Set<String> left = new HashSet<>();
         Reachability probe = Reachability.SILENT;
+        Duration probeLatency = PROBE_LATENCY;
         PowerState power = PowerState.ON;
         boolean registered;
     }
@@ -136,6 +137,7 @@ final class World {
                 group();
             }
             case "probe" -> host(arguments.get(0)).probe = Reachability.valueOf(arguments.get(1));
+            case "slow" -> host(arguments.get(0)).probeLatency = Duration.ofMillis(Long.parseLong(arguments.get(1)));
             case "power" -> host(arguments.get(0)).power = PowerState.valueOf(arguments.get(1));
             case "alone" -> offer(new Observation.GroupView(Map.of(), 0));
             case "deaf" -> offer(new Observation.GroupView(Map.of(), 1));
@@ -217,10 +219,14 @@ final class World {
             switch (command) {
                 case Command.AskPower ask ->
                     answer(POWER_LATENCY, new Observation.PowerRead(ask.host(), ask.askedAt(), host.power));
-                case Command.Probe probe ->
+                case Command.Probe probe -> {
+                    boolean answers = host.probe != Reachability.SILENT && host.probe != Reachability.MUTE;
+                    boolean late = host.probeLatency.compareTo(probe.deadline()) > 0;
                     answer(
-                            host.probe == Reachability.SILENT ? settings.probeTimeout() : PROBE_LATENCY,
-                            new Observation.ProbeAnswer(probe.host(), probe.askedAt(), host.probe));
+                            answers && !late ? host.probeLatency : probe.deadline(),
+                            new Observation.ProbeAnswer(
+                                    probe.host(), probe.askedAt(), answers && late ? Reachability.SILENT : host.probe));
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.membership.HostRegistration;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -27,7 +28,8 @@ class LeaseRecordTest {
                     "127.0.0.1",
                     7443,
                     new Resources(4, 4096, 10),
-                    io.holdfast.model.FailureDomains.parse("pdu=a,rack=r4")),
+                    FailureDomains.parse("pdu=a,rack=r4"),
+                    7444),
             false);
 
     @Test
@@ -39,6 +41,14 @@ class LeaseRecordTest {
     void passesOverFieldsOfNewerVersions() throws IOException {
         String newer = new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("\\{", "{\"new\":[1],");
         assertThat(LeaseRecord.decode(newer.getBytes(StandardCharsets.UTF_8))).isEqualTo(record);
+    }
+
+    @Test
+    void aRecordOfTheReleaseBeforeHasNoSupervisor() throws IOException {
+        String older = new String(record.encode(), StandardCharsets.UTF_8).replace("\"supervisorPort\":7444,", "");
+        assertThat(older).doesNotContain("supervisor");
+        assertThat(LeaseRecord.decode(older.getBytes(StandardCharsets.UTF_8)).registration())
+                .isEqualTo(record.registration().supervisedAt(0));
     }
 
     @ParameterizedTest

@@ -76,7 +76,8 @@ public final class AgentProcess implements AutoCloseable {
                             introduction.address(),
                             introduction.port(),
                             introduction.capacity(),
-                            new FailureDomains(settings.failureDomains())),
+                            new FailureDomains(settings.failureDomains()),
+                            0),
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();

@@ -74,6 +74,7 @@ final class EverySettingTest {
                   lease-time: 3s
                   group-time: 3s
                   probe-time: 2s
+                  hang-time: 2s
                   probe-timeout: 300ms
                   power-timeout: 2s
                   inquiry-interval: 150ms
@@ -209,6 +210,7 @@ final class EverySettingTest {
                   lease-time: 3s
                   group-time: 3s
                   probe-time: 2s
+                  hang-time: 2s
                   probe-timeout: 300ms
                   power-timeout: 2s
                   inquiry-interval: 150ms
@@ -292,6 +294,7 @@ final class EverySettingTest {
                 lease-time: 3100ms
                 group-time: 3200ms
                 probe-time: 2100ms
+                hang-time: 2250ms
                 probe-timeout: 310ms
                 power-timeout: 2200ms
                 inquiry-interval: 160ms
@@ -317,6 +320,7 @@ final class EverySettingTest {
                         millis(3100),
                         millis(3200),
                         millis(2100),
+                        millis(2250),
                         millis(310),
                         millis(2200),
                         millis(160),

@@ -3,6 +3,7 @@ package io.holdfast.chaos.sim.mutant;
 import io.holdfast.chaos.sim.MembershipRules;
 import io.holdfast.chaos.sim.Mutation;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Reachability;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.membership.core.Moment;
 import io.holdfast.membership.core.Observation;
@@ -61,6 +62,14 @@ final class MembershipMutants {
         return seeing(
                 observation -> observation instanceof Observation.PowerRead read && read.answer() == PowerState.UNKNOWN
                         ? new Observation.PowerRead(read.host(), read.askedAt(), PowerState.OFF)
+                        : observation);
+    }
+
+    /** An agent that says nothing speaks for its whole host: what a supervisor answers beside it is not heard. */
+    static Mutation supervisorUnheard() {
+        return seeing(observation ->
+                observation instanceof Observation.ProbeAnswer probe && probe.answer() == Reachability.ANSWERED
+                        ? new Observation.ProbeAnswer(probe.host(), probe.askedAt(), Reachability.MUTE)
                         : observation);
     }
 
@@ -124,6 +133,7 @@ final class MembershipMutants {
                 m.leaseTime(),
                 m.groupTime(),
                 m.probeTime(),
+                m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
                 m.inquiryInterval(),

@@ -17,7 +17,7 @@ public final class Mutants {
 
     private static final List<Mutant> ALL = List.of(
             new Mutant("skip-read-back", "a device's word counts as the proof", 1, FenceMutants::skipReadBack),
-            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 7, FenceMutants::unknownIsOff),
+            new Mutant("unknown-is-off", "a power reading of UNKNOWN counts as OFF", 14, FenceMutants::unknownIsOff),
             new Mutant(
                     "one-off-after-refusal-on",
                     "a reading of ON counts as OFF after a refusal",
@@ -32,43 +32,48 @@ public final class Mutants {
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
-                    6,
+                    2,
                     AgentMutants::anyGeneration),
             new Mutant(
                     "list-of-another-boot",
                     "an agent takes a list of what it owns that was made before its host was fenced",
-                    1731,
+                    2571,
                     AgentMutants::anyBoot),
             new Mutant(
                     "agent-believes-every-guest",
                     "an agent says of a guest that it is healthy as soon as its process runs",
-                    132,
+                    783,
                     AgentMutants::believesEveryGuest),
             new Mutant(
                     "agent-forgets-number",
                     "an agent takes a list of what it owns that a newer one has overtaken",
-                    515,
+                    175,
                     AgentMutants::anyNumber),
             new Mutant(
                     "claim-forgets-leader",
                     "the store takes a claim of an older leader",
-                    103,
+                    354,
                     StoreMutants::claimAnyLeader),
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    43,
+                    23,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    142,
+                    203,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    38,
+                    23,
                     StoreMutants::casesAnyLeader),
+            new Mutant(
+                    "supervisor-unheard",
+                    "what a supervisor answers for its host is not heard",
+                    6,
+                    MembershipMutants::supervisorUnheard),
             new Mutant("stale-lease", "a controller acts although its lease has run out", 958, ActMutants::staleLease),
             new Mutant(
                     "claim-without-proof",
@@ -77,7 +82,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 4, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 55, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 273, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
@@ -93,7 +98,7 @@ public final class Mutants {
                     "a new leader takes a case that evacuates for one that is over",
                     5,
                     StoreMutants::resumesWrong),
-            new Mutant("no-grace", "a new controller condemns without a grace period", 7, MembershipMutants::noGrace),
+            new Mutant("no-grace", "a new controller condemns without a grace period", 1, MembershipMutants::noGrace),
             new Mutant(
                     "one-observer-twice",
                     "the probe's silence counts for the lease's too",
@@ -112,7 +117,7 @@ public final class Mutants {
             new Mutant("wrong-project", "a notice goes to another project", 1, NoticeMutants::wrongProject),
             new Mutant(
                     "drop-notice", "owners are not told what is about their instances", 1, NoticeMutants::dropNotice),
-            new Mutant("no-human-called", "no human is ever called", 1, NoticeMutants::noHuman),
+            new Mutant("no-human-called", "no human is ever called", 5, NoticeMutants::noHuman),
             new Mutant(
                     "home-splits-group",
                     "a host that comes back gets those back whose strict group lives elsewhere",
