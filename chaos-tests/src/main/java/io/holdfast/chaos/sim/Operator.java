@@ -118,6 +118,8 @@ public final class Operator {
     /** @param to the host that it shall go to, or null for any */
     public void migrate(InstanceId instance, @Nullable HostId to) {
         tell("asks for " + world.name(instance) + " to be migrated" + (to == null ? "" : " to " + to));
+        // It starts at its new home when the operator wants it there, and waits for nobody.
+        hurried.add(instance);
         ask(recovery -> {
             switch (recovery.migrate(instance, to, NAME)) {
                 case Recovery.MoveAnswer.Accepted _ -> tell("is told: accepted");
