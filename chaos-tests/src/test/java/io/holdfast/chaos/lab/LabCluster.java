@@ -16,8 +16,8 @@ import io.holdfast.lab.ledger.LedgerReader;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.PowerState;
+import io.holdfast.server.Distribution;
 import io.holdfast.server.lab.Deployment;
-import io.holdfast.server.lab.Distribution;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +106,9 @@ final class LabCluster implements AutoCloseable {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // The stories have three hosts, and each of them makes the same one fail.
-        Deployment plain = Deployment.in(state, distribution).forRepeatedFailures();
+        // One of them has no supervisor, so that both kinds of hosts are there in every story.
+        Deployment plain =
+                Deployment.in(state, distribution).forRepeatedFailures().withoutSupervisorOn(Set.of(H3));
         Deployment deployment = outlets ? plain.withOutlets() : plain;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);

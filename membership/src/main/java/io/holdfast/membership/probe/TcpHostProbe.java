@@ -1,5 +1,8 @@
-package io.holdfast.membership;
+package io.holdfast.membership.probe;
 
+import io.holdfast.membership.HostProbe;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.Reachability;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -10,7 +13,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 
 /**
- * Calls the agent's port. It does not speak to the agent: it asks the host's <em>kernel</em>, which accepts for a frozen
+ * Calls the agent's port. It does not speak to the agent: it asks the host's <em>kernel</em>, which accepts for a hung
  * agent and refuses for a dead one. That is the difference between a dead process and a dead host.
  */
 final class TcpHostProbe implements HostProbe {
@@ -18,7 +21,16 @@ final class TcpHostProbe implements HostProbe {
     @Override
     public Reachability call(HostRegistration where, Duration deadline) {
         try (Socket socket = new Socket()) {
-            InetSocketAddress address = new InetSocketAddress(where.address(), where.port());
+            return connect(socket, where.address(), where.port(), deadline);
+        } catch (IOException failedToClose) {
+            return Reachability.UNKNOWN;
+        }
+    }
+
+    /** Connects the socket, and says what came of it: {@code ACCEPTED} when it is connected. */
+    static Reachability connect(Socket socket, String host, int port, Duration deadline) {
+        try {
+            InetSocketAddress address = new InetSocketAddress(host, port);
             if (address.isUnresolved()) {
                 return Reachability.UNKNOWN;
             }
