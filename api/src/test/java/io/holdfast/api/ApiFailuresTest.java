@@ -120,6 +120,7 @@ class ApiFailuresTest {
                 cloud,
                 notifications,
                 notifications,
+                new FakeRehearsal(),
                 host -> Optional.empty(),
                 () -> new Health(true, Map.of()),
                 settings(null));
@@ -240,6 +241,7 @@ class ApiFailuresTest {
                 cloud,
                 notifications,
                 notifications,
+                new FakeRehearsal(),
                 cloud::status,
                 () -> new Health(true, Map.of()),
                 settings(tls));

@@ -45,6 +45,7 @@ abstract class ApiFixture {
 
     final FakeCloud cloud = new FakeCloud();
     final FakeGroups groups = new FakeGroups();
+    final FakeRehearsal rehearsal = new FakeRehearsal();
     final InMemoryLedger ledger = new InMemoryLedger();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -82,6 +83,7 @@ abstract class ApiFixture {
                 cloud,
                 notifications,
                 notifications,
+                rehearsal,
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
                 settings);

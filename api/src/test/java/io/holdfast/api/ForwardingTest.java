@@ -43,6 +43,7 @@ final class ForwardingTest extends ApiFixture {
                 own,
                 notifications,
                 notifications,
+                new FakeRehearsal(),
                 own::status,
                 () -> new Health(true, Map.of()),
                 "second",

@@ -1,6 +1,7 @@
 package io.holdfast.fencing;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Something that can cut the power of exactly one host and say whether it has power.
@@ -19,4 +20,12 @@ public interface FenceDevice {
 
     /** Orders the power off, hard. What comes back is the device's word, which proves nothing. */
     PowerOrder powerOff(Duration deadline);
+
+    /**
+     * Asks, without harm, for whatever else tells beforehand whether an order would be carried out. By default there is
+     * nothing else to ask.
+     */
+    default List<DeviceFact> facts(Duration deadline) {
+        return List.of();
+    }
 }

@@ -19,7 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +127,11 @@ public final class Fencer {
                 actor + " confirms that the host is dead: " + reason);
     }
 
+    /** Wall time, by the clock that stamps proofs and rehearsals. */
+    Instant now() {
+        return wall.instant();
+    }
+
     /** How a host would be isolated, one line for each level, for people. Touches nothing. */
     public List<String> levels(HostId host) {
         return devices.of(host).stream().map(FenceLevel::said).toList();
@@ -173,6 +180,8 @@ public final class Fencer {
      */
     public PowerReading readPower(HostId host, Duration deadline) {
         long startNanos = System.nanoTime();
+        lane(host).giveWay();
+        lane(host).giveWay();
         List<FenceLevel> levels = devices.of(host);
         if (levels.isEmpty()) {
             return new PowerReading(PowerState.UNKNOWN, noDevice(host), Duration.ZERO);
@@ -191,6 +200,36 @@ public final class Fencer {
         return together(asked, readings, since(startNanos));
     }
 
+    /**
+     * Asks every device of every level of a host whether it would do its work, without harm. Journals nothing. Gives way to
+     * an attempt and to {@link #readPower}, and never makes them wait. Takes two calls for each device at most.
+     *
+     * <p>When the calling thread is interrupted by somebody else, it ends with {@link Rehearsed.NotNow} and the interrupt
+     * flag set.
+     *
+     * @param alive whether other signals say that the host lives; asked around each reading
+     */
+    public Rehearsed rehearse(HostId host, BooleanSupplier alive) {
+        Lane lane = lane(host);
+        if (!lane.beginRehearsal()) {
+            return new Rehearsed.NotNow("the host is being fenced, or rehearsed already");
+        }
+        @Nullable FenceCheck found = null;
+        boolean gaveWay = true;
+        try {
+            found = new RehearsalRun(devices.of(host), lane, settings.callTimeout(), alive, wall).check();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            gaveWay = lane.endRehearsal();
+        }
+        if (gaveWay) {
+            // What was found before is left out too: the devices were asked in the middle of something else.
+            return new Rehearsed.NotNow("gave way to a question or an order in earnest");
+        }
+        return found == null ? new Rehearsed.NotNow("interrupted") : new Rehearsed.Done(found);
+    }
+
     private static PowerReading together(List<FenceDevice> asked, List<PowerReading> readings, Duration took) {
         if (readings.size() == 1) {
             return readings.getFirst();
@@ -207,8 +246,7 @@ public final class Fencer {
     }
 
     /**
-     * Asks every device once, all at the same time. At start this finds wrong passwords before they are needed, and
-     * loads what the first session would otherwise wait for.
+     * Asks every device once, all at the same time. At start this loads what the first session would otherwise wait for.
      *
      * @return by the name of the device in the settings
      */
@@ -245,6 +283,7 @@ public final class Fencer {
             Thread.currentThread().interrupt();
             return new FenceResult.Unknown("interrupted before anything was ordered", List.of());
         }
+        lane.giveWay();
         LadderRun run =
                 new LadderRun(request, devices.of(request.host()), lane, journal, permit, settings, wall, startNanos);
         try {

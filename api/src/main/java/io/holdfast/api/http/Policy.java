@@ -35,6 +35,7 @@ public final class Policy {
             "showHost",
             "forceDownHost",
             "clearForceDown",
+            "checkFencing",
             // a case names instances of all projects
             "listCases",
             "showCase",

@@ -14,20 +14,22 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code holdfast fence}: looks at fence agents and devices from the machine on which the controller runs, with the
- * controller's own settings and files, whether it is running or not.
+ * {@code holdfast fence}: looks at fence agents and devices. {@code check} asks the controller that runs; the others work on
+ * its machine with its settings and files, whether it is running or not.
  */
 @Command(
         name = "fence",
         mixinStandardHelpOptions = true,
         description = {
-            "Fence devices, seen from this machine: agents, and tests of what is configured.",
+            "Fence devices: agents, and whether what is configured would work.",
             "",
-            "Run it where the controller runs: it reads the controller's settings file and its password files."
+            "'check' asks the running controller. Run the others where the controller runs: they read its settings file and"
+                    + " its password files."
         })
 public final class FenceCommand {
 
@@ -129,6 +131,26 @@ public final class FenceCommand {
         }
         print(lines, json);
         return lines.stream().allMatch(FenceRehearsal.Line::good) ? ExitCode.OK.code() : ExitCode.FAILED.code();
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Has the controller ask every fence device of hosts whether it would do its work.",
+                "",
+                "Touches nothing: power is read, rights and clock are asked for. The controller does the same by itself"
+                        + " (fencing.check-interval). A host with an open case is left alone. Works from anywhere, with the"
+                        + " running controller; 'fence test' asks without one, from this machine.",
+                "",
+                "Ends with 0 if each host has a level that works, with 1 if one has none, and with 6 or 3 if none is"
+                        + " without but one could not be checked."
+            })
+    int check(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST", arity = "0..*", description = "default: all") @Nullable
+                    List<String> hosts) {
+        return new FenceChecking(new Client(terminal)).check(options, hosts == null ? List.of() : hosts);
     }
 
     private void print(List<FenceRehearsal.Line> lines, boolean json) {

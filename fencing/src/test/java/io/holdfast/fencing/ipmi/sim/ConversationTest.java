@@ -370,6 +370,7 @@ class ConversationTest {
         switch (result.outcome()) {
             case Outcome.Power power -> assertThat(power.on()).isEqualTo(on);
             case Outcome.Done _ -> assertThat(orders).contains(act);
+            case Outcome.Time time -> assertThat(time.isSet()).isTrue();
             case Outcome.Failed failed -> assertThat(failed.text()).isNotBlank();
         }
     }
