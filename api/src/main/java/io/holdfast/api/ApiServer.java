@@ -7,6 +7,7 @@ import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
 import io.holdfast.api.ha.Moves;
 import io.holdfast.api.ha.Operators;
+import io.holdfast.api.ha.PowerBack;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Bodies;
@@ -30,6 +31,7 @@ import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.ServerGroups;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsal;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
@@ -148,6 +150,7 @@ public final class ApiServer implements AutoCloseable {
             Webhooks webhooks,
             Feed feed,
             Rehearsal rehearsal,
+            PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
             ApiSettings settings) {
@@ -161,6 +164,7 @@ public final class ApiServer implements AutoCloseable {
                 webhooks,
                 feed,
                 rehearsal,
+                power,
                 membership,
                 health,
                 "controller",
@@ -182,6 +186,7 @@ public final class ApiServer implements AutoCloseable {
             Webhooks webhooks,
             Feed feed,
             Rehearsal rehearsal,
+            PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
             String name,
@@ -205,6 +210,7 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
         operations.putAll(new HostsView(hosts, recovery, rehearsal, membership).operations());
         operations.putAll(new FenceChecks(hosts, rehearsal).operations());
+        operations.putAll(new PowerBack(hosts, power).operations());
         operations.putAll(new Cases(recovery).operations());
         operations.putAll(new Moves(recovery).operations());
         operations.putAll(new Operators(recovery).operations());

@@ -121,6 +121,7 @@ class ApiFailuresTest {
                 notifications,
                 notifications,
                 new FakeRehearsal(),
+                new FakePower(),
                 host -> Optional.empty(),
                 () -> new Health(true, Map.of()),
                 settings(null));
@@ -242,6 +243,7 @@ class ApiFailuresTest {
                 notifications,
                 notifications,
                 new FakeRehearsal(),
+                new FakePower(),
                 cloud::status,
                 () -> new Health(true, Map.of()),
                 settings(tls));

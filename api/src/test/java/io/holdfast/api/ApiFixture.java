@@ -46,6 +46,7 @@ abstract class ApiFixture {
     final FakeCloud cloud = new FakeCloud();
     final FakeGroups groups = new FakeGroups();
     final FakeRehearsal rehearsal = new FakeRehearsal();
+    final FakePower power = new FakePower();
     final InMemoryLedger ledger = new InMemoryLedger();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -84,6 +85,7 @@ abstract class ApiFixture {
                 notifications,
                 notifications,
                 rehearsal,
+                power,
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
                 settings);

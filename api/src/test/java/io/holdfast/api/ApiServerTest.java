@@ -3,23 +3,25 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.fencing.FenceReadiness;
-import io.holdfast.fencing.FenceCheck;
+import io.holdfast.model.PowerState;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
+import io.holdfast.fencing.FenceCheck;
+import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Instant;
-import java.time.Duration;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -766,7 +768,8 @@ class ApiServerTest extends ApiFixture {
 
     @Test
     void whetherAHostCouldBeFencedIsShownWhereverItIs() throws Exception {
-        JsonObject unknown = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getJsonObject("fenceCheck");
+        JsonObject unknown =
+                json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getJsonObject("fenceCheck");
         assertThat(unknown.getString("state")).isEqualTo("UNCHECKED");
         assertThat(unknown.getBoolean("working")).isNull();
         Instant at = Instant.now().minus(Duration.ofHours(1));
@@ -786,7 +789,8 @@ class ApiServerTest extends ApiFixture {
                                 List.of(new FenceCheck.Level(
                                         List.of(new FenceCheck.Device("ipmi 192.0.2.9:623", List.of(power))))))));
 
-        JsonObject shown = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getJsonObject("fenceCheck");
+        JsonObject shown =
+                json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getJsonObject("fenceCheck");
 
         assertThat(shown.getString("state")).isEqualTo("UNREADY");
         assertThat(shown.getBoolean("working")).isFalse();
@@ -829,6 +833,25 @@ class ApiServerTest extends ApiFixture {
         assertFault(send("POST", "/ha/v1/hosts/h9/fence-check", ADMIN, null, null), 404, "itemNotFound");
         assertFault(send("POST", "/ha/v1/hosts/-/fence-check", ADMIN, null, null), 404, "itemNotFound");
         assertFault(send("POST", "/ha/v1/hosts/h1/fence-check", BLUE, null, null), 403, "forbidden");
+    }
+
+    @Test
+    void aHostGetsItsPowerBackUnlessItIsInACase() throws Exception {
+        HttpResponse<String> refused = send("POST", "/ha/v1/hosts/h1/power-on", ADMIN, null, "{}");
+        assertFault(refused, 409, "conflictingRequest");
+        assertThat(refused.body()).contains("Host h1 was not switched on: a case of the host is open.");
+        assertFault(send("POST", "/ha/v1/hosts/h1/power-on", BLUE, null, "{}"), 403, "forbidden");
+        assertFault(send("POST", "/ha/v1/hosts/h9/power-on", ADMIN, null, "{}"), 404, "itemNotFound");
+
+        power.answer = new PowerOn.Answer.Done(List.of(
+                new PowerOn.Device(2, "pdu", PowerState.ON, "was on"),
+                new PowerOn.Device(1, "bmc", PowerState.UNKNOWN, "no order given: silent")));
+        JsonObject done = json(send("POST", "/ha/v1/hosts/h1/power-on", ADMIN, null, "{\"reason\": \"repaired\"}"));
+
+        assertThat(power.asked.getLast()).startsWith("h1 ").endsWith(" repaired").contains("root");
+        assertThat(done.getBoolean("on")).isFalse();
+        assertThat(done.getJsonArray("devices").getJsonObject(1).getString("power"))
+                .isEqualTo("UNKNOWN");
     }
 
     @Test

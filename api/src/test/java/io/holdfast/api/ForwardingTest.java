@@ -44,6 +44,7 @@ final class ForwardingTest extends ApiFixture {
                 notifications,
                 notifications,
                 new FakeRehearsal(),
+                new FakePower(),
                 own::status,
                 () -> new Health(true, Map.of()),
                 "second",

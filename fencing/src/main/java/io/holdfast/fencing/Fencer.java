@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -180,7 +181,7 @@ public final class Fencer {
      */
     public PowerReading readPower(HostId host, Duration deadline) {
         long startNanos = System.nanoTime();
-        lane(host).giveWay();
+        lane(host).giveWay(false);
         lane(host).giveWay();
         List<FenceLevel> levels = devices.of(host);
         if (levels.isEmpty()) {
@@ -211,23 +212,55 @@ public final class Fencer {
      */
     public Rehearsed rehearse(HostId host, BooleanSupplier alive) {
         Lane lane = lane(host);
-        if (!lane.beginRehearsal()) {
-            return new Rehearsed.NotNow("the host is being fenced, or rehearsed already");
+        return aside(
+                lane,
+                true,
+                () -> new Rehearsed.Done(
+                        new RehearsalRun(devices.of(host), lane, settings.callTimeout(), alive, wall).check()),
+                Rehearsed.NotNow::new);
+    }
+
+    /**
+     * Gives a host its power back. Gives way to an attempt, and not to {@link #readPower}: a host that is off is asked again and
+     * again. Whether it may be is the caller's to ask.
+     */
+    PowerOn.Answer powerOn(PowerOnRun.Wish wish) {
+        Lane lane = lane(wish.host());
+        List<FenceLevel> levels = devices.of(wish.host());
+        if (levels.isEmpty()) {
+            return new PowerOn.Answer.NotNow(noDevice(wish.host()));
         }
-        @Nullable FenceCheck found = null;
+        return aside(
+                lane,
+                false,
+                () -> new PowerOn.Answer.Done(
+                        new PowerOnRun(wish, levels, lane, journal, permit, settings, wall).run()),
+                PowerOn.Answer.NotNow::new);
+    }
+
+    private interface Work<T> {
+        T run() throws InterruptedException;
+    }
+
+    /** Does what may be done beside the work in earnest, and gives way to it. */
+    private static <T> T aside(Lane lane, boolean toProbes, Work<T> work, Function<String, T> notNow) {
+        if (!lane.beginAside(toProbes)) {
+            return notNow.apply("the host is being fenced, or its devices are in use by another check or order");
+        }
+        @Nullable T found = null;
         boolean gaveWay = true;
         try {
-            found = new RehearsalRun(devices.of(host), lane, settings.callTimeout(), alive, wall).check();
+            found = work.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            gaveWay = lane.endRehearsal();
+            gaveWay = lane.endAside();
         }
         if (gaveWay) {
             // What was found before is left out too: the devices were asked in the middle of something else.
-            return new Rehearsed.NotNow("gave way to a question or an order in earnest");
+            return notNow.apply("gave way to a question or an order in earnest");
         }
-        return found == null ? new Rehearsed.NotNow("interrupted") : new Rehearsed.Done(found);
+        return found == null ? notNow.apply("interrupted") : found;
     }
 
     private static PowerReading together(List<FenceDevice> asked, List<PowerReading> readings, Duration took) {
@@ -283,7 +316,7 @@ public final class Fencer {
             Thread.currentThread().interrupt();
             return new FenceResult.Unknown("interrupted before anything was ordered", List.of());
         }
-        lane.giveWay();
+        lane.giveWay(true);
         LadderRun run =
                 new LadderRun(request, devices.of(request.host()), lane, journal, permit, settings, wall, startNanos);
         try {

@@ -25,8 +25,11 @@ final class Lane {
     private final Map<Place, BoundedCall> rehearsals = new ConcurrentHashMap<>();
     private final BoundedCall journalCalls;
 
-    /** Who rehearses now, or null. Guarded by this. */
-    private @Nullable Thread rehearsing;
+    /** Who rehearses or switches on now, or null. Guarded by this. */
+    private @Nullable Thread aside;
+
+    /** Whether a question about the power is enough to end it. Guarded by this. */
+    private boolean yieldsToProbes;
 
     /** Whether it was told to give way. Guarded by this. */
     private boolean gaveWay;
@@ -56,27 +59,29 @@ final class Lane {
     }
 
     /**
-     * The calling thread wants to rehearse.
+     * The calling thread wants to rehearse, or to switch on.
      *
+     * @param toProbes whether it gives way to a question about the power too, or to an attempt alone
      * @return whether it may: nobody else does, and no attempt runs
      */
-    synchronized boolean beginRehearsal() {
-        if (rehearsing != null || attempt.availablePermits() == 0) {
+    synchronized boolean beginAside(boolean toProbes) {
+        if (aside != null || attempt.availablePermits() == 0) {
             return false;
         }
-        rehearsing = Thread.currentThread();
+        aside = Thread.currentThread();
+        yieldsToProbes = toProbes;
         gaveWay = false;
         return true;
     }
 
     /**
-     * The calling thread rehearses no more. If it was told to give way, its interrupt has served its purpose and is taken
+     * The calling thread is done with that. If it was told to give way, its interrupt has served its purpose and is taken
      * back.
      *
      * @return whether it was told to give way
      */
-    synchronized boolean endRehearsal() {
-        rehearsing = null;
+    synchronized boolean endAside() {
+        aside = null;
         if (gaveWay) {
             Thread.interrupted();
         }
@@ -84,13 +89,15 @@ final class Lane {
     }
 
     /**
-     * Ends a rehearsal that is under way, because something in earnest needs the devices: some have room for one session
-     * alone. Called after the attempt's permit was taken, so that no other rehearsal begins.
+     * Ends what is under way aside, because something in earnest needs the devices: some have room for one session
+     * alone.
+     *
+     * @param toAttempt an attempt, whose permit was taken before, so that nothing more of that kind begins; or else a question
      */
-    synchronized void giveWay() {
-        if (rehearsing != null) {
+    synchronized void giveWay(boolean toAttempt) {
+        if (aside != null && (toAttempt || yieldsToProbes)) {
             gaveWay = true;
-            rehearsing.interrupt();
+            aside.interrupt();
         }
     }
 

@@ -221,7 +221,8 @@ public final class Rehearsals implements Rehearsal, AutoCloseable {
                 before = epoch;
                 away = false;
             } catch (RuntimeException e) {
-                // The database may be away; asked again with the next look. What is shown gets old meanwhile, and says so.
+                // The database may be away; asked again with the next look. What is shown gets old meanwhile, and says
+                // so.
                 if (!away) {
                     LOG.warn("which fence devices are to be rehearsed is not known now: {}", e.toString());
                 }

@@ -42,7 +42,8 @@ public final class FenceChecks {
                             .put("host", name)
                             .put("fenceCheck", view(done.readiness(), rehearsal.interval(), Instant.now())));
                 case Rehearsal.Answer.NotNow notNow ->
-                    throw new ApiFault(409, "The fencing of host " + name + " was not checked: " + notNow.reason() + ".");
+                    throw new ApiFault(
+                            409, "The fencing of host " + name + " was not checked: " + notNow.reason() + ".");
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -39,10 +39,7 @@ public final class HostsView {
     private final Function<HostId, Optional<HostStatus>> membership;
 
     public HostsView(
-            Hosts hosts,
-            Recovery recovery,
-            Rehearsal rehearsal,
-            Function<HostId, Optional<HostStatus>> membership) {
+            Hosts hosts, Recovery recovery, Rehearsal rehearsal, Function<HostId, Optional<HostStatus>> membership) {
         this.hosts = hosts;
         this.recovery = recovery;
         this.rehearsal = rehearsal;

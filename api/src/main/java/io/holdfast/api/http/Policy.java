@@ -36,6 +36,7 @@ public final class Policy {
             "forceDownHost",
             "clearForceDown",
             "checkFencing",
+            "powerOnHost",
             // a case names instances of all projects
             "listCases",
             "showCase",

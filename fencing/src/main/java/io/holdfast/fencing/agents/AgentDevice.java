@@ -60,7 +60,16 @@ public final class AgentDevice implements FenceDevice {
 
     @Override
     public PowerOrder powerOff(Duration deadline) {
-        AgentRun run = run(AgentAction.OFF, deadline);
+        return order(AgentAction.OFF, deadline);
+    }
+
+    @Override
+    public PowerOrder powerOn(Duration deadline) {
+        return metadata.can(AgentAction.ON) ? order(AgentAction.ON, deadline) : FenceDevice.super.powerOn(deadline);
+    }
+
+    private PowerOrder order(AgentAction action, Duration deadline) {
+        AgentRun run = run(action, deadline);
         AgentAnswer answer = AgentAnswer.order(run, secrets);
         AgentTrouble trouble = answer.trouble();
         PowerOrder.Answer said = trouble == null

@@ -18,7 +18,8 @@ import java.util.List;
  * the device says                    and the host           finding
  * power on                           whatever               POWER ok
  * power off                          does not live          POWER ok
- * power off                          lives                  POWER fail: it lies, or is another host's
+ * power off                          lives                  POWER fail: it lies, is another host's, or feeds a supply of
+ *                                                           several that is switched off; nothing tells these apart
  * nothing usable                     whatever               POWER fail
  * its power, later than half the time that a call has       LATENCY warn
  * the account may cut the power      -                      RIGHTS ok
@@ -69,7 +70,8 @@ public final class Findings {
                         ? new Finding(
                                 Subject.POWER,
                                 Grade.FAIL,
-                                "says off, and the host is alive: the device lies, or is another host's ("
+                                "says off, and the host is alive: the device lies, is another host's, or feeds a supply that is"
+                                        + " switched off ("
                                         + reading.detail() + ")",
                                 reading.took())
                         : new Finding(Subject.POWER, Grade.OK, reading.detail(), reading.took());

@@ -56,11 +56,20 @@ public final class IpmiDevice implements FenceDevice {
 
     @Override
     public PowerOrder powerOff(Duration deadline) {
+        return order(ChassisAct.OFF, "down", deadline);
+    }
+
+    @Override
+    public PowerOrder powerOn(Duration deadline) {
+        return order(ChassisAct.ON, "up", deadline);
+    }
+
+    private PowerOrder order(ChassisAct act, String word, Duration deadline) {
         long startNanos = System.nanoTime();
-        Outcome outcome = client.act(address, port, login, ChassisAct.OFF, deadline);
+        Outcome outcome = client.act(address, port, login, act, deadline);
         Duration took = since(startNanos);
         return switch (outcome) {
-            case Outcome.Done _ -> new PowerOrder(PowerOrder.Answer.ACCEPTED, "chassis power down accepted", took);
+            case Outcome.Done _ -> new PowerOrder(PowerOrder.Answer.ACCEPTED, "chassis power " + word + " accepted", took);
             case Outcome.Power _, Outcome.Time _ ->
                 new PowerOrder(PowerOrder.Answer.NO_ANSWER, "the answer is to another question", took);
             case Outcome.Failed failed ->

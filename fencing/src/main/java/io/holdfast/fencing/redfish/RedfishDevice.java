@@ -75,7 +75,7 @@ public final class RedfishDevice implements FenceDevice {
         return order(OFF, deadline);
     }
 
-    /** Orders the power on. As with the power off, what comes back is the device's word. */
+    @Override
     public PowerOrder powerOn(Duration deadline) {
         return order(ON, deadline);
     }

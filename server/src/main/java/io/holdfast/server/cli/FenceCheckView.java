@@ -20,7 +20,8 @@ final class FenceCheckView {
 
     /** What is not as it should be, in some words; empty if all is well or nothing is known. */
     static String note(JsonNode check) {
-        String old = check.path("old").asBoolean() ? " (checked " + Text.moment(Json.text(check, "checkedAt")) + ")" : "";
+        String old =
+                check.path("old").asBoolean() ? " (checked " + Text.moment(Json.text(check, "checkedAt")) + ")" : "";
         return switch (Json.text(check, "state")) {
             case "UNREADY" -> "NO WORKING FENCE" + old;
             case "DOUBTED" -> "fencing in doubt" + old;
@@ -54,7 +55,8 @@ final class FenceCheckView {
         for (JsonNode level : Json.list(check, "levels")) {
             for (JsonNode device : Json.list(level, "devices")) {
                 String name = "  level " + Json.text(level, "level") + ", " + Text.visible(Json.text(device, "name"));
-                client.paragraph("", name + ": " + (device.path("working").asBoolean() ? "works" : "DOES NOT WORK"), out);
+                client.paragraph(
+                        "", name + ": " + (device.path("working").asBoolean() ? "works" : "DOES NOT WORK"), out);
                 Json.list(device, "findings").forEach(each -> finding(each, out));
             }
         }

@@ -26,7 +26,10 @@ final class FenceChecking {
     }
 
     /** @param check as in the API's answer; missing when the host was not checked, and then {@code failure} says why */
-    private record Checked(String host, JsonNode check, @org.jspecify.annotations.Nullable CommandFailure failure) {
+    private record Checked(
+            String host,
+            JsonNode check,
+            @org.jspecify.annotations.Nullable CommandFailure failure) {
 
         ObjectNode json() {
             ObjectNode one = Client.object().put("host", host);
@@ -65,16 +68,15 @@ final class FenceChecking {
     private List<Checked> ask(ApiClient api, List<String> hosts) {
         List<Checked> all = new ArrayList<>();
         try (ExecutorService some = Executors.newFixedThreadPool(AT_A_TIME)) {
-            List<Future<Checked>> asked =
-                    hosts.stream().map(host -> some.submit(() -> ask(api, host))).toList();
+            List<Future<Checked>> asked = hosts.stream()
+                    .map(host -> some.submit(() -> ask(api, host)))
+                    .toList();
             for (Future<Checked> each : asked) {
                 all.add(each.get());
                 progress(all.size(), hosts.size());
             }
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException failure
-                    ? failure
-                    : new IllegalStateException(e.getCause());
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandFailure(ExitCode.FAILED, "interrupted", "", e);
@@ -104,7 +106,12 @@ final class FenceChecking {
     }
 
     private void print(List<Checked> all, PrintWriter out) {
-        Table table = new Table().column("HOST").rigid("FENCE").rigid("LEVEL").column("DEVICE").rigid("DEVICE WORKS");
+        Table table = new Table()
+                .column("HOST")
+                .rigid("FENCE")
+                .rigid("LEVEL")
+                .column("DEVICE")
+                .rigid("WORKS");
         for (Checked each : all) {
             if (each.failure() != null) {
                 table.row(each.host(), "not checked", "", "", "");
@@ -140,8 +147,7 @@ final class FenceChecking {
         }
         List<JsonNode> levels = Json.list(host.check(), "levels");
         if (levels.isEmpty()) {
-            client.paragraph(
-                    Text.visible(host.host()) + ": ", Text.visible(Json.text(host.check(), "reason")), out);
+            client.paragraph(Text.visible(host.host()) + ": ", Text.visible(Json.text(host.check(), "reason")), out);
         }
         for (JsonNode level : levels) {
             for (JsonNode device : Json.list(level, "devices")) {

@@ -1,5 +1,6 @@
 package io.holdfast.server.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.fencing.FenceDevices;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -151,6 +153,46 @@ public final class FenceCommand {
             @Parameters(paramLabel = "HOST", arity = "0..*", description = "default: all") @Nullable
                     List<String> hosts) {
         return new FenceChecking(new Client(terminal)).check(options, hosts == null ? List.of() : hosts);
+    }
+
+    @Command(
+            name = "on",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Gives a host its power back: switches on what of its fence devices reads off, and reads it back.",
+                "",
+                "Refused while a case of the host is open. Outlets come before the management controller (the last level"
+                        + " first). When the host's agent starts, it destroys what the host no longer owns before it serves.",
+                "",
+                "Ends with 0 if every device reads on, with 1 if one does not, with 6 if it was refused."
+            })
+    int on(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "written into the fence journal")
+                    @Nullable
+                    String reason) {
+        AtomicBoolean all = new AtomicBoolean();
+        Client client = new Client(terminal);
+        int code = client.show(
+                options,
+                api -> {
+                    JsonNode answer = api.post(
+                            "/ha/v1/hosts/" + ApiClient.escaped(host) + "/power-on",
+                            Client.object().put("reason", reason == null ? "" : reason));
+                    all.set(answer.path("on").asBoolean());
+                    return answer;
+                },
+                (answer, out) -> {
+                    for (JsonNode device : Json.list(answer, "devices")) {
+                        client.paragraph(
+                                "level " + Json.text(device, "level") + ", "
+                                        + Text.visible(Json.text(device, "name")) + ": ",
+                                Text.visible(Json.text(device, "power") + ", " + Json.text(device, "detail")),
+                                out);
+                    }
+                });
+        return all.get() ? code : ExitCode.FAILED.code();
     }
 
     private void print(List<FenceRehearsal.Line> lines, boolean json) {

@@ -185,13 +185,12 @@ final class FenceRehearsal {
         FenceCheck.Finding found = Findings.of(fact, Instant.now());
         String asked = found.subject().name().toLowerCase(Locale.ROOT);
         boolean good = found.grade() != FenceCheck.Grade.FAIL;
-        String answer =
-                switch (found.grade()) {
-                    case OK -> "well";
-                    case UNTOLD -> "not told";
-                    case WARN -> "mend it";
-                    case FAIL -> "trouble";
-                };
+        String answer = switch (found.grade()) {
+            case OK -> "well";
+            case UNTOLD -> "not told";
+            case WARN -> "mend it";
+            case FAIL -> "trouble";
+        };
         return line(target, asked, answer, found.took(), found.text(), good);
     }
 

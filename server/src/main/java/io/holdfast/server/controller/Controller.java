@@ -10,6 +10,7 @@ import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.GuardedPowerOn;
 import io.holdfast.fencing.Rehearsals;
 import io.holdfast.fencing.store.StoredFenceJournal;
 import io.holdfast.fencing.store.StoredReadinessBook;
@@ -174,11 +175,12 @@ public final class Controller implements AutoCloseable {
             watch.start();
         }
         warmUp(fencer);
+        RehearsedHosts rehearsed = new RehearsedHosts(settings.segmentId(), compute.hosts(), membership, recovery);
         Rehearsals rehearsals = closing.add(new Rehearsals(
                 settings.segmentId(),
                 fencer,
                 new StoredReadinessBook(store),
-                new RehearsedHosts(settings.segmentId(), compute.hosts(), membership, recovery),
+                rehearsed,
                 leader::current,
                 notifications::wake,
                 settings.fencing().checkInterval()));
@@ -194,6 +196,7 @@ public final class Controller implements AutoCloseable {
                 notifications,
                 notifications,
                 rehearsals,
+                new GuardedPowerOn(settings.segmentId(), fencer, rehearsed, leader::current),
                 membership::host,
                 () -> Readiness.of(
                         leader.current(),

@@ -35,8 +35,7 @@ final class FenceCheckTest {
               {"level":1,"working":false,"devices":[{"name":"ipmi a-controller-with-a-very-long-name.example:623","working":false,
                "findings":[{"subject":"POWER","grade":"FAIL","text":"refused login: wrong password: \\u001b[2J","tookMillis":4}]}]}]}
             """;
-    private static final String NONE =
-            """
+    private static final String NONE = """
             {"state":"UNREADY","working":false,"reason":"no fence device is configured for it",
              "checkedAt":"2026-11-28T12:00:00Z","old":false,"levels":[]}
             """;
@@ -112,7 +111,7 @@ final class FenceCheckTest {
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
         assertThat(result.out)
                 .containsPattern("h2 +NO +1 ")
-                .contains("FAIL, power: refused login:")
+                .containsPattern("FAIL, power:\\s+refused\\s+login:")
                 .contains("h3: no fence device is configured for it")
                 .doesNotContain("\u001b");
     }
@@ -174,9 +173,32 @@ final class FenceCheckTest {
 
         Result result = run(true, "fence", "check", "h1", "h2");
 
-        assertThat(result.out.lines().filter(line -> line.startsWith("\u001b[31mh2 "))).hasSize(1);
-        assertThat(result.out.lines().filter(line -> line.startsWith("\u001b[31mh1 "))).isEmpty();
+        assertThat(result.out.lines().filter(line -> line.startsWith("\u001b[31mh2 ")))
+                .hasSize(1);
+        assertThat(result.out.lines().filter(line -> line.startsWith("\u001b[31mh1 ")))
+                .isEmpty();
         assertThat(result.err).contains("checked 2 of 2");
+    }
+
+    @Test
+    void aHostIsSwitchedOnAndOneDeviceThatDoesNotMakesItAFailure() {
+        controller.on("POST /ha/v1/hosts/h1/power-on", 200, """
+                {"host":"h1","on":true,"devices":[{"level":1,"name":"bmc","power":"ON","detail":"ordered on"}]}
+                """);
+        controller.on("POST /ha/v1/hosts/h2/power-on", 200, """
+                {"host":"h2","on":false,"devices":[{"level":1,"name":"bmc","power":"UNKNOWN","detail":"silent"}]}
+                """);
+        controller.on(
+                "POST /ha/v1/hosts/h3/power-on",
+                409,
+                "{\"conflictingRequest\":{\"code\":409,\"message\":\"a case of the host is open\"}}");
+
+        Result on = run(false, "fence", "on", "h1", "--reason", "repaired");
+        assertThat(on.code).as(on.err).isZero();
+        assertThat(on.out).isEqualTo("level 1, bmc: ON, ordered on\n");
+        assertThat(controller.last().body()).contains("repaired");
+        assertThat(run(false, "fence", "on", "h2").code).isEqualTo(1);
+        assertThat(run(false, "fence", "on", "h3").code).isEqualTo(6);
     }
 
     @Test

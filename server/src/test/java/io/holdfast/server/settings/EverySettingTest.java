@@ -99,6 +99,7 @@ final class EverySettingTest {
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms
                   orders-max: 3
+                  check-interval: 10m
                 scheduler:
                   vcpu-overcommit: 4.0
                   memory-overcommit: 1.0
@@ -683,7 +684,14 @@ final class EverySettingTest {
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
                 new FencingSettings(
-                        Map.of(), Map.of(), FencingSettings.Agents.defaults(), seconds(2), millis(50), millis(500), 3, Duration.ofMinutes(10)),
+                        Map.of(),
+                        Map.of(),
+                        FencingSettings.Agents.defaults(),
+                        seconds(2),
+                        millis(50),
+                        millis(500),
+                        3,
+                        Duration.ofMinutes(10)),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
