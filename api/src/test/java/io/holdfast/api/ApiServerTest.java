@@ -3,18 +3,18 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.model.PowerState;
-import io.holdfast.fencing.PowerOn;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.fencing.FenceCheck;
 import io.holdfast.fencing.FenceReadiness;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -848,7 +848,10 @@ class ApiServerTest extends ApiFixture {
                 new PowerOn.Device(1, "bmc", PowerState.UNKNOWN, "no order given: silent")));
         JsonObject done = json(send("POST", "/ha/v1/hosts/h1/power-on", ADMIN, null, "{\"reason\": \"repaired\"}"));
 
-        assertThat(power.asked.getLast()).startsWith("h1 ").endsWith(" repaired").contains("root");
+        assertThat(power.asked.getLast())
+                .startsWith("h1 ")
+                .endsWith(" repaired")
+                .contains("root");
         assertThat(done.getBoolean("on")).isFalse();
         assertThat(done.getJsonArray("devices").getJsonObject(1).getString("power"))
                 .isEqualTo("UNKNOWN");

@@ -182,7 +182,6 @@ public final class Fencer {
     public PowerReading readPower(HostId host, Duration deadline) {
         long startNanos = System.nanoTime();
         lane(host).giveWay(false);
-        lane(host).giveWay();
         List<FenceLevel> levels = devices.of(host);
         if (levels.isEmpty()) {
             return new PowerReading(PowerState.UNKNOWN, noDevice(host), Duration.ZERO);

@@ -98,7 +98,9 @@ final class PowerOnRun {
         return permit.mayAct(wish.segment(), wish.leader())
                 ? device.powerOn(LadderRun.withinCall(settings.callTimeout()))
                 : new PowerOrder(
-                        PowerOrder.Answer.REFUSED, "this controller does not lead any more; no order given", Duration.ZERO);
+                        PowerOrder.Answer.REFUSED,
+                        "this controller does not lead any more; no order given",
+                        Duration.ZERO);
     }
 
     private PowerReading readBack(FenceDevice device, BoundedCall calls) throws InterruptedException {

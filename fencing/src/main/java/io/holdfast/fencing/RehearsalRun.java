@@ -5,6 +5,7 @@ import io.holdfast.fencing.core.Findings;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -41,7 +42,8 @@ final class RehearsalRun {
             }
             found.add(new FenceCheck.Level(devices));
         }
-        return new FenceCheck(wall.instant(), found);
+        // As exact as the database keeps it, so that whoever asks twice sees the same moment.
+        return new FenceCheck(wall.instant().truncatedTo(ChronoUnit.MICROS), found);
     }
 
     private FenceCheck.Device check(FenceDevice device, BoundedCall calls) throws InterruptedException {

@@ -33,16 +33,6 @@ final class FencerRehearsalTest {
 
     private static final HostId H1 = HostId.of("h1");
     private static final Duration CALL = Duration.ofSeconds(5);
-    private static final FencingSettings SETTINGS = new FencingSettings(
-            Map.of(),
-            Map.of(),
-            FencingSettings.Agents.defaults(),
-            CALL,
-            Duration.ofMillis(10),
-            Duration.ofMillis(50),
-            2,
-            Duration.ZERO);
-
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
 
@@ -240,10 +230,10 @@ final class FencerRehearsalTest {
                 new FencingSettings(
                         Map.of(),
                         Map.of(),
-                        SETTINGS.agents(),
+                        FencingSettings.Agents.defaults(),
                         call,
-                        SETTINGS.readBackPause(),
-                        SETTINGS.readBackPauseMax(),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(50),
                         2,
                         Duration.ZERO),
                 InstantSource.system());

@@ -34,7 +34,7 @@ public final class FenceChecks {
 
     private Reply check(Call call) {
         String name = call.path("host");
-        HostId host = host(name);
+        HostId host = NamedHosts.require(hosts, name).id();
         try {
             return switch (rehearsal.now(host)) {
                 case Rehearsal.Answer.Done done ->
@@ -49,18 +49,6 @@ public final class FenceChecks {
             Thread.currentThread().interrupt();
             throw new ApiFault(503, "This controller is stopping; the check was given up.");
         }
-    }
-
-    private HostId host(String name) {
-        try {
-            HostId host = HostId.of(name);
-            if (hosts.find(host).isPresent()) {
-                return host;
-            }
-        } catch (IllegalArgumentException e) {
-            // What cannot be a name is nobody's.
-        }
-        throw ApiFault.notFound("Host " + name + " could not be found.");
     }
 
     /** @param known what is remembered; null for a host that was never rehearsed */

@@ -118,16 +118,7 @@ public final class HostsView {
     }
 
     private ComputeHost named(Call call) {
-        String name = call.path("host");
-        try {
-            return hosts.find(HostId.of(name)).orElseThrow(() -> notFound(name));
-        } catch (IllegalArgumentException e) {
-            throw notFound(name);
-        }
-    }
-
-    private static ApiFault notFound(String name) {
-        return ApiFault.notFound("Host " + name + " could not be found.");
+        return NamedHosts.require(hosts, call.path("host"));
     }
 
     private Map<HostId, CaseView> openCases() {

@@ -28,31 +28,18 @@ public final class PowerBack {
     }
 
     private Reply on(Call call) {
-        ComputeHost host = host(call.path("host"));
+        ComputeHost host = NamedHosts.require(hosts, call.path("host"));
         try {
             return switch (power.on(
                     host.id(), host.epoch(), call.caller().actor(), call.body().getString("reason", ""))) {
                 case PowerOn.Answer.Done done -> Reply.ok(view(host.id(), done));
                 case PowerOn.Answer.NotNow notNow ->
-                    throw new ApiFault(
-                            409, "Host " + host.id() + " was not switched on: " + notNow.reason() + ".");
+                    throw new ApiFault(409, "Host " + host.id() + " was not switched on: " + notNow.reason() + ".");
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiFault(503, "This controller is stopping; some devices may have been switched on.");
         }
-    }
-
-    private ComputeHost host(String name) {
-        try {
-            return hosts.find(HostId.of(name)).orElseThrow(() -> notFound(name));
-        } catch (IllegalArgumentException e) {
-            throw notFound(name);
-        }
-    }
-
-    private static ApiFault notFound(String name) {
-        return ApiFault.notFound("Host " + name + " could not be found.");
     }
 
     private static JsonObject view(HostId host, PowerOn.Answer.Done done) {

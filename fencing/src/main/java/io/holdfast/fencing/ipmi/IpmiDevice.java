@@ -69,7 +69,8 @@ public final class IpmiDevice implements FenceDevice {
         Outcome outcome = client.act(address, port, login, act, deadline);
         Duration took = since(startNanos);
         return switch (outcome) {
-            case Outcome.Done _ -> new PowerOrder(PowerOrder.Answer.ACCEPTED, "chassis power " + word + " accepted", took);
+            case Outcome.Done _ ->
+                new PowerOrder(PowerOrder.Answer.ACCEPTED, "chassis power " + word + " accepted", took);
             case Outcome.Power _, Outcome.Time _ ->
                 new PowerOrder(PowerOrder.Answer.NO_ANSWER, "the answer is to another question", took);
             case Outcome.Failed failed ->

@@ -169,8 +169,7 @@ public final class FenceCommand {
     int on(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "HOST") String host,
-            @Option(names = "--reason", paramLabel = "TEXT", description = "written into the fence journal")
-                    @Nullable
+            @Option(names = "--reason", paramLabel = "TEXT", description = "written into the fence journal") @Nullable
                     String reason) {
         AtomicBoolean all = new AtomicBoolean();
         Client client = new Client(terminal);
@@ -186,8 +185,8 @@ public final class FenceCommand {
                 (answer, out) -> {
                     for (JsonNode device : Json.list(answer, "devices")) {
                         client.paragraph(
-                                "level " + Json.text(device, "level") + ", "
-                                        + Text.visible(Json.text(device, "name")) + ": ",
+                                "level " + Json.text(device, "level") + ", " + Text.visible(Json.text(device, "name"))
+                                        + ": ",
                                 Text.visible(Json.text(device, "power") + ", " + Json.text(device, "detail")),
                                 out);
                     }

@@ -224,4 +224,18 @@ final class FenceCheckTest {
         assertThat(run(true, "host", "show", "h2").out).contains("\u001b[31mCould it be fenced?");
         assertThat(run(false, "host", "show", "h3").out).contains("no fence device is configured for it");
     }
+
+    @Test
+    void aSegmentWithAHostWithoutAFenceStandsOutToo() {
+        String segment = "{\"id\":\"s\",\"hosts\":[\"h1\",\"h2\"],\"hostsWithoutFence\":[\"h2\"]}";
+        controller.on("GET /ha/v1/segments", 200, "{\"segments\":[" + segment + "]}");
+        controller.on("GET /ha/v1/segments/s", 200, "{\"segment\":" + segment + "}");
+
+        assertThat(run(true, "segment", "list").out.lines())
+                .anySatisfy(line -> assertThat(line).startsWith("\u001b[31ms "));
+        assertThat(run(true, "segment", "show", "s").out).contains("\u001b[31mNO WORKING FENCE: h2");
+        assertThat(run(false, "segment", "show", "s").out)
+                .contains("NO WORKING FENCE: h2")
+                .doesNotContain("\u001b");
+    }
 }
