@@ -36,6 +36,7 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast bmc}. */
 @Command(
         name = "bmc",
+        mixinStandardHelpOptions = true,
         description = "Speaks to one management controller, plays one to rehearse with, measures how fast we fence.")
 public final class BmcCommand {
 
@@ -81,6 +82,7 @@ public final class BmcCommand {
 
     @Command(
             name = "power",
+            mixinStandardHelpOptions = true,
             description = {
                 "Asks a controller for the power state or its time, or gives it one order.",
                 "",
@@ -213,6 +215,7 @@ public final class BmcCommand {
 
     @Command(
             name = "simulate",
+            mixinStandardHelpOptions = true,
             description = {
                 "Plays a management controller on a UDP port until it is stopped: IPMI 2.0, suites 3 and 17.",
                 "",
@@ -271,6 +274,7 @@ public final class BmcCommand {
 
     @Command(
             name = "measure",
+            mixinStandardHelpOptions = true,
             description = {
                 "Fences simulated machines over IPMI on this machine's loopback, and says how long it took.",
                 "",
