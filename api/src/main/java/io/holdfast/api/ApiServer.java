@@ -2,10 +2,12 @@ package io.holdfast.api;
 
 import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.Events;
+import io.holdfast.api.ha.FenceChecks;
 import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
 import io.holdfast.api.ha.Moves;
 import io.holdfast.api.ha.Operators;
+import io.holdfast.api.ha.PowerBack;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Bodies;
@@ -29,6 +31,8 @@ import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.ServerGroups;
+import io.holdfast.fencing.PowerOn;
+import io.holdfast.fencing.Rehearsal;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.model.TlsFiles;
@@ -145,6 +149,8 @@ public final class ApiServer implements AutoCloseable {
             Recovery recovery,
             Webhooks webhooks,
             Feed feed,
+            Rehearsal rehearsal,
+            PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
             ApiSettings settings) {
@@ -157,6 +163,8 @@ public final class ApiServer implements AutoCloseable {
                 recovery,
                 webhooks,
                 feed,
+                rehearsal,
+                power,
                 membership,
                 health,
                 "controller",
@@ -177,6 +185,8 @@ public final class ApiServer implements AutoCloseable {
             Recovery recovery,
             Webhooks webhooks,
             Feed feed,
+            Rehearsal rehearsal,
+            PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
             String name,
@@ -198,7 +208,9 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
-        operations.putAll(new HostsView(hosts, recovery, membership).operations());
+        operations.putAll(new HostsView(hosts, recovery, rehearsal, membership).operations());
+        operations.putAll(new FenceChecks(hosts, rehearsal).operations());
+        operations.putAll(new PowerBack(hosts, power).operations());
         operations.putAll(new Cases(recovery).operations());
         operations.putAll(new Moves(recovery).operations());
         operations.putAll(new Operators(recovery).operations());

@@ -120,6 +120,8 @@ class ApiFailuresTest {
                 cloud,
                 notifications,
                 notifications,
+                new FakeRehearsal(),
+                new FakePower(),
                 host -> Optional.empty(),
                 () -> new Health(true, Map.of()),
                 settings(null));
@@ -240,6 +242,8 @@ class ApiFailuresTest {
                 cloud,
                 notifications,
                 notifications,
+                new FakeRehearsal(),
+                new FakePower(),
                 cloud::status,
                 () -> new Health(true, Map.of()),
                 settings(tls));

@@ -45,6 +45,8 @@ abstract class ApiFixture {
 
     final FakeCloud cloud = new FakeCloud();
     final FakeGroups groups = new FakeGroups();
+    final FakeRehearsal rehearsal = new FakeRehearsal();
+    final FakePower power = new FakePower();
     final InMemoryLedger ledger = new InMemoryLedger();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -82,6 +84,8 @@ abstract class ApiFixture {
                 cloud,
                 notifications,
                 notifications,
+                rehearsal,
+                power,
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
                 settings);

@@ -43,6 +43,8 @@ final class ForwardingTest extends ApiFixture {
                 own,
                 notifications,
                 notifications,
+                new FakeRehearsal(),
+                new FakePower(),
                 own::status,
                 () -> new Health(true, Map.of()),
                 "second",

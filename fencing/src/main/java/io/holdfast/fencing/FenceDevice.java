@@ -1,6 +1,7 @@
 package io.holdfast.fencing;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Something that can cut the power of exactly one host and say whether it has power.
@@ -19,4 +20,20 @@ public interface FenceDevice {
 
     /** Orders the power off, hard. What comes back is the device's word, which proves nothing. */
     PowerOrder powerOff(Duration deadline);
+
+    /**
+     * Orders the power on, for a host that was fenced and is whole again. As with the power off, what comes back is the
+     * device's word; no proof rests on it. By default refused: some devices can only switch off.
+     */
+    default PowerOrder powerOn(Duration deadline) {
+        return new PowerOrder(PowerOrder.Answer.REFUSED, "the device cannot switch on", Duration.ZERO);
+    }
+
+    /**
+     * Asks, without harm, for whatever else tells beforehand whether an order would be carried out. By default there is
+     * nothing else to ask.
+     */
+    default List<DeviceFact> facts(Duration deadline) {
+        return List.of();
+    }
 }

@@ -67,9 +67,9 @@ public interface FenceJournal {
      * @param attempt the case's attempt, from 1; 0 for an act outside an attempt
      * @param level the level of the host's fencing, from 1; 0 for an act that is about no level
      * @param device its name, or the names of all in the level
-     * @param act {@code order-off} (written before the order), {@code proof}, {@code level} (a level was left without a proof,
+     * @param act {@code order-off} and {@code order-on} (written before the order; the latter after it, too), {@code proof}, {@code level} (a level was left without a proof,
      *     and the next one is tried), or {@code result} (how an attempt without a proof ended)
-     * @param result for {@code proof}: the {@link FenceProof.Kind}; for {@code order-off}: {@code INTENDED}; for {@code level}
+     * @param result for {@code proof}: the {@link FenceProof.Kind}; for orders: {@code INTENDED}, after switching on {@code READ_} and the power's state; for {@code level}
      *     and {@code result}: {@code FAILED} or {@code UNKNOWN}
      */
     record Entry(

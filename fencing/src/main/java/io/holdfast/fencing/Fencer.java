@@ -19,7 +19,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +128,11 @@ public final class Fencer {
                 actor + " confirms that the host is dead: " + reason);
     }
 
+    /** Wall time, by the clock that stamps proofs and rehearsals. */
+    Instant now() {
+        return wall.instant();
+    }
+
     /** How a host would be isolated, one line for each level, for people. Touches nothing. */
     public List<String> levels(HostId host) {
         return devices.of(host).stream().map(FenceLevel::said).toList();
@@ -173,6 +181,7 @@ public final class Fencer {
      */
     public PowerReading readPower(HostId host, Duration deadline) {
         long startNanos = System.nanoTime();
+        lane(host).giveWay(false);
         List<FenceLevel> levels = devices.of(host);
         if (levels.isEmpty()) {
             return new PowerReading(PowerState.UNKNOWN, noDevice(host), Duration.ZERO);
@@ -191,6 +200,68 @@ public final class Fencer {
         return together(asked, readings, since(startNanos));
     }
 
+    /**
+     * Asks every device of every level of a host whether it would do its work, without harm. Journals nothing. Gives way to
+     * an attempt and to {@link #readPower}, and never makes them wait. Takes two calls for each device at most.
+     *
+     * <p>When the calling thread is interrupted by somebody else, it ends with {@link Rehearsed.NotNow} and the interrupt
+     * flag set.
+     *
+     * @param alive whether other signals say that the host lives; asked around each reading
+     */
+    public Rehearsed rehearse(HostId host, BooleanSupplier alive) {
+        Lane lane = lane(host);
+        return aside(
+                lane,
+                true,
+                () -> new Rehearsed.Done(
+                        new RehearsalRun(devices.of(host), lane, settings.callTimeout(), alive, wall).check()),
+                Rehearsed.NotNow::new);
+    }
+
+    /**
+     * Gives a host its power back. Gives way to an attempt, and not to {@link #readPower}: a host that is off is asked again and
+     * again. Whether it may be is the caller's to ask.
+     */
+    PowerOn.Answer powerOn(PowerOnRun.Wish wish) {
+        Lane lane = lane(wish.host());
+        List<FenceLevel> levels = devices.of(wish.host());
+        if (levels.isEmpty()) {
+            return new PowerOn.Answer.NotNow(noDevice(wish.host()));
+        }
+        return aside(
+                lane,
+                false,
+                () -> new PowerOn.Answer.Done(
+                        new PowerOnRun(wish, levels, lane, journal, permit, settings, wall).run()),
+                PowerOn.Answer.NotNow::new);
+    }
+
+    private interface Work<T> {
+        T run() throws InterruptedException;
+    }
+
+    /** Does what may be done beside the work in earnest, and gives way to it. */
+    private static <T> T aside(Lane lane, boolean toProbes, Work<T> work, Function<String, T> notNow) {
+        if (!lane.beginAside(toProbes)) {
+            return notNow.apply("the host is being fenced, or its devices are in use by another check or order");
+        }
+        @Nullable T found = null;
+        boolean gaveWay = true;
+        try {
+            found = work.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            gaveWay = lane.endAside();
+        }
+        if (gaveWay) {
+            // What was found before is left out too: the devices were asked in the middle of something else.
+            return notNow.apply("gave way to a question or an order in earnest");
+        }
+        return found == null ? notNow.apply("interrupted") : found;
+    }
+
     private static PowerReading together(List<FenceDevice> asked, List<PowerReading> readings, Duration took) {
         if (readings.size() == 1) {
             return readings.getFirst();
@@ -207,8 +278,7 @@ public final class Fencer {
     }
 
     /**
-     * Asks every device once, all at the same time. At start this finds wrong passwords before they are needed, and
-     * loads what the first session would otherwise wait for.
+     * Asks every device once, all at the same time. At start this loads what the first session would otherwise wait for.
      *
      * @return by the name of the device in the settings
      */
@@ -245,6 +315,7 @@ public final class Fencer {
             Thread.currentThread().interrupt();
             return new FenceResult.Unknown("interrupted before anything was ordered", List.of());
         }
+        lane.giveWay(true);
         LadderRun run =
                 new LadderRun(request, devices.of(request.host()), lane, journal, permit, settings, wall, startNanos);
         try {

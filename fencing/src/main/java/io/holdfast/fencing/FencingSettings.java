@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  *     500 ms
  * @param ordersMax how often an unanswered order is repeated while the host still has power, 1 to 10, default 3. Too
  *     small: a lossy network fails the attempt; too large: a device that never answers is flooded
+ * @param checkInterval between two rehearsals of a host's devices, which touch nothing, 10 s to 1 day, or 0 for none but
+ *     those by hand; default 10 min. Too short: a controller with few sessions is often busy; too long: a device that fails
+ *     is found when it is needed
  */
 public record FencingSettings(
         Map<String, Device> devices,
@@ -41,7 +44,8 @@ public record FencingSettings(
         Duration callTimeout,
         Duration readBackPause,
         Duration readBackPauseMax,
-        int ordersMax) {
+        int ordersMax,
+        Duration checkInterval) {
 
     public FencingSettings {
         devices = Map.copyOf(devices);
@@ -55,6 +59,9 @@ public record FencingSettings(
         if (ordersMax < 1 || ordersMax > 10) {
             throw new IllegalArgumentException("fencing.orders-max must be between 1 and 10, is " + ordersMax);
         }
+        if (!checkInterval.isZero()) {
+            requireRange("fencing.check-interval", checkInterval, Duration.ofSeconds(10), Duration.ofDays(1));
+        }
     }
 
     public static FencingSettings defaults() {
@@ -65,7 +72,8 @@ public record FencingSettings(
                 Duration.ofSeconds(3),
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),
-                3);
+                3,
+                Duration.ofMinutes(10));
     }
 
     /** The times of an attempt that has so long. */

@@ -270,7 +270,7 @@ final class LadderRun {
     }
 
     /** A little less than we wait ourselves, so that a device that keeps to it can still say why it has no answer. */
-    private static Duration withinCall(Duration timeout) {
+    static Duration withinCall(Duration timeout) {
         return timeout.minus(timeout.dividedBy(10));
     }
 

@@ -44,6 +44,26 @@ public abstract class FenceDeviceContract {
     }
 
     @Test
+    void givesThePowerBackAndTwiceIsOnce() {
+        device().powerOff(CALL);
+
+        assertThat(device().powerOn(CALL).answer()).isEqualTo(PowerOrder.Answer.ACCEPTED);
+        assertThat(hasPower()).isTrue();
+        assertThat(device().readPower(CALL).state()).isEqualTo(PowerState.ON);
+        device().powerOn(CALL);
+        assertThat(hasPower()).isTrue();
+    }
+
+    @Test
+    void anOrderToSwitchOnThatIsRefusedOrUnansweredIsNamedSo() {
+        device().powerOff(CALL);
+        assertThat(withWrongPassword().powerOn(CALL).answer()).isEqualTo(PowerOrder.Answer.REFUSED);
+        silence();
+        assertThat(device().powerOn(SHORT).answer()).isEqualTo(PowerOrder.Answer.NO_ANSWER);
+        assertThat(hasPower()).isFalse();
+    }
+
+    @Test
     void cuttingThePowerTwiceDoesNoHarm() {
         device().powerOff(CALL);
         device().powerOff(CALL);

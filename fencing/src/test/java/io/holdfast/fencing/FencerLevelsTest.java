@@ -41,7 +41,8 @@ class FencerLevelsTest {
             Duration.ofMillis(300),
             Duration.ofMillis(10),
             Duration.ofMillis(50),
-            2);
+            2,
+            Duration.ZERO);
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -278,7 +279,8 @@ class FencerLevelsTest {
                 Duration.ofSeconds(3),
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),
-                3);
+                3,
+                Duration.ZERO);
     }
 
     private static FencingSettings.Level level(String... devices) {

@@ -47,7 +47,8 @@ class FencerTest {
             Duration.ofMillis(300),
             Duration.ofMillis(10),
             Duration.ofMillis(50),
-            2);
+            2,
+            Duration.ZERO);
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();

@@ -29,7 +29,8 @@ class FencingSettingsTest {
                         Duration.ofSeconds(3),
                         Duration.ofMillis(50),
                         Duration.ofMillis(500),
-                        3));
+                        3,
+                        Duration.ofMinutes(10)));
         Ipmi device = new Ipmi("192.0.2.1", null, "fencer", Path.of("p"), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
@@ -57,7 +58,8 @@ class FencingSettingsTest {
                         Duration.ofMillis(call),
                         Duration.ofMillis(pause),
                         Duration.ofMillis(pauseMax),
-                        orders))
+                        orders,
+                        Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

@@ -6,6 +6,8 @@ import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
+import io.holdfast.fencing.FenceReadiness;
+import io.holdfast.fencing.Rehearsal;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
@@ -15,6 +17,7 @@ import io.holdfast.recovery.Recovery;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Segments and hosts: what the store holds of them, and what membership holds of their health. */
 public final class HostsView {
@@ -31,11 +35,14 @@ public final class HostsView {
 
     private final Hosts hosts;
     private final Recovery recovery;
+    private final Rehearsal rehearsal;
     private final Function<HostId, Optional<HostStatus>> membership;
 
-    public HostsView(Hosts hosts, Recovery recovery, Function<HostId, Optional<HostStatus>> membership) {
+    public HostsView(
+            Hosts hosts, Recovery recovery, Rehearsal rehearsal, Function<HostId, Optional<HostStatus>> membership) {
         this.hosts = hosts;
         this.recovery = recovery;
+        this.rehearsal = rehearsal;
         this.membership = membership;
     }
 
@@ -52,7 +59,8 @@ public final class HostsView {
 
     private Reply segments(Call call) {
         JsonArray segments = new JsonArray();
-        bySegment().forEach((id, members) -> segments.add(segment(id, members)));
+        Map<HostId, FenceReadiness> fencing = rehearsal.remembered();
+        bySegment().forEach((id, members) -> segments.add(segment(id, members, fencing)));
         return Reply.ok(new JsonObject().put("segments", segments));
     }
 
@@ -62,13 +70,16 @@ public final class HostsView {
         if (members == null) {
             throw ApiFault.notFound("Segment " + id + " could not be found.");
         }
-        return Reply.ok(new JsonObject().put("segment", segment(id, members)));
+        return Reply.ok(new JsonObject().put("segment", segment(id, members, rehearsal.remembered())));
     }
 
     private Reply list(Call call) {
         Map<HostId, CaseView> open = openCases();
+        Map<HostId, FenceReadiness> fencing = rehearsal.remembered();
         JsonArray all = new JsonArray();
-        hosts.list().forEach(host -> all.add(host(host, Optional.ofNullable(open.get(host.id())))));
+        hosts.list()
+                .forEach(host -> all.add(host(host, Optional.ofNullable(open.get(host.id())))
+                        .put("fenceCheck", checked(fencing.get(host.id())))));
         return Reply.ok(new JsonObject().put("hosts", all));
     }
 
@@ -85,6 +96,9 @@ public final class HostsView {
                 .put(
                         "host",
                         host(host, open)
+                                .put(
+                                        "fenceCheck",
+                                        checked(rehearsal.remembered(host.id()).orElse(null)))
                                 .put("fencing", new JsonArray(recovery.fencing(host.id())))
                                 .put("notes", notes)));
     }
@@ -104,16 +118,7 @@ public final class HostsView {
     }
 
     private ComputeHost named(Call call) {
-        String name = call.path("host");
-        try {
-            return hosts.find(HostId.of(name)).orElseThrow(() -> notFound(name));
-        } catch (IllegalArgumentException e) {
-            throw notFound(name);
-        }
-    }
-
-    private static ApiFault notFound(String name) {
-        return ApiFault.notFound("Host " + name + " could not be found.");
+        return NamedHosts.require(hosts, call.path("host"));
     }
 
     private Map<HostId, CaseView> openCases() {
@@ -126,11 +131,20 @@ public final class HostsView {
                 .collect(Collectors.groupingBy(host -> host.segment().value(), TreeMap::new, Collectors.toList()));
     }
 
-    private JsonObject segment(String id, List<ComputeHost> members) {
+    private JsonObject checked(@Nullable FenceReadiness known) {
+        return FenceChecks.view(known, rehearsal.interval(), Instant.now());
+    }
+
+    private JsonObject segment(String id, List<ComputeHost> members, Map<HostId, FenceReadiness> fencing) {
+        JsonArray unready = new JsonArray();
         JsonArray names = new JsonArray();
         JsonObject health = new JsonObject();
         for (ComputeHost host : members) {
             names.add(host.id().value());
+            FenceReadiness known = fencing.get(host.id());
+            if (known != null && known.state() == FenceReadiness.State.UNREADY) {
+                unready.add(host.id().value());
+            }
             String state = membership
                     .apply(host.id())
                     .map(status -> status.health().name())
@@ -142,6 +156,7 @@ public final class HostsView {
                 .put("id", id)
                 .put("hosts", names)
                 .put("hostsByHealth", health)
+                .put("hostsWithoutFence", unready)
                 .put("armed", orders.armed().name())
                 .put("armedWhy", orders.why())
                 .put("maintenance", orders.maintenance());

@@ -35,6 +35,8 @@ public final class Policy {
             "showHost",
             "forceDownHost",
             "clearForceDown",
+            "checkFencing",
+            "powerOnHost",
             // a case names instances of all projects
             "listCases",
             "showCase",

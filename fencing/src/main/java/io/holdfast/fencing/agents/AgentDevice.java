@@ -1,16 +1,19 @@
 package io.holdfast.fencing.agents;
 
+import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.agents.core.AgentAction;
 import io.holdfast.fencing.agents.core.AgentAnswer;
+import io.holdfast.fencing.agents.core.AgentMetadata;
 import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.agents.core.AgentRun;
 import io.holdfast.fencing.agents.core.AgentTrouble;
 import io.holdfast.fencing.agents.core.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,11 +28,19 @@ public final class AgentDevice implements FenceDevice {
     private final Path program;
     private final Map<String, String> options;
     private final Secrets secrets;
+    private final AgentMetadata metadata;
     private final AgentRunner runner;
 
-    AgentDevice(String name, Path program, Map<String, String> options, Secrets secrets, AgentRunner runner) {
+    AgentDevice(
+            String name,
+            Path program,
+            AgentMetadata metadata,
+            Map<String, String> options,
+            Secrets secrets,
+            AgentRunner runner) {
         this.name = name;
         this.program = program;
+        this.metadata = metadata;
         this.options = Map.copyOf(options);
         this.secrets = secrets;
         this.runner = runner;
@@ -49,7 +60,16 @@ public final class AgentDevice implements FenceDevice {
 
     @Override
     public PowerOrder powerOff(Duration deadline) {
-        AgentRun run = run(AgentAction.OFF, deadline);
+        return order(AgentAction.OFF, deadline);
+    }
+
+    @Override
+    public PowerOrder powerOn(Duration deadline) {
+        return metadata.can(AgentAction.ON) ? order(AgentAction.ON, deadline) : FenceDevice.super.powerOn(deadline);
+    }
+
+    private PowerOrder order(AgentAction action, Duration deadline) {
+        AgentRun run = run(action, deadline);
         AgentAnswer answer = AgentAnswer.order(run, secrets);
         AgentTrouble trouble = answer.trouble();
         PowerOrder.Answer said = trouble == null
@@ -58,21 +78,16 @@ public final class AgentDevice implements FenceDevice {
         return new PowerOrder(said, answer.text(), run.took());
     }
 
-    /** What a rehearsal asks besides the power: is the device there, and does it let us in? */
-    public Contact monitor(Duration deadline) {
+    /** Is the device there, and does it let us in? A run of its own. */
+    @Override
+    public List<DeviceFact> facts(Duration deadline) {
+        if (!metadata.can(AgentAction.MONITOR)) {
+            return List.of();
+        }
         AgentRun run = run(AgentAction.MONITOR, deadline);
         AgentAnswer answer = AgentAnswer.monitor(run, secrets);
-        return new Contact(answer.trouble() == null, answer.text(), run.took());
+        return List.of(new DeviceFact.Contact(answer.trouble() == null, answer.text(), run.took()));
     }
-
-    /**
-     * What a rehearsal came to.
-     *
-     * @param made whether the device answered and let us in
-     * @param detail for people
-     * @param took how long it took
-     */
-    public record Contact(boolean made, String detail, Duration took) {}
 
     private AgentRun run(AgentAction action, Duration deadline) {
         return runner.run(program, AgentOptions.input(action, options, secrets), deadline);

@@ -150,7 +150,12 @@ public final class FenceAgents {
         AgentFitness.caution(metadata, settings.options())
                 .ifPresent(what -> LOG.warn("fence device {}: {} {}", name, settings.agent(), what));
         return new AgentDevice(
-                settings.agent() + " " + name, programs.find(settings.agent()), settings.options(), hidden, runner());
+                settings.agent() + " " + name,
+                programs.find(settings.agent()),
+                metadata,
+                settings.options(),
+                hidden,
+                runner());
     }
 
     private synchronized AgentRunner runner() {

@@ -1,12 +1,14 @@
 package io.holdfast.fencing.redfish;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,9 @@ public final class RedfishDevice implements FenceDevice {
 
     /** A chassis manager of the largest kind has some tens of systems on one page. */
     private static final int PAGES_MAX = 16;
+
+    /** Controllers have room for some sixteen accounts; those of a directory are not among them. */
+    private static final int ACCOUNTS_MAX = 16;
 
     private static final String OFF = "ForceOff";
     private static final String ON = "On";
@@ -49,14 +54,14 @@ public final class RedfishDevice implements FenceDevice {
 
     /** What is asked of a system, once it is found. */
     private interface Question<T> {
-        T of(Conversation conversation, JsonNode system) throws RedfishException;
+        T of(Conversation conversation, JsonNode root, JsonNode system) throws RedfishException;
     }
 
     @Override
     public PowerReading readPower(Duration deadline) {
         long startNanos = System.nanoTime();
         try {
-            return ask(deadline, (_, found) -> {
+            return ask(deadline, (_, _, found) -> {
                 String word = Resources.powerWord(found).orElse("missing");
                 return new PowerReading(Resources.power(found), "power state is " + word, since(startNanos));
             });
@@ -70,7 +75,7 @@ public final class RedfishDevice implements FenceDevice {
         return order(OFF, deadline);
     }
 
-    /** Orders the power on. As with the power off, what comes back is the device's word. */
+    @Override
     public PowerOrder powerOn(Duration deadline) {
         return order(ON, deadline);
     }
@@ -78,7 +83,7 @@ public final class RedfishDevice implements FenceDevice {
     private PowerOrder order(String type, Duration deadline) {
         long startNanos = System.nanoTime();
         try {
-            return ask(deadline, (conversation, found) -> {
+            return ask(deadline, (conversation, _, found) -> {
                 Resources.Reset reset = Resources.reset(found);
                 requireOffered(type, conversation, reset);
                 int status = conversation.post(reset.target(), Map.of("ResetType", type));
@@ -89,6 +94,72 @@ public final class RedfishDevice implements FenceDevice {
             PowerOrder.Answer answer =
                     e.trouble().isRefusal() ? PowerOrder.Answer.REFUSED : PowerOrder.Answer.NO_ANSWER;
             return new PowerOrder(answer, e.line(), since(startNanos));
+        }
+    }
+
+    /**
+     * Whether the system may be forced off and the account has the right to it, and what time its manager has. What the
+     * standard leaves to the maker counts as not told.
+     */
+    @Override
+    public List<DeviceFact> facts(Duration deadline) {
+        long startNanos = System.nanoTime();
+        try {
+            return ask(
+                    deadline,
+                    (conversation, root, found) ->
+                            List.of(rights(conversation, root, found), clock(conversation, found)));
+        } catch (RedfishException e) {
+            return List.of(new DeviceFact.Silence(e.line(), since(startNanos)));
+        }
+    }
+
+    private DeviceFact rights(Conversation conversation, JsonNode root, JsonNode found) {
+        long startNanos = System.nanoTime();
+        try {
+            requireOffered(OFF, conversation, Resources.reset(found));
+        } catch (RedfishException e) {
+            DeviceFact.Rights.Answer answer =
+                    e.trouble().isRefusal() ? DeviceFact.Rights.Answer.DENIED : DeviceFact.Rights.Answer.UNTOLD;
+            return new DeviceFact.Rights(answer, e.line(), since(startNanos));
+        }
+        try {
+            Resources.Role role = role(conversation, root);
+            return new DeviceFact.Rights(role.mayReset(), role.said(), since(startNanos));
+        } catch (RedfishException e) {
+            return new DeviceFact.Rights(
+                    DeviceFact.Rights.Answer.UNTOLD,
+                    OFF + " is offered; what the account may is not told: " + e.line(),
+                    since(startNanos));
+        }
+    }
+
+    /** What the service says of the account that we log in with. */
+    private Resources.Role role(Conversation conversation, JsonNode root) throws RedfishException {
+        String service = Resources.linked(root.path("AccountService"), "its accounts");
+        String accounts = Resources.linked(conversation.get(service).path("Accounts"), "its accounts");
+        for (String path : Resources.members(conversation.get(accounts), "accounts").stream()
+                .limit(ACCOUNTS_MAX)
+                .toList()) {
+            JsonNode each = conversation.get(path);
+            if (each.path("UserName").asText().equals(account.user())) {
+                String role = Resources.linked(each.path("Links").path("Role"), "the role of an account");
+                return Resources.role(conversation.get(role));
+            }
+        }
+        throw new RedfishException(
+                Trouble.GARBLED, "the user is none of the first " + ACCOUNTS_MAX + " accounts of the service");
+    }
+
+    private static DeviceFact clock(Conversation conversation, JsonNode found) {
+        long startNanos = System.nanoTime();
+        try {
+            String manager =
+                    Resources.linked(found.path("Links").path("ManagedBy").path(0), "its manager");
+            Instant time = Resources.time(conversation.get(manager));
+            return new DeviceFact.Clock(time, "its manager tells its time", since(startNanos));
+        } catch (RedfishException e) {
+            return new DeviceFact.Clock(null, "its time is not told: " + e.line(), since(startNanos));
         }
     }
 
@@ -111,7 +182,7 @@ public final class RedfishDevice implements FenceDevice {
             String systems = Resources.systems(root);
             conversation.logIn(Resources.sessions(root));
             String path = Resources.choose(members(conversation, systems), system);
-            return question.of(conversation, conversation.get(path));
+            return question.of(conversation, root, conversation.get(path));
         }
     }
 

@@ -5,10 +5,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.holdfast.fencing.DeviceFact;
 import io.holdfast.model.PowerState;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Resources {
 
+    private static final String RESET_PRIVILEGE = "ConfigureComponents";
     private static final int TEXT_LENGTH_MAX = 300;
     private static final int PATH_LENGTH_MAX = 2000;
     private static final int MESSAGES_MAX = 3;
@@ -74,17 +79,68 @@ final class Resources {
     }
 
     static SystemsPage systemsPage(JsonNode collection) throws RedfishException {
+        List<String> paths = members(collection, "systems");
+        JsonNode next = collection.path("Members@odata.nextLink");
+        return new SystemsPage(paths, next.isTextual() ? Optional.of(path(next.textValue())) : Optional.empty());
+    }
+
+    /** @param what the collection holds, for the message */
+    static List<String> members(JsonNode collection, String what) throws RedfishException {
         JsonNode members = collection.path("Members");
         if (!members.isArray()) {
-            throw new RedfishException(Trouble.GARBLED, "the collection of systems has no list of members");
+            throw new RedfishException(Trouble.GARBLED, "the collection of " + what + " has no list of members");
         }
         List<String> paths = new ArrayList<>();
         for (JsonNode member : members) {
             paths.add(link(member)
-                    .orElseThrow(() -> new RedfishException(Trouble.GARBLED, "a member of the systems has no path")));
+                    .orElseThrow(
+                            () -> new RedfishException(Trouble.GARBLED, "a member of the " + what + " has no path")));
         }
-        JsonNode next = collection.path("Members@odata.nextLink");
-        return new SystemsPage(paths, next.isTextual() ? Optional.of(path(next.textValue())) : Optional.empty());
+        return paths;
+    }
+
+    /** @param what it leads to, for the message when it leads nowhere */
+    static String linked(JsonNode reference, String what) throws RedfishException {
+        return link(reference)
+                .orElseThrow(
+                        () -> new RedfishException(Trouble.GARBLED, "the service does not say where " + what + " is"));
+    }
+
+    /**
+     * What an account may do.
+     *
+     * @param mayReset whether that includes to force a system off
+     * @param said for people
+     */
+    record Role(DeviceFact.Rights.Answer mayReset, String said) {}
+
+    /**
+     * A reset wants the privilege {@code ConfigureComponents} (the standard's own registry of privileges). Some makers give
+     * privileges of their own for it instead.
+     */
+    static Role role(JsonNode role) throws RedfishException {
+        List<String> assigned = words(role.path("AssignedPrivileges"))
+                .orElseThrow(() -> new RedfishException(Trouble.GARBLED, "the account's role names no privileges"));
+        List<String> own = words(role.path("OemPrivileges")).orElse(List.of());
+        String all =
+                text(String.join(", ", assigned) + (own.isEmpty() ? "" : "; its maker's: " + String.join(", ", own)));
+        if (assigned.contains(RESET_PRIVILEGE)) {
+            return new Role(
+                    DeviceFact.Rights.Answer.GRANTED, "ForceOff is offered, and the account has " + RESET_PRIVILEGE);
+        }
+        return new Role(
+                own.isEmpty() ? DeviceFact.Rights.Answer.DENIED : DeviceFact.Rights.Answer.DOUBTFUL,
+                "the account has not " + RESET_PRIVILEGE + ", but: " + all);
+    }
+
+    /** The manager's clock. */
+    static Instant time(JsonNode manager) throws RedfishException {
+        String written = manager.path("DateTime").asText();
+        try {
+            return OffsetDateTime.parse(written).toInstant();
+        } catch (DateTimeException e) {
+            throw new RedfishException(Trouble.GARBLED, "'" + text(written) + "' is no time with an offset");
+        }
     }
 
     /**

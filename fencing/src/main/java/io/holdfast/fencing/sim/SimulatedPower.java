@@ -147,16 +147,25 @@ public final class SimulatedPower {
 
         @Override
         public PowerOrder powerOff(Duration deadline) {
+            return order(false, deadline);
+        }
+
+        @Override
+        public PowerOrder powerOn(Duration deadline) {
+            return order(true, deadline);
+        }
+
+        private PowerOrder order(boolean on, Duration deadline) {
             return switch (faultOf(host)) {
-                case PowerFault.None _ -> carriedOut(Duration.ZERO);
+                case PowerFault.None _ -> carriedOut(on, Duration.ZERO);
                 case PowerFault.Dead _ -> noAnswer(deadline);
-                case PowerFault.DiesWithHost _ -> carriedOut(Duration.ZERO);
+                case PowerFault.DiesWithHost _ -> carriedOut(on, Duration.ZERO);
                 case PowerFault.Slow slow -> {
                     if (slow.delay().compareTo(deadline) < 0) {
-                        yield spend(slow.delay()) ? carriedOut(slow.delay()) : noAnswer(Duration.ZERO);
+                        yield spend(slow.delay()) ? carriedOut(on, slow.delay()) : noAnswer(Duration.ZERO);
                     }
                     PowerOrder unanswered = noAnswer(deadline);
-                    set(host, false);
+                    set(host, on);
                     yield unanswered;
                 }
                 case PowerFault.Lying _ -> new PowerOrder(PowerOrder.Answer.ACCEPTED, "done", Duration.ZERO);
@@ -165,10 +174,10 @@ public final class SimulatedPower {
                 case PowerFault.WrongPassword _ ->
                     new PowerOrder(PowerOrder.Answer.REFUSED, "refused login", Duration.ZERO);
                 case PowerFault.LosingReplies _ -> {
-                    set(host, false);
+                    set(host, on);
                     yield noAnswer(deadline);
                 }
-                case PowerFault.SwitchingOnAgain _ -> carriedOut(Duration.ZERO);
+                case PowerFault.SwitchingOnAgain _ -> carriedOut(on, Duration.ZERO);
             };
         }
 
@@ -189,8 +198,8 @@ public final class SimulatedPower {
             return reading(Duration.ZERO);
         }
 
-        private PowerOrder carriedOut(Duration took) {
-            set(host, false);
+        private PowerOrder carriedOut(boolean on, Duration took) {
+            set(host, on);
             return new PowerOrder(PowerOrder.Answer.ACCEPTED, "done", took);
         }
 

@@ -2,6 +2,7 @@ package io.holdfast.fencing.agents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDeviceContract;
 import io.holdfast.model.PowerState;
@@ -85,10 +86,14 @@ class AgentDeviceTest extends FenceDeviceContract {
     void aRehearsalSeesThatTheDeviceLetsUsInAndThatItDoesNot() {
         agents.power(false);
 
-        assertThat(agents.device("fence_polite").monitor(CALL).made()).isTrue();
-        AgentDevice.Contact wrong = agents.device("fence_polite", "wrong").monitor(CALL);
+        assertThat(contact(agents.device("fence_polite")).made()).isTrue();
+        DeviceFact.Contact wrong = contact(agents.device("fence_polite", "wrong"));
         assertThat(wrong.made()).isFalse();
         assertThat(wrong.detail()).startsWith("refused login");
+    }
+
+    private static DeviceFact.Contact contact(AgentDevice device) {
+        return (DeviceFact.Contact) device.facts(CALL).getFirst();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -65,7 +66,11 @@ class RealAgentsTest {
         power("on");
         AgentDevice device = dummy(Map.of());
 
-        assertThat(device.monitor(CALL).made()).isTrue();
+        assertThat(device.facts(CALL))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        DeviceFact.Contact.class,
+                        contact -> assertThat(contact.made()).isTrue());
         assertThat(device.readPower(CALL).state()).isEqualTo(PowerState.ON);
         PowerOrder order = device.powerOff(CALL);
         assertThat(order.answer()).as(order.detail()).isEqualTo(PowerOrder.Answer.ACCEPTED);
@@ -102,7 +107,14 @@ class RealAgentsTest {
         HostId h1 = HostId.of("h1");
         FencingSettings defaults = FencingSettings.defaults();
         FencingSettings patient = new FencingSettings(
-                Map.of(), Map.of(), defaults.agents(), CALL, defaults.readBackPause(), defaults.readBackPauseMax(), 3);
+                Map.of(),
+                Map.of(),
+                defaults.agents(),
+                CALL,
+                defaults.readBackPause(),
+                defaults.readBackPauseMax(),
+                3,
+                Duration.ZERO);
         Fencer fencer = new Fencer(
                 FenceDevices.one(Map.of(h1, dummy(Map.of()))),
                 new InMemoryFenceJournal(),
@@ -131,7 +143,11 @@ class RealAgentsTest {
             AgentDevice device = ipmilan(port, "f3nc3r");
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> device.readPower(CALL).state() == PowerState.ON);
-            assertThat(device.monitor(CALL).made()).isTrue();
+            assertThat(device.facts(CALL))
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            DeviceFact.Contact.class,
+                            contact -> assertThat(contact.made()).isTrue());
 
             PowerOrder order = device.powerOff(CALL);
             assertThat(order.answer()).as(order.detail()).isEqualTo(PowerOrder.Answer.ACCEPTED);

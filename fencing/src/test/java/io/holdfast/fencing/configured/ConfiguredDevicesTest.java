@@ -178,6 +178,7 @@ class ConfiguredDevicesTest {
                 defaults.callTimeout(),
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),
-                defaults.ordersMax());
+                defaults.ordersMax(),
+                defaults.checkInterval());
     }
 }

@@ -20,6 +20,7 @@ import io.holdfast.server.logging.Logging;
 import io.holdfast.server.settings.Durations;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast bmc}. */
 @Command(
         name = "bmc",
+        mixinStandardHelpOptions = true,
         description = "Speaks to one management controller, plays one to rehearse with, measures how fast we fence.")
 public final class BmcCommand {
 
@@ -80,8 +82,9 @@ public final class BmcCommand {
 
     @Command(
             name = "power",
+            mixinStandardHelpOptions = true,
             description = {
-                "Asks a controller for the power state, or gives it one order.",
+                "Asks a controller for the power state or its time, or gives it one order.",
                 "",
                 "What it says to an order proves nothing; ask for the status afterwards. cycle, reset and diag are sent once:",
                 "without an answer nobody knows whether they were carried out. No guard is asked: this is your hand, not",
@@ -89,7 +92,7 @@ public final class BmcCommand {
             })
     int power(
             @Parameters(paramLabel = "ADDRESS", description = "IP address or name of the controller") String address,
-            @Parameters(paramLabel = "status|on|off|soft|cycle|reset|diag") String verb,
+            @Parameters(paramLabel = "status|clock|on|off|soft|cycle|reset|diag") String verb,
             @Mixin Account account,
             @Option(names = "--port", defaultValue = "623", description = "UDP port (default: ${DEFAULT-VALUE})")
                     int port,
@@ -117,6 +120,14 @@ public final class BmcCommand {
                 terminal.out().println("chassis power is " + (power.on() ? "on" : "off"));
                 yield 0;
             }
+            case Outcome.Time time -> {
+                terminal.out()
+                        .println(
+                                time.isSet()
+                                        ? "the controller's time is " + Instant.ofEpochSecond(time.seconds())
+                                        : "nobody has set the controller's clock");
+                yield 0;
+            }
             case Outcome.Done _ -> {
                 terminal.out().println("accepted: " + verb);
                 yield 0;
@@ -130,6 +141,7 @@ public final class BmcCommand {
     private static ChassisAct act(String verb) {
         return switch (verb) {
             case "status" -> ChassisAct.STATUS;
+            case "clock" -> ChassisAct.CLOCK;
             case "on" -> ChassisAct.ON;
             case "off" -> ChassisAct.OFF;
             case "soft" -> ChassisAct.SOFT;
@@ -138,7 +150,7 @@ public final class BmcCommand {
             case "diag" -> ChassisAct.DIAGNOSTIC_INTERRUPT;
             default ->
                 throw new IllegalArgumentException(
-                        "'" + verb + "' is none of status, on, off, soft, cycle, reset, diag");
+                        "'" + verb + "' is none of status, clock, on, off, soft, cycle, reset, diag");
         };
     }
 
@@ -203,6 +215,7 @@ public final class BmcCommand {
 
     @Command(
             name = "simulate",
+            mixinStandardHelpOptions = true,
             description = {
                 "Plays a management controller on a UDP port until it is stopped: IPMI 2.0, suites 3 and 17.",
                 "",
@@ -261,6 +274,7 @@ public final class BmcCommand {
 
     @Command(
             name = "measure",
+            mixinStandardHelpOptions = true,
             description = {
                 "Fences simulated machines over IPMI on this machine's loopback, and says how long it took.",
                 "",

@@ -1,5 +1,6 @@
 package io.holdfast.server.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.fencing.FenceDevices;
@@ -11,23 +12,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code holdfast fence}: looks at fence agents and devices from the machine on which the controller runs, with the
- * controller's own settings and files, whether it is running or not.
+ * {@code holdfast fence}: looks at fence agents and devices. {@code check} asks the controller that runs; the others work on
+ * its machine with its settings and files, whether it is running or not.
  */
 @Command(
         name = "fence",
         mixinStandardHelpOptions = true,
         description = {
-            "Fence devices, seen from this machine: agents, and tests of what is configured.",
+            "Fence devices: agents, and whether what is configured would work.",
             "",
-            "Run it where the controller runs: it reads the controller's settings file and its password files."
+            "'check' asks the running controller. Run the others where the controller runs: they read its settings file and"
+                    + " its password files."
         })
 public final class FenceCommand {
 
@@ -129,6 +133,65 @@ public final class FenceCommand {
         }
         print(lines, json);
         return lines.stream().allMatch(FenceRehearsal.Line::good) ? ExitCode.OK.code() : ExitCode.FAILED.code();
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Has the controller ask every fence device of hosts whether it would do its work.",
+                "",
+                "Touches nothing: power is read, rights and clock are asked for. The controller does the same by itself"
+                        + " (fencing.check-interval). A host with an open case is left alone. Works from anywhere, with the"
+                        + " running controller; 'fence test' asks without one, from this machine.",
+                "",
+                "Ends with 0 if each host has a level that works, with 1 if one has none, and with 6 or 3 if none is"
+                        + " without but one could not be checked."
+            })
+    int check(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST", arity = "0..*", description = "default: all") @Nullable
+                    List<String> hosts) {
+        return new FenceChecking(new Client(terminal)).check(options, hosts == null ? List.of() : hosts);
+    }
+
+    @Command(
+            name = "on",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Gives a host its power back: switches on what of its fence devices reads off, and reads it back.",
+                "",
+                "Refused while a case of the host is open. Outlets come before the management controller (the last level"
+                        + " first). When the host's agent starts, it destroys what the host no longer owns before it serves.",
+                "",
+                "Ends with 0 if every device reads on, with 1 if one does not, with 6 if it was refused."
+            })
+    int on(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "written into the fence journal") @Nullable
+                    String reason) {
+        AtomicBoolean all = new AtomicBoolean();
+        Client client = new Client(terminal);
+        int code = client.show(
+                options,
+                api -> {
+                    JsonNode answer = api.post(
+                            "/ha/v1/hosts/" + ApiClient.escaped(host) + "/power-on",
+                            Client.object().put("reason", reason == null ? "" : reason));
+                    all.set(answer.path("on").asBoolean());
+                    return answer;
+                },
+                (answer, out) -> {
+                    for (JsonNode device : Json.list(answer, "devices")) {
+                        client.paragraph(
+                                "level " + Json.text(device, "level") + ", " + Text.visible(Json.text(device, "name"))
+                                        + ": ",
+                                Text.visible(Json.text(device, "power") + ", " + Json.text(device, "detail")),
+                                out);
+                    }
+                });
+        return all.get() ? code : ExitCode.FAILED.code();
     }
 
     private void print(List<FenceRehearsal.Line> lines, boolean json) {

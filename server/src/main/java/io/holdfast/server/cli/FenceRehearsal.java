@@ -1,6 +1,8 @@
 package io.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.fencing.DeviceFact;
+import io.holdfast.fencing.FenceCheck;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FenceLevel;
@@ -9,7 +11,7 @@ import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.PowerReading;
-import io.holdfast.fencing.agents.AgentDevice;
+import io.holdfast.fencing.core.Findings;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -18,6 +20,7 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,10 +169,8 @@ final class FenceRehearsal {
     List<Line> ask() {
         List<Line> lines = new ArrayList<>();
         for (Target target : targets) {
-            if (target.device() instanceof AgentDevice agent) {
-                AgentDevice.Contact contact = agent.monitor(settings.callTimeout());
-                String answer = contact.made() ? "well" : "trouble";
-                lines.add(line(target, "monitor", answer, contact.took(), contact.detail(), contact.made()));
+            for (DeviceFact fact : target.device().facts(settings.callTimeout())) {
+                lines.add(line(target, fact));
             }
             PowerReading reading = target.device().readPower(settings.callTimeout());
             boolean good = reading.state() != PowerState.UNKNOWN;
@@ -177,6 +178,20 @@ final class FenceRehearsal {
             lines.add(line(target, "status", answer, reading.took(), reading.detail(), good));
         }
         return List.copyOf(lines);
+    }
+
+    /** Judged as a rehearsal by the controller is. */
+    private static Line line(Target target, DeviceFact fact) {
+        FenceCheck.Finding found = Findings.of(fact, Instant.now());
+        String asked = found.subject().name().toLowerCase(Locale.ROOT);
+        boolean good = found.grade() != FenceCheck.Grade.FAIL;
+        String answer = switch (found.grade()) {
+            case OK -> "well";
+            case UNTOLD -> "not told";
+            case WARN -> "mend it";
+            case FAIL -> "trouble";
+        };
+        return line(target, asked, answer, found.took(), found.text(), good);
     }
 
     private static Line line(Target target, String asked, String answer, Duration took, String detail, boolean good) {

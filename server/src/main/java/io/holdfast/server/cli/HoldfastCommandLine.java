@@ -3,6 +3,7 @@ package io.holdfast.server.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.server.settings.SettingsException;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -84,7 +85,8 @@ public final class HoldfastCommandLine {
     private static void everywhere(CommandSpec spec) {
         for (CommandLine sub : spec.subcommands().values()) {
             CommandSpec inner = sub.getCommandSpec();
-            if (!inner.mixinStandardHelpOptions()) {
+            // Not for a command that is a method: its arguments would no longer fit its parameters. It has to say so itself.
+            if (!inner.mixinStandardHelpOptions() && !(inner.userObject() instanceof Method)) {
                 // Whoever adds a command and forgets it would have its users told to ask for a help that there is not.
                 inner.mixinStandardHelpOptions(true);
             }

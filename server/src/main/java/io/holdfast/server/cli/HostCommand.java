@@ -47,6 +47,9 @@ final class HostCommand {
                         domains(host),
                         Json.text(host, "used.memoryMib") + "/" + Json.text(host, "capacity.memoryMib"),
                         note(host));
+                if (FenceCheckView.alarming(host.path("fenceCheck"))) {
+                    table.alarm(client.terminal());
+                }
             }
             client.table(table, out, "no hosts have registered yet");
         });
@@ -65,6 +68,10 @@ final class HostCommand {
     /** What is not as it should be, the worst first; empty for a host that simply serves. */
     private static String note(JsonNode host) {
         List<String> notes = new ArrayList<>();
+        String fencing = FenceCheckView.note(host.path("fenceCheck"));
+        if (!fencing.isEmpty()) {
+            notes.add(fencing);
+        }
         if (!Json.text(host, "caseId").isEmpty()) {
             notes.add("case open");
         }
@@ -99,7 +106,7 @@ final class HostCommand {
     }
 
     private void one(JsonNode host, PrintWriter out) {
-        client.fields(host, out, "evidence", "notes", "fencing");
+        client.fields(host, out, "evidence", "notes", "fencing", "fenceCheck");
         out.println();
         Table signals = new Table().rigid("SIGNAL").rigid("SINCE").column("READING");
         for (JsonNode signal : Json.list(host, "evidence")) {
@@ -110,6 +117,7 @@ final class HostCommand {
         out.println();
         client.paragraph("", "How it would be isolated:", out);
         Json.list(host, "fencing").forEach(rung -> client.paragraph("  ", Text.visible(rung.asText()), out));
+        new FenceCheckView(client).print(host.path("fenceCheck"), out);
         List<JsonNode> notes = Json.list(host, "notes");
         if (!notes.isEmpty()) {
             out.println();

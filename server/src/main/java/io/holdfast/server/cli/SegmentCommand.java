@@ -38,6 +38,9 @@ final class SegmentCommand {
                                 + (Json.text(segment, "maintenance").isEmpty() ? "" : ", maintenance"),
                         Integer.toString(Json.list(segment, "hosts").size()),
                         Json.text(segment, "hosts"));
+                if (!Json.list(segment, "hostsWithoutFence").isEmpty()) {
+                    table.alarm(client.terminal());
+                }
             }
             client.table(table, out, "there are no segments");
         });
@@ -45,10 +48,14 @@ final class SegmentCommand {
 
     @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one segment.")
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "SEGMENT") String name) {
-        return client.show(
-                options,
-                api -> api.get("/ha/v1/segments/" + escaped(name)),
-                (answer, out) -> client.fields(Json.unwrapped(answer, "segment"), out));
+        return client.show(options, api -> api.get("/ha/v1/segments/" + escaped(name)), (answer, out) -> {
+            JsonNode segment = Json.unwrapped(answer, "segment");
+            client.fields(segment, out, "hostsWithoutFence");
+            if (!Json.list(segment, "hostsWithoutFence").isEmpty()) {
+                String line = "NO WORKING FENCE: " + Text.visible(Json.text(segment, "hostsWithoutFence"));
+                out.println(client.terminal().colours() ? Text.red(line) : line);
+            }
+        });
     }
 
     @Command(

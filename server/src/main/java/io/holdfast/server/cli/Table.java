@@ -3,7 +3,9 @@ package io.holdfast.server.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A table for people that never is wider than the terminal.
@@ -20,6 +22,7 @@ final class Table {
     private final List<String> titles = new ArrayList<>();
     private final List<Boolean> rigid = new ArrayList<>();
     private final List<String[]> rows = new ArrayList<>();
+    private final Set<Integer> alarms = new HashSet<>();
 
     /** A column that may be shortened. */
     Table column(String title) {
@@ -44,15 +47,23 @@ final class Table {
                 .toArray(String[]::new));
     }
 
+    /** The last row is written in red, if the terminal has colours. */
+    void alarm(Terminal terminal) {
+        if (terminal.colours()) {
+            alarms.add(rows.size() - 1);
+        }
+    }
+
     boolean isEmpty() {
         return rows.isEmpty();
     }
 
     void print(PrintWriter out, int terminalWidth) {
         int[] widths = widths(terminalWidth);
-        line(out, titles.toArray(String[]::new), widths);
-        for (String[] row : rows) {
-            line(out, row, widths);
+        out.println(line(titles.toArray(String[]::new), widths));
+        for (int i = 0; i < rows.size(); i++) {
+            String line = line(rows.get(i), widths);
+            out.println(alarms.contains(i) ? Text.red(line) : line);
         }
     }
 
@@ -87,12 +98,12 @@ final class Table {
         }
     }
 
-    private static void line(PrintWriter out, String[] cells, int[] widths) {
+    private static String line(String[] cells, int[] widths) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < cells.length; i++) {
             String cell = Text.fitted(cells[i], widths[i]);
             line.append(i == cells.length - 1 ? cell : Text.padded(cell, widths[i] + GAP));
         }
-        out.println(line.toString().stripTrailing());
+        return line.toString().stripTrailing();
     }
 }

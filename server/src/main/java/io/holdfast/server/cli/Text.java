@@ -87,6 +87,11 @@ final class Text {
         }
     }
 
+    /** For a terminal with colours only. */
+    static String red(String text) {
+        return "\u001b[31m" + text + "\u001b[0m";
+    }
+
     static String padded(String text, int columns) {
         return text + " ".repeat(Math.max(0, columns - width(text)));
     }

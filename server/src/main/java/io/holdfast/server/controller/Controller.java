@@ -10,7 +10,10 @@ import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.GuardedPowerOn;
+import io.holdfast.fencing.Rehearsals;
 import io.holdfast.fencing.store.StoredFenceJournal;
+import io.holdfast.fencing.store.StoredReadinessBook;
 import io.holdfast.membership.Membership;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -172,6 +175,16 @@ public final class Controller implements AutoCloseable {
             watch.start();
         }
         warmUp(fencer);
+        RehearsedHosts rehearsed = new RehearsedHosts(settings.segmentId(), compute.hosts(), membership, recovery);
+        Rehearsals rehearsals = closing.add(new Rehearsals(
+                settings.segmentId(),
+                fencer,
+                new StoredReadinessBook(store),
+                rehearsed,
+                leader::current,
+                notifications::wake,
+                settings.fencing().checkInterval()));
+        rehearsals.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,
@@ -182,6 +195,8 @@ public final class Controller implements AutoCloseable {
                 recovery,
                 notifications,
                 notifications,
+                rehearsals,
+                new GuardedPowerOn(settings.segmentId(), fencer, rehearsed, leader::current),
                 membership::host,
                 () -> Readiness.of(
                         leader.current(),

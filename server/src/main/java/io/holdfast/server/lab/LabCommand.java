@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
 /** {@code holdfast lab}. */
 @Command(
         name = "lab",
+        mixinStandardHelpOptions = true,
         description = {
             "A small data centre on this machine: real libvirt hosts, BMCs, two networks, shared storage.",
             "",
@@ -52,7 +53,7 @@ public final class LabCommand {
         this.terminal = terminal;
     }
 
-    @Command(name = "up", description = "Brings up what is missing: networks, BMCs, hosts, agents, a controller.")
+    @Command(name = "up", mixinStandardHelpOptions = true, description = "Brings up what is missing: networks, BMCs, hosts, agents, a controller.")
     int up(
             @Option(
                             names = "--hosts",
@@ -94,7 +95,7 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "status", description = "Shows what there is right now.")
+    @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows what there is right now.")
     int status(@Option(names = "--json", description = "one JSON object instead of a table") boolean json)
             throws Exception {
         Deployment deployment = deployment();
@@ -176,13 +177,13 @@ public final class LabCommand {
         };
     }
 
-    @Command(name = "down", description = "Removes everything of the lab from this machine; its files stay.")
+    @Command(name = "down", mixinStandardHelpOptions = true, description = "Removes everything of the lab from this machine; its files stay.")
     int down() {
         deployment().lab().down(line -> terminal.err().println("  " + line));
         return 0;
     }
 
-    @Command(name = "power", description = "Pulls a host's plug, gives power back, or does both.")
+    @Command(name = "power", mixinStandardHelpOptions = true, description = "Pulls a host's plug, gives power back, or does both.")
     int power(
             @Parameters(paramLabel = "HOST") String host,
             @Parameters(paramLabel = "on|off|reset", description = "off is silent: nothing says goodbye")
@@ -199,6 +200,7 @@ public final class LabCommand {
 
     @Command(
             name = "network",
+            mixinStandardHelpOptions = true,
             description = "Cuts or mends a cable: a host's or another machine's in mgmt, its BMC's or its own in oob.")
     int network(
             @Parameters(paramLabel = "HOST|MACHINE") String host,
@@ -216,7 +218,7 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "bmc", description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing.")
+    @Command(name = "bmc", mixinStandardHelpOptions = true, description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing.")
     int bmc(@Parameters(paramLabel = "HOST") String host, @Parameters(paramLabel = "FAULT") String fault) {
         deployment().lab().bmc(HostId.of(host), choose(BmcFault.class, fault));
         return 0;
@@ -224,6 +226,7 @@ public final class LabCommand {
 
     @Command(
             name = "outlet",
+            mixinStandardHelpOptions = true,
             description = {
                 "Switches the outlet that feeds a host; off keeps it off whatever its BMC is told,",
                 "and after on it waits for 'lab power HOST on'."
@@ -236,7 +239,7 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "freeze", description = "Stops every process of a host where it stands, or lets them go on.")
+    @Command(name = "freeze", mixinStandardHelpOptions = true, description = "Stops every process of a host where it stands, or lets them go on.")
     int freeze(
             @Parameters(paramLabel = "HOST") String host,
             @Option(names = "--thaw", description = "let it go on") boolean thaw) {
@@ -250,6 +253,7 @@ public final class LabCommand {
 
     @Command(
             name = "controller",
+            mixinStandardHelpOptions = true,
             description = {
                 "Starts, stops (SIGTERM), kills (SIGKILL), pauses (SIGSTOP) or resumes (SIGCONT) a controller:",
                 "the first one, or the one with the number."
@@ -266,6 +270,7 @@ public final class LabCommand {
 
     @Command(
             name = "machine",
+            mixinStandardHelpOptions = true,
             description = "The same for any machine that is not a host: ctl, ctl-2, zk-1, db (see 'lab status').")
     int machine(
             @Parameters(paramLabel = "MACHINE") String machine,
@@ -290,6 +295,7 @@ public final class LabCommand {
 
     @Command(
             name = "zookeeper",
+            mixinStandardHelpOptions = true,
             hidden = true,
             description = "Runs one ZooKeeper server of the lab; called by 'lab up'.")
     int zooKeeper(
@@ -301,7 +307,7 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "ask", hidden = true, description = "Asks controllers who leads; called by 'lab status'.")
+    @Command(name = "ask", mixinStandardHelpOptions = true, hidden = true, description = "Asks controllers who leads; called by 'lab status'.")
     int ask(
             @Parameters(index = "0", paramLabel = "CA") Path authority,
             @Parameters(index = "1..*", paramLabel = "URL") List<URI> controllers) {
@@ -311,6 +317,7 @@ public final class LabCommand {
 
     @Command(
             name = "shell",
+            mixinStandardHelpOptions = true,
             description = {
                 "Runs a command (default: a shell) where the controller is, with HOLDFAST_URL and the operator's token set;",
                 "or, with --host, inside a host."

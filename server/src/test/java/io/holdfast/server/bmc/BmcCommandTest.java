@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +110,17 @@ final class BmcCommandTest {
             assertThat(power(verb).code).as(verb).isZero();
         }
         assertThat(bmc.chassis().orders()).hasSize(6);
+    }
+
+    @Test
+    void readsTheTimeAndSaysWhenNobodyHasSetIt() throws IOException {
+        bmc.chassis().clock(() -> Instant.parse("2026-11-28T12:00:00Z"));
+        assertThat(power("clock")).isEqualTo(new Result(0, "the controller's time is 2026-11-28T12:00:00Z\n", ""));
+        bmc.chassis().clock(() -> Instant.ofEpochSecond(17));
+        assertThat(power("clock").out).isEqualTo("nobody has set the controller's clock\n");
+        bmc.chassis().clock(null);
+        assertThat(power("clock").err).contains("refused");
+        assertThat(bmc.chassis().orders()).isEmpty();
     }
 
     @Test

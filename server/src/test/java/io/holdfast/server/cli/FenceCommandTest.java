@@ -118,7 +118,8 @@ final class FenceCommandTest {
                         Duration.ofSeconds(20),
                         defaults.readBackPause(),
                         defaults.readBackPauseMax(),
-                        3));
+                        3,
+                        defaults.checkInterval()));
         int code = HoldfastCommandLine.assemble(
                         terminal, List.of(new Section("Tools", List.of(command))), KnownFailures::translated)
                 .execute(arguments);

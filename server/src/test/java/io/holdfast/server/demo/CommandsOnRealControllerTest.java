@@ -5,9 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.server.cli.ClientCommands;
+import io.holdfast.server.cli.FenceCommand;
 import io.holdfast.server.cli.HoldfastCommandLine;
+import io.holdfast.server.cli.Section;
 import io.holdfast.server.cli.Terminal;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -95,8 +98,9 @@ final class CommandsOnRealControllerTest {
                 80,
                 false,
                 InstantSource.system());
-        int code = HoldfastCommandLine.assemble(terminal, ClientCommands.sections(terminal))
-                .execute(arguments);
+        List<Section> sections = new ArrayList<>(ClientCommands.sections(terminal));
+        sections.add(new Section("Tools", List.of(new FenceCommand(terminal, _ -> FencingSettings.defaults()))));
+        int code = HoldfastCommandLine.assemble(terminal, sections).execute(arguments);
         record(String.join(" ", arguments), code, out + "" + err);
         return new Result(code, out.toString(), err.toString());
     }
@@ -183,6 +187,23 @@ final class CommandsOnRealControllerTest {
         assertThat(ok("host", "list")).doesNotContain("disabled");
         refused(5, "there is no host h9", "host", "disable", "h9");
         refused(5, "there is no host h9", "host", "enable", "h9");
+    }
+
+    @Test
+    @Order(3)
+    void saysWhetherEachHostCouldBeFenced() throws IOException {
+        assertThat(ok("fence", "check"))
+                .containsPattern("h1 +yes +1 +simulated power of h1 +yes")
+                .containsPattern("h3 +yes +1 +simulated power of h3 +yes");
+        JsonNode check = json("fence", "check", "h2").at("/hosts/0/fenceCheck");
+        assertThat(check.path("state").asText()).isEqualTo("READY");
+        assertThat(json("host", "show", "h2").at("/host/fenceCheck").path("checkedAt"))
+                .isEqualTo(check.path("checkedAt"));
+        assertThat(ok("host", "show", "h1")).contains("Could it be fenced? yes", "simulated power of h1: works");
+        assertThat(ok("host", "list")).doesNotContain("FENCE");
+        assertThat(json("segment", "show", "default").at("/segment/hostsWithoutFence"))
+                .isEmpty();
+        refused(5, "could not be found", "fence", "check", "h9");
     }
 
     @Test
@@ -416,7 +437,8 @@ final class CommandsOnRealControllerTest {
     @Test
     @Order(10)
     void takesAForceDownAndItsTakingBack() throws IOException {
-        stage.pressPower(HostId.of("h1"));
+        assertThat(ok("fence", "on", "h1", "--reason", "repaired"))
+                .contains("level 1, simulated power of h1: ON, ordered on: ACCEPTED (done); reads ON");
         await().atMost(Duration.ofSeconds(30))
                 .until(() ->
                         json("host", "show", "h1").at("/host/state").asText().equals("SERVING"));

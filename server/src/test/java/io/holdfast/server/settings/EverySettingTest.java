@@ -100,6 +100,7 @@ final class EverySettingTest {
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms
                   orders-max: 3
+                  check-interval: 10m
                 scheduler:
                   vcpu-overcommit: 4.0
                   memory-overcommit: 1.0
@@ -380,6 +381,7 @@ final class EverySettingTest {
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
                 orders-max: 4
+                check-interval: 7m
                 """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
@@ -429,7 +431,8 @@ final class EverySettingTest {
                         seconds(4),
                         millis(60),
                         millis(600),
-                        4));
+                        4,
+                        Duration.ofMinutes(7)));
     }
 
     @Test
@@ -688,7 +691,14 @@ final class EverySettingTest {
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
                 new FencingSettings(
-                        Map.of(), Map.of(), FencingSettings.Agents.defaults(), seconds(2), millis(50), millis(500), 3),
+                        Map.of(),
+                        Map.of(),
+                        FencingSettings.Agents.defaults(),
+                        seconds(2),
+                        millis(50),
+                        millis(500),
+                        3,
+                        Duration.ofMinutes(10)),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),

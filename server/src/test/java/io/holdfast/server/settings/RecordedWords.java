@@ -41,7 +41,7 @@ final class RecordedWords {
      * @param machines what writes timelines and notices
      * @param others what writes notices only
      */
-    RecordedWords(Path machines, Path others) throws IOException {
+    RecordedWords(Path machines, Path... others) throws IOException {
         Map<Path, String> sources = sources(machines);
         TreeSet<String> recorders = new TreeSet<>();
         sources.values()
@@ -51,7 +51,9 @@ final class RecordedWords {
             readKinds(file, text, recording);
             readNotices(text);
         });
-        sources(others).values().forEach(this::readNotices);
+        for (Path other : others) {
+            sources(other).values().forEach(this::readNotices);
+        }
     }
 
     private static Map<Path, String> sources(Path root) throws IOException {

@@ -3,6 +3,8 @@ package io.holdfast.server.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.HostState;
+import io.holdfast.fencing.FenceCheck;
+import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.fencing.core.FenceAttempt;
 import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.fencing.ipmi.core.Trouble;
@@ -117,10 +119,12 @@ final class RunbookTest {
     @Test
     void eachWordOfATimelineAndEachNoticeIsExplained() throws IOException {
         RecordedWords words = new RecordedWords(
-                Path.of("..", "recovery", "src", "main", "java"), Path.of("..", "compute", "src", "main", "java"));
+                Path.of("..", "recovery", "src", "main", "java"),
+                Path.of("..", "compute", "src", "main", "java"),
+                Path.of("..", "fencing", "src", "main", "java"));
         assertThat(words.unread).as("the word must stand in the call itself").isEmpty();
         assertThat(words.kinds).contains("not-acted", "gone", "failback", "frozen");
-        assertThat(words.notices).contains("host.held", "instance.suspected", "instance.parted");
+        assertThat(words.notices).contains("host.held", "instance.suspected", "instance.parted", "host.fence-unready");
         assertThat(Runbook.firstColumn(text("Words of a timeline"))).isEqualTo(words.kinds);
         assertThat(Runbook.firstColumn(text("Notices"))).isEqualTo(words.notices);
         Stream.of("Words of a timeline", "Notices", "No valid host")
@@ -128,6 +132,16 @@ final class RunbookTest {
                 .forEach(row -> assertThat(row)
                         .as("a cell for each column")
                         .allSatisfy(cell -> assertThat(cell).isNotBlank()));
+    }
+
+    @Test
+    void eachSubjectOfARehearsalAndEachOfItsStatesHasALine() {
+        TreeSet<String> subjects = Arrays.stream(FenceCheck.Subject.values())
+                .map(each -> each.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(Runbook.firstColumn(text("No working fence"))).isEqualTo(subjects);
+        assertThat(FenceReadiness.State.values())
+                .allSatisfy(state -> assertThat(text("No working fence")).contains(state.name()));
     }
 
     @Test

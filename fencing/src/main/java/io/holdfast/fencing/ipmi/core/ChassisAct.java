@@ -5,10 +5,12 @@ import io.holdfast.fencing.ipmi.rmcp.IpmiMessage;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What can be asked of a chassis (sections 28.2 and 28.3). */
+/** What can be asked of a chassis (sections 28.2 and 28.3), and the one other question that we have: what time it is. */
 public enum ChassisAct {
     /** Reads whether there is power. */
     STATUS(-1, true),
+    /** Reads the clock of the system event log (section 31.10). */
+    CLOCK(-1, true),
     /** Cuts the power, hard. */
     OFF(0, true),
     ON(1, true),
@@ -39,7 +41,7 @@ public enum ChassisAct {
 
     /** Whether it changes anything. */
     public boolean order() {
-        return this != STATUS;
+        return control >= 0;
     }
 
     /** The order of that number, if there is one. */
@@ -49,10 +51,20 @@ public enum ChassisAct {
                 .findFirst();
     }
 
+    /** What was asked for, for people: {@code the device does not tell ...}. */
+    String subject() {
+        return this == CLOCK ? "its time" : order() ? "whether it obeys" : "the chassis' status";
+    }
+
     IpmiMessage request(int sequence) {
-        return this == STATUS
-                ? IpmiMessage.request(IpmiMessage.NETFN_CHASSIS, IpmiMessage.GET_CHASSIS_STATUS, sequence, Bytes.EMPTY)
-                : IpmiMessage.request(
+        return switch (this) {
+            case STATUS ->
+                IpmiMessage.request(IpmiMessage.NETFN_CHASSIS, IpmiMessage.GET_CHASSIS_STATUS, sequence, Bytes.EMPTY);
+            case CLOCK ->
+                IpmiMessage.request(IpmiMessage.NETFN_STORAGE, IpmiMessage.GET_SEL_TIME, sequence, Bytes.EMPTY);
+            case OFF, ON, CYCLE, RESET, DIAGNOSTIC_INTERRUPT, SOFT ->
+                IpmiMessage.request(
                         IpmiMessage.NETFN_CHASSIS, IpmiMessage.CHASSIS_CONTROL, sequence, Bytes.of(control));
+        };
     }
 }

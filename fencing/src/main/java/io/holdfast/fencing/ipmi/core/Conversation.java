@@ -600,18 +600,27 @@ public final class Conversation {
             return end(state, new Outcome.Done(), now, random);
         }
         if (code != Completion.OK) {
-            String what = act.order() ? "chassis control" : "to tell the chassis' status";
+            String what = act.order() ? "chassis control" : "to tell " + act.subject();
             return end(state, Refusals.ofCompletion(code, what, state.plan().login()), now, random);
         }
         if (act.order()) {
             return end(state, new Outcome.Done(), now, random);
         }
         Bytes data = message.data();
+        if (act == ChassisAct.CLOCK) {
+            return data.size() < 4
+                    ? garbled(state, "the answer to \"get SEL time\" has " + data.size() + " bytes")
+                    : end(state, new Outcome.Time(seconds(data)), now, random);
+        }
         // Power state, last power event, miscellaneous (section 28.2): less is no status.
         if (data.size() < 3) {
             return garbled(state, "the answer to \"get chassis status\" has " + data.size() + " bytes");
         }
         return end(state, new Outcome.Power((data.at(0) & 1) == 1), now, random);
+    }
+
+    private static long seconds(Bytes data) {
+        return data.at(0) | data.at(1) << 8 | data.at(2) << 16 | (long) data.at(3) << 24;
     }
 
     private static String busy(int code) {
@@ -722,7 +731,8 @@ public final class Conversation {
                     case Acting acting ->
                         acting.plan().act().order()
                                 ? "the order was sent and not answered"
-                                : "the device does not tell the chassis' status";
+                                : "the device does not tell "
+                                        + acting.plan().act().subject();
                 });
     }
 

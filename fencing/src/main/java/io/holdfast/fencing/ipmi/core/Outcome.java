@@ -6,6 +6,23 @@ public sealed interface Outcome {
     /** The answer to {@link ChassisAct#STATUS}. */
     record Power(boolean on) implements Outcome {}
 
+    /**
+     * The answer to {@link ChassisAct#CLOCK}.
+     *
+     * @param seconds since 1970; below {@link #SET_FROM} they count from the device's start, and all ones mean that it does
+     *     not know (section 37)
+     */
+    record Time(long seconds) implements Outcome {
+
+        static final long SET_FROM = 0x20000000L;
+        static final long NOT_KNOWN = 0xffffffffL;
+
+        /** Whether anybody has set this clock. */
+        public boolean isSet() {
+            return seconds >= SET_FROM && seconds != NOT_KNOWN;
+        }
+    }
+
     /** The device said "done" to an order, which proves nothing. */
     record Done() implements Outcome {}
 

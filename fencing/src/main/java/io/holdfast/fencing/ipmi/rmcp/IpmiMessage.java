@@ -20,12 +20,14 @@ public record IpmiMessage(int to, int netFn, int from, int sequence, int command
 
     public static final int NETFN_CHASSIS = 0x00;
     public static final int NETFN_APP = 0x06;
+    public static final int NETFN_STORAGE = 0x0a;
     public static final int GET_DEVICE_ID = 0x01;
     public static final int GET_CHASSIS_STATUS = 0x01;
     public static final int CHASSIS_CONTROL = 0x02;
     public static final int GET_CHANNEL_AUTHENTICATION_CAPABILITIES = 0x38;
     public static final int SET_SESSION_PRIVILEGE = 0x3b;
     public static final int CLOSE_SESSION = 0x3c;
+    public static final int GET_SEL_TIME = 0x48;
     public static final int GET_CHANNEL_CIPHER_SUITES = 0x54;
 
     private static final int FRAME_BYTES = 7;

@@ -24,6 +24,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -297,8 +298,21 @@ final class BmcMind {
                     case IpmiMessage.CHASSIS_CONTROL -> control(session, request, faults);
                     default -> request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
                 };
+            case IpmiMessage.NETFN_STORAGE ->
+                request.command() == IpmiMessage.GET_SEL_TIME
+                        ? time(request)
+                        : request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
             default -> request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
         };
+    }
+
+    private IpmiMessage time(IpmiMessage request) {
+        OptionalLong seconds = chassis.seconds();
+        if (seconds.isEmpty()) {
+            return request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
+        }
+        int all = (int) seconds.getAsLong();
+        return request.response(Completion.OK, Bytes.of(all, all >> 8, all >> 16, all >> 24));
     }
 
     private static IpmiMessage raise(Session session, IpmiMessage request) {

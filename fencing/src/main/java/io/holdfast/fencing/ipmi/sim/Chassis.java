@@ -1,13 +1,17 @@
 package io.holdfast.fencing.ipmi.sim;
 
 import io.holdfast.fencing.ipmi.core.ChassisAct;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
-/** The power of a machine that is not there, and every order that it got. Any thread may call. */
+/** The power and the clock of a machine that is not there, and every order that it got. Any thread may call. */
 public final class Chassis {
 
     private boolean power = true;
+    private @Nullable InstantSource clock = InstantSource.system();
     private final List<ChassisAct> orders = new ArrayList<>();
 
     public synchronized boolean hasPower() {
@@ -16,6 +20,17 @@ public final class Chassis {
 
     public synchronized void power(boolean on) {
         power = on;
+    }
+
+    /** @param wanted what its clock shows; null for a machine that has none */
+    public synchronized void clock(@Nullable InstantSource wanted) {
+        clock = wanted;
+    }
+
+    synchronized OptionalLong seconds() {
+        return clock == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(clock.instant().getEpochSecond());
     }
 
     /** Every order that was carried out, in their order. */
@@ -37,7 +52,7 @@ public final class Chassis {
                     return false;
                 }
             }
-            case STATUS -> throw new IllegalArgumentException("a question is no order");
+            case STATUS, CLOCK -> throw new IllegalArgumentException("a question is no order");
         }
         orders.add(act);
         return true;

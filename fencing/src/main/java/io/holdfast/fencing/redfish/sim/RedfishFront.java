@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -33,6 +34,12 @@ public final class RedfishFront implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String ROOT = "/redfish/v1";
 
+    private static final String ACCOUNT_SERVICE = ROOT + "/AccountService";
+    private static final String ACCOUNTS = ACCOUNT_SERVICE + "/Accounts";
+    private static final String ACCOUNT = ACCOUNTS + "/1";
+    private static final String ROLE = ACCOUNT_SERVICE + "/Roles/1";
+    private static final String MANAGER = ROOT + "/Managers/1";
+
     /** As few as real ones have. */
     private static final int SESSIONS_MAX = 8;
 
@@ -48,6 +55,9 @@ public final class RedfishFront implements AutoCloseable {
     private final Map<String, String> sessions = new ConcurrentHashMap<>();
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private volatile List<String> privileges = List.of("Login", "ConfigureComponents");
+    private volatile List<String> makersPrivileges = List.of();
+    private volatile InstantSource clock = InstantSource.system();
     private volatile FrontFault fault = new FrontFault.None();
 
     /** An answer that is not given yet. */
@@ -97,6 +107,17 @@ public final class RedfishFront implements AutoCloseable {
     /** From the next request on, until the next fault. */
     public void fault(FrontFault wanted) {
         fault = wanted;
+    }
+
+    /** What the one account may do, by the standard and by the maker. Who may not configure components gets no order obeyed. */
+    public void privileges(List<String> standard, List<String> makers) {
+        privileges = List.copyOf(standard);
+        makersPrivileges = List.copyOf(makers);
+    }
+
+    /** What its manager's clock shows. */
+    public void clock(InstantSource wanted) {
+        clock = wanted;
     }
 
     /** How many sessions are open right now. */
@@ -282,15 +303,14 @@ public final class RedfishFront implements AutoCloseable {
         return missing(path);
     }
 
-    private static Answer reset(FrontFault now, HostPower power, HttpExchange exchange, byte[] body) {
+    private Answer reset(FrontFault now, HostPower power, HttpExchange exchange, byte[] body) {
         String type = read(body).path("ResetType").asText();
+        if (!privileges.contains("ConfigureComponents")) {
+            return forbidden();
+        }
         switch (now) {
             case FrontFault.Forbidding _ -> {
-                return error(
-                        403,
-                        "InsufficientPrivilege",
-                        "There are insufficient privileges for the account or credentials associated with the current"
-                                + " session to perform the requested operation.");
+                return forbidden();
             }
             case FrontFault.RefusingOrders refusing -> {
                 return error(400, "ActionNotSupported", refusing.reason());
@@ -315,6 +335,37 @@ public final class RedfishFront implements AutoCloseable {
         return new Answer(204, null, Map.of());
     }
 
+    private static Answer forbidden() {
+        return error(
+                403,
+                "InsufficientPrivilege",
+                "There are insufficient privileges for the account or credentials associated with the current"
+                        + " session to perform the requested operation.");
+    }
+
+    /** Accounts, their roles and the manager, which the older kind does not have. */
+    private Answer surroundings(String path) {
+        if (vendor == Vendor.TERSE) {
+            return missing(path);
+        }
+        ObjectNode found = resource(path, "1");
+        switch (path) {
+            case ACCOUNT_SERVICE -> found.putObject("Accounts").put("@odata.id", ACCOUNTS);
+            case ACCOUNTS -> found.putArray("Members").addObject().put("@odata.id", ACCOUNT);
+            case ACCOUNT ->
+                found.put("UserName", user).putObject("Links").putObject("Role").put("@odata.id", ROLE);
+            case ROLE -> {
+                privileges.forEach(found.putArray("AssignedPrivileges")::add);
+                makersPrivileges.forEach(found.putArray("OemPrivileges")::add);
+            }
+            case MANAGER -> found.put("DateTime", clock.instant().toString());
+            default -> {
+                return missing(path);
+            }
+        }
+        return Answer.of(200, found);
+    }
+
     private Answer describe(String path, @Nullable String query) {
         if (path.equals(vendor.systems())) {
             return Answer.of(200, collection(query));
@@ -331,7 +382,7 @@ public final class RedfishFront implements AutoCloseable {
                 return Answer.of(200, info);
             }
         }
-        return missing(path);
+        return surroundings(path);
     }
 
     private Optional<String> systemAt(String path) {
@@ -343,6 +394,9 @@ public final class RedfishFront implements AutoCloseable {
     private ObjectNode root() {
         ObjectNode root = resource(ROOT + "/", "RootService").put("RedfishVersion", "1.15.0");
         root.putObject("Systems").put("@odata.id", vendor.systems());
+        if (vendor != Vendor.TERSE) {
+            root.putObject("AccountService").put("@odata.id", ACCOUNT_SERVICE);
+        }
         root.putObject("Links").putObject("Sessions").put("@odata.id", vendor.sessions());
         return root;
     }
@@ -366,6 +420,9 @@ public final class RedfishFront implements AutoCloseable {
         HostPower power = systems.get(id);
         ObjectNode system =
                 resource(vendor.system(id), id).put("PowerState", power != null && power.hasPower() ? "On" : "Off");
+        if (vendor != Vendor.TERSE) {
+            system.putObject("Links").putArray("ManagedBy").addObject().put("@odata.id", MANAGER);
+        }
         ObjectNode reset = system.putObject("Actions").putObject("#ComputerSystem.Reset");
         reset.put("target", vendor.reset(id));
         switch (vendor) {

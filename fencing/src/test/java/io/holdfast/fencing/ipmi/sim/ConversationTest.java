@@ -14,6 +14,7 @@ import io.holdfast.fencing.ipmi.rmcp.Secret;
 import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.ipmi.sim.VirtualTalk.Result;
 import io.holdfast.fencing.ipmi.sim.VirtualTalk.Wire;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -78,9 +79,21 @@ class ConversationTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {0, 4711, 0x20000000L, 1_800_000_000L, 0xffffffffL})
+    void readsTheTimeWhateverItIsAndOrdersNothing(long seconds) {
+        chassis.clock(() -> Instant.ofEpochSecond(seconds));
+
+        Result result = talk(IDENTITY).play(login(Suite.SUITE_17), ChassisAct.CLOCK, DEADLINE);
+
+        assertThat(result.answers()).containsExactly(new Outcome.Time(seconds));
+        assertThat(new Outcome.Time(seconds).isSet()).isEqualTo(seconds >= 0x20000000L && seconds < 0xffffffffL);
+        assertThat(chassis.orders()).isEmpty();
+    }
+
+    @ParameterizedTest
     @EnumSource(
             value = ChassisAct.class,
-            names = {"STATUS"},
+            names = {"STATUS", "CLOCK"},
             mode = EnumSource.Mode.EXCLUDE)
     void givesEveryOrder(ChassisAct act) {
         Result result = talk(IDENTITY).play(login(Suite.SUITE_17), act, DEADLINE);
@@ -370,6 +383,7 @@ class ConversationTest {
         switch (result.outcome()) {
             case Outcome.Power power -> assertThat(power.on()).isEqualTo(on);
             case Outcome.Done _ -> assertThat(orders).contains(act);
+            case Outcome.Time time -> assertThat(time.isSet()).isTrue();
             case Outcome.Failed failed -> assertThat(failed.text()).isNotBlank();
         }
     }
