@@ -9,6 +9,7 @@ import io.holdfast.membership.core.Standing;
 import io.holdfast.membership.core.State;
 import io.holdfast.membership.core.Step;
 import io.holdfast.membership.jgroups.GroupWatch;
+import io.holdfast.membership.probe.SupervisedHostProbe;
 import io.holdfast.membership.zookeeper.Coordination;
 import io.holdfast.membership.zookeeper.GroupRegister;
 import io.holdfast.membership.zookeeper.LeaseWatch;
@@ -89,7 +90,8 @@ public final class Membership implements AutoCloseable {
     }
 
     /**
-     * Assembles the real adapters: leases from ZooKeeper, a place in the segment's group, calls over TCP.
+     * Assembles the real adapters: leases from ZooKeeper, a place in the segment's group, calls of the supervisor
+     * and over TCP.
      *
      * @param name this controller's name, unique among the controllers
      * @param coordination the connection to ZooKeeper; stays the caller's to close, after this
@@ -110,7 +112,7 @@ public final class Membership implements AutoCloseable {
                         new LeaseWatch(coordination, segment),
                         GroupWatch.ofController(
                                 settings, segment, name, tls, new GroupRegister(coordination, segment))),
-                new TcpHostProbe(),
+                new SupervisedHostProbe(tls),
                 power,
                 sink);
     }

@@ -15,7 +15,7 @@ public final class TestPki {
 
     private TestPki() {}
 
-    /** One identity that trusts itself and nobody else: enough for processes that share it. */
+    /** One identity that trusts itself and nobody else: enough for processes that share it. It is that of the host h1. */
     public static TlsFiles create(Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Path keys = directory.resolve("identity.p12");
@@ -37,6 +37,8 @@ public final class TestPki {
                 "30",
                 "-ext",
                 "bc:c",
+                "-ext",
+                "san=dns:h1",
                 "-keystore",
                 keys.toString());
         keytool("-exportcert", "-rfc", "-alias", "self", "-keystore", keys.toString(), "-file", certificate.toString());

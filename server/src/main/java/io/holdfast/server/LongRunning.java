@@ -1,7 +1,11 @@
 package io.holdfast.server;
 
 import io.holdfast.server.logging.Logging;
+import io.holdfast.server.settings.Keys;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +20,7 @@ public final class LongRunning {
     private static final Logger log = LoggerFactory.getLogger(LongRunning.class);
 
     /** Longer than the longest stop of a part; after this the process ends all the same. */
-    private static final long STOP_SECONDS = 30;
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     @Option(
             names = "--log-format",
@@ -37,8 +41,24 @@ public final class LongRunning {
             description = "Log into the state directory as well, in files that are bounded and rotated.")
     boolean toFile;
 
-    /** Starts, waits for SIGTERM or SIGINT, stops. Returns the exit code. */
+    /** What was said about logs, as arguments for another process of ours. */
+    public List<String> options() {
+        List<String> options =
+                new ArrayList<>(List.of("--log-format=" + Keys.kebab(format), "--log-level=" + Keys.kebab(verbosity)));
+        if (toFile) {
+            options.add("--log-to-file");
+        }
+        return List.copyOf(options);
+    }
+
+    /** Starts, waits for SIGTERM or SIGINT, stops within 30 s. Returns the exit code. */
     public int run(String name, Path stateDirectory, Callable<? extends AutoCloseable> start) throws Exception {
+        return run(name, stateDirectory, STOP_LIMIT, start);
+    }
+
+    /** Starts, waits for SIGTERM or SIGINT, stops within the limit. Returns the exit code. */
+    public int run(String name, Path stateDirectory, Duration stopLimit, Callable<? extends AutoCloseable> start)
+            throws Exception {
         @Nullable Path logs = toFile ? stateDirectory.resolve("logs") : null;
         Logging.configure(format, verbosity, logs, name);
         CountDownLatch asked = new CountDownLatch(1);
@@ -47,11 +67,11 @@ public final class LongRunning {
         Thread hook = Thread.ofPlatform().name("stop").unstarted(() -> {
             asked.countDown();
             try {
-                if (!stopped.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                if (!stopped.await(stopLimit.toSeconds(), TimeUnit.SECONDS)) {
                     log.error(
                             "the {} did not stop within {} s and is ended; what was acknowledged is stored",
                             name,
-                            STOP_SECONDS);
+                            stopLimit.toSeconds());
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

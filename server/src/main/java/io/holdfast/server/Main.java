@@ -16,6 +16,7 @@ import io.holdfast.server.demo.DemoCommand;
 import io.holdfast.server.lab.LabCommand;
 import io.holdfast.server.packaging.PrepareCommand;
 import io.holdfast.server.settings.SettingsLoader;
+import io.holdfast.server.supervisor.AgentSupervisorCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,8 @@ public final class Main {
         Map<String, Class<? extends Record>> processSettings =
                 Map.of("controller", ControllerSettings.class, "agent", AgentProcessSettings.class);
         List<Section> sections = new ArrayList<>();
-        sections.add(new Section("Processes", List.of(new ControllerCommand(), new AgentCommand())));
+        sections.add(new Section(
+                "Processes", List.of(new ControllerCommand(), new AgentCommand(), new AgentSupervisorCommand())));
         sections.addAll(ClientCommands.sections(terminal));
         sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
         ServiceLoader.load(CommandProvider.class).forEach(provider -> sections.add(provider.section(terminal)));

@@ -166,6 +166,10 @@ final class LauncherTest {
         assertThat(launch("agent", "--settings", "a.yaml").out)
                 .contains("-Xmx64m")
                 .contains("UseSerialGC");
+        assertThat(launch("agent-supervisor", "--settings", "a.yaml").out)
+                .as("it stands beside every agent")
+                .contains("-Xmx24m")
+                .contains("UseSerialGC");
         assertThat(launch("simulate", "--seeds", "1..9").out)
                 .as("what reckons for minutes gets the optimizing compiler")
                 .contains("UseParallelGC")

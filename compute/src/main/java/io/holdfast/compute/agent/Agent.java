@@ -87,8 +87,8 @@ public final class Agent implements AutoCloseable {
     private final AgentSettings settings;
     private final Clock clock;
 
-    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+    final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("agent-timer").factory());
     private final Semaphore starts;
     /** Held for the whole of an adoption, so that two of them never interleave. Taken before {@link #lock}. */

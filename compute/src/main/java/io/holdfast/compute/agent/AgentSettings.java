@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param restartBackoff before the first restart of a guest that died, doubled each time up to 30 s; 10 ms to 30 s;
  *     default 500 ms
  * @param stableAfter a guest that ran this long has not died quickly, 1 s to 1 h; default 30 s
+ * @param supervisor the process that watches the agent, where it is started by one
  */
 public record AgentSettings(
         String listenAddress,
@@ -65,7 +66,8 @@ public record AgentSettings(
         int keepaliveCount,
         int restartLimit,
         Duration restartBackoff,
-        Duration stableAfter) {
+        Duration stableAfter,
+        SupervisorSettings supervisor) {
 
     public AgentSettings {
         if (listenAddress.isBlank()) {
@@ -97,6 +99,10 @@ public record AgentSettings(
         within("restart-limit", restartLimit, 0, 100);
         within("restart-backoff", restartBackoff, Duration.ofMillis(10), Duration.ofSeconds(30));
         within("stable-after", stableAfter, Duration.ofSeconds(1), Duration.ofHours(1));
+        if (port == supervisor.port()) {
+            throw new IllegalArgumentException(
+                    "agent.port and agent.supervisor.port must not be the same, are both " + port);
+        }
     }
 
     public static AgentSettings defaults() {
@@ -124,7 +130,8 @@ public record AgentSettings(
                 3,
                 5,
                 Duration.ofMillis(500),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                SupervisorSettings.defaults());
     }
 
     /** What runs the guests. */

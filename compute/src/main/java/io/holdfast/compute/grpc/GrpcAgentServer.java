@@ -45,6 +45,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -133,6 +134,11 @@ public final class GrpcAgentServer implements AutoCloseable {
     /** The port that is really listened on, once started. */
     public int port() {
         return server.getPort();
+    }
+
+    /** Runs what it is given in the one thread that listens, reads and writes. It must not block. */
+    public Executor ear() {
+        return loop;
     }
 
     /** Stops listening, gives calls that are under way a second, and cuts the rest. */

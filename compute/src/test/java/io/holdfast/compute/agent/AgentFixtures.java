@@ -102,7 +102,8 @@ public final class AgentFixtures {
                 defaults.keepaliveCount(),
                 3,
                 Duration.ofMillis(20),
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                defaults.supervisor());
     }
 
     /** The settings with some components replaced: name, value, name, value. */

@@ -37,13 +37,34 @@ class AgentSettingsTest {
                 Arguments.of("keepaliveCount", 101, "agent.keepalive-count must be between 1 and 100, is 101"),
                 Arguments.of("restartLimit", -1, "agent.restart-limit must be between 0 and 100, is -1"),
                 Arguments.of("restartBackoff", Duration.ofMillis(9), "is 9ms"),
-                Arguments.of("stableAfter", Duration.ofHours(2), "agent.stable-after must be between 1s and 3600s"));
+                Arguments.of("stableAfter", Duration.ofHours(2), "agent.stable-after must be between 1s and 3600s"),
+                Arguments.of("port", 8776, "agent.port and agent.supervisor.port must not be the same"));
     }
 
     @ParameterizedTest
     @MethodSource("wrong")
     void whatIsOutOfRangeIsRefusedByItsKey(String component, Object value, String message) {
         assertThatThrownBy(() -> AgentFixtures.with(AgentSettings.defaults(), component, value))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
+    }
+
+    static Stream<Arguments> wrongForASupervisor() {
+        Path directory = Path.of("/run/x");
+        return Stream.of(
+                Arguments.of(0, Duration.ZERO, directory, "agent.supervisor.port must be between 1 and 65535, is 0"),
+                Arguments.of(65_536, Duration.ZERO, directory, "agent.supervisor.port must be between"),
+                Arguments.of(
+                        1, Duration.ofMillis(2999), directory, "agent.supervisor.hung-after must be 0s or between"),
+                Arguments.of(1, Duration.ofMinutes(11), directory, "is 660000ms"),
+                Arguments.of(1, Duration.ofSeconds(-1), directory, "agent.supervisor.hung-after must be"),
+                Arguments.of(1, Duration.ZERO, Path.of("run"), "agent.supervisor.directory must be an absolute path"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongForASupervisor")
+    void whatASupervisorCannotUseIsRefusedByItsKey(int port, Duration hungAfter, Path directory, String message) {
+        assertThatThrownBy(() -> new SupervisorSettings(port, hungAfter, directory))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
     }
@@ -56,5 +77,7 @@ class AgentSettingsTest {
         assertThat(defaults.diskCache()).isEqualTo(AgentSettings.DiskCache.AUTO);
         assertThat(defaults.driver()).isEqualTo(AgentSettings.Driver.LIBVIRT);
         assertThat(defaults.startsLimit()).isEqualTo(8);
+        assertThat(defaults.supervisor())
+                .isEqualTo(new SupervisorSettings(8776, Duration.ofSeconds(10), Path.of("/run/holdfast/agent")));
     }
 }

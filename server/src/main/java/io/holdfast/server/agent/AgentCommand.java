@@ -26,12 +26,20 @@ public final class AgentCommand implements Callable<Integer> {
             description = "The settings file (default: ${DEFAULT-VALUE}).")
     Path settings = Path.of("/etc/holdfast/agent.yaml");
 
+    @Option(
+            names = "--supervisor-port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            hidden = true,
+            description = "Where the supervisor that starts this agent answers for the host.")
+    int supervisorPort;
+
     @Mixin
     LongRunning running = new LongRunning();
 
     @Override
     public Integer call() throws Exception {
         AgentProcessSettings loaded = SettingsLoader.load(settings, AgentProcessSettings.defaults());
-        return running.run("agent", loaded.stateDirectory(), () -> AgentProcess.start(loaded));
+        return running.run("agent", loaded.stateDirectory(), () -> AgentProcess.start(loaded, supervisorPort));
     }
 }

@@ -6,6 +6,7 @@ import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
+import io.holdfast.compute.agent.Pulse;
 import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
 import io.holdfast.membership.HostRegistration;
@@ -15,12 +16,13 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.server.Closing;
+import io.holdfast.server.supervisor.LifeSign;
 import io.holdfast.store.StateDirectory;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,19 +46,26 @@ public final class AgentProcess implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts everything; when one part cannot start, those that did are stopped again. */
-    public static AgentProcess start(AgentProcessSettings settings) throws IOException {
+    /**
+     * Starts everything; when one part cannot start, those that did are stopped again.
+     *
+     * @param supervisorPort where the supervisor that has started this agent answers for the host; 0 when nobody watches it
+     */
+    public static AgentProcess start(AgentProcessSettings settings, int supervisorPort) throws IOException {
         TlsFiles tls = settings.identity();
-        HostId host =
-                HostId.of(settings.host() == null ? InetAddress.getLocalHost().getHostName() : settings.host());
+        HostId host = settings.hostOrName();
+        String bootId = HostFacts.bootId(settings.agent());
         SegmentId segment = SegmentId.of(settings.segment());
         Closing closing = new Closing();
         try {
             StateDirectory state = closing.add(StateDirectory.lock(settings.stateDirectory()));
+            @Nullable
+            LifeSign sign = supervisorPort == 0
+                    ? null
+                    : closing.add(LifeSign.begin(settings.agent().supervisor().directory(), bootId, supervisorPort));
             AgentJournal journal = closing.add(AgentJournal.open(state.path()));
             HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path()));
-            Agent agent = closing.add(new Agent(
-                    host, HostFacts.bootId(settings.agent()), driver, journal, settings.agent(), Clock.systemUTC()));
+            Agent agent = closing.add(new Agent(host, bootId, driver, journal, settings.agent(), Clock.systemUTC()));
             agent.start();
             GrpcAgentServer server = closing.add(new GrpcAgentServer(
                     new InetSocketAddress(
@@ -77,10 +86,13 @@ public final class AgentProcess implements AutoCloseable {
                             introduction.port(),
                             introduction.capacity(),
                             new FailureDomains(settings.failureDomains()),
-                            0),
+                            supervisorPort),
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();
+            if (sign != null) {
+                new Pulse(agent, server.ear(), sign::beat).start();
+            }
             log.info("agent of {} ready on {}:{}", host, introduction.address(), server.port());
             return new AgentProcess(closing, host, server.port());
         } catch (IOException | RuntimeException e) {

@@ -6,6 +6,8 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,11 @@ public record AgentProcessSettings(
                 null,
                 MembershipSettings.defaults(),
                 AgentSettings.defaults());
+    }
+
+    /** This host's name in Holdfast: the one that is set, or the machine's own. */
+    public HostId hostOrName() throws UnknownHostException {
+        return HostId.of(host == null ? InetAddress.getLocalHost().getHostName() : host);
     }
 
     public TlsFiles identity() {

@@ -1,6 +1,7 @@
 package io.holdfast.server.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.server.Distribution;
 import io.holdfast.server.cli.ApiClient;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -10,6 +10,7 @@ import io.holdfast.lab.Network;
 import io.holdfast.membership.zookeeper.EnsembleServer;
 import io.holdfast.model.HostId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.server.Distribution;
 import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.pki.CertificateAuthority;
 import io.holdfast.server.pki.Role;

@@ -11,6 +11,7 @@ import io.holdfast.lab.Network;
 import io.holdfast.lab.PowerAction;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
+import io.holdfast.server.Distribution;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.logging.Logging;
 import java.net.URI;

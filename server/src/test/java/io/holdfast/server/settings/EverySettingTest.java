@@ -6,6 +6,7 @@ import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
+import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.RecoveryPolicy;
@@ -247,6 +248,10 @@ final class EverySettingTest {
                   restart-limit: 5
                   restart-backoff: 500ms
                   stable-after: 30s
+                  supervisor:
+                    port: 8776
+                    hung-after: 10s
+                    directory: /run/holdfast/agent
                 """);
     }
 
@@ -641,6 +646,7 @@ final class EverySettingTest {
                 restart-limit: 6
                 restart-backoff: 600ms
                 stable-after: 40s
+                supervisor: {port: 8777, hung-after: 11s, directory: /run/agent}
                 """,
                 new AgentSettings(
                         "192.0.2.11",
@@ -666,7 +672,8 @@ final class EverySettingTest {
                         4,
                         6,
                         millis(600),
-                        seconds(40)));
+                        seconds(40),
+                        new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 
     /** The modules' own keys are above; here it is that each module's group arrives at its place. */

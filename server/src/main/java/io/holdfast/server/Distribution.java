@@ -1,4 +1,4 @@
-package io.holdfast.server.lab;
+package io.holdfast.server;
 
 import io.holdfast.server.packaging.PrepareCommand;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ public final class Distribution {
     }
 
     /** Where the database's programs are unpacked: here, if the build prepared that, and else in a place of the caller's. */
-    Path postgres(Path otherwise) {
+    public Path postgres(Path otherwise) {
         Path prepared = PrepareCommand.postgresIn(home);
         return Files.isDirectory(prepared) ? prepared : otherwise;
     }

@@ -1,7 +1,9 @@
-package io.holdfast.membership;
+package io.holdfast.membership.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.Reachability;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;

@@ -1,5 +1,8 @@
-package io.holdfast.membership;
+package io.holdfast.membership.probe;
 
+import io.holdfast.membership.HostProbe;
+import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.Reachability;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -18,7 +21,16 @@ final class TcpHostProbe implements HostProbe {
     @Override
     public Reachability call(HostRegistration where, Duration deadline) {
         try (Socket socket = new Socket()) {
-            InetSocketAddress address = new InetSocketAddress(where.address(), where.port());
+            return connect(socket, where.address(), where.port(), deadline);
+        } catch (IOException failedToClose) {
+            return Reachability.UNKNOWN;
+        }
+    }
+
+    /** Connects the socket, and says what came of it: {@code ACCEPTED} when it is connected. */
+    static Reachability connect(Socket socket, String host, int port, Duration deadline) {
+        try {
+            InetSocketAddress address = new InetSocketAddress(host, port);
             if (address.isUnresolved()) {
                 return Reachability.UNKNOWN;
             }
