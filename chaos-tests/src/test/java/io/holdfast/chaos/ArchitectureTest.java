@@ -137,6 +137,7 @@ final class ArchitectureTest {
                         ROOT + "*.core..",
                         ROOT + "fencing.ipmi.core..",
                         ROOT + "fencing.ipmi.rmcp..",
+                        ROOT + "server.supervisor.core..",
                         ROOT + "scheduler..")
                 .should()
                 .dependOnClassesThat(impureType)

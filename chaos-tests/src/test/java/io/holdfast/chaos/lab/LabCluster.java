@@ -106,7 +106,10 @@ final class LabCluster implements AutoCloseable {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // The stories have three hosts, and each of them makes the same one fail.
-        Deployment plain = Deployment.in(state, distribution).forRepeatedFailures();
+        // One of them has no supervisor, so that both kinds of hosts are there in every story.
+        Deployment plain = Deployment.in(state, distribution)
+                .forRepeatedFailures()
+                .withoutSupervisorOn(Set.of(H3));
         Deployment deployment = outlets ? plain.withOutlets() : plain;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);

@@ -2,8 +2,11 @@ package io.holdfast.chaos.lab;
 
 import static io.holdfast.chaos.lab.LabCluster.H1;
 import static io.holdfast.chaos.lab.LabCluster.H2;
+import static io.holdfast.chaos.lab.LabCluster.H3;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.model.HostId;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Something dies or hangs on a host that lives: nobody may be moved, and everybody is looked after again. Only somebody's
@@ -30,50 +35,79 @@ final class LivingHostsTest {
         this.cluster = cluster;
     }
 
-    @Test
-    void aKilledAgentIsNotALostHostAndItsSuccessorAdoptsTheGuests() {
-        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
-        Processes.Running agent = Processes.agent(cluster.lab(), H1);
+    @ParameterizedTest
+    @ValueSource(strings = {"h1", "h3"})
+    void aKilledAgentIsNotALostHostAndItsSuccessorAdoptsTheGuests(String name) {
+        HostId host = HostId.of(name);
+        List<Guest> guests = cluster.automatic(host, "web-1", "db-1");
+        Processes.Running agent = Processes.agent(cluster.lab(), host);
         agent.kill();
 
         cluster.stillBeats(guests);
-        LabCluster.eventually(
-                "another agent runs",
-                LIMIT,
-                () -> assertThat(Processes.agent(cluster.lab(), H1).pid()).isNotEqualTo(agent.pid()));
+        awaitAnotherAgent(host, agent);
         cluster.awaitServing();
-        staysHome(guests);
+        staysHome(host, guests);
         // The successor knows them: what the API deletes, it ends.
         cluster.delete(guests.get(1));
         LabCluster.eventually(
                 "the deleted one is gone",
                 LIMIT,
-                () -> assertThat(cluster.guestsOn(H1))
+                () -> assertThat(cluster.guestsOn(host))
                         .containsExactly(guests.getFirst().id()));
     }
 
     @Test
-    void aStoppedAgentMakesItsHostDegradedAndNothingIsMoved() throws Exception {
-        List<Guest> guests = cluster.automatic(H1, "web-1");
-        Processes.Running agent = Processes.agent(cluster.lab(), H1);
+    void aStoppedAgentWithoutASupervisorMakesItsHostDegradedAndNothingIsMoved() throws Exception {
+        List<Guest> guests = cluster.automatic(H3, "web-1");
+        Processes.Running agent = Processes.agent(cluster.lab(), H3);
         agent.signal("STOP");
         try {
             LabCluster.eventually(
                     "it is degraded",
                     LIMIT,
-                    () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("DEGRADED"));
-            assertThat(cluster.host(H1).path("healthReason").asText()).isNotBlank();
+                    () -> assertThat(cluster.host(H3).path("health").asText()).isEqualTo("DEGRADED"));
+            assertThat(cluster.host(H3).path("healthReason").asText()).isNotBlank();
             LabCluster.always("it stays with that", Duration.ofSeconds(4), () -> {
-                assertThat(cluster.cases(H1)).isEmpty();
-                cluster.nothingStartedElsewhere(H1, guests);
+                assertThat(cluster.cases(H3)).isEmpty();
+                cluster.nothingStartedElsewhere(H3, guests);
             });
             cluster.stillBeats(guests);
         } finally {
             agent.signal("CONT");
         }
         cluster.awaitServing();
-        staysHome(guests);
+        staysHome(H3, guests);
+        assertThat(Processes.agent(cluster.lab(), H3).pid()).isEqualTo(agent.pid());
+    }
+
+    @Test
+    void aStoppedAgentIsStartedAnewByItsSupervisorAndNothingIsMoved() throws Exception {
+        List<Guest> guests = cluster.automatic(H1, "web-1");
+        Processes.Running agent = Processes.agent(cluster.lab(), H1);
+        agent.signal("STOP");
+
+        cluster.stillBeats(guests);
+        awaitAnotherAgent(H1, agent);
+        cluster.awaitServing();
+        staysHome(H1, guests);
+    }
+
+    @Test
+    void aKilledSupervisorLeavesTheAgentAloneAndItsSuccessorTakesItOver() {
+        List<Guest> guests = cluster.automatic(H1, "web-1");
+        Processes.Running supervisor = Processes.supervisor(cluster.lab(), H1);
+        Processes.Running agent = Processes.agent(cluster.lab(), H1);
+        supervisor.kill();
+        LabCluster.eventually(
+                "another supervisor runs",
+                LIMIT,
+                () -> assertThat(Processes.supervisor(cluster.lab(), H1).pid()).isNotEqualTo(supervisor.pid()));
         assertThat(Processes.agent(cluster.lab(), H1).pid()).isEqualTo(agent.pid());
+
+        agent.kill();
+        awaitAnotherAgent(H1, agent);
+        cluster.awaitServing();
+        staysHome(H1, guests);
     }
 
     @Test
@@ -88,7 +122,7 @@ final class LivingHostsTest {
                 LIMIT,
                 () -> assertThat(Processes.libvirtd(cluster.lab(), H1).pid()).isNotEqualTo(libvirtd.pid()));
         cluster.awaitServing();
-        staysHome(guests);
+        staysHome(H1, guests);
         // The agent speaks to the new one: it starts and ends guests.
         Guest fresh = cluster.create("after", "small", H1, List.of());
         cluster.awaitBeating(H1, List.of(fresh));
@@ -149,31 +183,50 @@ final class LivingHostsTest {
     }
 
     @Test
-    void aFrozenHostIsDegradedAndItsGuestsGoOnWhereTheyStoodWhenItThaws() {
-        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
-        cluster.lab().freeze(H1);
+    void aFrozenHostWithoutASupervisorIsDegradedAndItsGuestsGoOnWhereTheyStoodWhenItThaws() {
+        List<Guest> guests = cluster.automatic(H3, "web-1", "db-1");
+        cluster.lab().freeze(H3);
         try {
             LabCluster.eventually(
                     "it is degraded",
                     LIMIT,
-                    () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("DEGRADED"));
+                    () -> assertThat(cluster.host(H3).path("health").asText()).isEqualTo("DEGRADED"));
             LabCluster.always("silence does not condemn it", Duration.ofSeconds(6), () -> {
-                assertThat(cluster.cases(H1)).isEmpty();
-                cluster.nothingStartedElsewhere(H1, guests);
+                assertThat(cluster.cases(H3)).isEmpty();
+                cluster.nothingStartedElsewhere(H3, guests);
             });
-            assertThat(cluster.host(H1).path("healthReason").asText()).isNotBlank();
+            assertThat(cluster.host(H3).path("healthReason").asText()).isNotBlank();
         } finally {
-            cluster.lab().thaw(H1);
+            cluster.lab().thaw(H3);
         }
         cluster.awaitServing();
-        staysHome(guests);
+        staysHome(H3, guests);
     }
 
-    private void staysHome(List<Guest> guests) {
-        cluster.nothingStartedElsewhere(H1, guests);
+    /** No living host: the one thing in this class that is moved, and the counterpart of the story above. */
+    @Test
+    void aFrozenHostWithASupervisorIsFencedAndItsGuestsGoOnElsewhere() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        cluster.lab().freeze(H1);
+
+        JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", Duration.ofSeconds(60));
+        assertThat(LabCluster.kinds(recovered)).containsSubsequence("condemned", "fence-proven", "instance-claimed");
+        assertThat(cluster.hasPower(H1)).isFalse();
+        cluster.awaitMoved(H1, guests, LIMIT);
+    }
+
+    private void awaitAnotherAgent(HostId host, Processes.Running gone) {
+        LabCluster.eventually(
+                "another agent runs",
+                LIMIT,
+                () -> assertThat(Processes.agent(cluster.lab(), host).pid()).isNotEqualTo(gone.pid()));
+    }
+
+    private void staysHome(HostId host, List<Guest> guests) {
+        cluster.nothingStartedElsewhere(host, guests);
         cluster.stillBeats(guests);
         cluster.intact(guests);
         guests.forEach(guest -> assertThat(cluster.status(guest)).isEqualTo("ACTIVE"));
-        assertThat(cluster.cases(H1)).isEmpty();
+        assertThat(cluster.cases(host)).isEmpty();
     }
 }

@@ -75,6 +75,15 @@ final class Processes {
                 process -> process.command.contains("/bin/java ") && process.command.contains(" agent --settings "));
     }
 
+    static Running supervisor(Lab lab, HostId host) {
+        return one(
+                lab,
+                host,
+                "supervisor",
+                process -> process.command.contains("/bin/java ")
+                        && process.command.contains(" agent-supervisor --settings "));
+    }
+
     static Running libvirtd(Lab lab, HostId host) {
         return one(lab, host, "libvirtd", process -> process.command.matches("(\\S*/)?libvirtd( .*)?"));
     }

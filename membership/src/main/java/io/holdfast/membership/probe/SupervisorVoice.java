@@ -30,14 +30,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: one accepts, and each connection has one of its own, which ends when its time is up. There are so many at once;
  * one more is closed without a word, which its caller takes for a host that lives. So whoever says nothing holds up nobody
- * for longer, and nobody who is refused calls the host frozen.
+ * for longer, and nobody who is refused calls the host hung.
  */
 public final class SupervisorVoice implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SupervisorVoice.class);
 
     /**
-     * Connections that the kernel takes while we do not run; beyond it the host looks silent. Large, because a frozen host
+     * Connections that the kernel takes while we do not run; beyond it the host looks silent. Large, because a hung host
      * collects one with each call of each controller, and has to stay recognizable. The kernel has a limit of its own,
      * 4096 by default.
      */

@@ -13,7 +13,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 
 /**
- * Calls the agent's port. It does not speak to the agent: it asks the host's <em>kernel</em>, which accepts for a frozen
+ * Calls the agent's port. It does not speak to the agent: it asks the host's <em>kernel</em>, which accepts for a hung
  * agent and refuses for a dead one. That is the difference between a dead process and a dead host.
  */
 final class TcpHostProbe implements HostProbe {

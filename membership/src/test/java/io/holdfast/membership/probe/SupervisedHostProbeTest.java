@@ -119,7 +119,7 @@ class SupervisedHostProbeTest {
         assertTook(asked, SHORT);
     }
 
-    /** What a frozen host is: the kernel accepts, nobody takes the connection from it. */
+    /** What a hung host is: the kernel accepts, nobody takes the connection from it. */
     @Test
     void aListeningSocketThatNobodyServesIsMute() throws IOException {
         ServerSocket frozen = closed(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
@@ -247,7 +247,7 @@ class SupervisedHostProbeTest {
         assertThat(blind.call(at(agent.getLocalPort(), port), PATIENT)).isEqualTo(Reachability.REFUSED);
     }
 
-    /** Our own delay must not be taken for the other end's: a late controller would call everybody frozen. */
+    /** Our own delay must not be taken for the other end's: a late controller would call everybody hung. */
     @Test
     void whoListensTooLateHasHeardNothingThatMeansAnything() throws Exception {
         ServerSocket frozen = closed(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));

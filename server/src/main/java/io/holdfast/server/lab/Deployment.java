@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -61,18 +62,26 @@ public final class Deployment {
     private final Distribution distribution;
     private final String guards;
     private final boolean outlets;
+    private final Set<HostId> unwatched;
 
-    private Deployment(Lab lab, Path state, Distribution distribution, String guards, boolean outlets) {
+    private Deployment(
+            Lab lab,
+            Path state,
+            Distribution distribution,
+            String guards,
+            boolean outlets,
+            Set<HostId> unwatched) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
         this.guards = guards;
         this.outlets = outlets;
+        this.unwatched = Set.copyOf(unwatched);
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "", false);
+        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of());
     }
 
     /**
@@ -86,7 +95,7 @@ public final class Deployment {
                     # The same few hosts are made to fail again and again.
                     flap-limit: 1000
                     fences-per-window: 1000
-                """, outlets);
+                """, outlets, unwatched);
     }
 
     /**
@@ -94,7 +103,12 @@ public final class Deployment {
      * has not proven that it is off.
      */
     public Deployment withOutlets() {
-        return new Deployment(lab, state, distribution, guards, true);
+        return new Deployment(lab, state, distribution, guards, true, unwatched);
+    }
+
+    /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
+    public Deployment withoutSupervisorOn(Set<HostId> hosts) {
+        return new Deployment(lab, state, distribution, guards, outlets, hosts);
     }
 
     public Lab lab() {
@@ -331,7 +345,8 @@ public final class Deployment {
     // ---- identities and settings
 
     private List<String> agentCommand(HostId host) {
-        return distribution.command("agent", "--settings", "/etc/holdfast/agent.yaml");
+        String process = unwatched.contains(host) ? "agent" : "agent-supervisor";
+        return distribution.command(process, "--settings", "/etc/holdfast/agent.yaml");
     }
 
     private void issueCertificates(LabPlan plan, int controllers) {

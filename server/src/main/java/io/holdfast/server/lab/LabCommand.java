@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -72,9 +74,19 @@ public final class LabCommand {
                             description = {
                                 "with a power distribution unit, whose outlets are every host's second fence level"
                             })
-                    boolean outlets)
+                    boolean outlets,
+            @Option(
+                            names = "--unsupervised",
+                            paramLabel = "HOST",
+                            split = ",",
+                            description = "hosts whose agents run without a supervisor, separated by commas")
+                    @Nullable List<String> unsupervised)
             throws Exception {
-        Deployment deployment = outlets ? deployment().withOutlets() : deployment();
+        Deployment plain = deployment()
+                .withoutSupervisorOn(unsupervised == null
+                        ? Set.of()
+                        : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
+        Deployment deployment = outlets ? plain.withOutlets() : plain;
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;

@@ -136,6 +136,11 @@ final class SupervisedHost {
         return sign.isPresent() && sign.get().process().isAlive() ? sign : Optional.empty();
     }
 
+    /** Of the agent that lives; 0 when none does. */
+    long beats() throws IOException {
+        return living().map(LifeSign.Read::beats).orElse(0L);
+    }
+
     static void signal(long pid, String name) throws IOException, InterruptedException {
         int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
         if (code != 0) {

@@ -141,8 +141,7 @@ class SupervisorProcessTest {
     @Test
     void anAgentThatHangsIsKilledAndStartedAgain() throws Exception {
         start(host.fakeAgent());
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(host.living().orElseThrow().beats())
-                .isGreaterThan(2));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(host.beats()).isGreaterThan(2));
         ProcessMark first = host.living().orElseThrow().process();
         SupervisedHost.signal(first.pid(), "STOP");
         await().atMost(LIMIT).untilAsserted(() -> {

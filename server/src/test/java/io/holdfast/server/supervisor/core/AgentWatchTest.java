@@ -69,7 +69,7 @@ class AgentWatchTest {
         story.stands(200);
         assertThat(story.acts()).containsExactly("Dump");
         assertThat(story.told()).contains("hangs", "10.");
-        story.stands(900);
+        story.stands(800);
         assertThat(story.acts()).isEmpty();
         story.stands(200);
         assertThat(story.acts()).containsExactly("Kill");
