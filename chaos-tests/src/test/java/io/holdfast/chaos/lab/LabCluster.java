@@ -107,9 +107,8 @@ final class LabCluster implements AutoCloseable {
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // The stories have three hosts, and each of them makes the same one fail.
         // One of them has no supervisor, so that both kinds of hosts are there in every story.
-        Deployment plain = Deployment.in(state, distribution)
-                .forRepeatedFailures()
-                .withoutSupervisorOn(Set.of(H3));
+        Deployment plain =
+                Deployment.in(state, distribution).forRepeatedFailures().withoutSupervisorOn(Set.of(H3));
         Deployment deployment = outlets ? plain.withOutlets() : plain;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);

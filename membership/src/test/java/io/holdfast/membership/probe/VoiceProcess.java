@@ -21,7 +21,7 @@ final class VoiceProcess {
                 new TlsIdentity(tls),
                 () -> new SupervisorAnswer(HostId.of("h1"), true),
                 4,
-                Duration.ofSeconds(2));
+                Duration.ofSeconds(30));
         voice.start();
         System.out.println(voice.address().getPort());
         while (System.in.read() >= 0) {

@@ -65,12 +65,7 @@ public final class Deployment {
     private final Set<HostId> unwatched;
 
     private Deployment(
-            Lab lab,
-            Path state,
-            Distribution distribution,
-            String guards,
-            boolean outlets,
-            Set<HostId> unwatched) {
+            Lab lab, Path state, Distribution distribution, String guards, boolean outlets, Set<HostId> unwatched) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;

@@ -80,12 +80,14 @@ public final class LabCommand {
                             paramLabel = "HOST",
                             split = ",",
                             description = "hosts whose agents run without a supervisor, separated by commas")
-                    @Nullable List<String> unsupervised)
+                    @Nullable
+                    List<String> unsupervised)
             throws Exception {
         Deployment plain = deployment()
-                .withoutSupervisorOn(unsupervised == null
-                        ? Set.of()
-                        : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
+                .withoutSupervisorOn(
+                        unsupervised == null
+                                ? Set.of()
+                                : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
         Deployment deployment = outlets ? plain.withOutlets() : plain;
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");

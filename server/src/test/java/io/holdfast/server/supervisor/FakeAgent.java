@@ -11,8 +11,7 @@ final class FakeAgent {
 
     /** Arguments: where the life sign is, the boot's id, the supervisor's port. */
     public static void main(String[] arguments) throws Exception {
-        LifeSign sign =
-                LifeSign.begin(Path.of(arguments[0]), arguments[1], Integer.parseInt(arguments[2]));
+        LifeSign sign = LifeSign.begin(Path.of(arguments[0]), arguments[1], Integer.parseInt(arguments[2]));
         CountDownLatch never = new CountDownLatch(1);
         while (!never.await(200, TimeUnit.MILLISECONDS)) {
             sign.beat();

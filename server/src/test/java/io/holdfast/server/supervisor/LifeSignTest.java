@@ -24,9 +24,12 @@ class LifeSignTest {
             assertThat(first).isEqualTo(new LifeSign.Read(ProcessMark.ofThisProcess(), "boot-1", 8776, 0));
             sign.beat();
             sign.beat();
-            assertThat(LifeSign.read(directory.resolve("run")).orElseThrow().beats()).isEqualTo(2);
+            assertThat(LifeSign.read(directory.resolve("run")).orElseThrow().beats())
+                    .isEqualTo(2);
         }
-        assertThat(LifeSign.read(directory.resolve("run"))).as("an agent that stops is still one").isPresent();
+        assertThat(LifeSign.read(directory.resolve("run")))
+                .as("an agent that stops is still one")
+                .isPresent();
     }
 
     @Test

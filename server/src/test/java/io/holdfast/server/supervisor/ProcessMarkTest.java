@@ -19,7 +19,9 @@ class ProcessMarkTest {
     void whatNobodyHasBuriedYetHasEnded() throws IOException {
         assertThat(ProcessMark.parse(42, "42 (java) Z" + REST)).isEmpty();
         assertThat(ProcessMark.parse(42, "42 (java) X" + REST)).isEmpty();
-        assertThat(ProcessMark.parse(42, "42 (java) T" + REST)).as("stopped is alive").isPresent();
+        assertThat(ProcessMark.parse(42, "42 (java) T" + REST))
+                .as("stopped is alive")
+                .isPresent();
     }
 
     @Test

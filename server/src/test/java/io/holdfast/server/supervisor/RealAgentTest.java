@@ -61,8 +61,9 @@ class RealAgentTest {
                 throw e;
             } finally {
                 supervisor.destroyForcibly();
-                host.living().ifPresent(sign -> ProcessHandle.of(sign.process().pid())
-                        .ifPresent(ProcessHandle::destroyForcibly));
+                host.living()
+                        .ifPresent(sign ->
+                                ProcessHandle.of(sign.process().pid()).ifPresent(ProcessHandle::destroyForcibly));
             }
         }
     }
@@ -70,8 +71,11 @@ class RealAgentTest {
     private void play(Process supervisor, Path program, Path says) throws Exception {
         awaitBeats(1);
         ProcessMark first = agent();
-        await("it is called supervised", () -> assertThat(registered)
-                .anySatisfy(registration -> assertThat(registration.supervisorPort()).isEqualTo(host.port)));
+        await(
+                "it is called supervised",
+                () -> assertThat(registered)
+                        .anySatisfy(registration ->
+                                assertThat(registration.supervisorPort()).isEqualTo(host.port)));
         assertThat(host.called()).isEqualTo(Reachability.ANSWERED);
 
         // The agent dies.

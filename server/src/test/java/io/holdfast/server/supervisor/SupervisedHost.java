@@ -142,7 +142,9 @@ final class SupervisedHost {
     }
 
     static void signal(long pid, String name) throws IOException, InterruptedException {
-        int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+        int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                .start()
+                .waitFor();
         if (code != 0) {
             throw new AssertionError("kill -" + name + " " + pid + " ended with " + code);
         }

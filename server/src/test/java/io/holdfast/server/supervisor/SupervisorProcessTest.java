@@ -97,8 +97,7 @@ class SupervisorProcessTest {
 
     @Test
     void aStopIsPassedOnAndWaitsForTheGoodbye() throws Exception {
-        start("trap 'echo bye >> " + pids() + "; exit 0' TERM; echo $$ >> " + pids()
-                + "; while :; do sleep 0.1; done");
+        start("trap 'echo bye >> " + pids() + "; exit 0' TERM; echo $$ >> " + pids() + "; while :; do sleep 0.1; done");
         long pid = awaitPid(1);
         supervisor.close();
         assertThat(Files.readAllLines(pids())).endsWith("bye");

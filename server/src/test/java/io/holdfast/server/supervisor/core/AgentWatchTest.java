@@ -17,7 +17,8 @@ class AgentWatchTest {
     private Story story = new Story(RULES);
 
     @ParameterizedTest
-    @CsvSource({"0, 200", "1, 400", "2, 800", "3, 1600", "4, 3200", "5, 6400", "6, 10000", "7, 10000", "1000000, 10000"})
+    @CsvSource({"0, 200", "1, 400", "2, 800", "3, 1600", "4, 3200", "5, 6400", "6, 10000", "7, 10000", "1000000, 10000"
+    })
     void waitsTwiceAsLongAfterEachFailureUpToTenSeconds(int failures, long millis) {
         assertThat(RULES.backOff(failures)).isEqualTo(Duration.ofMillis(millis));
     }
@@ -177,7 +178,9 @@ class AgentWatchTest {
                 }
                 walk.after(dice.nextInt(4000)).on(event);
                 for (String act : walk.acts()) {
-                    assertThat(act.equals("Start")).as("seed %d, step %d, %s", seed, i, act).isEqualTo(!runs);
+                    assertThat(act.equals("Start"))
+                            .as("seed %d, step %d, %s", seed, i, act)
+                            .isEqualTo(!runs);
                     runs = true;
                 }
             }
