@@ -11,7 +11,8 @@
  * no guest; a restarted agent finds them through the driver, and starts nothing until it is spoken to.
  *
  * <p>Threads: orders come in on any thread and wait for at most their deadline; each lane runs on a virtual thread; one
- * timer thread wakes lanes; the driver's events only wake lanes.
+ * timer thread wakes lanes; the driver's events only wake lanes. A pulse that goes around all of them shows a supervisor that
+ * none stands still.
  *
  * <p>What it refuses to do: decide what the host owns, act on an order from the past, start what it has not written
  * down, or start by itself what it has refused to start.

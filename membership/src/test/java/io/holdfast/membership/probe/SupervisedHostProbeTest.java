@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -56,6 +57,9 @@ class SupervisedHostProbeTest {
     private static TlsFiles foreign;
 
     private final List<AutoCloseable> closing = new ArrayList<>();
+    /** Ends what others say slowly. */
+    private final CountDownLatch over = new CountDownLatch(1);
+
     private final SupervisedHostProbe probe = new SupervisedHostProbe(ours);
     private ServerSocket agent;
 
@@ -72,6 +76,7 @@ class SupervisedHostProbeTest {
 
     @AfterEach
     void close() throws Exception {
+        over.countDown();
         for (AutoCloseable one : closing.reversed()) {
             one.close();
         }
@@ -185,7 +190,9 @@ class SupervisedHostProbeTest {
             for (int i = 0; i < 600; i++) {
                 out.write(i < record.length ? record[i] : 0);
                 out.flush();
-                TimeUnit.MILLISECONDS.sleep(50);
+                if (over.await(50, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
             }
         });
         long asked = System.nanoTime();
@@ -268,7 +275,7 @@ class SupervisedHostProbeTest {
         int port = serving(caller -> {
             caller.getOutputStream().write(22);
             caller.getOutputStream().flush();
-            TimeUnit.SECONDS.sleep(20);
+            over.await();
         });
         try (LimitedSocket socket = new LimitedSocket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
