@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "A host loses power, and its virtual machines come back elsewhere; with milliseconds, and checked.",
+            "A host loses power or hangs, and its virtual machines come back elsewhere; with milliseconds, and checked.",
             "",
             "Brings up the lab (three real libvirt hosts), starts six guests on one of them, pulls its plug, and watches.",
             "Exits 0 only if every promise was kept. Without root, or off Linux, the hosts are simulated, and it says so.",
@@ -45,6 +46,14 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--runs", paramLabel = "N", defaultValue = "1", description = "tell the story N times (default: 1)")
     int runs = 1;
+
+    @Option(
+            names = "--failure",
+            paramLabel = "power|hang",
+            description =
+                    "what befalls the host: its plug is pulled (default), or nothing on it runs any more while its"
+                            + " kernel still accepts connections (real hosts only)")
+    Failure failure = Failure.POWER;
 
     @Option(names = "--keep", description = "leave the lab up at the end, to look around")
     boolean keep;
@@ -76,6 +85,10 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (runs < 1 || runs > 1000) {
             throw new IllegalArgumentException("--runs must be between 1 and 1000, is " + runs);
+        }
+        if (simulated && failure != Failure.POWER) {
+            throw new IllegalArgumentException(
+                    "--failure hang needs real hosts: leave --simulated out, and run it as root");
         }
         if (inside) {
             Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "demo");
@@ -150,8 +163,15 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private String[] insideArguments() {
-        List<String> arguments = new ArrayList<>(
-                List.of("demo", "--inside", "--state", state.toString(), "--runs", Integer.toString(runs)));
+        List<String> arguments = new ArrayList<>(List.of(
+                "demo",
+                "--inside",
+                "--state",
+                state.toString(),
+                "--runs",
+                Integer.toString(runs),
+                "--failure",
+                failure.name().toLowerCase(Locale.ROOT)));
         if (json) {
             arguments.add("--json");
         }
@@ -181,7 +201,7 @@ public final class DemoCommand implements Callable<Integer> {
                 Cluster cluster = new Cluster(stage);
                 OwnerInbox inbox = ReceiverInbox.on(stage.receiverAddress())) {
             cluster.awaitReady(START_LIMIT);
-            Story story = new Story(stage, cluster, inbox, narrator);
+            Story story = new Story(stage, failure, cluster, inbox, narrator);
             for (int run = 1; run <= runs; run++) {
                 HostId victim = stage.hosts().get((run - 1) % stage.hosts().size());
                 RunResult result = tellOnce(story, run, victim, narrator);

@@ -106,8 +106,11 @@ final class LabStage implements Stage {
     }
 
     @Override
-    public void pullPlug(HostId host) {
-        lab.power(host, PowerAction.PULL_PLUG);
+    public void fail(HostId host, Failure failure) {
+        switch (failure) {
+            case POWER -> lab.power(host, PowerAction.PULL_PLUG);
+            case HANG -> lab.freeze(host);
+        }
     }
 
     @Override

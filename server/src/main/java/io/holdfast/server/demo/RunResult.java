@@ -7,7 +7,7 @@ import java.util.Map;
  * One telling of the story.
  *
  * @param host whose plug was pulled
- * @param legs milliseconds since the power loss, by {@link Legs#NAMES}; a leg that never ended is missing
+ * @param legs milliseconds since the host failed, by {@link Legs#NAMES}; a leg that never ended is missing
  */
 record RunResult(
         int run,

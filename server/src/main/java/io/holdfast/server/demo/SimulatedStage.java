@@ -158,8 +158,11 @@ final class SimulatedStage implements Stage {
     }
 
     @Override
-    public void pullPlug(HostId host) {
-        rack.pullPlug(host);
+    public void fail(HostId host, Failure failure) {
+        switch (failure) {
+            case POWER -> rack.pullPlug(host);
+            case HANG -> throw new StoryFailure("a simulated host cannot hang");
+        }
     }
 
     @Override

@@ -40,8 +40,8 @@ interface Stage extends AutoCloseable {
     /** MiB of memory that the guest needs. */
     int guestMemoryMib();
 
-    /** Power loss without a word: nothing is said goodbye to. */
-    void pullPlug(HostId host);
+    /** Does that to the host. */
+    void fail(HostId host, Failure failure);
 
     void pressPower(HostId host);
 

@@ -18,9 +18,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * One telling: six guests on one host, the plug is pulled, and everybody watches.
+ * One telling: six guests on one host, the host fails, and everybody watches.
  *
- * <p>Times count from just before the plug is pulled, so what it costs to pull it counts against us. What Holdfast says
+ * <p>Times count from just before the failure, so what it costs to bring it about counts against us. What Holdfast says
  * of itself (the case's timeline) is shown; what is checked is seen from outside: the guests' ledgers, the owner's
  * webhook, what the returned host's hypervisor runs.
  */
@@ -34,12 +34,14 @@ final class Story {
     private static final Duration SLOW = Duration.ofMillis(300);
 
     private final Stage stage;
+    private final Failure failure;
     private final Cluster cluster;
     private final OwnerInbox inbox;
     private final Narrator narrator;
 
-    Story(Stage stage, Cluster cluster, OwnerInbox inbox, Narrator narrator) {
+    Story(Stage stage, Failure failure, Cluster cluster, OwnerInbox inbox, Narrator narrator) {
         this.stage = stage;
+        this.failure = failure;
         this.cluster = cluster;
         this.inbox = inbox;
         this.narrator = narrator;
@@ -68,10 +70,10 @@ final class Story {
         Map<InstanceId, String> bootsBefore = new HashMap<>();
         cast.ids().forEach(id -> stage.beat(id).ifPresent(beat -> bootsBefore.put(id, beat.boot())));
 
-        narrator.chapter("The plug of " + victim + " is pulled");
-        Instant powerLost = Instant.now();
-        stage.pullPlug(victim);
-        Timeline timeline = new Timeline(powerLost);
+        narrator.chapter(failure.chapter(victim.value()));
+        Instant failedAt = Instant.now();
+        stage.fail(victim, failure);
+        Timeline timeline = new Timeline(failedAt);
         Map<InstanceId, Instant> beating = watchRecovery(victim, cast, knownCases, bootsBefore, timeline);
 
         narrator.chapter(victim + " gets its power back");
@@ -137,7 +139,7 @@ final class Story {
         return cast.ids().stream().allMatch(id -> active.contains(id.toString()));
     }
 
-    // --- after the power loss ---
+    // --- after the failure ---
 
     private Map<InstanceId, Instant> watchRecovery(
             HostId victim, Cast cast, List<String> knownCases, Map<InstanceId, String> bootsBefore, Timeline timeline) {

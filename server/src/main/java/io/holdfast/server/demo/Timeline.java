@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What happened since the power was lost, from all witnesses, each thing once. */
+/** What happened since the host failed, from all witnesses, each thing once. */
 final class Timeline {
 
-    private final Instant powerLost;
+    private final Instant failedAt;
     private final List<Entry> entries = new ArrayList<>();
     private final Set<String> seen = new HashSet<>();
 
-    Timeline(Instant powerLost) {
-        this.powerLost = powerLost;
+    Timeline(Instant failedAt) {
+        this.failedAt = failedAt;
     }
 
     /** Adds what was not known yet; returns whether it was new. */
@@ -25,7 +25,7 @@ final class Timeline {
         if (!seen.add(at + "|" + kind + "|" + subject + "|" + text)) {
             return false;
         }
-        entries.add(new Entry(Duration.between(powerLost, at).toNanos() / 1e6, kind, subject, text, witness));
+        entries.add(new Entry(Duration.between(failedAt, at).toNanos() / 1e6, kind, subject, text, witness));
         return true;
     }
 
@@ -52,7 +52,7 @@ final class Timeline {
     }
 
     /**
-     * @param atMillis since the power was lost; negative for what came before
+     * @param atMillis since the host failed; negative for what came before
      * @param witness who saw it: {@code controller}, {@code owner} (the webhook's receiver) or {@code guest} (its ledger)
      */
     record Entry(double atMillis, String kind, String subject, String text, String witness) {}

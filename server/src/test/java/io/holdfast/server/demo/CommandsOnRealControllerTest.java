@@ -394,7 +394,7 @@ final class CommandsOnRealControllerTest {
         CompletableFuture<Result> follower = CompletableFuture.supplyAsync(
                 () -> run("event", "follow", "--after", last, "--count", "3", "--json"),
                 command -> Thread.ofVirtual().start(command));
-        stage.pullPlug(HostId.of("h1"));
+        stage.fail(HostId.of("h1"), Failure.POWER);
         await().atMost(Duration.ofSeconds(30)).until(() -> ok("case", "list").contains("RECOVERED"));
 
         String story = ok("case", "explain", "h1");
@@ -504,7 +504,7 @@ final class CommandsOnRealControllerTest {
     void holdsACaseWhileTheSegmentIsDisarmedAndGoesOnWhenItIsArmed() throws Exception {
         assertThat(ok("segment", "disarm", "default", "--mode", "freeze", "--reason", "power tests"))
                 .contains("default is disarmed (freeze)");
-        stage.pullPlug(HostId.of("h2"));
+        stage.fail(HostId.of("h2"), Failure.POWER);
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> ok("case", "list", "--open", "--host", "h2").contains("h2"));
         assertThat(ok("case", "explain", "h2")).contains("disarmed", "power tests");
@@ -537,7 +537,7 @@ final class CommandsOnRealControllerTest {
                     "automatic-recovery",
                     "--wait");
         }
-        stage.pullPlug(HostId.of("h2"));
+        stage.fail(HostId.of("h2"), Failure.POWER);
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> ok("case", "explain", "h2").contains("no valid host"));
         String id = json("case", "show", "h2").at("/case/id").asText();
