@@ -93,7 +93,9 @@ class PulseTest {
                     throw new IllegalStateException("no space");
                 })
                 .start();
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(tried).hasValueGreaterThan(1));
+        await().dontCatchUncaughtExceptions()
+                .atMost(LIMIT)
+                .untilAsserted(() -> assertThat(tried).hasValueGreaterThan(1));
     }
 
     @Test

@@ -21,8 +21,10 @@ public final class SupervisedHostProbe implements HostProbe {
     private final HostProbe agentPort = new TcpHostProbe();
     private final TlsIdentity identity;
 
+    /** Reads the certificates, which takes longer than a call may; what is wrong with them is logged, and looked at again. */
     public SupervisedHostProbe(TlsFiles tls) {
         this.identity = new TlsIdentity(tls);
+        var _ = identity.isUsable();
     }
 
     @Override

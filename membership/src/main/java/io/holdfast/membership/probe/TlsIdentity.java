@@ -51,6 +51,14 @@ public final class TlsIdentity {
      *     the one that was read before: they may be in the middle of being replaced
      */
     public synchronized SSLContext context() throws IOException {
+        if (!isUsable() || context == null) {
+            throw new IOException(trouble);
+        }
+        return context;
+    }
+
+    /** Whether there is an identity, after a look at the files. */
+    synchronized boolean isUsable() {
         List<FileTime> changedAt = changedAt();
         if (!changedAt.equals(readAt)) {
             readAt = changedAt;
@@ -63,10 +71,7 @@ public final class TlsIdentity {
                 log.warn("{}{}", trouble, context == null ? "" : " (going on with those that were read before)");
             }
         }
-        if (context == null) {
-            throw new IOException(trouble);
-        }
-        return context;
+        return context != null;
     }
 
     /** A file that is not there counts as changed when it comes. */
