@@ -85,7 +85,8 @@ public final class HoldfastCommandLine {
     private static void everywhere(CommandSpec spec) {
         for (CommandLine sub : spec.subcommands().values()) {
             CommandSpec inner = sub.getCommandSpec();
-            // Not for a command that is a method: its arguments would no longer fit its parameters. It has to say so itself.
+            // Not for a command that is a method: its arguments would no longer fit its parameters. It has to say so
+            // itself.
             if (!inner.mixinStandardHelpOptions() && !(inner.userObject() instanceof Method)) {
                 // Whoever adds a command and forgets it would have its users told to ask for a help that there is not.
                 inner.mixinStandardHelpOptions(true);

@@ -53,7 +53,10 @@ public final class LabCommand {
         this.terminal = terminal;
     }
 
-    @Command(name = "up", mixinStandardHelpOptions = true, description = "Brings up what is missing: networks, BMCs, hosts, agents, a controller.")
+    @Command(
+            name = "up",
+            mixinStandardHelpOptions = true,
+            description = "Brings up what is missing: networks, BMCs, hosts, agents, a controller.")
     int up(
             @Option(
                             names = "--hosts",
@@ -177,13 +180,19 @@ public final class LabCommand {
         };
     }
 
-    @Command(name = "down", mixinStandardHelpOptions = true, description = "Removes everything of the lab from this machine; its files stay.")
+    @Command(
+            name = "down",
+            mixinStandardHelpOptions = true,
+            description = "Removes everything of the lab from this machine; its files stay.")
     int down() {
         deployment().lab().down(line -> terminal.err().println("  " + line));
         return 0;
     }
 
-    @Command(name = "power", mixinStandardHelpOptions = true, description = "Pulls a host's plug, gives power back, or does both.")
+    @Command(
+            name = "power",
+            mixinStandardHelpOptions = true,
+            description = "Pulls a host's plug, gives power back, or does both.")
     int power(
             @Parameters(paramLabel = "HOST") String host,
             @Parameters(paramLabel = "on|off|reset", description = "off is silent: nothing says goodbye")
@@ -218,7 +227,10 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "bmc", mixinStandardHelpOptions = true, description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing.")
+    @Command(
+            name = "bmc",
+            mixinStandardHelpOptions = true,
+            description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing.")
     int bmc(@Parameters(paramLabel = "HOST") String host, @Parameters(paramLabel = "FAULT") String fault) {
         deployment().lab().bmc(HostId.of(host), choose(BmcFault.class, fault));
         return 0;
@@ -239,7 +251,10 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "freeze", mixinStandardHelpOptions = true, description = "Stops every process of a host where it stands, or lets them go on.")
+    @Command(
+            name = "freeze",
+            mixinStandardHelpOptions = true,
+            description = "Stops every process of a host where it stands, or lets them go on.")
     int freeze(
             @Parameters(paramLabel = "HOST") String host,
             @Option(names = "--thaw", description = "let it go on") boolean thaw) {
@@ -307,7 +322,11 @@ public final class LabCommand {
         return 0;
     }
 
-    @Command(name = "ask", mixinStandardHelpOptions = true, hidden = true, description = "Asks controllers who leads; called by 'lab status'.")
+    @Command(
+            name = "ask",
+            mixinStandardHelpOptions = true,
+            hidden = true,
+            description = "Asks controllers who leads; called by 'lab status'.")
     int ask(
             @Parameters(index = "0", paramLabel = "CA") Path authority,
             @Parameters(index = "1..*", paramLabel = "URL") List<URI> controllers) {
