@@ -42,7 +42,15 @@ final class ArchitectureTest {
             Map.entry("notifications", Set.of("model")),
             Map.entry(
                     "api",
-                    Set.of("model", "membership", "slot", "fencing", "compute", "scheduler", "recovery", "notifications")),
+                    Set.of(
+                            "model",
+                            "membership",
+                            "slot",
+                            "fencing",
+                            "compute",
+                            "scheduler",
+                            "recovery",
+                            "notifications")),
             // The lab starts processes and holds their BMCs; it knows how a BMC speaks, and nothing else of ours.
             Map.entry("lab", Set.of("model", "fencing", "compute")));
 

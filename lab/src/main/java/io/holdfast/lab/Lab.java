@@ -425,7 +425,8 @@ public final class Lab {
      */
     public void fitWatchdog(HostId host, Duration time) throws IOException {
         Files.writeString(
-                configurationDirectory(host).resolveSibling("watchdog-millis"), time.toMillis() + System.lineSeparator());
+                configurationDirectory(host).resolveSibling("watchdog-millis"),
+                time.toMillis() + System.lineSeparator());
     }
 
     /** What the host sees as {@code /var/lib/holdfast}; survives power cycles. */

@@ -33,8 +33,7 @@ class LeaseRecordTest {
                     new Resources(4, 4096, 10),
                     FailureDomains.parse("pdu=a,rack=r4"),
                     7444,
-                    new SelfFenceTerms(
-                            "/dev/watchdog", Duration.ofSeconds(3), Duration.ofSeconds(2), new UUID(1, 2))),
+                    new SelfFenceTerms("/dev/watchdog", Duration.ofSeconds(3), Duration.ofSeconds(2), new UUID(1, 2))),
             false);
 
     @Test
@@ -58,7 +57,8 @@ class LeaseRecordTest {
 
     @Test
     void anAgentOfTheReleaseBeforeArmsNothing() throws IOException {
-        String older = new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("\"selfFence\":\"[^\"]*\",", "");
+        String older =
+                new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("\"selfFence\":\"[^\"]*\",", "");
         assertThat(older).doesNotContain("selfFence");
         assertThat(LeaseRecord.decode(older.getBytes(StandardCharsets.UTF_8))
                         .registration()
@@ -68,7 +68,8 @@ class LeaseRecordTest {
 
     @Test
     void termsThatCannotBeUnderstoodArmNothing() throws IOException {
-        String odd = new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("timeout-ms=3000", "timeout-ms=soon");
+        String odd =
+                new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("timeout-ms=3000", "timeout-ms=soon");
         assertThat(LeaseRecord.decode(odd.getBytes(StandardCharsets.UTF_8))
                         .registration()
                         .selfFence())

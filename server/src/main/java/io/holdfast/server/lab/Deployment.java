@@ -236,8 +236,7 @@ public final class Deployment {
             }
         }
         if (watchdogs && !Files.exists(slotDevice())) {
-            SlotDevice.create(
-                    slotDevice(), SegmentId.of("default"), SLOTS_OF_THE_LAB, Instant.now(), SLOT_LIMIT);
+            SlotDevice.create(slotDevice(), SegmentId.of("default"), SLOTS_OF_THE_LAB, Instant.now(), SLOT_LIMIT);
         }
         List<MachinePlan> basis = several ? basis() : List.of();
         // The BMCs' passwords exist once the lab was up; so the controllers' settings come second, and then the

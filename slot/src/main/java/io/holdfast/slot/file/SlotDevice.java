@@ -25,7 +25,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -131,8 +131,10 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
             return access.run(
                     () -> {
                         if (!Files.exists(path)) {
-                            Files.newByteChannel(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
-                                    .close();
+                            // Whoever can write here can kill hosts.
+                            Files.createFile(
+                                    path,
+                                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                         }
                         try (FileBlocks blocks = FileBlocks.open(path)) {
                             format(path.toString(), blocks, header);
@@ -161,15 +163,16 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         } catch (java.io.EOFException empty) {
             // A file that was just made.
         }
+        // In one write: each one waits for the storage, and there may be hundreds of slots.
+        ByteBuffer slots = FileBlocks.aligned(header.slots() * SLOT_BYTES);
         for (int slot = 0; slot < header.slots(); slot++) {
-            ByteBuffer four = FileBlocks.aligned(SLOT_BYTES);
             for (Kind kind : Kind.values()) {
                 if (kind != Kind.HEADER) {
-                    four.put(SlotFormat.empty(header.id(), slot, kind, 0));
+                    slots.put(SlotFormat.empty(header.id(), slot, kind, 0));
                 }
             }
-            blocks.write(SlotFormat.offset(slot, Kind.CLAIM), four.flip());
         }
+        blocks.write(SlotFormat.offset(0, Kind.CLAIM), slots.flip());
         ByteBuffer first = FileBlocks.aligned(BlockFormat.SIZE);
         blocks.write(0, first.put(SlotFormat.header(header)).flip());
     }
