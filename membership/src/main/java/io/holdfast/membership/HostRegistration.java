@@ -74,16 +74,6 @@ public record HostRegistration(
     /** The same host, with that watchdog; null for none. */
     public HostRegistration fencingItself(@Nullable SelfFenceTerms terms) {
         return new HostRegistration(
-                host,
-                segment,
-                zone,
-                bootId,
-                agentSession,
-                address,
-                port,
-                capacity,
-                domains,
-                supervisorPort,
-                terms);
+                host, segment, zone, bootId, agentSession, address, port, capacity, domains, supervisorPort, terms);
     }
 }
