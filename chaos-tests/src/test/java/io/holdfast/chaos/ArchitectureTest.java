@@ -34,14 +34,23 @@ final class ArchitectureTest {
             Map.entry("model", Set.of()),
             Map.entry("store", Set.of("model")),
             Map.entry("membership", Set.of("model")),
-            Map.entry("fencing", Set.of("model")),
+            Map.entry("slot", Set.of("model")),
+            Map.entry("fencing", Set.of("model", "slot")),
             Map.entry("scheduler", Set.of("model")),
             Map.entry("compute", Set.of("model", "fencing")),
             Map.entry("recovery", Set.of("model", "membership", "fencing", "compute", "scheduler")),
             Map.entry("notifications", Set.of("model")),
             Map.entry(
                     "api",
-                    Set.of("model", "membership", "fencing", "compute", "scheduler", "recovery", "notifications")),
+                    Set.of(
+                            "model",
+                            "membership",
+                            "slot",
+                            "fencing",
+                            "compute",
+                            "scheduler",
+                            "recovery",
+                            "notifications")),
             // The lab starts processes and holds their BMCs; it knows how a BMC speaks, and nothing else of ours.
             Map.entry("lab", Set.of("model", "fencing", "compute")));
 
@@ -136,6 +145,7 @@ final class ArchitectureTest {
                 .resideInAnyPackage(
                         ROOT + "*.core..",
                         ROOT + "fencing.ipmi.core..",
+                        ROOT + "fencing.selffence.core..",
                         ROOT + "fencing.ipmi.rmcp..",
                         ROOT + "server.supervisor.core..",
                         ROOT + "scheduler..")

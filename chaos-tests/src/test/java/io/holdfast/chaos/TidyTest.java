@@ -61,6 +61,7 @@ final class TidyTest {
             "recovery",
             "scheduler",
             "server",
+            "slot",
             "store");
 
     private static final Path ROOT = root();

@@ -419,6 +419,16 @@ public final class Lab {
         return made(state.resolve("hosts").resolve(host.value()).resolve("etc-holdfast"));
     }
 
+    /**
+     * Gives the host a watchdog timer on its board, from its next power-on: a FIFO, {@code /run/holdfast/watchdog} inside, that is
+     * used like {@code /dev/watchdog}. It is none of the host's processes, so a frozen host is reset as well.
+     */
+    public void fitWatchdog(HostId host, Duration time) throws IOException {
+        Files.writeString(
+                configurationDirectory(host).resolveSibling("watchdog-millis"),
+                time.toMillis() + System.lineSeparator());
+    }
+
     /** What the host sees as {@code /var/lib/holdfast}; survives power cycles. */
     public Path dataDirectory(HostId host) {
         return made(state.resolve("hosts").resolve(host.value()).resolve("var-lib-holdfast"));

@@ -37,6 +37,7 @@ public record LabPlan(List<HostId> hosts, Function<HostId, List<String>> agentCo
         for (HostId host : hosts) {
             // These would share the name of a network namespace or a cgroup with another part of the lab.
             if (host.value().startsWith("bmc-")
+                    || host.value().startsWith("wd-")
                     || MachinePlan.isReserved(host.value())
                     || List.of("sw", "rack").contains(host.value())) {
                 throw new IllegalArgumentException("'" + host + "' is a name the lab needs itself; choose another");

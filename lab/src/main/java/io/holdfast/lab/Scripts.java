@@ -20,6 +20,7 @@ final class Scripts {
             "host-init",
             "rack-init",
             "bmc",
+            "watchdog",
             "machine",
             "database",
             "enter",

@@ -29,7 +29,7 @@ class LabPlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "pdu", "rack", "bmc-h1"})
+    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "pdu", "rack", "bmc-h1", "wd-h1"})
     void refusesNamesThatThePartsOfTheLabHave(String name) {
         assertThatThrownBy(() -> new LabPlan(List.of(HostId.of(name)), host -> List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -4,6 +4,8 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.SelfFenceTerms;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an agent writes into its lease: who it is and where it can be reached.
@@ -14,6 +16,8 @@ import io.holdfast.model.SegmentId;
  * @param port the agent's port, 1 to 65535
  * @param domains what the host shares with others, so that one failure takes all of them
  * @param supervisorPort where the agent's supervisor answers for the host, at the same address; 0 when there is none
+ * @param selfFence the watchdog that the host arms once this lease is held; null where it arms none, and then its silence proves
+ *     nothing
  */
 public record HostRegistration(
         HostId host,
@@ -25,7 +29,23 @@ public record HostRegistration(
         int port,
         Resources capacity,
         FailureDomains domains,
-        int supervisorPort) {
+        int supervisorPort,
+        @Nullable SelfFenceTerms selfFence) {
+
+    /** Of a host that does not fence itself. */
+    public HostRegistration(
+            HostId host,
+            SegmentId segment,
+            String zone,
+            String bootId,
+            String agentSession,
+            String address,
+            int port,
+            Resources capacity,
+            FailureDomains domains,
+            int supervisorPort) {
+        this(host, segment, zone, bootId, agentSession, address, port, capacity, domains, supervisorPort, null);
+    }
 
     /** Of a host that does not say what it shares with others, and whose agent nobody watches. */
     public HostRegistration(
@@ -48,6 +68,12 @@ public record HostRegistration(
     /** The same host, with a supervisor at that port. */
     public HostRegistration supervisedAt(int port) {
         return new HostRegistration(
-                host, segment, zone, bootId, agentSession, address, this.port, capacity, domains, port);
+                host, segment, zone, bootId, agentSession, address, this.port, capacity, domains, port, selfFence);
+    }
+
+    /** The same host, with that watchdog; null for none. */
+    public HostRegistration fencingItself(@Nullable SelfFenceTerms terms) {
+        return new HostRegistration(
+                host, segment, zone, bootId, agentSession, address, port, capacity, domains, supervisorPort, terms);
     }
 }

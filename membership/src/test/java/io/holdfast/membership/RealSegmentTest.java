@@ -13,6 +13,7 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.SelfFenceTerms;
 import io.holdfast.model.TlsFiles;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -223,6 +225,42 @@ class RealSegmentTest {
         first.stepAside(false);
         second.close();
         await().atMost(LIMIT).until(() -> first.current().equals(java.util.Optional.of(LeaderEpoch.of(3))));
+    }
+
+    @Test
+    void theLeaseOfAHostThatFencesItselfIsConfirmedAgainAndAgainAndNoOther() throws Exception {
+        HostLease plain = agent("h2", "boot-1", "session-2");
+        HostLease first = fencingAgent();
+        await().atMost(LIMIT).until(() -> confirmed(first) > Long.MIN_VALUE);
+        long once = confirmed(first);
+        await().atMost(LIMIT).until(() -> confirmed(first) - once > 0);
+        assertThat(confirmed(first)).isLessThanOrEqualTo(System.nanoTime());
+
+        await().atMost(LIMIT).until(plain::isHeld);
+        assertThat(plain.confirmedFromNanos()).as("nobody asked for it").isNull();
+    }
+
+    private static long confirmed(HostLease lease) {
+        Long from = lease.confirmedFromNanos();
+        return from == null ? Long.MIN_VALUE : from;
+    }
+
+    private HostLease fencingAgent() throws IOException {
+        ServerSocket port = opened(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        HostRegistration registration = new HostRegistration(
+                HostId.of("h1"),
+                SEGMENT,
+                "z1",
+                "boot-1",
+                "session-1",
+                "127.0.0.1",
+                port.getLocalPort(),
+                Resources.NOTHING);
+        SelfFenceTerms terms =
+                new SelfFenceTerms("/dev/watchdog", Duration.ofSeconds(3), Duration.ofSeconds(2), new UUID(1, 2));
+        HostLease lease = opened(HostLease.open(settings, registration.fencingItself(terms), tls, () -> false));
+        lease.start();
+        return lease;
     }
 
     private HostLease agent(String host, String boot, String session) throws IOException {

@@ -5,6 +5,7 @@ import io.holdfast.lab.LabException;
 import io.holdfast.server.cli.CommandFailure;
 import io.holdfast.server.cli.ExitCode;
 import io.holdfast.server.pki.PkiException;
+import io.holdfast.slot.SlotException;
 import io.holdfast.store.StateDirectoryInUse;
 import io.holdfast.store.StoreException;
 import java.io.IOException;
@@ -26,6 +27,7 @@ public final class KnownFailures {
             case StoreException e -> failure(ExitCode.FAILED, e, "");
             case LabException e -> failure(ExitCode.FAILED, e, "");
             case FencingException e -> failure(ExitCode.FAILED, e, "");
+            case SlotException e -> failure(ExitCode.FAILED, e, "");
             case PkiException e -> failure(ExitCode.FAILED, e, "");
             case IllegalArgumentException e -> failure(ExitCode.USAGE, e, "");
             case BindException e ->

@@ -8,6 +8,7 @@ import io.holdfast.server.cli.CommandProvider;
 import io.holdfast.server.cli.FenceCommand;
 import io.holdfast.server.cli.HoldfastCommandLine;
 import io.holdfast.server.cli.Section;
+import io.holdfast.server.cli.SlotCommand;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.cli.ToolCommands;
 import io.holdfast.server.controller.ControllerCommand;
@@ -60,6 +61,7 @@ public final class Main {
         tools.add(new FenceCommand(
                 terminal,
                 file -> SettingsLoader.load(file, ControllerSettings.defaults()).fencing()));
+        tools.add(new SlotCommand(terminal));
         tools.add(new BmcCommand(terminal));
         tools.add(new PrepareCommand());
         return List.copyOf(tools);

@@ -28,6 +28,9 @@ public final class HostLease implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HostLease.class);
 
+    /** How often a host that fences itself has its lease confirmed; each time is a write to the ensemble. */
+    private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(400);
+
     private static final Duration LEAVE_HEAD_START = Duration.ofMillis(300);
 
     private final HostRegistration registration;
@@ -42,6 +45,10 @@ public final class HostLease implements AutoCloseable {
     private volatile long heldUntilNanos;
 
     private volatile boolean everHeld;
+
+    /** When the last write began that the ensemble acknowledged while our lease was there, or null. */
+    private volatile @Nullable Long confirmedFromNanos;
+
     private boolean foreignTold;
     private long heldCzxid;
     private @Nullable ConnectionStateListener listener;
@@ -92,6 +99,15 @@ public final class HostLease implements AutoCloseable {
      */
     public boolean isHeld() {
         return everHeld && System.nanoTime() - heldUntilNanos < 0;
+    }
+
+    /**
+     * When that write began, by {@link System#nanoTime}, of which a majority of the ensemble has said last that our lease was there
+     * when it took effect; null before the first. Unlike {@link #isHeld} it may be relied on with any ensemble: a server that is cut
+     * off cannot acknowledge a write. Only a host whose registration says that it fences itself asks for it.
+     */
+    public @Nullable Long confirmedFromNanos() {
+        return everHeld ? confirmedFromNanos : null;
     }
 
     /**
@@ -159,6 +175,9 @@ public final class HostLease implements AutoCloseable {
                 }
                 everHeld = true;
                 foreignTold = false;
+                if (registration.selfFence() != null) {
+                    confirm();
+                }
             }
             case KeptNode.Foreign foreign -> {
                 if (!foreignTold) {
@@ -170,6 +189,18 @@ public final class HostLease implements AutoCloseable {
                             foreign.data());
                 }
             }
+        }
+    }
+
+    /** A transaction that only looks is ordered among the writes, and wakes nobody who watches the lease. */
+    private void confirm() throws Exception {
+        long beganNanos = System.nanoTime();
+        Long last = confirmedFromNanos;
+        if (last == null || beganNanos - last >= CONFIRM_INTERVAL.toNanos()) {
+            CuratorFramework client = coordination.client();
+            client.transaction()
+                    .forOperations(client.transactionOp().check().forPath(path("leases/" + registration.host())));
+            confirmedFromNanos = beganNanos;
         }
     }
 

@@ -9,6 +9,7 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.SelfFenceTerms;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,10 @@ record LeaseRecord(HostRegistration registration, boolean left) {
         node.put("diskGib", registration.capacity().diskGib());
         node.put("failureDomains", registration.domains().toString());
         node.put("supervisorPort", registration.supervisorPort());
+        SelfFenceTerms selfFence = registration.selfFence();
+        if (selfFence != null) {
+            node.put("selfFence", selfFence.toString());
+        }
         node.put("left", left);
         try {
             return JSON.writeValueAsBytes(node);
@@ -69,10 +74,20 @@ record LeaseRecord(HostRegistration registration, boolean left) {
                             node.path("diskGib").asInt()),
                     // An agent of the release before has not these fields.
                     FailureDomains.parse(node.path("failureDomains").asText("")),
-                    node.path("supervisorPort").asInt(0));
+                    node.path("supervisorPort").asInt(0),
+                    selfFence(node.path("selfFence").asText("")));
             return new LeaseRecord(registration, node.path("left").asBoolean(false));
         } catch (IllegalArgumentException malformed) {
             throw new IOException("not a lease record: " + malformed.getMessage(), malformed);
+        }
+    }
+
+    /** What cannot be understood is as good as not said: from such a host nobody waits for a reset by itself. */
+    private static @Nullable SelfFenceTerms selfFence(String text) {
+        try {
+            return text.isEmpty() ? null : SelfFenceTerms.parse(text);
+        } catch (IllegalArgumentException notUnderstood) {
+            return null;
         }
     }
 

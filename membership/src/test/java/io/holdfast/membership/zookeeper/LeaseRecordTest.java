@@ -8,8 +8,11 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.SelfFenceTerms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +32,8 @@ class LeaseRecordTest {
                     7443,
                     new Resources(4, 4096, 10),
                     FailureDomains.parse("pdu=a,rack=r4"),
-                    7444),
+                    7444,
+                    new SelfFenceTerms("/dev/watchdog", Duration.ofSeconds(3), Duration.ofSeconds(2), new UUID(1, 2))),
             false);
 
     @Test
@@ -49,6 +53,27 @@ class LeaseRecordTest {
         assertThat(older).doesNotContain("supervisor");
         assertThat(LeaseRecord.decode(older.getBytes(StandardCharsets.UTF_8)).registration())
                 .isEqualTo(record.registration().supervisedAt(0));
+    }
+
+    @Test
+    void anAgentOfTheReleaseBeforeArmsNothing() throws IOException {
+        String older =
+                new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("\"selfFence\":\"[^\"]*\",", "");
+        assertThat(older).doesNotContain("selfFence");
+        assertThat(LeaseRecord.decode(older.getBytes(StandardCharsets.UTF_8))
+                        .registration()
+                        .selfFence())
+                .isNull();
+    }
+
+    @Test
+    void termsThatCannotBeUnderstoodArmNothing() throws IOException {
+        String odd =
+                new String(record.encode(), StandardCharsets.UTF_8).replaceFirst("timeout-ms=3000", "timeout-ms=soon");
+        assertThat(LeaseRecord.decode(odd.getBytes(StandardCharsets.UTF_8))
+                        .registration()
+                        .selfFence())
+                .isNull();
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import io.holdfast.compute.agent.HostFacts;
 import io.holdfast.compute.agent.Pulse;
 import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
+import io.holdfast.fencing.selffence.SelfFencing;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.zookeeper.HostLease;
 import io.holdfast.model.FailureDomains;
@@ -21,6 +22,8 @@ import io.holdfast.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.InstantSource;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,6 +77,17 @@ public final class AgentProcess implements AutoCloseable {
                     agent));
             server.start();
             HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
+            String session = UUID.randomUUID().toString();
+            Optional<SelfFencing> selfFencing = SelfFencing.open(
+                    settings.selfFence(),
+                    host,
+                    segment,
+                    introduction.bootId(),
+                    session,
+                    state.path(),
+                    InstantSource.system());
+            // Ends after the lease: as long as that is held, the device has to be petted.
+            selfFencing.ifPresent(closing::add);
             HostLease lease = closing.add(HostLease.open(
                     settings.membership(),
                     new HostRegistration(
@@ -81,18 +95,21 @@ public final class AgentProcess implements AutoCloseable {
                             segment,
                             introduction.zone(),
                             introduction.bootId(),
-                            UUID.randomUUID().toString(),
+                            session,
                             introduction.address(),
                             introduction.port(),
                             introduction.capacity(),
                             new FailureDomains(settings.failureDomains()),
-                            supervisorPort),
+                                    supervisorPort)
+                            .fencingItself(
+                                    selfFencing.flatMap(SelfFencing::terms).orElse(null)),
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();
             if (sign != null) {
                 new Pulse(agent, server.ear(), sign::beat).start();
             }
+            selfFencing.ifPresent(fencing -> fencing.start(lease::confirmedFromNanos));
             log.info("agent of {} ready on {}:{}", host, introduction.address(), server.port());
             return new AgentProcess(closing, host, server.port());
         } catch (IOException | RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.holdfast.server.agent;
 
 import io.holdfast.compute.agent.AgentSettings;
+import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls this host's identity, made by {@code holdfast pki issue --role agent}; required
  * @param membership {@code connect-string} must name the controllers' ZooKeeper, {@code bind-address} this host's own
  *     address
+ * @param selfFence the storage slot and the watchdog; default off
  */
 public record AgentProcessSettings(
         Path stateDirectory,
@@ -32,7 +34,8 @@ public record AgentProcessSettings(
         Map<String, String> failureDomains,
         @Nullable TlsFiles tls,
         MembershipSettings membership,
-        AgentSettings agent) {
+        AgentSettings agent,
+        SelfFenceSettings selfFence) {
 
     public AgentProcessSettings {
         if (host != null) {
@@ -50,7 +53,8 @@ public record AgentProcessSettings(
                 Map.of(),
                 null,
                 MembershipSettings.defaults(),
-                AgentSettings.defaults());
+                AgentSettings.defaults(),
+                SelfFenceSettings.defaults());
     }
 
     /** This host's name in Holdfast: the one that is set, or the machine's own. */

@@ -9,11 +9,13 @@ import io.holdfast.lab.MachinePlan;
 import io.holdfast.lab.Network;
 import io.holdfast.membership.zookeeper.EnsembleServer;
 import io.holdfast.model.HostId;
+import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.pki.CertificateAuthority;
 import io.holdfast.server.pki.Role;
+import io.holdfast.slot.file.SlotDevice;
 import io.holdfast.store.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
@@ -25,6 +27,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -56,6 +59,12 @@ public final class Deployment {
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration DATABASE_LIMIT = Duration.ofSeconds(60);
     private static final int GROUP_PORT = 7800;
+    private static final String SLOTS = "holdfast.slots";
+    private static final int SLOTS_OF_THE_LAB = 32;
+    private static final Duration SLOT_LIMIT = Duration.ofSeconds(60);
+
+    /** Longer than the product's, because hosts, guests and controller share this machine's processors and disk. */
+    private static final Duration WATCHDOG_TIME = Duration.ofSeconds(4);
 
     private final Lab lab;
     private final Path state;
@@ -63,20 +72,28 @@ public final class Deployment {
     private final String guards;
     private final boolean outlets;
     private final Set<HostId> unwatched;
+    private final boolean watchdogs;
 
     private Deployment(
-            Lab lab, Path state, Distribution distribution, String guards, boolean outlets, Set<HostId> unwatched) {
+            Lab lab,
+            Path state,
+            Distribution distribution,
+            String guards,
+            boolean outlets,
+            Set<HostId> unwatched,
+            boolean watchdogs) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
         this.guards = guards;
         this.outlets = outlets;
         this.unwatched = Set.copyOf(unwatched);
+        this.watchdogs = watchdogs;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of());
+        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false);
     }
 
     /**
@@ -90,7 +107,7 @@ public final class Deployment {
                     # The same few hosts are made to fail again and again.
                     flap-limit: 1000
                     fences-per-window: 1000
-                """, outlets, unwatched);
+                """, outlets, unwatched, watchdogs);
     }
 
     /**
@@ -98,12 +115,22 @@ public final class Deployment {
      * has not proven that it is off.
      */
     public Deployment withOutlets() {
-        return new Deployment(lab, state, distribution, guards, true, unwatched);
+        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs);
     }
 
     /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
     public Deployment withoutSupervisorOn(Set<HostId> hosts) {
-        return new Deployment(lab, state, distribution, guards, outlets, hosts);
+        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs);
+    }
+
+    /** The same with a slot device on the shared storage, and a watchdog in every host that its agent arms. */
+    public Deployment withWatchdogs() {
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true);
+    }
+
+    /** The slot device, as seen from outside the hosts. */
+    public Path slotDevice() {
+        return lab.sharedDirectory().resolve(SLOTS);
     }
 
     public Lab lab() {
@@ -204,6 +231,12 @@ public final class Deployment {
         makeTokens();
         for (HostPlan host : bare.hostPlans()) {
             writeAgent(host, several);
+            if (watchdogs) {
+                lab.fitWatchdog(host.host(), WATCHDOG_TIME);
+            }
+        }
+        if (watchdogs && !Files.exists(slotDevice())) {
+            SlotDevice.create(slotDevice(), SegmentId.of("default"), SLOTS_OF_THE_LAB, Instant.now(), SLOT_LIMIT);
         }
         List<MachinePlan> basis = several ? basis() : List.of();
         // The BMCs' passwords exist once the lab was up; so the controllers' settings come second, and then the
@@ -437,14 +470,29 @@ public final class Deployment {
                   memory-mib: 2048
                   # The lab's guests do nothing but write; they do not hear that they are asked to shut down.
                   stop-grace: 3s
-                """.formatted(
+                %6$s""".formatted(
                         host.host(),
                         several
                                 ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
                                 : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
                         host.mgmtAddress(),
                         GROUP_PORT,
-                        AGENT_PORT));
+                        AGENT_PORT,
+                        watchdogs ? describeWatchdog() : ""));
+    }
+
+    private static String describeWatchdog() {
+        return """
+                self-fence:
+                  mode: watchdog
+                  slot: /srv/shared/%s
+                  watchdog: /run/holdfast/watchdog
+                  watchdog-time: %dms
+                  licence: 3s
+                  slot-deadline: 2s
+                  # A FIFO is no driver that could say what it does when it is closed; the lab's counts on.
+                  trust-device: true
+                """.formatted(SLOTS, WATCHDOG_TIME.toMillis());
     }
 
     private void writeController(int number, boolean several, List<HostPlan> hosts) throws IOException {

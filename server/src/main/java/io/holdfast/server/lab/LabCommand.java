@@ -85,14 +85,21 @@ public final class LabCommand {
                             split = ",",
                             description = "hosts whose agents run without a supervisor, separated by commas")
                     @Nullable
-                    List<String> unsupervised)
+                    List<String> unsupervised,
+            @Option(
+                            names = "--watchdogs",
+                            description = {
+                                "with a slot device on the shared storage, and a watchdog in every host, which its agent arms"
+                            })
+                    boolean watchdogs)
             throws Exception {
-        Deployment plain = deployment()
+        Deployment supervised = deployment()
                 .withoutSupervisorOn(
                         unsupervised == null
                                 ? Set.of()
                                 : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
-        Deployment deployment = outlets ? plain.withOutlets() : plain;
+        Deployment plain = outlets ? supervised.withOutlets() : supervised;
+        Deployment deployment = watchdogs ? plain.withWatchdogs() : plain;
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;

@@ -8,6 +8,7 @@ import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.TlsFiles;
@@ -253,6 +254,20 @@ final class EverySettingTest {
                     port: 8776
                     hung-after: 10s
                     directory: /run/holdfast/agent
+                self-fence:
+                  mode: off
+                  slot: null
+                  watchdog: /dev/watchdog
+                  watchdog-time: 3s
+                  licence: 2s
+                  slot-interval: 500ms
+                  slot-deadline: 1s
+                  pet-interval: 500ms
+                  drift: 0.001
+                  margin: 1s
+                  trust-device: false
+                  disarm-on-stop: false
+                  reset-file: null
                 """);
     }
 
@@ -679,6 +694,42 @@ final class EverySettingTest {
                         new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 
+    @Test
+    void aFileReachesEveryKeyOfSelfFencing() {
+        assertFullMapping(
+                directory,
+                SelfFenceSettings.defaults(),
+                """
+                mode: watchdog
+                slot: /srv/shared/slots
+                watchdog: /dev/watchdog1
+                watchdog-time: 4s
+                licence: 3s
+                slot-interval: 600ms
+                slot-deadline: 1100ms
+                pet-interval: 700ms
+                drift: 0.002
+                margin: 2s
+                trust-device: true
+                disarm-on-stop: true
+                reset-file: /proc/sysrq-trigger
+                """,
+                new SelfFenceSettings(
+                        SelfFenceSettings.Mode.WATCHDOG,
+                        Path.of("/srv/shared/slots"),
+                        Path.of("/dev/watchdog1"),
+                        seconds(4),
+                        seconds(3),
+                        millis(600),
+                        millis(1100),
+                        millis(700),
+                        0.002,
+                        seconds(2),
+                        true,
+                        true,
+                        Path.of("/proc/sysrq-trigger")));
+    }
+
     /** The modules' own keys are above; here it is that each module's group arrives at its place. */
     @Test
     void aFileReachesEveryGroupOfTheController() {
@@ -732,6 +783,7 @@ final class EverySettingTest {
                                 tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
                                 membership: {grace: 11s}
                                 agent: {}
+                                self-fence: {slot: slots}
                                 """), silent))
                 .isEqualTo(new AgentProcessSettings(
                         directory.resolve("state"),
@@ -740,7 +792,26 @@ final class EverySettingTest {
                         Map.of("rack", "r4", "pdu", "a"),
                         identity(),
                         silent.membership().withGrace(seconds(11)),
-                        silent.agent()));
+                        silent.agent(),
+                        watched(directory.resolve("slots"))));
+    }
+
+    private static SelfFenceSettings watched(Path slot) {
+        SelfFenceSettings silent = SelfFenceSettings.defaults();
+        return new SelfFenceSettings(
+                silent.mode(),
+                slot,
+                silent.watchdog(),
+                silent.watchdogTime(),
+                silent.licence(),
+                silent.slotInterval(),
+                silent.slotDeadline(),
+                silent.petInterval(),
+                silent.drift(),
+                silent.margin(),
+                silent.trustDevice(),
+                silent.disarmOnStop(),
+                silent.resetFile());
     }
 
     private Path written(String yaml) {

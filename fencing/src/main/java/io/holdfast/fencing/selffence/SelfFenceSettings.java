@@ -1,0 +1,80 @@
+package io.holdfast.fencing.selffence;
+
+import io.holdfast.fencing.selffence.core.SelfFenceTimes;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether and how this host uses a storage slot, and fences itself. Off by default: armed, a host without slot and lease is reset.
+ *
+ * @param mode {@code off}, or {@code watchdog}: pet the device while there is a licence
+ * @param slot the slot device on the shared storage, made with {@code holdfast slot create}; null (the default): none. With mode
+ *     {@code off} the host only says there that it lives
+ * @param watchdog the device; default {@code /dev/watchdog}. In {@code off} it is not touched
+ * @param watchdogTime how long the device waits; it must be what the device itself says, where it says it; default 3 s
+ * @param licence how long one good write allows to pet; default 2 s
+ * @param slotInterval default 500 ms
+ * @param slotDeadline default 1 s
+ * @param petInterval default 500 ms
+ * @param drift default 0.001
+ * @param margin default 1 s
+ * @param trustDevice the operator's word that the device goes on counting when its file is closed, and that it is no timer in
+ *     the kernel which it should watch; needed where the kernel does not say so itself; default false
+ * @param disarmOnStop whether a clean stop of the agent disarms the device, after the slot has said so; default false: then an agent
+ *     that is not back within {@code watchdog-time} costs the host a reset
+ * @param resetFile where one byte {@code b} resets the machine at once, for a pill that was read: {@code /proc/sysrq-trigger}; null
+ *     (the default): wait for the device
+ */
+public record SelfFenceSettings(
+        Mode mode,
+        @Nullable Path slot,
+        Path watchdog,
+        Duration watchdogTime,
+        Duration licence,
+        Duration slotInterval,
+        Duration slotDeadline,
+        Duration petInterval,
+        double drift,
+        Duration margin,
+        boolean trustDevice,
+        boolean disarmOnStop,
+        @Nullable Path resetFile) {
+
+    /** What a host does about itself. */
+    public enum Mode {
+        OFF,
+        WATCHDOG
+    }
+
+    public SelfFenceSettings {
+        new SelfFenceTimes(watchdogTime, licence, slotInterval, slotDeadline, petInterval, drift, margin);
+        if (mode == Mode.WATCHDOG && slot == null) {
+            throw new IllegalArgumentException(
+                    "self-fence.mode is watchdog and self-fence.slot is missing: by its lease alone,"
+                            + " every host would be reset when ZooKeeper is lost");
+        }
+    }
+
+    public static SelfFenceSettings defaults() {
+        SelfFenceTimes times = SelfFenceTimes.defaults();
+        return new SelfFenceSettings(
+                Mode.OFF,
+                null,
+                Path.of("/dev/watchdog"),
+                times.watchdog(),
+                times.licence(),
+                times.slotInterval(),
+                times.slotDeadline(),
+                times.petInterval(),
+                times.drift(),
+                times.margin(),
+                false,
+                false,
+                null);
+    }
+
+    public SelfFenceTimes times() {
+        return new SelfFenceTimes(watchdogTime, licence, slotInterval, slotDeadline, petInterval, drift, margin);
+    }
+}

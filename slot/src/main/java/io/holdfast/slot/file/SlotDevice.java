@@ -1,0 +1,466 @@
+package io.holdfast.slot.file;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.SegmentId;
+import io.holdfast.slot.Acknowledgement;
+import io.holdfast.slot.Answer;
+import io.holdfast.slot.Blocks;
+import io.holdfast.slot.Claim;
+import io.holdfast.slot.Content;
+import io.holdfast.slot.Content.Empty;
+import io.holdfast.slot.Content.Unreadable;
+import io.holdfast.slot.Content.Written;
+import io.holdfast.slot.DeviceHeader;
+import io.holdfast.slot.DeviceReading;
+import io.holdfast.slot.Heartbeat;
+import io.holdfast.slot.Pill;
+import io.holdfast.slot.Renewal;
+import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotReader;
+import io.holdfast.slot.SlotReading;
+import io.holdfast.slot.core.BlockFormat;
+import io.holdfast.slot.core.BlockFormat.Kind;
+import io.holdfast.slot.core.SlotFormat;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One slot device, opened.
+ *
+ * <p>Every act that depends on what stands there (a claim, a pill, an emptied pill) reads first, writes, and reads back. That is
+ * no lock: storage has none that we could count on. Two hosts that claim one slot at once are told apart at the next round, since
+ * every {@linkplain #renew round} looks at the claim before and after its write, and gives no licence if it is not ours.
+ *
+ * <p>Thread-safe; calls are done one after the other, and each comes back within the deadline.
+ */
+public final class SlotDevice implements SlotReader, AutoCloseable {
+
+    private static final int SLOT_BYTES = SlotFormat.BLOCKS_PER_SLOT * BlockFormat.SIZE;
+
+    private final Blocks blocks;
+    private final OneAtATime access;
+    private final Duration deadline;
+    private final DeviceHeader header;
+    private final ByteBuffer buffer;
+
+    private SlotDevice(Blocks blocks, OneAtATime access, Duration deadline, DeviceHeader header) {
+        this.blocks = blocks;
+        this.access = access;
+        this.deadline = deadline;
+        this.header = header;
+        this.buffer = FileBlocks.aligned((int) SlotFormat.size(header.slots()));
+    }
+
+    /**
+     * Opens a device that has been created.
+     *
+     * @param deadline for each later call, and for this one
+     * @throws SlotException when there is none, when it is not whole, or when it is of a format or segment that is not ours
+     */
+    public static SlotDevice open(Path path, SegmentId segment, Duration deadline) {
+        SlotDevice device = open(path, deadline);
+        if (!device.header.segment().equals(segment)) {
+            device.close();
+            throw new SlotException(path + " belongs to segment " + device.header.segment() + ", not to " + segment);
+        }
+        return device;
+    }
+
+    /** The same for whoever only wants to look, at the device of whichever segment. */
+    public static SlotDevice open(Path path, Duration deadline) {
+        return open(path.toString(), () -> FileBlocks.open(path), deadline);
+    }
+
+    /** How blocks are opened; may block. */
+    @FunctionalInterface
+    public interface Opening {
+        Blocks open() throws IOException;
+    }
+
+    /** The same for other storage than files. */
+    public static SlotDevice open(String name, Opening opening, Duration deadline) {
+        OneAtATime access = new OneAtATime("slot-device");
+        try {
+            Blocks blocks = access.run(opening::open, deadline);
+            try {
+                return new SlotDevice(blocks, access, deadline, access.run(() -> headerOf(name, blocks), deadline));
+            } catch (IOException | RuntimeException e) {
+                closeLater(access, blocks);
+                throw e;
+            }
+        } catch (IOException e) {
+            access.close();
+            throw new SlotException("slot device " + name + ": " + reason(e), e);
+        } catch (RuntimeException e) {
+            access.close();
+            throw e;
+        }
+    }
+
+    private static DeviceHeader headerOf(String name, Blocks blocks) throws IOException {
+        ByteBuffer block = FileBlocks.aligned(BlockFormat.SIZE);
+        blocks.read(0, block);
+        return switch (SlotFormat.header(bytes(block))) {
+            case Written<DeviceHeader> written -> written.value();
+            case Empty<DeviceHeader> _ -> throw new SlotException("slot device " + name + ": its header is empty");
+            case Unreadable<DeviceHeader> unreadable ->
+                throw new SlotException("slot device " + name + ": " + unreadable.reason());
+        };
+    }
+
+    /**
+     * Makes a slot device of a file or block device. The header is written last: what is interrupted is no device.
+     *
+     * @param path a file that is there, is made anew; one that has anything in its first block is refused, because pills may be
+     *     in it, and forgetting a pill can start a guest twice
+     */
+    public static DeviceHeader create(Path path, SegmentId segment, int slots, Instant now, Duration deadline) {
+        DeviceHeader header = new DeviceHeader(UUID.randomUUID(), segment, slots, now);
+        OneAtATime access = new OneAtATime("slot-device");
+        try {
+            return access.run(
+                    () -> {
+                        if (!Files.exists(path)) {
+                            // Whoever can write here can kill hosts.
+                            Files.createFile(
+                                    path,
+                                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                        }
+                        try (FileBlocks blocks = FileBlocks.open(path)) {
+                            format(path.toString(), blocks, header);
+                        }
+                        return header;
+                    },
+                    deadline);
+        } catch (IOException e) {
+            throw new SlotException("slot device " + path + ": " + reason(e), e);
+        } finally {
+            access.close();
+        }
+    }
+
+    /** As {@link #create}, on blocks that the caller has opened. */
+    public static void format(String name, Blocks blocks, DeviceHeader header) throws IOException {
+        ByteBuffer block = FileBlocks.aligned(BlockFormat.SIZE);
+        try {
+            blocks.read(0, block);
+            for (byte each : bytes(block)) {
+                if (each != 0) {
+                    throw new SlotException("slot device " + name
+                            + ": there is something in it already; stop who uses it, and wipe its first 4096 bytes");
+                }
+            }
+        } catch (java.io.EOFException empty) {
+            // A file that was just made.
+        }
+        // In one write: each one waits for the storage, and there may be hundreds of slots.
+        ByteBuffer slots = FileBlocks.aligned(header.slots() * SLOT_BYTES);
+        for (int slot = 0; slot < header.slots(); slot++) {
+            for (Kind kind : Kind.values()) {
+                if (kind != Kind.HEADER) {
+                    slots.put(SlotFormat.empty(header.id(), slot, kind, 0));
+                }
+            }
+        }
+        blocks.write(SlotFormat.offset(0, Kind.CLAIM), slots.flip());
+        ByteBuffer first = FileBlocks.aligned(BlockFormat.SIZE);
+        blocks.write(0, first.put(SlotFormat.header(header)).flip());
+    }
+
+    public DeviceHeader header() {
+        return header;
+    }
+
+    /** Whether what is read is what stands on the storage. If not, the device serves people, and no proof. */
+    public boolean pastCaches() {
+        return blocks.pastCaches();
+    }
+
+    // ---- reading
+
+    @Override
+    public DeviceReading read() {
+        try {
+            return access.run(this::readAll, deadline);
+        } catch (IOException e) {
+            return new DeviceReading.Unreadable(reason(e));
+        }
+    }
+
+    private DeviceReading readAll() throws IOException {
+        byte[] all = bytes(0, (int) SlotFormat.size(header.slots()));
+        // A header that has become another's: this device was made anew under our feet.
+        if (!(SlotFormat.header(Arrays.copyOf(all, BlockFormat.SIZE)) instanceof Written<DeviceHeader> written)
+                || !written.value().equals(header)) {
+            return new DeviceReading.Unreadable("its header is not the one that was there when it was opened");
+        }
+        List<SlotReading> slots = new ArrayList<>();
+        for (int slot = 0; slot < header.slots(); slot++) {
+            int from = (int) SlotFormat.offset(slot, Kind.CLAIM);
+            SlotReading reading = SlotFormat.slot(header.id(), slot, Arrays.copyOfRange(all, from, from + SLOT_BYTES));
+            // A look in the middle of somebody's write may see half of it. It is whole a moment later, or broken.
+            slots.add(reading.isReadable() ? reading : readSlot(slot));
+        }
+        return new DeviceReading.Read(header, blocks.pastCaches(), slots);
+    }
+
+    // ---- the host's side
+
+    /**
+     * Takes this host's slot: the one it has, or a free one.
+     *
+     * @return its number; refused when all are taken, or another took it in the same moment
+     */
+    public Answer<Integer> claim(HostId host, String bootId, Instant now) {
+        return act(() -> {
+            if (!(readAll() instanceof DeviceReading.Read read)) {
+                return new Answer.Failed<>("the device's header has changed");
+            }
+            List<SlotReading> own = read.slots().stream()
+                    .filter(slot -> slot.claim() instanceof Written<Claim> claim
+                            && claim.value().host().equals(host))
+                    .toList();
+            if (own.size() > 1) {
+                return new Answer.Refused<>("two slots are claimed by " + host);
+            }
+            Optional<SlotReading> chosen = own.stream().findFirst().or(() -> free(read.slots(), host));
+            if (chosen.isEmpty()) {
+                return new Answer.Refused<>("all " + header.slots() + " slots are taken, or cannot be read");
+            }
+            int slot = chosen.get().slot();
+            if (chosen.get().claim() instanceof Written<Claim> claim
+                    && claim.value().bootId().equals(bootId)) {
+                return new Answer.Done<>(slot);
+            }
+            long sequence = sequence(chosen.get().claim()) + 1;
+            Claim wanted = new Claim(host, bootId, Instant.ofEpochMilli(now.toEpochMilli()));
+            write(slot, Kind.CLAIM, SlotFormat.claim(header.id(), slot, sequence, wanted));
+            return readSlot(slot).claim().equals(new Written<>(sequence, wanted))
+                    ? new Answer.Done<>(slot)
+                    : new Answer.Refused<>("another took slot " + slot + " in the same moment");
+        });
+    }
+
+    /** Hosts begin to look at different places, so that those that start together seldom want the same one. */
+    private Optional<SlotReading> free(List<SlotReading> slots, HostId host) {
+        int first = Math.floorMod(host.value().hashCode(), slots.size());
+        for (int i = 0; i < slots.size(); i++) {
+            SlotReading slot = slots.get((first + i) % slots.size());
+            if (slot.claim() instanceof Empty<Claim>) {
+                return Optional.of(slot);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** One round of the host that has this slot: is it still ours, write, is it still ours, is there a pill. */
+    public Renewal renew(int slot, Heartbeat beat) {
+        try {
+            return access.run(() -> renewed(slot, beat), deadline);
+        } catch (IOException e) {
+            return new Renewal.Failed(reason(e));
+        }
+    }
+
+    private Renewal renewed(int slot, Heartbeat beat) throws IOException {
+        SlotReading before = readSlot(slot);
+        Optional<String> trouble = notOurs(before, beat);
+        if (trouble.isPresent()) {
+            return new Renewal.Failed(trouble.get());
+        }
+        if (before.heartbeat() instanceof Written<Heartbeat> last
+                && last.value().bootId().equals(beat.bootId())
+                && last.value().session().equals(beat.session())
+                && last.value().beat() >= beat.beat()) {
+            return new Renewal.Failed("heartbeat " + last.value().beat() + " of this session is there already");
+        }
+        // Before the write, because that may fail: a host that can read its pill must not live on for being unable to
+        // write.
+        if (before.pill() instanceof Written<Pill> pill && pill.value().isFor(beat.host(), beat.bootId())) {
+            return new Renewal.Pilled(pill.sequence(), pill.value());
+        }
+        long beganNanos = System.nanoTime();
+        long sequence =
+                before.heartbeat() instanceof Unreadable<Heartbeat> ? beat.beat() : sequence(before.heartbeat()) + 1;
+        write(slot, Kind.HEARTBEAT, SlotFormat.heartbeat(header.id(), slot, sequence, beat));
+        SlotReading after = readSlot(slot);
+        trouble = notOurs(after, beat);
+        if (trouble.isPresent()) {
+            return new Renewal.Failed(trouble.get());
+        }
+        if (!(after.heartbeat() instanceof Written<Heartbeat> written)
+                || written.sequence() != sequence
+                || !written.value().session().equals(beat.session())) {
+            return new Renewal.Failed("another writes to slot " + slot + " as " + beat.host());
+        }
+        return switch (after.pill()) {
+            case Written<Pill> pill
+            when pill.value().isFor(beat.host(), beat.bootId()) -> new Renewal.Pilled(pill.sequence(), pill.value());
+            case Written<Pill> _, Empty<Pill> _ -> new Renewal.Good(beganNanos);
+            case Unreadable<Pill> pill -> new Renewal.Failed("the place of the pill: " + pill.reason());
+        };
+    }
+
+    private static Optional<String> notOurs(SlotReading slot, Heartbeat beat) {
+        return switch (slot.claim()) {
+            case Written<Claim> claim
+            when claim.value().host().equals(beat.host())
+                    && claim.value().bootId().equals(beat.bootId()) -> Optional.empty();
+            case Written<Claim> claim ->
+                Optional.of("slot " + slot.slot() + " is claimed by "
+                        + claim.value().host() + ", boot " + claim.value().bootId());
+            case Empty<Claim> _ -> Optional.of("slot " + slot.slot() + " is claimed by nobody");
+            case Unreadable<Claim> claim -> Optional.of("the claim: " + claim.reason());
+        };
+    }
+
+    /** Says that a pill was read, once the host is about to die. */
+    public Answer<Long> acknowledge(int slot, Acknowledgement word) {
+        return act(() -> {
+            Content<Acknowledgement> before = readSlot(slot).acknowledgement();
+            long sequence = before instanceof Unreadable<Acknowledgement> ? word.pill() : sequence(before) + 1;
+            write(slot, Kind.ACKNOWLEDGEMENT, SlotFormat.acknowledgement(header.id(), slot, sequence, word));
+            return new Answer.Done<>(sequence);
+        });
+    }
+
+    // ---- the controllers' side
+
+    /**
+     * Puts a pill into a host's slot and reads it back. Done again with the same words, it changes nothing.
+     *
+     * @return the pill's sequence. Refused when a newer leader's pill, or another one for the same life, is there
+     */
+    public Answer<Long> pill(int slot, Pill pill) {
+        return act(() -> {
+            SlotReading before = readSlot(slot);
+            if (!(before.claim() instanceof Written<Claim> claim)
+                    || !claim.value().host().equals(pill.host())) {
+                return new Answer.Refused<>("slot " + slot + " is not " + pill.host() + "'s now");
+            }
+            if (before.pill() instanceof Written<Pill> there) {
+                if (there.value().equals(pill)) {
+                    return new Answer.Done<>(there.sequence());
+                }
+                if (pill.leader().isOlderThan(there.value().leader())) {
+                    return new Answer.Refused<>("a pill of leader epoch "
+                            + there.value().leader() + " is there, and this one is of " + pill.leader());
+                }
+                if (there.value().isFor(pill.host(), pill.bootId())) {
+                    return new Answer.Refused<>("there is a pill for this life already, by "
+                            + there.value().by());
+                }
+            }
+            // A pill that cannot be read is written over: the host takes no licence from such a slot either way.
+            long sequence = before.pill() instanceof Unreadable<Pill>
+                    ? System.currentTimeMillis()
+                    : sequence(before.pill()) + 1;
+            write(slot, Kind.PILL, SlotFormat.pill(header.id(), slot, sequence, pill));
+            return readSlot(slot).pill().equals(new Written<>(sequence, pill))
+                    ? new Answer.Done<>(sequence)
+                    : new Answer.Failed<>("the pill does not read back; another writer, or the storage lost it");
+        });
+    }
+
+    /**
+     * Takes a pill away.
+     *
+     * @param dead the host's name, said by somebody who knows that the life it was for is over; empty if only a later boot may show
+     *     that. A pill that is taken from a life that can still write would let it live again after it was counted as dead
+     */
+    public Answer<Pill> clearPill(int slot, Optional<HostId> dead) {
+        return act(() -> {
+            SlotReading before = readSlot(slot);
+            return switch (before.pill()) {
+                case Empty<Pill> _ -> new Answer.Refused<>("there is no pill in slot " + slot);
+                case Unreadable<Pill> pill -> new Answer.Failed<>("the pill: " + pill.reason());
+                case Written<Pill> there -> {
+                    boolean over = before.claim() instanceof Written<Claim> claim
+                            && claim.value().host().equals(there.value().host())
+                            && !claim.value().bootId().equals(there.value().bootId());
+                    if (!over && !dead.equals(Optional.of(there.value().host()))) {
+                        yield new Answer.Refused<>("the life that it is for may still be there: "
+                                + there.value().host() + " has not booted since");
+                    }
+                    long sequence = there.sequence() + 1;
+                    write(slot, Kind.PILL, SlotFormat.empty(header.id(), slot, Kind.PILL, sequence));
+                    yield readSlot(slot).pill().equals(new Empty<>(sequence))
+                            ? new Answer.Done<>(there.value())
+                            : new Answer.Failed<>("the emptied place does not read back");
+                }
+            };
+        });
+    }
+
+    // ---- access, on the one thread
+
+    private <T> Answer<T> act(java.util.concurrent.Callable<Answer<T>> act) {
+        try {
+            return access.run(act, deadline);
+        } catch (IOException e) {
+            return new Answer.Failed<>(reason(e));
+        }
+    }
+
+    private SlotReading readSlot(int slot) throws IOException {
+        return SlotFormat.slot(header.id(), slot, bytes(SlotFormat.offset(slot, Kind.CLAIM), SLOT_BYTES));
+    }
+
+    private byte[] bytes(long offset, int length) throws IOException {
+        buffer.clear().limit(length);
+        blocks.read(offset, buffer);
+        return bytes(buffer);
+    }
+
+    private void write(int slot, Kind kind, byte[] block) throws IOException {
+        buffer.clear();
+        blocks.write(SlotFormat.offset(slot, kind), buffer.put(block).flip());
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.position()];
+        buffer.get(0, bytes);
+        return bytes;
+    }
+
+    private static long sequence(Content<?> content) {
+        return switch (content) {
+            case Written<?> written -> written.sequence();
+            case Empty<?> empty -> empty.sequence();
+            case Unreadable<?> _ -> 0;
+        };
+    }
+
+    private static String reason(IOException e) {
+        String said = e.getMessage();
+        return e instanceof java.nio.file.NoSuchFileException
+                ? "there is no such file"
+                : e instanceof java.nio.file.AccessDeniedException
+                        ? "this user may not open it"
+                        : said == null ? e.toString() : said;
+    }
+
+    /** Closes behind whatever hangs; does not wait for it. */
+    @Override
+    public void close() {
+        closeLater(access, blocks);
+        access.close();
+    }
+
+    private static void closeLater(OneAtATime access, Blocks blocks) {
+        access.later(() -> {
+            blocks.close();
+            return true;
+        });
+    }
+}
