@@ -13,7 +13,8 @@ public final class Rehearsal {
         try (Stage stage = SimulatedStage.open(3);
                 Cluster cluster = new Cluster(stage);
                 OwnerInbox inbox = ReceiverInbox.on(stage.receiverAddress())) {
-            new Story(stage, Failure.POWER, cluster, inbox, silent).tell(1, stage.hosts().getFirst());
+            new Story(stage, Failure.POWER, cluster, inbox, silent)
+                    .tell(1, stage.hosts().getFirst());
         }
     }
 }
