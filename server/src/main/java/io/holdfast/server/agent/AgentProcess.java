@@ -91,15 +91,15 @@ public final class AgentProcess implements AutoCloseable {
             HostLease lease = closing.add(HostLease.open(
                     settings.membership(),
                     new HostRegistration(
-                            host,
-                            segment,
-                            introduction.zone(),
-                            introduction.bootId(),
-                            session,
-                            introduction.address(),
-                            introduction.port(),
-                            introduction.capacity(),
-                            new FailureDomains(settings.failureDomains()),
+                                    host,
+                                    segment,
+                                    introduction.zone(),
+                                    introduction.bootId(),
+                                    session,
+                                    introduction.address(),
+                                    introduction.port(),
+                                    introduction.capacity(),
+                                    new FailureDomains(settings.failureDomains()),
                                     supervisorPort)
                             .fencingItself(
                                     selfFencing.flatMap(SelfFencing::terms).orElse(null)),
