@@ -6,8 +6,11 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,12 +26,12 @@ class PatientProbeTest {
 
     /** Each call gives the next of the words; {@code LOST} is heard of only when its time is over. */
     private Reachability call(int intervals, String... words) {
-        Queue<String> script = new ConcurrentLinkedQueue<>(java.util.List.of(words));
+        Queue<String> script = new ConcurrentLinkedQueue<>(List.of(words));
         HostProbe single = (where, deadline) -> {
             calls.incrementAndGet();
             String word = script.poll();
             if (word == null || word.equals("LOST")) {
-                sleep(deadline);
+                hearNothing(deadline);
                 return Reachability.SILENT;
             }
             if (word.equals("BREAKS")) {
@@ -39,9 +42,11 @@ class PatientProbeTest {
         return new PatientProbe(single, INTERVAL).call(WHERE, INTERVAL.multipliedBy(intervals));
     }
 
-    private static void sleep(Duration time) {
+    private static void hearNothing(Duration time) {
         try {
-            Thread.sleep(time);
+            // Nobody ever counts down: the deadline passes.
+            assertThat(new CountDownLatch(1).await(time.toNanos(), TimeUnit.NANOSECONDS))
+                    .isFalse();
         } catch (InterruptedException over) {
             Thread.currentThread().interrupt();
         }
@@ -75,6 +80,18 @@ class PatientProbeTest {
     void callsAsOftenAsIntervalsFit() {
         assertThat(call(4, "LOST", "LOST", "LOST", "LOST")).isEqualTo(Reachability.SILENT);
         assertThat(calls).hasValueBetween(2, 4);
+    }
+
+    @Test
+    void aCallThatWouldHaveNoTimeIsNotMade() {
+        HostProbe single = (where, deadline) -> {
+            calls.incrementAndGet();
+            hearNothing(deadline);
+            return Reachability.SILENT;
+        };
+        Duration littleMore = INTERVAL.multipliedBy(2).plus(INTERVAL.dividedBy(4));
+        assertThat(new PatientProbe(single, INTERVAL).call(WHERE, littleMore)).isEqualTo(Reachability.SILENT);
+        assertThat(calls.get()).isLessThanOrEqualTo(2);
     }
 
     @Test

@@ -105,13 +105,8 @@ import java.util.Optional;
  */
 public final class MembershipMachine {
 
-    /** The longest that a call is waited for, in times of {@code probe-timeout}. */
-    private static final int PROBE_PATIENCE = 8;
-
-    /** So many calls in a row, each with more patience than the one before, have to be silent before their silence counts. */
-    private static final int PATIENT_CALLS = 3;
-
     private final MembershipSettings settings;
+    private final HostCalls calls;
 
     /** Held and degraded hosts are asked this far apart. */
     private final Duration seldom;
@@ -121,6 +116,7 @@ public final class MembershipMachine {
 
     public MembershipMachine(MembershipSettings settings) {
         this.settings = settings;
+        this.calls = new HostCalls(settings);
         this.seldom = settings.inquiryInterval().multipliedBy(4);
         this.patience = longest(
                         settings.leaseTime(),
@@ -167,10 +163,6 @@ public final class MembershipMachine {
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
         return Report.present(state, id, now);
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) <= 0 ? one : other;
     }
 
     private static Duration longest(Duration... durations) {
@@ -536,7 +528,7 @@ public final class MembershipMachine {
                     } else if (host.left()) {
                         leave(host, Transition.LEFT_SUSPECTED);
                     } else {
-                        Optional<Standing.Ailment> ailment = ailment(host);
+                        Optional<Standing.Ailment> ailment = calls.ailment(host, now);
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS, ailment.get(), suspected.since());
                         } else {
@@ -552,7 +544,7 @@ public final class MembershipMachine {
                     } else if (host.left()) {
                         leave(host, Transition.LEFT_HELD);
                     } else {
-                        Optional<Standing.Ailment> ailment = ailment(host);
+                        Optional<Standing.Ailment> ailment = calls.ailment(host, now);
                         if (ailment.isPresent()) {
                             ail(host, Transition.AILS_HELD, ailment.get(), held.suspectedSince());
                         } else {
@@ -577,7 +569,7 @@ public final class MembershipMachine {
                         // long.
                         suspect(host, Transition.SILENT_AGAIN);
                     } else {
-                        ailment(host)
+                        calls.ailment(host, now)
                                 .filter(ailment -> ailment != degraded.ailment())
                                 .ifPresent(ailment ->
                                         ail(host, Transition.AILS_OTHERWISE, ailment, degraded.suspectedSince()));
@@ -611,7 +603,9 @@ public final class MembershipMachine {
             if (lost.bySilence() && observer.alone()) {
                 // Not repeated by who is deaf now, and not left unsaid either: it is held, with that reason.
                 suspect(host.joined(null), Transition.DEAF);
-            } else if (lost.bySilence() && host.isProbedSince(lost.toldAt()) && !isSilentPastTheTimes(host)) {
+            } else if (lost.bySilence()
+                    && host.isProbedSince(lost.toldAt())
+                    && !calls.areSilentPastTheTimes(host, now)) {
                 suspect(host.joined(null), Transition.UNCONFIRMED);
             } else if (lost.bySilence()
                     // By who is new in office it would be a new verdict.
@@ -622,33 +616,10 @@ public final class MembershipMachine {
             }
         }
 
-        private Optional<Standing.Ailment> ailment(HostView host) {
-            Reachability answer = host.probe().answer();
-            Moment since = host.probe().sameSince();
-            if (answer == null || since == null) {
-                return Optional.empty();
-            }
-            return switch (answer) {
-                case REFUSED -> Optional.of(Standing.Ailment.AGENT_DOWN);
-                case ANSWERED, ACCEPTED -> {
-                    if (!now.hasPassed(since, settings.agentSilence())) {
-                        yield Optional.empty();
-                    }
-                    yield Optional.of(
-                            host.lease() instanceof Presence.Present
-                                    ? Standing.Ailment.OUT_OF_GROUP
-                                    : answer == Reachability.ANSWERED
-                                            ? Standing.Ailment.AGENT_HUNG
-                                            : Standing.Ailment.AGENT_SILENT);
-                }
-                case MUTE, SILENT, UNKNOWN -> Optional.empty();
-            };
-        }
-
         /** Do the silent signals condemn? And if they do: can we trust ourselves? */
         private void weigh(
                 HostView host, Moment suspectedSince, Transition verdict, Transition hung, Transition doubted) {
-            boolean silent = isSilentPastTheTimes(host);
+            boolean silent = calls.areSilentPastTheTimes(host, now);
             Optional<Standing.Doubt> doubt = silent ? doubt(host) : undecided(host, suspectedSince);
             if (doubt.isPresent()) {
                 boolean told = host.standing() instanceof Standing.Held held && held.doubt() == doubt.get();
@@ -663,19 +634,6 @@ public final class MembershipMachine {
                 String reason = "lease, group and probe agree: silent past their times";
                 loseBySilence(host, verdict, reason);
             }
-        }
-
-        private boolean isSilentPastTheTimes(HostView host) {
-            Moment silentSince = host.probe().sameSince();
-            return host.isProbeSilent()
-                    && silentSince != null
-                    && host.probe().inARow() >= PATIENT_CALLS
-                    && now.hasPassed(
-                            silentSince,
-                            host.probe().answer() == Reachability.MUTE ? settings.hangTime() : settings.probeTime())
-                    && host.lease() instanceof Presence.Absent lease
-                    && now.hasPassed(lease.since(), settings.leaseTime())
-                    && host.isGroupSilent(now, settings.groupTime());
         }
 
         private Optional<Standing.Doubt> doubt(HostView host) {
@@ -869,24 +827,10 @@ public final class MembershipMachine {
                 boolean judged =
                         host.standing() instanceof Standing.Lost lost && (lost.acknowledged() || !lost.bySilence());
                 if (registration != null && !judged && isDue(host.probe(), interval)) {
-                    commands.add(new Command.Probe(host.id(), registration, now, probeDeadline(host)));
+                    commands.add(new Command.Probe(host.id(), registration, now, calls.deadline(host)));
                     hosts.put(next.probe(next.probe().asked(now)));
                 }
             }
-        }
-
-        /**
-         * A host that was silent is given twice as long the next time, then four times; and none is given less than twice
-         * what its last answer took, up to eight times. A network that is slow for everybody makes a living host miss each
-         * short deadline; once its agent has died, nothing but these calls would speak for it, and its guests would be shot.
-         * Asked first, a host is asked shortly: the suspicion waits for it. (Lifeguard has the same thought: who is slow to
-         * hear gives the others more time.)
-         */
-        private Duration probeDeadline(HostView host) {
-            Duration first = settings.probeTimeout();
-            int silences = host.isProbeSilent() ? Math.min(host.probe().inARow(), PATIENT_CALLS - 1) : 0;
-            Duration asItWas = shorter(host.probe().took().multipliedBy(2), first.multipliedBy(PROBE_PATIENCE));
-            return longest(first.multipliedBy(1L << silences), asItWas);
         }
 
         private boolean isDue(Inquiry<?> inquiry, Duration interval) {
