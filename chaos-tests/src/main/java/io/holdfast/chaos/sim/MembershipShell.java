@@ -276,7 +276,8 @@ final class MembershipShell {
             if (!host.hasPower()) {
                 return;
             }
-            if (host.isSupervised() && host.isHung()) {
+            // Where the agent ended before, its port is closed, and that is asked, too.
+            if (host.isSupervised() && host.isHung() && host.agent() != null) {
                 network.send(Network.Net.MANAGEMENT, host.party(), process.name(), () -> called.accepted = true);
                 return;
             }

@@ -139,6 +139,23 @@ class SupervisedHostProbeTest {
         assertTook(asked, SHORT);
     }
 
+    /** A supervisor that hangs alone: the agent has died, and the kernel has closed its port, which nobody does on a hung host. */
+    @Test
+    void aSupervisorThatIsMuteBesideAClosedAgentDoesNotMakeTheHostLookHung() throws IOException {
+        ServerSocket hangs = closed(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        agent.close();
+        long asked = System.nanoTime();
+        assertThat(call(hangs.getLocalPort(), SHORT)).isEqualTo(Reachability.REFUSED);
+        assertTook(asked, SHORT.dividedBy(4).multipliedBy(3));
+    }
+
+    /** A hung host is called so often that the agent's backlog is full. */
+    @Test
+    void aMuteHostWhoseAgentsPortIsFullIsMute() throws IOException {
+        ServerSocket hangs = closed(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+        assertThat(probe.call(at(silentPort(), hangs.getLocalPort()), SHORT)).isEqualTo(Reachability.MUTE);
+    }
+
     @Test
     void aStoppedSupervisorIsMuteAndAnswersAgainWhenItGoesOn() throws Exception {
         Process voice = closedProcess(new ProcessBuilder(
