@@ -35,10 +35,11 @@ import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsal;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
-import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Webhooks;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import io.holdfast.store.StoreException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -60,10 +61,7 @@ import io.vertx.openapi.contract.OpenAPIContract;
 import io.vertx.openapi.validation.RequestValidator;
 import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.ValidatorException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -127,6 +125,7 @@ public final class ApiServer implements AutoCloseable {
     private final Supplier<Lead> lead;
     private final String name;
     private final Forwarder forwarder;
+    private final @Nullable TlsKeys tls;
     private final Tokens tokens;
     private final Semaphore requests;
     private final BodyBudget bodyBudget;
@@ -153,7 +152,8 @@ public final class ApiServer implements AutoCloseable {
             PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
-            ApiSettings settings) {
+            ApiSettings settings,
+            SecretReader secrets) {
         this(
                 vertx,
                 instances,
@@ -169,12 +169,14 @@ public final class ApiServer implements AutoCloseable {
                 health,
                 "controller",
                 Lead.Here::new,
-                settings);
+                settings,
+                secrets);
     }
 
     /**
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
+     * @param secrets reads the password of the certificate
      */
     public ApiServer(
             Vertx vertx,
@@ -191,13 +193,15 @@ public final class ApiServer implements AutoCloseable {
             Supplier<Health> health,
             String name,
             Supplier<Lead> lead,
-            ApiSettings settings) {
+            ApiSettings settings,
+            SecretReader secrets) {
         this.vertx = vertx;
         this.settings = settings;
         this.health = health;
         this.name = name;
         this.lead = lead;
-        this.forwarder = new Forwarder(vertx, settings, settings.requestDeadline());
+        this.tls = settings.tls() == null ? null : new TlsKeys("api.tls", settings.tls(), secrets);
+        this.forwarder = new Forwarder(vertx, tls, settings.requestDeadline());
         this.tokens = new Tokens(settings.tokens(), settings.failuresPerMinute(), System::nanoTime);
         this.requests = new Semaphore(settings.requestsMax());
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
@@ -225,6 +229,7 @@ public final class ApiServer implements AutoCloseable {
      *
      * @return the port that was bound
      * @throws IllegalStateException when the address cannot be bound or the certificate not be read
+     * @throws io.holdfast.secrets.SecretException when its password cannot be had
      */
     public int start() {
         String contractText = Contract.text();
@@ -240,13 +245,13 @@ public final class ApiServer implements AutoCloseable {
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(false)
                 .setTcpNoDelay(true);
-        TlsFiles tls = settings.tls();
+        TlsKeys tls = this.tls;
         if (tls != null) {
             options.setSsl(true)
                     .setUseAlpn(false)
                     .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
                     .setKeyCertOptions(
-                            new PfxOptions().setPath(tls.keyStore().toString()).setPassword(password(tls)));
+                            new PfxOptions().setPath(tls.keyStore().toString()).setPassword(tls.password()));
         }
         HttpServer listening = vertx.createHttpServer(options)
                 .connectionHandler(this::admit)
@@ -669,18 +674,6 @@ public final class ApiServer implements AutoCloseable {
     private static String baseUrl(RoutingContext context) {
         var authority = context.request().authority();
         return context.request().scheme() + "://" + (authority == null ? "localhost" : authority.toString());
-    }
-
-    static String password(TlsFiles tls) {
-        try {
-            return Files.readString(tls.passwordFile())
-                    .lines()
-                    .findFirst()
-                    .orElse("")
-                    .strip();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the password of " + tls.keyStore(), e);
-        }
     }
 
     private static <T> T within(Future<T> future, String what) {

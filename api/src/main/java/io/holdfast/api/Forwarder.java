@@ -1,7 +1,7 @@
 package io.holdfast.api;
 
 import io.holdfast.api.http.ApiFault;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,15 +56,14 @@ final class Forwarder implements AutoCloseable {
     private final Duration limit;
 
     /** @param limit from the request to its whole answer */
-    Forwarder(Vertx vertx, ApiSettings settings, Duration limit) {
+    Forwarder(Vertx vertx, @Nullable TlsKeys tls, Duration limit) {
         HttpClientOptions options = new HttpClientOptions()
                 .setConnectTimeout(Math.toIntExact(CONNECT_LIMIT.toMillis()))
                 .setKeepAliveTimeout(10)
                 .setVerifyHost(true);
-        TlsFiles tls = settings.tls();
         if (tls != null) {
             options.setTrustOptions(
-                    new PfxOptions().setPath(tls.trustStore().toString()).setPassword(ApiServer.password(tls)));
+                    new PfxOptions().setPath(tls.trustStore().toString()).setPassword(tls.password()));
         }
         this.client = vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(CONNECTIONS_MAX));
         this.limit = limit;

@@ -13,10 +13,12 @@ import io.holdfast.compute.sim.SimulatedAgents;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.notifications.sim.InMemoryLedger;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
 import io.vertx.core.Vertx;
@@ -36,6 +38,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.sql.SQLException;
@@ -124,7 +127,8 @@ class ApiFailuresTest {
                 new FakePower(),
                 host -> Optional.empty(),
                 () -> new Health(true, Map.of()),
-                settings(null));
+                settings(null),
+                SecretReader.ofCommand(Map.of()));
         closing.add(server);
         String base = "http://127.0.0.1:" + server.start();
         HttpClient http = HttpClient.newHttpClient();
@@ -178,13 +182,17 @@ class ApiFailuresTest {
         TlsFiles tls = identity();
         Path wrong = directory.resolve("wrong-password");
         Files.writeString(wrong, "not it\n");
-        ApiServer server = server(new TlsFiles(tls.keyStore(), tls.trustStore(), wrong));
+        Files.setPosixFilePermissions(wrong, PosixFilePermissions.fromString("rw-------"));
+        ApiServer server = server(new TlsFiles(tls.keyStore(), tls.trustStore(), SecretFile.of(wrong)));
         assertThatThrownBy(server::start)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(tls.keyStore().toString())
                 .hasMessageContaining("password was incorrect");
-        TlsFiles missing = new TlsFiles(tls.keyStore(), tls.trustStore(), directory.resolve("no-such-password"));
-        assertThatThrownBy(() -> server(missing).start()).hasMessageContaining("cannot read the password");
+        TlsFiles missing =
+                new TlsFiles(tls.keyStore(), tls.trustStore(), SecretFile.of(directory.resolve("no-such-password")));
+        assertThatThrownBy(() -> server(missing).start())
+                .hasMessageContaining("api.tls.password-file")
+                .hasMessageContaining("no-such-password does not exist");
     }
 
     @Test
@@ -246,7 +254,8 @@ class ApiFailuresTest {
                 new FakePower(),
                 cloud::status,
                 () -> new Health(true, Map.of()),
-                settings(tls));
+                settings(tls),
+                SecretReader.ofCommand(Map.of()));
         closing.add(server);
         return server;
     }
@@ -302,6 +311,7 @@ class ApiFailuresTest {
     /** An authority made by keytool, and a certificate of it for 127.0.0.1. */
     private TlsFiles identity() throws Exception {
         Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+        Files.setPosixFilePermissions(directory.resolve("password"), PosixFilePermissions.fromString("rw-------"));
         keytool("-genkeypair -alias ca -keyalg EC -dname CN=authority -ext bc:c=ca:true -keystore ca.p12");
         keytool("-exportcert -alias ca -keystore ca.p12 -file ca.crt");
         keytool("-importcert -noprompt -alias ca -file ca.crt -keystore trust.p12");
@@ -311,7 +321,9 @@ class ApiFailuresTest {
         keytool("-importcert -noprompt -alias ca -file ca.crt -keystore api.p12");
         keytool("-importcert -noprompt -alias api -file api.crt -keystore api.p12");
         return new TlsFiles(
-                directory.resolve("api.p12"), directory.resolve("trust.p12"), directory.resolve("password"));
+                directory.resolve("api.p12"),
+                directory.resolve("trust.p12"),
+                SecretFile.of(directory.resolve("password")));
     }
 
     private static SSLContext trust(TlsFiles tls) throws Exception {

@@ -9,6 +9,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.notifications.sim.InMemoryLedger;
+import io.holdfast.secrets.SecretReader;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -88,7 +89,8 @@ abstract class ApiFixture {
                 power,
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
-                settings);
+                settings,
+                SecretReader.ofCommand(Map.of()));
         port = server.start();
     }
 

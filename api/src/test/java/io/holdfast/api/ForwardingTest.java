@@ -7,6 +7,7 @@ import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.http.Faults;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
+import io.holdfast.secrets.SecretReader;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -60,7 +61,8 @@ final class ForwardingTest extends ApiFixture {
                         64 * 1024,
                         2,
                         CONNECTIONS_MAX,
-                        3));
+                        3),
+                SecretReader.ofCommand(Map.of()));
         port = follower.start();
     }
 

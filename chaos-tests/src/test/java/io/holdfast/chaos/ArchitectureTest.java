@@ -32,18 +32,20 @@ final class ArchitectureTest {
     /** Module by module, whom it may know besides itself. Anything else of ours is a wrong arrow. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("model", Set.of()),
-            Map.entry("store", Set.of("model")),
-            Map.entry("membership", Set.of("model")),
+            Map.entry("secrets", Set.of("model")),
+            Map.entry("store", Set.of("model", "secrets")),
+            Map.entry("membership", Set.of("model", "secrets")),
             Map.entry("slot", Set.of("model")),
-            Map.entry("fencing", Set.of("model", "slot")),
+            Map.entry("fencing", Set.of("model", "secrets", "slot")),
             Map.entry("scheduler", Set.of("model")),
-            Map.entry("compute", Set.of("model", "fencing")),
+            Map.entry("compute", Set.of("model", "secrets", "fencing")),
             Map.entry("recovery", Set.of("model", "membership", "fencing", "compute", "scheduler")),
-            Map.entry("notifications", Set.of("model")),
+            Map.entry("notifications", Set.of("model", "secrets")),
             Map.entry(
                     "api",
                     Set.of(
                             "model",
+                            "secrets",
                             "membership",
                             "slot",
                             "fencing",
@@ -52,7 +54,7 @@ final class ArchitectureTest {
                             "recovery",
                             "notifications")),
             // The lab starts processes and holds their BMCs; it knows how a BMC speaks, and nothing else of ours.
-            Map.entry("lab", Set.of("model", "fencing", "compute")));
+            Map.entry("lab", Set.of("model", "secrets", "fencing", "compute")));
 
     /** Where a technology may be touched; everywhere else its packages must not be named. */
     private static final Map<String, List<String>> TECHNOLOGIES = Map.ofEntries(
@@ -70,6 +72,10 @@ final class ArchitectureTest {
             Map.entry("org.flywaydb..", List.of("store..")),
             Map.entry("org.postgresql..", List.of("store..")),
             Map.entry("org.bouncycastle..", List.of("server.pki..")),
+            // Whoever seals has to know what may be sealed, and how often; IPMI has ciphers of its own.
+            Map.entry(
+                    "javax.crypto..",
+                    List.of("fencing.ipmi.rmcp..", "notifications.store..", "notifications.webhook..", "secrets..")),
             Map.entry("picocli..", List.of("server..", "lab..", "chaos.sim.cli..")),
             Map.entry("ch.qos.logback..", List.of("server.logging..")));
 
@@ -226,7 +232,47 @@ final class ArchitectureTest {
                 .allowEmptyShould(true);
     }
 
+    // --- child processes ---
+
+    @Test
+    void childrenAreMadeWhereTheyLoseTheMasterKeys() {
+        children().check(PRODUCT);
+    }
+
+    private static ArchRule children() {
+        return ArchRuleDefinition.noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(ROOT + "secrets.Subprocess")
+                .should()
+                .callConstructorWhere(DescribedPredicate.describe(
+                        "makes a child that inherits the environment, keys included",
+                        call -> call.getTarget().getOwner().isEquivalentTo(ProcessBuilder.class)))
+                .orShould()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "starts a child that inherits the environment, keys included",
+                        call -> call.getTarget().getOwner().isEquivalentTo(Runtime.class)
+                                && call.getTarget().getName().equals("exec")));
+    }
+
     // --- the rules can fail ---
+
+    @Test
+    void noticesAChildThatInheritsTheMasterKeys() {
+        JavaClasses bad = new ClassFileImporter().importClasses(Heir.class);
+        assertThat(children().evaluate(bad).getFailureReport().getDetails())
+                .anyMatch(line -> line.contains("ProcessBuilder"))
+                .anyMatch(line -> line.contains("java.lang.Runtime.exec"));
+    }
+
+    /** Breaks the rule in both ways; never run. */
+    private static final class Heir {
+        private Heir() {}
+
+        static void born() throws java.io.IOException {
+            new ProcessBuilder("true").start();
+            Runtime.getRuntime().exec(new String[] {"true"});
+        }
+    }
 
     @Test
     void theProductIsWhatIsChecked() {

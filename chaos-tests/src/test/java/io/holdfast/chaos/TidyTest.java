@@ -60,6 +60,7 @@ final class TidyTest {
             "pom.xml",
             "recovery",
             "scheduler",
+            "secrets",
             "server",
             "slot",
             "store");

@@ -2,6 +2,7 @@ package io.holdfast.fencing;
 
 import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.core.AttemptTiming;
+import io.holdfast.model.SecretFile;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -224,8 +225,8 @@ public record FencingSettings(
             String address,
             @Nullable Integer port,
             String user,
-            Path passwordFile,
-            @Nullable Path bmcKeyFile,
+            SecretFile passwordFile,
+            @Nullable SecretFile bmcKeyFile,
             @Nullable Integer cipherSuite,
             @Nullable Privilege privilege)
             implements Device {
@@ -284,7 +285,7 @@ public record FencingSettings(
             String address,
             @Nullable Integer port,
             String user,
-            Path passwordFile,
+            SecretFile passwordFile,
             @Nullable String certificateSha256,
             @Nullable Path caFile,
             @Nullable String system,
@@ -338,7 +339,7 @@ public record FencingSettings(
      * @param secrets parameters whose value is a secret, each with the text file whose first line is the value; refused
      *     unless only its owner (and group, read-only) may read it. Read once, at start
      */
-    public record Agent(String agent, Map<String, String> options, Map<String, Path> secrets) implements Device {
+    public record Agent(String agent, Map<String, String> options, Map<String, SecretFile> secrets) implements Device {
 
         public Agent {
             options = Map.copyOf(options);

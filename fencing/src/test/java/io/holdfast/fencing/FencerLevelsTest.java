@@ -12,6 +12,7 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
 import java.time.Instant;
@@ -270,8 +271,8 @@ class FencerLevelsTest {
     }
 
     private static FencingSettings settings(String host, List<FencingSettings.Level> ladder) {
-        FencingSettings.Device device =
-                new FencingSettings.Ipmi("192.0.2.1", null, "fencer", java.nio.file.Path.of("p"), null, null, null);
+        FencingSettings.Device device = new FencingSettings.Ipmi(
+                "192.0.2.1", null, "fencer", SecretFile.of(java.nio.file.Path.of("p")), null, null, null);
         return new FencingSettings(
                 Map.of("bmc", device, "pdu-a", device),
                 Map.of(host, ladder),

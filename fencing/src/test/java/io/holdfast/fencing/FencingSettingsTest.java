@@ -9,6 +9,7 @@ import io.holdfast.fencing.FencingSettings.Ipmi;
 import io.holdfast.fencing.FencingSettings.Login;
 import io.holdfast.fencing.FencingSettings.Privilege;
 import io.holdfast.fencing.FencingSettings.Redfish;
+import io.holdfast.model.SecretFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -31,7 +32,7 @@ class FencingSettingsTest {
                         Duration.ofMillis(500),
                         3,
                         Duration.ofMinutes(10)));
-        Ipmi device = new Ipmi("192.0.2.1", null, "fencer", Path.of("p"), null, null, null);
+        Ipmi device = new Ipmi("192.0.2.1", null, "fencer", SecretFile.of(Path.of("p")), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
         assertThat(device.privilegeOrDefault()).isEqualTo(Privilege.OPERATOR);
@@ -76,7 +77,7 @@ class FencingSettingsTest {
     })
     void refusesADeviceThatCannotWork(
             String address, @Nullable Integer port, String user, @Nullable Integer suite, String message) {
-        assertThatThrownBy(() -> new Ipmi(address, port, user, Path.of("p"), null, suite, null))
+        assertThatThrownBy(() -> new Ipmi(address, port, user, SecretFile.of(Path.of("p")), null, suite, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
@@ -90,7 +91,7 @@ class FencingSettingsTest {
             @Nullable String pin,
             @Nullable Path ca,
             @Nullable String system) {
-        return new Redfish(address, port, user, Path.of("p"), pin, ca, system, null);
+        return new Redfish(address, port, user, SecretFile.of(Path.of("p")), pin, ca, system, null);
     }
 
     @ParameterizedTest
@@ -145,7 +146,7 @@ class FencingSettingsTest {
                 + " and name that under secrets'"
     })
     void refusesAnAgentThatCannotWork(String agent, String option, String message) {
-        assertThatThrownBy(() -> new Agent(agent, Map.of(option, "x"), Map.of("key", Path.of("k"))))
+        assertThatThrownBy(() -> new Agent(agent, Map.of(option, "x"), Map.of("key", SecretFile.of(Path.of("k")))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

@@ -1,5 +1,6 @@
 package io.holdfast.lab;
 
+import io.holdfast.secrets.Subprocess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ final class Commands {
                     ? Files.createTempFile(Mark.DIRECTORY, "step", ".out")
                     : Files.createTempFile("holdfast-lab-", ".out");
             try {
-                Process process = new ProcessBuilder(command)
+                Process process = Subprocess.of(command)
                         .redirectInput(ProcessBuilder.Redirect.from(
                                 Path.of("/dev/null").toFile()))
                         .redirectErrorStream(true)

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
+import io.holdfast.secrets.Subprocess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -378,7 +379,7 @@ public final class Lab {
      */
     public ProcessBuilder inHost(HostId host, List<String> command) {
         plan(host);
-        return new ProcessBuilder(enter(host.value(), command));
+        return Subprocess.of(enter(host.value(), command));
     }
 
     /**
@@ -400,7 +401,7 @@ public final class Lab {
         // somebody else.
         List<String> whole = new ArrayList<>(List.of("nsenter", "--net=/run/netns/lab-" + machine, "--"));
         whole.addAll(command);
-        return new ProcessBuilder(whole);
+        return Subprocess.of(whole);
     }
 
     /** What the hosts see as {@code /srv/shared}, as the machine and the controller see it. Made when missing. */
@@ -648,7 +649,7 @@ public final class Lab {
                 + " LAB=\"$1\"; . \"$LAB/bin/common\"; join rack;"
                 + " exec 8>&- setsid nsenter --net=/run/netns/lab-sw"
                 + " unshare --pid --fork --kill-child --mount-proc --propagation slave bash \"$LAB/bin/rack-init\"";
-        Process starter = new ProcessBuilder(
+        Process starter = Subprocess.of(
                         "bash", "-euc", start, "rack", state.toString(), Mark.STEPS.toString(), Mark.LAB.toString())
                 .directory(Path.of("/").toFile())
                 .redirectInput(Path.of("/dev/null").toFile())

@@ -17,7 +17,7 @@ import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,7 +102,7 @@ public final class Membership implements AutoCloseable {
             SegmentId segment,
             String name,
             Coordination coordination,
-            TlsFiles tls,
+            TlsKeys tls,
             PowerProbe power,
             Consumer<MembershipEvent> sink) {
         return new Membership(

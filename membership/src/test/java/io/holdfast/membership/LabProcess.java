@@ -6,14 +6,18 @@ import io.holdfast.membership.zookeeper.HostLease;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.Resources;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * A controller or an agent as a process of its own, for tests in network namespaces. Says on its standard output, with
@@ -27,8 +31,13 @@ final class LabProcess {
 
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[1]);
-        TlsFiles tls = new TlsFiles(
-                directory.resolve("identity.p12"), directory.resolve("trust.p12"), directory.resolve("password"));
+        TlsKeys tls = new TlsKeys(
+                "tls",
+                new TlsFiles(
+                        directory.resolve("identity.p12"),
+                        directory.resolve("trust.p12"),
+                        SecretFile.of(directory.resolve("password"))),
+                SecretReader.ofCommand(Map.of()));
         switch (arguments[0]) {
             case "controller" -> controller(directory, tls, arguments[2]);
             case "agent" -> agent(tls, arguments[2], arguments[3], arguments[4], arguments[5]);
@@ -40,7 +49,7 @@ final class LabProcess {
         System.exit(0);
     }
 
-    private static void controller(Path directory, TlsFiles tls, String address) throws IOException {
+    private static void controller(Path directory, TlsKeys tls, String address) throws IOException {
         MembershipSettings settings =
                 MembershipSettings.defaults().at(null, address, 2181, 7800).withGrace(Duration.ofSeconds(6));
         EmbeddedZooKeeper.start(directory.resolve("zookeeper"), settings, tls);
@@ -60,7 +69,7 @@ final class LabProcess {
         return Files.exists(directory.resolve(host + ".off")) ? PowerState.OFF : PowerState.ON;
     }
 
-    private static void agent(TlsFiles tls, String host, String address, String controller, String session)
+    private static void agent(TlsKeys tls, String host, String address, String controller, String session)
             throws IOException {
         ServerSocket port = new ServerSocket(7900, 50, InetAddress.getByName(address));
         HostRegistration registration = new HostRegistration(

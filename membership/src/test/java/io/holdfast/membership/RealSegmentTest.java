@@ -14,7 +14,7 @@ import io.holdfast.model.PowerState;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.SelfFenceTerms;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -45,7 +45,7 @@ class RealSegmentTest {
     @TempDir
     static Path pki;
 
-    private static TlsFiles tls;
+    private static TlsKeys tls;
     private MembershipSettings settings;
     private EmbeddedZooKeeper zookeeper;
     private Coordination coordination;

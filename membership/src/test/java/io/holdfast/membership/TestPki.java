@@ -1,11 +1,16 @@
 package io.holdfast.membership;
 
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** An authority and one identity, made with the JDK's keytool. */
@@ -16,13 +21,14 @@ public final class TestPki {
     private TestPki() {}
 
     /** One identity that trusts itself and nobody else: enough for processes that share it. It is that of the host h1. */
-    public static TlsFiles create(Path directory) throws IOException, InterruptedException {
+    public static TlsKeys create(Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Path keys = directory.resolve("identity.p12");
         Path trust = directory.resolve("trust.p12");
         Path certificate = directory.resolve("certificate.pem");
         Path password = directory.resolve("password");
         Files.writeString(password, PASSWORD + "\n");
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
         keytool(
                 "-genkeypair",
                 "-alias",
@@ -51,7 +57,7 @@ public final class TestPki {
                 certificate.toString(),
                 "-keystore",
                 trust.toString());
-        return new TlsFiles(keys, trust, password);
+        return new TlsKeys("tls", new TlsFiles(keys, trust, SecretFile.of(password)), SecretReader.ofCommand(Map.of()));
     }
 
     private static void keytool(String... arguments) throws IOException, InterruptedException {

@@ -9,4 +9,4 @@ import java.nio.file.Path;
  * @param trustStore PKCS #12 file with the certificate authority's certificate
  * @param passwordFile text file whose first line is the password of both; readable by its owner only
  */
-public record TlsFiles(Path keyStore, Path trustStore, Path passwordFile) {}
+public record TlsFiles(Path keyStore, Path trustStore, SecretFile passwordFile) {}

@@ -2,6 +2,7 @@ package io.holdfast.server;
 
 import io.holdfast.fencing.FencingException;
 import io.holdfast.lab.LabException;
+import io.holdfast.secrets.SecretException;
 import io.holdfast.server.cli.CommandFailure;
 import io.holdfast.server.cli.ExitCode;
 import io.holdfast.server.pki.PkiException;
@@ -28,6 +29,7 @@ public final class KnownFailures {
             case LabException e -> failure(ExitCode.FAILED, e, "");
             case FencingException e -> failure(ExitCode.FAILED, e, "");
             case SlotException e -> failure(ExitCode.FAILED, e, "");
+            case SecretException e -> failure(ExitCode.FAILED, e, "");
             case PkiException e -> failure(ExitCode.FAILED, e, "");
             case IllegalArgumentException e -> failure(ExitCode.USAGE, e, "");
             case BindException e ->

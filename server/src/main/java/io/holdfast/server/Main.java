@@ -7,6 +7,8 @@ import io.holdfast.server.cli.ClientCommands;
 import io.holdfast.server.cli.CommandProvider;
 import io.holdfast.server.cli.FenceCommand;
 import io.holdfast.server.cli.HoldfastCommandLine;
+import io.holdfast.server.cli.SecretCommand;
+import io.holdfast.server.cli.SecretInput;
 import io.holdfast.server.cli.Section;
 import io.holdfast.server.cli.SlotCommand;
 import io.holdfast.server.cli.Terminal;
@@ -58,9 +60,19 @@ public final class Main {
 
     private static List<Object> tools(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
         List<Object> tools = new ArrayList<>(ToolCommands.commands(terminal, processSettings));
-        tools.add(new FenceCommand(
+        tools.add(new SecretCommand(
                 terminal,
-                file -> SettingsLoader.load(file, ControllerSettings.defaults()).fencing()));
+                SecretInput.ofThisProcess(),
+                Map.of(
+                        "controller",
+                                SecretCommand.Configured.of(ControllerSettings.defaults(), ControllerSettings::secrets),
+                        "agent",
+                                SecretCommand.Configured.of(
+                                        AgentProcessSettings.defaults(), AgentProcessSettings::secrets))));
+        tools.add(new FenceCommand(terminal, file -> {
+            ControllerSettings settings = SettingsLoader.load(file, ControllerSettings.defaults());
+            return new FenceCommand.Settings(settings.fencing(), settings.secrets());
+        }));
         tools.add(new SlotCommand(terminal));
         tools.add(new BmcCommand(terminal));
         tools.add(new PrepareCommand());

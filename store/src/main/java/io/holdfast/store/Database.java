@@ -2,6 +2,7 @@ package io.holdfast.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.holdfast.secrets.SecretReader;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -35,6 +36,8 @@ public final class Database implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
+    private static final int PASSWORD_BYTES_MAX = 1024;
+
     private static final Duration ASK_AGAIN = Duration.ofMillis(250);
 
     private final @Nullable EmbeddedPostgres server;
@@ -53,9 +56,9 @@ public final class Database implements AutoCloseable {
      * @throws StoreUnavailable when the server could not be reached in all that time, or this thread was interrupted
      * @throws StateDirectoryInUse when another process runs the embedded server of this directory
      */
-    public static Database open(StoreSettings settings, Path stateDirectory) {
+    public static Database open(StoreSettings settings, Path stateDirectory, SecretReader secrets) {
         if (settings.embedded()) {
-            EmbeddedPostgres server = EmbeddedPostgres.start(stateDirectory, settings);
+            EmbeddedPostgres server = EmbeddedPostgres.start(stateDirectory, settings, secrets);
             boolean opened = false;
             try {
                 server.createDatabase(NAME);
@@ -72,7 +75,8 @@ public final class Database implements AutoCloseable {
         Properties login = new Properties();
         login.setProperty("user", java.util.Objects.requireNonNull(settings.user()));
         if (settings.passwordFile() != null) {
-            login.setProperty("password", PasswordFile.read(settings.passwordFile()));
+            login.setProperty(
+                    "password", secrets.read("store.password-file", settings.passwordFile(), PASSWORD_BYTES_MAX));
         }
         return awaited(
                 settings.startTimeout(),

@@ -1,10 +1,15 @@
 package io.holdfast.store;
 
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.Subprocess;
+import io.holdfast.secrets.WholeFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -73,6 +78,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger SERVER_LOG = LoggerFactory.getLogger("io.holdfast.store.postgres");
 
     static final String USER = "holdfast";
+    private static final String HOME = "postgres";
+    private static final String PASSWORD_FILE = "password";
+    private static final String OWN_PASSWORD = "the embedded database's own password";
+    private static final int OWN_PASSWORD_BYTES_MAX = 1024;
     private static final String MAJOR_VERSION = "18";
 
     private static final Duration RESTART_DELAY_MIN = Duration.ofMillis(100);
@@ -119,9 +128,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private int port;
 
     /** Written once by the supervisor before the server starts. */
+    private final SecretReader secrets;
+
     private volatile String password = "";
 
-    private EmbeddedPostgres(StateDirectory home, StoreSettings settings) {
+    private EmbeddedPostgres(StateDirectory home, StoreSettings settings, SecretReader secrets) {
+        this.secrets = secrets;
         this.home = home;
         this.settings = settings;
         this.data = home.path().resolve("data");
@@ -147,15 +159,15 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws DiskFull when there is no space
      * @throws StoreUnavailable when it does not answer within {@code startTimeout}
      */
-    public static EmbeddedPostgres start(Path stateDirectory, StoreSettings settings) {
+    public static EmbeddedPostgres start(Path stateDirectory, StoreSettings settings, SecretReader secrets) {
         PostgresBinaries.requireLinuxOnX86();
         try {
             StateDirectory.createDirectories(stateDirectory);
         } catch (IOException e) {
             throw Failures.ofFile("cannot create the state directory " + stateDirectory, e);
         }
-        StateDirectory home = StateDirectory.lock(stateDirectory.resolve("postgres"));
-        EmbeddedPostgres postgres = new EmbeddedPostgres(home, settings);
+        StateDirectory home = StateDirectory.lock(stateDirectory.resolve(HOME));
+        EmbeddedPostgres postgres = new EmbeddedPostgres(home, settings, secrets);
         boolean started = false;
         try {
             postgres.supervisor.start();
@@ -178,6 +190,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Where the server under a state directory keeps its password, which nobody else needs. */
+    public static Path passwordFile(Path stateDirectory) {
+        return stateDirectory.resolve(HOME).resolve(PASSWORD_FILE);
     }
 
     /** Where {@link #unpack} put the programs under this directory: the directory with {@code bin/postgres} in it. */
@@ -439,7 +456,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             words.add("-c");
             words.add(setting);
         }
-        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+        ProcessBuilder builder = Subprocess.of(words).redirectErrorStream(true);
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
         ServerAccount.Command.clean(builder);
         Process server = builder.start();
@@ -578,9 +595,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private String ownPassword() throws IOException {
-        Path file = home.path().resolve("password");
+        Path file = home.path().resolve(PASSWORD_FILE);
         if (Files.exists(file)) {
-            return PasswordFile.read(file);
+            return secrets.readOwn(OWN_PASSWORD, SecretFile.of(file), OWN_PASSWORD_BYTES_MAX);
         }
         if (Files.isDirectory(data)) {
             throw new StoreRefused(
@@ -591,13 +608,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
         String made = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        Path fresh = home.path().resolve("secret.new-" + UUID.randomUUID());
-        writeSecret(fresh, made);
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        syncDirectory(home.path());
+        WholeFile.create(file, secrets.atRest(file, (made + "\n").getBytes(StandardCharsets.US_ASCII)));
         return made;
     }
 
+    /** For {@code initdb}, which reads it as it is; gone when that has ended. */
     private static void writeSecret(Path file, String text) throws IOException {
         Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(file, text + "\n", StandardOpenOption.WRITE, StandardOpenOption.SYNC);

@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import io.holdfast.secrets.Subprocess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -147,7 +148,7 @@ sealed interface ServerAccount {
     record Command(int exit, String output) {
 
         static Command run(List<String> words, java.time.Duration limit) throws IOException {
-            ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+            ProcessBuilder builder = Subprocess.of(words).redirectErrorStream(true);
             builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
             clean(builder);
             Process process = builder.start();

@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import io.holdfast.model.SecretFile;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record StoreSettings(
         @Nullable URI url,
         @Nullable String user,
-        @Nullable Path passwordFile,
+        @Nullable SecretFile passwordFile,
         int poolSize,
         Duration connectTimeout,
         Duration statementTimeout,
@@ -74,7 +75,7 @@ public record StoreSettings(
         return url == null;
     }
 
-    public StoreSettings withExternal(URI server, String role, @Nullable Path password) {
+    public StoreSettings withExternal(URI server, String role, @Nullable SecretFile password) {
         return new StoreSettings(
                 server, role, password, poolSize, connectTimeout, statementTimeout, startTimeout, binariesDirectory);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +34,7 @@ final class EmbeddedPostgresTest {
 
     @Test
     void comesBackWithEveryAcknowledgedRowWhenItIsKilledInUse() throws Exception {
-        try (Database database = Database.open(SETTINGS, directory);
+        try (Database database = Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of()));
                 Store store = Store.open(database.dataSource(), List.of())) {
             EmbeddedPostgres server = embedded(database);
             List<Integer> acknowledged = new ArrayList<>();
@@ -90,7 +92,7 @@ final class EmbeddedPostgresTest {
                 .as("the busy backend that makes this test worth its name")
                 .isNotEmpty();
         long began = System.nanoTime();
-        try (Database database = Database.open(SETTINGS, directory);
+        try (Database database = Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of()));
                 Store store = Store.open(database.dataSource(), List.of())) {
             System.out.printf("opened after a crash in %d ms%n", (System.nanoTime() - began) / 1_000_000);
             assertThat(Numbers.stored(store)).hasSizeGreaterThanOrEqualTo(acknowledged);
@@ -100,12 +102,12 @@ final class EmbeddedPostgresTest {
 
     @Test
     void startsThoughTheNumberInThePidFileBelongsToAStranger() throws Exception {
-        Database.open(SETTINGS, directory).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
         // What is left after kill -9, with the number given away since; the rest of the file has the server's own form.
         Files.writeString(
                 directory.resolve("postgres/data/postmaster.pid"),
                 ProcessHandle.current().pid() + "\n" + directory + "\n1700000000\n5432\n\n127.0.0.1\n\nready\n");
-        Database.open(SETTINGS, directory).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
     }
 
     @Test
@@ -121,8 +123,8 @@ final class EmbeddedPostgresTest {
 
     @Test
     void refusesASecondControllerOnTheSameDirectory() throws Exception {
-        try (Database database = Database.open(SETTINGS, directory)) {
-            assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+        try (Database database = Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of()))) {
+            assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                     .isInstanceOf(StateDirectoryInUse.class)
                     .hasMessageContaining("process " + ProcessHandle.current().pid());
             Process second = writer();
@@ -135,33 +137,33 @@ final class EmbeddedPostgresTest {
                     .as("the first is not disturbed")
                     .isPositive();
         }
-        Database.open(SETTINGS, directory).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
     }
 
     @Test
     void runsInADirectoryThatIsClosedToOtherAccounts() throws Exception {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-        Database.open(SETTINGS, directory).close();
-        Database.open(SETTINGS, directory).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
     }
 
     @Test
     void runsAsAnotherAccountWhereRootLetsItPass() throws Exception {
         assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).isEqualTo(0);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        try (Database database = Database.open(SETTINGS, directory)) {
+        try (Database database = Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of()))) {
             assertThat(Files.getAttribute(Path.of("/proc/" + embedded(database).pid()), "unix:uid"))
                     .isNotEqualTo(0);
         }
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-        assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("chmod o+x " + directory);
     }
 
     @Test
     void keepsTheDataAndTheSecretFromOthers() throws Exception {
-        try (Database database = Database.open(SETTINGS, directory)) {
+        try (Database database = Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of()))) {
             assertThat(PosixFilePermissions.toString(
                             Files.getPosixFilePermissions(directory.resolve("postgres/password"))))
                     .isEqualTo("rw-------");
@@ -185,10 +187,12 @@ final class EmbeddedPostgresTest {
         Files.writeString(home.resolve("data.new-2/PG_VERSION"), "18");
         Files.writeString(home.resolve("secret.new-3"), "x");
         long began = System.nanoTime();
-        Database.open(SETTINGS.withBinariesDirectory(null), directory).close();
+        Database.open(SETTINGS.withBinariesDirectory(null), directory, SecretReader.ofCommand(Map.of()))
+                .close();
         System.out.printf("first start and stop %d ms%n", (System.nanoTime() - began) / 1_000_000);
         began = System.nanoTime();
-        Database.open(SETTINGS.withBinariesDirectory(null), directory).close();
+        Database.open(SETTINGS.withBinariesDirectory(null), directory, SecretReader.ofCommand(Map.of()))
+                .close();
         System.out.printf("later start and stop %d ms%n", (System.nanoTime() - began) / 1_000_000);
         try (var left = Files.list(home)) {
             assertThat(left.map(path -> path.getFileName().toString()))
@@ -221,26 +225,26 @@ final class EmbeddedPostgresTest {
 
     @Test
     void saysSoWhenThePasswordFileIsGoneOrTheDataIsOfAnotherVersion() throws Exception {
-        Database.open(SETTINGS, directory).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
         Path password = directory.toRealPath().resolve("postgres/password");
         Path away = directory.resolve("away");
         Files.move(password, away);
-        assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining(password.toString())
                 .hasMessageContaining("restore it");
         Files.move(away, password);
         Files.writeString(directory.resolve("postgres/data/PG_VERSION"), "17\n");
-        assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("PostgreSQL 17");
     }
 
     @Test
     void saysSoWhenTheServerDoesNotStart() throws Exception {
-        Database.open(SETTINGS, directory).close();
+        Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())).close();
         Files.delete(directory.resolve("postgres/data/global/pg_control"));
-        assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("does not start")
                 .hasMessageContaining("pg_control");
@@ -248,7 +252,7 @@ final class EmbeddedPostgresTest {
 
     @Test
     void refusesTheSchemaOfANewerRelease() throws Exception {
-        try (Database database = Database.open(SETTINGS, directory);
+        try (Database database = Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of()));
                 var connection = embedded(database).dataSource(Database.NAME).getConnection();
                 var statement = connection.createStatement()) {
             statement.execute(
@@ -256,7 +260,7 @@ final class EmbeddedPostgresTest {
                             + " installed_by, execution_time, success)"
                             + " values (99, '99', 'later', 'SQL', 'V99__later.sql', 1, 'x', 1, true)");
         }
-        assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("version 99")
                 .hasMessageContaining("newer release");
@@ -270,7 +274,7 @@ final class EmbeddedPostgresTest {
         run("mount", "-t", "tmpfs", "-o", "size=110m,mode=0711", "tmpfs", directory.toString());
         try {
             StoreSettings impatient = SETTINGS.withConnectTimeout(Duration.ofSeconds(4));
-            try (Database database = Database.open(impatient, directory);
+            try (Database database = Database.open(impatient, directory, SecretReader.ofCommand(Map.of()));
                     Store store = Store.open(database.dataSource(), List.of())) {
                 Path ballast = Files.write(directory.resolve("ballast"), new byte[24 << 20]);
                 List<Integer> acknowledged = new ArrayList<>();
@@ -308,10 +312,11 @@ final class EmbeddedPostgresTest {
         assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).isEqualTo(0);
         run("mount", "-t", "tmpfs", "-o", "size=20m,mode=0711", "tmpfs", directory.toString());
         try {
-            assertThatThrownBy(() -> Database.open(SETTINGS, directory))
+            assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                     .isInstanceOf(DiskFull.class)
                     .hasMessageContaining("no space left");
-            assertThatThrownBy(() -> Database.open(SETTINGS.withBinariesDirectory(null), directory))
+            assertThatThrownBy(() -> Database.open(
+                            SETTINGS.withBinariesDirectory(null), directory, SecretReader.ofCommand(Map.of())))
                     .isInstanceOf(DiskFull.class);
         } finally {
             run("umount", directory.toString());

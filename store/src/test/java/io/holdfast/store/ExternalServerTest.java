@@ -3,6 +3,9 @@ package io.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.testing.TestDatabase;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -16,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -51,20 +55,23 @@ final class ExternalServerTest {
 
     @Test
     void isMigratedAndUsed() {
-        try (Database database = Database.open(settings(url(name), passwordFile), directory);
+        try (Database database =
+                        Database.open(settings(url(name), passwordFile), directory, SecretReader.ofCommand(Map.of()));
                 Store store = Store.open(database.dataSource(), List.of())) {
             assertThat(database.embedded()).isNull();
             Numbers.write(store, 1);
             assertThat(Numbers.stored(store)).containsExactly(1);
         }
         // A second controller on the same server finds the schema in place.
-        Database.open(settings(url(name), passwordFile), directory).close();
+        Database.open(settings(url(name), passwordFile), directory, SecretReader.ofCommand(Map.of()))
+                .close();
     }
 
     /** A leader that is stopped in the middle of a transaction must not keep its successor from the row that both need. */
     @Test
     void aTransactionThatStandsStillIsEndedAndLetsGoOfWhatItHolds() throws Exception {
-        try (Database database = Database.open(settings(url(name), passwordFile), directory);
+        try (Database database =
+                        Database.open(settings(url(name), passwordFile), directory, SecretReader.ofCommand(Map.of()));
                 Connection stopped = database.dataSource().getConnection();
                 Statement holds = stopped.createStatement()) {
             stopped.setAutoCommit(false);
@@ -84,7 +91,7 @@ final class ExternalServerTest {
     @Test
     void namesTheLoginWhenThePasswordIsWrongWithoutTellingIt() throws Exception {
         Path wrong = secretFile("rw-r-----", "wrong-" + SECRET);
-        assertThatThrownBy(() -> Database.open(settings(url(name), wrong), directory))
+        assertThatThrownBy(() -> Database.open(settings(url(name), wrong), directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("store.password-file")
                 .satisfies(e -> assertThat(trace(e)).doesNotContain(SECRET));
@@ -93,21 +100,24 @@ final class ExternalServerTest {
     @Test
     void refusesAPasswordFileThatEverybodyMayReadOrThatIsEmptyOrMissing() throws Exception {
         Path open = secretFile("rw-r--r--", SECRET);
-        assertThatThrownBy(() -> Database.open(settings(url(name), open), directory))
-                .isInstanceOf(StoreRefused.class)
-                .hasMessageContaining("chmod o= " + open);
+        assertThatThrownBy(() -> Database.open(settings(url(name), open), directory, SecretReader.ofCommand(Map.of())))
+                .isInstanceOf(SecretException.class)
+                .hasMessageContaining("store.password-file")
+                .hasMessageContaining("chmod 600 " + open);
         Path empty = secretFile("rw-------", "\n");
-        assertThatThrownBy(() -> Database.open(settings(url(name), empty), directory))
-                .isInstanceOf(StoreRefused.class)
-                .hasMessageContaining("empty");
-        assertThatThrownBy(() -> Database.open(settings(url(name), directory.resolve("none")), directory))
-                .isInstanceOf(StoreRefused.class)
+        assertThatThrownBy(() -> Database.open(settings(url(name), empty), directory, SecretReader.ofCommand(Map.of())))
+                .isInstanceOf(SecretException.class)
+                .hasMessageContaining("has 0");
+        assertThatThrownBy(() -> Database.open(
+                        settings(url(name), directory.resolve("none")), directory, SecretReader.ofCommand(Map.of())))
+                .isInstanceOf(SecretException.class)
                 .hasMessageContaining("does not exist");
     }
 
     @Test
     void namesTheDatabaseWhenItDoesNotExist() {
-        assertThatThrownBy(() -> Database.open(settings(url("nowhere"), passwordFile), directory))
+        assertThatThrownBy(() -> Database.open(
+                        settings(url("nowhere"), passwordFile), directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("store.url");
     }
@@ -119,12 +129,15 @@ final class ExternalServerTest {
             closed = socket.getLocalPort();
         }
         assertThatThrownBy(() -> Database.open(
-                        settings(URI.create("jdbc:postgresql://127.0.0.1:" + closed + "/x"), passwordFile), directory))
+                        settings(URI.create("jdbc:postgresql://127.0.0.1:" + closed + "/x"), passwordFile),
+                        directory,
+                        SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreUnavailable.class);
         try (ServerSocket silent = new ServerSocket(0)) {
             URI url = URI.create("jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/x");
             long began = System.nanoTime();
-            assertThatThrownBy(() -> Database.open(settings(url, passwordFile), directory))
+            assertThatThrownBy(() ->
+                            Database.open(settings(url, passwordFile), directory, SecretReader.ofCommand(Map.of())))
                     .isInstanceOf(StoreUnavailable.class);
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
         }
@@ -152,7 +165,8 @@ final class ExternalServerTest {
                 }
             });
             URI late = URI.create("jdbc:postgresql://127.0.0.1:" + door.getLocalPort() + "/" + name);
-            try (Database database = Database.open(settings(late, passwordFile), directory);
+            try (Database database =
+                            Database.open(settings(late, passwordFile), directory, SecretReader.ofCommand(Map.of()));
                     Connection connection = database.dataSource().getConnection()) {
                 assertThat(connection.isValid(1)).isTrue();
             }
@@ -172,7 +186,7 @@ final class ExternalServerTest {
         return StoreSettings.defaults()
                 .withConnectTimeout(Duration.ofSeconds(2))
                 .withStartTimeout(Duration.ofSeconds(5))
-                .withExternal(url, name, password);
+                .withExternal(url, name, SecretFile.of(password));
     }
 
     private static URI url(String database) {

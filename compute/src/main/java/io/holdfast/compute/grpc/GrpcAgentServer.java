@@ -27,7 +27,7 @@ import io.holdfast.compute.grpc.v1.OrderReply;
 import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
 import io.holdfast.model.InstanceId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -104,7 +104,7 @@ public final class GrpcAgentServer implements AutoCloseable {
     /**
      * @param address port 0 takes any free port; see {@link #port()}
      */
-    public GrpcAgentServer(InetSocketAddress address, TlsFiles tls, Agent agent) throws IOException {
+    public GrpcAgentServer(InetSocketAddress address, TlsKeys tls, Agent agent) throws IOException {
         this.agent = agent;
         this.server = NettyServerBuilder.forAddress(address)
                 .sslContext(TlsContexts.server(tls))

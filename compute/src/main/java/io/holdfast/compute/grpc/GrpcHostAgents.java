@@ -18,7 +18,7 @@ import io.holdfast.compute.grpc.v1.OrderReply;
 import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
 import io.holdfast.model.HostId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.time.Duration;
@@ -59,7 +59,7 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
     private static final Duration RECONNECT_PAUSE_MIN = Duration.ofMillis(100);
     private static final Duration RECONNECT_PAUSE_MAX = Duration.ofSeconds(2);
 
-    private final TlsFiles tls;
+    private final TlsKeys tls;
     private final LinkListener links;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<HostId, Line> lines = new ConcurrentHashMap<>();
@@ -68,7 +68,7 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
 
     private record Line(String address, int port, ManagedChannel channel) {}
 
-    public GrpcHostAgents(TlsFiles tls, LinkListener links) {
+    public GrpcHostAgents(TlsKeys tls, LinkListener links) {
         this.tls = tls;
         this.links = links;
     }

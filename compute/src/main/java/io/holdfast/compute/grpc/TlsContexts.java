@@ -1,19 +1,18 @@
 package io.holdfast.compute.grpc;
 
 import io.grpc.netty.GrpcSslContexts;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.TlsKeys;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -22,7 +21,7 @@ final class TlsContexts {
 
     private TlsContexts() {}
 
-    static SslContext client(TlsFiles files) throws IOException {
+    static SslContext client(TlsKeys files) throws IOException {
         try {
             char[] password = password(files);
             SslContextBuilder builder = SslContextBuilder.forClient()
@@ -36,7 +35,7 @@ final class TlsContexts {
         }
     }
 
-    static SslContext server(TlsFiles files) throws IOException {
+    static SslContext server(TlsKeys files) throws IOException {
         try {
             char[] password = password(files);
             SslContextBuilder builder = SslContextBuilder.forServer(keys(files.keyStore(), password))
@@ -50,7 +49,7 @@ final class TlsContexts {
         }
     }
 
-    private static IOException unreadable(TlsFiles files, GeneralSecurityException e) {
+    private static IOException unreadable(TlsKeys files, GeneralSecurityException e) {
         return new IOException(
                 "the certificates in " + files.keyStore() + " and " + files.trustStore() + " cannot be used: "
                         + e.getMessage() + "; make them with 'holdfast pki'",
@@ -81,12 +80,13 @@ final class TlsContexts {
         return store;
     }
 
-    private static char[] password(TlsFiles files) throws IOException {
-        List<String> lines = Files.readAllLines(files.passwordFile(), StandardCharsets.UTF_8);
-        if (lines.isEmpty()) {
-            throw new IOException(files.passwordFile() + " is empty; its first line must be the key store's password");
+    private static char[] password(TlsKeys files) throws IOException {
+        try {
+            return files.password().toCharArray();
+        } catch (SecretException e) {
+            // To whoever connects it is one more reason for which this end cannot, and is tried again.
+            throw new IOException(e.getMessage(), e);
         }
-        return lines.getFirst().toCharArray();
     }
 
     private static final class KeyStoreEmpty extends GeneralSecurityException {

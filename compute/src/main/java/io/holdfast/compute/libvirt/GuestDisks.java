@@ -5,6 +5,7 @@ import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.AgentSettings.DiskCache;
 import io.holdfast.model.InstanceId;
+import io.holdfast.secrets.Subprocess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -156,7 +157,7 @@ final class GuestDisks {
 
     private static void qemuImg(InstanceId instance, Path directory, List<String> command)
             throws IOException, DriverException {
-        Process process = new ProcessBuilder(command)
+        Process process = Subprocess.of(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .start();

@@ -1,5 +1,6 @@
 package io.holdfast.compute.libvirt;
 
+import io.holdfast.secrets.Subprocess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ final class KvmProbe {
     }
 
     private static int exitCode(Path disk) throws IOException {
-        Process process = new ProcessBuilder(List.of(
+        Process process = Subprocess.of(List.of(
                         "qemu-system-x86_64",
                         "-accel",
                         "kvm",

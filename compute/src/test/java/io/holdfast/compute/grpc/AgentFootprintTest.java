@@ -17,8 +17,11 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.Resources;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,7 +58,7 @@ class AgentFootprintTest {
     void theAgentAndItsServerLeaveRoomForTheRest() throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/self/status")));
         TestPki authority = new TestPki(directory.resolve("pki"));
-        TlsFiles controller = authority.issue("controller", "CN=c1,OU=controller");
+        TlsKeys controller = authority.issue("controller", "CN=c1,OU=controller");
         authority.issue("h1", "CN=h1,OU=agent", "dns:h1");
         // Whatever it said would fill the pipe that nobody empties, and count as its memory.
         Path quiet = Files.writeString(
@@ -158,7 +162,11 @@ class AgentFootprintTest {
         public static void main(String[] arguments) throws Exception {
             Path directory = Path.of(arguments[0]);
             Path pki = directory.resolve("pki");
-            TlsFiles tls = new TlsFiles(pki.resolve("h1.p12"), pki.resolve("trust.p12"), pki.resolve("password"));
+            TlsKeys tls = new TlsKeys(
+                    "tls",
+                    new TlsFiles(
+                            pki.resolve("h1.p12"), pki.resolve("trust.p12"), SecretFile.of(pki.resolve("password"))),
+                    SecretReader.ofCommand(Map.of()));
             try (SimulatedStorage storage = new SimulatedStorage(Duration.ofSeconds(1));
                     AgentJournal journal = AgentJournal.open(directory.resolve("state"));
                     Agent agent = new Agent(

@@ -29,8 +29,11 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.Resources;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -39,6 +42,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -56,10 +60,10 @@ class GrpcContractTest {
     @TempDir
     static Path pki;
 
-    private static TlsFiles controller;
-    private static TlsFiles operator;
-    private static TlsFiles hostCertificate;
-    private static TlsFiles foreignController;
+    private static TlsKeys controller;
+    private static TlsKeys operator;
+    private static TlsKeys hostCertificate;
+    private static TlsKeys foreignController;
 
     @TempDir
     Path state;
@@ -282,7 +286,7 @@ class GrpcContractTest {
         assertThat(agents.prepare(host("h2", server.port()), DEADLINE))
                 .as("the certificate there names another host")
                 .isFalse();
-        for (TlsFiles wrong : List.of(operator, foreignController, missing())) {
+        for (TlsKeys wrong : List.of(operator, foreignController, missing())) {
             try (GrpcHostAgents other = new GrpcHostAgents(wrong, (host, connected, trouble) -> {})) {
                 assertThat(other.prepare(h1, DEADLINE)).as(wrong.toString()).isFalse();
                 assertThat(other.prepare(h1, DEADLINE))
@@ -304,9 +308,10 @@ class GrpcContractTest {
         assertThat(agents.prepare(h1, DEADLINE)).isTrue();
     }
 
-    private static TlsFiles missing() {
+    private static TlsKeys missing() {
         Path nowhere = pki.resolve("nowhere");
-        return new TlsFiles(nowhere, nowhere, nowhere);
+        return new TlsKeys(
+                "tls", new TlsFiles(nowhere, nowhere, SecretFile.of(nowhere)), SecretReader.ofCommand(Map.of()));
     }
 
     @Test

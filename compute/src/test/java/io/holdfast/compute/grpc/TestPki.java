@@ -1,12 +1,17 @@
 package io.holdfast.compute.grpc;
 
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A certificate authority made with the JDK's keytool. */
@@ -19,6 +24,7 @@ final class TestPki {
     TestPki(Path directory) throws IOException {
         this.directory = Files.createDirectories(directory);
         Files.writeString(directory.resolve("password"), PASSWORD + "\n");
+        Files.setPosixFilePermissions(directory.resolve("password"), PosixFilePermissions.fromString("rw-------"));
         keytool(
                 "-genkeypair",
                 "-alias",
@@ -37,7 +43,7 @@ final class TestPki {
         keytool("-importcert", "-noprompt", "-alias", "ca", "-file", "ca.crt", "-keystore", "trust.p12");
     }
 
-    TlsFiles issue(String name, String subject, String... san) throws IOException {
+    TlsKeys issue(String name, String subject, String... san) throws IOException {
         String store = name + ".p12";
         keytool(
                 "-genkeypair",
@@ -70,12 +76,22 @@ final class TestPki {
         keytool(sign.toArray(String[]::new));
         keytool("-importcert", "-noprompt", "-alias", "ca", "-file", "ca.crt", "-keystore", store);
         keytool("-importcert", "-noprompt", "-alias", name, "-file", name + ".crt", "-keystore", store);
-        return new TlsFiles(directory.resolve(store), directory.resolve("trust.p12"), directory.resolve("password"));
+        return new TlsKeys(
+                "tls",
+                new TlsFiles(
+                        directory.resolve(store),
+                        directory.resolve("trust.p12"),
+                        SecretFile.of(directory.resolve("password"))),
+                SecretReader.ofCommand(Map.of()));
     }
 
     /** Another authority's certificate, shown to peers that this authority's trust store would convince. */
-    TlsFiles trusting(TlsFiles other) {
-        return new TlsFiles(other.keyStore(), directory.resolve("trust.p12"), directory.resolve("password"));
+    TlsKeys trusting(TlsKeys other) {
+        return new TlsKeys(
+                "tls",
+                new TlsFiles(
+                        other.keyStore(), directory.resolve("trust.p12"), SecretFile.of(directory.resolve("password"))),
+                SecretReader.ofCommand(Map.of()));
     }
 
     private void keytool(String... arguments) throws IOException {

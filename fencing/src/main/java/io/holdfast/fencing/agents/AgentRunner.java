@@ -2,6 +2,7 @@ package io.holdfast.fencing.agents;
 
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.agents.core.AgentRun;
+import io.holdfast.secrets.Subprocess;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -106,7 +107,7 @@ final class AgentRunner {
         command.addAll(
                 List.of("--", "/usr/bin/prlimit", "--fsize=" + OUTPUT_BYTES_MAX, "--core=0", "--", "/usr/bin/setsid"));
         command.add(program.toString());
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = Subprocess.of(command)
                 .directory(Path.of("/").toFile())
                 .redirectOutput(Redirect.appendTo(out.toFile()))
                 .redirectError(Redirect.appendTo(err.toFile()));

@@ -4,7 +4,6 @@ import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
-import io.holdfast.fencing.SecretFile;
 import io.holdfast.fencing.agents.FenceAgents;
 import io.holdfast.fencing.ipmi.BmcClient;
 import io.holdfast.fencing.ipmi.IpmiDevice;
@@ -14,6 +13,7 @@ import io.holdfast.fencing.ipmi.rmcp.Privilege;
 import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.redfish.RedfishDevice;
 import io.holdfast.fencing.redfish.Trust;
+import io.holdfast.secrets.SecretReader;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,45 +30,44 @@ public final class ConfiguredDevices {
     /**
      * Reads every file that the devices name, and asks every fence agent what it is; opens no connection to a device.
      *
-     * @throws FencingException naming the device and the setting, when a file cannot be read, a secret is none, or a fence
-     *     agent will not do
+     * @throws io.holdfast.secrets.SecretException naming the device and the setting, when a secret cannot be had
+     * @throws FencingException naming the device and the setting, when another file cannot be read, or a fence agent will not do
      */
-    public static FenceDevices of(FencingSettings settings) {
+    public static FenceDevices of(FencingSettings settings, SecretReader secrets) {
         Map<String, FenceDevice> devices = new LinkedHashMap<>();
         FenceAgents agents = new FenceAgents(settings.agents());
         // One for all devices that speak IPMI.
         BmcClient client = new BmcClient();
-        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, client, agents)));
+        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, client, agents, secrets)));
         return new FenceDevices(devices, settings.levels());
     }
 
     private static FenceDevice device(
-            String name, FencingSettings.Device device, BmcClient client, FenceAgents agents) {
+            String name, FencingSettings.Device device, BmcClient client, FenceAgents agents, SecretReader secrets) {
         String key = "fencing.devices." + name;
         return switch (device) {
             case FencingSettings.Ipmi ipmi ->
-                new IpmiDevice(client, ipmi.address(), ipmi.portOrDefault(), login(key, ipmi));
+                new IpmiDevice(client, ipmi.address(), ipmi.portOrDefault(), login(key, ipmi, secrets));
             case FencingSettings.Redfish redfish ->
                 new RedfishDevice(
                         redfish,
-                        SecretFile.read(key + ".password-file", redfish.passwordFile(), REDFISH_PASSWORD_BYTES_MAX),
+                        secrets.read(key + ".password-file", redfish.passwordFile(), REDFISH_PASSWORD_BYTES_MAX),
                         trust(key, redfish));
             case FencingSettings.Agent agent -> {
-                Map<String, String> secrets = new LinkedHashMap<>();
+                Map<String, String> values = new LinkedHashMap<>();
                 agent.secrets()
-                        .forEach((parameter, file) -> secrets.put(
-                                parameter,
-                                SecretFile.read(key + ".secrets." + parameter, file, AGENT_SECRET_BYTES_MAX)));
-                yield agents.device(name, agent, secrets);
+                        .forEach((parameter, file) -> values.put(
+                                parameter, secrets.read(key + ".secrets." + parameter, file, AGENT_SECRET_BYTES_MAX)));
+                yield agents.device(name, agent, values);
             }
         };
     }
 
-    private static Login login(String key, FencingSettings.Ipmi ipmi) {
+    private static Login login(String key, FencingSettings.Ipmi ipmi, SecretReader secrets) {
         return new Login(
                 ipmi.user(),
-                Secrets.password(key + ".password-file", ipmi.passwordFile()),
-                Secrets.bmcKey(key + ".bmc-key-file", ipmi.bmcKeyFile()),
+                Secrets.password(secrets, key + ".password-file", ipmi.passwordFile()),
+                Secrets.bmcKey(secrets, key + ".bmc-key-file", ipmi.bmcKeyFile()),
                 Suite.of(ipmi.cipherSuiteOrDefault()),
                 switch (ipmi.privilegeOrDefault()) {
                     case OPERATOR -> Privilege.OPERATOR;

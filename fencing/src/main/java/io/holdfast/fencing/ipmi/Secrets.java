@@ -1,10 +1,11 @@
 package io.holdfast.fencing.ipmi;
 
 import io.holdfast.fencing.FencingException;
-import io.holdfast.fencing.SecretFile;
 import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.SecretReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -19,22 +20,23 @@ public final class Secrets {
      * The first line of a file, as a user's password.
      *
      * @param key which setting or option names the file, for messages
-     * @throws FencingException when it cannot be read, is no secret, or has not 1 to 20 bytes
+     * @throws SecretException when it cannot be read, is no secret, or has not 1 to 20 bytes
      */
-    public static Secret password(String key, Path file) {
-        return Secret.ofPassword(SecretFile.read(key, file, Secret.BYTES_MAX));
+    public static Secret password(SecretReader reader, String key, SecretFile file) {
+        return Secret.ofPassword(reader.read(key, file, Secret.BYTES_MAX));
     }
 
     /**
      * The first line of a file, as K_g: text, or {@code 0x} and up to 40 hexadecimal digits. Null for no file.
      *
-     * @throws FencingException as for a password, or when the digits are none
+     * @throws SecretException as for a password
+     * @throws FencingException when the digits are none
      */
-    public static @Nullable Secret bmcKey(String key, @Nullable Path file) {
+    public static @Nullable Secret bmcKey(SecretReader reader, String key, @Nullable SecretFile file) {
         if (file == null) {
             return null;
         }
-        String line = SecretFile.firstLine(key, file);
+        String line = reader.firstLine(key, file);
         byte[] octets;
         if (line.startsWith(HEX)) {
             try {
@@ -47,7 +49,7 @@ public final class Secrets {
         } else {
             octets = line.getBytes(StandardCharsets.UTF_8);
         }
-        SecretFile.requireSize(key, file, octets.length, Secret.BYTES_MAX);
+        SecretReader.requireSize(key, file, octets.length, Secret.BYTES_MAX);
         return Secret.ofKey(octets);
     }
 }

@@ -8,6 +8,9 @@ import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.HostId;
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.SecretReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +47,7 @@ class ConfiguredDevicesTest {
     @ParameterizedTest
     @ValueSource(strings = {"rw-------", "r--------", "rw-r-----"})
     void readsAPasswordThatOnlyItsOwnersMayRead(String permissions) throws IOException {
-        FenceDevices devices = ConfiguredDevices.of(settings(file("s3cret\n", permissions)));
+        FenceDevices devices = devices(settings(file("s3cret\n", permissions)));
 
         assertThat(devices.of(H1)).hasSize(1);
         assertThat(devices.of(H1).getFirst().devices())
@@ -58,21 +61,21 @@ class ConfiguredDevicesTest {
     void refusesAPasswordThatOthersMayReadOrChange(String permissions) throws IOException {
         Path file = file("s3cret\n", permissions);
 
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(file)))
-                .isInstanceOf(FencingException.class)
+        assertThatThrownBy(() -> devices(settings(file)))
+                .isInstanceOf(SecretException.class)
                 .hasMessage("fencing.devices.h1.password-file " + file
                         + " may be read or changed by others; run: chmod 600 " + file);
     }
 
     @Test
     void refusesAMissingEmptyOrTooLongPasswordWithoutRepeatingIt() throws IOException {
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(directory.resolve("none"))))
-                .isInstanceOf(FencingException.class)
+        assertThatThrownBy(() -> devices(settings(directory.resolve("none"))))
+                .isInstanceOf(SecretException.class)
                 .hasMessageContaining("does not exist");
         Path empty = file("\n", "rw-------");
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(empty))).hasMessageContaining("has 0");
+        assertThatThrownBy(() -> devices(settings(empty))).hasMessageContaining("has 0");
         Path tooLong = file("123456789012345678901", "rw-------");
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(tooLong)))
+        assertThatThrownBy(() -> devices(settings(tooLong)))
                 .hasMessageContaining("must have 1 to 20 bytes in its first line, has 21")
                 .hasMessageNotContaining("1234567890");
     }
@@ -82,7 +85,7 @@ class ConfiguredDevicesTest {
     void readsABmcKeyAsTextOrDigits(String key) throws IOException {
         FencingSettings settings = withKey(file("s3cret\n", "rw-------"), file(key + "\n", "rw-------"));
 
-        assertThat(ConfiguredDevices.of(settings).all()).containsOnlyKeys("h1");
+        assertThat(devices(settings).all()).containsOnlyKeys("h1");
     }
 
     @ParameterizedTest
@@ -97,15 +100,15 @@ class ConfiguredDevicesTest {
         Path password = file("s3cret\n", "rw-------");
         Path keyFile = file(key + "\n", "rw-------");
 
-        assertThatThrownBy(() -> ConfiguredDevices.of(withKey(password, keyFile)))
-                .isInstanceOf(FencingException.class)
+        assertThatThrownBy(() -> devices(withKey(password, keyFile)))
+                .isInstanceOfAny(FencingException.class, SecretException.class)
                 .hasMessageStartingWith("fencing.devices.h1.bmc-key-file " + keyFile)
                 .hasMessageContaining(message)
                 .hasNoCause()
                 .satisfies(refusal -> assertThat(
                                 key.length() < 3 || !refusal.getMessage().contains(key))
                         .isTrue());
-        assertThatThrownBy(() -> ConfiguredDevices.of(withKey(password, file(key, "rw-r--r--"))))
+        assertThatThrownBy(() -> devices(withKey(password, file(key, "rw-r--r--"))))
                 .hasMessageContaining("may be read or changed by others");
     }
 
@@ -114,13 +117,11 @@ class ConfiguredDevicesTest {
         Path password = file("s3cret\n", "rw-------");
         Path authority = file(CERTIFICATE, "rw-r--r--");
 
-        assertThat(ConfiguredDevices.of(settings(redfish(password, "0a".repeat(32), null)))
+        assertThat(devices(settings(redfish(password, "0a".repeat(32), null)))
                         .all()
                         .get("h1"))
                 .hasToString("redfish 192.0.2.1:443 system node-1");
-        assertThat(ConfiguredDevices.of(settings(redfish(password, null, authority)))
-                        .all()
-                        .get("h1"))
+        assertThat(devices(settings(redfish(password, null, authority))).all().get("h1"))
                 .hasToString("redfish 192.0.2.1:443 system node-1");
     }
 
@@ -131,13 +132,13 @@ class ConfiguredDevicesTest {
         Path empty = file("", "rw-r--r--");
         Path other = file("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "rw-r--r--");
 
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(password, null, missing))))
+        assertThatThrownBy(() -> devices(settings(redfish(password, null, missing))))
                 .isInstanceOf(FencingException.class)
                 .hasMessage("fencing.devices.h1.ca-file " + missing + " does not exist");
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(password, null, empty))))
+        assertThatThrownBy(() -> devices(settings(redfish(password, null, empty))))
                 .isInstanceOf(FencingException.class)
                 .hasMessage("fencing.devices.h1.ca-file " + empty + " holds no certificate");
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(password, null, other))))
+        assertThatThrownBy(() -> devices(settings(redfish(password, null, other))))
                 .isInstanceOf(FencingException.class)
                 .hasMessageStartingWith("fencing.devices.h1.ca-file " + other + " cannot be read: ");
     }
@@ -146,17 +147,23 @@ class ConfiguredDevicesTest {
     void refusesAPasswordOfARedfishDeviceThatIsTooLong() throws IOException {
         Path tooLong = file("x".repeat(257), "rw-------");
 
-        assertThatThrownBy(() -> ConfiguredDevices.of(settings(redfish(tooLong, "0a".repeat(32), null))))
+        assertThatThrownBy(() -> devices(settings(redfish(tooLong, "0a".repeat(32), null))))
                 .hasMessage("fencing.devices.h1.password-file " + tooLong
                         + " must have 1 to 256 bytes in its first line, has 257");
     }
 
+    private static FenceDevices devices(FencingSettings settings) {
+        return ConfiguredDevices.of(settings, SecretReader.ofCommand(Map.of()));
+    }
+
     private static FencingSettings.Device redfish(Path passwordFile, @Nullable String pin, @Nullable Path authority) {
-        return new FencingSettings.Redfish("192.0.2.1", null, "fencer", passwordFile, pin, authority, "node-1", null);
+        return new FencingSettings.Redfish(
+                "192.0.2.1", null, "fencer", SecretFile.of(passwordFile), pin, authority, "node-1", null);
     }
 
     private static FencingSettings withKey(Path password, Path key) {
-        return settings(new FencingSettings.Ipmi("192.0.2.1", null, "fencer", password, key, null, null));
+        return settings(new FencingSettings.Ipmi(
+                "192.0.2.1", null, "fencer", SecretFile.of(password), SecretFile.of(key), null, null));
     }
 
     private Path file(String text, String permissions) throws IOException {
@@ -166,7 +173,8 @@ class ConfiguredDevicesTest {
     }
 
     private static FencingSettings settings(Path passwordFile) {
-        return settings(new FencingSettings.Ipmi("192.0.2.1", null, "fencer", passwordFile, null, null, null));
+        return settings(
+                new FencingSettings.Ipmi("192.0.2.1", null, "fencer", SecretFile.of(passwordFile), null, null, null));
     }
 
     private static FencingSettings settings(FencingSettings.Device device) {

@@ -5,6 +5,7 @@ import io.holdfast.fencing.FencingSettings.Login;
 import io.holdfast.fencing.redfish.sim.HostPower;
 import io.holdfast.fencing.redfish.sim.RedfishFront;
 import io.holdfast.fencing.redfish.sim.Vendor;
+import io.holdfast.model.SecretFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -77,7 +78,14 @@ final class Bench implements AutoCloseable {
             int port, String user, String password, @Nullable String system, Login login, Trust trust) {
         return new RedfishDevice(
                 new FencingSettings.Redfish(
-                        "127.0.0.1", port, user, Path.of("unread"), CERTIFICATE.fingerprint(), null, system, login),
+                        "127.0.0.1",
+                        port,
+                        user,
+                        SecretFile.of(Path.of("unread")),
+                        CERTIFICATE.fingerprint(),
+                        null,
+                        system,
+                        login),
                 password,
                 trust);
     }

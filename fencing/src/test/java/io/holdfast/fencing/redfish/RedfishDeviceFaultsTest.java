@@ -11,6 +11,7 @@ import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.redfish.sim.FrontFault;
 import io.holdfast.fencing.redfish.sim.Vendor;
 import io.holdfast.model.PowerState;
+import io.holdfast.model.SecretFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -388,7 +389,14 @@ class RedfishDeviceFaultsTest {
     void aNameThatCannotBeResolvedIsUnreachable() {
         RedfishDevice device = new RedfishDevice(
                 new FencingSettings.Redfish(
-                        "no-such-host.invalid", null, "u", Path.of("p"), "0a".repeat(32), null, null, null),
+                        "no-such-host.invalid",
+                        null,
+                        "u",
+                        SecretFile.of(Path.of("p")),
+                        "0a".repeat(32),
+                        null,
+                        null,
+                        null),
                 "p4ssw0rd",
                 Bench.pinned());
 

@@ -3,6 +3,7 @@ package io.holdfast.lab.guest;
 import io.holdfast.lab.LabException;
 import io.holdfast.lab.Requirements;
 import io.holdfast.lab.ledger.LedgerFormat;
+import io.holdfast.secrets.Subprocess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -180,7 +181,7 @@ public final class Guests {
 
     private static void run(Duration limit, Path directory, List<String> command) throws IOException {
         Path output = Files.createTempFile(directory, "build", ".log");
-        Process process = new ProcessBuilder(command)
+        Process process = Subprocess.of(command)
                 .directory(directory.toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectErrorStream(true)

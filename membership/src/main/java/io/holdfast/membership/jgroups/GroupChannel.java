@@ -3,9 +3,8 @@ package io.holdfast.membership.jgroups;
 import io.holdfast.membership.GroupAddress;
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.membership.TlsSecret;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,7 +49,7 @@ final class GroupChannel implements AutoCloseable {
     private final SegmentId segment;
     private final String name;
     private final Map<String, String> identity;
-    private final TlsFiles tls;
+    private final TlsKeys tls;
     private final GroupDirectory directory;
     private final BiConsumer<View, Address> onView;
     private final Semaphore closed = new Semaphore(0);
@@ -70,7 +69,7 @@ final class GroupChannel implements AutoCloseable {
             SegmentId segment,
             String name,
             Map<String, String> identity,
-            TlsFiles tls,
+            TlsKeys tls,
             GroupDirectory directory,
             BiConsumer<View, Address> onView) {
         this.settings = settings;
@@ -223,7 +222,7 @@ final class GroupChannel implements AutoCloseable {
     }
 
     private Protocol[] stack() throws Exception {
-        String password = TlsSecret.password(tls);
+        String password = tls.password();
         SegmentTcp tcp = SegmentTcp.create();
         tcp.setBindAddress(InetAddress.getByName(settings.bindAddress()))
                 .setBindPort(settings.groupPort())

@@ -3,7 +3,7 @@ package io.holdfast.membership.jgroups;
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.util.Map;
 
 /** An agent's place in its segment's group. It lets itself be seen, and does not look. */
@@ -20,7 +20,7 @@ public final class GroupMember implements AutoCloseable {
 
     /** Assembles; {@link #close} closes the directory as well. */
     public static GroupMember ofAgent(
-            MembershipSettings settings, HostRegistration registration, TlsFiles tls, GroupDirectory directory) {
+            MembershipSettings settings, HostRegistration registration, TlsKeys tls, GroupDirectory directory) {
         return new GroupMember(new GroupChannel(
                 settings,
                 registration.segment(),

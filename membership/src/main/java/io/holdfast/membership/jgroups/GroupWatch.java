@@ -6,7 +6,7 @@ import io.holdfast.membership.Signals;
 import io.holdfast.membership.core.Observation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -24,13 +24,13 @@ public final class GroupWatch implements Signals {
     private volatile @Nullable Consumer<Observation> inbox;
 
     private GroupWatch(
-            MembershipSettings settings, SegmentId segment, String name, TlsFiles tls, GroupDirectory directory) {
+            MembershipSettings settings, SegmentId segment, String name, TlsKeys tls, GroupDirectory directory) {
         this.channel = new GroupChannel(
                 settings, segment, "controller-" + name, Map.of("c", name), tls, directory, this::onView);
     }
 
     public static GroupWatch ofController(
-            MembershipSettings settings, SegmentId segment, String name, TlsFiles tls, GroupDirectory directory) {
+            MembershipSettings settings, SegmentId segment, String name, TlsKeys tls, GroupDirectory directory) {
         return new GroupWatch(settings, segment, name, tls, directory);
     }
 

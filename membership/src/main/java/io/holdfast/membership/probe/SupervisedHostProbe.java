@@ -3,7 +3,7 @@ package io.holdfast.membership.probe;
 import io.holdfast.membership.HostProbe;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.Reachability;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
@@ -26,7 +26,7 @@ public final class SupervisedHostProbe implements HostProbe {
     private final TlsIdentity identity;
 
     /** Reads the certificates, which takes longer than a call may; what is wrong with them is logged, and looked at again. */
-    public SupervisedHostProbe(TlsFiles tls) {
+    public SupervisedHostProbe(TlsKeys tls) {
         this.identity = new TlsIdentity(tls);
         var _ = identity.isUsable();
     }

@@ -1,8 +1,8 @@
 package io.holdfast.membership.probe;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.holdfast.membership.TlsSecret;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ public final class TlsIdentity {
 
     private static final Logger log = LoggerFactory.getLogger(TlsIdentity.class);
 
-    private final TlsFiles files;
+    private final TlsKeys files;
 
     @GuardedBy("this")
     private @Nullable SSLContext context;
@@ -40,7 +40,7 @@ public final class TlsIdentity {
     @GuardedBy("this")
     private String trouble = "";
 
-    public TlsIdentity(TlsFiles files) {
+    public TlsIdentity(TlsKeys files) {
         this.files = files;
     }
 
@@ -65,7 +65,7 @@ public final class TlsIdentity {
             try {
                 context = read();
                 trouble = "";
-            } catch (GeneralSecurityException | IOException | IllegalStateException unusable) {
+            } catch (GeneralSecurityException | IOException | SecretException unusable) {
                 trouble = "the certificates in " + files.keyStore() + " and " + files.trustStore() + " cannot be used: "
                         + unusable.getMessage() + "; make them with 'holdfast pki'";
                 log.warn("{}{}", trouble, context == null ? "" : " (going on with those that were read before)");
@@ -88,7 +88,7 @@ public final class TlsIdentity {
     }
 
     private SSLContext read() throws GeneralSecurityException, IOException {
-        char[] password = TlsSecret.password(files).toCharArray();
+        char[] password = files.password().toCharArray();
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(load(files.keyStore(), password), password);
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

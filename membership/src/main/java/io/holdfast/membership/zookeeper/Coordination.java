@@ -1,9 +1,8 @@
 package io.holdfast.membership.zookeeper;
 
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.membership.TlsSecret;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.util.function.Consumer;
 import org.apache.curator.RetryPolicy;
 import org.apache.curator.framework.CuratorFramework;
@@ -36,7 +35,7 @@ public final class Coordination implements AutoCloseable {
      * Begins to connect and returns at once; reconnects for ever. Without a connect string it connects to the embedded
      * server at {@code bind-address} and {@code zookeeper-port}.
      */
-    public static Coordination connect(MembershipSettings settings, TlsFiles tls) {
+    public static Coordination connect(MembershipSettings settings, TlsKeys tls) {
         if (System.getProperty(NETTY_NAME_CHECK) == null) {
             // ZooKeeper's client leaves the choice to Netty, which compares names since 4.2 whatever ZooKeeper's own
             // setting says. gRPC and Vert.x choose for themselves and are not touched by this default.
@@ -107,8 +106,8 @@ public final class Coordination implements AutoCloseable {
         return "/holdfast/segments/" + segment + "/" + below;
     }
 
-    private static ZKClientConfig clientConfig(TlsFiles tls) {
-        String password = TlsSecret.password(tls);
+    private static ZKClientConfig clientConfig(TlsKeys tls) {
+        String password = tls.password();
         ZKClientConfig config = new ZKClientConfig();
         config.setProperty("zookeeper.clientCnxnSocket", "org.apache.zookeeper.ClientCnxnSocketNetty");
         config.setProperty("zookeeper.client.secure", "true");

@@ -1,7 +1,7 @@
 package io.holdfast.membership.zookeeper;
 
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,7 +14,6 @@ import org.apache.zookeeper.server.PurgeTxnLog;
 import org.apache.zookeeper.server.ServerCnxnFactory;
 import org.apache.zookeeper.server.ZKDatabase;
 import org.apache.zookeeper.server.ZooKeeperServer;
-import org.apache.zookeeper.server.auth.X509AuthenticationProvider;
 import org.apache.zookeeper.server.persistence.FileTxnSnapLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,8 +64,7 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
      * @param directory made when it is missing; must belong to this process alone
      * @throws IOException when the directory or the port cannot be used
      */
-    public static EmbeddedZooKeeper start(Path directory, MembershipSettings settings, TlsFiles tls)
-            throws IOException {
+    public static EmbeddedZooKeeper start(Path directory, MembershipSettings settings, TlsKeys tls) throws IOException {
         useIdentity(tls);
         // A session is ended between its timeout and one tick later; a fifth keeps that small without busy ticking.
         int tickMillis = Math.toIntExact(Math.clamp(settings.sessionTimeout().toMillis() / 5, 100, 1000));
@@ -176,24 +174,17 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         }
     }
 
-    static void useIdentity(TlsFiles tls) {
+    /** Of every server in this process. Properties are seen by anybody in it, so no secret is among them. */
+    static void useIdentity(TlsKeys tls) throws IOException {
+        ServerIdentity.become(tls);
         System.setProperty("zookeeper.ssl.protocol", "TLSv1.3");
         System.setProperty("zookeeper.ssl.enabledProtocols", "TLSv1.3");
         System.setProperty("zookeeper.ssl.clientAuth", "need");
-        System.setProperty("zookeeper.ssl.keyStore.location", tls.keyStore().toString());
-        System.setProperty("zookeeper.ssl.keyStore.type", "PKCS12");
-        System.setProperty(
-                "zookeeper.ssl.keyStore.passwordPath", tls.passwordFile().toString());
-        System.setProperty("zookeeper.ssl.trustStore.location", tls.trustStore().toString());
-        System.setProperty("zookeeper.ssl.trustStore.type", "PKCS12");
-        System.setProperty(
-                "zookeeper.ssl.trustStore.passwordPath", tls.passwordFile().toString());
         System.setProperty("zookeeper.ssl.hostnameVerification", "false");
         System.setProperty(ServerCnxnFactory.ZOOKEEPER_SERVER_CNXN_FACTORY, NettyServerCnxnFactory.class.getName());
         System.setProperty("zookeeper.admin.enableServer", "false");
         // A log of 64 MiB per file is made for thousands of writes a second; leases write a few a minute.
         System.setProperty("zookeeper.preAllocSize", "4096");
-        System.setProperty("zookeeper.authProvider.x509", X509AuthenticationProvider.class.getName());
         System.setProperty("zookeeper.snapCount", "20000");
     }
 }

@@ -1,6 +1,6 @@
 package io.holdfast.membership.zookeeper;
 
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ public final class EnsembleServer {
      * @param sessionTimeout the shortest session that will be asked for; a tick is a fifth of it
      * @throws IOException when the directory or the addresses cannot be used
      */
-    public static void run(Path directory, Map<Integer, String> servers, int own, Duration sessionTimeout, TlsFiles tls)
+    public static void run(Path directory, Map<Integer, String> servers, int own, Duration sessionTimeout, TlsKeys tls)
             throws IOException {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("myid"), own + "\n", StandardCharsets.US_ASCII);
@@ -67,11 +67,13 @@ public final class EnsembleServer {
     }
 
     static Properties configuration(
-            Path directory, Map<Integer, String> servers, int own, Duration sessionTimeout, TlsFiles tls) {
+            Path directory, Map<Integer, String> servers, int own, Duration sessionTimeout, TlsKeys tls) {
         String address = servers.get(own);
         if (address == null) {
             throw new IllegalArgumentException("server " + own + " is none of the ensemble's " + servers);
         }
+        // ZooKeeper puts these into system properties, so they are right in a process that has nothing else in it.
+        String password = tls.password();
         Properties all = new Properties();
         all.setProperty("dataDir", directory.toString());
         // A session is ended between its timeout and one tick later.
@@ -94,10 +96,10 @@ public final class EnsembleServer {
         all.setProperty("ssl.quorum.hostnameVerification", "false");
         all.setProperty("ssl.quorum.keyStore.location", tls.keyStore().toString());
         all.setProperty("ssl.quorum.keyStore.type", "PKCS12");
-        all.setProperty("ssl.quorum.keyStore.passwordPath", tls.passwordFile().toString());
+        all.setProperty("ssl.quorum.keyStore.password", password);
         all.setProperty("ssl.quorum.trustStore.location", tls.trustStore().toString());
         all.setProperty("ssl.quorum.trustStore.type", "PKCS12");
-        all.setProperty("ssl.quorum.trustStore.passwordPath", tls.passwordFile().toString());
+        all.setProperty("ssl.quorum.trustStore.password", password);
         servers.forEach((number, where) ->
                 all.setProperty("server." + number, where + ":" + QUORUM_PORT + ":" + ELECTION_PORT));
         return all;

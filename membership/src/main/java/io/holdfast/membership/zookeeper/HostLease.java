@@ -3,7 +3,7 @@ package io.holdfast.membership.zookeeper;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.jgroups.GroupMember;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
@@ -54,7 +54,7 @@ public final class HostLease implements AutoCloseable {
     private @Nullable ConnectionStateListener listener;
 
     private HostLease(
-            MembershipSettings settings, HostRegistration registration, TlsFiles tls, BooleanSupplier guestsMayRun) {
+            MembershipSettings settings, HostRegistration registration, TlsKeys tls, BooleanSupplier guestsMayRun) {
         this.registration = registration;
         this.guestsMayRun = guestsMayRun;
         this.coordination = Coordination.connect(settings, tls);
@@ -76,7 +76,7 @@ public final class HostLease implements AutoCloseable {
      *     for some seconds
      */
     public static HostLease open(
-            MembershipSettings settings, HostRegistration registration, TlsFiles tls, BooleanSupplier guestsMayRun) {
+            MembershipSettings settings, HostRegistration registration, TlsKeys tls, BooleanSupplier guestsMayRun) {
         if (settings.connectString() == null) {
             throw new IllegalArgumentException(
                     "membership.connect-string is missing: an agent must be told where its controllers' ZooKeeper is");

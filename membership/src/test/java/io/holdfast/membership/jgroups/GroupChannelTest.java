@@ -8,7 +8,7 @@ import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.TestPki;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ class GroupChannelTest {
     @TempDir
     static Path pki;
 
-    private static TlsFiles tls;
+    private static TlsKeys tls;
 
     private final Map<String, GroupAddress> published = new ConcurrentHashMap<>();
     private final Map<String, View> views = new ConcurrentHashMap<>();

@@ -9,8 +9,11 @@ import io.holdfast.membership.Reachability;
 import io.holdfast.membership.TestPki;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLServerSocket;
@@ -53,8 +57,8 @@ class SupervisedHostProbeTest {
     @TempDir
     static Path directory;
 
-    private static TlsFiles ours;
-    private static TlsFiles foreign;
+    private static TlsKeys ours;
+    private static TlsKeys foreign;
 
     private final List<AutoCloseable> closing = new ArrayList<>();
     /** Ends what others say slowly. */
@@ -269,8 +273,13 @@ class SupervisedHostProbeTest {
 
     @Test
     void whoCannotReadItsOwnCertificateAsksTheOldWay() throws IOException {
-        TlsFiles none = new TlsFiles(
-                directory.resolve("none.p12"), directory.resolve("none.p12"), directory.resolve("ours/password"));
+        TlsKeys none = new TlsKeys(
+                "tls",
+                new TlsFiles(
+                        directory.resolve("none.p12"),
+                        directory.resolve("none.p12"),
+                        SecretFile.of(directory.resolve("ours/password"))),
+                SecretReader.ofCommand(Map.of()));
         SupervisedHostProbe blind = new SupervisedHostProbe(none);
         int port = voice(ours, "h1", false);
         assertThat(blind.call(at(agent.getLocalPort(), port), PATIENT)).isEqualTo(Reachability.ACCEPTED);
@@ -359,7 +368,7 @@ class SupervisedHostProbeTest {
     @Test
     void aRenewedCertificateIsTakenUpAndABrokenOneDoesNotTakeTheOldOneAway() throws Exception {
         Path renewed = directory.resolve("renewed");
-        TlsFiles files = TestPki.create(renewed);
+        TlsKeys files = TestPki.create(renewed);
         TlsIdentity identity = new TlsIdentity(files);
         var before = identity.context();
         assertThat(identity.context()).isSameAs(before);
@@ -376,17 +385,17 @@ class SupervisedHostProbeTest {
 
     private static final int VOICES = 4;
 
-    private int voice(TlsFiles tls, String host, boolean agentRuns) throws IOException {
+    private int voice(TlsKeys tls, String host, boolean agentRuns) throws IOException {
         return voice(tls, host, agentRuns, PATIENT);
     }
 
-    private int voice(TlsFiles tls, String host, boolean agentRuns, Duration limit) throws IOException {
+    private int voice(TlsKeys tls, String host, boolean agentRuns, Duration limit) throws IOException {
         SupervisorVoice voice = closed(listen(tls, host, agentRuns, limit));
         voice.start();
         return voice.address().getPort();
     }
 
-    private static SupervisorVoice listen(TlsFiles tls, String host, boolean agentRuns, Duration limit)
+    private static SupervisorVoice listen(TlsKeys tls, String host, boolean agentRuns, Duration limit)
             throws IOException {
         return SupervisorVoice.listen(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

@@ -8,6 +8,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Ledger;
 import io.holdfast.notifications.Webhooks;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.Store;
 import java.net.URI;
 import java.nio.file.Path;
@@ -66,14 +67,14 @@ public final class PostgresLedger implements Ledger {
      *     encrypted yet
      * @throws IllegalStateException when the key cannot be used
      */
-    public static PostgresLedger open(Store store, Path keyFile) {
+    public static PostgresLedger open(Store store, Path keyFile, SecretReader secrets) {
         boolean secretsExist = store.inTransaction(session -> session.doReturningWork(connection -> {
             try (PreparedStatement query = connection.prepareStatement("select exists (select 1 from webhook)");
                     ResultSet row = query.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
         }));
-        return new PostgresLedger(store, SecretSeal.open(keyFile, secretsExist));
+        return new PostgresLedger(store, SecretSeal.open(keyFile, secretsExist, secrets));
     }
 
     @Override

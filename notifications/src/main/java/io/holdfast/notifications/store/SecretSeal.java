@@ -1,23 +1,21 @@
 package io.holdfast.notifications.store;
 
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.UUID;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -31,7 +29,7 @@ import javax.crypto.spec.SecretKeySpec;
  * of the webhook is authenticated with it, so that a sealed secret cannot be moved to another row. The key id is the
  * beginning of the key's SHA-256, so that a wrong key is told from a damaged row.
  *
- * <p>The key is one line of base64 in a file that only its owner may read. Controllers that share a database share the
+ * <p>The key is one line of base64 in a file of its own, sealed in turn while there is a master key. Controllers that share a database share the
  * file. Without it the secrets are lost, and webhooks have to be made again; that is what it is for.
  */
 public final class SecretSeal {
@@ -41,7 +39,7 @@ public final class SecretSeal {
     private static final int KEY_ID_BYTES = 4;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final int LINE_MAX = 64;
 
     private final Path file;
     private final SecretKeySpec key;
@@ -59,9 +57,11 @@ public final class SecretSeal {
      *
      * @param file the key's file
      * @param secretsExist whether anything is sealed already; then a missing key is an error and not a first start
+     * @param secrets reads the file, which is itself encrypted at rest if there is a master key
      * @throws IllegalStateException when the key cannot be used; the message says what to do
+     * @throws io.holdfast.secrets.SecretException when its file cannot be read
      */
-    public static SecretSeal open(Path file, boolean secretsExist) {
+    public static SecretSeal open(Path file, boolean secretsExist, SecretReader secrets) {
         try {
             if (!Files.exists(file)) {
                 if (secretsExist) {
@@ -70,23 +70,18 @@ public final class SecretSeal {
                             + " the file from a backup or from another controller, or delete the rows of table webhook"
                             + " and subscribe again");
                 }
-                create(file);
-            }
-            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-            if (!OWNER_ONLY.containsAll(permissions)) {
-                throw new IllegalStateException("the key file " + file + " may be read by others ("
-                        + PosixFilePermissions.toString(permissions) + "); run: chmod 600 " + file);
+                create(file, secrets);
             }
             byte[] key = Base64.getDecoder()
-                    .decode(Files.readString(file, StandardCharsets.US_ASCII).strip());
+                    .decode(secrets.readOwn("the webhooks' key file", SecretFile.of(file), LINE_MAX));
             if (key.length != KEY_BYTES) {
                 throw new IllegalStateException("the key file " + file + " must hold " + KEY_BYTES
                         + " bytes in base64; restore it from a backup");
             }
             return new SecretSeal(file, key);
         } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    "the key file " + file + " does not hold base64; restore it from a backup", e);
+            // Without the cause, which would show a character of the key.
+            throw new IllegalStateException("the key file " + file + " does not hold base64; restore it from a backup");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot use the key file " + file + ": " + e.getMessage(), e);
         }
@@ -146,35 +141,17 @@ public final class SecretSeal {
         return cipher;
     }
 
-    /** Complete and on disk, or not there: a half-written key would lose every secret sealed with the other half. */
-    private static void create(Path file) throws IOException {
+    private static void create(Path file, SecretReader secrets) throws IOException {
         byte[] key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);
-        Path fresh = Files.createTempFile(
-                file.toAbsolutePath().getParent(),
-                ".webhook-key",
-                "",
-                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        byte[] line = (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII);
         try {
-            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                ByteBuffer line = ByteBuffer.wrap(
-                        (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII));
-                while (line.hasRemaining()) {
-                    channel.write(line);
-                }
-                channel.force(true);
-            }
-            // A link, not a rename: if somebody else was first, theirs stays.
-            Files.createLink(file, fresh);
-            try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-                directory.force(true);
-            }
+            // Whole or not there: a half-written key would lose every secret sealed with the other half.
+            WholeFile.create(file, secrets.atRest(file, line));
         } catch (FileAlreadyExistsException e) {
             if (!Files.isRegularFile(file)) {
                 throw e;
             }
-        } finally {
-            Files.deleteIfExists(fresh);
         }
     }
 

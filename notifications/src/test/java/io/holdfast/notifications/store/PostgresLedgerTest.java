@@ -8,6 +8,7 @@ import io.holdfast.notifications.Facts;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Ledger;
 import io.holdfast.notifications.LedgerContract;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +41,7 @@ class PostgresLedgerTest extends LedgerContract {
     void open() {
         database = TestDatabase.fresh();
         store = database.store(List.of());
-        ledger = PostgresLedger.open(store, directory.resolve("webhook.key"));
+        ledger = PostgresLedger.open(store, directory.resolve("webhook.key"), SecretReader.ofCommand(Map.of()));
     }
 
     @AfterEach
@@ -134,7 +136,8 @@ class PostgresLedgerTest extends LedgerContract {
         }
         Instant now = Instant.now();
         Store other = database.store(List.of());
-        PostgresLedger second = PostgresLedger.open(other, directory.resolve("webhook.key"));
+        PostgresLedger second =
+                PostgresLedger.open(other, directory.resolve("webhook.key"), SecretReader.ofCommand(Map.of()));
         List<CompletableFuture<List<UUID>>> claims = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             PostgresLedger one = i % 2 == 0 ? ledger : second;

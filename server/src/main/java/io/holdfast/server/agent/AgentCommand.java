@@ -1,9 +1,12 @@
 package io.holdfast.server.agent;
 
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.LongRunning;
 import io.holdfast.server.settings.SettingsLoader;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,6 +21,8 @@ import picocli.CommandLine.Option;
             "Stopping it (SIGTERM) stops no guest; a restarted agent finds and adopts them."
         })
 public final class AgentCommand implements Callable<Integer> {
+
+    private static final Logger log = LoggerFactory.getLogger(AgentCommand.class);
 
     @Option(
             names = "--settings",
@@ -40,6 +45,7 @@ public final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         AgentProcessSettings loaded = SettingsLoader.load(settings, AgentProcessSettings.defaults());
-        return running.run("agent", loaded.stateDirectory(), () -> AgentProcess.start(loaded, supervisorPort));
+        SecretReader secrets = SecretReader.of(loaded.secrets(), System.getenv(), log::warn);
+        return running.run("agent", loaded.stateDirectory(), () -> AgentProcess.start(loaded, secrets, supervisorPort));
     }
 }

@@ -15,7 +15,8 @@ import io.holdfast.membership.zookeeper.HostLease;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import io.holdfast.server.Closing;
 import io.holdfast.server.supervisor.LifeSign;
 import io.holdfast.store.StateDirectory;
@@ -54,8 +55,11 @@ public final class AgentProcess implements AutoCloseable {
      *
      * @param supervisorPort where the supervisor that has started this agent answers for the host; 0 when nobody watches it
      */
-    public static AgentProcess start(AgentProcessSettings settings, int supervisorPort) throws IOException {
-        TlsFiles tls = settings.identity();
+    public static AgentProcess start(AgentProcessSettings settings, SecretReader secrets, int supervisorPort)
+            throws IOException {
+        // Before anything is opened: a key file that will not do is told as such.
+        secrets.keys();
+        TlsKeys tls = new TlsKeys("tls", settings.identity(), secrets);
         HostId host = settings.hostOrName();
         String bootId = HostFacts.bootId(settings.agent());
         SegmentId segment = SegmentId.of(settings.segment());

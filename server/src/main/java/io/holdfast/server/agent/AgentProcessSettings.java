@@ -7,6 +7,7 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public record AgentProcessSettings(
         String segment,
         Map<String, String> failureDomains,
         @Nullable TlsFiles tls,
+        SecretSettings secrets,
         MembershipSettings membership,
         AgentSettings agent,
         SelfFenceSettings selfFence) {
@@ -52,6 +54,7 @@ public record AgentProcessSettings(
                 "default",
                 Map.of(),
                 null,
+                SecretSettings.defaults(),
                 MembershipSettings.defaults(),
                 AgentSettings.defaults(),
                 SelfFenceSettings.defaults());

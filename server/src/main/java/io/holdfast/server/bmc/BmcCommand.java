@@ -13,6 +13,8 @@ import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.ipmi.sim.BmcFaults;
 import io.holdfast.fencing.ipmi.sim.BmcIdentity;
 import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.cli.CommandFailure;
 import io.holdfast.server.cli.ExitCode;
 import io.holdfast.server.cli.Terminal;
@@ -56,14 +58,14 @@ public final class BmcCommand {
                 paramLabel = "FILE",
                 required = true,
                 description = "file with the password in its first line; only its owner may read it")
-        Path passwordFile = Path.of("");
+        SecretFile passwordFile = SecretFile.of(Path.of(""));
 
         @Option(
                 names = "--bmc-key-file",
                 paramLabel = "FILE",
                 description = "file with the controller's own key (K_g): text, or 0x and hexadecimal digits")
         @Nullable
-        Path bmcKeyFile;
+        SecretFile bmcKeyFile;
 
         @Option(
                 names = "--privilege",
@@ -110,8 +112,8 @@ public final class BmcCommand {
                     String deadline) {
         Login login = new Login(
                 account.user,
-                Secrets.password("--password-file", account.passwordFile),
-                Secrets.bmcKey("--bmc-key-file", account.bmcKeyFile),
+                Secrets.password(secrets(), "--password-file", account.passwordFile),
+                Secrets.bmcKey(secrets(), "--bmc-key-file", account.bmcKeyFile),
                 Suite.of(suite),
                 account.level());
         Outcome outcome = new BmcClient().act(address, port, login, act(verb), Durations.parse(deadline));
@@ -136,6 +138,10 @@ public final class BmcCommand {
                 throw new CommandFailure(
                         ExitCode.FAILED, failed.text(), "the runbook has a line for it, under \"Fence attempt\"");
         };
+    }
+
+    private SecretReader secrets() {
+        return SecretReader.ofCommand(terminal.environment());
     }
 
     private static ChassisAct act(String verb) {
@@ -260,14 +266,16 @@ public final class BmcCommand {
         return 0;
     }
 
-    private static BmcIdentity identity(Account account, List<Integer> suites, int sessions) {
+    private BmcIdentity identity(Account account, List<Integer> suites, int sessions) {
         BmcIdentity plain = BmcIdentity.of(new BmcIdentity.User(
-                        account.user, Secrets.password("--password-file", account.passwordFile), account.level()))
+                        account.user,
+                        Secrets.password(secrets(), "--password-file", account.passwordFile),
+                        account.level()))
                 .withSuites(suites.stream().map(Suite::of).toArray(Suite[]::new))
                 .withSessionsMax(sessions);
         return account.bmcKeyFile == null
                 ? plain
-                : Optional.ofNullable(Secrets.bmcKey("--bmc-key-file", account.bmcKeyFile))
+                : Optional.ofNullable(Secrets.bmcKey(secrets(), "--bmc-key-file", account.bmcKeyFile))
                         .map(plain::withBmcKey)
                         .orElse(plain);
     }

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.settings.SettingsLoader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -147,7 +150,7 @@ public final class ApiClient implements AutoCloseable {
 
     private static @Nullable String token(ClientOptions options, Terminal terminal, ClientSettings file) {
         if (options.tokenFile != null) {
-            return tokenFrom(options.tokenFile);
+            return tokenFrom(options.tokenFile, terminal);
         }
         String token = environment(terminal, "HOLDFAST_TOKEN");
         if (token != null) {
@@ -155,19 +158,18 @@ public final class ApiClient implements AutoCloseable {
         }
         String named = environment(terminal, "HOLDFAST_TOKEN_FILE");
         if (named != null) {
-            return tokenFrom(Path.of(named));
+            return tokenFrom(SecretFile.of(Path.of(named)), terminal);
         }
-        return file.tokenFile() == null ? null : tokenFrom(file.tokenFile());
+        return file.tokenFile() == null ? null : tokenFrom(file.tokenFile(), terminal);
     }
 
-    private static String tokenFrom(Path file) {
-        String token;
+    private static String tokenFrom(SecretFile file, Terminal terminal) {
+        SecretReader secrets = SecretReader.ofCommand(terminal.environment());
         try {
-            token = Files.readString(file).strip();
-        } catch (IOException e) {
-            throw new CommandFailure(ExitCode.USAGE, "cannot read the token in " + file + ": " + e, "", e);
+            return checkedToken(secrets.firstLine("the token file", file).strip(), file.toString());
+        } catch (SecretException e) {
+            throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), "", e);
         }
-        return checkedToken(token, file.toString());
     }
 
     private static String checkedToken(String token, String where) {

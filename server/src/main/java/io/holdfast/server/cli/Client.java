@@ -3,6 +3,7 @@ package io.holdfast.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.secrets.SecretReader;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -46,6 +47,11 @@ final class Client {
                     return answer.isMissingNode() ? NODES.objectNode().put("done", done) : answer;
                 },
                 (answer, out) -> out.println(Text.visible(done)));
+    }
+
+    /** Reads the secrets that a command's options name. */
+    SecretReader secrets() {
+        return SecretReader.ofCommand(terminal.environment());
     }
 
     /** Prints a table, or the given words if it has no rows. */

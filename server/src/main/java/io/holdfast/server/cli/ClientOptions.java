@@ -1,5 +1,6 @@
 package io.holdfast.server.cli;
 
+import io.holdfast.model.SecretFile;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,7 @@ final class ClientOptions {
             paramLabel = "FILE",
             description = "file with the token (or HOLDFAST_TOKEN_FILE, HOLDFAST_TOKEN)")
     @Nullable
-    Path tokenFile;
+    SecretFile tokenFile;
 
     @Option(
             names = "--ca",

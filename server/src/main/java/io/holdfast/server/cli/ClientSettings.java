@@ -1,5 +1,6 @@
 package io.holdfast.server.cli;
 
+import io.holdfast.model.SecretFile;
 import java.net.URI;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param ca certificate authority (PEM) that signed the controller's certificate; default the JDK's own list
  */
 record ClientSettings(
-        URI url, @Nullable Path tokenFile, @Nullable Path ca) {
+        URI url, @Nullable SecretFile tokenFile, @Nullable Path ca) {
 
     ClientSettings {
         if (url.getHost() == null || !("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {

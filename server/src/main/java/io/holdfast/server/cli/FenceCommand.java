@@ -7,6 +7,8 @@ import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.agents.FenceAgents;
 import io.holdfast.fencing.configured.ConfiguredDevices;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.logging.Logging;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,10 +40,13 @@ public final class FenceCommand {
     private static final Path USUAL = Path.of("/etc/holdfast/controller.yaml");
 
     private final Terminal terminal;
-    private final Function<Path, FencingSettings> settings;
+    private final Function<Path, Settings> settings;
 
-    /** @param settings reads the group {@code fencing} of a controller's settings file */
-    public FenceCommand(Terminal terminal, Function<Path, FencingSettings> settings) {
+    /** The groups of a controller's settings that devices are made from. */
+    public record Settings(FencingSettings fencing, SecretSettings secrets) {}
+
+    /** @param settings reads a controller's settings file */
+    public FenceCommand(Terminal terminal, Function<Path, Settings> settings) {
         this.terminal = terminal;
         this.settings = settings;
     }
@@ -119,9 +124,11 @@ public final class FenceCommand {
                     Path file,
             @Option(names = "--json", description = "one JSON object instead of a table") boolean json) {
         quiet();
-        FencingSettings read = settings.apply(file == null ? USUAL : file);
-        FenceDevices devices = ConfiguredDevices.of(read);
-        FenceRehearsal rehearsal = FenceRehearsal.of(name, devices, read);
+        Settings read = settings.apply(file == null ? USUAL : file);
+        // The controller tells of plain files when it starts; here the answer of the device is what was asked for.
+        SecretReader secrets = SecretReader.of(read.secrets(), terminal.environment(), _ -> {});
+        FenceDevices devices = ConfiguredDevices.of(read.fencing(), secrets);
+        FenceRehearsal rehearsal = FenceRehearsal.of(name, devices, read.fencing());
         if (off) {
             rehearsal.requireConfirmed(confirmed);
         } else if (confirmed != null) {
@@ -227,7 +234,7 @@ public final class FenceCommand {
         if (file == null && !Files.exists(USUAL)) {
             return FencingSettings.Agents.defaults();
         }
-        return settings.apply(file == null ? USUAL : file).agents();
+        return settings.apply(file == null ? USUAL : file).fencing().agents();
     }
 
     /** What is worth telling is in the answer; log lines would stand between. */

@@ -2,8 +2,10 @@ package io.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.model.SecretFile;
 import io.holdfast.server.settings.SettingsException;
 import java.lang.reflect.Method;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -66,6 +68,7 @@ public final class HoldfastCommandLine {
                 root.addSubcommand(line);
             }
         }
+        root.registerConverter(SecretFile.class, text -> SecretFile.of(Path.of(text)));
         root.getCommandSpec().exitCodeOnInvalidInput(ExitCode.USAGE.code());
         root.getCommandSpec().exitCodeOnExecutionException(ExitCode.FAILED.code());
         root.setOut(terminal.out());

@@ -1,6 +1,7 @@
 package io.holdfast.server.cli;
 
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.pki.CertificateAuthority;
 import io.holdfast.server.pki.PkiException;
 import io.holdfast.server.pki.Role;
@@ -69,12 +70,13 @@ final class PkiCommand {
                             paramLabel = "ROLE",
                             description = "controller, agent or operator (default: agent)")
                     Role role) {
-        TlsFiles files = guarded(() -> CertificateAuthority.open(directory, terminal.clock())
+        TlsFiles files = guarded(() -> CertificateAuthority.open(
+                        directory, SecretReader.ofCommand(terminal.environment()), terminal.clock())
                 .issue(name, role, dnsNames == null ? List.of() : dnsNames, addresses == null ? List.of() : addresses));
         terminal.out().println("tls:");
         terminal.out().println("  key-store: " + files.keyStore());
         terminal.out().println("  trust-store: " + files.trustStore());
-        terminal.out().println("  password-file: " + files.passwordFile());
+        terminal.out().println("  password-file: " + files.passwordFile().path());
         return ExitCode.OK.code();
     }
 
@@ -83,8 +85,9 @@ final class PkiCommand {
             mixinStandardHelpOptions = true,
             description = "Lists the authority and its certificates, and when they expire.")
     int show(@Parameters(paramLabel = "DIR") Path directory) {
-        List<X509Certificate> all = guarded(
-                () -> CertificateAuthority.open(directory, terminal.clock()).certificates());
+        List<X509Certificate> all = guarded(() -> CertificateAuthority.open(
+                        directory, SecretReader.ofCommand(terminal.environment()), terminal.clock())
+                .certificates());
         Table table = new Table()
                 .column("NAME")
                 .rigid("ROLE")

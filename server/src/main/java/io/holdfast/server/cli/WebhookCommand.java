@@ -4,10 +4,9 @@ import static io.holdfast.server.cli.ApiClient.escaped;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
+import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -70,7 +69,7 @@ final class WebhookCommand {
                             required = true,
                             paramLabel = "FILE",
                             description = "file with the secret for signing, 16 to 256 characters")
-                    Path secretFile,
+                    SecretFile secretFile,
             @Option(names = "--project", paramLabel = "PROJECT", description = "only facts of this project") @Nullable
                     String project,
             @Option(
@@ -81,9 +80,11 @@ final class WebhookCommand {
                     List<String> types) {
         ObjectNode body = Client.object().put("url", target.toString());
         try {
-            body.put("secret", Files.readString(secretFile).strip());
-        } catch (IOException e) {
-            throw new CommandFailure(ExitCode.USAGE, "cannot read the secret in " + secretFile + ": " + e, "", e);
+            body.put(
+                    "secret",
+                    client.secrets().firstLine("--secret-file", secretFile).strip());
+        } catch (SecretException e) {
+            throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), "", e);
         }
         if (project != null) {
             body.put("project", project);

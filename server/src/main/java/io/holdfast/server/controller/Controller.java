@@ -32,6 +32,7 @@ import io.holdfast.recovery.store.StoredCases;
 import io.holdfast.recovery.store.StoredMoves;
 import io.holdfast.recovery.store.StoredOrders;
 import io.holdfast.scheduler.Scheduler;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
 import io.holdfast.store.Database;
 import io.holdfast.store.StateDirectory;
@@ -82,12 +83,15 @@ public final class Controller implements AutoCloseable {
     }
 
     /** Starts everything; when one part cannot start, those that did are stopped again. */
-    public static Controller start(ControllerSettings settings, Callable<World> openWorld) throws Exception {
+    public static Controller start(ControllerSettings settings, SecretReader secrets, Callable<World> openWorld)
+            throws Exception {
         long begun = System.nanoTime();
         Closing closing = new Closing();
         try {
+            // Before anything is opened: a key file that will not do is told as such.
+            secrets.keys();
             closing.add(StateDirectory.lock(settings.stateDirectory()));
-            int port = assemble(settings, openWorld, closing);
+            int port = assemble(settings, secrets, openWorld, closing);
             log.info(
                     "controller {} ready in {} ms, API on {} port {}",
                     settings.name(),
@@ -101,9 +105,10 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    private static int assemble(ControllerSettings settings, Callable<World> openWorld, Closing closing)
+    private static int assemble(
+            ControllerSettings settings, SecretReader secrets, Callable<World> openWorld, Closing closing)
             throws Exception {
-        Started started = startSlowParts(settings, openWorld, closing);
+        Started started = startSlowParts(settings, secrets, openWorld, closing);
         World world = started.world;
         Store store = started.store;
 
@@ -111,9 +116,7 @@ public final class Controller implements AutoCloseable {
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
         NotificationService notifications = closing.add(NotificationService.over(
-                started.vertx,
-                PostgresLedger.open(store, settings.stateDirectory().resolve("webhook.key")),
-                settings.notifications()));
+                started.vertx, PostgresLedger.open(store, settings.webhookKey(), secrets), settings.notifications()));
         notifications.start();
         StoredCompute compute = closing.add(new StoredCompute(
                 store,
@@ -206,7 +209,8 @@ public final class Controller implements AutoCloseable {
                         disk.trouble()),
                 settings.name(),
                 () -> lead(leader),
-                settings.api()));
+                settings.api(),
+                secrets));
         int port = api.start();
         address.set(apiAddress(settings, port));
         WarmUp warmUp = closing.add(new WarmUp(
@@ -239,12 +243,13 @@ public final class Controller implements AutoCloseable {
     }
 
     /** The database and the coordination take a second or two each and need nothing of each other. */
-    private static Started startSlowParts(ControllerSettings settings, Callable<World> openWorld, Closing closing)
+    private static Started startSlowParts(
+            ControllerSettings settings, SecretReader secrets, Callable<World> openWorld, Closing closing)
             throws Exception {
         try (ExecutorService starters = Executors.newFixedThreadPool(
                 3, Thread.ofPlatform().name("start-", 0).daemon().factory())) {
             Future<Store> store = starters.submit(() -> {
-                Database database = closing.add(Database.open(settings.store(), settings.stateDirectory()));
+                Database database = closing.add(Database.open(settings.store(), settings.stateDirectory(), secrets));
                 List<Class<?>> entities = new ArrayList<>(StoredCompute.ENTITIES);
                 entities.addAll(StoredFenceJournal.entities());
                 return closing.add(Store.open(database.dataSource(), entities));

@@ -1,11 +1,14 @@
 package io.holdfast.server.controller;
 
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.LongRunning;
 import io.holdfast.server.packaging.PrepareCommand;
 import io.holdfast.server.settings.SettingsLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,6 +24,8 @@ import picocli.CommandLine.Option;
         })
 public final class ControllerCommand implements Callable<Integer> {
 
+    private static final Logger log = LoggerFactory.getLogger(ControllerCommand.class);
+
     @Option(
             names = "--settings",
             paramLabel = "FILE",
@@ -34,8 +39,11 @@ public final class ControllerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         ControllerSettings loaded = prepared(SettingsLoader.load(settings, ControllerSettings.defaults()));
+        SecretReader secrets = SecretReader.of(loaded.secrets(), System.getenv(), log::warn);
         return running.run(
-                "controller", loaded.stateDirectory(), () -> Controller.start(loaded, () -> RealWorld.open(loaded)));
+                "controller",
+                loaded.stateDirectory(),
+                () -> Controller.start(loaded, secrets, () -> RealWorld.open(loaded, secrets)));
     }
 
     /** A distribution that has the database's programs unpacked saves the first start a few seconds. */

@@ -4,15 +4,20 @@ import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.settings.Durations;
+import io.holdfast.server.settings.KeepsSecrets;
+import io.holdfast.store.EmbeddedPostgres;
 import io.holdfast.store.StoreSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +34,7 @@ public record ControllerSettings(
         String name,
         String segment,
         @Nullable TlsFiles tls,
+        SecretSettings secrets,
         StoreSettings store,
         MembershipSettings membership,
         FencingSettings fencing,
@@ -36,7 +42,8 @@ public record ControllerSettings(
         ComputeSettings compute,
         RecoverySettings recovery,
         NotificationSettings notifications,
-        ApiSettings api) {
+        ApiSettings api)
+        implements KeepsSecrets {
 
     public ControllerSettings {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
@@ -79,6 +86,7 @@ public record ControllerSettings(
                 "controller-1",
                 "default",
                 null,
+                SecretSettings.defaults(),
                 StoreSettings.defaults(),
                 MembershipSettings.defaults(),
                 FencingSettings.defaults(),
@@ -96,6 +104,7 @@ public record ControllerSettings(
                 name,
                 segment,
                 tls,
+                secrets,
                 other,
                 membership,
                 fencing,
@@ -104,6 +113,20 @@ public record ControllerSettings(
                 recovery,
                 notifications,
                 api);
+    }
+
+    /** What the controller keeps in its state directory without being asked. */
+    @Override
+    public Map<String, SecretFile> ownSecrets() {
+        return Map.of(
+                "the webhooks' key file",
+                SecretFile.of(webhookKey()),
+                "the embedded database's own password",
+                SecretFile.of(EmbeddedPostgres.passwordFile(stateDirectory)));
+    }
+
+    Path webhookKey() {
+        return stateDirectory.resolve("webhook.key");
     }
 
     public SegmentId segmentId() {

@@ -14,7 +14,8 @@ import io.holdfast.membership.zookeeper.EmbeddedZooKeeper;
 import io.holdfast.membership.zookeeper.ZooKeeperLeadership;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +33,7 @@ final class RealWorld implements World {
     private final Map<HostId, String> troubles = new ConcurrentHashMap<>();
     private final ControllerSettings settings;
     private final MembershipSettings membershipSettings;
-    private final TlsFiles tls;
+    private final TlsKeys tls;
     private final @Nullable EmbeddedZooKeeper zooKeeper;
     private final Coordination coordination;
     private final GrpcHostAgents agents;
@@ -41,7 +42,8 @@ final class RealWorld implements World {
     private RealWorld(
             ControllerSettings settings,
             MembershipSettings membershipSettings,
-            TlsFiles tls,
+            TlsKeys tls,
+            SecretReader secrets,
             @Nullable EmbeddedZooKeeper zooKeeper) {
         this.settings = settings;
         this.membershipSettings = membershipSettings;
@@ -49,22 +51,22 @@ final class RealWorld implements World {
         this.zooKeeper = zooKeeper;
         this.coordination = Coordination.connect(membershipSettings, tls);
         this.agents = new GrpcHostAgents(tls, this::lineChanged);
-        this.devices = ConfiguredDevices.of(settings.fencing());
+        this.devices = ConfiguredDevices.of(settings.fencing(), secrets);
     }
 
     /** Starts the embedded ZooKeeper unless an ensemble is named, and connects. */
-    static RealWorld open(ControllerSettings settings) throws IOException {
-        TlsFiles tls = settings.identity();
+    static RealWorld open(ControllerSettings settings, SecretReader secrets) throws IOException {
+        TlsKeys tls = new TlsKeys("tls", settings.identity(), secrets);
         MembershipSettings membership = settings.membership();
         if (membership.connectString() != null) {
-            return new RealWorld(settings, membership, tls, null);
+            return new RealWorld(settings, membership, tls, secrets, null);
         }
         EmbeddedZooKeeper zooKeeper =
                 EmbeddedZooKeeper.start(settings.stateDirectory().resolve("zookeeper"), membership, tls);
         try {
             MembershipSettings connected = membership.at(
                     zooKeeper.connectString(), membership.bindAddress(), zooKeeper.port(), membership.groupPort());
-            return new RealWorld(settings, connected, tls, zooKeeper);
+            return new RealWorld(settings, connected, tls, secrets, zooKeeper);
         } catch (RuntimeException e) {
             zooKeeper.close();
             throw e;

@@ -10,6 +10,7 @@ import io.holdfast.lab.ledger.LedgerReader;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.PowerState;
+import io.holdfast.secrets.Subprocess;
 import io.holdfast.server.lab.Deployment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -180,8 +181,7 @@ final class LabStage implements Stage {
                 "--state-running",
                 "--uuid");
         try {
-            Process virsh =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process virsh = Subprocess.of(command).redirectErrorStream(true).start();
             String answer = new String(virsh.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!virsh.waitFor(VIRSH_SECONDS, TimeUnit.SECONDS) || virsh.exitValue() != 0) {
                 virsh.destroyForcibly();

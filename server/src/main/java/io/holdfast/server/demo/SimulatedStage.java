@@ -10,6 +10,8 @@ import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.Closing;
 import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.controller.Controller;
@@ -69,7 +71,8 @@ final class SimulatedStage implements Stage {
             ControllerSettings settings = settings(directory, shared, tokens);
             SimulatedRack rack =
                     closing.add(SimulatedRack.of(hostCount, directory.resolve("hosts"), storage, settings));
-            Controller controller = closing.add(Controller.start(settings, () -> rack));
+            Controller controller =
+                    closing.add(Controller.start(settings, SecretReader.ofCommand(Map.of()), () -> rack));
             rack.powerOnAll();
             return new SimulatedStage(storage, rack, tokens, closing, controller.apiPort());
         } catch (Exception e) {
@@ -89,6 +92,7 @@ final class SimulatedStage implements Stage {
                 "simulated",
                 "default",
                 null,
+                SecretSettings.defaults(),
                 StoreSettings.defaults(),
                 io.holdfast.membership.MembershipSettings.defaults().withGrace(Duration.ofSeconds(2)),
                 FencingSettings.defaults(),

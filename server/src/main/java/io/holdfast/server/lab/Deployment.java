@@ -11,6 +11,8 @@ import io.holdfast.membership.zookeeper.EnsembleServer;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.pki.CertificateAuthority;
@@ -325,7 +327,10 @@ public final class Deployment {
                 zooKeepers(servers),
                 own,
                 SESSION_TIMEOUT,
-                CertificateAuthority.files(state.resolve("pki").resolve("zk-" + own)));
+                new TlsKeys(
+                        "tls",
+                        CertificateAuthority.files(state.resolve("pki").resolve("zk-" + own)),
+                        SecretReader.ofCommand(Map.of())));
     }
 
     /** Controllers that share a database share the key of the secrets in it, so they get it before they could make one. */
@@ -380,7 +385,7 @@ public final class Deployment {
     private void issueCertificates(LabPlan plan, int controllers) {
         Path directory = state.resolve("pki");
         CertificateAuthority authority = Files.exists(directory.resolve("ca.pem"))
-                ? CertificateAuthority.open(directory, InstantSource.system())
+                ? CertificateAuthority.open(directory, SecretReader.ofCommand(Map.of()), InstantSource.system())
                 : CertificateAuthority.create(directory, "Holdfast lab", InstantSource.system());
         if (!Files.exists(directory.resolve("controller"))) {
             authority.issue(
@@ -443,7 +448,10 @@ public final class Deployment {
         Path tls = Files.createDirectories(directory.resolve("tls"));
         TlsFiles identity = CertificateAuthority.files(
                 state.resolve("pki").resolve(host.host().value()));
-        for (Path file : List.of(identity.keyStore(), identity.trustStore(), identity.passwordFile())) {
+        for (Path file : List.of(
+                identity.keyStore(),
+                identity.trustStore(),
+                identity.passwordFile().path())) {
             Path target = tls.resolve(String.valueOf(file.getFileName()));
             Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         }
@@ -454,6 +462,9 @@ public final class Deployment {
                   key-store: tls/keystore.p12
                   trust-store: tls/truststore.p12
                   password-file: tls/password
+                # Made up for this lab, and thrown away with it.
+                secrets:
+                  plain: allow
                 membership:
                   connect-string: %2$s
                   bind-address: %3$s
@@ -534,6 +545,9 @@ public final class Deployment {
                   key-store: pki/%11$s/keystore.p12
                   trust-store: pki/%11$s/truststore.p12
                   password-file: pki/%11$s/password
+                # Made up for this lab, and thrown away with it.
+                secrets:
+                  plain: allow
                 %12$smembership:
                   bind-address: %1$s
                   %2$s

@@ -1,6 +1,9 @@
 package io.holdfast.server.pki;
 
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretException;
+import io.holdfast.secrets.SecretReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -85,7 +88,9 @@ public final class CertificateAuthority {
     private static final Duration CLOCK_TOLERANCE = Duration.ofHours(1);
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
-    private static final Set<String> RESERVED = Set.of("ca.pem", "ca-key.p12", "ca-password");
+    private static final String PASSWORD_FILE = "ca-password";
+    private static final int PASSWORD_BYTES_MAX = 256;
+    private static final Set<String> RESERVED = Set.of("ca.pem", "ca-key.p12", PASSWORD_FILE);
     private static final String ALIAS = "holdfast";
 
     private final Path directory;
@@ -140,7 +145,7 @@ public final class CertificateAuthority {
             X509Certificate certificate = sign(builder, keys.getPrivate());
 
             String password = newPassword(random);
-            writePrivate(directory.resolve("ca-password"), (password + "\n").getBytes(StandardCharsets.US_ASCII));
+            writePrivate(directory.resolve(PASSWORD_FILE), (password + "\n").getBytes(StandardCharsets.US_ASCII));
             writeKeyStore(directory.resolve("ca-key.p12"), password, keys.getPrivate(), certificate);
             // Last, because this file is what makes the directory an authority.
             writePrivate(directory.resolve("ca.pem"), pem("CERTIFICATE", certificate.getEncoded()));
@@ -157,10 +162,12 @@ public final class CertificateAuthority {
      *
      * @throws PkiException if there is none, or its files cannot be read
      */
-    public static CertificateAuthority open(Path directory, InstantSource clock) {
+    public static CertificateAuthority open(Path directory, SecretReader secrets, InstantSource clock) {
         Path store = directory.resolve("ca-key.p12");
         try {
-            char[] password = password(directory.resolve("ca-password"));
+            char[] password = secrets.read(
+                            "the authority's", SecretFile.of(directory.resolve(PASSWORD_FILE)), PASSWORD_BYTES_MAX)
+                    .toCharArray();
             KeyStore keys = KeyStore.getInstance("PKCS12");
             try (InputStream in = Files.newInputStream(store)) {
                 keys.load(in, password);
@@ -170,14 +177,23 @@ public final class CertificateAuthority {
                 return new CertificateAuthority(directory, key, certificate, clock);
             }
             throw new PkiException(store + " holds no key of a certificate authority");
+        } catch (SecretException e) {
+            if (e.trouble() == SecretException.Trouble.MISSING) {
+                throw none(directory, directory.resolve(PASSWORD_FILE), e);
+            }
+            throw e;
         } catch (NoSuchFileException e) {
-            throw new PkiException(
-                    directory + " holds no certificate authority (no " + e.getFile() + "); make one with: holdfast pki"
-                            + " init " + directory,
-                    e);
+            throw none(directory, store, e);
         } catch (IOException | GeneralSecurityException e) {
             throw new PkiException("cannot open the certificate authority in " + directory + ": " + e, e);
         }
+    }
+
+    private static PkiException none(Path directory, Path missing, Exception e) {
+        return new PkiException(
+                directory + " holds no certificate authority (no " + missing + "); make one with: holdfast pki init "
+                        + directory,
+                e);
     }
 
     /**
@@ -228,7 +244,8 @@ public final class CertificateAuthority {
 
     /** The files of an identity that was issued before, by its directory. */
     public static TlsFiles files(Path home) {
-        return new TlsFiles(home.resolve("keystore.p12"), home.resolve("truststore.p12"), home.resolve("password"));
+        return new TlsFiles(
+                home.resolve("keystore.p12"), home.resolve("truststore.p12"), SecretFile.of(home.resolve("password")));
     }
 
     /** The authority's own certificate file, for clients that take PEM. */
@@ -405,10 +422,6 @@ public final class CertificateAuthority {
         }
         Files.createDirectory(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-
-    private static char[] password(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.US_ASCII).strip().toCharArray();
     }
 
     private static void deleteTree(Path directory) throws IOException {

@@ -122,7 +122,7 @@ public final class SettingsPrinter {
         return out.append('"').toString();
     }
 
-    private static @Nullable Object valueOf(RecordComponent component, Record from) {
+    static @Nullable Object valueOf(RecordComponent component, Record from) {
         try {
             component.getAccessor().setAccessible(true);
             return component.getAccessor().invoke(from);

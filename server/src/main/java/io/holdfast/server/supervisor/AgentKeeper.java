@@ -1,5 +1,6 @@
 package io.holdfast.server.supervisor;
 
+import io.holdfast.secrets.Subprocess;
 import io.holdfast.server.supervisor.core.AgentWatch;
 import io.holdfast.server.supervisor.core.Command;
 import io.holdfast.server.supervisor.core.Event;
@@ -183,7 +184,7 @@ final class AgentKeeper implements AutoCloseable {
         }
         Process child;
         try {
-            child = new ProcessBuilder(command)
+            child = Subprocess.ofOurs(command)
                     .redirectInput(new File("/dev/null"))
                     .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)

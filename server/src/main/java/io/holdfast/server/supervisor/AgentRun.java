@@ -1,5 +1,6 @@
 package io.holdfast.server.supervisor;
 
+import io.holdfast.secrets.Subprocess;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +53,7 @@ final class AgentRun {
 
     /** Has a JVM write to its output what its threads do; one that cannot even do that is killed without it. */
     void dump() throws IOException {
-        new ProcessBuilder("kill", "-QUIT", Long.toString(mark.pid()))
-                .inheritIO()
-                .start();
+        Subprocess.of("kill", "-QUIT", Long.toString(mark.pid())).inheritIO().start();
     }
 
     /** Calls back when it has ended; at once if it has. */

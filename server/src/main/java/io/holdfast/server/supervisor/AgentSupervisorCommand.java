@@ -1,5 +1,6 @@
 package io.holdfast.server.supervisor;
 
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.LongRunning;
 import io.holdfast.server.agent.AgentProcessSettings;
@@ -46,6 +47,7 @@ public final class AgentSupervisorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         AgentProcessSettings loaded = SettingsLoader.load(settings, AgentProcessSettings.defaults());
+        SecretReader secrets = SecretReader.of(loaded.secrets(), System.getenv(), log::warn);
         int port = loaded.agent().supervisor().port();
         List<String> arguments = new ArrayList<>(List.of(
                 "agent",
@@ -60,7 +62,7 @@ public final class AgentSupervisorCommand implements Callable<Integer> {
                 "agent-supervisor",
                 loaded.stateDirectory(),
                 rules.stopLimit().plus(OWN_STOP),
-                () -> SupervisorProcess.start(loaded, agent, rules, AgentSupervisorCommand::giveUp));
+                () -> SupervisorProcess.start(loaded, secrets, agent, rules, AgentSupervisorCommand::giveUp));
     }
 
     /** Ends at once, without the stop that would take the agent along. */

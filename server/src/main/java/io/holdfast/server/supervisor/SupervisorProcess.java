@@ -7,6 +7,8 @@ import io.holdfast.membership.probe.SupervisorCall;
 import io.holdfast.membership.probe.SupervisorVoice;
 import io.holdfast.membership.probe.TlsIdentity;
 import io.holdfast.model.HostId;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import io.holdfast.server.Closing;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.supervisor.core.Rules;
@@ -53,10 +55,14 @@ final class SupervisorProcess implements AutoCloseable {
      * @param onFailure called when it cannot go on; the agent runs on then
      */
     static SupervisorProcess start(
-            AgentProcessSettings settings, List<String> agentCommand, Rules rules, Consumer<Throwable> onFailure)
+            AgentProcessSettings settings,
+            SecretReader secrets,
+            List<String> agentCommand,
+            Rules rules,
+            Consumer<Throwable> onFailure)
             throws IOException {
         SupervisorSettings own = settings.agent().supervisor();
-        TlsIdentity identity = new TlsIdentity(settings.identity());
+        TlsIdentity identity = new TlsIdentity(new TlsKeys("tls", settings.identity(), secrets));
         HostId host = settings.hostOrName();
         String bootId = HostFacts.bootId(settings.agent());
         Path directory = own.directory();

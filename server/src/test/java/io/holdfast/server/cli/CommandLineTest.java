@@ -384,7 +384,8 @@ final class CommandLineTest {
         environment.clear();
         Path config = Files.createDirectories(home.resolve(".config/holdfast"));
         Files.writeString(config.resolve("client.yaml"), "url: " + controller.url() + "\ntoken-file: token\n");
-        Files.writeString(config.resolve("token"), "from-file\n");
+        Path token = Files.writeString(config.resolve("token"), "from-file\n");
+        Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
         controller.on("GET /ha/v1/hosts", 200, "{}");
 
         run("host", "list");
@@ -480,7 +481,7 @@ final class CommandLineTest {
                     host force-down h1 --fenced         | --fenced needs --reason
                     host list --timeout 0               | between 1 and 3600
                     host list --url ftp://x             | http://HOST:PORT
-                    host list --token-file /no/such     | cannot read the token
+                    host list --token-file /no/such     | the token file /no/such does not exist
                     event list --limit 0                | between 1 and 10000
                     token create --name a --role x --project p | admin, member
                     token create --name a:b --role admin --project p | must be a word

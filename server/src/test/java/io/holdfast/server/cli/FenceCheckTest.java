@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.KnownFailures;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -69,7 +70,11 @@ final class FenceCheckTest {
                 colours,
                 InstantSource.system());
         List<Section> sections = new ArrayList<>(ClientCommands.sections(terminal));
-        sections.add(new Section("Tools", List.of(new FenceCommand(terminal, _ -> FencingSettings.defaults()))));
+        sections.add(new Section(
+                "Tools",
+                List.of(new FenceCommand(
+                        terminal,
+                        _ -> new FenceCommand.Settings(FencingSettings.defaults(), SecretSettings.defaults())))));
         int code = HoldfastCommandLine.assemble(terminal, sections, KnownFailures::translated)
                 .execute(arguments);
         return new Result(code, out.toString(), err.toString());

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.FencingSettings.Agent;
 import io.holdfast.fencing.FencingSettings.Level;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.KnownFailures;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -111,15 +112,17 @@ final class FenceCommandTest {
         FencingSettings defaults = FencingSettings.defaults();
         FenceCommand command = new FenceCommand(
                 terminal,
-                _ -> new FencingSettings(
-                        devices,
-                        levels,
-                        new FencingSettings.Agents(List.of(programs), null, null),
-                        Duration.ofSeconds(20),
-                        defaults.readBackPause(),
-                        defaults.readBackPauseMax(),
-                        3,
-                        defaults.checkInterval()));
+                _ -> new FenceCommand.Settings(
+                        new FencingSettings(
+                                devices,
+                                levels,
+                                new FencingSettings.Agents(List.of(programs), null, null),
+                                Duration.ofSeconds(20),
+                                defaults.readBackPause(),
+                                defaults.readBackPauseMax(),
+                                3,
+                                defaults.checkInterval()),
+                        SecretSettings.defaults()));
         int code = HoldfastCommandLine.assemble(
                         terminal, List.of(new Section("Tools", List.of(command))), KnownFailures::translated)
                 .execute(arguments);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.HostId;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.cli.ClientCommands;
 import io.holdfast.server.cli.FenceCommand;
 import io.holdfast.server.cli.HoldfastCommandLine;
@@ -19,6 +20,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -62,15 +64,20 @@ final class CommandsOnRealControllerTest {
     static void startController() throws Exception {
         Files.deleteIfExists(TRANSCRIPT);
         stage = SimulatedStage.open(3);
-        Files.writeString(home.resolve("admin"), stage.adminToken());
-        Files.writeString(home.resolve("member"), stage.memberToken(Cluster.SHOP));
-        Files.writeString(home.resolve("secret"), "a secret of 32 letters and more\n");
+        writePrivate("admin", stage.adminToken());
+        writePrivate("member", stage.memberToken(Cluster.SHOP));
+        writePrivate("secret", "a secret of 32 letters and more\n");
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> ok("host", "list")
                                 .lines()
                                 .filter(line -> line.contains("SERVING"))
                                 .count()
                         == 3);
+    }
+
+    private static void writePrivate(String name, String text) throws IOException {
+        Path file = Files.writeString(home.resolve(name), text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
 
     @AfterAll
@@ -99,7 +106,11 @@ final class CommandsOnRealControllerTest {
                 false,
                 InstantSource.system());
         List<Section> sections = new ArrayList<>(ClientCommands.sections(terminal));
-        sections.add(new Section("Tools", List.of(new FenceCommand(terminal, _ -> FencingSettings.defaults()))));
+        sections.add(new Section(
+                "Tools",
+                List.of(new FenceCommand(
+                        terminal,
+                        _ -> new FenceCommand.Settings(FencingSettings.defaults(), SecretSettings.defaults())))));
         int code = HoldfastCommandLine.assemble(terminal, sections).execute(arguments);
         record(String.join(" ", arguments), code, out + "" + err);
         return new Result(code, out.toString(), err.toString());

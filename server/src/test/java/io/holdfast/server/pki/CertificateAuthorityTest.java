@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -104,7 +106,7 @@ final class CertificateAuthorityTest {
     @Test
     void anOpenedAuthorityIssuesLikeTheOneThatWasMade() throws Exception {
         CertificateAuthority.create(directory, "test", NOW);
-        CertificateAuthority opened = CertificateAuthority.open(directory, NOW);
+        CertificateAuthority opened = CertificateAuthority.open(directory, SecretReader.ofCommand(Map.of()), NOW);
         opened.issue("h1", Role.OPERATOR, List.of("a.example"), List.of("192.0.2.1"));
 
         X509Certificate leaf = opened.certificates().get(1);
@@ -121,14 +123,14 @@ final class CertificateAuthorityTest {
     void aLeafNeverOutlivesItsAuthorityAndAnExpiredAuthorityIssuesNothing() {
         CertificateAuthority.create(directory, "test", NOW);
         InstantSource nearTheEnd = InstantSource.fixed(NOW.instant().plus(Duration.ofDays(3600)));
-        CertificateAuthority old = CertificateAuthority.open(directory, nearTheEnd);
+        CertificateAuthority old = CertificateAuthority.open(directory, SecretReader.ofCommand(Map.of()), nearTheEnd);
         old.issue("h1", Role.AGENT, List.of(), List.of());
         assertThat(old.certificates().get(1).getNotAfter())
                 .isEqualTo(old.certificates().getFirst().getNotAfter());
 
         InstantSource after = InstantSource.fixed(NOW.instant().plus(Duration.ofDays(3700)));
-        assertThatThrownBy(
-                        () -> CertificateAuthority.open(directory, after).issue("h2", Role.AGENT, List.of(), List.of()))
+        assertThatThrownBy(() -> CertificateAuthority.open(directory, SecretReader.ofCommand(Map.of()), after)
+                        .issue("h2", Role.AGENT, List.of(), List.of()))
                 .isInstanceOf(PkiException.class)
                 .hasMessageContaining("expired");
     }
@@ -157,7 +159,7 @@ final class CertificateAuthorityTest {
 
     @Test
     void saysHowToMakeAnAuthorityWhereThereIsNone() {
-        assertThatThrownBy(() -> CertificateAuthority.open(directory, NOW))
+        assertThatThrownBy(() -> CertificateAuthority.open(directory, SecretReader.ofCommand(Map.of()), NOW))
                 .isInstanceOf(PkiException.class)
                 .hasMessageContaining("holdfast pki init");
     }
@@ -192,7 +194,7 @@ final class CertificateAuthorityTest {
     }
 
     private static SSLContext context(TlsFiles files) throws Exception {
-        char[] password = Files.readString(files.passwordFile(), StandardCharsets.US_ASCII)
+        char[] password = Files.readString(files.passwordFile().path(), StandardCharsets.US_ASCII)
                 .strip()
                 .toCharArray();
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

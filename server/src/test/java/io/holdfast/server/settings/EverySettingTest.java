@@ -11,6 +11,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
@@ -18,6 +19,8 @@ import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.ProofSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
+import io.holdfast.secrets.PlainSecrets;
+import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.controller.ControllerSettings;
 import io.holdfast.store.StoreSettings;
@@ -44,7 +47,8 @@ final class EverySettingTest {
     }
 
     private TlsFiles identity() {
-        return new TlsFiles(directory.resolve("k.p12"), directory.resolve("t.p12"), directory.resolve("p"));
+        return new TlsFiles(
+                directory.resolve("k.p12"), directory.resolve("t.p12"), SecretFile.of(directory.resolve("p")));
     }
 
     @Test
@@ -54,6 +58,9 @@ final class EverySettingTest {
                 name: controller-1
                 segment: default
                 tls: null
+                secrets:
+                  key-files: []
+                  plain: warn
                 store:
                   url: null
                   user: null
@@ -200,6 +207,9 @@ final class EverySettingTest {
                 segment: default
                 failure-domains: {}
                 tls: null
+                secrets:
+                  key-files: []
+                  plain: warn
                 membership:
                   connect-string: null
                   zookeeper-port: 2181
@@ -289,7 +299,7 @@ final class EverySettingTest {
                 new StoreSettings(
                         URI.create("jdbc:postgresql://db.example:5432/holdfast"),
                         "holdfast",
-                        directory.resolve("secrets/db"),
+                        SecretFile.of(directory.resolve("secrets/db")),
                         20,
                         seconds(4),
                         seconds(20),
@@ -405,19 +415,25 @@ final class EverySettingTest {
                                         "192.0.2.101",
                                         1623,
                                         "fencer",
-                                        directory.resolve("bmc/h1"),
-                                        directory.resolve("bmc/kg"),
+                                        SecretFile.of(directory.resolve("bmc/h1")),
+                                        SecretFile.of(directory.resolve("bmc/kg")),
                                         17,
                                         FencingSettings.Privilege.ADMINISTRATOR),
                                 "h2",
                                 new FencingSettings.Ipmi(
-                                        "192.0.2.102", null, "fencer", directory.resolve("bmc/h2"), null, null, null),
+                                        "192.0.2.102",
+                                        null,
+                                        "fencer",
+                                        SecretFile.of(directory.resolve("bmc/h2")),
+                                        null,
+                                        null,
+                                        null),
                                 "h3",
                                 new FencingSettings.Redfish(
                                         "192.0.2.103",
                                         1443,
                                         "fencer",
-                                        directory.resolve("bmc/h3"),
+                                        SecretFile.of(directory.resolve("bmc/h3")),
                                         "0a".repeat(32),
                                         null,
                                         "node-3",
@@ -427,7 +443,7 @@ final class EverySettingTest {
                                         "bmc-4",
                                         null,
                                         "fencer",
-                                        directory.resolve("bmc/h4"),
+                                        SecretFile.of(directory.resolve("bmc/h4")),
                                         null,
                                         directory.resolve("bmc/ca.pem"),
                                         null,
@@ -436,7 +452,7 @@ final class EverySettingTest {
                                 new FencingSettings.Agent(
                                         "fence_virsh",
                                         Map.of("ip", "192.0.2.105", "plug", "h5"),
-                                        Map.of("password", directory.resolve("bmc/h5")))),
+                                        Map.of("password", SecretFile.of(directory.resolve("bmc/h5"))))),
                         Map.of(
                                 "h1",
                                 List.of(
@@ -739,6 +755,7 @@ final class EverySettingTest {
                 "controller-2",
                 "west",
                 identity(),
+                new SecretSettings(List.of(directory.resolve("master"), Path.of("/etc/older")), PlainSecrets.REFUSE),
                 silent.store().withConnectTimeout(seconds(4)),
                 silent.membership().withGrace(seconds(11)),
                 new FencingSettings(
@@ -760,6 +777,7 @@ final class EverySettingTest {
                                 name: controller-2
                                 segment: west
                                 tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+                                secrets: {key-files: [master, /etc/older], plain: refuse}
                                 store: {connect-timeout: 4s}
                                 membership: {grace: 11s}
                                 fencing: {call-timeout: 2s}
@@ -781,6 +799,7 @@ final class EverySettingTest {
                                 segment: west
                                 failure-domains: {rack: r4, pdu: a}
                                 tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+                                secrets: {plain: allow}
                                 membership: {grace: 11s}
                                 agent: {}
                                 self-fence: {slot: slots}
@@ -791,6 +810,7 @@ final class EverySettingTest {
                         "west",
                         Map.of("rack", "r4", "pdu", "a"),
                         identity(),
+                        new SecretSettings(List.of(), PlainSecrets.ALLOW),
                         silent.membership().withGrace(seconds(11)),
                         silent.agent(),
                         watched(directory.resolve("slots"))));

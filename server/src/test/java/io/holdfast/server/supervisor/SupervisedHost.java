@@ -6,7 +6,8 @@ import io.holdfast.membership.probe.SupervisedHostProbe;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.TlsKeys;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.pki.CertificateAuthority;
 import io.holdfast.server.pki.Role;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A host as a supervisor finds it: certificates, settings, and a distribution that runs the classes under test. */
@@ -33,7 +35,7 @@ final class SupervisedHost {
     final Path run;
     final Path settings;
     final int port;
-    final TlsFiles controller;
+    final TlsKeys controller;
     private final SupervisedHostProbe probe;
 
     /** @param connectString where the agent looks for its controllers */
@@ -48,7 +50,10 @@ final class SupervisedHost {
                 CertificateAuthority.create(directory.resolve("pki"), "test", InstantSource.system());
         authority.issue("h1", Role.AGENT, List.of("h1"), List.of("127.0.0.1"));
         authority.issue("h2", Role.AGENT, List.of("h2"), List.of("127.0.0.1"));
-        this.controller = authority.issue("controller", Role.CONTROLLER, List.of("controller"), List.of("127.0.0.1"));
+        this.controller = new TlsKeys(
+                "tls",
+                authority.issue("controller", Role.CONTROLLER, List.of("controller"), List.of("127.0.0.1")),
+                SecretReader.ofCommand(Map.of()));
         this.probe = new SupervisedHostProbe(controller);
         Files.writeString(directory.resolve("boot-id"), "boot-1\n");
         Files.createDirectories(directory.resolve("shared"));

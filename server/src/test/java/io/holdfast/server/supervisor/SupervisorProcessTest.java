@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.holdfast.membership.Reachability;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.supervisor.core.Rules;
 import io.holdfast.store.StateDirectoryInUse;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +87,11 @@ class SupervisorProcessTest {
     @Test
     void aProgramThatIsNotThereIsDownAndTriedAgain() throws Exception {
         supervisor = SupervisorProcess.start(
-                host.loaded(), List.of(directory.resolve("missing").toString()), QUICK, failure::set);
+                host.loaded(),
+                SecretReader.ofCommand(Map.of()),
+                List.of(directory.resolve("missing").toString()),
+                QUICK,
+                failure::set);
         assertThat(host.called()).isEqualTo(Reachability.REFUSED);
         Path program = Files.writeString(
                 directory.resolve("missing.new"), "#!/bin/sh\necho $$ >> " + pids() + "\nexec sleep 1000\n");
@@ -166,7 +172,8 @@ class SupervisorProcessTest {
     @Test
     void aSecondSupervisorIsRefused() throws Exception {
         start("exec sleep 1000");
-        assertThatThrownBy(() -> SupervisorProcess.start(host.loaded(), List.of("true"), QUICK, failure::set))
+        assertThatThrownBy(() -> SupervisorProcess.start(
+                        host.loaded(), SecretReader.ofCommand(Map.of()), List.of("true"), QUICK, failure::set))
                 .isInstanceOf(StateDirectoryInUse.class);
     }
 
@@ -192,7 +199,8 @@ class SupervisorProcessTest {
     }
 
     private void start(String child) throws IOException {
-        supervisor = SupervisorProcess.start(host.loaded(), List.of("sh", "-c", child), QUICK, failure::set);
+        supervisor = SupervisorProcess.start(
+                host.loaded(), SecretReader.ofCommand(Map.of()), List.of("sh", "-c", child), QUICK, failure::set);
     }
 
     private Process shell(String command) throws IOException {

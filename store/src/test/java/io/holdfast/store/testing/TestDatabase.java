@@ -2,6 +2,7 @@ package io.holdfast.store.testing;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.Database;
 import io.holdfast.store.EmbeddedPostgres;
 import io.holdfast.store.Store;
@@ -19,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +114,9 @@ public final class TestDatabase implements AutoCloseable {
                             "holdfast-test-store-",
                             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
                     EmbeddedPostgres server = EmbeddedPostgres.start(
-                            directory, StoreSettings.defaults().withBinariesDirectory(binaries()));
+                            directory,
+                            StoreSettings.defaults().withBinariesDirectory(binaries()),
+                            SecretReader.ofCommand(Map.of()));
                     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                         server.close();
                         delete(directory);

@@ -1,0 +1,77 @@
+package io.holdfast.membership.zookeeper;
+
+import io.holdfast.secrets.TlsKeys;
+import java.io.IOException;
+import java.util.Objects;
+import javax.net.ssl.X509KeyManager;
+import javax.net.ssl.X509TrustManager;
+import org.apache.zookeeper.common.X509Exception.KeyManagerException;
+import org.apache.zookeeper.common.X509Exception.TrustManagerException;
+import org.apache.zookeeper.common.X509Util;
+import org.apache.zookeeper.server.auth.ProviderRegistry;
+import org.apache.zookeeper.server.auth.X509AuthenticationProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a ZooKeeper server in this process is, towards its clients.
+ *
+ * <p>ZooKeeper makes it by its class name and hands it nothing, hence the static field. The other ways are worse: the password of
+ * the key store as a system property, which libraries write into their logs, or in a file, which must not be encrypted then.
+ *
+ * <p>The stores are read anew for each connection, so that renewed certificates are taken up.
+ */
+@SuppressWarnings("overloads") // looking for such would need a servlet API, which ZooKeeper names and nobody here uses
+public final class ServerIdentity extends X509AuthenticationProvider {
+
+    private static final String SCHEME = "x509";
+    private static final String TYPE = "PKCS12";
+
+    private static volatile @Nullable TlsKeys current;
+
+    /** For ZooKeeper. */
+    public ServerIdentity() throws TrustManagerException, KeyManagerException {
+        super(trust(), keys());
+    }
+
+    /** From now on, for all servers of this process. */
+    static void become(TlsKeys identity) throws IOException {
+        current = identity;
+        System.setProperty("zookeeper.ssl.authProvider", SCHEME);
+        String key = ProviderRegistry.AUTHPROVIDER_PROPERTY_PREFIX + SCHEME;
+        System.setProperty(key, ServerIdentity.class.getName());
+        try {
+            trust();
+            keys();
+        } catch (TrustManagerException | KeyManagerException e) {
+            throw new IOException(
+                    "the certificates in " + identity.keyStore() + " cannot be used: " + e.getMessage(), e);
+        }
+        ProviderRegistry.addOrUpdateProvider(key);
+    }
+
+    @Override
+    public X509TrustManager getTrustManager() throws TrustManagerException {
+        return trust();
+    }
+
+    @Override
+    public X509KeyManager getKeyManager() throws KeyManagerException {
+        return keys();
+    }
+
+    private static X509TrustManager trust() throws TrustManagerException {
+        TlsKeys identity = known();
+        // The JDK's own trust manager, without revocation lists, and without names: roles in certificates decide.
+        return X509Util.createTrustManager(
+                identity.trustStore().toString(), identity.password(), TYPE, false, false, false, false, false, true);
+    }
+
+    private static X509KeyManager keys() throws KeyManagerException {
+        TlsKeys identity = known();
+        return X509Util.createKeyManager(identity.keyStore().toString(), identity.password(), TYPE);
+    }
+
+    private static TlsKeys known() {
+        return Objects.requireNonNull(current, "no server of this process has said who it is");
+    }
+}
