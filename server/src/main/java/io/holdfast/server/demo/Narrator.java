@@ -70,8 +70,7 @@ final class Narrator {
     /** The table at the end: a row for each leg. */
     void summary(List<RunResult> runs, Map<String, Legs.Leg> legs) {
         out.println();
-        out.println(
-                String.format(Locale.ROOT, "%-42s %8s %8s %8s", "since the failure, in ms", "p50", "p95", "max"));
+        out.println(String.format(Locale.ROOT, "%-42s %8s %8s %8s", "since the failure, in ms", "p50", "p95", "max"));
         legs.forEach((name, leg) -> out.println(String.format(
                 Locale.ROOT,
                 "%-42s %8.0f %8.0f %8.0f",
