@@ -73,6 +73,7 @@ public final class Rehearsals implements Rehearsal, AutoCloseable {
     private final Lead lead;
     private final Runnable told;
     private final Duration interval;
+    private final Duration roomLimit;
     private final Semaphore room = new Semaphore(AT_A_TIME, true);
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("fence-rehearsal-", 0).factory());
@@ -86,6 +87,7 @@ public final class Rehearsals implements Rehearsal, AutoCloseable {
     /**
      * @param told called after something that is to be told was written
      * @param interval between two rehearsals of a host; zero for none but those that somebody asks for
+     * @param roomLimit how long one waits for its turn; then it was not rehearsed, and says why
      */
     public Rehearsals(
             SegmentId segment,
@@ -94,7 +96,8 @@ public final class Rehearsals implements Rehearsal, AutoCloseable {
             Hosts hosts,
             Lead lead,
             Runnable told,
-            Duration interval) {
+            Duration interval,
+            Duration roomLimit) {
         this.segment = segment;
         this.fencer = fencer;
         this.book = book;
@@ -102,6 +105,7 @@ public final class Rehearsals implements Rehearsal, AutoCloseable {
         this.lead = lead;
         this.told = told;
         this.interval = interval;
+        this.roomLimit = roomLimit;
     }
 
     public void start() {
@@ -129,7 +133,10 @@ public final class Rehearsals implements Rehearsal, AutoCloseable {
 
     @Override
     public Answer now(HostId host) throws InterruptedException {
-        room.acquire();
+        if (!room.tryAcquire(roomLimit.toNanos(), TimeUnit.NANOSECONDS)) {
+            return new Answer.NotNow(AT_A_TIME + " other hosts are being asked, and no turn came within "
+                    + roomLimit.toSeconds() + " s; ask again");
+        }
         try {
             return rehearse(host);
         } finally {

@@ -15,11 +15,14 @@ import io.holdfast.model.SegmentId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class RehearsalsTest {
     private static final HostId H2 = HostId.of("h2");
     private static final SegmentId SEGMENT = SegmentId.of("default");
     private static final Duration OFTEN = Duration.ofMillis(50);
+    private static final Duration ROOM = Duration.ofSeconds(1);
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryReadinessBook book = new InMemoryReadinessBook();
@@ -143,11 +147,59 @@ final class RehearsalsTest {
                 },
                 () -> Optional.of(LeaderEpoch.of(1)),
                 told::incrementAndGet,
-                Duration.ZERO);
+                Duration.ZERO,
+                ROOM);
 
         assertThat(rehearsals.now(H1)).isInstanceOf(Rehearsal.Answer.NotNow.class);
         assertThat(book.all()).isEmpty();
         rehearsals.close();
+    }
+
+    @Test
+    void whoFindsNoRoomIsToldSoAndDoesNotWaitForEver() throws Exception {
+        CountDownLatch in = new CountDownLatch(Rehearsals.AT_A_TIME);
+        CountDownLatch on = new CountDownLatch(1);
+        Known slow = new Known() {
+            @Override
+            public boolean inCase(HostId host) {
+                in.countDown();
+                try {
+                    return on.await(30, TimeUnit.SECONDS);
+                } catch (InterruptedException stopped) {
+                    Thread.currentThread().interrupt();
+                    return true;
+                }
+            }
+        };
+        running = new Rehearsals(
+                SEGMENT,
+                fencer(),
+                book,
+                slow,
+                () -> Optional.ofNullable(epoch.get()),
+                told::incrementAndGet,
+                Duration.ZERO,
+                ROOM);
+        List<Thread> others = new ArrayList<>();
+        for (int i = 0; i < Rehearsals.AT_A_TIME; i++) {
+            others.add(Thread.ofVirtual().start(() -> {
+                try {
+                    var _ = running.now(H1);
+                } catch (InterruptedException stopped) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+        assertThat(in.await(30, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(running.now(H2))
+                .isInstanceOfSatisfying(
+                        Rehearsal.Answer.NotNow.class,
+                        notNow -> assertThat(notNow.reason()).contains("8 other hosts are being asked"));
+        on.countDown();
+        for (Thread other : others) {
+            other.join();
+        }
     }
 
     @Test
@@ -182,7 +234,8 @@ final class RehearsalsTest {
                 new Known(),
                 () -> Optional.ofNullable(epoch.get()),
                 told::incrementAndGet,
-                OFTEN);
+                OFTEN,
+                ROOM);
         assertThatThrownBy(() -> running.now(H1)).hasMessage("the database is away");
         running.start();
         await().until(() -> store.refused.get() > 3);
@@ -247,7 +300,8 @@ final class RehearsalsTest {
                 new Known(),
                 () -> Optional.ofNullable(epoch.get()),
                 told::incrementAndGet,
-                interval);
+                interval,
+                ROOM);
         running = rehearsals;
         rehearsals.start();
         return rehearsals;

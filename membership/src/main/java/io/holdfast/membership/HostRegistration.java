@@ -32,22 +32,7 @@ public record HostRegistration(
         int supervisorPort,
         @Nullable SelfFenceTerms selfFence) {
 
-    /** Of a host that does not fence itself. */
-    public HostRegistration(
-            HostId host,
-            SegmentId segment,
-            String zone,
-            String bootId,
-            String agentSession,
-            String address,
-            int port,
-            Resources capacity,
-            FailureDomains domains,
-            int supervisorPort) {
-        this(host, segment, zone, bootId, agentSession, address, port, capacity, domains, supervisorPort, null);
-    }
-
-    /** Of a host that does not say what it shares with others, and whose agent nobody watches. */
+    /** Of a host that does not say what it shares with others, whose agent nobody watches, and that does not fence itself. */
     public HostRegistration(
             HostId host,
             SegmentId segment,
@@ -57,7 +42,7 @@ public record HostRegistration(
             String address,
             int port,
             Resources capacity) {
-        this(host, segment, zone, bootId, agentSession, address, port, capacity, FailureDomains.NONE, 0);
+        this(host, segment, zone, bootId, agentSession, address, port, capacity, FailureDomains.NONE, 0, null);
     }
 
     /** Whether somebody beside the agent can be asked whether processes run on the host at all. */

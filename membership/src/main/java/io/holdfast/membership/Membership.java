@@ -167,26 +167,23 @@ public final class Membership implements AutoCloseable {
     /**
      * Every signal that says the host lives: those that are watched, as of the last look, and a call to its port and a
      * reading of its power that are made now. What cannot be asked, and what answers "unknown", is no sign. Blocks for as
-     * long as a probe and a power reading may take; call it from a virtual thread.
+     * long as the most patient probe and a power reading may take; call it from a virtual thread.
      */
     public List<Evidence> signsOfLife(HostId id) {
         Instant asked = Instant.now();
+        // Asked once, and a proof may rest on the silence: a host on a slow network gets all the time that it ever
+        // gets.
+        Duration patience = machine.patience();
         State last = held;
         List<Evidence> signs = new ArrayList<>(last == null ? List.of() : machine.present(last, id, now()));
         HostRegistration where = host(id).map(HostStatus::registration).orElse(null);
         Future<Reachability> call = where == null
                 ? CompletableFuture.completedFuture(Reachability.UNKNOWN)
-                : inquiries.submit(() -> hostProbe.call(where, settings.probeTimeout()));
+                : inquiries.submit(() -> hostProbe.call(where, patience));
         Future<PowerState> power = inquiries.submit(() -> powerProbe.readPower(id, settings.powerTimeout()));
-        switch (answer(call, settings.probeTimeout(), Reachability.UNKNOWN)) {
-            case ANSWERED -> signs.add(new Evidence(Signal.PROBE, "its supervisor answers", asked));
-            case MUTE ->
-                signs.add(
-                        new Evidence(Signal.PROBE, "accepts connections, though none of its processes answers", asked));
-            case ACCEPTED -> signs.add(new Evidence(Signal.PROBE, "accepts connections", asked));
-            case REFUSED -> signs.add(new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked));
-            case SILENT, UNKNOWN -> {}
-        }
+        answer(call, patience, Reachability.UNKNOWN)
+                .signOfLife()
+                .ifPresent(sign -> signs.add(new Evidence(Signal.PROBE, sign, asked)));
         if (answer(power, settings.powerTimeout(), PowerState.UNKNOWN) == PowerState.ON) {
             signs.add(new Evidence(Signal.POWER, "power on", asked));
         }

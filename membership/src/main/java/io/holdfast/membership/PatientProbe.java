@@ -7,6 +7,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls a host again and again within one deadline, while earlier calls are still under way, and believes the first answer.
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * deadline divided by the interval.
  */
 final class PatientProbe implements HostProbe {
+
+    private static final Logger log = LoggerFactory.getLogger(PatientProbe.class);
 
     private final HostProbe single;
     private final Duration interval;
@@ -78,6 +82,7 @@ final class PatientProbe implements HostProbe {
             return single.call(where, deadline);
         } catch (RuntimeException failed) {
             // An adapter that breaks has said nothing about the host.
+            log.debug("a call of host {} failed", where.host(), failed);
             return Reachability.UNKNOWN;
         }
     }

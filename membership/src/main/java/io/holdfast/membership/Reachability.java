@@ -1,5 +1,7 @@
 package io.holdfast.membership;
 
+import java.util.Optional;
+
 /** What a call of the host itself, past its agent, says about it. */
 public enum Reachability {
     /** The agent's supervisor answered a question: processes run on the host, the agent's among them (perhaps hung). */
@@ -16,5 +18,16 @@ public enum Reachability {
     /** Nobody answered within the deadline. */
     SILENT,
     /** Not asked, or our own side failed before a packet left: nothing may be concluded. */
-    UNKNOWN
+    UNKNOWN;
+
+    /** What it says for the host's life, in words; empty when it says nothing for it. */
+    public Optional<String> signOfLife() {
+        return switch (this) {
+            case ANSWERED -> Optional.of("its supervisor answers");
+            case MUTE -> Optional.of("accepts connections, though none of its processes answers");
+            case ACCEPTED -> Optional.of("accepts connections");
+            case REFUSED -> Optional.of("refuses connections: the kernel lives");
+            case SILENT, UNKNOWN -> Optional.empty();
+        };
+    }
 }

@@ -10,9 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +36,9 @@ class SilentLossTest {
     @TempDir
     Path directory;
 
-    private final Map<String, Process> processes = new HashMap<>();
+    /** Also touched by those that read what a process says, when it has ended. */
+    private final Map<String, Process> processes = new ConcurrentHashMap<>();
+
     private final List<Process> busy = new ArrayList<>();
     private final List<Said> said = new CopyOnWriteArrayList<>();
     private int sessions;

@@ -121,7 +121,8 @@ public final class Agent {
                 7000,
                 host.capacity(),
                 host.domains(),
-                host.isSupervised() ? 7001 : 0);
+                host.isSupervised() ? 7001 : 0,
+                null);
     }
 
     /** Takes its leave: the host goes down on purpose. While guests run it only stops, and its host is watched on. */

@@ -170,17 +170,11 @@ final class MembershipShell {
                         (Consumer<PowerState> heard) -> readPower(power.host(), heard),
                         () -> PowerState.UNKNOWN,
                         answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
-            case Command.Probe probe -> {
-                HostCall called = new HostCall();
-                answer(
+            case Command.Probe probe ->
+                askHost(
+                        probe.host(),
                         probe.deadline(),
-                        (Consumer<Reachability> heard) -> callPatiently(probe.host(), probe.deadline(), called, heard),
-                        () -> called.accepted ? Reachability.MUTE : Reachability.SILENT,
-                        answer -> {
-                            called.over = true;
-                            turn(new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer));
-                        });
-            }
+                        answer -> turn(new Observation.ProbeAnswer(probe.host(), probe.askedAt(), answer)));
         }
     }
 
@@ -197,23 +191,12 @@ final class MembershipShell {
                 answered.accept(List.copyOf(signs));
             }
         };
-        HostCall called = new HostCall();
-        answer(
-                settings.probeTimeout(),
-                (Consumer<Reachability> heard) -> call(host, called, heard),
-                () -> called.accepted ? Reachability.MUTE : Reachability.SILENT,
-                answer -> said.accept(
-                        switch (answer) {
-                            case ANSWERED -> new Evidence(Signal.PROBE, "its supervisor answers", asked);
-                            case MUTE ->
-                                new Evidence(
-                                        Signal.PROBE,
-                                        "accepts connections, though none of its processes answers",
-                                        asked);
-                            case ACCEPTED -> new Evidence(Signal.PROBE, "accepts connections", asked);
-                            case REFUSED -> new Evidence(Signal.PROBE, "refuses connections: the kernel lives", asked);
-                            case SILENT, UNKNOWN -> null;
-                        }));
+        askHost(
+                host,
+                machine.patience(),
+                answer -> said.accept(answer.signOfLife()
+                        .map(sign -> new Evidence(Signal.PROBE, sign, asked))
+                        .orElse(null)));
         answer(
                 settings.powerTimeout(),
                 (Consumer<PowerState> heard) -> readPower(host, heard),
@@ -255,17 +238,27 @@ final class MembershipShell {
     }
 
     /** As the product calls a host: again after each interval while earlier calls are still under way. */
-    private void callPatiently(HostId id, Duration deadline, HostCall called, Consumer<Reachability> heard) {
-        call(id, called, heard);
-        for (Duration next = settings.probeTimeout();
-                next.compareTo(deadline) < 0;
-                next = next.plus(settings.probeTimeout())) {
-            process.after(next, () -> {
-                if (!called.over) {
+    private void askHost(HostId id, Duration deadline, Consumer<Reachability> then) {
+        HostCall called = new HostCall();
+        answer(
+                deadline,
+                (Consumer<Reachability> heard) -> {
                     call(id, called, heard);
-                }
-            });
-        }
+                    for (Duration next = settings.probeTimeout();
+                            next.compareTo(deadline) < 0;
+                            next = next.plus(settings.probeTimeout())) {
+                        process.after(next, () -> {
+                            if (!called.over) {
+                                call(id, called, heard);
+                            }
+                        });
+                    }
+                },
+                () -> called.accepted ? Reachability.MUTE : Reachability.SILENT,
+                answer -> {
+                    called.over = true;
+                    then.accept(answer);
+                });
     }
 
     /** A kernel that hangs accepts connections all the same, and so does one whose agent hangs: a supervisor tells them apart. */

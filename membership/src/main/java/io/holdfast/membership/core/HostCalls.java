@@ -68,9 +68,14 @@ final class HostCalls {
     Duration deadline(HostView host) {
         Duration first = settings.probeTimeout();
         int silences = host.isProbeSilent() ? Math.min(host.probe().inARow(), PATIENT_CALLS - 1) : 0;
-        Duration asItWas = shorter(host.probe().took().multipliedBy(2), first.multipliedBy(PATIENCE));
+        Duration asItWas = shorter(host.probe().took().multipliedBy(2), longest());
         Duration byPatience = first.multipliedBy(1L << silences);
         return byPatience.compareTo(asItWas) > 0 ? byPatience : asItWas;
+    }
+
+    /** The longest that a call is waited for. */
+    Duration longest() {
+        return settings.probeTimeout().multipliedBy(PATIENCE);
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -160,6 +160,11 @@ public final class MembershipMachine {
                 .orElse("");
     }
 
+    /** The longest that a call of a host is waited for. Who asks only once, and acts on the answer, waits for as long. */
+    public Duration patience() {
+        return calls.longest();
+    }
+
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     public List<Evidence> present(State state, HostId id, Moment now) {
         return Report.present(state, id, now);

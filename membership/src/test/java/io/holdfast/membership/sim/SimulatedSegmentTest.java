@@ -10,6 +10,7 @@ import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
 import io.holdfast.membership.core.Standing;
 import io.holdfast.model.HostId;
@@ -19,6 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +35,22 @@ class SimulatedSegmentTest {
     private final List<MembershipEvent> events = new CopyOnWriteArrayList<>();
     private final SimulatedSegment segment = new SimulatedSegment(MembershipSettings.defaults());
     private final Membership membership = Membership.over(
-            MembershipSettings.defaults(), SegmentId.of("s1"), List.of(segment), segment, segment, events::add);
+            MembershipSettings.defaults(), SegmentId.of("s1"), List.of(segment), this::call, segment, events::add);
+
+    /** How long an answer of a host is under way. */
+    private volatile Duration way = Duration.ZERO;
+
+    private Reachability call(HostRegistration where, Duration deadline) {
+        Duration wait = way.compareTo(deadline) < 0 ? way : deadline;
+        try {
+            assertThat(new CountDownLatch(1).await(wait.toNanos(), TimeUnit.NANOSECONDS))
+                    .isFalse();
+        } catch (InterruptedException nobodyWaits) {
+            Thread.currentThread().interrupt();
+            return Reachability.UNKNOWN;
+        }
+        return way.compareTo(deadline) < 0 ? segment.call(where, deadline.minus(wait)) : Reachability.SILENT;
+    }
 
     @BeforeEach
     void threeHosts() {
@@ -94,6 +112,16 @@ class SimulatedSegmentTest {
         assertThat(membership.signsOfLife(HostId.of("nobody")))
                 .extracting(Evidence::signal)
                 .doesNotContain(Signal.LEASE, Signal.GROUP, Signal.PROBE);
+    }
+
+    /** An operator's word would become a proof here: the agent has died, the network is slow, and the guests run. */
+    @Test
+    void whoAnswersLateLives() {
+        HostId h1 = HostId.of("h1");
+        segment.killAgent(h1);
+        await().atMost(LIMIT).until(() -> signals(h1).equals(Set.of(Signal.PROBE, Signal.POWER)));
+        way = MembershipSettings.defaults().probeTimeout().multipliedBy(4);
+        assertThat(signals(h1)).contains(Signal.PROBE);
     }
 
     @Test

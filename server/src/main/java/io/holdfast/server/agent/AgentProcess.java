@@ -95,18 +95,17 @@ public final class AgentProcess implements AutoCloseable {
             HostLease lease = closing.add(HostLease.open(
                     settings.membership(),
                     new HostRegistration(
-                                    host,
-                                    segment,
-                                    introduction.zone(),
-                                    introduction.bootId(),
-                                    session,
-                                    introduction.address(),
-                                    introduction.port(),
-                                    introduction.capacity(),
-                                    new FailureDomains(settings.failureDomains()),
-                                    supervisorPort)
-                            .fencingItself(
-                                    selfFencing.flatMap(SelfFencing::terms).orElse(null)),
+                            host,
+                            segment,
+                            introduction.zone(),
+                            introduction.bootId(),
+                            session,
+                            introduction.address(),
+                            introduction.port(),
+                            introduction.capacity(),
+                            new FailureDomains(settings.failureDomains()),
+                            supervisorPort,
+                            selfFencing.flatMap(SelfFencing::terms).orElse(null)),
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();

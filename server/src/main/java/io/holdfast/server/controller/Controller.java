@@ -62,6 +62,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Controller implements AutoCloseable {
 
+    /** How long a rehearsal that somebody asked for waits for its turn: less than its caller waits for an answer. */
+    private static final Duration REHEARSAL_TURN = Duration.ofSeconds(20);
+
     private static final Logger log = LoggerFactory.getLogger(Controller.class);
 
     private static final Duration WARM_UP = Duration.ofSeconds(2);
@@ -186,7 +189,8 @@ public final class Controller implements AutoCloseable {
                 rehearsed,
                 leader::current,
                 notifications::wake,
-                settings.fencing().checkInterval()));
+                settings.fencing().checkInterval(),
+                REHEARSAL_TURN));
         rehearsals.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(
