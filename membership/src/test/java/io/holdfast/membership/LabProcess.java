@@ -6,10 +6,7 @@ import io.holdfast.membership.zookeeper.HostLease;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.Resources;
-import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
-import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +14,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 
 /**
  * A controller or an agent as a process of its own, for tests in network namespaces. Says on its standard output, with
@@ -31,13 +27,7 @@ final class LabProcess {
 
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[1]);
-        TlsKeys tls = new TlsKeys(
-                "tls",
-                new TlsFiles(
-                        directory.resolve("identity.p12"),
-                        directory.resolve("trust.p12"),
-                        SecretFile.of(directory.resolve("password"))),
-                SecretReader.ofCommand(Map.of()));
+        TlsKeys tls = TestPki.at(directory);
         switch (arguments[0]) {
             case "controller" -> controller(directory, tls, arguments[2]);
             case "agent" -> agent(tls, arguments[2], arguments[3], arguments[4], arguments[5]);

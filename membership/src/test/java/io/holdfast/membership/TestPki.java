@@ -57,7 +57,18 @@ public final class TestPki {
                 certificate.toString(),
                 "-keystore",
                 trust.toString());
-        return new TlsKeys("tls", new TlsFiles(keys, trust, SecretFile.of(password)), SecretReader.ofCommand(Map.of()));
+        return at(directory);
+    }
+
+    /** What {@link #create} has left there. */
+    public static TlsKeys at(Path directory) {
+        return new TlsKeys(
+                "tls",
+                new TlsFiles(
+                        directory.resolve("identity.p12"),
+                        directory.resolve("trust.p12"),
+                        SecretFile.of(directory.resolve("password"))),
+                SecretReader.ofCommand(Map.of()));
     }
 
     private static void keytool(String... arguments) throws IOException, InterruptedException {

@@ -19,8 +19,6 @@ import org.apache.zookeeper.client.ZKClientConfig;
  */
 public final class Coordination implements AutoCloseable {
 
-    private static final String NETTY_NAME_CHECK = "io.netty.handler.ssl.defaultEndpointVerificationAlgorithm";
-
     private final CuratorFramework client;
     private final int sessionTimeoutMillis;
     private final boolean ensemble;
@@ -36,11 +34,7 @@ public final class Coordination implements AutoCloseable {
      * server at {@code bind-address} and {@code zookeeper-port}.
      */
     public static Coordination connect(MembershipSettings settings, TlsKeys tls) {
-        if (System.getProperty(NETTY_NAME_CHECK) == null) {
-            // ZooKeeper's client leaves the choice to Netty, which compares names since 4.2 whatever ZooKeeper's own
-            // setting says. gRPC and Vert.x choose for themselves and are not touched by this default.
-            System.setProperty(NETTY_NAME_CHECK, "NONE");
-        }
+        NameCheck.switchOff();
         String ensemble = settings.connectString() != null
                 ? settings.connectString()
                 : settings.bindAddress() + ":" + settings.zookeeperPort();

@@ -30,44 +30,46 @@ public final class ServerIdentity extends X509AuthenticationProvider {
 
     /** For ZooKeeper. */
     public ServerIdentity() throws TrustManagerException, KeyManagerException {
-        super(trust(), keys());
+        super(trust(known()), keys(known()));
     }
 
-    /** From now on, for all servers of this process. */
+    /**
+     * From now on, for all servers of this process.
+     *
+     * @throws IOException when the stores cannot be used; who the servers were before stays
+     */
     static void become(TlsKeys identity) throws IOException {
-        current = identity;
-        System.setProperty("zookeeper.ssl.authProvider", SCHEME);
-        String key = ProviderRegistry.AUTHPROVIDER_PROPERTY_PREFIX + SCHEME;
-        System.setProperty(key, ServerIdentity.class.getName());
         try {
-            trust();
-            keys();
+            trust(identity);
+            keys(identity);
         } catch (TrustManagerException | KeyManagerException e) {
             throw new IOException(
                     "the certificates in " + identity.keyStore() + " cannot be used: " + e.getMessage(), e);
         }
+        current = identity;
+        System.setProperty("zookeeper.ssl.authProvider", SCHEME);
+        String key = ProviderRegistry.AUTHPROVIDER_PROPERTY_PREFIX + SCHEME;
+        System.setProperty(key, ServerIdentity.class.getName());
         ProviderRegistry.addOrUpdateProvider(key);
     }
 
     @Override
     public X509TrustManager getTrustManager() throws TrustManagerException {
-        return trust();
+        return trust(known());
     }
 
     @Override
     public X509KeyManager getKeyManager() throws KeyManagerException {
-        return keys();
+        return keys(known());
     }
 
-    private static X509TrustManager trust() throws TrustManagerException {
-        TlsKeys identity = known();
+    private static X509TrustManager trust(TlsKeys identity) throws TrustManagerException {
         // The JDK's own trust manager, without revocation lists, and without names: roles in certificates decide.
         return X509Util.createTrustManager(
                 identity.trustStore().toString(), identity.password(), TYPE, false, false, false, false, false, true);
     }
 
-    private static X509KeyManager keys() throws KeyManagerException {
-        TlsKeys identity = known();
+    private static X509KeyManager keys(TlsKeys identity) throws KeyManagerException {
         return X509Util.createKeyManager(identity.keyStore().toString(), identity.password(), TYPE);
     }
 

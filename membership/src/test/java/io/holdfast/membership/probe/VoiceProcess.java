@@ -1,15 +1,12 @@
 package io.holdfast.membership.probe;
 
+import io.holdfast.membership.TestPki;
 import io.holdfast.model.HostId;
-import io.holdfast.model.SecretFile;
-import io.holdfast.model.TlsFiles;
-import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.TlsKeys;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 
 /** A voice as a process of its own, which can be stopped. Says its port. Ends when its standard input does. */
 final class VoiceProcess {
@@ -18,13 +15,7 @@ final class VoiceProcess {
 
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[0]);
-        TlsKeys tls = new TlsKeys(
-                "tls",
-                new TlsFiles(
-                        directory.resolve("identity.p12"),
-                        directory.resolve("trust.p12"),
-                        SecretFile.of(directory.resolve("password"))),
-                SecretReader.ofCommand(Map.of()));
+        TlsKeys tls = TestPki.at(directory);
         SupervisorVoice voice = SupervisorVoice.listen(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 new TlsIdentity(tls),

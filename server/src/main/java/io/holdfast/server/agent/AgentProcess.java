@@ -12,6 +12,7 @@ import io.holdfast.compute.libvirt.LibvirtDriver;
 import io.holdfast.fencing.selffence.SelfFencing;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.zookeeper.HostLease;
+import io.holdfast.membership.zookeeper.NameCheck;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
@@ -57,6 +58,8 @@ public final class AgentProcess implements AutoCloseable {
      */
     public static AgentProcess start(AgentProcessSettings settings, SecretReader secrets, int supervisorPort)
             throws IOException {
+        // The server for controllers is opened before the lease is.
+        NameCheck.switchOff();
         // Before anything is opened: a key file that will not do is told as such.
         secrets.keys();
         TlsKeys tls = new TlsKeys("tls", settings.identity(), secrets);

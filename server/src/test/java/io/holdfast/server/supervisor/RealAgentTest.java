@@ -43,7 +43,8 @@ class RealAgentTest {
         try (EmbeddedZooKeeper zooKeeper =
                         EmbeddedZooKeeper.start(directory.resolve("zookeeper"), settings, host.controller);
                 Coordination coordination = Coordination.connect(
-                        settings.at(zooKeeper.connectString(), "127.0.0.1", 0, 0), host.controller);
+                        // Not as the agent does: other tests in this process may have used TLS before.
+                        settings.at("localhost:" + zooKeeper.port(), "127.0.0.1", 0, 0), host.controller);
                 LeaseWatch leases = new LeaseWatch(coordination, SegmentId.of("default"))) {
             leases.start(observation -> {
                 if (observation instanceof Observation.LeaseView view) {
