@@ -1,6 +1,7 @@
 package io.holdfast.store;
 
 import io.holdfast.model.SecretFile;
+import io.holdfast.secrets.SecretException;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.Subprocess;
 import io.holdfast.secrets.WholeFile;
@@ -127,9 +128,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     /** Kept between two runs, so that callers find the server where it was. Used by the supervisor alone. */
     private int port;
 
-    /** Written once by the supervisor before the server starts. */
     private final SecretReader secrets;
 
+    /** Written once by the supervisor before the server starts. */
     private volatile String password = "";
 
     private EmbeddedPostgres(StateDirectory home, StoreSettings settings, SecretReader secrets) {
@@ -158,6 +159,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws StoreRefused when it cannot run here; the message says what to change
      * @throws DiskFull when there is no space
      * @throws StoreUnavailable when it does not answer within {@code startTimeout}
+     * @throws SecretException when its own password cannot be had
      */
     public static EmbeddedPostgres start(Path stateDirectory, StoreSettings settings, SecretReader secrets) {
         PostgresBinaries.requireLinuxOnX86();
@@ -284,6 +286,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case StoreException known -> throw known;
+                case SecretException secret -> throw secret;
                 case IOException io -> throw Failures.ofFile("cannot start the embedded PostgreSQL", io);
                 case null, default -> throw new StoreDefect("cannot start the embedded PostgreSQL", e.getCause());
             }

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.secrets.Keyring;
+import io.holdfast.secrets.MasterKey;
+import io.holdfast.secrets.PlainSecrets;
+import io.holdfast.secrets.SecretException;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -238,6 +243,18 @@ final class EmbeddedPostgresTest {
         assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
                 .hasMessageContaining("PostgreSQL 17");
+    }
+
+    @Test
+    void saysSoWhenItsPasswordIsEncryptedWithAKeyThatIsNotThere() {
+        Keyring keys = Keyring.of(List.of(MasterKey.random(new SecureRandom())));
+        SecretReader reader = new SecretReader(() -> keys, PlainSecrets.REFUSE, _ -> {});
+        Database.open(SETTINGS, directory, reader).close();
+        assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
+                .isInstanceOf(SecretException.class)
+                .hasMessageContaining("postgres/password is encrypted with key "
+                        + keys.first().orElseThrow().id());
+        Database.open(SETTINGS, directory, reader).close();
     }
 
     @Test
