@@ -3,13 +3,28 @@ package io.holdfast.membership;
 /** The independent ways by which we know of a host. */
 public enum Signal {
     /** The agent's ZooKeeper session. */
-    LEASE,
-    /** The agent's place in the segment's group view. */
-    GROUP,
+    LEASE("zookeeper"),
+    /** The agent's place in the segment's group view, on each network that has a group. */
+    GROUP(Network.MANAGEMENT.name()),
     /** Whether the host's own network stack answers when the agent's port is called: accepts, refuses, or silence. */
-    PROBE,
+    PROBE("a call of the host"),
     /** What the host's power device reads. */
-    POWER,
+    POWER("power device"),
+    /** Whether somebody on the host writes its slot on the shared storage. */
+    SLOT("storage slot"),
+    /** What the agent says of its own host. */
+    HEALTH("agent"),
     /** Somebody called force-down. */
-    WORD
+    WORD("caller");
+
+    private final String source;
+
+    Signal(String source) {
+        this.source = source;
+    }
+
+    /** Who says it, where there is only one who can. */
+    public String source() {
+        return source;
+    }
 }

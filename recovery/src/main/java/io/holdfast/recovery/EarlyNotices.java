@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -241,9 +240,7 @@ final class EarlyNotices {
     }
 
     static List<String> lines(List<Evidence> evidence) {
-        return evidence.stream()
-                .map(item -> item.signal().name().toLowerCase(Locale.ROOT) + " " + item.reading())
-                .toList();
+        return evidence.stream().map(Evidence::text).toList();
     }
 
     static Map<String, Object> ordered(HostId host, String text, boolean on) {

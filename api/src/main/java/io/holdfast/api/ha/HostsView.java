@@ -168,6 +168,7 @@ public final class HostsView {
         status.ifPresent(known -> known.evidence()
                 .forEach(one -> evidence.add(new JsonObject()
                         .put("signal", one.signal().name())
+                        .put("source", one.source())
                         .put("reading", one.reading())
                         .put("since", one.since().toString()))));
         return new JsonObject()

@@ -53,7 +53,7 @@ final class Group {
                             && other.runs()
                             && world.network().connected(Network.Net.MANAGEMENT, controller, other.name()))
                     .count();
-            return new Observation.GroupView(agents, others);
+            return new Observation.GroupView(io.holdfast.membership.Network.MANAGEMENT, agents, others);
         }
 
         /** The observer does not run, or runs again. */

@@ -20,9 +20,10 @@ record HostView(
         @Nullable String joinedSession,
         boolean left,
         Presence lease,
-        Presence group,
+        Places places,
         Inquiry<Reachability> probe,
         Inquiry<PowerState> power,
+        Signs signs,
         Standing standing) {
 
     static HostView unseen(HostId id, Moment now) {
@@ -32,52 +33,73 @@ record HostView(
                 null,
                 false,
                 new Presence.Never(now),
-                new Presence.Never(now),
+                Places.never(now),
                 Inquiry.none(),
                 Inquiry.none(),
+                Signs.NONE,
                 new Standing.Absent(now, false));
     }
 
     HostView with(HostRegistration newRegistration) {
-        return new HostView(id, newRegistration, joinedSession, left, lease, group, probe, power, standing);
+        return new HostView(id, newRegistration, joinedSession, left, lease, places, probe, power, signs, standing);
     }
 
     HostView joined(@Nullable String session) {
-        return new HostView(id, registration, session, left, lease, group, probe, power, standing);
+        return new HostView(id, registration, session, left, lease, places, probe, power, signs, standing);
     }
 
     HostView left(boolean nowLeft) {
-        return new HostView(id, registration, joinedSession, nowLeft, lease, group, probe, power, standing);
+        return new HostView(id, registration, joinedSession, nowLeft, lease, places, probe, power, signs, standing);
     }
 
     HostView lease(Presence presence) {
-        return new HostView(id, registration, joinedSession, left, presence, group, probe, power, standing);
+        return new HostView(id, registration, joinedSession, left, presence, places, probe, power, signs, standing);
     }
 
-    HostView group(Presence presence) {
-        return new HostView(id, registration, joinedSession, left, lease, presence, probe, power, standing);
+    HostView places(Places nowPlaces) {
+        return new HostView(id, registration, joinedSession, left, lease, nowPlaces, probe, power, signs, standing);
     }
 
     HostView probe(Inquiry<Reachability> inquiry) {
-        return new HostView(id, registration, joinedSession, left, lease, group, inquiry, power, standing);
+        return new HostView(id, registration, joinedSession, left, lease, places, inquiry, power, signs, standing);
     }
 
     HostView power(Inquiry<PowerState> inquiry) {
-        return new HostView(id, registration, joinedSession, left, lease, group, probe, inquiry, standing);
+        return new HostView(id, registration, joinedSession, left, lease, places, probe, inquiry, signs, standing);
+    }
+
+    HostView signs(Signs nowSigns) {
+        return new HostView(id, registration, joinedSession, left, lease, places, probe, power, nowSigns, standing);
     }
 
     HostView standing(Standing newStanding) {
-        return new HostView(id, registration, joinedSession, left, lease, group, probe, power, newStanding);
+        return new HostView(id, registration, joinedSession, left, lease, places, probe, power, signs, newStanding);
+    }
+
+    /** Its places on all networks as one signal. */
+    Presence group() {
+        return places.together();
+    }
+
+    /** Whether that is the agent that registered last. */
+    boolean isSession(String agentSession) {
+        return registration != null && registration.agentSession().equals(agentSession);
+    }
+
+    /** What its present agent said last, or null. */
+    Signs.@Nullable Words words() {
+        Signs.Words words = signs.words();
+        return words != null && isSession(words.agentSession()) ? words : null;
     }
 
     /** A signal that was had is gone, and we could have heard it. */
     boolean isMissing() {
-        return lease instanceof Presence.Absent || group instanceof Presence.Absent;
+        return lease instanceof Presence.Absent || group() instanceof Presence.Absent;
     }
 
     /** Power reads off, was asked after the suspicion, and the group does not contradict it. */
     boolean isPowerOff() {
-        return power.answer() == PowerState.OFF && !(group instanceof Presence.Present);
+        return power.answer() == PowerState.OFF && !(group() instanceof Presence.Present);
     }
 
     boolean isPowerAskedSince(Moment since) {
@@ -98,7 +120,7 @@ record HostView(
     /** Every signal that the host ever had is there. */
     boolean isWell() {
         return lease instanceof Presence.Present
-                && (group instanceof Presence.Present || group instanceof Presence.Never);
+                && (group() instanceof Presence.Present || group() instanceof Presence.Never);
     }
 
     /**
@@ -107,7 +129,7 @@ record HostView(
      */
     boolean isHeardSince(Moment moment) {
         return (lease instanceof Presence.Present && moment.isBefore(lease.since()))
-                || (group instanceof Presence.Present && moment.isBefore(group.since()));
+                || (group() instanceof Presence.Present && moment.isBefore(group().since()));
     }
 
     /**
@@ -116,7 +138,7 @@ record HostView(
      * would be held for ever. Whether we could have heard it at all is asked elsewhere.
      */
     boolean isGroupSilent(Moment now, Duration groupTime) {
-        return switch (group) {
+        return switch (group()) {
             case Presence.Absent absent -> now.hasPassed(absent.since(), groupTime);
             case Presence.Never never -> now.hasPassed(never.since(), groupTime);
             case Presence.Present _, Presence.Unknown _ -> false;

@@ -5,8 +5,10 @@ import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import java.time.Duration;
@@ -132,8 +134,7 @@ public final class MembershipMachine {
 
     /** What is held at start: nothing, and no trust in our own hearing yet. */
     public State start(Moment now) {
-        return new State(
-                new State.Observer(now.plus(settings.grace()), false, now, false, now, Map.of()), HostViews.NONE);
+        return new State(Observer.starting(now, now.plus(settings.grace())), HostViews.NONE);
     }
 
     public Step step(State state, Observation observation, Moment now) {
@@ -152,7 +153,7 @@ public final class MembershipMachine {
     /** Why this observer would condemn nobody by silence now, whoever it is; empty when nothing casts a doubt on it. */
     public String doubt(State state, Moment now) {
         // Who hears no host at all says nothing about any, even if all others are lost already.
-        boolean deaf = state.observer.members().isEmpty() && state.hosts.size() > 1;
+        boolean deaf = state.observer.hearsNobody() && state.hosts.size() > 1;
         return state.observer
                 .doubt(now)
                 .or(() -> deaf ? Optional.of(Standing.Doubt.ISOLATED) : Optional.empty())
@@ -186,7 +187,7 @@ public final class MembershipMachine {
         private final List<MembershipEvent> events = new ArrayList<>();
         private final List<Command> commands = new ArrayList<>();
         private final List<Change> changes = new ArrayList<>();
-        private State.Observer observer;
+        private Observer observer;
 
         Turn(State state, Moment now) {
             this.now = now;
@@ -198,6 +199,8 @@ public final class MembershipMachine {
             switch (observation) {
                 case Observation.LeaseView view -> onLeaseView(view);
                 case Observation.GroupView view -> onGroupView(view);
+                case Observation.SlotView view -> onSlotView(view);
+                case Observation.AgentWord word -> onAgentWord(word);
                 case Observation.CoordinationLost _ -> onCoordinationLost();
                 case Observation.CoordinationRestored _ -> onCoordinationRestored();
                 case Observation.ProbeAnswer answer -> onProbeAnswer(answer);
@@ -217,7 +220,7 @@ public final class MembershipMachine {
             if (!observer.coordinated()) {
                 // A first view after a disturbance. Leases that ended while nobody could renew them come back within
                 // the settle time; what is absent until then is our fault.
-                trustLeaseAt(true, now.plus(settings.settleTime()));
+                observer = observer.withLease(true, now.plus(settings.settleTime()));
             }
             Map<HostId, HostRegistration> held = new HashMap<>();
             view.held().forEach(registration -> held.put(registration.host(), registration));
@@ -239,7 +242,7 @@ public final class MembershipMachine {
                     }
                     HostRegistration registration = host.registration();
                     boolean left = registration != null && view.left().contains(registration.agentSession());
-                    hosts.put(host.left(left).lease(gone(host.lease(), leaseTrusted())));
+                    hosts.put(host.left(left).lease(host.lease().unseen(now, observer.trustsLeases(now))));
                 }
             }
         }
@@ -247,48 +250,64 @@ public final class MembershipMachine {
         private void onLeaseHeld(HostView host, HostRegistration registration) {
             boolean otherSession = host.registration() == null
                     || !host.registration().agentSession().equals(registration.agentSession());
-            HostView next = host.with(registration).left(false).lease(present(host.lease()));
+            HostView next =
+                    host.with(registration).left(false).lease(host.lease().seen(now));
             if (otherSession || next.group() instanceof Presence.Never) {
-                boolean inGroup = observer.inGroup(host.id(), registration.agentSession());
-                next = next.group(
-                        inGroup ? new Presence.Present(now) : otherSession ? new Presence.Never(now) : next.group());
+                Places places = otherSession ? Places.never(now) : next.places();
+                for (Map.Entry<Network, Observer.Hearing> heard :
+                        observer.hearing().entrySet()) {
+                    places = heard.getValue().shows(host.id(), registration.agentSession())
+                            ? places.with(heard.getKey(), new Presence.Present(now))
+                            : places;
+                }
+                next = next.places(places);
             }
             hosts.put(next);
         }
 
         private void onGroupView(Observation.GroupView view) {
+            Network network = view.network();
             // Another controller in the view is no company: it speaks for no host.
-            boolean alone = view.agents().isEmpty() && countedHosts() > 1;
-            Moment trustedAt = observer.groupTrustedAt();
-            if (observer.alone() && !alone) {
-                // A merge brings the others back in several views.
-                trustedAt = later(trustedAt, now.plus(settings.settleTime()));
-            }
-            observer = new State.Observer(
-                    observer.graceUntil(),
-                    observer.coordinated(),
-                    observer.leaseTrustedAt(),
-                    alone,
-                    trustedAt,
-                    view.agents());
+            boolean alone = view.agents().isEmpty() && population(network) > 1;
+            observer = observer.heard(network, view.agents(), alone, now.plus(settings.settleTime()));
+            Observer.Hearing heard = observer.on(network);
+            boolean trusted = observer.trusts(network, now);
             for (HostView host : hosts.all()) {
                 HostRegistration registration = host.registration();
-                boolean inGroup = registration != null && observer.inGroup(host.id(), registration.agentSession());
-                hosts.put(host.group(inGroup ? present(host.group()) : gone(host.group(), groupTrusted())));
-            }
-        }
-
-        private void onCoordinationLost() {
-            trustLeaseAt(false, observer.leaseTrustedAt());
-            for (HostView host : hosts.all()) {
-                if (!(host.lease() instanceof Presence.Never)) {
-                    hosts.put(host.lease(unknown(host.lease())));
+                boolean shown = registration != null && heard.shows(host.id(), registration.agentSession());
+                Presence before = host.places().on(network);
+                Presence place = shown ? before.seen(now) : before.unseen(now, trusted);
+                if (!place.equals(before)) {
+                    hosts.put(host.places(host.places().with(network, place)));
                 }
             }
         }
 
+        private void onSlotView(Observation.SlotView view) {
+            for (HostView host : hosts.all()) {
+                SlotSign sign = view.slots().get(host.id());
+                hosts.put(host.signs(
+                        sign == null ? host.signs().unread() : host.signs().read(sign, now)));
+            }
+        }
+
+        private void onAgentWord(Observation.AgentWord word) {
+            HostView host = hosts.getOrUnseen(word.host(), now);
+            // It may come before the lease that names its agent, and the word of an earlier agent after it.
+            if (host.words() == null || host.isSession(word.agentSession())) {
+                hosts.put(host.signs(host.signs().said(word.agentSession(), word.health(), now)));
+            }
+        }
+
+        private void onCoordinationLost() {
+            observer = observer.withLease(false, observer.leaseTrustedAt());
+            for (HostView host : hosts.all()) {
+                hosts.put(host.lease(host.lease().unheard(now)));
+            }
+        }
+
         private void onCoordinationRestored() {
-            trustLeaseAt(false, now.plus(settings.settleTime()));
+            observer = observer.withLease(false, now.plus(settings.settleTime()));
         }
 
         private void onProbeAnswer(Observation.ProbeAnswer answer) {
@@ -408,13 +427,7 @@ public final class MembershipMachine {
         }
 
         private void onElected() {
-            observer = new State.Observer(
-                    now.plus(settings.grace()),
-                    observer.coordinated(),
-                    observer.leaseTrustedAt(),
-                    observer.alone(),
-                    observer.groupTrustedAt(),
-                    observer.members());
+            observer = observer.elected(now.plus(settings.grace()));
             // What this controller concluded before it led, it told nobody: whoever holds a host, or sees it ail, says
             // so anew. A suspicion still ends in an event of its own. And what it knows to be acted on may be an older
             // failure: while it did not run or hear, the host may have come back under another leader and died again.
@@ -441,17 +454,10 @@ public final class MembershipMachine {
 
         /** While we did not run, nobody was heard: every age starts again, and answers asked before are forgotten. */
         private void onPaused() {
-            Moment trusted = now.plus(settings.settleTime());
-            observer = new State.Observer(
-                    observer.graceUntil(),
-                    observer.coordinated(),
-                    later(observer.leaseTrustedAt(), trusted),
-                    observer.alone(),
-                    later(observer.groupTrustedAt(), trusted),
-                    observer.members());
+            observer = observer.paused(now.plus(settings.settleTime()));
             for (HostView host : hosts.all()) {
-                HostView next = host.lease(afterPause(host.lease()))
-                        .group(afterPause(host.group()))
+                HostView next = host.lease(host.lease().afterPause(now))
+                        .places(host.places().each(place -> place.afterPause(now)))
                         .probe(host.probe().forgotten())
                         .power(host.power().forgotten());
                 Standing standing = switch (host.standing()) {
@@ -467,15 +473,13 @@ public final class MembershipMachine {
             }
         }
 
-        private Presence afterPause(Presence presence) {
-            return presence instanceof Presence.Absent ? new Presence.Unknown(now) : presence;
-        }
-
         void judgeAll() {
-            if (observer.members().isEmpty() && countedHosts() > 1 && !observer.alone()) {
-                // Only one host was left to be heard when this view came; now it says that we hear nobody.
-                observer = observer.withAlone();
-            }
+            observer.hearing().forEach((network, heard) -> {
+                if (heard.members().isEmpty() && !heard.alone() && population(network) > 1) {
+                    // Only one host was left to be heard when this view came; now it says that we hear nobody.
+                    observer = observer.aloneOn(network);
+                }
+            });
             for (HostView host : hosts.all()) {
                 judge(age(host));
             }
@@ -483,17 +487,23 @@ public final class MembershipMachine {
 
         /** What could not be heard becomes absent once it could have been heard for the settle time. */
         private HostView age(HostView host) {
-            boolean leaseIsOut = host.lease() instanceof Presence.Unknown && leaseTrusted();
-            boolean groupIsOut = (host.group() instanceof Presence.Unknown && groupTrusted())
-                    || (host.group() instanceof Presence.Never never
-                            && host.lease() instanceof Presence.Present
-                            && groupTrusted()
-                            && now.hasPassed(never.since(), settings.grace()));
-            if (!leaseIsOut && !groupIsOut) {
+            boolean leaseIsOut = host.lease() instanceof Presence.Unknown && observer.trustsLeases(now);
+            boolean neverCame = host.group() instanceof Presence.Never never
+                    && host.lease() instanceof Presence.Present
+                    && observer.trusts(Network.MANAGEMENT, now)
+                    && now.hasPassed(never.since(), settings.grace());
+            // Every host is in the management network's group; of the others, nobody says which host has them.
+            Places places = neverCame
+                    ? host.places().with(Network.MANAGEMENT, new Presence.Absent(now))
+                    : host.places()
+                            .each((network, place) -> place instanceof Presence.Unknown && observer.trusts(network, now)
+                                    ? new Presence.Absent(now)
+                                    : place);
+            if (!leaseIsOut && places.equals(host.places())) {
                 return host;
             }
             HostView next = leaseIsOut ? host.lease(new Presence.Absent(now)) : host;
-            next = groupIsOut ? next.group(new Presence.Absent(now)) : next;
+            next = next.places(places);
             hosts.put(next);
             return next;
         }
@@ -510,9 +520,10 @@ public final class MembershipMachine {
                         join(host, Transition.SEEN);
                     } else if (host.left()) {
                         leave(host, Transition.HAD_LEFT);
-                    } else if (leaseTrusted() && now.hasPassed(expected.since(), settings.grace())) {
+                    } else if (observer.trustsLeases(now) && now.hasPassed(expected.since(), settings.grace())) {
                         suspect(
-                                host.lease(new Presence.Absent(now)).group(new Presence.Absent(now)),
+                                host.lease(new Presence.Absent(now))
+                                        .places(host.places().with(Network.MANAGEMENT, new Presence.Absent(now))),
                                 Transition.NEVER_CAME);
                     }
                 }
@@ -717,9 +728,8 @@ public final class MembershipMachine {
             if (registration == null) {
                 throw new IllegalStateException("a lease without a registration: " + host.id());
             }
-            // A place in the group that an earlier life lost says nothing about this one.
-            Presence group = host.group() instanceof Presence.Absent ? new Presence.Never(now) : host.group();
-            HostView next = host.joined(registration.agentSession()).group(group);
+            HostView next = host.joined(registration.agentSession())
+                    .places(host.places().withoutLost(now));
             move(next, transition, new Standing.Alive(now), registration.agentSession());
             events.add(new MembershipEvent.Joined(host.id(), registration, now.wall()));
         }
@@ -727,7 +737,7 @@ public final class MembershipMachine {
         private void leave(HostView host, Transition transition) {
             // The signals start anew, so that a lease that comes back later is news.
             HostView next = host.lease(new Presence.Never(now))
-                    .group(new Presence.Never(now))
+                    .places(Places.never(now))
                     .joined(null);
             move(next, transition, new Standing.Absent(now, true), "");
             events.add(new MembershipEvent.Left(host.id(), now.wall()));
@@ -855,46 +865,14 @@ public final class MembershipMachine {
             };
         }
 
-        private int countedHosts() {
+        /** How many hosts we should hear on a network: those that it showed, and those that no network showed yet. */
+        private int population(Network network) {
             int counted = 0;
             for (HostView host : hosts.all()) {
-                counted +=
-                        host.standing() instanceof Standing.Absent || host.standing() instanceof Standing.Lost ? 0 : 1;
+                boolean gone = host.standing() instanceof Standing.Absent || host.standing() instanceof Standing.Lost;
+                counted += !gone && host.places().belongsTo(network) ? 1 : 0;
             }
             return counted;
-        }
-
-        private void trustLeaseAt(boolean coordinated, Moment trustedAt) {
-            observer = observer.withLease(coordinated, later(observer.leaseTrustedAt(), trustedAt));
-        }
-
-        private boolean leaseTrusted() {
-            return observer.coordinated() && !now.isBefore(observer.leaseTrustedAt());
-        }
-
-        private boolean groupTrusted() {
-            return !observer.alone() && !now.isBefore(observer.groupTrustedAt());
-        }
-
-        private Presence present(Presence before) {
-            return before instanceof Presence.Present ? before : new Presence.Present(now);
-        }
-
-        private Presence gone(Presence before, boolean trusted) {
-            return switch (before) {
-                case Presence.Never never -> never;
-                case Presence.Absent absent -> trusted ? absent : unknown(absent);
-                case Presence.Present _ -> trusted ? new Presence.Absent(now) : new Presence.Unknown(now);
-                case Presence.Unknown unknown -> trusted ? new Presence.Absent(now) : unknown;
-            };
-        }
-
-        private Presence unknown(Presence before) {
-            return before instanceof Presence.Unknown ? before : new Presence.Unknown(now);
-        }
-
-        private Moment later(Moment one, Moment other) {
-            return one.isBefore(other) ? other : one;
         }
     }
 }

@@ -1,7 +1,10 @@
 package io.holdfast.membership.core;
 
+import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
@@ -34,16 +37,34 @@ public sealed interface Observation {
     }
 
     /**
-     * The group as its protocol sees it.
+     * The group on one network, as its protocol sees it.
      *
      * @param agents agent sessions in the view, by host
      * @param others members that are neither agents nor ourselves: other controllers
      */
-    record GroupView(Map<HostId, Set<String>> agents, int others) implements Observation {
+    record GroupView(Network network, Map<HostId, Set<String>> agents, int others) implements Observation {
         public GroupView {
             agents = Map.copyOf(agents);
         }
     }
+
+    /**
+     * What the slots on the shared storage say, as far as they are read from here.
+     *
+     * @param slots a whole view by host; empty while no storage can be read
+     */
+    record SlotView(Map<HostId, SlotSign> slots) implements Observation {
+        public SlotView {
+            slots = Map.copyOf(slots);
+        }
+    }
+
+    /**
+     * What an agent says of its own host; said again when it changes.
+     *
+     * @param agentSession the agent that says so
+     */
+    record AgentWord(HostId host, String agentSession, AgentHealth health) implements Observation {}
 
     /** We ourselves have no contact with the coordination service. */
     record CoordinationLost() implements Observation {}

@@ -3,6 +3,7 @@ package io.holdfast.membership.core;
 import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
 import io.holdfast.model.HostId;
@@ -10,7 +11,8 @@ import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What is held about the hosts, in words for people and for the other parts. Pure, and decides nothing. */
 final class Report {
@@ -55,18 +57,32 @@ final class Report {
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */
     static List<Evidence> present(State state, HostId id, Moment now) {
         HostView host = state.hosts.get(id);
-        return host == null
-                ? List.of()
-                : evidence(host, now).stream()
-                        .filter(item -> (item.signal() == Signal.LEASE && host.lease() instanceof Presence.Present)
-                                || (item.signal() == Signal.GROUP && host.group() instanceof Presence.Present))
-                        .toList();
+        if (host == null) {
+            return List.of();
+        }
+        List<Evidence> present = new ArrayList<>();
+        if (host.lease() instanceof Presence.Present) {
+            present.add(of(Signal.LEASE, Signal.LEASE.source(), host.lease(), now));
+        }
+        host.places().each().forEach((network, place) -> {
+            if (place instanceof Presence.Present) {
+                present.add(of(Signal.GROUP, network.name(), place, now));
+            }
+        });
+        return List.copyOf(present);
     }
 
     static List<Evidence> evidence(HostView host, Moment now) {
         List<Evidence> evidence = new ArrayList<>();
-        evidence.add(of(Signal.LEASE, host.lease(), now));
-        evidence.add(of(Signal.GROUP, host.group(), now));
+        evidence.add(of(Signal.LEASE, Signal.LEASE.source(), host.lease(), now));
+        Map<Network, Presence> places = host.places().each();
+        if (places.isEmpty()) {
+            evidence.add(of(Signal.GROUP, Signal.GROUP.source(), host.group(), now));
+        }
+        places.keySet().stream()
+                .sorted()
+                .forEach(network -> evidence.add(
+                        of(Signal.GROUP, network.name(), host.places().on(network), now)));
         Reachability probe = host.probe().answer();
         Moment probedSince = host.probe().sameSince();
         if (probe != null && probedSince != null) {
@@ -90,17 +106,38 @@ final class Report {
             };
             evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
         }
+        evidence.addAll(told(host));
         return evidence;
     }
 
-    private static Evidence of(Signal signal, Presence presence, Moment now) {
+    /** What its slot and its own agent say. */
+    private static List<Evidence> told(HostView host) {
+        List<Evidence> told = new ArrayList<>();
+        Signs.Slot slot = host.signs().slot();
+        if (slot != null) {
+            told.add(new Evidence(Signal.SLOT, slot.sign().text(), slot.since().wall()));
+        }
+        Signs.Words words = host.words();
+        if (words != null) {
+            String source = Signal.HEALTH.source() + " " + words.agentSession();
+            words.words()
+                    .forEach(word -> told.add(new Evidence(
+                            Signal.HEALTH,
+                            source,
+                            word.finding().text(),
+                            word.since().wall())));
+        }
+        return told;
+    }
+
+    private static Evidence of(Signal signal, String source, Presence presence, Moment now) {
         String reading = switch (presence) {
             case Presence.Never never -> "never seen";
             case Presence.Present present -> "present";
             case Presence.Absent absent -> "absent for " + text(now.since(absent.since()));
             case Presence.Unknown unknown -> "unknown: this controller could not have heard it";
         };
-        return new Evidence(signal, reading, presence.since().wall());
+        return new Evidence(signal, source, reading, presence.since().wall());
     }
 
     private static String text(Duration duration) {
@@ -109,13 +146,6 @@ final class Report {
 
     /** On one line. */
     static String readings(List<Evidence> evidence) {
-        StringBuilder text = new StringBuilder();
-        for (Evidence item : evidence) {
-            text.append(text.isEmpty() ? "" : ", ")
-                    .append(item.signal().name().toLowerCase(Locale.ROOT))
-                    .append(' ')
-                    .append(item.reading());
-        }
-        return text.toString();
+        return evidence.stream().map(Evidence::text).collect(Collectors.joining(", "));
     }
 }

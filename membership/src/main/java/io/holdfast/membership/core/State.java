@@ -2,8 +2,6 @@ package io.holdfast.membership.core;
 
 import io.holdfast.model.HostId;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -33,47 +31,5 @@ public final class State {
             }
         }
         return false;
-    }
-
-    /**
-     * What we hold of ourselves.
-     *
-     * @param graceUntil silence condemns nobody before
-     * @param coordinated whether we have contact with the coordination service, and have had a lease view since
-     * @param leaseTrustedAt an absent lease before this moment is our own fault
-     * @param alone whether our group view holds nobody but us
-     * @param groupTrustedAt a missing member before this moment is our own fault
-     * @param members the newest group view
-     */
-    record Observer(
-            Moment graceUntil,
-            boolean coordinated,
-            Moment leaseTrustedAt,
-            boolean alone,
-            Moment groupTrustedAt,
-            Map<HostId, Set<String>> members) {
-
-        Observer withAlone() {
-            return new Observer(graceUntil, coordinated, leaseTrustedAt, true, groupTrustedAt, members);
-        }
-
-        Observer withLease(boolean nowCoordinated, Moment trustedAt) {
-            return new Observer(graceUntil, nowCoordinated, trustedAt, alone, groupTrustedAt, members);
-        }
-
-        /** Why it condemns nobody by silence now, whoever it is. */
-        Optional<Standing.Doubt> doubt(Moment now) {
-            if (!coordinated) {
-                return Optional.of(Standing.Doubt.NO_COORDINATION);
-            }
-            if (alone) {
-                return Optional.of(Standing.Doubt.ISOLATED);
-            }
-            return now.isBefore(graceUntil) ? Optional.of(Standing.Doubt.GRACE) : Optional.empty();
-        }
-
-        boolean inGroup(HostId host, String agentSession) {
-            return members.getOrDefault(host, Set.of()).contains(agentSession);
-        }
     }
 }

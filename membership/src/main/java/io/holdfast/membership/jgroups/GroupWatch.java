@@ -2,6 +2,7 @@ package io.holdfast.membership.jgroups;
 
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.Signals;
 import io.holdfast.membership.core.Observation;
 import io.holdfast.model.HostId;
@@ -61,7 +62,7 @@ public final class GroupWatch implements Signals {
         }
         Consumer<Observation> listening = inbox;
         if (listening != null) {
-            listening.accept(new Observation.GroupView(agents, others));
+            listening.accept(new Observation.GroupView(Network.MANAGEMENT, agents, others));
         }
     }
 }

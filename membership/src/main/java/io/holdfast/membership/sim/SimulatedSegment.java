@@ -3,6 +3,7 @@ package io.holdfast.membership.sim;
 import io.holdfast.membership.HostProbe;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.PowerProbe;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signals;
@@ -207,7 +208,7 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
         if (coordinated) {
             say(new Observation.LeaseView(held, known, left));
         }
-        say(new Observation.GroupView(agents, 0));
+        say(new Observation.GroupView(Network.MANAGEMENT, agents, 0));
     }
 
     private void say(Observation observation) {

@@ -53,8 +53,8 @@ class TurnHostsTest {
         }
     }
 
-    private static State.Observer observer() {
+    private static Observer observer() {
         Moment now = new Moment(0, Instant.EPOCH);
-        return new State.Observer(now, false, now, false, now, Map.of());
+        return Observer.starting(now, now);
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.membership.core;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
@@ -139,8 +140,8 @@ final class World {
             case "probe" -> host(arguments.get(0)).probe = Reachability.valueOf(arguments.get(1));
             case "slow" -> host(arguments.get(0)).probeLatency = Duration.ofMillis(Long.parseLong(arguments.get(1)));
             case "power" -> host(arguments.get(0)).power = PowerState.valueOf(arguments.get(1));
-            case "alone" -> offer(new Observation.GroupView(Map.of(), 0));
-            case "deaf" -> offer(new Observation.GroupView(Map.of(), 1));
+            case "alone" -> offer(new Observation.GroupView(Network.MANAGEMENT, Map.of(), 0));
+            case "deaf" -> offer(new Observation.GroupView(Network.MANAGEMENT, Map.of(), 1));
             case "together" -> group();
             case "coordination" -> {
                 coordinated = arguments.get(0).equals("restored");
@@ -198,7 +199,7 @@ final class World {
                 agents.put(id, Set.of(host.session));
             }
         });
-        offer(new Observation.GroupView(agents, 0));
+        offer(new Observation.GroupView(Network.MANAGEMENT, agents, 0));
     }
 
     static HostRegistration registration(HostId id, String session) {

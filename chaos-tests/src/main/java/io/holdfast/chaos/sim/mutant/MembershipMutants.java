@@ -96,7 +96,9 @@ final class MembershipMutants {
                                 state,
                                 view.agents().isEmpty()
                                         ? new Observation.GroupView(
-                                                Map.of(HostId.of("nobody"), Set.of("nobody")), view.others())
+                                                view.network(),
+                                                Map.of(HostId.of("nobody"), Set.of("nobody")),
+                                                view.others())
                                         : view,
                                 now);
                     default -> real.step(state, observation, now);

@@ -1,0 +1,128 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.Network;
+import io.holdfast.model.HostId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What we hold of ourselves. Immutable.
+ *
+ * @param graceUntil silence condemns nobody before
+ * @param coordinated whether we have contact with the coordination service, and have had a lease view since
+ * @param leaseTrustedAt an absent lease before this moment is our own fault
+ * @param hearing what we hear on each network; the management network is always among them
+ */
+record Observer(Moment graceUntil, boolean coordinated, Moment leaseTrustedAt, Map<Network, Hearing> hearing) {
+
+    /**
+     * What we hear on one network.
+     *
+     * @param alone whether our view holds nobody but us although it should
+     * @param trustedAt a missing member before this moment is our own fault
+     * @param members agent sessions in the newest view, by host
+     */
+    record Hearing(boolean alone, Moment trustedAt, Map<HostId, Set<String>> members) {
+
+        boolean shows(HostId host, String agentSession) {
+            return members.getOrDefault(host, Set.of()).contains(agentSession);
+        }
+    }
+
+    /** At start: nothing was heard, and silence condemns nobody yet. */
+    static Observer starting(Moment now, Moment graceUntil) {
+        return new Observer(graceUntil, false, now, Map.of(Network.MANAGEMENT, new Hearing(false, now, Map.of())));
+    }
+
+    Hearing on(Network network) {
+        Hearing heard = hearing.get(network);
+        if (heard != null) {
+            return heard;
+        }
+        // The first view of it is news of members only: where a host was never seen, nobody misses it.
+        Hearing management = hearing.get(Network.MANAGEMENT);
+        return new Hearing(false, management == null ? graceUntil : management.trustedAt(), Map.of());
+    }
+
+    Observer with(Network network, Hearing heard) {
+        Map<Network, Hearing> next = new TreeMap<>(hearing);
+        next.put(network, heard);
+        return new Observer(graceUntil, coordinated, leaseTrustedAt, Map.copyOf(next));
+    }
+
+    /** A view of one network's group has come. */
+    Observer heard(Network network, Map<HostId, Set<String>> members, boolean alone, Moment settledAt) {
+        Hearing before = on(network);
+        // A merge brings the others back in several views.
+        boolean back = before.alone() && !alone;
+        return with(
+                network, new Hearing(alone, back ? later(before.trustedAt(), settledAt) : before.trustedAt(), members));
+    }
+
+    Observer aloneOn(Network network) {
+        Hearing before = on(network);
+        return with(network, new Hearing(true, before.trustedAt(), before.members()));
+    }
+
+    Observer withLease(boolean nowCoordinated, Moment trustedAt) {
+        return new Observer(graceUntil, nowCoordinated, later(leaseTrustedAt, trustedAt), hearing);
+    }
+
+    Observer elected(Moment nowGraceUntil) {
+        return new Observer(nowGraceUntil, coordinated, leaseTrustedAt, hearing);
+    }
+
+    /** What was not heard before that moment is our own fault. */
+    Observer paused(Moment trustedAt) {
+        Map<Network, Hearing> next = new TreeMap<>(hearing);
+        next.replaceAll(
+                (network, heard) -> new Hearing(heard.alone(), later(heard.trustedAt(), trustedAt), heard.members()));
+        return new Observer(graceUntil, coordinated, later(leaseTrustedAt, trustedAt), Map.copyOf(next));
+    }
+
+    /** Whether we hear nobody although there are others, on any network. */
+    boolean alone() {
+        for (Hearing heard : hearing.values()) {
+            if (!heard.alone()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether no network shows any host. */
+    boolean hearsNobody() {
+        for (Hearing heard : hearing.values()) {
+            if (!heard.members().isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean trustsLeases(Moment now) {
+        return coordinated && !now.isBefore(leaseTrustedAt);
+    }
+
+    boolean trusts(Network network, Moment now) {
+        Hearing heard = on(network);
+        return !heard.alone() && !now.isBefore(heard.trustedAt());
+    }
+
+    /** Why it condemns nobody by silence now, whoever it is. */
+    Optional<Standing.Doubt> doubt(Moment now) {
+        if (!coordinated) {
+            return Optional.of(Standing.Doubt.NO_COORDINATION);
+        }
+        if (alone()) {
+            return Optional.of(Standing.Doubt.ISOLATED);
+        }
+        return now.isBefore(graceUntil) ? Optional.of(Standing.Doubt.GRACE) : Optional.empty();
+    }
+
+    private static Moment later(Moment one, Moment other) {
+        return one.isBefore(other) ? other : one;
+    }
+}

@@ -1,0 +1,66 @@
+package io.holdfast.membership.core;
+
+import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.SlotSign;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is told of a host past its lease, its groups and its calls: by its slot on the shared storage, and by its own agent.
+ *
+ * @param slot as it was read last, or null where nothing was ever read
+ * @param words what the agent said last, or null
+ */
+record Signs(@Nullable Slot slot, @Nullable Words words) {
+
+    static final Signs NONE = new Signs(null, null);
+
+    /**
+     * @param since when it was first read as it is now
+     * @param readAt when it was read last
+     */
+    record Slot(SlotSign sign, Moment since, Moment readAt) {}
+
+    /**
+     * @param agentSession the agent that said so; another one knows nothing of it
+     * @param heardAt when it was said last
+     */
+    record Words(String agentSession, List<Word> words, Moment heardAt) {
+        Words {
+            words = List.copyOf(words);
+        }
+    }
+
+    /** @param since when the agent first gave this grade without a break */
+    record Word(AgentHealth.Finding finding, Moment since) {}
+
+    Signs read(SlotSign sign, Moment now) {
+        Slot before = slot;
+        boolean same = before != null && before.sign().getClass() == sign.getClass();
+        return new Signs(new Slot(sign, before != null && same ? before.since() : now, now), words);
+    }
+
+    /** Nobody reads the host's slot any more. */
+    Signs unread() {
+        return slot == null ? this : new Signs(null, words);
+    }
+
+    Signs said(String agentSession, AgentHealth health, Moment now) {
+        List<Word> said = health.findings().stream()
+                .map(finding -> new Word(finding, since(agentSession, finding, now)))
+                .toList();
+        return new Signs(slot, new Words(agentSession, said, now));
+    }
+
+    private Moment since(String agentSession, AgentHealth.Finding finding, Moment now) {
+        if (words == null || !words.agentSession().equals(agentSession)) {
+            return now;
+        }
+        return words.words().stream()
+                .filter(before -> before.finding().aspect() == finding.aspect()
+                        && before.finding().grade() == finding.grade())
+                .map(Word::since)
+                .findFirst()
+                .orElse(now);
+    }
+}

@@ -1,0 +1,186 @@
+package io.holdfast.membership.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.AgentHealth.Aspect;
+import io.holdfast.membership.AgentHealth.Finding;
+import io.holdfast.membership.AgentHealth.Grade;
+import io.holdfast.membership.Evidence;
+import io.holdfast.membership.HostHealth;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
+import io.holdfast.membership.Signal;
+import io.holdfast.membership.SlotSign;
+import io.holdfast.model.HostId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Groups on several networks, slots, and agents' words, as evidence of a host. */
+class SeveralNetworksTest {
+
+    private static final Network STORAGE = new Network("storage");
+    private static final HostId H1 = HostId.of("h1");
+
+    private final MembershipMachine machine = new MembershipMachine(MembershipSettings.defaults());
+    private long millis;
+    private State state = machine.start(now());
+
+    @Test
+    void aHostThatOneNetworkShowsIsNotMissing() {
+        threeHosts();
+        group(Network.MANAGEMENT, "h2", "h3");
+        pass(2000);
+        assertThat(health("h1")).isEqualTo(HostHealth.ALIVE);
+        assertThat(readings(Signal.GROUP)).containsExactly("management absent for 2000 ms", "storage present");
+        group(STORAGE, "h2", "h3");
+        assertThat(health("h1")).isEqualTo(HostHealth.SUSPECTED);
+    }
+
+    @Test
+    void whereWeHearNobodyNobodyIsAbsent() {
+        threeHosts();
+        group(STORAGE);
+        assertThat(readings(Signal.GROUP))
+                .containsExactly("management present", "storage unknown: this controller could not have heard it");
+        assertThat(machine.doubt(state, now())).doesNotContain("alone");
+        group(Network.MANAGEMENT);
+        assertThat(machine.doubt(state, now())).isEqualTo(Standing.Doubt.ISOLATED.text());
+        assertThat(health("h1")).isEqualTo(HostHealth.ALIVE);
+        group(Network.MANAGEMENT, "h2", "h3");
+        pass(MembershipSettings.defaults().settleTime().toMillis() + 100);
+        assertThat(readings(Signal.GROUP).getFirst()).startsWith("management absent for");
+        assertThat(health("h1")).as("storage may still show it").isEqualTo(HostHealth.ALIVE);
+    }
+
+    @Test
+    void aNetworkThatOneHostAloneHasIsNotLostByUsWhenThatHostLeavesIt() {
+        leases();
+        group(Network.MANAGEMENT, "h1", "h2", "h3");
+        group(STORAGE, "h1");
+        group(STORAGE);
+        assertThat(readings(Signal.GROUP)).containsExactly("management present", "storage absent for 0 ms");
+    }
+
+    @Test
+    void slotAndAgentsWordAreEvidenceWithAnAge() {
+        threeHosts();
+        offer(new Observation.SlotView(Map.of(H1, new SlotSign.Beating("boot"))));
+        pass(500);
+        offer(new Observation.SlotView(Map.of(H1, new SlotSign.Still("boot", Duration.ofMillis(400)))));
+        say("s-h1", new Finding(Aspect.LIBVIRT, Grade.BAD, "no answer for 3 s"), good(Aspect.DISK));
+        assertThat(of(Signal.SLOT))
+                .containsExactly(new Evidence(Signal.SLOT, "storage slot", "still for 400 ms", wall(500)));
+        pass(100);
+        say("s-h1", new Finding(Aspect.LIBVIRT, Grade.BAD, "no answer for 4 s"));
+        assertThat(of(Signal.HEALTH))
+                .containsExactly(
+                        new Evidence(Signal.HEALTH, "agent s-h1", "libvirt bad: no answer for 4 s", wall(500)));
+        offer(new Observation.SlotView(Map.of()));
+        assertThat(of(Signal.SLOT)).as("nobody reads slots").isEmpty();
+        assertThat(health("h1")).as("no verdict").isEqualTo(HostHealth.ALIVE);
+    }
+
+    @Test
+    void whatAnEarlierAgentSaidIsNotHeldAgainstThePresentOne() {
+        offer(new Observation.AgentWord(H1, "s-h1", new AgentHealth(List.of(good(Aspect.DISK)))));
+        threeHosts();
+        assertThat(of(Signal.HEALTH)).as("said before its lease was seen").hasSize(1);
+        say("older", new Finding(Aspect.DISK, Grade.BAD, "full"));
+        assertThat(of(Signal.HEALTH)).extracting(Evidence::reading).containsExactly("disk good");
+    }
+
+    @Test
+    void aNameThatIsNoneIsRefused() {
+        for (String name : List.of("", "Storage", "9", "a_b", "a".repeat(33))) {
+            assertThatThrownBy(() -> new Network(name))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("'" + name + "' is not");
+        }
+    }
+
+    @Test
+    void anAgentSaysOneThingOfEachAspect() {
+        assertThatThrownBy(() -> new AgentHealth(List.of(good(Aspect.DISK), good(Aspect.DISK))))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private void threeHosts() {
+        leases();
+        group(Network.MANAGEMENT, "h1", "h2", "h3");
+        group(STORAGE, "h1", "h2", "h3");
+    }
+
+    private void leases() {
+        offer(new Observation.CoordinationRestored());
+        offer(new Observation.LeaseView(
+                List.of(registration("h1"), registration("h2"), registration("h3")), List.of(), Set.of()));
+    }
+
+    private static io.holdfast.membership.HostRegistration registration(String host) {
+        return World.registration(HostId.of(host), "s-" + host);
+    }
+
+    private void group(Network network, String... hosts) {
+        Map<HostId, Set<String>> agents = new HashMap<>();
+        for (String host : hosts) {
+            agents.put(HostId.of(host), Set.of("s-" + host));
+        }
+        offer(new Observation.GroupView(network, agents, 0));
+    }
+
+    private void say(String session, Finding... findings) {
+        offer(new Observation.AgentWord(H1, session, new AgentHealth(List.of(findings))));
+    }
+
+    private static Finding good(Aspect aspect) {
+        return new Finding(aspect, Grade.GOOD, "");
+    }
+
+    private void pass(long more) {
+        millis += more;
+        offer(new Observation.Tick());
+    }
+
+    private void offer(Observation observation) {
+        state = machine.step(state, observation, now()).next();
+    }
+
+    private HostHealth health(String host) {
+        return status(HostId.of(host)).health();
+    }
+
+    private HostStatus status(HostId host) {
+        return machine.report(state, now()).stream()
+                .filter(status -> status.host().equals(host))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Evidence> of(Signal signal) {
+        return status(H1).evidence().stream()
+                .filter(item -> item.signal() == signal)
+                .toList();
+    }
+
+    private List<String> readings(Signal signal) {
+        return of(signal).stream()
+                .map(item -> item.source() + " " + item.reading())
+                .toList();
+    }
+
+    private Moment now() {
+        return new Moment(millis * 1_000_000, wall(millis));
+    }
+
+    private static Instant wall(long millis) {
+        return Instant.EPOCH.plusMillis(millis);
+    }
+}
