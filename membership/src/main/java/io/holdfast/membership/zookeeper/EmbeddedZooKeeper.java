@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * within their time go on. It listens with TLS 1.3 only and admits only certificates of our authority. When it stops by
  * itself (a full disk, for one), it is started again.
  *
- * <p>ZooKeeper's server reads its TLS files from system properties. So there can be servers with one identity per
+ * <p>ZooKeeper's server reads its settings from system properties. So there can be servers with one identity per
  * process, which is what a controller has.
  */
 public final class EmbeddedZooKeeper implements AutoCloseable {

@@ -31,7 +31,7 @@ public final class EnsembleServer {
 
     private static final int CLIENT_PORT = 2281;
     private static final int QUORUM_PORT = 2888;
-    private static final int ELECTION_PORT = 3888;
+    static final int ELECTION_PORT = 3888;
 
     private EnsembleServer() {}
 
@@ -51,7 +51,7 @@ public final class EnsembleServer {
         EmbeddedZooKeeper.useIdentity(tls);
         QuorumPeerConfig config = new QuorumPeerConfig();
         try {
-            config.parseProperties(configuration(directory, servers, own, sessionTimeout, tls));
+            config.parseProperties(configuration(directory, servers, own, sessionTimeout));
             log.info("ZooKeeper server {} of {} serves {}:{}", own, servers, servers.get(own), CLIENT_PORT);
             new QuorumPeerMain().runFromConfig(config);
         } catch (QuorumPeerConfig.ConfigException | AdminServerException e) {
@@ -66,14 +66,11 @@ public final class EnsembleServer {
         return String.join(",", all);
     }
 
-    static Properties configuration(
-            Path directory, Map<Integer, String> servers, int own, Duration sessionTimeout, TlsKeys tls) {
+    static Properties configuration(Path directory, Map<Integer, String> servers, int own, Duration sessionTimeout) {
         String address = servers.get(own);
         if (address == null) {
             throw new IllegalArgumentException("server " + own + " is none of the ensemble's " + servers);
         }
-        // ZooKeeper puts these into system properties, so they are right in a process that has nothing else in it.
-        String password = tls.password();
         Properties all = new Properties();
         all.setProperty("dataDir", directory.toString());
         // A session is ended between its timeout and one tick later.
@@ -94,12 +91,8 @@ public final class EnsembleServer {
         all.setProperty("ssl.quorum.enabledProtocols", "TLSv1.3");
         all.setProperty("ssl.quorum.clientAuth", "need");
         all.setProperty("ssl.quorum.hostnameVerification", "false");
-        all.setProperty("ssl.quorum.keyStore.location", tls.keyStore().toString());
-        all.setProperty("ssl.quorum.keyStore.type", "PKCS12");
-        all.setProperty("ssl.quorum.keyStore.password", password);
-        all.setProperty("ssl.quorum.trustStore.location", tls.trustStore().toString());
-        all.setProperty("ssl.quorum.trustStore.type", "PKCS12");
-        all.setProperty("ssl.quorum.trustStore.password", password);
+        // Not its own settings for that: they would make the password of the key store a system property.
+        all.setProperty("ssl.quorum.context.supplier.class", QuorumIdentity.class.getName());
         servers.forEach((number, where) ->
                 all.setProperty("server." + number, where + ":" + QUORUM_PORT + ":" + ELECTION_PORT));
         return all;

@@ -2,9 +2,14 @@ package io.holdfast.membership.zookeeper;
 
 import io.holdfast.secrets.TlsKeys;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.util.Objects;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509KeyManager;
 import javax.net.ssl.X509TrustManager;
+import org.apache.zookeeper.common.X509Exception;
 import org.apache.zookeeper.common.X509Exception.KeyManagerException;
 import org.apache.zookeeper.common.X509Exception.TrustManagerException;
 import org.apache.zookeeper.common.X509Util;
@@ -51,6 +56,14 @@ public final class ServerIdentity extends X509AuthenticationProvider {
         String key = ProviderRegistry.AUTHPROVIDER_PROPERTY_PREFIX + SCHEME;
         System.setProperty(key, ServerIdentity.class.getName());
         ProviderRegistry.addOrUpdateProvider(key);
+    }
+
+    /** The same identity towards other servers. */
+    static SSLContext context() throws GeneralSecurityException, X509Exception {
+        TlsKeys identity = known();
+        SSLContext made = SSLContext.getInstance("TLSv1.3");
+        made.init(new KeyManager[] {keys(identity)}, new TrustManager[] {trust(identity)}, null);
+        return made;
     }
 
     @Override

@@ -3,26 +3,14 @@ package io.holdfast.membership.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.model.SecretFile;
-import io.holdfast.model.TlsFiles;
-import io.holdfast.secrets.SecretReader;
-import io.holdfast.secrets.TlsKeys;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class EnsembleServerTest {
-
-    @TempDir
-    private Path directory;
 
     private static final Map<Integer, String> SERVERS =
             new TreeMap<>(Map.of(1, "198.51.100.51", 2, "198.51.100.52", 3, "198.51.100.53"));
@@ -35,7 +23,7 @@ final class EnsembleServerTest {
 
     @Test
     void aServerKnowsAllOthersAndSpeaksTlsOnlyOnBothSides() {
-        Properties all = EnsembleServer.configuration(Path.of("data"), SERVERS, 2, Duration.ofSeconds(2), tls());
+        Properties all = EnsembleServer.configuration(Path.of("data"), SERVERS, 2, Duration.ofSeconds(2));
         assertThat(all)
                 .containsEntry("server.1", "198.51.100.51:2888:3888")
                 .containsEntry("server.3", "198.51.100.53:2888:3888")
@@ -43,16 +31,15 @@ final class EnsembleServerTest {
                 .containsEntry("sslQuorum", "true")
                 .containsEntry("ssl.quorum.clientAuth", "need")
                 .containsEntry("tickTime", "400")
-                .doesNotContainKey("clientPort")
-                .containsEntry("ssl.quorum.keyStore.password", "changeit");
+                .doesNotContainKey("clientPort");
     }
 
     @Test
     void aTickIsNeverLongerThanWhatALeadersLeaseReliesOn() {
         // ZooKeeperLeadership takes a quarter of the session off for half a tick.
         for (int millis : new int[] {1000, 2000, 4000, 30_000}) {
-            long tick = Long.parseLong(
-                    EnsembleServer.configuration(Path.of("data"), SERVERS, 1, Duration.ofMillis(millis), tls())
+            long tick =
+                    Long.parseLong(EnsembleServer.configuration(Path.of("data"), SERVERS, 1, Duration.ofMillis(millis))
                             .getProperty("tickTime"));
             assertThat(tick).isLessThanOrEqualTo(millis / 2);
         }
@@ -60,24 +47,9 @@ final class EnsembleServerTest {
 
     @Test
     void aServerThatIsNotOneOfThemIsRefused() {
-        assertThatThrownBy(
-                        () -> EnsembleServer.configuration(Path.of("data"), SERVERS, 4, Duration.ofSeconds(2), tls()))
+        assertThatThrownBy(() -> EnsembleServer.configuration(Path.of("data"), SERVERS, 4, Duration.ofSeconds(2)))
                 .hasMessageContaining("server 4 is none");
         assertThat(EnsembleServer.connectString(SERVERS))
                 .isEqualTo("198.51.100.51:2281,198.51.100.52:2281,198.51.100.53:2281");
-    }
-
-    private TlsKeys tls() {
-        Path password = directory.resolve("password");
-        try {
-            Files.writeString(password, "changeit\n");
-            Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return new TlsKeys(
-                "tls",
-                new TlsFiles(Path.of("key.p12"), Path.of("trust.p12"), SecretFile.of(password)),
-                SecretReader.ofCommand(Map.of()));
     }
 }
