@@ -34,15 +34,18 @@ public final class Coordination implements AutoCloseable {
      * server at {@code bind-address} and {@code zookeeper-port}.
      */
     public static Coordination connect(MembershipSettings settings, TlsKeys tls) {
-        NameCheck.switchOff();
-        String ensemble = settings.connectString() != null
+        String servers = settings.connectString() != null
                 ? settings.connectString()
                 : settings.bindAddress() + ":" + settings.zookeeperPort();
-        int sessionTimeoutMillis = Math.toIntExact(settings.sessionTimeout().toMillis());
+        return connect(servers, Math.toIntExact(settings.sessionTimeout().toMillis()), tls);
+    }
+
+    static Coordination connect(String servers, int sessionTimeoutMillis, TlsKeys tls) {
+        NameCheck.switchOff();
         // Rounds are repeated by their keepers; a call gets one quick second chance and then fails.
         RetryPolicy retry = new RetryOneTime(50);
         CuratorFramework client = CuratorFrameworkFactory.builder()
-                .connectString(ensemble)
+                .connectString(servers)
                 .sessionTimeoutMs(sessionTimeoutMillis)
                 .connectionTimeoutMs(Math.max(1500, sessionTimeoutMillis))
                 .maxCloseWaitMs(500)
@@ -52,7 +55,7 @@ public final class Coordination implements AutoCloseable {
                 .zkClientConfig(clientConfig(tls))
                 .build();
         client.start();
-        return new Coordination(client, sessionTimeoutMillis, ensemble.indexOf(',') >= 0);
+        return new Coordination(client, sessionTimeoutMillis, servers.indexOf(',') >= 0);
     }
 
     /** Closes the session: its ephemeral nodes vanish at once. */

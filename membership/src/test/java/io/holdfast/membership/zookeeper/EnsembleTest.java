@@ -2,7 +2,6 @@ package io.holdfast.membership.zookeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.TestPki;
 import io.holdfast.membership.probe.TlsIdentity;
 import io.holdfast.secrets.TlsKeys;
@@ -29,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three servers, each a process of its own, on loopback addresses of this test's own. */
 class EnsembleTest {
 
+    /** Long, so that servers also agree on a machine that is busy with other things. */
+    private static final Duration SESSION = Duration.ofSeconds(20);
+
     @TempDir
     Path directory;
 
@@ -45,10 +47,9 @@ class EnsembleTest {
         for (int own : addresses().keySet()) {
             servers.add(start(own));
         }
-        MembershipSettings settings =
-                MembershipSettings.defaults().at(EnsembleServer.connectString(addresses()), "127.0.0.1", 0, 0);
-        try (Coordination coordination = Coordination.connect(settings, tls)) {
-            assertThat(coordination.client().blockUntilConnected(60, TimeUnit.SECONDS))
+        try (Coordination coordination = Coordination.connect(
+                EnsembleServer.connectString(addresses()), Math.toIntExact(SESSION.toMillis()), tls)) {
+            assertThat(coordination.client().blockUntilConnected(180, TimeUnit.SECONDS))
                     .as(this::said)
                     .isTrue();
             coordination.client().create().forPath("/agreed");
@@ -81,7 +82,7 @@ class EnsembleTest {
     private static boolean admits(SSLContext caller) throws IOException {
         try (SSLSocket socket =
                 (SSLSocket) caller.getSocketFactory().createSocket(addresses().get(1), EnsembleServer.ELECTION_PORT)) {
-            socket.setSoTimeout(1000);
+            socket.setSoTimeout(3000);
             socket.startHandshake();
             return socket.getInputStream().read() >= 0;
         } catch (SocketTimeoutException itWaits) {
@@ -156,7 +157,7 @@ class EnsembleTest {
                     directory.resolve("server-" + arguments[1]),
                     addresses(Long.parseLong(arguments[2])),
                     Integer.parseInt(arguments[1]),
-                    Duration.ofSeconds(2),
+                    SESSION,
                     TestPki.at(directory));
         }
     }
