@@ -374,7 +374,7 @@ final class CommandsOnRealControllerTest {
         assertThat(ok("webhook", "delete", id)).contains("deleted");
         refused(5, "could not be found", "webhook", "delete", id);
         refused(5, "could not be found", "webhook", "show", NOBODY);
-        Files.writeString(home.resolve("short"), "short");
+        writePrivate("short", "short");
         refused(
                 1,
                 "secret",
@@ -625,7 +625,7 @@ final class CommandsOnRealControllerTest {
     @Test
     @Order(15)
     void saysWhyItIsRefusedOrUnreachable() throws IOException {
-        Files.writeString(home.resolve("wrong"), "not-a-token");
+        writePrivate("wrong", "not-a-token");
         Result wrong = as("wrong", "host", "list");
         assertThat(wrong.code).isEqualTo(4);
         assertThat(wrong.err).contains("the token is not known there");
