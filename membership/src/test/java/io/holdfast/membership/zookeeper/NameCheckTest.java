@@ -51,7 +51,9 @@ class NameCheckTest {
                 "-cp",
                 System.getProperty("java.class.path"));
         builder.command().addAll(List.of(options));
-        builder.command().addAll(List.of(ControllerProcess.class.getName(), directory.toString(), Long.toString(patience.toMillis())));
+        builder.command()
+                .addAll(List.of(
+                        ControllerProcess.class.getName(), directory.toString(), Long.toString(patience.toMillis())));
         Path says = directory.resolve("says");
         Process process =
                 builder.redirectErrorStream(true).redirectOutput(says.toFile()).start();
@@ -81,11 +83,9 @@ class NameCheckTest {
                     .createSocket(InetAddress.getLoopbackAddress(), zooKeeper.port())) {
                 agent.startHandshake();
             }
-            Coordination coordination =
-                    Coordination.connect(zooKeeper.connectString(), 10_000, tls);
-            boolean connected = coordination
-                    .client()
-                    .blockUntilConnected(Integer.parseInt(arguments[1]), TimeUnit.MILLISECONDS);
+            Coordination coordination = Coordination.connect(zooKeeper.connectString(), 10_000, tls);
+            boolean connected =
+                    coordination.client().blockUntilConnected(Integer.parseInt(arguments[1]), TimeUnit.MILLISECONDS);
             System.exit(connected ? CONNECTED : NOT_CONNECTED);
         }
     }
