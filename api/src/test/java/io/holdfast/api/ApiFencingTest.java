@@ -96,9 +96,11 @@ final class ApiFencingTest extends ApiFixture {
         assertFault(send("POST", "/ha/v1/hosts/h1/power-on", BLUE, null, "{}"), 403, "forbidden");
         assertFault(send("POST", "/ha/v1/hosts/h9/power-on", ADMIN, null, "{}"), 404, "itemNotFound");
 
-        power.answer = new PowerOn.Answer.Done(List.of(
-                new PowerOn.Device(2, "pdu", PowerState.ON, "was on"),
-                new PowerOn.Device(1, "bmc", PowerState.UNKNOWN, "no order given: silent")));
+        power.answer = new PowerOn.Answer.Done(
+                List.of(
+                        new PowerOn.Device(2, "pdu", PowerState.ON, "was on"),
+                        new PowerOn.Device(1, "bmc", PowerState.UNKNOWN, "no order given: silent")),
+                1);
         JsonObject done = json(send("POST", "/ha/v1/hosts/h1/power-on", ADMIN, null, "{\"reason\": \"repaired\"}"));
 
         assertThat(power.asked.getLast())

@@ -777,6 +777,8 @@ class ApiServerTest extends ApiFixture {
         assertThat(cloud.log()).contains("force-down h1 by root fenced true pulled the plug");
         String id = json(get("/ha/v1/hosts/h1", ADMIN)).getJsonObject("host").getString("caseId");
         JsonObject shown = json(get("/ha/v1/cases/" + id, ADMIN)).getJsonObject("case");
+        assertThat(shown.getJsonObject("powerReturn").getString("state")).isEqualTo("RESTING");
+        assertThat(shown.getJsonObject("powerReturn").getString("deadline")).isNotEmpty();
         assertThat(shown.fieldNames())
                 .containsExactlyInAnyOrder(
                         "id",
@@ -790,6 +792,7 @@ class ApiServerTest extends ApiFixture {
                         "closedAt",
                         "deadline",
                         "proof",
+                        "powerReturn",
                         "evidence",
                         "timeline",
                         "instances");

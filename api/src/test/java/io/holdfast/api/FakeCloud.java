@@ -583,6 +583,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                         null,
                         THEN.plusSeconds(30),
                         null,
+                        new CaseView.PowerReturnLine("RESTING", "it stays off until then", THEN.plusSeconds(90)),
                         List.of("WORD " + by),
                         List.of(
                                 new CaseView.Entry(THEN, "condemned", "host/" + host, "condemned"),

@@ -222,8 +222,10 @@ public final class Fencer {
     /**
      * Gives a host its power back. Gives way to an attempt, and not to {@link #readPower}: a host that is off is asked again and
      * again. Whether it may be is the caller's to ask.
+     *
+     * @throws RuntimeException when the journal cannot be read or written; then nothing more was ordered
      */
-    PowerOn.Answer powerOn(PowerOnRun.Wish wish) {
+    public PowerOn.Answer powerOn(PowerOn.Wish wish) {
         Lane lane = lane(wish.host());
         List<FenceLevel> levels = devices.of(wish.host());
         if (levels.isEmpty()) {
@@ -232,8 +234,7 @@ public final class Fencer {
         return aside(
                 lane,
                 false,
-                () -> new PowerOn.Answer.Done(
-                        new PowerOnRun(wish, levels, lane, journal, permit, settings, wall).run()),
+                () -> new PowerOnRun(wish, levels, lane, journal, permit, settings, wall).run(),
                 PowerOn.Answer.NotNow::new);
     }
 

@@ -31,7 +31,7 @@ public final class GuardedPowerOn implements PowerOn {
         if (hosts.inCase(host)) {
             return new Answer.NotNow("a case of the host is open; it may have to be read off");
         }
-        Answer answer = fencer.powerOn(new PowerOnRun.Wish(host, epoch, segment, leads.get(), by, reason));
+        Answer answer = fencer.powerOn(new Wish(host, epoch, segment, leads.get(), by, reason));
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted while a host was given its power back");
         }

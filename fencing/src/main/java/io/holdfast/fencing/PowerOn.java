@@ -3,7 +3,9 @@ package io.holdfast.fencing;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
+import io.holdfast.model.SegmentId;
 import java.util.List;
 
 /** Gives hosts their power back, when somebody says so. Any thread may call, and waits. */
@@ -21,11 +23,18 @@ public interface PowerOn {
      */
     Answer on(HostId host, HostEpoch epoch, Actor by, String reason) throws InterruptedException;
 
+    /** Whose power, on whose word, and by which leader's order. */
+    record Wish(HostId host, HostEpoch epoch, SegmentId segment, LeaderEpoch leader, Actor by, String reason) {}
+
     /** How it ended. */
     sealed interface Answer {
 
-        /** Every device was asked, and those that read off were ordered on. */
-        record Done(List<Device> devices) implements Answer {
+        /**
+         * Every device was asked, and those that read off were ordered on.
+         *
+         * @param provenAt the level whose devices proved that the host was off, or 0 when no device did
+         */
+        record Done(List<Device> devices, int provenAt) implements Answer {
             public Done {
                 devices = List.copyOf(devices);
             }
@@ -33,6 +42,18 @@ public interface PowerOn {
             /** Whether each device reads on now. */
             public boolean all() {
                 return devices.stream().allMatch(device -> device.power() == PowerState.ON);
+            }
+
+            /**
+             * Whether all that took the power away gives it again: each device of the level that proved it off reads on, and no
+             * other reads off. Of a level that could prove nothing then, a device may still be unknown.
+             */
+            public boolean enough() {
+                return provenAt == 0
+                        ? all()
+                        : devices.stream()
+                                .allMatch(device -> device.power() == PowerState.ON
+                                        || (device.level() != provenAt && device.power() == PowerState.UNKNOWN));
             }
         }
 

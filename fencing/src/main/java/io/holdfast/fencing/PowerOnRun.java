@@ -1,12 +1,7 @@
 package io.holdfast.fencing;
 
 import io.holdfast.fencing.core.FenceLadder.Place;
-import io.holdfast.model.Actor;
-import io.holdfast.model.HostEpoch;
-import io.holdfast.model.HostId;
-import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
-import io.holdfast.model.SegmentId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,10 +22,7 @@ final class PowerOnRun {
     /** How long a device may take until it reads on, in calls. */
     private static final int CALLS = 3;
 
-    /** Whom it is about and on whose word. */
-    record Wish(HostId host, HostEpoch epoch, SegmentId segment, LeaderEpoch leader, Actor by, String reason) {}
-
-    private final Wish wish;
+    private final PowerOn.Wish wish;
     private final List<FenceLevel> levels;
     private final Lane lane;
     private final FenceJournal journal;
@@ -39,7 +31,7 @@ final class PowerOnRun {
     private final InstantSource wall;
 
     PowerOnRun(
-            Wish wish,
+            PowerOn.Wish wish,
             List<FenceLevel> levels,
             Lane lane,
             FenceJournal journal,
@@ -55,7 +47,11 @@ final class PowerOnRun {
         this.wall = wall;
     }
 
-    List<PowerOn.Device> run() throws InterruptedException {
+    PowerOn.Answer.Done run() throws InterruptedException {
+        // Read first: without its journal nothing is ordered.
+        int provenAt = journal.proof(wish.host(), wish.epoch())
+                .map(FenceJournal.Entry::level)
+                .orElse(0);
         List<PowerOn.Device> found = new ArrayList<>();
         for (int level = levels.size(); level > 0; level--) {
             List<FenceDevice> devices = levels.get(level - 1).devices();
@@ -63,7 +59,7 @@ final class PowerOnRun {
                 found.add(on(level, devices.get(device - 1), lane.rehearsals(new Place(level, device))));
             }
         }
-        return found;
+        return new PowerOn.Answer.Done(found, provenAt);
     }
 
     private PowerOn.Device on(int level, FenceDevice device, BoundedCall calls) throws InterruptedException {

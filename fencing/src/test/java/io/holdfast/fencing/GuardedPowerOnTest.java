@@ -14,6 +14,7 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,32 @@ final class GuardedPowerOnTest {
         assertThat(done.devices().getLast().power()).isEqualTo(PowerState.UNKNOWN);
         assertThat(done.devices().getLast().detail()).isEqualTo("no order given: refused login");
         assertThat(journal.history(H1, 10)).isEmpty();
+    }
+
+    /** Both outlets had to prove it off, so both are to be on; of a controller that could prove nothing nobody has to know. */
+    @Test
+    void whatProvedItOffIsEnoughAndNothingLess() throws Exception {
+        power.losePower(PDU_A);
+        power.losePower(PDU_B);
+        journal.append(new FenceJournal.Entry(
+                null, H1, EPOCH, 1, 2, "a, b", FenceJournal.PROOF, "POWER_READ_OFF", "off", "c1", Instant.now()));
+        power.fault(PDU_B, new PowerFault.WrongPassword());
+        power.fault(BMC, new PowerFault.WrongPassword());
+        PowerOn.Answer.Done one = (PowerOn.Answer.Done) on(devices());
+        assertThat(one.provenAt()).isEqualTo(2);
+        assertThat(one.enough()).as("one of two outlets").isFalse();
+
+        power.fault(PDU_B, new PowerFault.None());
+        PowerOn.Answer.Done both = (PowerOn.Answer.Done) on(devices());
+        assertThat(both.all()).isFalse();
+        assertThat(both.enough()).isTrue();
+
+        power.fault(BMC, new PowerFault.None());
+        power.losePower(BMC);
+        power.fault(BMC, new PowerFault.Lying());
+        assertThat(((PowerOn.Answer.Done) on(devices())).enough())
+                .as("the host itself reads off")
+                .isFalse();
     }
 
     @Test

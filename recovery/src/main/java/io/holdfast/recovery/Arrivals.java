@@ -16,6 +16,7 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.PowerReturn;
 import io.holdfast.store.StaleLeaderException;
 import java.time.Duration;
 import java.time.Instant;
@@ -260,7 +261,11 @@ final class Arrivals {
                 registration.port(),
                 registration.capacity(),
                 registration.domains());
-        String flapping = Guards.flapping(guards.failures(host), clock.instant(), settings.guards());
+        PowerReturn back = last == null ? null : last.state.powerReturn();
+        // Released while it was off: what it did before is forgiven.
+        String flapping = back != null && back.released()
+                ? ""
+                : Guards.flapping(guards.failures(host), clock.instant(), settings.guards());
         CaseId lastCase = last == null ? null : last.state.id();
         workers.run(() -> {
             CompletionStage<AgentAnswer> answering;
@@ -347,7 +352,8 @@ final class Arrivals {
         Instant now = clock.instant();
         for (Map.Entry<HostId, Instant> entry : quarantined.entrySet()) {
             HostId host = entry.getKey();
-            if (engine.suspects(host) || engine.openCase(host) != null) {
+            // Whoever is away shows nothing, and is not well for it.
+            if (!isHere(host) || engine.suspects(host) || engine.openCase(host) != null) {
                 entry.setValue(now);
             } else if (!now.isBefore(entry.getValue().plus(settings.guards().healthyPeriod()))) {
                 entry.setValue(now);

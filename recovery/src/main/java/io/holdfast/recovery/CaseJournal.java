@@ -27,6 +27,7 @@ public interface CaseJournal {
      */
     Outcome write(SegmentId segment, LeaderEpoch leader, List<Write> writes, List<Fact> facts);
 
+    /** Cases that are open, and closed ones whose host is still to get its power back. */
     List<Stored> open(SegmentId segment);
 
     Optional<Stored> find(CaseId id);

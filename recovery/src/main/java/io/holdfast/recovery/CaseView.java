@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextStep what happens next and when, or what a human has to do
  * @param deadline until when this state may last, or null when the case is closed
  * @param proof what proved the host isolated, or null
+ * @param powerReturn how the host gets its power back, or null when nothing is decided of that
  * @param timeline everything that happened, oldest first
  */
 public record CaseView(
@@ -32,9 +33,18 @@ public record CaseView(
         @Nullable Instant closedAt,
         @Nullable Instant deadline,
         @Nullable String proof,
+        @Nullable PowerReturnLine powerReturn,
         List<String> evidence,
         List<Entry> timeline,
         List<InstanceLine> instances) {
+
+    /**
+     * @param state the stage, for example {@code REJOINING}
+     * @param reason why it is in this stage, for people
+     * @param deadline when something happens by itself, or null when nothing will
+     */
+    public record PowerReturnLine(
+            String state, String reason, @Nullable Instant deadline) {}
 
     /**
      * @param kind a stable word for programs, for example {@code condemned}, {@code fence-proven},

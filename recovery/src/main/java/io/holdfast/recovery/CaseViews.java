@@ -4,6 +4,8 @@ import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.PowerReturn;
+import io.holdfast.recovery.core.ReturnStage;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +29,33 @@ final class CaseViews {
                 closedAt(state.phase()),
                 state.nextDeadline(),
                 proof == null ? null : proof.kind() + ": " + proof.evidence(),
+                back(state.powerReturn()),
                 state.evidence(),
                 timeline,
                 state.moves().stream().map(CaseViews::line).toList());
+    }
+
+    private static CaseView.@Nullable PowerReturnLine back(@Nullable PowerReturn back) {
+        return back == null
+                ? null
+                : new CaseView.PowerReturnLine(
+                        back.stage().word(), reason(back.stage()), back.stage().deadline());
+    }
+
+    private static String reason(ReturnStage stage) {
+        return switch (stage) {
+            case ReturnStage.Resting s -> "it stays off until then (recovery.unfence.after)";
+            case ReturnStage.Asking s -> "it is asked whether anything speaks against it";
+            case ReturnStage.Opposed s -> s.reason();
+            case ReturnStage.Quarantined s -> s.reason();
+            case ReturnStage.Ordering s -> "ordered on, attempt " + s.attempt();
+            case ReturnStage.Pausing s -> s.reason();
+            case ReturnStage.Rejoining s -> "it has power and is to serve again by then: " + s.detail();
+            case ReturnStage.Unanswered s -> s.reason();
+            case ReturnStage.Restored s -> "it serves again";
+            case ReturnStage.LeftOff s -> s.reason();
+            case ReturnStage.Overtaken s -> s.reason();
+        };
     }
 
     private static @Nullable Instant closedAt(Phase phase) {

@@ -172,6 +172,8 @@ final class CommandRunner {
                         .orElseGet(() -> CaseEvent.Seen.gone(
                                 command.instance(), io.holdfast.model.Generation.of(Long.MAX_VALUE)));
             case CaseCommand.ReviewHold command -> null;
+            case CaseCommand.OfReturn command ->
+                throw new IllegalStateException(command.key() + " is carried out by PowerReturns");
             case CaseCommand.Fence command -> throw answeredLater(command);
             case CaseCommand.Withdraw command -> throw answeredLater(command);
         };

@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -27,4 +28,10 @@ public interface Fencing {
 
     /** The proof of this epoch of this host, if the fence journal holds one. Reads, and touches no device. */
     Optional<FenceProof> restore(HostId host, HostEpoch epoch);
+
+    /**
+     * Gives a fenced host its power back, and reads whether it has it. Blocks for a few calls to each of its devices; call it from
+     * a virtual thread.
+     */
+    PowerOn.Answer powerOn(PowerOn.Wish wish);
 }

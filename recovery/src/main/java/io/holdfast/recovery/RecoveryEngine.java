@@ -38,7 +38,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -71,7 +70,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Parts.</b> {@link Openings} turns verdicts into cases, {@link Arrivals} admits hosts that come (back), {@link HandOver}
  * hands instances from case to case, {@link HoldReviews} asks the guards again, {@link Planning} asks for all
- * that wait for room together, {@link PlannedMoves} and {@link Failbacks} move what is well; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests} and {@link OperatorDesk} take
+ * that wait for room together, {@link PlannedMoves} and {@link Failbacks} move what is well, {@link PowerReturns} gives hosts their power back; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests} and {@link OperatorDesk} take
  * what people ask on the callers' threads, and {@link EarlyNotices} tells from memory.
  *
  * <p><b>Level-triggered.</b> Whatever is woken by an event also happens at the next scan. Commands that got no answer are
@@ -138,7 +137,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final HoldReviews holdReviews;
     private final PlannedMoves planned;
     private final Failbacks failbacks;
-
+    private final PowerReturns returns;
     private final Planning planning;
 
     private final List<Fact> untold = new ArrayList<>();
@@ -274,6 +273,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.moveRequests = new MoveRequests(this, planned, segment, instances, moves, settings, clock, ids);
         this.failbacks = new Failbacks(
                 this, planned, moveRequests, early, guards, hosts, claims, journal, moves, scheduler, settings, clock);
+        this.returns = new PowerReturns(this, hosts, guards, remote, workers, settings, clock);
         this.journalBackoff = settings.callBackoff();
         this.runner = new CommandRunner(
                 hosts,
@@ -792,53 +792,42 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             log.info("segment {}: not the leader; recovery rests", segment);
             return;
         }
-        List<Stored> open;
-        List<MoveJournal.Stored> moving;
-        List<CaseJournal.Mark> lately;
-        SegmentOrders ordered;
-        Map<HostId, Instant> out = new HashMap<>();
+        LastWord last;
         try {
-            // Writing nothing at our epoch makes it known: from here on the journal refuses whoever led before, so
-            // that what is read next is the old leader's last word.
-            if (journal.write(segment, now, List.of(), List.of()) == Outcome.STALE_LEADER) {
-                depose(now);
-                return;
-            }
-            lately = journal.marks(
-                    segment, clock.instant().minus(settings.guards().memory()), GuardDesk.MARKS);
-            ordered = book.orders(segment);
-            for (ComputeHost host : hosts.list()) {
-                Instant since = host.quarantinedAt();
-                if (since != null && host.segment().equals(segment)) {
-                    out.put(host.id(), since);
-                }
-            }
-            open = journal.open(segment);
-            moving = moves.open(segment);
+            last = LastWord.read(
+                    segment, now, clock.instant().minus(settings.guards().memory()), journal, moves, book, hosts);
         } catch (RuntimeException away) {
             journalAway("read the open cases", away);
+            return;
+        }
+        if (last == null) {
+            depose(now);
             return;
         }
         journalBackoff = settings.callBackoff();
         trouble = "";
         leading = now;
-        guards.recall(lately);
-        orders = ordered;
-        log.info("segment {}: leads at epoch {}, {} open cases", segment, now, open.size());
+        guards.recall(last.marks());
+        orders = last.orders();
+        log.info(
+                "segment {}: leads at epoch {}, {} cases to go on with",
+                segment,
+                now,
+                last.cases().size());
         // What other controllers changed meanwhile nobody told us.
         work("load the instance index", this::loadIndex);
-        for (Stored stored : open) {
+        for (Stored stored : last.cases()) {
             CaseState state = CaseMachine.takenOver(stored.state());
             track(new Stored(state, stored.version())).commands.addAll(CaseMachine.resume(state));
             // A host that came back, here or under an earlier leader, has begun a new life; to call it lost would hide
             // its
             // next death.
-            if (!arrivals.isHere(state.host()) && state.returnedAt() == null) {
+            if (!arrivals.isHere(state.host()) && state.returnedAt() == null && !state.closed()) {
                 verdicts.acknowledgeLost(state.host());
             }
         }
-        arrivals.lead(out);
-        planned.lead(moving);
+        arrivals.lead(last.quarantined());
+        planned.lead(last.moves());
         nextScan = Instant.MIN;
     }
 
@@ -853,6 +842,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         holdReviews.forget();
         planned.forget();
         failbacks.forget();
+        returns.forget();
         arrivals.forget();
         guards.recall(List.of());
         wantedFences.forget();
@@ -979,8 +969,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         guards.forgetBefore(clock.instant().minus(settings.guards().memory()));
         handOver.lookForClosedCases();
         cases.values()
-                .removeIf(tracked ->
-                        tracked.state.closed() && !tracked.dirty() && !arrivals.isAwaited(tracked.state.host()));
+                .removeIf(tracked -> tracked.state.closed()
+                        && !tracked.state.returning()
+                        && !tracked.dirty()
+                        && !arrivals.isAwaited(tracked.state.host()));
     }
 
     // ---- durable first, then commands
@@ -1118,6 +1110,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         CaseCommand whole = command instanceof CaseCommand.Plan plan ? planning.overAll(plan) : command;
         Issued issued = new Issued(state.id(), segment, state.host(), state.epoch(), leader, whole);
         String key = state.id() + " " + command.key();
+        if (command instanceof CaseCommand.OfReturn ofReturn) {
+            returns.carryOut(tracked, ofReturn);
+            return;
+        }
         if (orders.disarmed() && !harmless(command)) {
             // Asked for again when the segment is armed.
             return;

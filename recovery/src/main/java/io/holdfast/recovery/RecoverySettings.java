@@ -41,6 +41,7 @@ import java.time.Duration;
  *     waiting for it
  * @param guards when recovery doubts what it is told
  * @param proofs how long what proves something proves it
+ * @param unfence what becomes of the power of a fenced host
  * @param instances what counts for instances whose owners say nothing
  */
 public record RecoverySettings(
@@ -64,6 +65,7 @@ public record RecoverySettings(
         Duration scanInterval,
         GuardSettings guards,
         ProofSettings proofs,
+        UnfenceSettings unfence,
         InstanceSettings instances) {
 
     public RecoverySettings {
@@ -120,6 +122,34 @@ public record RecoverySettings(
                 scanInterval,
                 other,
                 proofs,
+                unfence,
+                instances);
+    }
+
+    /** The same with another policy for the power of fenced hosts. */
+    public RecoverySettings with(UnfenceSettings other) {
+        return new RecoverySettings(
+                fenceAttempts,
+                fenceDeadline,
+                fenceBackoff,
+                operatorRetry,
+                maxFencesInFlight,
+                condemnShare,
+                holdRecheck,
+                holdEscalation,
+                startAttempts,
+                startTimeout,
+                retryBackoff,
+                replanInterval,
+                instanceDeadline,
+                maxStartsPerDestination,
+                maxStartsTotal,
+                callDeadline,
+                callBackoff,
+                scanInterval,
+                guards,
+                proofs,
+                other,
                 instances);
     }
 
@@ -145,6 +175,7 @@ public record RecoverySettings(
                 Duration.ofSeconds(1),
                 GuardSettings.defaults(),
                 ProofSettings.defaults(),
+                UnfenceSettings.defaults(),
                 InstanceSettings.defaults());
     }
 

@@ -5,6 +5,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -26,6 +27,9 @@ public interface RemoteCalls {
     /** {@link Fencing#fence}. */
     CompletionStage<FenceResult> fence(FenceRequest request);
 
+    /** {@link Fencing#powerOn}. */
+    CompletionStage<PowerOn.Answer> powerOn(PowerOn.Wish wish);
+
     /** {@link Hosts#admit}. */
     CompletionStage<AgentAnswer> admit(HostId host, LeaderEpoch leader);
 
@@ -43,6 +47,11 @@ public interface RemoteCalls {
             @Override
             public CompletionStage<FenceResult> fence(FenceRequest request) {
                 return answered(() -> fencing.fence(request));
+            }
+
+            @Override
+            public CompletionStage<PowerOn.Answer> powerOn(PowerOn.Wish wish) {
+                return answered(() -> fencing.powerOn(wish));
             }
 
             @Override

@@ -500,6 +500,7 @@ class RecoveryEngineTest {
                 s.scanInterval(),
                 s.guards(),
                 s.proofs(),
+                s.unfence(),
                 s.instances());
     }
 }

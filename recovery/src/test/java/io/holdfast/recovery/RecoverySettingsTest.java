@@ -63,6 +63,7 @@ class RecoverySettingsTest {
                         d.scanInterval(),
                         d.guards(),
                         d.proofs(),
+                        d.unfence(),
                         d.instances()))
                 .hasMessage("recovery.instance-deadline must not be shorter than recovery.start-timeout (1m), is 30s");
         assertThatThrownBy(() -> new RecoverySettings(
@@ -86,8 +87,26 @@ class RecoverySettingsTest {
                         d.scanInterval(),
                         d.guards(),
                         d.proofs(),
+                        d.unfence(),
                         d.instances()))
                 .hasMessageContaining("recovery.max-starts-total must not be smaller");
+    }
+
+    @Test
+    void howPowerComesBackIsBounded() {
+        UnfenceSettings d = UnfenceSettings.defaults();
+        assertThat(d.policy()).isEqualTo(UnfenceSettings.Policy.LEAVE_OFF);
+        assertThat(d.afterWord()).isFalse();
+        assertThatThrownBy(() -> new UnfenceSettings(
+                        d.policy(), Duration.ofHours(25), 3, d.backoff(), d.rejoinDeadline(), false))
+                .hasMessage("recovery.unfence.after must be between 0ms and 24h, is 25h");
+        assertThatThrownBy(() -> new UnfenceSettings(d.policy(), d.after(), 0, d.backoff(), d.rejoinDeadline(), false))
+                .hasMessage("recovery.unfence.attempts must be between 1 and 20, is 0");
+        assertThatThrownBy(() -> new UnfenceSettings(
+                        d.policy(), d.after(), 3, Duration.ofMillis(900), d.rejoinDeadline(), false))
+                .hasMessage("recovery.unfence.backoff must be between 1s and 5m, is 900ms");
+        assertThatThrownBy(() -> new UnfenceSettings(d.policy(), d.after(), 3, d.backoff(), Duration.ofHours(3), false))
+                .hasMessage("recovery.unfence.rejoin-deadline must be between 30s and 2h, is 3h");
     }
 
     private RecoverySettings with(int attempts, Duration operatorRetry, double share) {
@@ -113,6 +132,7 @@ class RecoverySettingsTest {
                 d.scanInterval(),
                 d.guards(),
                 d.proofs(),
+                d.unfence(),
                 d.instances());
     }
 }

@@ -33,6 +33,7 @@ public final class Replanned {
                 s.scanInterval(),
                 s.guards(),
                 s.proofs(),
+                s.unfence(),
                 s.instances());
     }
 }

@@ -10,6 +10,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.fencing.sim.SimulatedPower;
 import io.holdfast.membership.Evidence;
@@ -96,6 +97,7 @@ final class Stage implements AutoCloseable {
                 Duration.ofMillis(50),
                 GuardSettings.defaults(),
                 ProofSettings.defaults(),
+                UnfenceSettings.defaults(),
                 InstanceSettings.defaults());
     }
 
@@ -151,6 +153,11 @@ final class Stage implements AutoCloseable {
             @Override
             public Optional<FenceProof> restore(HostId host, HostEpoch epoch) {
                 return fencer.restore(host, epoch);
+            }
+
+            @Override
+            public PowerOn.Answer powerOn(PowerOn.Wish wish) {
+                return fencer.powerOn(wish);
             }
         };
     }

@@ -9,6 +9,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.fencing.sim.SimulatedPower;
 import io.holdfast.membership.Evidence;
@@ -184,6 +185,7 @@ final class VirtualStage implements AutoCloseable {
                 s.scanInterval(),
                 s.guards(),
                 s.proofs(),
+                s.unfence(),
                 s.instances());
     }
 
@@ -269,6 +271,11 @@ final class VirtualStage implements AutoCloseable {
             @Override
             public Optional<FenceProof> restore(HostId host, HostEpoch epoch) {
                 return fencer.restore(host, epoch);
+            }
+
+            @Override
+            public PowerOn.Answer powerOn(PowerOn.Wish wish) {
+                return fencer.powerOn(wish);
             }
         };
     }

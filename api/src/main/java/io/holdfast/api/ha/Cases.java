@@ -144,9 +144,20 @@ public final class Cases {
                 .put("closedAt", text(from.closedAt()))
                 .put("deadline", text(from.deadline()))
                 .put("proof", from.proof())
+                .put("powerReturn", powerReturn(from.powerReturn()))
                 .put("evidence", new JsonArray(from.evidence()))
                 .put("timeline", timeline)
                 .put("instances", instances);
+    }
+
+    /** How a fenced host gets its power back; null when nothing is decided of that. */
+    static @Nullable JsonObject powerReturn(CaseView.@Nullable PowerReturnLine back) {
+        return back == null
+                ? null
+                : new JsonObject()
+                        .put("state", back.state())
+                        .put("reason", back.reason())
+                        .put("deadline", text(back.deadline()));
     }
 
     private static @Nullable String text(@Nullable Object value) {

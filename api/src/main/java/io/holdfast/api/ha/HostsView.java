@@ -86,6 +86,11 @@ public final class HostsView {
     private Reply show(Call call) {
         ComputeHost host = named(call);
         Optional<CaseView> open = recovery.cases(host.id(), true, 1).stream().findFirst();
+        // Of the last life: a host that serves again has nothing to wait for, and says so.
+        CaseView.PowerReturnLine back = recovery.cases(host.id(), null, 1).stream()
+                .findFirst()
+                .map(CaseView::powerReturn)
+                .orElse(null);
         JsonArray notes = new JsonArray();
         recovery.notes(host.id(), NOTES_MAX)
                 .forEach(note -> notes.add(new JsonObject()
@@ -100,6 +105,7 @@ public final class HostsView {
                                         "fenceCheck",
                                         checked(rehearsal.remembered(host.id()).orElse(null)))
                                 .put("fencing", new JsonArray(recovery.fencing(host.id())))
+                                .put("powerReturn", Cases.powerReturn(back))
                                 .put("notes", notes)));
     }
 

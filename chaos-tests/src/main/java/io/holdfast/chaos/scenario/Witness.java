@@ -128,9 +128,13 @@ final class Witness implements Checker {
         }
     }
 
+    private static boolean calls(String type) {
+        return type.endsWith(".needs-operator") || type.equals("host.unfence-failed");
+    }
+
     @Override
     public void told(@Nullable ProjectId subscriber, Fact fact) {
-        if (watching && fact.type().endsWith(".needs-operator")) {
+        if (watching && calls(fact.type())) {
             String subject = fact.subject();
             Object name = fact.data().get("name");
             seen.humanCalled(

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The journal of cases in the simulated database: versions, one open case per host, and documents for readers. */
@@ -27,11 +28,19 @@ final class CaseTable implements CaseJournal {
     /** One for all worlds: what it learns of the classes that it writes costs more than a small world. */
     private static final CaseDocuments DOCUMENTS = new CaseDocuments();
 
+    /** Lines that tell how a fenced host gets its power back. */
+    private static final Set<String> OF_POWER = Set.of(
+            "power-rests", "power-return-opposed", "power-on-failed", "power-restored", "unfence-failed", "left-off");
+
     private final World world;
     private final Database database;
     private final Map<CaseId, CaseRow> cases = new LinkedHashMap<>();
     private final Map<HostId, List<CaseRow>> casesOf = new LinkedHashMap<>();
     private final Map<CaseId, CaseRow> openCases = new LinkedHashMap<>();
+
+    /** Closed ones whose host is still to get its power back. */
+    private final Map<CaseId, CaseRow> returning = new LinkedHashMap<>();
+
     private final List<Mark> marks = new ArrayList<>();
 
     private static final class CaseRow {
@@ -58,6 +67,11 @@ final class CaseTable implements CaseJournal {
     /** Open cases, as they stand. */
     List<CaseState> openStates() {
         return openCases.values().stream().map(row -> row.state).toList();
+    }
+
+    /** Closed cases whose host is still to get its power back, as they stand. */
+    List<CaseState> returningStates() {
+        return returning.values().stream().map(row -> row.state).toList();
     }
 
     /** The newest case of a host, as it stands. */
@@ -125,11 +139,19 @@ final class CaseTable implements CaseJournal {
         } else {
             openCases.put(state.id(), row);
         }
+        if (state.returning()) {
+            returning.put(state.id(), row);
+        } else {
+            returning.remove(state.id());
+        }
         if (before == null || !word(before.phase()).equals(word(state.phase()))) {
             world.story().tell(database.caller(), "case of " + state.host() + " is " + word(state.phase()));
         }
         for (CaseStep.Line line : write.lines()) {
             marks.add(new Mark(state.id(), state.host(), line.at(), line.kind(), line.text()));
+            if (OF_POWER.contains(line.kind())) {
+                world.story().tell(database.caller(), line.kind() + " of " + state.host() + ": " + line.text());
+            }
         }
         world.checkers().caseWritten(before, state);
     }
@@ -157,7 +179,9 @@ final class CaseTable implements CaseJournal {
 
     @Override
     public List<Stored> open(SegmentId segment) {
-        return openCases.values().stream().map(this::stored).toList();
+        return Stream.concat(openCases.values().stream(), returning.values().stream())
+                .map(this::stored)
+                .toList();
     }
 
     @Override

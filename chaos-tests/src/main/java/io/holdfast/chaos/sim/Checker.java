@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Checker {
 
-    /** {@code S1} to {@code S9}, {@code L1} to {@code L3}. */
+    /** {@code S1} to {@code S10}, {@code L1} to {@code L3}. */
     String invariant();
 
     default void guestStarted(Host.Guest guest) {}
@@ -36,10 +36,16 @@ public interface Checker {
     /** A controller sends the order to cut a host's power, at that leader epoch. */
     default void cutOrdered(Host host, String controller, LeaderEpoch leader) {}
 
+    /** A controller sends the order to give a host its power back, at that leader epoch. */
+    default void powerOrdered(Host host, String controller, LeaderEpoch leader) {}
+
     /** An instance was stored, by a transaction of that party. */
     default void instanceChanged(@Nullable Instance before, Instance after, String by) {}
 
     default void hostChanged(ComputeHost now, String by) {}
+
+    /** A maintenance or a quarantine of a host begins or ends. */
+    default void hostOrdered(ComputeHost now) {}
 
     /** A transaction in the name of a leader was stored. */
     default void leaderWrote(String controller, LeaderEpoch leader, String what) {}

@@ -65,6 +65,11 @@ final class Checkers implements Checker {
     }
 
     @Override
+    public void powerOrdered(Host host, String controller, LeaderEpoch leader) {
+        each(checker -> checker.powerOrdered(host, controller, leader));
+    }
+
+    @Override
     public void instanceChanged(@Nullable Instance before, Instance after, String by) {
         each(checker -> checker.instanceChanged(before, after, by));
     }
@@ -72,6 +77,11 @@ final class Checkers implements Checker {
     @Override
     public void hostChanged(ComputeHost now, String by) {
         each(checker -> checker.hostChanged(now, by));
+    }
+
+    @Override
+    public void hostOrdered(ComputeHost now) {
+        each(checker -> checker.hostOrdered(now));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.ActPermit;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.core.MembershipMachine;
@@ -504,6 +505,11 @@ final class ControllerProcess {
         @Override
         public CompletionStage<FenceResult> fence(FenceRequest request) {
             return fencing.begin(request);
+        }
+
+        @Override
+        public CompletionStage<PowerOn.Answer> powerOn(PowerOn.Wish wish) {
+            return fencing.giveBack(wish);
         }
 
         @Override

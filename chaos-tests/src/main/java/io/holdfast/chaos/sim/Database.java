@@ -221,6 +221,11 @@ public final class Database {
         return hosts.find(id);
     }
 
+    /** Closed cases whose host is still to get its power back, as they stand. */
+    public List<CaseState> returningCases() {
+        return cases.returningStates();
+    }
+
     /** Open cases, as they stand in the journal. */
     public List<CaseState> openCases() {
         return cases.openStates();

@@ -7,6 +7,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.core.FenceAttempt;
@@ -44,6 +45,9 @@ final class FenceShell implements Fencing {
     private final FencingSettings settings = FencingSettings.defaults();
     private final Fencer fencer;
     private final Set<HostId> underWay = new HashSet<>();
+
+    /** Hosts that are being given their power back. */
+    private final Map<HostId, PowerBack> givenBack = new HashMap<>();
 
     /** Devices for which an order may have been carried out, in which life of the host. */
     private final Map<HostId, Ordered> ordered = new HashMap<>();
@@ -88,10 +92,30 @@ final class FenceShell implements Fencing {
         return fencer.restore(host, epoch);
     }
 
+    @Override
+    public PowerOn.Answer powerOn(PowerOn.Wish wish) {
+        throw new IllegalStateException("power comes back in its time; it is asked for as a remote call");
+    }
+
+    /** Gives a host its power back, and gives way to a fence. */
+    CompletionStage<PowerOn.Answer> giveBack(PowerOn.Wish wish) {
+        HostId host = wish.host();
+        if (underWay.contains(host) || givenBack.containsKey(host)) {
+            return CompletableFuture.completedFuture(new PowerOn.Answer.NotNow("the host is being fenced"));
+        }
+        PowerBack back = new PowerBack(process, journal, settings, wish);
+        givenBack.put(host, back);
+        return back.begin().whenComplete((_, _) -> givenBack.remove(host, back));
+    }
+
     CompletionStage<FenceResult> begin(FenceRequest request) {
         if (!underWay.add(request.host())) {
             return CompletableFuture.completedFuture(
                     new FenceResult.Unknown("another attempt on this host is still running", List.of()));
+        }
+        PowerBack back = givenBack.remove(request.host());
+        if (back != null) {
+            back.giveWay();
         }
         CompletableFuture<FenceResult> result = new CompletableFuture<>();
         var _ = result.whenComplete((_, _) -> underWay.remove(request.host()));

@@ -65,6 +65,11 @@ public final class Host {
             public void off(String asker) {
                 cut(asker);
             }
+
+            @Override
+            public void restore(String asker) {
+                switchedOn(asker);
+            }
         };
         this.bmc = new PowerDevice(world, this, "bmc", whole);
         this.chassis = new PowerDevice(world, this, "chassis", whole);
@@ -238,6 +243,19 @@ public final class Host {
         // Whoever switches a host on sees to its outlets first.
         feed.switchOn();
         secondFeed.switchOn();
+        comeUp();
+    }
+
+    /** A device gives it power, or tells it to use what it has; without a feed or a plug nothing comes of it. */
+    void switchedOn(String asker) {
+        boolean fed = feed.on() || (hasTwoSupplies() && secondFeed.on());
+        if (!power && !unplugged && fed) {
+            world.story().tell(party(), "has power again (ordered by " + asker + ")");
+            comeUp();
+        }
+    }
+
+    private void comeUp() {
         power = true;
         hung = false;
         boots++;

@@ -223,13 +223,13 @@ final class HostTable implements Hosts {
     @Override
     public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
         row(host).maintenance = by + ": " + reason;
-        return row(host).toHost(database.now());
+        return ordered(row(host));
     }
 
     @Override
     public ComputeHost endMaintenance(HostId host, Actor by) {
         row(host).maintenance = null;
-        return row(host).toHost(database.now());
+        return ordered(row(host));
     }
 
     @Override
@@ -241,7 +241,7 @@ final class HostTable implements Hosts {
             row.quarantinedAt = database.now();
             world.story().tell("database", "host " + host + " is in quarantine");
         }
-        return row.toHost(database.now());
+        return ordered(row);
     }
 
     @Override
@@ -251,7 +251,13 @@ final class HostTable implements Hosts {
         }
         row(host).quarantine = null;
         row(host).quarantinedAt = null;
-        return row(host).toHost(database.now());
+        return ordered(row(host));
+    }
+
+    private ComputeHost ordered(HostRow row) {
+        ComputeHost now = row.toHost(database.now());
+        world.checkers().hostOrdered(now);
+        return now;
     }
 
     @Override

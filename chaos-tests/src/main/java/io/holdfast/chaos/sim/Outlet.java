@@ -1,6 +1,6 @@
 package io.holdfast.chaos.sim;
 
-/** An outlet of a power distribution unit that feeds a host. It stays off until somebody goes there and switches it on. */
+/** An outlet of a power distribution unit that feeds a host. It stays off until somebody switches it on. */
 final class Outlet implements PowerDevice.Switched {
 
     private final Host host;
@@ -20,6 +20,14 @@ final class Outlet implements PowerDevice.Switched {
         if (on) {
             on = false;
             host.outletOff(asker);
+        }
+    }
+
+    @Override
+    public void restore(String asker) {
+        if (!on) {
+            on = true;
+            host.switchedOn(asker);
         }
     }
 

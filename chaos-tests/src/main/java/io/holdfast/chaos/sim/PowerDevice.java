@@ -20,6 +20,8 @@ public final class PowerDevice {
         boolean on();
 
         void off(String asker);
+
+        void restore(String asker);
     }
 
     /** How it fails. */
@@ -98,6 +100,15 @@ public final class PowerDevice {
 
     /** Answers once, or never; what it does, it does all the same. */
     void powerOff(String asker, Consumer<PowerOrder> answer) {
+        order(asker, () -> switched.off(asker), answer);
+    }
+
+    /** As {@link #powerOff}. */
+    void powerOn(String asker, Consumer<PowerOrder> answer) {
+        order(asker, () -> switched.restore(asker), answer);
+    }
+
+    private void order(String asker, Runnable act, Consumer<PowerOrder> answer) {
         exchange(
                 asker,
                 () -> {
@@ -108,18 +119,18 @@ public final class PowerDevice {
                             new PowerOrder(PowerOrder.Answer.REFUSED, "wrong password", Duration.ZERO);
                         case LYING -> done;
                         case REPLY_LOST -> {
-                            cut(asker);
+                            soon(act);
                             yield null;
                         }
                         case DEAD_WITH_HOST -> {
                             if (!host.hasPower()) {
                                 yield null;
                             }
-                            cut(asker);
+                            soon(act);
                             yield done;
                         }
                         case WELL, LATE, READS_ON -> {
-                            cut(asker);
+                            soon(act);
                             yield done;
                         }
                     };
@@ -127,10 +138,8 @@ public final class PowerDevice {
                 answer);
     }
 
-    private void cut(String asker) {
-        world.timeline().after(dice.between(Duration.ofMillis(20), SLOWEST_CUT), () -> {
-            switched.off(asker);
-        });
+    private void soon(Runnable act) {
+        world.timeline().after(dice.between(Duration.ofMillis(20), SLOWEST_CUT), act);
     }
 
     private <T> void exchange(

@@ -6,6 +6,7 @@ import io.holdfast.membership.MembershipSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.UnfenceSettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
 
@@ -71,6 +72,7 @@ public record Settings(
                 r.scanInterval(),
                 patient(r.guards()),
                 r.proofs(),
+                r.unfence(),
                 soonBack(r.instances()));
         SchedulerSettings scheduler = SchedulerSettings.defaults();
         return new Settings(
@@ -83,7 +85,8 @@ public record Settings(
 
     /**
      * As {@link #usual}, with the guards that this seed has: a third of all seeds those that never hold, so that what comes
-     * after is tried; a third the product's defaults; and a third so tight that the second failure meets one.
+     * after is tried; a third the product's defaults; and a third so tight that the second failure meets one. By dice of
+     * its own, hosts that were fenced get their power back in a third of all seeds.
      */
     public static Settings ofSeed(long seed) {
         Settings usual = usual();
@@ -106,7 +109,25 @@ public record Settings(
                                 defaults.flapWindow(),
                                 defaults.healthyPeriod());
         return new Settings(
-                usual.membership, usual.recovery.with(guards), usual.scheduler, usual.overcommit, usual.withdrawnFor);
+                usual.membership,
+                usual.recovery.with(guards).with(unfence(Dice.of(seed, "power return"))),
+                usual.scheduler,
+                usual.overcommit,
+                usual.withdrawnFor);
+    }
+
+    /** In two of three worlds a fenced host stays off, as is the product's default; in the others it comes back. */
+    private static UnfenceSettings unfence(Dice dice) {
+        UnfenceSettings defaults = UnfenceSettings.defaults();
+        return dice.chance(2.0 / 3)
+                ? defaults
+                : new UnfenceSettings(
+                        UnfenceSettings.Policy.POWER_ON,
+                        Duration.ofSeconds(dice.between(0, 60)),
+                        dice.between(1, 3),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(60),
+                        dice.chance(0.3));
     }
 
     Settings mutated(Mutation mutation) {

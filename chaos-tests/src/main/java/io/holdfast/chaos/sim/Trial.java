@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.chaos.sim.check.AllInvariants;
 import io.holdfast.recovery.GuardSettings;
+import io.holdfast.recovery.UnfenceSettings;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,13 +51,18 @@ public record Trial(
                 wholeStory);
         AllInvariants.watch(world);
         GuardSettings guards = world.settings().recovery().guards();
+        UnfenceSettings unfence = world.settings().recovery().unfence();
         world.story()
                 .tell(
                         "world",
                         "guards: " + guards.fencesPerWindow() + " fences in "
                                 + guards.fenceWindow().toSeconds() + " s, cool-down "
                                 + guards.coolDown().toSeconds() + " s, quarantine after " + guards.flapLimit()
-                                + " failures");
+                                + " failures; fenced hosts "
+                                + (unfence.policy() == UnfenceSettings.Policy.LEAVE_OFF
+                                        ? "stay off"
+                                        : "get their power back after "
+                                                + unfence.after().toSeconds() + " s"));
         world.populate();
         world.run(new Nemesis(faults, everything, failures));
         Figures figures = world.figures();

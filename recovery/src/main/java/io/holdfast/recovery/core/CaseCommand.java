@@ -28,6 +28,9 @@ public sealed interface CaseCommand {
             case Deliver c -> "deliver " + c.instance() + " " + c.generation();
             case Withdraw c -> "withdraw " + c.instance() + " " + c.expected();
             case Look c -> "look " + c.instance();
+            case LookAtReturn c -> "look-at-return";
+            case PowerOn c -> "power-on " + c.attempt();
+            case Quarantine c -> "quarantine";
         };
     }
 
@@ -81,4 +84,16 @@ public sealed interface CaseCommand {
 
     /** Read the instance from the store. */
     record Look(InstanceId instance) implements CaseCommand {}
+
+    /** What concerns the power that a fenced host gets back; nothing of the case waits for it. */
+    sealed interface OfReturn extends CaseCommand {}
+
+    /** Ask whether anything speaks against it. */
+    record LookAtReturn() implements OfReturn {}
+
+    /** Switch on what reads off, after it was asked once more whether anything speaks against it, and read it back. */
+    record PowerOn(int attempt) implements OfReturn {}
+
+    /** Have the store keep the host in quarantine although it is off. */
+    record Quarantine(String reason) implements OfReturn {}
 }

@@ -167,4 +167,43 @@ public sealed interface CaseEvent {
 
     /** The case of the instance's present home has it on its list. */
     record PickedUp(InstanceId instance, CaseId by) implements OfInstance {}
+
+    /** What concerns the power that the host gets back. */
+    sealed interface OfReturn extends CaseEvent {}
+
+    /**
+     * What speaks against it now.
+     *
+     * @param overtaken why this case has nothing to say of the host any more, or an empty text
+     * @param here whether the host has registered since
+     * @param quarantine why it is in quarantine, or null
+     * @param flapping why it ought to be, or an empty text
+     * @param objection whatever else, or an empty text
+     * @param ordered whether somebody ordered what the objection says
+     */
+    record ReturnSeen(
+            String overtaken,
+            boolean here,
+            @Nullable String quarantine,
+            String flapping,
+            String objection,
+            boolean ordered)
+            implements OfReturn {}
+
+    /** The host is in quarantine in the store. */
+    record QuarantineSet() implements OfReturn {}
+
+    record PoweredOn(int attempt, Power how, String detail) implements OfReturn {
+
+        /** What its devices read after the order. */
+        public enum Power {
+            /** All of them on. */
+            ON,
+            /** Those on which the proof was read, on; of others nobody knows. */
+            ENOUGH,
+            NOT,
+            /** Nothing was ordered, because something else came first. */
+            NOT_NOW
+        }
+    }
 }

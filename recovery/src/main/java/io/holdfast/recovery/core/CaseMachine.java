@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * started elsewhere. What cannot be proven waits, with a deadline, a next try, and a human who has been told.
  *
  * <p><b>Model.</b> The phases of the host, and below EVACUATING one {@link MoveMachine} per instance. Closed phases answer
- * only what concerns the past: a host that is admitted again, and an owner who asks for an instance after all.
+ * only what concerns the past: a host that is admitted again, and an owner who asks for an instance after all; and beside
+ * RECOVERED the host may get its power back ({@link PowerReturnMachine}).
  *
  * <pre>
  * opened       -> HELD           a guard holds it
@@ -128,6 +129,7 @@ public final class CaseMachine {
                 opening.affected(),
                 opening.requests(),
                 opening.carried(),
+                null,
                 0,
                 0);
         Turn turn = new Turn(fresh, now, settings);
@@ -180,7 +182,7 @@ public final class CaseMachine {
                 yield commands;
             }
             case Pardoning p -> List.of(new CaseCommand.Pardon());
-            case Recovered p -> List.of();
+            case Recovered p -> PowerReturnMachine.commands(state);
             case Pardoned p -> List.of();
             case Abandoned p -> List.of();
         };
@@ -204,6 +206,7 @@ public final class CaseMachine {
             case CaseCommand.RecordProof c -> ofThisState(state, c);
             case CaseCommand.Pardon c -> ofThisState(state, c);
             case CaseCommand.Plan c -> ofThisState(state, c);
+            case CaseCommand.OfReturn c -> ofThisState(state, c);
         };
     }
 
@@ -265,8 +268,10 @@ public final class CaseMachine {
             case CaseEvent.RoomFound e -> roomFound(turn, e);
             case CaseEvent.Planned e -> planned(turn, e);
             case CaseEvent.OfInstance e -> ofInstance(turn, e);
+            case CaseEvent.OfReturn e -> PowerReturnMachine.on(turn, e);
         }
         settle(turn);
+        PowerReturnMachine.begin(turn);
         return turn.step();
     }
 
@@ -650,6 +655,7 @@ public final class CaseMachine {
                         : ", stale guests destroyed: " + event.destroyed());
         turn.line("host-admitted", text);
         turn.tellOfHost("host.returned", text);
+        PowerReturnMachine.admitted(turn);
         // Who was to follow a group does not live there any more, or was given back to it; the store knows.
         lookAtHome(turn.state()).forEach(turn::send);
     }
@@ -802,7 +808,7 @@ public final class CaseMachine {
                 }
             }
             case Pardoning p -> repeat(turn, due, new Pardoning(p.reason(), again));
-            case Recovered p -> {}
+            case Recovered p -> PowerReturnMachine.tick(turn);
             case Pardoned p -> {}
             case Abandoned p -> {}
         }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param told whether operators were called for the host itself
  * @param affected who lived there when it was condemned, as far as memory knew; for notices before the store was asked
  * @param requests evacuations asked for before there was a proof
+ * @param powerReturn how the host gets its power back, or null while nothing is decided of that
  * @param plans how many plans were asked for
  * @param seq timeline lines and notices so far; names the next one
  */
@@ -47,6 +48,7 @@ public record CaseState(
         List<Affected> affected,
         List<Request> requests,
         List<Move> moves,
+        @Nullable PowerReturn powerReturn,
         long plans,
         long seq) {
 
@@ -84,6 +86,11 @@ public record CaseState(
 
     public boolean closed() {
         return phase.closed();
+    }
+
+    /** Whether the case is closed but for the power that its host is to get back. */
+    public boolean returning() {
+        return phase instanceof Phase.Recovered && powerReturn != null && !powerReturn.settled();
     }
 
     public Optional<Move> move(InstanceId id) {
@@ -150,7 +157,7 @@ public record CaseState(
         };
     }
 
-    /** The earliest moment at which something happens by itself; null when the case is closed. */
+    /** The earliest moment at which something happens by itself; null when nothing will. */
     public @Nullable Instant nextDeadline() {
         Instant earliest = phase.deadline();
         if (phase instanceof Phase.Evacuating evacuating) {
@@ -163,7 +170,8 @@ public record CaseState(
                 }
             }
         }
-        return earliest;
+        Instant back = powerReturn != null && returning() ? powerReturn.stage().deadline() : null;
+        return back == null ? earliest : earlier(earliest, back);
     }
 
     private static Instant earlier(@Nullable Instant a, Instant b) {
@@ -189,6 +197,7 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -212,6 +221,7 @@ public record CaseState(
                 affected,
                 requests,
                 next,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -235,6 +245,7 @@ public record CaseState(
                 affected,
                 next,
                 moves,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -258,6 +269,7 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -281,6 +293,7 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -304,6 +317,7 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -327,6 +341,7 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                powerReturn,
                 plans,
                 seq);
     }
@@ -350,7 +365,32 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                powerReturn,
                 newPlans,
                 newSeq);
+    }
+
+    CaseState withPowerReturn(@Nullable PowerReturn next) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                moves,
+                next,
+                plans,
+                seq);
     }
 }

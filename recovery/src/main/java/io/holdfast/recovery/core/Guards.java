@@ -4,7 +4,6 @@ import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.recovery.core.Guard.Decision;
 import io.holdfast.recovery.core.Guard.Finding;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -71,15 +70,27 @@ public final class Guards {
      * @return the reason for a quarantine, or an empty text
      */
     public static String flapping(List<Instant> failures, Instant now, GuardSettings settings) {
-        Instant since = now.minus(settings.flapWindow());
-        long count = failures.stream().filter(at -> at.isAfter(since)).count();
-        Duration window = settings.flapWindow();
-        return count < settings.flapLimit()
+        String often = often(failures, now, settings);
+        return often.isEmpty()
                 ? ""
-                : "flapping: it failed " + count + " times within " + window.toMinutes() + " min, and the limit is "
-                        + settings.flapLimit() + ". It serves what it has and takes no new claims until an operator"
+                : often + ". It serves what it has and takes no new claims until an operator"
                         + " releases it (holdfast host release), or until it was healthy for "
                         + settings.healthyPeriod().toMinutes() + " min (this guard fails open)";
+    }
+
+    /** As {@link #flapping}, of a host that is off. Nobody but an operator ends that: it cannot show that it is healthy. */
+    public static String failsTooOften(List<Instant> failures, Instant now, GuardSettings settings) {
+        String often = often(failures, now, settings);
+        return often.isEmpty() ? "" : often + ". It stays off until an operator releases it (holdfast host release)";
+    }
+
+    private static String often(List<Instant> failures, Instant now, GuardSettings settings) {
+        Instant since = now.minus(settings.flapWindow());
+        long count = failures.stream().filter(at -> at.isAfter(since)).count();
+        return count < settings.flapLimit()
+                ? ""
+                : "flapping: it failed " + count + " times within "
+                        + settings.flapWindow().toMinutes() + " min, and the limit is " + settings.flapLimit();
     }
 
     /**

@@ -70,7 +70,7 @@ public final class InMemoryCases implements CaseJournal {
     @Override
     public synchronized List<Stored> open(SegmentId segment) {
         return all().filter(stored -> stored.state().segment().equals(segment)
-                        && !stored.state().closed())
+                        && (!stored.state().closed() || stored.state().returning()))
                 .toList();
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.jsontype.NamedType;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.ReturnStage;
 import java.util.List;
 
 /** Cases as documents, with the names of their types. */
@@ -15,7 +16,7 @@ public final class CaseDocuments {
         documents = new Documents<>(
                 CaseState.class,
                 "a recovery case",
-                List.of(Phase.class, MoveState.class, MoveState.Active.class),
+                List.of(Phase.class, MoveState.class, MoveState.Active.class, ReturnStage.class),
                 new NamedType(Phase.Held.class, "HELD"),
                 new NamedType(Phase.Condemned.class, "CONDEMNED"),
                 new NamedType(Phase.Confirming.class, "CONFIRMING"),
@@ -43,7 +44,18 @@ public final class CaseDocuments {
                 new NamedType(MoveState.Left.class, "LEFT"),
                 new NamedType(MoveState.Gone.class, "GONE"),
                 new NamedType(MoveState.Superseded.class, "SUPERSEDED"),
-                new NamedType(MoveState.HomeReturned.class, "HOME_RETURNED"));
+                new NamedType(MoveState.HomeReturned.class, "HOME_RETURNED"),
+                new NamedType(ReturnStage.Resting.class, "RESTING"),
+                new NamedType(ReturnStage.Asking.class, "ASKING"),
+                new NamedType(ReturnStage.Opposed.class, "OPPOSED"),
+                new NamedType(ReturnStage.Quarantined.class, "QUARANTINED"),
+                new NamedType(ReturnStage.Ordering.class, "ORDERING"),
+                new NamedType(ReturnStage.Pausing.class, "PAUSING"),
+                new NamedType(ReturnStage.Rejoining.class, "REJOINING"),
+                new NamedType(ReturnStage.Unanswered.class, "UNANSWERED"),
+                new NamedType(ReturnStage.Restored.class, "RESTORED"),
+                new NamedType(ReturnStage.LeftOff.class, "LEFT_OFF"),
+                new NamedType(ReturnStage.Overtaken.class, "OVERTAKEN"));
     }
 
     public String write(CaseState state) {

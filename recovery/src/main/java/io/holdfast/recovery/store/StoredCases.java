@@ -66,7 +66,7 @@ public final class StoredCases implements CaseJournal {
     @Override
     public List<Stored> open(SegmentId segment) {
         return query(
-                "select document, version from recovery_case where segment = ? and closed_at is null"
+                "select document, version from recovery_case where segment = ? and (closed_at is null or returning_power)"
                         + " order by opened_at, id",
                 segment.value());
     }
@@ -151,7 +151,7 @@ public final class StoredCases implements CaseJournal {
         if (write.expected() == 0) {
             try (PreparedStatement insert = connection.prepareStatement(
                     "insert into recovery_case (id, segment, host, epoch, phase, leader_epoch, version, document,"
-                            + " opened_at, closed_at) values (?, ?, ?, ?, ?, ?, 1, ?::jsonb, ?, ?)")) {
+                            + " opened_at, closed_at, returning_power) values (?, ?, ?, ?, ?, ?, 1, ?::jsonb, ?, ?, ?)")) {
                 insert.setObject(1, state.id().value());
                 insert.setString(2, state.segment().value());
                 insert.setString(3, state.host().value());
@@ -161,20 +161,22 @@ public final class StoredCases implements CaseJournal {
                 insert.setString(7, document);
                 insert.setObject(8, utc(state.openedAt()));
                 insert.setObject(9, closedAt);
+                insert.setBoolean(10, state.returning());
                 insert.executeUpdate();
             }
         } else {
             try (PreparedStatement update = connection.prepareStatement(
                     "update recovery_case set phase = ?, leader_epoch = ?, version = version + 1, document = ?::jsonb,"
-                            + " updated_at = now(), closed_at = ?"
+                            + " updated_at = now(), closed_at = ?, returning_power = ?"
                             + " where id = ? and version = ? and leader_epoch <= ?")) {
                 update.setString(1, state.phase().word());
                 update.setLong(2, leader.value());
                 update.setString(3, document);
                 update.setObject(4, closedAt);
-                update.setObject(5, state.id().value());
-                update.setLong(6, write.expected());
-                update.setLong(7, leader.value());
+                update.setBoolean(5, state.returning());
+                update.setObject(6, state.id().value());
+                update.setLong(7, write.expected());
+                update.setLong(8, leader.value());
                 if (update.executeUpdate() != 1) {
                     throw new OtherVersion();
                 }

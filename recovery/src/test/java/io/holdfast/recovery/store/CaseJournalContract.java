@@ -6,6 +6,7 @@ import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.Incarnation;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
@@ -13,9 +14,13 @@ import io.holdfast.recovery.CaseJournal.Outcome;
 import io.holdfast.recovery.CaseJournal.Write;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.UnfenceSettings;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
+import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.Phase;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +59,36 @@ abstract class CaseJournalContract {
                 .extracting(CaseView.Entry::kind)
                 .containsExactly("suspected", "condemned");
         assertThat(factTypes()).containsExactly("host.condemned");
+    }
+
+    @Test
+    void whoLeadsNextFindsClosedCasesWhoseHostIsStillToGetItsPowerBack() {
+        CaseJournal journal = journal();
+        RecoverySettings on = SETTINGS.with(new UnfenceSettings(
+                UnfenceSettings.Policy.POWER_ON,
+                Duration.ofMinutes(1),
+                3,
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(5),
+                false));
+        CaseStep first = open(H1, NOW);
+        journal.write(SEGMENT, ONE, List.of(new Write(first.next(), 0, first.lines())), List.of());
+        CaseState state = first.next();
+        for (CaseEvent event : List.of(
+                new CaseEvent.StoreCondemned(),
+                new CaseEvent.FenceProven(1, new Phase.Proof("POWER_READ_OFF", "off", NOW), List.of()),
+                new CaseEvent.InstancesListed(List.of()))) {
+            state = CaseMachine.step(state, event, NOW, on).next();
+        }
+        assertThat(state.closed()).isTrue();
+        journal.write(SEGMENT, ONE, List.of(new Write(state, 1, List.of())), List.of());
+        assertThat(journal.open(SEGMENT)).extracting(CaseJournal.Stored::state).containsExactly(state);
+        assertThat(journal.list(H1, true, 10)).as("it is closed all the same").isEmpty();
+
+        CaseState served = CaseMachine.step(state, new CaseEvent.HostAdmitted(Incarnation.of(2), List.of()), NOW, on)
+                .next();
+        journal.write(SEGMENT, ONE, List.of(new Write(served, 2, List.of())), List.of());
+        assertThat(journal.open(SEGMENT)).isEmpty();
     }
 
     @Test

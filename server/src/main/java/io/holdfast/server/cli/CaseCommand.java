@@ -266,6 +266,10 @@ final class CaseCommand {
         if (!Json.text(one, "nextStep").isEmpty()) {
             client.paragraph("Next    ", Text.visible(Json.text(one, "nextStep")), out);
         }
+        String power = PowerReturnText.of(one);
+        if (!power.isEmpty()) {
+            client.paragraph("Power   ", Text.visible(power), out);
+        }
     }
 
     private static String name(JsonNode instance) {

@@ -106,7 +106,7 @@ final class HostCommand {
     }
 
     private void one(JsonNode host, PrintWriter out) {
-        client.fields(host, out, "evidence", "notes", "fencing", "fenceCheck");
+        client.fields(host, out, "evidence", "notes", "fencing", "fenceCheck", "powerReturn");
         out.println();
         Table signals = new Table().rigid("SIGNAL").rigid("SINCE").column("READING");
         for (JsonNode signal : Json.list(host, "evidence")) {
@@ -118,6 +118,10 @@ final class HostCommand {
         client.paragraph("", "How it would be isolated:", out);
         Json.list(host, "fencing").forEach(rung -> client.paragraph("  ", Text.visible(rung.asText()), out));
         new FenceCheckView(client).print(host.path("fenceCheck"), out);
+        String power = PowerReturnText.of(host);
+        if (!power.isEmpty()) {
+            client.paragraph("Power back: ", Text.visible(power), out);
+        }
         List<JsonNode> notes = Json.list(host, "notes");
         if (!notes.isEmpty()) {
             out.println();

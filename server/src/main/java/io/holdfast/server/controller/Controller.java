@@ -11,6 +11,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.GuardedPowerOn;
+import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsals;
 import io.holdfast.fencing.store.StoredFenceJournal;
 import io.holdfast.fencing.store.StoredReadinessBook;
@@ -337,6 +338,11 @@ public final class Controller implements AutoCloseable {
             @Override
             public Optional<FenceProof> restore(HostId host, HostEpoch epoch) {
                 return fencer.restore(host, epoch);
+            }
+
+            @Override
+            public PowerOn.Answer powerOn(PowerOn.Wish wish) {
+                return fencer.powerOn(wish);
             }
         };
     }

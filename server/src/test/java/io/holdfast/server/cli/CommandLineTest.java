@@ -224,12 +224,14 @@ final class CommandLineTest {
         controller.on("GET /ha/v1/hosts/h1", 200, """
                 {"host":{"name":"h1","failureDomains":{"rack":"r4"},"evidence":[],
                   "fencing":["level 1 of 2: bmc","level 2 of 2: pdu-a and pdu-b","a human: operators are told"],
+                  "powerReturn":{"state":"QUARANTINED","reason":"flapping: it failed 3 times","deadline":"2026-11-20T20:01:00Z"},
                   "notes":[{"at":"2026-11-20T20:00:00Z","kind":"held","text":"observer: cut off"}]}}
                 """);
         assertThat(run("host", "show", "h1").out)
                 .contains("How it would be isolated:", "level 1 of 2: bmc", "level 2 of 2: pdu-a and pdu-b", "a human:")
                 .contains("Decided without a case, the newest first:")
-                .contains("held: observer: cut off");
+                .contains("held: observer: cut off")
+                .contains("Power back: QUARANTINED until", "flapping: it failed 3");
     }
 
     // --- what is sent ---

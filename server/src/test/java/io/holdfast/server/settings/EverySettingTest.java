@@ -18,6 +18,7 @@ import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.ProofSettings;
 import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.UnfenceSettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.secrets.PlainSecrets;
 import io.holdfast.secrets.SecretSettings;
@@ -156,6 +157,13 @@ final class EverySettingTest {
                   proofs:
                     word-holds: 30s
                     lease-outlives: 15s
+                  unfence:
+                    policy: leave-off
+                    after: 0s
+                    attempts: 3
+                    backoff: 15s
+                    rejoin-deadline: 10m
+                    after-word: false
                   instances:
                     default-priority: 100
                     dependency-limit: 2m
@@ -539,6 +547,13 @@ final class EverySettingTest {
                 proofs:
                   word-holds: 32s
                   lease-outlives: 18s
+                unfence:
+                  policy: power-on
+                  after: 7m
+                  attempts: 6
+                  backoff: 21s
+                  rejoin-deadline: 11m
+                  after-word: true
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
@@ -577,6 +592,8 @@ final class EverySettingTest {
                                 Duration.ofHours(2),
                                 Duration.ofHours(7)),
                         new ProofSettings(seconds(32), seconds(18)),
+                        new UnfenceSettings(
+                                UnfenceSettings.Policy.POWER_ON, seconds(420), 6, seconds(21), seconds(660), true),
                         new InstanceSettings(200, seconds(180), 1, seconds(360), 3)));
     }
 

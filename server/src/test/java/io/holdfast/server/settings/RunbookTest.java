@@ -17,6 +17,7 @@ import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.PlannedStage;
+import io.holdfast.recovery.core.ReturnStage;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.core.Situation;
 import java.io.IOException;
@@ -47,6 +48,7 @@ final class RunbookTest {
         assertThat(states("Case of a host")).isEqualTo(words(Phase.class));
         assertThat(states("Instance of a case")).isEqualTo(words(MoveState.class));
         assertThat(states("Planned moves")).isEqualTo(words(PlannedStage.class));
+        assertThat(states("Power back")).isEqualTo(words(ReturnStage.class));
         assertThat(states("Fence attempt")).isEqualTo(names(FenceAttempt.State.class));
         assertThat(states("Levels of fencing")).isEqualTo(names(FenceLadder.State.class));
         assertThat(states("Host in the store")).isEqualTo(constants(HostState.values()));
@@ -58,13 +60,15 @@ final class RunbookTest {
 
     @Test
     void eachStateThatWaitsSaysWhereItCanGetStuckAndWhatToDo() {
-        Stream.of(Phase.class, MoveState.Active.class, PlannedStage.class)
+        Stream.of(Phase.class, MoveState.Active.class, PlannedStage.class, ReturnStage.class)
                 .flatMap(type -> states(type).stream())
                 .filter(RunbookTest::waits)
                 .forEach(state -> {
                     String section = Phase.class.isAssignableFrom(state)
                             ? "Case of a host"
-                            : MoveState.class.isAssignableFrom(state) ? "Instance of a case" : "Planned moves";
+                            : MoveState.class.isAssignableFrom(state)
+                                    ? "Instance of a case"
+                                    : ReturnStage.class.isAssignableFrom(state) ? "Power back" : "Planned moves";
                     String text = entry(section, word(state));
                     assertThat(text.toLowerCase(Locale.ROOT))
                             .as(section + ": " + word(state))

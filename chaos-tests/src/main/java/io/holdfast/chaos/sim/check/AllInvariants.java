@@ -21,6 +21,7 @@ public final class AllInvariants {
                         new StrictGroups(world),
                         new InOrder(world),
                         new HeldStorm(world),
+                        new PowerComesBack(world),
                         new Recovered(world),
                         new NoCaseWaitsForEver(world),
                         new EachIsTold(world))

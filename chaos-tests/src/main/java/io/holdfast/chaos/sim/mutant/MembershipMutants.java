@@ -171,6 +171,7 @@ final class MembershipMutants {
                 r.scanInterval(),
                 GuardSettings.defaults(),
                 r.proofs(),
+                r.unfence(),
                 r.instances());
     }
 }

@@ -1,0 +1,47 @@
+package io.holdfast.recovery;
+
+import java.time.Duration;
+
+/**
+ * What becomes of the power of a host that was fenced and whose instances are dealt with. Keys begin with
+ * {@code recovery.unfence.} How it is given back is in {@code docs/design/power-return.md}.
+ *
+ * @param policy whether the power is given back without anybody asking for it, default {@code leave-off}
+ * @param after how long the host rests once its case is recovered, 0s to 24h, default 0s. Too short: nobody has looked at a
+ *     host that will fail again; too long: its room is missing
+ * @param attempts orders before a human is told, 1 to 20, default 3; after that it is tried again every
+ *     {@code recovery.operator-retry}. Too small: an outlet whose management controller still boots wakes somebody
+ * @param backoff before the second attempt, doubled for each further one up to 5m, 1s to 5m, default 15s
+ * @param rejoinDeadline from "reads on" until the host serves again, and how long an order may stay without an answer, 30s
+ *     to 2h, default 10m. Too short: a host that checks its memory for a while is reported; too long: nobody is told of one
+ *     that does not boot
+ * @param afterWord whether a host is given its power back, too, that was taken for isolated by somebody's word
+ *     ({@code force-down --fenced}, {@code confirm-dead}), default false: whoever isolated it has a reason, and may be at work on it
+ */
+public record UnfenceSettings(
+        Policy policy, Duration after, int attempts, Duration backoff, Duration rejoinDeadline, boolean afterWord) {
+
+    /** What happens by itself. */
+    public enum Policy {
+        /** It stays off until somebody switches it on. */
+        LEAVE_OFF,
+        /** It is switched on after {@link #after}. */
+        POWER_ON
+    }
+
+    public UnfenceSettings {
+        within("after", after, Duration.ZERO, Duration.ofHours(24));
+        RecoverySettings.within("unfence.attempts", attempts, 1, 20);
+        within("backoff", backoff, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        within("rejoin-deadline", rejoinDeadline, Duration.ofSeconds(30), Duration.ofHours(2));
+    }
+
+    public static UnfenceSettings defaults() {
+        return new UnfenceSettings(
+                Policy.LEAVE_OFF, Duration.ZERO, 3, Duration.ofSeconds(15), Duration.ofMinutes(10), false);
+    }
+
+    private static void within(String key, Duration value, Duration min, Duration max) {
+        RecoverySettings.within("unfence." + key, value, min, max);
+    }
+}
