@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkInterval between two rehearsals of a host's devices, which touch nothing, 10 s to 1 day, or 0 for none but
  *     those by hand; default 10 min. Too short: a controller with few sessions is often busy; too long: a device that fails
  *     is found when it is needed
+ * @param kdump whether hosts whose kernel has crashed may write its memory away before their power is cut
  */
 public record FencingSettings(
         Map<String, Device> devices,
@@ -46,7 +47,8 @@ public record FencingSettings(
         Duration readBackPause,
         Duration readBackPauseMax,
         int ordersMax,
-        Duration checkInterval) {
+        Duration checkInterval,
+        KdumpSettings kdump) {
 
     public FencingSettings {
         devices = Map.copyOf(devices);
@@ -74,7 +76,8 @@ public record FencingSettings(
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),
                 3,
-                Duration.ofMinutes(10));
+                Duration.ofMinutes(10),
+                KdumpSettings.none());
     }
 
     /** The times of an attempt that has so long. */

@@ -43,7 +43,8 @@ class FencerLevelsTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50),
             2,
-            Duration.ZERO);
+            Duration.ZERO,
+            KdumpSettings.none());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -281,7 +282,8 @@ class FencerLevelsTest {
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),
                 3,
-                Duration.ZERO);
+                Duration.ZERO,
+                KdumpSettings.none());
     }
 
     private static FencingSettings.Level level(String... devices) {

@@ -48,7 +48,8 @@ class FencerTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50),
             2,
-            Duration.ZERO);
+            Duration.ZERO,
+            KdumpSettings.none());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();

@@ -31,7 +31,8 @@ class FencingSettingsTest {
                         Duration.ofMillis(50),
                         Duration.ofMillis(500),
                         3,
-                        Duration.ofMinutes(10)));
+                        Duration.ofMinutes(10),
+                        KdumpSettings.none()));
         Ipmi device = new Ipmi("192.0.2.1", null, "fencer", SecretFile.of(Path.of("p")), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
@@ -60,7 +61,8 @@ class FencingSettingsTest {
                         Duration.ofMillis(pause),
                         Duration.ofMillis(pauseMax),
                         orders,
-                        Duration.ZERO))
+                        Duration.ZERO,
+                        KdumpSettings.none()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }

@@ -289,7 +289,8 @@ final class GuardedPowerOnTest {
                         Duration.ofMillis(10),
                         Duration.ofMillis(50),
                         2,
-                        Duration.ZERO),
+                        Duration.ZERO,
+                        KdumpSettings.none()),
                 InstantSource.system());
     }
 }

@@ -67,6 +67,7 @@ final class CaseViews {
             case Phase.Condemned p -> null;
             case Phase.Confirming p -> null;
             case Phase.Fencing p -> null;
+            case Phase.Dumping p -> null;
             case Phase.FenceBackoff p -> null;
             case Phase.NeedsOperator p -> null;
             case Phase.Fenced p -> null;
@@ -81,6 +82,7 @@ final class CaseViews {
             case Phase.Condemned p -> state.reason();
             case Phase.Confirming p -> state.reason();
             case Phase.Fencing p -> state.reason();
+            case Phase.Dumping p -> p.reason();
             case Phase.FenceBackoff p -> p.reason();
             case Phase.NeedsOperator p -> p.reason();
             case Phase.Fenced p -> p.proof().evidence();
@@ -108,6 +110,8 @@ final class CaseViews {
             case Phase.Condemned p -> "the store is told to take no more claims";
             case Phase.Confirming p -> "the word of who isolated it is journaled as the proof";
             case Phase.Fencing p -> "attempt " + p.attempt() + " to isolate it is under way";
+            case Phase.Dumping p ->
+                "attempt " + p.attempt() + " as soon as it is quiet; looked at again at " + p.deadline();
             case Phase.FenceBackoff p -> "attempt " + (p.attempt() + 1) + " at " + p.deadline();
             case Phase.NeedsOperator p ->
                 "make sure that it is off and say so with host confirm-dead, or repair its power device; attempt "

@@ -12,6 +12,7 @@ import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
@@ -209,6 +210,10 @@ final class CommandRunner {
             return CompletableFuture.completedFuture(
                     new CaseEvent.FenceFailed(command.attempt(), true, "the order was not sent: " + off, List.of()));
         }
+        Optional<KernelDump> dump = dump(issued, command);
+        if (dump.isPresent()) {
+            return CompletableFuture.completedFuture(new CaseEvent.FenceDeferred(command.attempt(), dump.get()));
+        }
         return remote.fence(new FenceRequest(
                         issued.caseId(),
                         issued.segment(),
@@ -218,14 +223,37 @@ final class CommandRunner {
                         issued.leader(),
                         settings.fenceDeadline(),
                         // And once more by the attempt itself, immediately before it cuts the power.
-                        () -> calledOff.apply(issued.caseId())))
+                        () -> calledOff(issued, command)))
                 .handle((result, broken) -> result == null
                         // Whatever went wrong in there, it was not a proof. The order may have left.
                         ? new CaseEvent.FenceFailed(command.attempt(), false, text(cause(broken)), List.of())
                         : fenced(issued, command, result));
     }
 
+    /** Why its kernel's dump puts the order off. */
+    private Optional<KernelDump> dump(Issued issued, CaseCommand.Fence command) {
+        return command.heed() == CaseCommand.Heed.NONE
+                ? Optional.empty()
+                : fencing.dump(issued.host(), command.heed() == CaseCommand.Heed.PATIENT);
+    }
+
+    /** A host may begin to dump while its attempt reads its power; it is not given the time to say so again. */
+    private Optional<KernelDump> dumpMeanwhile(Issued issued, CaseCommand.Fence command) {
+        return command.heed() == CaseCommand.Heed.NONE ? Optional.empty() : fencing.dump(issued.host(), false);
+    }
+
+    private String calledOff(Issued issued, CaseCommand.Fence command) {
+        String off = calledOff.apply(issued.caseId());
+        return off.isEmpty()
+                ? dumpMeanwhile(issued, command).map(KernelDump::reason).orElse("")
+                : off;
+    }
+
     private CaseEvent fenced(Issued issued, CaseCommand.Fence command, FenceResult result) {
+        Optional<KernelDump> dump = dumpMeanwhile(issued, command);
+        if (result instanceof FenceResult.Failed && dump.isPresent()) {
+            return new CaseEvent.FenceDeferred(command.attempt(), dump.get());
+        }
         return switch (result) {
             case FenceResult.Proven proven ->
                 proven.proof().covers(issued.host(), issued.epoch())

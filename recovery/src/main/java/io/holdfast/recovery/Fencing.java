@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -34,4 +35,12 @@ public interface Fencing {
      * a virtual thread.
      */
     PowerOn.Answer powerOn(PowerOn.Wish wish);
+
+    /**
+     * Why the power of a host had better not be cut now: its kernel has crashed, and it writes its memory away. Empty when nothing speaks
+     * against it. From memory, on any thread.
+     *
+     * @param patient whether the host, which fell silent just now, may be given the time to say so
+     */
+    Optional<KernelDump> dump(HostId host, boolean patient);
 }

@@ -10,6 +10,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.fencing.sim.SimulatedPower;
@@ -158,6 +159,11 @@ final class Stage implements AutoCloseable {
             @Override
             public PowerOn.Answer powerOn(PowerOn.Wish wish) {
                 return fencer.powerOn(wish);
+            }
+
+            @Override
+            public Optional<KernelDump> dump(HostId host, boolean patient) {
+                return Optional.empty();
             }
         };
     }

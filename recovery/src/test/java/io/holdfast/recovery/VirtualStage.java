@@ -9,6 +9,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.fencing.sim.SimulatedPower;
@@ -46,6 +47,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,9 @@ final class VirtualStage implements AutoCloseable {
     private long elections;
     private Instant now = START;
     RecoveryEngine engine;
+
+    /** What is heard of kernel dumps. */
+    BiFunction<HostId, Boolean, Optional<KernelDump>> dumps = (host, patient) -> Optional.empty();
 
     /** Happens after an attempt to fence has begun, and before its order. */
     Runnable whenFenceBegins = () -> {};
@@ -276,6 +281,11 @@ final class VirtualStage implements AutoCloseable {
             @Override
             public PowerOn.Answer powerOn(PowerOn.Wish wish) {
                 return fencer.powerOn(wish);
+            }
+
+            @Override
+            public Optional<KernelDump> dump(HostId host, boolean patient) {
+                return dumps.apply(host, patient);
             }
         };
     }

@@ -7,6 +7,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
@@ -95,6 +96,12 @@ final class FenceShell implements Fencing {
     @Override
     public PowerOn.Answer powerOn(PowerOn.Wish wish) {
         throw new IllegalStateException("power comes back in its time; it is asked for as a remote call");
+    }
+
+    /** No host of a simulated world has a crash kernel. */
+    @Override
+    public Optional<KernelDump> dump(HostId host, boolean patient) {
+        return Optional.empty();
     }
 
     /** Gives a host its power back, and gives way to a fence. */

@@ -11,6 +11,7 @@ import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.agents.core.AgentMetadata;
@@ -114,7 +115,8 @@ class RealAgentsTest {
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),
                 3,
-                Duration.ZERO);
+                Duration.ZERO,
+                KdumpSettings.none());
         Fencer fencer = new Fencer(
                 FenceDevices.one(Map.of(h1, dummy(Map.of()))),
                 new InMemoryFenceJournal(),

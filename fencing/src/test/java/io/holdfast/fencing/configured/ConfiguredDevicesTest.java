@@ -7,6 +7,7 @@ import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.SecretException;
@@ -187,6 +188,7 @@ class ConfiguredDevicesTest {
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),
                 defaults.ordersMax(),
-                defaults.checkInterval());
+                defaults.checkInterval(),
+                KdumpSettings.none());
     }
 }

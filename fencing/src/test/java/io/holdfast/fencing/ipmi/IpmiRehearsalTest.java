@@ -9,6 +9,7 @@ import io.holdfast.fencing.FenceCheck.Subject;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.Rehearsed;
 import io.holdfast.fencing.ipmi.core.Login;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
@@ -166,7 +167,8 @@ final class IpmiRehearsalTest {
                         defaults.readBackPause(),
                         defaults.readBackPauseMax(),
                         3,
-                        Duration.ZERO),
+                        Duration.ZERO,
+                        KdumpSettings.none()),
                 InstantSource.system());
         Rehearsed answer = fencer.rehearse(H1, () -> true);
         return ((Rehearsed.Done) answer).check().levels().getFirst().devices().getFirst();

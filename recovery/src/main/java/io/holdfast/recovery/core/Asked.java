@@ -4,6 +4,7 @@ import io.holdfast.recovery.core.CaseState.Request;
 import io.holdfast.recovery.core.Phase.Abandoned;
 import io.holdfast.recovery.core.Phase.Condemned;
 import io.holdfast.recovery.core.Phase.Confirming;
+import io.holdfast.recovery.core.Phase.Dumping;
 import io.holdfast.recovery.core.Phase.Evacuating;
 import io.holdfast.recovery.core.Phase.FenceBackoff;
 import io.holdfast.recovery.core.Phase.Fenced;
@@ -69,6 +70,10 @@ final class Asked {
             case NeedsOperator p -> {
                 turn.line("retry-asked", "by " + asked.by());
                 CaseMachine.fence(turn, p.attempt() + 1);
+            }
+            case Dumping p -> {
+                turn.line("retry-asked", "by " + asked.by());
+                KernelDumps.notAwaited(turn, p);
             }
             case FenceBackoff p -> {
                 turn.line("retry-asked", "by " + asked.by());

@@ -48,8 +48,19 @@ public sealed interface CaseCommand {
      *
      * @param send false when the host has been seen alive since this attempt began: then only a proof that already
      *     exists counts, and the order is not sent (again)
+     * @param heed whether a dump of the host's kernel puts the order off
      */
-    record Fence(int attempt, boolean send) implements CaseCommand {}
+    record Fence(int attempt, boolean send, Heed heed) implements CaseCommand {}
+
+    /** What a kernel dump counts for. */
+    enum Heed {
+        /** The host fell silent just now, and may be given the time to say that it dumps. */
+        PATIENT,
+        /** A host that says so keeps its power. */
+        HEARD,
+        /** Its time is over, or it has no power anyway. */
+        NONE
+    }
 
     /** Tell the store of the proof, and list who lived there. */
     record RecordProof() implements CaseCommand {}

@@ -3,6 +3,7 @@ package io.holdfast.recovery.core;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Generation;
@@ -46,6 +47,9 @@ public sealed interface CaseEvent {
 
     /** @param known false when nobody could say whether the host has power */
     record FenceFailed(int attempt, boolean known, String reason, List<String> steps) implements CaseEvent {}
+
+    /** Nothing was ordered, because the host dumps its kernel's memory or is given the time to say so. */
+    record FenceDeferred(int attempt, KernelDump dump) implements CaseEvent {}
 
     record WordAccepted(Phase.Proof proof) implements CaseEvent {}
 

@@ -14,6 +14,7 @@ import io.holdfast.recovery.core.CaseState.Word;
 import io.holdfast.recovery.core.Phase.Abandoned;
 import io.holdfast.recovery.core.Phase.Condemned;
 import io.holdfast.recovery.core.Phase.Confirming;
+import io.holdfast.recovery.core.Phase.Dumping;
 import io.holdfast.recovery.core.Phase.Evacuating;
 import io.holdfast.recovery.core.Phase.FenceBackoff;
 import io.holdfast.recovery.core.Phase.Fenced;
@@ -57,9 +58,15 @@ import org.jspecify.annotations.Nullable;
  * CONFIRMING   -> CONDEMNED      HostReturned
  * FENCING      -> FENCED         FenceProven
  * FENCING      -> CONFIRMING     WordGiven
+ * FENCING      -> DUMPING        FenceDeferred
  * FENCING      -> FENCE_BACKOFF  FenceFailed, Tick
  * FENCING      -> NEEDS_OPERATOR FenceFailed, Tick
- * FENCING      -> PARDONING      FenceFailed, Tick
+ * FENCING      -> PARDONING      FenceFailed, FenceDeferred, Tick
+ * DUMPING      -> FENCING        Tick, Verdict, RetryAsked
+ * DUMPING      -> FENCED         FenceProven
+ * DUMPING      -> CONFIRMING     WordGiven
+ * DUMPING      -> PARDONING      HostReturned, WordTakenBack
+ * DUMPING      -> ABANDONED      AbandonAsked
  * FENCE_BACKOFF -> FENCING       Tick, Verdict, WordGiven, RetryAsked
  * FENCE_BACKOFF -> FENCED        FenceProven
  * FENCE_BACKOFF -> CONFIRMING    WordGiven
@@ -130,6 +137,7 @@ public final class CaseMachine {
                 opening.requests(),
                 opening.carried(),
                 null,
+                null,
                 0,
                 0);
         Turn turn = new Turn(fresh, now, settings);
@@ -141,7 +149,7 @@ public final class CaseMachine {
             turn.line("power-read-off", "its power device reads off");
         }
         if (opening.word() != null) {
-            said(turn, opening.word());
+            CaseWords.said(turn, opening.word());
         }
         if (opening.review().pass()) {
             condemn(turn);
@@ -167,6 +175,7 @@ public final class CaseMachine {
             case Condemned p -> List.of(condemnCommand(state));
             case Confirming p -> state.word() == null ? List.of() : List.of(acceptCommand(state.word()));
             case Fencing p -> List.of(fenceCommand(state, p.attempt()));
+            case Dumping p -> List.of();
             case FenceBackoff p -> List.of();
             case NeedsOperator p -> List.of();
             case Fenced p -> List.of(new CaseCommand.RecordProof());
@@ -224,8 +233,8 @@ public final class CaseMachine {
         switch (event) {
             case CaseEvent.Tick e -> tick(turn);
             case CaseEvent.Verdict e -> verdict(turn, e);
-            case CaseEvent.WordGiven e -> wordGiven(turn, e);
-            case CaseEvent.WordTakenBack e -> wordTakenBack(turn, e);
+            case CaseEvent.WordGiven e -> CaseWords.given(turn, e);
+            case CaseEvent.WordTakenBack e -> CaseWords.takenBack(turn, e);
             case CaseEvent.HoldReviewed e -> holdReviewed(turn, e);
             case CaseEvent.StoreCondemned e -> storeCondemned(turn);
             case CaseEvent.StoreRefused e -> storeRefused(turn, e);
@@ -235,6 +244,7 @@ public final class CaseMachine {
                     fenceFailed(turn, e);
                 }
             }
+            case CaseEvent.FenceDeferred e -> KernelDumps.deferred(turn, e);
             case CaseEvent.WordAccepted e -> {
                 if (turn.state().phase() instanceof Confirming) {
                     fenced(turn, e.proof(), List.of());
@@ -347,6 +357,7 @@ public final class CaseMachine {
             // Passes most guards, and not a segment that somebody disarmed: they are asked.
             case Held p -> turn.send(new CaseCommand.ReviewHold());
             // A device that reads "off" now will let the next attempt prove it.
+            case Dumping p -> fence(turn, p.attempt());
             case FenceBackoff p -> fence(turn, p.attempt() + 1);
             case NeedsOperator p -> fence(turn, p.attempt() + 1);
             case Condemned p -> {}
@@ -361,104 +372,6 @@ public final class CaseMachine {
         }
     }
 
-    private static void wordGiven(Turn turn, CaseEvent.WordGiven given) {
-        CaseState state = turn.state();
-        Word before = state.word();
-        boolean nothingNew = before != null && !voided(state, before) && (before.fenced() || !given.fenced());
-        if (nothingNew || state.closed()) {
-            return;
-        }
-        Word word = new Word(
-                given.by().name(),
-                given.by().channel(),
-                given.fenced(),
-                given.reason(),
-                turn.now,
-                given.confirmedDead());
-        turn.become(state.withWord(word));
-        said(turn, word);
-        switch (state.phase()) {
-            case Held p -> turn.send(new CaseCommand.ReviewHold());
-            case Fencing p -> confirmIfFenced(turn, word);
-            case FenceBackoff p -> {
-                if (!confirmIfFenced(turn, word)) {
-                    fence(turn, p.attempt() + 1);
-                }
-            }
-            case NeedsOperator p -> {
-                if (!confirmIfFenced(turn, word)) {
-                    fence(turn, p.attempt() + 1);
-                }
-            }
-            // Taken up when the store has the condemnation.
-            case Condemned p -> {}
-            case Confirming p -> {}
-            case Fenced p -> {}
-            case Evacuating p -> {}
-            case Pardoning p -> {}
-            case Recovered p -> {}
-            case Pardoned p -> {}
-            case Abandoned p -> {}
-        }
-    }
-
-    private static void said(Turn turn, Word word) {
-        String who = "by " + word.by() + " (" + word.channel() + ")";
-        String why = word.reason().isEmpty() ? "" : ": " + word.reason();
-        if (word.confirmedDead()) {
-            turn.line("confirmed-dead", who + why);
-        } else {
-            turn.line("force-down-asked", who + (word.fenced() ? ", who states that the host is isolated" : "") + why);
-        }
-    }
-
-    /**
-     * Nothing but a guard that held the case, or a database that was away, comes between a word and its use. A host whose
-     * plug was pulled then may run again by now.
-     */
-    private static boolean confirmIfFenced(Turn turn, Word word) {
-        if (!word.fenced()) {
-            return false;
-        }
-        if (voided(turn.state(), word)) {
-            turn.line(
-                    "not-acted",
-                    word.by()
-                            + " said that it was isolated, and it has been seen since; that proves nothing any more, so"
-                            + " its power is asked");
-            return false;
-        }
-        if (!turn.now.isBefore(word.at().plus(turn.settings.proofs().wordHolds()))) {
-            turn.line(
-                    "not-acted",
-                    word.by() + " said at " + word.at() + " that it was isolated; that is too long ago to prove what it"
-                            + " is now, so its power is asked");
-            return false;
-        }
-        turn.enter(new Confirming(turn.in(turn.settings.callDeadline())));
-        turn.send(acceptCommand(word));
-        return true;
-    }
-
-    /** Whoever stated that a host is isolated spoke of it as it was then. One that was seen since may run guests again. */
-    private static boolean voided(CaseState state, Word word) {
-        return state.returnedAt() != null && !state.returnedAt().isBefore(word.at());
-    }
-
-    private static void wordTakenBack(Turn turn, CaseEvent.WordTakenBack taken) {
-        CaseState state = turn.state();
-        if (state.word() == null || state.closed() || state.phase() instanceof Confirming) {
-            // In CONFIRMING the word is already becoming a proof; what is proven is not taken back.
-            return;
-        }
-        turn.become(state.withWord(null));
-        turn.line("force-down-cleared", "by " + taken.by());
-        if (state.returnedAt() != null
-                && (state.phase() instanceof FenceBackoff || state.phase() instanceof NeedsOperator)) {
-            pardon(turn, "the host is here, and the word against it was taken back");
-        }
-    }
-
     // ---- from condemnation to proof
 
     private static void storeCondemned(Turn turn) {
@@ -467,7 +380,7 @@ public final class CaseMachine {
         }
         turn.line("force-down", "takes no more claims, at epoch " + turn.state().epoch());
         Word word = turn.state().word();
-        if (word != null && confirmIfFenced(turn, word)) {
+        if (word != null && CaseWords.confirmIfFenced(turn, word)) {
             return;
         }
         if (turn.state().returnedAt() != null && word == null) {
@@ -486,9 +399,10 @@ public final class CaseMachine {
     static void fence(Turn turn, int attempt) {
         // The executor answers within the attempt's own deadline, but the attempt may have to queue for a free place
         // first. This longer deadline only catches an executor that forgot to answer.
+        boolean waited = turn.state().phase() instanceof Dumping;
         turn.enter(new Fencing(
                 attempt, turn.in(turn.settings.fenceDeadline().multipliedBy(4).plusSeconds(5))));
-        if (attempt == 1 || !turn.state().told()) {
+        if (!waited && (attempt == 1 || !turn.state().told())) {
             turn.line("fence-sent", "attempt " + attempt);
         }
         turn.send(fenceCommand(turn.state(), attempt));
@@ -582,6 +496,11 @@ public final class CaseMachine {
         boolean wanted = state.word() == null;
         switch (state.phase()) {
             case Held p -> pardoned(turn, "the host came back before it was condemned");
+            case Dumping p -> {
+                if (wanted) {
+                    pardon(turn, "the host came back, and nothing was proven");
+                }
+            }
             case FenceBackoff p -> {
                 if (wanted) {
                     pardon(turn, "the host came back, and nothing was proven");
@@ -612,7 +531,7 @@ public final class CaseMachine {
         }
     }
 
-    private static void pardon(Turn turn, String reason) {
+    static void pardon(Turn turn, String reason) {
         turn.enter(new Pardoning(reason, turn.in(turn.settings.callDeadline())));
         turn.send(new CaseCommand.Pardon());
     }
@@ -711,6 +630,7 @@ public final class CaseMachine {
     /** Why the case cannot be given up now, for people; empty when it can. */
     public static String whyNotAbandoned(CaseState state) {
         return switch (state.phase()) {
+            case Dumping p -> "";
             case FenceBackoff p -> "";
             case NeedsOperator p -> "";
             case Evacuating p -> {
@@ -783,6 +703,11 @@ public final class CaseMachine {
                     fenceFailed(
                             turn,
                             new CaseEvent.FenceFailed(p.attempt(), false, "the attempt was not answered", List.of()));
+                }
+            }
+            case Dumping p -> {
+                if (due) {
+                    fence(turn, p.attempt());
                 }
             }
             case FenceBackoff p -> {
@@ -860,12 +785,13 @@ public final class CaseMachine {
         return new CaseCommand.Condemn(HostEpoch.of(state.epoch().value() - 1));
     }
 
-    private static CaseCommand acceptCommand(Word word) {
+    static CaseCommand acceptCommand(Word word) {
         return new CaseCommand.AcceptWord(new Actor(word.by(), word.channel()), word.reason(), word.confirmedDead());
     }
 
     private static CaseCommand fenceCommand(CaseState state, int attempt) {
-        return new CaseCommand.Fence(attempt, state.returnedAt() == null || state.word() != null);
+        return new CaseCommand.Fence(
+                attempt, state.returnedAt() == null || state.word() != null, KernelDumps.heed(state));
     }
 
     /** For whoever knows this case alone; the engine asks for all cases together ({@link JointPlan}). */

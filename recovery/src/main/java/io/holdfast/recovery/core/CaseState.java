@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param affected who lived there when it was condemned, as far as memory knew; for notices before the store was asked
  * @param requests evacuations asked for before there was a proof
  * @param powerReturn how the host gets its power back, or null while nothing is decided of that
+ * @param dump what was waited for so that the host may write its kernel's memory away, or null
  * @param plans how many plans were asked for
  * @param seq timeline lines and notices so far; names the next one
  */
@@ -49,6 +50,7 @@ public record CaseState(
         List<Request> requests,
         List<Move> moves,
         @Nullable PowerReturn powerReturn,
+        @Nullable Dump dump,
         long plans,
         long seq) {
 
@@ -77,6 +79,15 @@ public record CaseState(
             return new Affected(instance.id(), instance.name(), instance.project(), instance.policy());
         }
     }
+
+    /**
+     * The one time that a host gets before its power is cut.
+     *
+     * @param heard whether it said that it dumps
+     * @param limit when its power is cut all the same, whatever it says
+     * @param over whether nothing is waited for any more
+     */
+    public record Dump(boolean heard, Instant limit, boolean over) {}
 
     /**
      * @param only the one destination asked for, or null
@@ -127,6 +138,7 @@ public record CaseState(
             case Phase.Condemned p -> null;
             case Phase.Confirming p -> null;
             case Phase.Fencing p -> null;
+            case Phase.Dumping p -> null;
             case Phase.FenceBackoff p -> null;
             case Phase.NeedsOperator p -> null;
             case Phase.Pardoning p -> null;
@@ -150,6 +162,7 @@ public record CaseState(
             case Phase.Condemned p -> false;
             case Phase.Confirming p -> false;
             case Phase.Fencing p -> false;
+            case Phase.Dumping p -> false;
             case Phase.FenceBackoff p -> false;
             case Phase.NeedsOperator p -> false;
             case Phase.Fenced p -> false;
@@ -198,6 +211,7 @@ public record CaseState(
                 requests,
                 moves,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -222,6 +236,7 @@ public record CaseState(
                 requests,
                 next,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -246,6 +261,7 @@ public record CaseState(
                 next,
                 moves,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -270,6 +286,7 @@ public record CaseState(
                 requests,
                 moves,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -294,6 +311,7 @@ public record CaseState(
                 requests,
                 moves,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -318,6 +336,7 @@ public record CaseState(
                 requests,
                 moves,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -342,6 +361,7 @@ public record CaseState(
                 requests,
                 moves,
                 powerReturn,
+                dump,
                 plans,
                 seq);
     }
@@ -366,6 +386,7 @@ public record CaseState(
                 requests,
                 moves,
                 powerReturn,
+                dump,
                 newPlans,
                 newSeq);
     }
@@ -389,6 +410,32 @@ public record CaseState(
                 affected,
                 requests,
                 moves,
+                next,
+                dump,
+                plans,
+                seq);
+    }
+
+    CaseState withDump(Dump next) {
+        return new CaseState(
+                id,
+                segment,
+                host,
+                epoch,
+                openedAt,
+                reason,
+                evidence,
+                suspectedAt,
+                powerReadOff,
+                word,
+                phase,
+                returnedAt,
+                admittedAt,
+                told,
+                affected,
+                requests,
+                moves,
+                powerReturn,
                 next,
                 plans,
                 seq);

@@ -17,6 +17,7 @@ public sealed interface Phase {
             case Condemned c -> "CONDEMNED";
             case Confirming c -> "CONFIRMING";
             case Fencing f -> "FENCING";
+            case Dumping d -> "DUMPING";
             case FenceBackoff f -> "FENCE_BACKOFF";
             case NeedsOperator n -> "NEEDS_OPERATOR";
             case Fenced f -> "FENCED";
@@ -37,6 +38,7 @@ public sealed interface Phase {
         return this instanceof Condemned
                 || this instanceof Confirming
                 || this instanceof Fencing
+                || this instanceof Dumping
                 || this instanceof FenceBackoff
                 || this instanceof NeedsOperator;
     }
@@ -56,6 +58,9 @@ public sealed interface Phase {
      * @param attempt from 1; names the attempt, together with the case
      */
     record Fencing(int attempt, Instant deadline) implements Phase {}
+
+    /** It says that it writes its kernel's memory away, or is given the time to say so; the attempt follows at the deadline. */
+    record Dumping(int attempt, String reason, Instant deadline) implements Phase {}
 
     /** The attempt proved nothing; the next one follows at the deadline. */
     record FenceBackoff(int attempt, String reason, Instant deadline) implements Phase {}

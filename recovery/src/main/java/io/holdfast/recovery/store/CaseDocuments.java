@@ -21,6 +21,7 @@ public final class CaseDocuments {
                 new NamedType(Phase.Condemned.class, "CONDEMNED"),
                 new NamedType(Phase.Confirming.class, "CONFIRMING"),
                 new NamedType(Phase.Fencing.class, "FENCING"),
+                new NamedType(Phase.Dumping.class, "DUMPING"),
                 new NamedType(Phase.FenceBackoff.class, "FENCE_BACKOFF"),
                 new NamedType(Phase.NeedsOperator.class, "NEEDS_OPERATOR"),
                 new NamedType(Phase.Fenced.class, "FENCED"),

@@ -212,6 +212,7 @@ public final class StoredCases implements CaseJournal {
             case Phase.Condemned p -> null;
             case Phase.Confirming p -> null;
             case Phase.Fencing p -> null;
+            case Phase.Dumping p -> null;
             case Phase.FenceBackoff p -> null;
             case Phase.NeedsOperator p -> null;
             case Phase.Fenced p -> null;

@@ -6,6 +6,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.core.TermsRule;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.FlavorId;
@@ -128,11 +129,12 @@ class CaseMachineTest {
         CaseState fencing =
                 step(condemned(), new CaseEvent.StoreCondemned(), START).next();
         CaseCommand ordered = CaseMachine.resume(fencing).getFirst();
-        assertThat(ordered).isEqualTo(new CaseCommand.Fence(1, true));
+        assertThat(ordered).isEqualTo(new CaseCommand.Fence(1, true, CaseCommand.Heed.PATIENT));
 
         CaseState here =
                 step(fencing, new CaseEvent.HostReturned("back"), START).next();
-        assertThat(CaseMachine.asWanted(here, ordered)).isEqualTo(new CaseCommand.Fence(1, false));
+        assertThat(CaseMachine.asWanted(here, ordered))
+                .isEqualTo(new CaseCommand.Fence(1, false, CaseCommand.Heed.PATIENT));
 
         CaseState pardoning = step(here, new CaseEvent.FenceFailed(1, false, "no answer", List.of()), START)
                 .next();
@@ -587,7 +589,11 @@ class CaseMachineTest {
             return switch (kind) {
                 case 0, 1, 2 -> new CaseEvent.StoreCondemned();
                 case 3 -> new CaseEvent.FenceProven(fence, proof(now), List.of("off"));
-                case 4, 5, 6 -> new CaseEvent.FenceFailed(fence, random.nextBoolean(), "no", List.of("tried"));
+                case 4, 5 -> new CaseEvent.FenceFailed(fence, random.nextBoolean(), "no", List.of("tried"));
+                case 6 ->
+                    new CaseEvent.FenceDeferred(
+                            fence,
+                            new KernelDump(random.nextBoolean(), now.plusSeconds(20), now.plusSeconds(60), "dumps"));
                 case 7, 8 -> new CaseEvent.InstancesListed(instances, List.of(), together);
                 case 9, 10, 11 -> planned();
                 case 12, 13, 14 -> new CaseEvent.ClaimGranted(id, attempt, to, at.next());

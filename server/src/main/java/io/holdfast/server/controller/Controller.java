@@ -11,8 +11,10 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.GuardedPowerOn;
+import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsals;
+import io.holdfast.fencing.kdump.KdumpListener;
 import io.holdfast.fencing.store.StoredFenceJournal;
 import io.holdfast.fencing.store.StoredReadinessBook;
 import io.holdfast.membership.Membership;
@@ -140,6 +142,8 @@ public final class Controller implements AutoCloseable {
                 leader::mayAct,
                 settings.fencing(),
                 InstantSource.system());
+        KdumpListener kdump = closing.add(KdumpListener.open(
+                settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Membership membership = closing.add(world.membership(
                 (host, deadline) -> fencer.readPower(host, deadline).state(),
                 event -> late.engine().onMembership(event)));
@@ -154,7 +158,7 @@ public final class Controller implements AutoCloseable {
                 compute.claims(),
                 compute.withdrawals(),
                 compute.instances(),
-                fencing(fencer),
+                fencing(fencer, kdump),
                 scheduler,
                 cases,
                 moves,
@@ -313,7 +317,7 @@ public final class Controller implements AutoCloseable {
                 .toList();
     }
 
-    private static Fencing fencing(Fencer fencer) {
+    private static Fencing fencing(Fencer fencer, KdumpListener kdump) {
         return new Fencing() {
             @Override
             public FenceResult fence(FenceRequest request) {
@@ -343,6 +347,11 @@ public final class Controller implements AutoCloseable {
             @Override
             public PowerOn.Answer powerOn(PowerOn.Wish wish) {
                 return fencer.powerOn(wish);
+            }
+
+            @Override
+            public Optional<KernelDump> dump(HostId host, boolean patient) {
+                return kdump.of(host, patient);
             }
         };
     }

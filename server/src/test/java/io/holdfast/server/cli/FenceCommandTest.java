@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.FencingSettings.Agent;
 import io.holdfast.fencing.FencingSettings.Level;
+import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.KnownFailures;
 import java.io.IOException;
@@ -121,7 +122,8 @@ final class FenceCommandTest {
                                 defaults.readBackPause(),
                                 defaults.readBackPauseMax(),
                                 3,
-                                defaults.checkInterval()),
+                                defaults.checkInterval(),
+                                KdumpSettings.none()),
                         SecretSettings.defaults()));
         int code = HoldfastCommandLine.assemble(
                         terminal, List.of(new Section("Tools", List.of(command))), KnownFailures::translated)

@@ -8,6 +8,7 @@ import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.RecoveryPolicy;
@@ -110,6 +111,13 @@ final class EverySettingTest {
                   read-back-pause-max: 500ms
                   orders-max: 3
                   check-interval: 10m
+                  kdump:
+                    listen: null
+                    port: 7410
+                    hosts: {}
+                    quiet: 30s
+                    limit: 10m
+                    patience: 0s
                 scheduler:
                   vcpu-overcommit: 4.0
                   memory-overcommit: 1.0
@@ -415,6 +423,13 @@ final class EverySettingTest {
                 read-back-pause-max: 600ms
                 orders-max: 4
                 check-interval: 7m
+                kdump:
+                  listen: 192.0.2.10
+                  port: 7411
+                  hosts: {h1: [192.0.2.21, "2001:db8::21"]}
+                  quiet: 25s
+                  limit: 11m
+                  patience: 20s
                 """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
@@ -471,7 +486,14 @@ final class EverySettingTest {
                         millis(60),
                         millis(600),
                         4,
-                        Duration.ofMinutes(7)));
+                        Duration.ofMinutes(7),
+                        new KdumpSettings(
+                                "192.0.2.10",
+                                7411,
+                                Map.of("h1", List.of("192.0.2.21", "2001:db8::21")),
+                                seconds(25),
+                                seconds(660),
+                                seconds(20))));
     }
 
     @Test
@@ -783,7 +805,8 @@ final class EverySettingTest {
                         millis(50),
                         millis(500),
                         3,
-                        Duration.ofMinutes(10)),
+                        Duration.ofMinutes(10),
+                        KdumpSettings.none()),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
