@@ -128,6 +128,11 @@ public final class Mutants {
                     "a planned move gives the instance its new home before the old one has confirmed that it stopped",
                     1,
                     ActMutants::movesUnasked),
+            new Mutant(
+                    "maintenance-unseen",
+                    "a fenced host gets its power back although somebody has it in maintenance",
+                    5,
+                    StoreMutants::maintenanceUnseen),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
     private Mutants() {}

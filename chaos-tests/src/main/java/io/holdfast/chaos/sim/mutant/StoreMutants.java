@@ -57,6 +57,45 @@ final class StoreMutants {
         }));
     }
 
+    /** What reads all hosts reads nobody's maintenance; the guards read each host by itself. */
+    static Mutation maintenanceUnseen() {
+        return ports((world, real) -> real.with(new ForwardingHosts(real.hosts()) {
+            @Override
+            public List<io.holdfast.compute.ComputeHost> list() {
+                return super.list().stream()
+                        .map(StoreMutants::withoutMaintenance)
+                        .toList();
+            }
+        }));
+    }
+
+    private static io.holdfast.compute.ComputeHost withoutMaintenance(io.holdfast.compute.ComputeHost host) {
+        return new io.holdfast.compute.ComputeHost(
+                host.id(),
+                host.uuid(),
+                host.segment(),
+                host.zone(),
+                host.state(),
+                host.epoch(),
+                host.incarnation(),
+                host.bootId(),
+                host.enabled(),
+                host.disabledReason(),
+                host.forcedDown(),
+                host.address(),
+                host.port(),
+                host.capacity(),
+                host.used(),
+                host.instances(),
+                host.createdAt(),
+                host.updatedAt(),
+                host.lastSeenAt(),
+                host.domains(),
+                null,
+                host.quarantine(),
+                host.quarantinedAt());
+    }
+
     static Mutation condemnAnyLeader() {
         return ports((world, real) -> real.with(new ForwardingHosts(real.hosts()) {
             @Override
