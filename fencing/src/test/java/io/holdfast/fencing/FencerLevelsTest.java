@@ -43,7 +43,8 @@ class FencerLevelsTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50),
             2,
-            Duration.ZERO);
+            Duration.ZERO,
+            FencingSettings.Slot.defaults());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -184,7 +185,7 @@ class FencerLevelsTest {
                         unknown -> assertThat(unknown.reason()).contains("there is no such device in fencing.devices"));
         assertThat(fencer.levels(H1))
                 .containsExactly("simulated power of pdu-a and missing device h1-pdu-b: power off is ordered, then read"
-                        + " back off on a new session; all of them must read off");
+                        + " back off on a new session; all of them must prove");
     }
 
     @Test
@@ -281,7 +282,8 @@ class FencerLevelsTest {
                 Duration.ofMillis(50),
                 Duration.ofMillis(500),
                 3,
-                Duration.ZERO);
+                Duration.ZERO,
+                FencingSettings.Slot.defaults());
     }
 
     private static FencingSettings.Level level(String... devices) {

@@ -235,7 +235,8 @@ final class FencerRehearsalTest {
                         Duration.ofMillis(10),
                         Duration.ofMillis(50),
                         2,
-                        Duration.ZERO),
+                        Duration.ZERO,
+                        FencingSettings.Slot.defaults()),
                 InstantSource.system());
     }
 

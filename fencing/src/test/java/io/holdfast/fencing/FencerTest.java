@@ -48,7 +48,8 @@ class FencerTest {
             Duration.ofMillis(10),
             Duration.ofMillis(50),
             2,
-            Duration.ZERO);
+            Duration.ZERO,
+            FencingSettings.Slot.defaults());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -324,7 +325,7 @@ class FencerTest {
         FenceResult result = fencer(new FailingJournal("proof")).fence(request());
 
         assertThat(((FenceResult.Unknown) result).reason())
-                .isEqualTo("the host was read off, but the proof cannot be journaled: disk full");
+                .isEqualTo("the host is isolated, but the proof cannot be journaled: disk full");
     }
 
     @Test

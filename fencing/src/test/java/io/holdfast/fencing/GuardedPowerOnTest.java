@@ -262,7 +262,8 @@ final class GuardedPowerOnTest {
                         Duration.ofMillis(10),
                         Duration.ofMillis(50),
                         2,
-                        Duration.ZERO),
+                        Duration.ZERO,
+                        FencingSettings.Slot.defaults()),
                 InstantSource.system());
     }
 }

@@ -114,7 +114,8 @@ class RealAgentsTest {
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),
                 3,
-                Duration.ZERO);
+                Duration.ZERO,
+                FencingSettings.Slot.defaults());
         Fencer fencer = new Fencer(
                 FenceDevices.one(Map.of(h1, dummy(Map.of()))),
                 new InMemoryFenceJournal(),

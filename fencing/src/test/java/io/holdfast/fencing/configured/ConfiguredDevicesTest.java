@@ -187,6 +187,7 @@ class ConfiguredDevicesTest {
                 defaults.readBackPause(),
                 defaults.readBackPauseMax(),
                 defaults.ordersMax(),
-                defaults.checkInterval());
+                defaults.checkInterval(),
+                FencingSettings.Slot.defaults());
     }
 }

@@ -166,7 +166,8 @@ final class IpmiRehearsalTest {
                         defaults.readBackPause(),
                         defaults.readBackPauseMax(),
                         3,
-                        Duration.ZERO),
+                        Duration.ZERO,
+                        FencingSettings.Slot.defaults()),
                 InstantSource.system());
         Rehearsed answer = fencer.rehearse(H1, () -> true);
         return ((Rehearsed.Done) answer).check().levels().getFirst().devices().getFirst();

@@ -4,6 +4,7 @@ import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.fencing.FenceProof;
@@ -51,6 +52,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,7 +155,7 @@ public final class Controller implements AutoCloseable {
                 compute.claims(),
                 compute.withdrawals(),
                 compute.instances(),
-                fencing(fencer),
+                fencing(fencer, compute.hosts()),
                 scheduler,
                 cases,
                 moves,
@@ -172,6 +174,7 @@ public final class Controller implements AutoCloseable {
 
         recovery.start();
         membership.start();
+        world.watchSlots(membership::slots);
         compute.start();
         AtomicReference<String> address = new AtomicReference<>("");
         leader.stand(world.leadership(started.newestLeader, address::get, leader));
@@ -312,11 +315,11 @@ public final class Controller implements AutoCloseable {
                 .toList();
     }
 
-    private static Fencing fencing(Fencer fencer) {
+    private static Fencing fencing(Fencer fencer, Hosts hosts) {
         return new Fencing() {
             @Override
             public FenceResult fence(FenceRequest request) {
-                return fencer.fence(request);
+                return fencer.fence(request.ofBoot(condemnedBoot(hosts, request)));
             }
 
             @Override
@@ -339,6 +342,14 @@ public final class Controller implements AutoCloseable {
                 return fencer.restore(host, epoch);
             }
         };
+    }
+
+    /** The boot that was admitted in the life that was condemned: a host that was not admitted since has been given nothing to run. */
+    private static @Nullable String condemnedBoot(Hosts hosts, FenceRequest request) {
+        return hosts.find(request.host())
+                .filter(host -> host.epoch().equals(request.epoch()))
+                .map(ComputeHost::bootId)
+                .orElse(null);
     }
 
     private static List<SignsOfLife.Sign> signs(Membership membership, HostId host) {

@@ -121,7 +121,8 @@ final class FenceCommandTest {
                                 defaults.readBackPause(),
                                 defaults.readBackPauseMax(),
                                 3,
-                                defaults.checkInterval()),
+                                defaults.checkInterval(),
+                                FencingSettings.Slot.defaults()),
                         SecretSettings.defaults()));
         int code = HoldfastCommandLine.assemble(
                         terminal, List.of(new Section("Tools", List.of(command))), KnownFailures::translated)

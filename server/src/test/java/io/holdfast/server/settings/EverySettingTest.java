@@ -109,6 +109,13 @@ final class EverySettingTest {
                   read-back-pause-max: 500ms
                   orders-max: 3
                   check-interval: 10m
+                  slot:
+                    path: null
+                    look-interval: 250ms
+                    deadline: 1s
+                    drift: 0.001
+                    margin: 1s
+                    bound-max: 10s
                 scheduler:
                   vcpu-overcommit: 4.0
                   memory-overcommit: 1.0
@@ -397,6 +404,7 @@ final class EverySettingTest {
                     agent: fence_virsh
                     options: {ip: 192.0.2.105, plug: h5}
                     secrets: {password: bmc/h5}
+                  stops: {type: self-fence}
                 levels:
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
@@ -407,6 +415,7 @@ final class EverySettingTest {
                 read-back-pause-max: 600ms
                 orders-max: 4
                 check-interval: 7m
+                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s}
                 """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
@@ -452,7 +461,9 @@ final class EverySettingTest {
                                 new FencingSettings.Agent(
                                         "fence_virsh",
                                         Map.of("ip", "192.0.2.105", "plug", "h5"),
-                                        Map.of("password", SecretFile.of(directory.resolve("bmc/h5"))))),
+                                        Map.of("password", SecretFile.of(directory.resolve("bmc/h5")))),
+                                "stops",
+                                new FencingSettings.SelfFence()),
                         Map.of(
                                 "h1",
                                 List.of(
@@ -463,7 +474,14 @@ final class EverySettingTest {
                         millis(60),
                         millis(600),
                         4,
-                        Duration.ofMinutes(7)));
+                        Duration.ofMinutes(7),
+                        new FencingSettings.Slot(
+                                directory.resolve("slots"),
+                                millis(300),
+                                seconds(2),
+                                0.002,
+                                millis(1500),
+                                seconds(20))));
     }
 
     @Test
@@ -766,7 +784,8 @@ final class EverySettingTest {
                         millis(50),
                         millis(500),
                         3,
-                        Duration.ofMinutes(10)),
+                        Duration.ofMinutes(10),
+                        FencingSettings.Slot.defaults()),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
