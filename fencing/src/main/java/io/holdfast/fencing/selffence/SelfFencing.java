@@ -150,6 +150,10 @@ public final class SelfFencing implements AutoCloseable {
         return armed;
     }
 
+    Licences licences() {
+        return licences;
+    }
+
     private Licences changed(UnaryOperator<Licences> change) {
         synchronized (lock) {
             licences = change.apply(licences);
@@ -162,7 +166,16 @@ public final class SelfFencing implements AutoCloseable {
     private void beat() {
         while (!closing) {
             long beganNanos = System.nanoTime();
-            round(armed ? terms : null);
+            try {
+                round(armed ? terms : null);
+            } catch (RuntimeException ours) {
+                // A thread that ends without a word would leave the host on one licence, and nobody would know. What the round
+                // before it was worth is not known either.
+                changed(Licences::slotLost);
+                slot.claimAgain();
+                log.error("host {}: a round on its slot failed; no licence from the slot until one is good again", host, ours);
+                slotTold = "a round failed: " + ours;
+            }
             LockSupport.parkNanos(beganNanos + settings.slotInterval().toNanos() - System.nanoTime());
         }
     }
@@ -229,7 +242,12 @@ public final class SelfFencing implements AutoCloseable {
 
     private void watch() {
         while (!closing) {
-            look();
+            try {
+                look();
+            } catch (RuntimeException ours) {
+                // Not to know whether there is a licence is to have none: if this goes on, the device resets the host.
+                tell(false, "does not pet its watchdog", "it cannot tell whether it has a licence: " + ours);
+            }
             LockSupport.parkNanos(settings.petInterval().toNanos());
         }
     }

@@ -90,9 +90,14 @@ final class SlotOwner implements AutoCloseable {
                         interval,
                         armed));
         if (renewal instanceof Renewal.Failed) {
-            slot = -1;
+            claimAgain();
         }
         return renewal;
+    }
+
+    /** The next round looks for the claim first. */
+    void claimAgain() {
+        slot = -1;
     }
 
     Answer<Long> acknowledge(long pill) {
