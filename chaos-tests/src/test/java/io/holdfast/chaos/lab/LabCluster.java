@@ -135,7 +135,8 @@ final class LabCluster implements AutoCloseable {
                         settings,
                         watchdogs
                                 ? written
-                                : written.replace("fencing:\n", IMPATIENT_FENCING).replace("recovery:\n", IMPATIENCE));
+                                : written.replace("fencing:\n", IMPATIENT_FENCING)
+                                        .replace("recovery:\n", IMPATIENCE));
             }
             cluster.restartController();
             return cluster;

@@ -76,12 +76,16 @@ final class SelfFenceTest {
     @Test
     void withoutZooKeeperTheSlotsKeepEveryHostAliveAndNobodyIsCondemned() throws InterruptedException {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
-        List<Integer> resets = LabCluster.HOSTS.stream().map(SelfFenceTest.this::resets).toList();
+        List<Integer> resets =
+                LabCluster.HOSTS.stream().map(SelfFenceTest.this::resets).toList();
         // ZooKeeper is inside of the controller.
         cluster.lab().pause(MachinePlan.FIRST_CONTROLLER);
 
-        LabCluster.always(guests + " live", OUTAGE, () -> assertThat(cluster.guestsOn(H1))
-                .containsAll(guests.stream().map(Guest::id).toList()));
+        LabCluster.always(
+                guests + " live",
+                OUTAGE,
+                () -> assertThat(cluster.guestsOn(H1))
+                        .containsAll(guests.stream().map(Guest::id).toList()));
         cluster.lab().resume(MachinePlan.FIRST_CONTROLLER);
 
         cluster.awaitReady();
@@ -89,7 +93,8 @@ final class SelfFenceTest {
         cluster.stillBeats(guests);
         cluster.nothingStartedElsewhere(H1, guests);
         LabCluster.HOSTS.forEach(host -> assertThat(cluster.cases(host)).isEmpty());
-        assertThat(LabCluster.HOSTS.stream().map(SelfFenceTest.this::resets).toList()).isEqualTo(resets);
+        assertThat(LabCluster.HOSTS.stream().map(SelfFenceTest.this::resets).toList())
+                .isEqualTo(resets);
     }
 
     private JsonNode selfFenced(List<Guest> guests) {
@@ -108,7 +113,9 @@ final class SelfFenceTest {
         Path log = cluster.lab().logDirectory(host).resolve("watchdog.log");
         try {
             return Files.exists(log)
-                    ? (int) Files.readAllLines(log).stream().filter(line -> line.contains("not petted")).count()
+                    ? (int) Files.readAllLines(log).stream()
+                            .filter(line -> line.contains("not petted"))
+                            .count()
                     : 0;
         } catch (IOException e) {
             throw new AssertionError(e);

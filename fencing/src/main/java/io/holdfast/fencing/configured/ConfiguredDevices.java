@@ -45,8 +45,7 @@ public final class ConfiguredDevices {
         // One for all devices that speak IPMI.
         BmcClient client = new BmcClient();
         settings.devices()
-                .forEach(
-                        (name, device) -> devices.put(name, device(name, device, client, agents, secrets, selfFence)));
+                .forEach((name, device) -> devices.put(name, device(name, device, client, agents, secrets, selfFence)));
         return new FenceDevices(devices, settings.levels());
     }
 
