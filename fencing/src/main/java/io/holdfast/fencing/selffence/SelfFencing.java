@@ -236,7 +236,8 @@ public final class SelfFencing implements AutoCloseable {
         if (acknowledged != pill) {
             switch (slot.acknowledge(pill)) {
                 case Answer.Done<Long> _ -> acknowledged = pill;
-                case Answer.Refused<Long> refused -> log.warn("host {}: dies without a word: {}", host, refused.reason());
+                case Answer.Refused<Long> refused ->
+                    log.warn("host {}: dies without a word: {}", host, refused.reason());
                 case Answer.Failed<Long> failed -> log.warn("host {}: dies without a word: {}", host, failed.reason());
             }
         }

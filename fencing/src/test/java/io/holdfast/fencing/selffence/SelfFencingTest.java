@@ -234,7 +234,8 @@ final class SelfFencingTest {
                     && word.value().pill() == sequence);
             await(() -> reset.toFile().length() == 1);
             Files.writeString(watchdog, "");
-            // Once, though it reads its pill in each round: whoever counts on its silence would have to begin anew each time.
+            // Once, though it reads its pill in each round: whoever counts on its silence would have to begin anew each
+            // time.
             long word = ((Content.Written<Acknowledgement>) slot().orElseThrow().acknowledgement()).sequence();
             Files.writeString(reset, "");
             await(() -> reset.toFile().length() == 1);
