@@ -37,6 +37,9 @@ public sealed interface DeviceFact {
     /** Whether the device is there and lets us in, for devices that have a question of their own for that. */
     record Contact(boolean made, String detail, Duration took) implements DeviceFact {}
 
+    /** One thing that has to be so, or else nobody could know that the host has stopped itself. */
+    record SelfFence(boolean good, String detail, Duration took) implements DeviceFact {}
+
     /** It gave its power and then no answer to anything else. */
     record Silence(String detail, Duration took) implements DeviceFact {}
 }

@@ -95,6 +95,8 @@ public record FenceCheck(Instant at, List<Level> levels) {
         CLOCK,
         /** The device's own question whether it is well. */
         MONITOR,
+        /** Whether it would be known that the host has stopped itself. */
+        SELF_FENCE,
         /** Everything besides the power, where nothing of it was answered. */
         OTHERS
     }

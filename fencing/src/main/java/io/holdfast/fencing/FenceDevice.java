@@ -1,10 +1,11 @@
 package io.holdfast.fencing;
 
+import io.holdfast.model.HostId;
 import java.time.Duration;
 import java.util.List;
 
 /**
- * Something that can cut the power of exactly one host and say whether it has power.
+ * Something that can isolate exactly one host and say whether it is isolated: as a rule by cutting its power and reading it.
  *
  * <p>Implementations open a <em>new</em> session for every call, so that a reading after an order cannot be answered
  * from the order's own session. They never throw for what the world does (no route, wrong password, garbage): that is
@@ -20,6 +21,35 @@ public interface FenceDevice {
 
     /** Orders the power off, hard. What comes back is the device's word, which proves nothing. */
     PowerOrder powerOff(Duration deadline);
+
+    /**
+     * Isolates the host on behalf of a case. By default that is {@link #powerOff}.
+     *
+     * @param request whom, in which life, for which case, and by which leader
+     */
+    default PowerOrder isolate(FenceRequest request, Duration deadline) {
+        return powerOff(deadline);
+    }
+
+    /** Asks whether that life of the host is isolated. By default that is {@link #readPower}. */
+    default Isolation isolation(FenceRequest request, Duration deadline) {
+        return new Isolation.Power(readPower(deadline));
+    }
+
+    /** How it isolates, for people: what is ordered, and what proves. */
+    default String means() {
+        return "power off is ordered, then read back off on a new session";
+    }
+
+    /** Whether it reads power at all. What does not is asked for {@link #facts} alone in a rehearsal. */
+    default boolean readsPower() {
+        return true;
+    }
+
+    /** The same device, of one host, where one device serves all of them; by default a device is one host's already. */
+    default FenceDevice of(HostId host) {
+        return this;
+    }
 
     /**
      * Orders the power on, for a host that was fenced and is whole again. As with the power off, what comes back is the

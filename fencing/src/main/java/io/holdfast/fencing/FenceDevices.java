@@ -63,7 +63,7 @@ public final class FenceDevices {
         }
         if (configured == null) {
             FenceDevice own = byName.get(host.value());
-            return own == null ? List.of() : List.of(FenceLevel.of(own));
+            return own == null ? List.of() : List.of(FenceLevel.of(own.of(host)));
         }
         List<FenceLevel> ladder = new ArrayList<>();
         for (FencingSettings.Level level : configured) {
@@ -71,7 +71,7 @@ public final class FenceDevices {
             for (String name : level.devices()) {
                 String meant = name.replace(FencingSettings.HOST, host.value());
                 @Nullable FenceDevice device = byName.get(meant);
-                devices.add(device == null ? new Missing(meant) : device);
+                devices.add(device == null ? new Missing(meant) : device.of(host));
             }
             ladder.add(new FenceLevel(devices, level.attemptsOrDefault(), level.delayOrDefault(), level.deadline()));
         }

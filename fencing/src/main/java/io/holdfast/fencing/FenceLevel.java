@@ -40,7 +40,7 @@ public record FenceLevel(
         String often = attempts == 1 ? "" : ", " + attempts + " times";
         String after = delay.isZero() ? "" : ", after " + FencingSettings.text(delay);
         String within = deadline == null ? "" : ", at most " + FencingSettings.text(deadline);
-        return names + ": power off is ordered, then read back off on a new session"
-                + (devices.size() == 1 ? "" : "; all of them must read off") + often + after + within;
+        String means = devices.stream().map(FenceDevice::means).distinct().collect(Collectors.joining("; and "));
+        return names + ": " + means + (devices.size() == 1 ? "" : "; all of them must prove") + often + after + within;
     }
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
  * The certainty that a host runs nothing: the only key to starting its instances elsewhere.
  *
  * <p>A class and not a record, because a record's constructor would let anybody make one. Proofs are made by
- * the fencer alone: after a reading that said "off", from the word of somebody who answers for it with their name,
+ * the fencer alone: after a reading that said "off", after a host has certainly reset itself, from the word of somebody who answers for it with their name,
  * or again from the fence journal after a restart.
  */
 public final class FenceProof {
@@ -20,6 +20,11 @@ public final class FenceProof {
     public enum Kind {
         /** A power device was asked on a new session and read "off". */
         POWER_READ_OFF,
+        /**
+         * The host has stopped itself: its slot and its lease stood still for the bound that its armed watchdog gives, and it cannot
+         * get the right to live any more, because an order to die stands in its slot.
+         */
+        SELF_FENCED,
         /** Whoever called force-down states that they have isolated the host; the journal says who. */
         CALLER_STATES_FENCED,
         /**

@@ -6,6 +6,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The order to isolate one host. Holds every detail: whoever carries it out chooses nothing.
@@ -18,6 +19,7 @@ import java.time.Duration;
  * @param leader the leader who orders; checked again right before the power is cut
  * @param deadline for the whole act, all levels with their orders and readings together; when it ends without a proof, the result is UNKNOWN or FAILED
  * @param callOff asked right before each order; what it says ends the attempt without an order
+ * @param bootId the boot that was condemned, for devices that tell the lives of a host apart; null where it is not known
  */
 public record FenceRequest(
         CaseId caseId,
@@ -27,7 +29,21 @@ public record FenceRequest(
         int attempt,
         LeaderEpoch leader,
         Duration deadline,
-        CallOff callOff) {
+        CallOff callOff,
+        @Nullable String bootId) {
+
+    /** A request about whichever boot the host is in. */
+    public FenceRequest(
+            CaseId caseId,
+            SegmentId segment,
+            HostId host,
+            HostEpoch epoch,
+            int attempt,
+            LeaderEpoch leader,
+            Duration deadline,
+            CallOff callOff) {
+        this(caseId, segment, host, epoch, attempt, leader, deadline, callOff, null);
+    }
 
     /** A request that only its leader's end calls off. */
     public FenceRequest(
@@ -43,6 +59,11 @@ public record FenceRequest(
 
     /** The same with another deadline. */
     public FenceRequest within(Duration other) {
-        return new FenceRequest(caseId, segment, host, epoch, attempt, leader, other, callOff);
+        return new FenceRequest(caseId, segment, host, epoch, attempt, leader, other, callOff, bootId);
+    }
+
+    /** The same about that boot; null where it is not known. */
+    public FenceRequest ofBoot(@Nullable String other) {
+        return new FenceRequest(caseId, segment, host, epoch, attempt, leader, deadline, callOff, other);
     }
 }

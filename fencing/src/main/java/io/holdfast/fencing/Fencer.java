@@ -231,6 +231,9 @@ public final class Fencer {
         if (levels.isEmpty()) {
             return new PowerOn.Answer.NotNow(noDevice(wish.host()));
         }
+        if (levels.stream().flatMap(level -> level.devices().stream()).noneMatch(FenceDevice::readsPower)) {
+            return new PowerOn.Answer.NotNow("none of the fence devices of host " + wish.host() + " switches power");
+        }
         return aside(
                 lane,
                 false,

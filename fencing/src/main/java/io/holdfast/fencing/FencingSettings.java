@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkInterval between two rehearsals of a host's devices, which touch nothing, 10 s to 1 day, or 0 for none but
  *     those by hand; default 10 min. Too short: a controller with few sessions is often busy; too long: a device that fails
  *     is found when it is needed
+ * @param slot the storage slots that this controller watches; needed by devices of {@code type: self-fence}
  * @param kdump whether hosts whose kernel has crashed may write its memory away before their power is cut
  */
 public record FencingSettings(
@@ -48,11 +49,12 @@ public record FencingSettings(
         Duration readBackPauseMax,
         int ordersMax,
         Duration checkInterval,
+        Slot slot,
         KdumpSettings kdump) {
 
     public FencingSettings {
         devices = Map.copyOf(devices);
-        levels = copied(levels);
+        levels = copied(levels, devices, slot);
         for (Map.Entry<String, List<Level>> entry : levels.entrySet()) {
             check("fencing.levels." + entry.getKey(), entry.getKey(), entry.getValue(), devices.keySet());
         }
@@ -77,6 +79,7 @@ public record FencingSettings(
                 Duration.ofMillis(500),
                 3,
                 Duration.ofMinutes(10),
+                Slot.defaults(),
                 KdumpSettings.none());
     }
 
@@ -88,10 +91,25 @@ public record FencingSettings(
     /** Stands for the host's name in the names of devices. */
     static final String HOST = "{host}";
 
-    private static Map<String, List<Level>> copied(Map<String, List<Level>> levels) {
+    private static Map<String, List<Level>> copied(
+            Map<String, List<Level>> levels, Map<String, Device> devices, Slot slot) {
+        if (slot.path() == null && devices.values().stream().anyMatch(SelfFence.class::isInstance)) {
+            throw new IllegalArgumentException(
+                    "fencing.devices has one of type self-fence, and fencing.slot.path is missing:"
+                            + " whether a host has stopped itself is seen in its storage slot");
+        }
         Map<String, List<Level>> copy = new LinkedHashMap<>();
-        levels.forEach((name, ladder) -> copy.put(name, List.copyOf(ladder)));
+        levels.forEach((name, ladder) -> copy.put(
+                name,
+                ladder.stream()
+                        .map(level ->
+                                restsOnSelfFence(level, devices) ? slot.timed("fencing.levels." + name, level) : level)
+                        .toList()));
         return Map.copyOf(copy);
+    }
+
+    private static boolean restsOnSelfFence(Level level, Map<String, Device> devices) {
+        return level.devices().stream().map(devices::get).anyMatch(SelfFence.class::isInstance);
     }
 
     static boolean isPattern(String name) {
@@ -130,7 +148,12 @@ public record FencingSettings(
     public void requireWithin(String key, Duration whole) {
         for (Map.Entry<String, List<Level>> entry : levels.entrySet()) {
             Duration needed = Duration.ZERO;
+            String why = "";
             for (Level level : entry.getValue()) {
+                if (restsOnSelfFence(level, devices)) {
+                    why = ", with a level of self-fence that waits for fencing.slot.bound-max (" + text(slot.boundMax())
+                            + "),";
+                }
                 Duration own = level.deadline();
                 needed = needed.plus(level.delayOrDefault()
                         .plus(own == null ? callTimeout : own)
@@ -138,8 +161,83 @@ public record FencingSettings(
             }
             if (needed.compareTo(whole) > 0) {
                 throw new IllegalArgumentException("fencing.levels." + entry.getKey() + " takes up to " + text(needed)
-                        + ", more than " + key + " (" + text(whole) + ")");
+                        + why + (why.isEmpty() ? ", " : " ") + "more than " + key + " (" + text(whole) + ")");
             }
+        }
+    }
+
+    /**
+     * The slot device on the shared storage, as this controller reads it. How long a host has to be silent is computed from what that
+     * host says of its watchdog, with {@code drift} and {@code margin} from here.
+     *
+     * @param path the slot device, made with {@code holdfast slot create}; null (the default): none, and then nothing is known of slots
+     * @param lookInterval how often all slots are read, 50 ms to 10 s, default 250 ms. Too short: load on the storage; too long: each count begins that much
+     *     later
+     * @param deadline for one access, 50 ms to 1 min, default 1 s. Too short: a slow storage counts as unreadable, and counts begin anew; too long: a
+     *     storage that hangs is known so much later
+     * @param drift how much faster one clock may run than another, as a share, 0 to 0.05, default 0.001
+     * @param margin for what is not exact, the device's own tick and the time that a reset takes, 100 ms to 5 min, default 1 s
+     * @param boundMax the longest that is waited for any host, 4 s to 1 h, default 10 s. A host whose times need longer is not proven by them, and a
+     *     rehearsal says so. A level of self-fence has this time and 2 s for the order and the looks, unless it has a deadline of its own
+     */
+    public record Slot(
+            @Nullable Path path,
+            Duration lookInterval,
+            Duration deadline,
+            double drift,
+            Duration margin,
+            Duration boundMax) {
+
+        /** To write the order, to have it read by a host that lives, and to look twice. */
+        private static final Duration ORDER_AND_LOOKS = Duration.ofSeconds(2);
+
+        public Slot {
+            requireRange("fencing.slot.look-interval", lookInterval, Duration.ofMillis(50), Duration.ofSeconds(10));
+            requireRange("fencing.slot.deadline", deadline, Duration.ofMillis(50), Duration.ofMinutes(1));
+            requireRange("fencing.slot.margin", margin, Duration.ofMillis(100), Duration.ofMinutes(5));
+            requireRange("fencing.slot.bound-max", boundMax, Duration.ofSeconds(4), Duration.ofHours(1));
+            if (!(drift >= 0 && drift <= 0.05)) {
+                throw new IllegalArgumentException("fencing.slot.drift must be between 0 and 0.05, is " + drift);
+            }
+        }
+
+        public static Slot defaults() {
+            return new Slot(
+                    null,
+                    Duration.ofMillis(250),
+                    Duration.ofSeconds(1),
+                    0.001,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(10));
+        }
+
+        /** A longer time between two looks is a pause of this controller, and what it saw before says nothing. */
+        public Duration gapMax() {
+            return lookInterval.multipliedBy(4).plus(deadline);
+        }
+
+        /** From when on a slot with that interval counts as silent, so that its host's lease is looked at too. */
+        public Duration silentAfter(Duration interval) {
+            return interval.plus(lookInterval).plusMillis(100);
+        }
+
+        /** From when on a heartbeat with that interval is late: three were missed. */
+        public Duration lateAfter(Duration interval) {
+            return interval.multipliedBy(3).plus(lookInterval);
+        }
+
+        /** The level with the time that it needs, which is no share of what others leave. */
+        private Level timed(String key, Level level) {
+            Duration own = level.deadline();
+            if (own == null) {
+                return new Level(level.devices(), level.attempts(), level.delay(), boundMax.plus(ORDER_AND_LOOKS));
+            }
+            if (own.compareTo(boundMax) < 0) {
+                throw new IllegalArgumentException(key + ": the deadline of a level of self-fence (" + text(own)
+                        + ") must not be below fencing.slot.bound-max (" + text(boundMax)
+                        + "): it would end before the host has certainly stopped");
+            }
+            return level;
         }
     }
 
@@ -375,6 +473,13 @@ public record FencingSettings(
             }
         }
     }
+
+    /**
+     * {@code type: self-fence}, one device for all hosts: tells the host by its storage slot to stop itself, and proves when its armed
+     * watchdog has certainly done so. Rests on {@code fencing.slot} and on {@code self-fence.mode: watchdog} at the hosts, and belongs
+     * behind the levels that cut power, which are quicker. Has no further keys.
+     */
+    public record SelfFence() implements Device {}
 
     /**
      * Where the programs of fence agents are found and as whom they run.

@@ -106,13 +106,22 @@ final class LadderRun {
     private FenceAttempt.Event carryOut(Place place, FenceAttempt.Command command) throws InterruptedException {
         FenceDevice device = levels.get(place.level() - 1).devices().get(place.device() - 1);
         return switch (command) {
-            case ReadPower read -> new Read(read(lane.deviceCalls(place), device, read.timeout()));
+            case ReadPower read -> new Read(look(place, device, read.timeout()));
             case OrderOff order -> order(place, device, order.timeout());
             case Pause pause -> {
                 Thread.sleep(pause.length());
                 yield new Woke();
             }
         };
+    }
+
+    private Isolation look(Place place, FenceDevice device, Duration timeout) throws InterruptedException {
+        long askedNanos = System.nanoTime();
+        try {
+            return lane.deviceCalls(place).run(() -> device.isolation(request, withinCall(timeout)), timeout);
+        } catch (TimeoutException | ExecutionException e) {
+            return new Isolation.Power(new PowerReading(PowerState.UNKNOWN, reason(e), since(askedNanos)));
+        }
     }
 
     static PowerReading read(BoundedCall calls, FenceDevice device, Duration timeout) throws InterruptedException {
@@ -184,12 +193,12 @@ final class LadderRun {
             // The caller has given up waiting. It treats the order as unanswered, which is on the safe side.
             return new Barred("too late; the power was not cut");
         }
-        return new Ordered(device.powerOff(withinCall(timeout)));
+        return new Ordered(device.isolate(request, withinCall(timeout)));
     }
 
     private FenceResult proven(FenceLadder.Proven proven) throws InterruptedException {
-        FenceProof proof = new FenceProof(
-                request.host(), request.epoch(), FenceProof.Kind.POWER_READ_OFF, proven.evidence(), wall.instant());
+        FenceProof proof =
+                new FenceProof(request.host(), request.epoch(), proven.kind(), proven.evidence(), wall.instant());
         int level = proven.climb().level();
         List<String> steps = proven.climb().steps();
         try {
@@ -203,7 +212,7 @@ final class LadderRun {
                             request.deadline().minus(since(startNanos)));
         } catch (TimeoutException | ExecutionException e) {
             // It may have been written all the same; then the next call finds it. Until then it does not count.
-            String reason = "the host was read off, but the proof cannot be journaled: " + reason(e);
+            String reason = "the host is isolated, but the proof cannot be journaled: " + reason(e);
             return new FenceResult.Unknown(reason, steps);
         }
         return new FenceResult.Proven(proof, steps);

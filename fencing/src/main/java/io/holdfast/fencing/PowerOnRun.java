@@ -56,7 +56,9 @@ final class PowerOnRun {
         for (int level = levels.size(); level > 0; level--) {
             List<FenceDevice> devices = levels.get(level - 1).devices();
             for (int device = 1; device <= devices.size(); device++) {
-                found.add(on(level, devices.get(device - 1), lane.rehearsals(new Place(level, device))));
+                if (devices.get(device - 1).readsPower()) {
+                    found.add(on(level, devices.get(device - 1), lane.rehearsals(new Place(level, device))));
+                }
             }
         }
         return new PowerOn.Answer.Done(found, provenAt);

@@ -47,6 +47,13 @@ final class RehearsalRun {
     }
 
     private FenceCheck.Device check(FenceDevice device, BoundedCall calls) throws InterruptedException {
+        if (!device.readsPower()) {
+            return new FenceCheck.Device(
+                    device.name(),
+                    facts(calls, device).stream()
+                            .map(fact -> Findings.of(fact, wall.instant()))
+                            .toList());
+        }
         boolean aliveBefore = alive.getAsBoolean();
         PowerReading reading = LadderRun.read(calls, device, callTimeout);
         boolean aliveAfter = alive.getAsBoolean();
@@ -61,8 +68,14 @@ final class RehearsalRun {
         try {
             return calls.run(() -> device.facts(LadderRun.withinCall(callTimeout)), callTimeout);
         } catch (TimeoutException | ExecutionException e) {
+            Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+            String why = LadderRun.reason(e);
+            // A device that has said something about the power may keep silent about the rest; the other kind has only
+            // this.
             return List.of(
-                    new DeviceFact.Silence(LadderRun.reason(e), Duration.ofNanos(System.nanoTime() - startNanos)));
+                    device.readsPower()
+                            ? new DeviceFact.Silence(why, took)
+                            : new DeviceFact.SelfFence(false, why, took));
         }
     }
 }

@@ -44,6 +44,7 @@ class FencerLevelsTest {
             Duration.ofMillis(50),
             2,
             Duration.ZERO,
+            FencingSettings.Slot.defaults(),
             KdumpSettings.none());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
@@ -185,7 +186,7 @@ class FencerLevelsTest {
                         unknown -> assertThat(unknown.reason()).contains("there is no such device in fencing.devices"));
         assertThat(fencer.levels(H1))
                 .containsExactly("simulated power of pdu-a and missing device h1-pdu-b: power off is ordered, then read"
-                        + " back off on a new session; all of them must read off");
+                        + " back off on a new session; all of them must prove");
     }
 
     @Test
@@ -283,6 +284,7 @@ class FencerLevelsTest {
                 Duration.ofMillis(500),
                 3,
                 Duration.ZERO,
+                FencingSettings.Slot.defaults(),
                 KdumpSettings.none());
     }
 

@@ -236,6 +236,7 @@ final class FencerRehearsalTest {
                         Duration.ofMillis(50),
                         2,
                         Duration.ZERO,
+                        FencingSettings.Slot.defaults(),
                         KdumpSettings.none()),
                 InstantSource.system());
     }

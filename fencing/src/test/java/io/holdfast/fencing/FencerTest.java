@@ -49,6 +49,7 @@ class FencerTest {
             Duration.ofMillis(50),
             2,
             Duration.ZERO,
+            FencingSettings.Slot.defaults(),
             KdumpSettings.none());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
@@ -325,7 +326,7 @@ class FencerTest {
         FenceResult result = fencer(new FailingJournal("proof")).fence(request());
 
         assertThat(((FenceResult.Unknown) result).reason())
-                .isEqualTo("the host was read off, but the proof cannot be journaled: disk full");
+                .isEqualTo("the host is isolated, but the proof cannot be journaled: disk full");
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.holdfast.fencing.FencingSettings.Redfish;
 import io.holdfast.model.SecretFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class FencingSettingsTest {
                         Duration.ofMillis(500),
                         3,
                         Duration.ofMinutes(10),
+                        FencingSettings.Slot.defaults(),
                         KdumpSettings.none()));
         Ipmi device = new Ipmi("192.0.2.1", null, "fencer", SecretFile.of(Path.of("p")), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
@@ -62,6 +64,7 @@ class FencingSettingsTest {
                         Duration.ofMillis(pauseMax),
                         orders,
                         Duration.ZERO,
+                        FencingSettings.Slot.defaults(),
                         KdumpSettings.none()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
@@ -157,5 +160,66 @@ class FencingSettingsTest {
     void refusesAnOptionThatWouldBeSeveralLines() {
         assertThatThrownBy(() -> new Agent("fence_dummy", Map.of("ip", "h\naction=on"), Map.of()))
                 .hasMessage("fencing.devices.*.options.ip must be one line without control characters");
+    }
+
+    private static FencingSettings selfFencing(@Nullable Path slots, @Nullable Duration deadline, Duration boundMax) {
+        FencingSettings defaults = FencingSettings.defaults();
+        FencingSettings.Slot slot = defaults.slot();
+        return new FencingSettings(
+                Map.of(
+                        "h1", new Ipmi("192.0.2.1", null, "fencer", SecretFile.of(Path.of("p")), null, null, null),
+                        "stops", new FencingSettings.SelfFence()),
+                Map.of(
+                        "h*",
+                        List.of(
+                                new FencingSettings.Level(List.of("{host}"), null, null, null),
+                                new FencingSettings.Level(List.of("stops"), null, null, deadline))),
+                defaults.agents(),
+                defaults.callTimeout(),
+                defaults.readBackPause(),
+                defaults.readBackPauseMax(),
+                defaults.ordersMax(),
+                defaults.checkInterval(),
+                new FencingSettings.Slot(
+                        slots, slot.lookInterval(), slot.deadline(), slot.drift(), slot.margin(), boundMax),
+                KdumpSettings.none());
+    }
+
+    @Test
+    void aLevelOfSelfFenceHasItsOwnTimeAndTheDefaultsFitTogether() {
+        Duration ten = Duration.ofSeconds(10);
+        FencingSettings defaults = selfFencing(Path.of("slots"), null, ten);
+        assertThat(defaults.levels().get("h*").get(1).deadline()).isEqualTo(Duration.ofSeconds(12));
+        assertThat(defaults.levels().get("h*").get(0).deadline()).isNull();
+        defaults.requireWithin("recovery.fence-deadline", Duration.ofSeconds(15));
+
+        assertThatThrownBy(() -> selfFencing(Path.of("slots"), null, Duration.ofMillis(10_500))
+                        .requireWithin("recovery.fence-deadline", Duration.ofSeconds(15)))
+                .hasMessage("fencing.levels.h* takes up to 15500ms, with a level of self-fence that waits for"
+                        + " fencing.slot.bound-max (10500ms), more than recovery.fence-deadline (15s)");
+        assertThatThrownBy(() -> selfFencing(Path.of("slots"), Duration.ofSeconds(9), ten))
+                .hasMessageContaining("fencing.levels.h*: the deadline of a level of self-fence (9s) must not be below"
+                        + " fencing.slot.bound-max (10s)");
+        assertThatThrownBy(() -> selfFencing(null, null, ten)).hasMessageContaining("fencing.slot.path is missing");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "40, 1000, 0.001, 1000, 10000, fencing.slot.look-interval must be between 50ms and 10s",
+        "250, 40, 0.001, 1000, 10000, fencing.slot.deadline must be between 50ms and 60s",
+        "250, 1000, 0.06, 1000, 10000, fencing.slot.drift must be between 0 and 0.05",
+        "250, 1000, 0.001, 90, 10000, fencing.slot.margin must be between 100ms and 300s",
+        "250, 1000, 0.001, 1000, 3999, fencing.slot.bound-max must be between 4s and 3600s"
+    })
+    void refusesTimesOfSlotsThatMakeNoSense(
+            int look, int deadline, double drift, int margin, int bound, String message) {
+        assertThatThrownBy(() -> new FencingSettings.Slot(
+                        null,
+                        Duration.ofMillis(look),
+                        Duration.ofMillis(deadline),
+                        drift,
+                        Duration.ofMillis(margin),
+                        Duration.ofMillis(bound)))
+                .hasMessageStartingWith(message);
     }
 }

@@ -290,6 +290,7 @@ final class GuardedPowerOnTest {
                         Duration.ofMillis(50),
                         2,
                         Duration.ZERO,
+                        FencingSettings.Slot.defaults(),
                         KdumpSettings.none()),
                 InstantSource.system());
     }

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -242,6 +243,11 @@ public final class Membership implements AutoCloseable {
     /** Recovery does not follow a verdict, or its case is over: the host is judged anew from its signals. */
     public void forget(HostId host) {
         inbox.add(new Observation.Forgotten(host));
+    }
+
+    /** What this controller sees of the hosts' slots now: a whole view, empty while none can be read. Never blocks. */
+    public void slots(Map<HostId, SlotSign> signs) {
+        inbox.add(new Observation.SlotView(signs));
     }
 
     /** This controller became leader of the segment: silence condemns nobody for a full grace period. */

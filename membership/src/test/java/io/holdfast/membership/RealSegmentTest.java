@@ -3,6 +3,7 @@ package io.holdfast.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.membership.zookeeper.ConfirmationWatch;
 import io.holdfast.membership.zookeeper.Coordination;
 import io.holdfast.membership.zookeeper.EmbeddedZooKeeper;
 import io.holdfast.membership.zookeeper.HostLease;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -261,6 +263,35 @@ class RealSegmentTest {
         HostLease lease = opened(HostLease.open(settings, registration.fencingItself(terms), tls, () -> false));
         lease.start();
         return lease;
+    }
+
+    @Test
+    void confirmationsCanBeWatchedAndALostSessionOfTheWatcherBeginsAnew() throws Exception {
+        HostId host = HostId.of("h1");
+        ConfirmationWatch watch = opened(new ConfirmationWatch(coordination, SEGMENT, Duration.ofMillis(50)));
+        watch.start();
+        assertThat(watch.look(host)).isInstanceOf(LeaseSight.Unknown.class);
+        HostLease lease = fencingAgent();
+        await().atMost(LIMIT).until(() -> watch.look(host) instanceof LeaseSight.Seen seen && seen.confirms());
+        watch.watch(Set.of(host));
+        await().during(Duration.ofMillis(1500))
+                .atMost(LIMIT)
+                .until(() -> watch.watched(host) instanceof LeaseSight.Seen seen
+                        && seen.there()
+                        && seen.unconfirmed().compareTo(Duration.ofSeconds(2)) < 0);
+
+        lease.close();
+        await().atMost(LIMIT)
+                .until(() -> watch.watched(host) instanceof LeaseSight.Seen seen
+                        && !seen.there()
+                        && seen.unconfirmed().compareTo(Duration.ofSeconds(2)) > 0);
+
+        zookeeper.restart();
+        await().atMost(LIMIT)
+                .until(() -> watch.watched(host) instanceof LeaseSight.Seen seen
+                        && seen.unconfirmed().compareTo(Duration.ofSeconds(1)) < 0);
+        watch.watch(Set.of());
+        await().atMost(LIMIT).until(() -> watch.watched(host) instanceof LeaseSight.Unknown);
     }
 
     private HostLease agent(String host, String boot, String session) throws IOException {

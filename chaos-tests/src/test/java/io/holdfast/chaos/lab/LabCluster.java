@@ -101,15 +101,17 @@ final class LabCluster implements AutoCloseable {
      *
      * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
      * @param outlets whether the hosts have a second fence level
+     * @param watchdogs whether the hosts fence themselves, as their last level; their times are the product's own then
      */
-    static LabCluster open(int controllers, boolean outlets) throws IOException {
+    static LabCluster open(int controllers, boolean outlets, boolean watchdogs) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // The stories have three hosts, and each of them makes the same one fail.
         // One of them has no supervisor, so that both kinds of hosts are there in every story.
         Deployment plain =
                 Deployment.in(state, distribution).forRepeatedFailures().withoutSupervisorOn(Set.of(H3));
-        Deployment deployment = outlets ? plain.withOutlets() : plain;
+        Deployment fed = outlets ? plain.withOutlets() : plain;
+        Deployment deployment = watchdogs ? fed.withWatchdogs() : fed;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
@@ -131,7 +133,10 @@ final class LabCluster implements AutoCloseable {
                 assertThat(written).contains("fencing:\n", "recovery:\n");
                 Files.writeString(
                         settings,
-                        written.replace("fencing:\n", IMPATIENT_FENCING).replace("recovery:\n", IMPATIENCE));
+                        watchdogs
+                                ? written
+                                : written.replace("fencing:\n", IMPATIENT_FENCING)
+                                        .replace("recovery:\n", IMPATIENCE));
             }
             cluster.restartController();
             return cluster;

@@ -36,11 +36,19 @@ final class OnTheLab
     @Target(ElementType.TYPE)
     @interface Outlets {}
 
-    private record Kind(int controllers, boolean outlets) {
+    /** The stories of a class need hosts that fence themselves, with that as their last fence level. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface Watchdogs {}
+
+    private record Kind(int controllers, boolean outlets, boolean watchdogs) {
 
         static Kind of(Class<?> stories) {
             Controllers asked = stories.getAnnotation(Controllers.class);
-            return new Kind(asked == null ? 1 : asked.value(), stories.isAnnotationPresent(Outlets.class));
+            return new Kind(
+                    asked == null ? 1 : asked.value(),
+                    stories.isAnnotationPresent(Outlets.class),
+                    stories.isAnnotationPresent(Watchdogs.class));
         }
     }
 
@@ -57,7 +65,7 @@ final class OnTheLab
                 }
                 LabCluster up = cluster;
                 if (up == null) {
-                    up = LabCluster.open(wanted.controllers(), wanted.outlets());
+                    up = LabCluster.open(wanted.controllers(), wanted.outlets(), wanted.watchdogs());
                     kind = wanted;
                     cluster = up;
                 }

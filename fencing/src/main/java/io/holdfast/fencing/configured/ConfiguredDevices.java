@@ -27,23 +27,35 @@ public final class ConfiguredDevices {
 
     private ConfiguredDevices() {}
 
+    /** The same for whoever watches no slots: a device of type self-fence is there, and knows nothing. */
+    public static FenceDevices of(FencingSettings settings, SecretReader secrets) {
+        return of(settings, secrets, new UnwatchedSlots());
+    }
+
     /**
      * Reads every file that the devices name, and asks every fence agent what it is; opens no connection to a device.
      *
+     * @param selfFence the device behind all entries of type self-fence
      * @throws io.holdfast.secrets.SecretException naming the device and the setting, when a secret cannot be had
      * @throws FencingException naming the device and the setting, when another file cannot be read, or a fence agent will not do
      */
-    public static FenceDevices of(FencingSettings settings, SecretReader secrets) {
+    public static FenceDevices of(FencingSettings settings, SecretReader secrets, FenceDevice selfFence) {
         Map<String, FenceDevice> devices = new LinkedHashMap<>();
         FenceAgents agents = new FenceAgents(settings.agents());
         // One for all devices that speak IPMI.
         BmcClient client = new BmcClient();
-        settings.devices().forEach((name, device) -> devices.put(name, device(name, device, client, agents, secrets)));
+        settings.devices()
+                .forEach((name, device) -> devices.put(name, device(name, device, client, agents, secrets, selfFence)));
         return new FenceDevices(devices, settings.levels());
     }
 
     private static FenceDevice device(
-            String name, FencingSettings.Device device, BmcClient client, FenceAgents agents, SecretReader secrets) {
+            String name,
+            FencingSettings.Device device,
+            BmcClient client,
+            FenceAgents agents,
+            SecretReader secrets,
+            FenceDevice selfFence) {
         String key = "fencing.devices." + name;
         return switch (device) {
             case FencingSettings.Ipmi ipmi ->
@@ -60,6 +72,7 @@ public final class ConfiguredDevices {
                                 parameter, secrets.read(key + ".secrets." + parameter, file, AGENT_SECRET_BYTES_MAX)));
                 yield agents.device(name, agent, values);
             }
+            case FencingSettings.SelfFence _ -> selfFence;
         };
     }
 

@@ -1,5 +1,7 @@
 package io.holdfast.fencing.core;
 
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.Isolation;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
@@ -25,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * Ordering     Ordered(any)                    ReadingBack
  * Ordering     Barred                          Failed
  * Ordering     DeadlinePassed                  Unknown
+ * ReadingBack  Read(FENCED)                    Proven
+ * ReadingBack  Read(SILENT), order lost        Ordering
+ * ReadingBack  Read(SILENT), else              Pausing
+ * ReadingBack  Read(UNPROVEN), order lost      Ordering
+ * ReadingBack  Read(UNPROVEN), else            Pausing
+ * ReadingBack  Read(UNPROVABLE)                Unknown
  * ReadingBack  Read(OFF), not refused          Proven
  * ReadingBack  Read(OFF), refused, OFF before  Proven
  * ReadingBack  Read(OFF), refused, else        Pausing
@@ -41,8 +49,12 @@ import org.jspecify.annotations.Nullable;
  * Pausing      DeadlinePassed, else            Unknown
  * }</pre>
  *
- * <p><b>Invariants.</b> {@link Proven} is entered by one event alone: a read-back that says OFF, in time. No silence, no
- * time-out and no word of the device leads there. An answer that comes after the deadline changes nothing, even a good
+ * <p><b>Devices without a reading of power.</b> A host that is told to stop itself has no power to read; whoever watches it says
+ * after a time that it has certainly done so (FENCED), or how much longer it has to be silent (SILENT). That answer is a proof whatever
+ * became of the order, because the order is one of the things that it looks at.
+ *
+ * <p><b>Invariants.</b> {@link Proven} is entered by one event alone: a read-back that says OFF or FENCED, in time. No silence by
+ * itself, no time-out and no word of the device leads there. An answer that comes after the deadline changes nothing, even a good
  * one: somebody else may already act on the end of this attempt. The ended states accept no event.
  *
  * <p><b>Refused orders.</b> Some controllers refuse to switch off what is off. So a refusal is followed by a reading all
@@ -54,6 +66,9 @@ import org.jspecify.annotations.Nullable;
  * that an order of this life of the host left unanswered lets the next attempt {@linkplain #beginAgain read first}.
  */
 public final class FenceAttempt {
+
+    /** Too short: the timeline of a case is a list of looks; too long: a host that is heard again is waited for in vain. */
+    private static final Duration SILENCE_PAUSE_MAX = Duration.ofSeconds(2);
 
     /** What is known. The first four wait for an event; the last three are the end. */
     public sealed interface State {}
@@ -70,8 +85,12 @@ public final class FenceAttempt {
     /** Waits before asking again. */
     public record Pausing(Progress progress, Word word) implements State {}
 
-    /** The host was read off after the order. */
-    public record Proven(String evidence, List<String> steps) implements State {
+    /**
+     * The host is isolated.
+     *
+     * @param kind by what
+     */
+    public record Proven(FenceProof.Kind kind, String evidence, List<String> steps) implements State {
         public Proven {
             steps = List.copyOf(steps);
         }
@@ -94,8 +113,14 @@ public final class FenceAttempt {
     /** What happened. */
     public sealed interface Event {}
 
-    /** The device answered a question about the power, or did not. */
-    public record Read(PowerReading reading) implements Event {}
+    /** The device answered the question whether the host is isolated, or did not. */
+    public record Read(Isolation isolation) implements Event {
+
+        /** The same of a device that reads power. */
+        public Read(PowerReading reading) {
+            this(new Isolation.Power(reading));
+        }
+    }
 
     /** The device answered the order, or did not. */
     public record Ordered(PowerOrder order) implements Event {}
@@ -112,7 +137,7 @@ public final class FenceAttempt {
     /** What to do next; each is answered by one event. */
     public sealed interface Command {}
 
-    /** Ask on a new session; answer with {@link Read}. */
+    /** Ask, on a new session, whether the host is isolated; answer with {@link Read}. */
     public record ReadPower(Duration timeout) implements Command {}
 
     /** Cut the power; answer with {@link Ordered}, or {@link Barred} if it was not even tried. */
@@ -142,14 +167,15 @@ public final class FenceAttempt {
      * @param since the newest reading since that order, or null when there is none yet
      */
     public record Word(
-            PowerOrder order, int orders, @Nullable PowerReading since) {}
+            PowerOrder order, int orders, @Nullable Isolation since) {}
 
     /**
      * What every waiting state carries.
      *
      * @param device the device's name, for evidence
      * @param startNanos from when the deadline counts, monotonic
-     * @param first what the first reading said, UNKNOWN before there is one
+     * @param first what the first reading of the power said, UNKNOWN before there is one, and of a device that reads none
+     * @param readsPower whether the device's first answer was one about power; true before there is one
      * @param pause how long the next pause will be
      * @param steps what was done and seen so far, for people
      */
@@ -158,6 +184,7 @@ public final class FenceAttempt {
             AttemptTiming timing,
             long startNanos,
             PowerState first,
+            boolean readsPower,
             Duration pause,
             List<String> steps) {
 
@@ -177,17 +204,18 @@ public final class FenceAttempt {
         Progress noting(String what, long nowNanos) {
             List<String> more = new ArrayList<>(steps);
             more.add("+" + Duration.ofNanos(nowNanos - startNanos).toMillis() + " ms " + what);
-            return new Progress(device, timing, startNanos, first, pause, more);
+            return new Progress(device, timing, startNanos, first, readsPower, pause, more);
         }
 
-        Progress firstRead(PowerState state) {
-            return new Progress(device, timing, startNanos, state, pause, steps);
+        Progress firstRead(Isolation said) {
+            boolean aboutPower = said instanceof Isolation.Power;
+            return new Progress(device, timing, startNanos, power(said), aboutPower, pause, steps);
         }
 
         Progress paused() {
             Duration twice = pause.multipliedBy(2);
             Duration next = twice.compareTo(timing.longestPause()) < 0 ? twice : timing.longestPause();
-            return new Progress(device, timing, startNanos, first, next, steps);
+            return new Progress(device, timing, startNanos, first, readsPower, next, steps);
         }
     }
 
@@ -200,7 +228,7 @@ public final class FenceAttempt {
      */
     public static Step begin(String device, AttemptTiming timing, long startNanos, long nowNanos) {
         Progress progress =
-                new Progress(device, timing, startNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
+                new Progress(device, timing, startNanos, PowerState.UNKNOWN, true, timing.firstPause(), List.of());
         // A quarter at most: this reading is a courtesy, and a silent device must leave time for the order and the
         // proof.
         Duration quarter = progress.left(nowNanos).dividedBy(4);
@@ -218,7 +246,7 @@ public final class FenceAttempt {
      */
     public static Step beginAgain(String device, AttemptTiming timing, long startNanos, long nowNanos) {
         Progress progress =
-                new Progress(device, timing, startNanos, PowerState.UNKNOWN, timing.firstPause(), List.of());
+                new Progress(device, timing, startNanos, PowerState.UNKNOWN, true, timing.firstPause(), List.of());
         PowerOrder earlier = new PowerOrder(PowerOrder.Answer.NO_ANSWER, "by an earlier attempt", Duration.ZERO);
         return readBack(progress, new Word(earlier, 0, null), nowNanos);
     }
@@ -245,13 +273,8 @@ public final class FenceAttempt {
                     "the device did not say in time whether the host has power; nothing was ordered",
                     state.progress.noting("deadline passed before anything was ordered", nowNanos).steps));
         }
-        if (event instanceof Read(PowerReading reading)) {
-            return order(
-                    state.progress
-                            .noting("read power: " + said(reading), nowNanos)
-                            .firstRead(reading.state()),
-                    1,
-                    nowNanos);
+        if (event instanceof Read(Isolation isolation)) {
+            return order(state.progress.noting(firstSaid(isolation), nowNanos).firstRead(isolation), 1, nowNanos);
         }
         throw illegal(state, event);
     }
@@ -259,7 +282,8 @@ public final class FenceAttempt {
     private static Step whileOrdering(Ordering state, Event event, long nowNanos) {
         if (event instanceof Barred(String reason)) {
             // Also after the deadline: that nothing was ordered is certain, and more useful than "unknown".
-            return end(new Failed(reason, state.progress.noting("power off not ordered: " + reason, nowNanos).steps));
+            return end(new Failed(
+                    reason, state.progress.noting(what(state.progress) + " not ordered: " + reason, nowNanos).steps));
         }
         if (isOver(state.progress, event, nowNanos)) {
             return end(new Unknown(
@@ -268,7 +292,7 @@ public final class FenceAttempt {
         }
         if (event instanceof Ordered(PowerOrder order)) {
             Progress progress = state.progress.noting(
-                    "ordered power off: " + order.answer() + " (" + order.detail() + ", "
+                    "ordered " + what(state.progress) + ": " + order.answer() + " (" + order.detail() + ", "
                             + order.took().toMillis() + " ms)",
                     nowNanos);
             return readBack(progress, new Word(order, state.orders, null), nowNanos);
@@ -280,26 +304,50 @@ public final class FenceAttempt {
         if (isOver(state.progress, event, nowNanos)) {
             return concludeLate(state.progress, state.word, nowNanos);
         }
-        if (!(event instanceof Read(PowerReading reading))) {
+        if (!(event instanceof Read(Isolation isolation))) {
             throw illegal(state, event);
         }
-        Progress progress = state.progress.noting("read back on a new session: " + said(reading), nowNanos);
+        Progress progress = state.progress.noting(said(isolation), nowNanos);
         PowerOrder order = state.word.order;
-        Word word = new Word(order, state.word.orders, reading);
-        PowerState before = state.word.since == null ? progress.first : state.word.since.state();
+        Word word = new Word(order, state.word.orders, isolation);
+        return switch (isolation) {
+            case Isolation.Power(PowerReading reading) -> onPower(state, progress, word, reading, nowNanos);
+            case Isolation.SelfFenced fenced ->
+                end(new Proven(
+                        FenceProof.Kind.SELF_FENCED,
+                        progress.device + ": told to stop (" + order.answer() + ": " + order.detail() + "); "
+                                + fenced.detail(),
+                        progress.steps));
+            case Isolation.Silent silent ->
+                silent.told() || !mayOrderAgain(progress, word)
+                        ? waitFor(silent.left(), progress, word, nowNanos)
+                        : order(progress, word.orders + 1, nowNanos);
+            case Isolation.Unproven unproven ->
+                unproven.told() || !mayOrderAgain(progress, word)
+                        ? pause(progress, word, nowNanos)
+                        : order(progress, word.orders + 1, nowNanos);
+            case Isolation.Unprovable never ->
+                end(new Unknown(progress.device + " proves nothing here: " + never.detail(), progress.steps));
+        };
+    }
+
+    private static Step onPower(ReadingBack state, Progress progress, Word word, PowerReading reading, long nowNanos) {
+        PowerOrder order = word.order;
+        PowerState before = state.word.since == null ? progress.first : power(state.word.since);
         boolean refused = order.answer() == PowerOrder.Answer.REFUSED;
         return switch (reading.state()) {
             case OFF ->
                 refused && before != PowerState.OFF
                         ? pause(progress, word, nowNanos)
-                        : end(new Proven(evidence(progress, order, reading), progress.steps));
+                        : end(new Proven(
+                                FenceProof.Kind.POWER_READ_OFF, evidence(progress, order, reading), progress.steps));
             case ON ->
                 switch (order.answer()) {
                     case ACCEPTED -> pause(progress, word, nowNanos);
                     case NO_ANSWER ->
                         // The order was lost on its way, or its answer was and the device is slow. Another "off" is
                         // right in both cases.
-                        word.orders < progress.timing.ordersLimit()
+                        mayOrderAgain(progress, word)
                                 ? order(progress, word.orders + 1, nowNanos)
                                 : pause(progress, word, nowNanos);
                     case REFUSED ->
@@ -332,15 +380,17 @@ public final class FenceAttempt {
     private static Step concludeLate(Progress progress, Word word, long nowNanos) {
         Progress noted = progress.noting("deadline passed", nowNanos);
         // Only a reading since the order counts; the first one speaks of the time before it.
-        PowerReading since = word.since;
-        if (since != null && since.state() == PowerState.ON) {
+        Isolation since = word.since;
+        if (since != null && power(since) == PowerState.ON) {
             String done = word.order.answer() == PowerOrder.Answer.ACCEPTED
                     ? progress.device + " said \"done\""
                     : progress.device + " did not answer the order";
             return end(new Failed(done + ", and the host still has power", noted.steps));
         }
         return end(new Unknown(
-                "no reading said whether the host has power before the deadline"
+                (since == null || since instanceof Isolation.Power
+                                ? "no reading said whether the host has power before the deadline"
+                                : "it was not certain before the deadline that the host has stopped itself")
                         + (since == null ? "" : " (last: " + since.detail() + ")"),
                 noted.steps));
     }
@@ -362,6 +412,19 @@ public final class FenceAttempt {
                 new Pausing(progress.paused(), word), List.of(new Pause(progress.shorterOf(progress.pause, nowNanos))));
     }
 
+    /** The order was lost on its way, or only its answer was: then another one does no harm. */
+    private static boolean mayOrderAgain(Progress progress, Word word) {
+        return word.order.answer() == PowerOrder.Answer.NO_ANSWER && word.orders < progress.timing.ordersLimit();
+    }
+
+    /** Looked at meanwhile all the same: a host that is heard again makes the rest of the wait useless. */
+    private static Step waitFor(Duration left, Progress progress, Word word, long nowNanos) {
+        Duration shortest = progress.timing.firstPause();
+        Duration wish = left.compareTo(SILENCE_PAUSE_MAX) < 0 ? left : SILENCE_PAUSE_MAX;
+        Duration pause = wish.compareTo(shortest) < 0 ? shortest : wish;
+        return new Step(new Pausing(progress, word), List.of(new Pause(progress.shorterOf(pause, nowNanos))));
+    }
+
     private static Step end(State state) {
         return new Step(state, List.of());
     }
@@ -376,8 +439,36 @@ public final class FenceAttempt {
                 + "), then read back off on a new session (" + reading.detail() + ")";
     }
 
+    /** What the order asks for, in the words of the device's kind: known once it has answered for the first time. */
+    private static String what(Progress progress) {
+        return progress.readsPower ? "power off" : "the host to stop";
+    }
+
+    private static String firstSaid(Isolation isolation) {
+        return isolation instanceof Isolation.Power(PowerReading reading)
+                ? "read power: " + said(reading)
+                : said(isolation);
+    }
+
+    private static String said(Isolation isolation) {
+        String took = ", " + isolation.took().toMillis() + " ms)";
+        return switch (isolation) {
+            case Isolation.Power(PowerReading reading) -> "read back on a new session: " + said(reading);
+            case Isolation.SelfFenced fenced -> "it has stopped itself (" + fenced.detail() + took;
+            case Isolation.Silent silent ->
+                "silent, for " + silent.left().toMillis() + " ms too short (" + silent.detail() + took;
+            case Isolation.Unproven unproven -> "nothing to conclude (" + unproven.detail() + took;
+            case Isolation.Unprovable never -> "never to be concluded (" + never.detail() + took;
+        };
+    }
+
     private static String said(PowerReading reading) {
         return reading.state() + " (" + reading.detail() + ", " + reading.took().toMillis() + " ms)";
+    }
+
+    /** A device that reads no power says nothing about it. */
+    private static PowerState power(Isolation isolation) {
+        return isolation instanceof Isolation.Power(PowerReading reading) ? reading.state() : PowerState.UNKNOWN;
     }
 
     private static IllegalStateException illegal(State state, Event event) {

@@ -1,6 +1,9 @@
 package io.holdfast.fencing.core;
 
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.Isolation;
 import io.holdfast.fencing.PowerReading;
+import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,6 +111,13 @@ public final class FenceLadder {
      */
     public record Left(int level, boolean known, String reason) {}
 
+    /**
+     * That one device has proven.
+     *
+     * @param kind by what
+     */
+    public record Evidence(FenceProof.Kind kind, String text) {}
+
     /** What is known. The first four wait for an event; the last three are the end. */
     public sealed interface State {
         Climb climb();
@@ -125,8 +135,12 @@ public final class FenceLadder {
     /** The level did not prove; that is being written down. */
     public record Leaving(Climb climb) implements State {}
 
-    /** All devices of a level read off. */
-    public record Proven(Climb climb, String evidence) implements State {}
+    /**
+     * All devices of a level have proven.
+     *
+     * @param kind {@link FenceProof.Kind#SELF_FENCED} if that rests on one of them, for it is the one that nobody could read
+     */
+    public record Proven(Climb climb, FenceProof.Kind kind, String evidence) implements State {}
 
     /** The host has power by the word of each level, or an order was barred. */
     public record Failed(Climb climb, String reason) implements State {}
@@ -187,7 +201,7 @@ public final class FenceLadder {
             int level,
             int attempt,
             long levelStartNanos,
-            List<String> evidence,
+            List<Evidence> evidence,
             Set<Place> ordered,
             List<Left> left,
             List<String> steps) {
@@ -246,7 +260,7 @@ public final class FenceLadder {
         }
 
         private Climb with(
-                List<String> otherEvidence, Set<Place> otherOrdered, List<Left> otherLeft, List<String> told) {
+                List<Evidence> otherEvidence, Set<Place> otherOrdered, List<Left> otherLeft, List<String> told) {
             return new Climb(
                     levels,
                     timing,
@@ -268,7 +282,7 @@ public final class FenceLadder {
             return telling(List.of("+" + Duration.ofNanos(nowNanos - startNanos).toMillis() + " ms " + what));
         }
 
-        private Climb proving(String more) {
+        private Climb proving(Evidence more) {
             return with(plus(evidence, List.of(more)), ordered, left, steps);
         }
 
@@ -334,8 +348,8 @@ public final class FenceLadder {
             case Waiting s when event instanceof Answer(FenceAttempt.Woke _) -> start(s.climb, nowNanos);
             case Trying s when event instanceof Answer(FenceAttempt.Event answer) -> whileTrying(s, answer, nowNanos);
             case Confirming s
-            when event instanceof Answer(FenceAttempt.Read(PowerReading reading)) ->
-                whileConfirming(s, reading, nowNanos);
+            when event instanceof Answer(FenceAttempt.Read(Isolation isolation)) ->
+                whileConfirming(s, isolation, nowNanos);
             case Leaving s when event instanceof Noted -> enter(s.climb.at(s.climb.level + 1, 1, nowNanos), nowNanos);
             case Waiting s -> throw illegal(s, event);
             case Trying s -> throw illegal(s, event);
@@ -405,7 +419,7 @@ public final class FenceLadder {
         }
         return switch (attempt.next()) {
             case FenceAttempt.Proven proven -> {
-                Climb more = climb.telling(proven.steps()).proving(proven.evidence());
+                Climb more = climb.telling(proven.steps()).proving(new Evidence(proven.kind(), proven.evidence()));
                 if (state.device < climb.here().devices().size()) {
                     yield tryDevice(more, state.device + 1, nowNanos);
                 }
@@ -441,33 +455,48 @@ public final class FenceLadder {
                 List.of(new Ask(new Place(climb.level, device), new FenceAttempt.ReadPower(timeout))));
     }
 
-    private static Step whileConfirming(Confirming state, PowerReading reading, long nowNanos) {
+    private static Step whileConfirming(Confirming state, Isolation isolation, long nowNanos) {
         String name = state.climb.here().devices().get(state.device - 1);
-        Climb climb = state.climb.noting(
-                "read " + name + " once more: " + reading.state() + " (" + reading.detail() + ", "
-                        + reading.took().toMillis() + " ms)",
-                nowNanos);
+        Climb climb = state.climb.noting("read " + name + " once more: " + said(isolation), nowNanos);
         if (!levelTimeLeft(climb, nowNanos).isPositive()) {
             return withoutProof(climb, false, "the deadline passed while all devices were read once more", nowNanos);
         }
-        return switch (reading.state()) {
-            case OFF ->
-                state.device + 1 < climb.here().devices().size()
-                        ? confirm(climb, state.device + 1, nowNanos)
-                        : proven(climb);
-            case ON -> withoutProof(climb, true, name + " was off and is on again", nowNanos);
-            case UNKNOWN ->
+        return switch (isolation) {
+            case Isolation.Power(PowerReading reading)
+            when reading.state() == PowerState.OFF -> confirmed(state, climb, nowNanos);
+            case Isolation.SelfFenced _ -> confirmed(state, climb, nowNanos);
+            case Isolation.Power(PowerReading reading)
+            when reading.state() == PowerState.ON ->
+                withoutProof(climb, true, name + " was off and is on again", nowNanos);
+            case Isolation.Power _, Isolation.Silent _, Isolation.Unproven _, Isolation.Unprovable _ ->
                 withoutProof(
                         climb,
                         false,
-                        name + " was off and does not say whether it still is (" + reading.detail() + ")",
+                        name + " was off and does not say whether it still is (" + isolation.detail() + ")",
                         nowNanos);
         };
     }
 
+    private static String said(Isolation isolation) {
+        String what = isolation instanceof Isolation.Power(PowerReading reading)
+                ? reading.state().name()
+                : isolation.getClass().getSimpleName();
+        return what + " (" + isolation.detail() + ", " + isolation.took().toMillis() + " ms)";
+    }
+
+    private static Step confirmed(Confirming state, Climb climb, long nowNanos) {
+        return state.device + 1 < climb.here().devices().size()
+                ? confirm(climb, state.device + 1, nowNanos)
+                : proven(climb);
+    }
+
     private static Step proven(Climb climb) {
-        String evidence = String.join("; and ", climb.evidence);
-        return new Step(new Proven(climb, climb.simple() ? evidence : climb.place() + ": " + evidence), List.of());
+        String evidence = climb.evidence.stream().map(Evidence::text).collect(Collectors.joining("; and "));
+        FenceProof.Kind kind = climb.evidence.stream().map(Evidence::kind).anyMatch(FenceProof.Kind.SELF_FENCED::equals)
+                ? FenceProof.Kind.SELF_FENCED
+                : FenceProof.Kind.POWER_READ_OFF;
+        return new Step(
+                new Proven(climb, kind, climb.simple() ? evidence : climb.place() + ": " + evidence), List.of());
     }
 
     /** An attempt at the level is over: the same level again, the next one, or the end. */

@@ -28,6 +28,7 @@ import java.util.List;
  * a time that is ours, or nearly     -                      CLOCK ok
  * a time that is {@link #CLOCK_LIMIT} from ours or more     CLOCK warn
  * that it is well; that it is not    -                      MONITOR ok; MONITOR fail
+ * slot, lease and watchdog are so that its silence would prove; one of them is not    SELF_FENCE ok; SELF_FENCE fail
  * its power, and nothing else        -                      OTHERS warn
  * that it will not say               -                      untold
  * </pre>
@@ -109,6 +110,8 @@ public final class Findings {
             case DeviceFact.Clock clock -> clock(clock, ours);
             case DeviceFact.Contact contact ->
                 new Finding(Subject.MONITOR, contact.made() ? Grade.OK : Grade.FAIL, contact.detail(), contact.took());
+            case DeviceFact.SelfFence known ->
+                new Finding(Subject.SELF_FENCE, known.good() ? Grade.OK : Grade.FAIL, known.detail(), known.took());
             case DeviceFact.Silence silence ->
                 new Finding(
                         Subject.OTHERS,

@@ -64,6 +64,9 @@ public final class SelfFencing implements AutoCloseable {
     // The slot thread's own.
     private String slotTold = "";
 
+    /** The pill that was acknowledged last; sequences begin at 1. */
+    private long acknowledged;
+
     private SelfFencing(
             SelfFenceSettings settings, HostId host, SlotOwner slot, @Nullable SelfFenceTerms terms, NamedTerms named) {
         this.settings = settings;
@@ -150,6 +153,10 @@ public final class SelfFencing implements AutoCloseable {
         return armed;
     }
 
+    Licences licences() {
+        return licences;
+    }
+
     private Licences changed(UnaryOperator<Licences> change) {
         synchronized (lock) {
             licences = change.apply(licences);
@@ -162,7 +169,20 @@ public final class SelfFencing implements AutoCloseable {
     private void beat() {
         while (!closing) {
             long beganNanos = System.nanoTime();
-            round(armed ? terms : null);
+            try {
+                round(armed ? terms : null);
+            } catch (RuntimeException ours) {
+                // A thread that ends without a word would leave the host on one licence, and nobody would know. What
+                // the round
+                // before it was worth is not known either.
+                changed(Licences::slotLost);
+                slot.claimAgain();
+                log.error(
+                        "host {}: a round on its slot failed; no licence from the slot until one is good again",
+                        host,
+                        ours);
+                slotTold = "a round failed: " + ours;
+            }
             LockSupport.parkNanos(beganNanos + settings.slotInterval().toNanos() - System.nanoTime());
         }
     }
@@ -206,10 +226,20 @@ public final class SelfFencing implements AutoCloseable {
         }
         changed(now -> now.pilled(reason));
         if (obeys) {
-            if (slot.acknowledge(pilled.sequence()) instanceof Answer.Failed<Long> failed) {
-                log.warn("host {}: dies without a word: {}", host, failed.reason());
-            }
+            acknowledge(pilled.sequence());
             resetNow();
+        }
+    }
+
+    /** Once: each word is a sign of life to whoever counts how long the slot stands still, and holds up the proof. */
+    private void acknowledge(long pill) {
+        if (acknowledged != pill) {
+            switch (slot.acknowledge(pill)) {
+                case Answer.Done<Long> _ -> acknowledged = pill;
+                case Answer.Refused<Long> refused ->
+                    log.warn("host {}: dies without a word: {}", host, refused.reason());
+                case Answer.Failed<Long> failed -> log.warn("host {}: dies without a word: {}", host, failed.reason());
+            }
         }
     }
 
@@ -229,7 +259,12 @@ public final class SelfFencing implements AutoCloseable {
 
     private void watch() {
         while (!closing) {
-            look();
+            try {
+                look();
+            } catch (RuntimeException ours) {
+                // Not to know whether there is a licence is to have none: if this goes on, the device resets the host.
+                tell(false, "does not pet its watchdog", "it cannot tell whether it has a licence: " + ours);
+            }
             LockSupport.parkNanos(settings.petInterval().toNanos());
         }
     }

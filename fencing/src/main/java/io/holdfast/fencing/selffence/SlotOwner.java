@@ -9,6 +9,7 @@ import io.holdfast.slot.Heartbeat;
 import io.holdfast.slot.Renewal;
 import io.holdfast.slot.SlotException;
 import io.holdfast.slot.file.SlotDevice;
+import io.holdfast.slot.file.SlotOpener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -20,17 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlotOwner implements AutoCloseable {
 
-    private final Path path;
-    private final SegmentId segment;
+    private final SlotOpener opener;
     private final HostId host;
     private final String bootId;
     private final String session;
     private final Duration interval;
-    private final Duration deadline;
     private final InstantSource clock;
     private final long startNanos = System.nanoTime();
 
-    private @Nullable SlotDevice device;
     private int slot = -1;
     private long beat;
 
@@ -43,13 +41,11 @@ final class SlotOwner implements AutoCloseable {
             Duration interval,
             Duration deadline,
             InstantSource clock) {
-        this.path = path;
-        this.segment = segment;
+        this.opener = new SlotOpener(path, segment, deadline);
         this.host = host;
         this.bootId = bootId;
         this.session = session;
         this.interval = interval;
-        this.deadline = deadline;
         this.clock = clock;
     }
 
@@ -59,12 +55,7 @@ final class SlotOwner implements AutoCloseable {
      * @throws SlotException when it cannot be used
      */
     SlotDevice device() {
-        SlotDevice open = device;
-        if (open == null) {
-            open = SlotDevice.open(path, segment, deadline);
-            device = open;
-        }
-        return open;
+        return opener.device();
     }
 
     /** One heartbeat; after one that failed, the claim is looked at again first. */
@@ -99,9 +90,14 @@ final class SlotOwner implements AutoCloseable {
                         interval,
                         armed));
         if (renewal instanceof Renewal.Failed) {
-            slot = -1;
+            claimAgain();
         }
         return renewal;
+    }
+
+    /** The next round looks for the claim first. */
+    void claimAgain() {
+        slot = -1;
     }
 
     Answer<Long> acknowledge(long pill) {
@@ -110,9 +106,6 @@ final class SlotOwner implements AutoCloseable {
 
     @Override
     public void close() {
-        SlotDevice open = device;
-        if (open != null) {
-            open.close();
-        }
+        opener.close();
     }
 }

@@ -116,6 +116,7 @@ class RealAgentsTest {
                 defaults.readBackPauseMax(),
                 3,
                 Duration.ZERO,
+                FencingSettings.Slot.defaults(),
                 KdumpSettings.none());
         Fencer fencer = new Fencer(
                 FenceDevices.one(Map.of(h1, dummy(Map.of()))),

@@ -189,6 +189,7 @@ class ConfiguredDevicesTest {
                 defaults.readBackPauseMax(),
                 defaults.ordersMax(),
                 defaults.checkInterval(),
+                FencingSettings.Slot.defaults(),
                 KdumpSettings.none());
     }
 }

@@ -9,6 +9,8 @@ import static io.holdfast.model.PowerState.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.Isolation;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.core.FenceAttempt.Event;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -166,6 +169,54 @@ class FenceAttemptTest {
     }
 
     @Test
+    void aHostThatStopsItselfIsProvenBySilenceAloneAndNeverByTheOrder() {
+        Step waits = run(silent(false), ordered(ACCEPTED), silent(true));
+        assertThat(waits.commands()).containsExactly(new Pause(Duration.ofMillis(700)));
+        Step end = run(silent(false), ordered(ACCEPTED), silent(true), woke(), selfFenced());
+        FenceAttempt.Proven proven = (FenceAttempt.Proven) end.next();
+        assertThat(proven.kind()).isEqualTo(FenceProof.Kind.SELF_FENCED);
+        assertThat(proven.evidence()).isEqualTo("bmc1: told to stop (ACCEPTED: said ACCEPTED); bound over");
+        assertThat(proven.steps())
+                .containsExactly(
+                        "+1 ms silent, for 700 ms too short (slot still, 7 ms)",
+                        "+2 ms ordered the host to stop: ACCEPTED (said ACCEPTED, 7 ms)",
+                        "+3 ms silent, for 700 ms too short (slot still, 7 ms)",
+                        "+5 ms it has stopped itself (bound over, 7 ms)");
+    }
+
+    @Test
+    void aPillThatWasNotWrittenIsWrittenAgainAndOneThatStandsIsNot() {
+        assertThat(run(unproven(false), ordered(NO_ANSWER), unproven(false))
+                        .commands()
+                        .getFirst())
+                .isInstanceOf(OrderOff.class);
+        assertThat(run(unproven(false), ordered(NO_ANSWER), unproven(true))
+                        .commands()
+                        .getFirst())
+                .isInstanceOf(Pause.class);
+        Step again = FenceAttempt.beginAgain("self-fence", TIMING, 0, 0);
+        assertThat(FenceAttempt.step(again.next(), silent(false), MILLI)
+                        .commands()
+                        .getFirst())
+                .isInstanceOf(OrderOff.class);
+    }
+
+    @Test
+    void whatCanNeverBeProvenEndsTheAttemptAtOnceAndNobodyKnows() {
+        assertThat(run(unprovable(), ordered(REFUSED), unprovable()).next())
+                .isInstanceOfSatisfying(
+                        FenceAttempt.Unknown.class,
+                        unknown -> assertThat(unknown.reason()).isEqualTo("bmc1 proves nothing here: never armed"));
+        assertThat(run(silent(false), ordered(ACCEPTED), silent(true), woke(), unproven(true), late())
+                        .next())
+                .isInstanceOfSatisfying(
+                        FenceAttempt.Unknown.class,
+                        unknown -> assertThat(unknown.reason())
+                                .isEqualTo("it was not certain before the deadline that the host has stopped itself"
+                                        + " (last: lease there)"));
+    }
+
+    @Test
     void pausesGrowAndNothingIsAskedPastTheDeadline() {
         List<Duration> pauses = new ArrayList<>();
         Step step = run(read(ON), ordered(ACCEPTED));
@@ -221,7 +272,8 @@ class FenceAttemptTest {
     @Test
     void theTableInTheJavadocIsTheTableOfTheCode() throws Exception {
         Set<String> taken = new TreeSet<>();
-        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken);
+        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken, FenceAttemptTest::legal);
+        walk(FenceAttempt.begin("self-fence", TIMING, 0, 0), 0, taken, FenceAttemptTest::legalWithoutPower);
 
         String source = Files.readString(Path.of("src/main/java/io/holdfast/fencing/core/FenceAttempt.java"));
         String table = source.substring(source.indexOf("<pre>{@code"), source.indexOf("}</pre>"));
@@ -235,14 +287,14 @@ class FenceAttemptTest {
         assertThat(taken).isEqualTo(documented);
     }
 
-    private static void walk(Step step, int depth, Set<String> taken) {
+    private static void walk(Step step, int depth, Set<String> taken, Function<Step, List<Event>> legal) {
         if (step.ended() || depth > 7) {
             return;
         }
-        for (Event event : legal(step)) {
+        for (Event event : legal.apply(step)) {
             Step next = FenceAttempt.step(step.next(), event, (depth + 1) * MILLI);
             taken.add(render(step.next(), event, next.next()));
-            walk(next, depth + 1, taken);
+            walk(next, depth + 1, taken, legal);
         }
     }
 
@@ -260,25 +312,68 @@ class FenceAttemptTest {
         };
     }
 
+    private static List<Event> legalWithoutPower(Step step) {
+        return step.commands().getFirst() instanceof ReadPower
+                ? List.of(
+                        silent(true),
+                        silent(false),
+                        unproven(true),
+                        unproven(false),
+                        unprovable(),
+                        selfFenced(),
+                        late())
+                : legal(step);
+    }
+
+    private static Event silent(boolean told) {
+        return new Read(new Isolation.Silent(Duration.ofMillis(700), told, "slot still", Duration.ofMillis(7)));
+    }
+
+    private static Event unproven(boolean told) {
+        return new Read(new Isolation.Unproven(told, "lease there", Duration.ofMillis(7)));
+    }
+
+    private static Event unprovable() {
+        return new Read(new Isolation.Unprovable("never armed", Duration.ofMillis(7)));
+    }
+
+    private static Event selfFenced() {
+        return new Read(new Isolation.SelfFenced("bound over", Duration.ofMillis(7)));
+    }
+
     private static String render(State from, Event event, State to) {
         String what = switch (from) {
             case FenceAttempt.Reading _ -> event instanceof Read ? "Read(any)" : simple(event);
             case FenceAttempt.Ordering _ -> event instanceof Ordered ? "Ordered(any)" : simple(event);
             case FenceAttempt.Pausing s -> simple(event) + sinceWhat(event, s.word());
             case FenceAttempt.ReadingBack s ->
-                event instanceof Read(PowerReading reading)
-                        ? "Read(" + reading.state() + "), " + orderWhat(reading.state(), s)
-                        : simple(event) + sinceWhat(event, s.word());
+                switch (event) {
+                    case Read(Isolation.Power(PowerReading reading)) ->
+                        "Read(" + reading.state() + "), " + orderWhat(reading.state(), s);
+                    case Read(Isolation.Silent silent) -> "Read(SILENT), " + told(silent.told(), s.word());
+                    case Read(Isolation.Unproven unproven) -> "Read(UNPROVEN), " + told(unproven.told(), s.word());
+                    case Read(Isolation.Unprovable _) -> "Read(UNPROVABLE)";
+                    case Read(Isolation.SelfFenced _) -> "Read(FENCED)";
+                    default -> simple(event) + sinceWhat(event, s.word());
+                };
             default -> throw new AssertionError("ended: " + from);
         };
         return simple(from) + " | " + what + " | " + simple(to);
     }
 
+    private static String told(boolean told, FenceAttempt.Word word) {
+        boolean lost = !told && word.order().answer() == NO_ANSWER && word.orders() < TIMING.ordersLimit();
+        return lost ? "order lost" : "else";
+    }
+
+    private static @Nullable PowerState power(@Nullable Isolation isolation) {
+        return isolation instanceof Isolation.Power(PowerReading reading) ? reading.state() : null;
+    }
+
     private static String orderWhat(PowerState reading, FenceAttempt.ReadingBack state) {
         FenceAttempt.Word word = state.word();
         PowerOrder.Answer answer = word.order().answer();
-        PowerState before =
-                word.since() == null ? state.progress().first() : word.since().state();
+        @Nullable PowerState before = word.since() == null ? state.progress().first() : power(word.since());
         return switch (reading) {
             case OFF -> answer != REFUSED ? "not refused" : before == OFF ? "refused, OFF before" : "refused, else";
             case ON ->
@@ -295,8 +390,7 @@ class FenceAttemptTest {
         if (!(event instanceof FenceAttempt.DeadlinePassed)) {
             return "";
         }
-        @Nullable PowerReading since = word.since();
-        return since != null && since.state() == ON ? ", last ON" : ", else";
+        return power(word.since()) == ON ? ", last ON" : ", else";
     }
 
     private static String simple(Object value) {
@@ -323,7 +417,7 @@ class FenceAttemptTest {
             if (event instanceof Ordered) {
                 ordered = true;
                 lastSinceOrder = null;
-            } else if (ordered && event instanceof Read(PowerReading reading)) {
+            } else if (ordered && event instanceof Read(Isolation.Power(PowerReading reading))) {
                 lastSinceOrder = reading.state();
             }
             step = FenceAttempt.step(step.next(), event, now);
@@ -331,6 +425,30 @@ class FenceAttemptTest {
         if (step.next() instanceof FenceAttempt.Proven) {
             assertThat(ordered).isTrue();
             assertThat(lastSinceOrder).isEqualTo(OFF);
+            assertThat(now).isLessThan(TIMING.deadline().toNanos());
+        }
+    }
+
+    @Property(tries = 2000)
+    void safetyAHostThatStopsItselfIsProvenOnlyByThatAnswerInTime(@ForAll("worlds") List<Integer> answers) {
+        Step step = FenceAttempt.begin("self-fence", TIMING, 0, 0);
+        long now = 0;
+        boolean ordered = false;
+        @Nullable Event last = null;
+        for (int turn = 0; !step.ended(); turn++) {
+            assertThat(turn).as("an attempt ends").isLessThan(400);
+            int dice = answers.get(turn % answers.size());
+            now += step.commands().getFirst() instanceof Pause(Duration length)
+                    ? length.toNanos()
+                    : (dice % 7) * 300 * MILLI + MILLI;
+            List<Event> legal = legalWithoutPower(step);
+            last = legal.get(dice % legal.size());
+            ordered |= last instanceof Ordered;
+            step = FenceAttempt.step(step.next(), last, now);
+        }
+        if (step.next() instanceof FenceAttempt.Proven) {
+            assertThat(ordered).isTrue();
+            assertThat(last).isEqualTo(selfFenced());
             assertThat(now).isLessThan(TIMING.deadline().toNanos());
         }
     }

@@ -9,6 +9,8 @@ import static io.holdfast.model.PowerState.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.Isolation;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.core.FenceAttempt.OrderOff;
@@ -239,6 +241,22 @@ class FenceLadderTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Level(List.of("bmc"), 1, Duration.ZERO, Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aLevelThatRestsOnTheHostItselfSaysSoInItsProofAndIsLookedAtOnceMore() {
+        Read fenced = new Read(new Isolation.SelfFenced("bound over", Duration.ofMillis(1)));
+        List<Level> both = List.of(level("self-fence", "outlet"));
+        Step last = run(both, fenced, ordered(ACCEPTED), fenced, read(ON), ordered(ACCEPTED), read(OFF));
+        assertThat(last.next()).isInstanceOf(FenceLadder.Confirming.class);
+
+        FenceLadder.Proven proven = (FenceLadder.Proven)
+                FenceLadder.step(last.next(), answer(fenced), 7 * MILLI).next();
+        assertThat(proven.kind()).isEqualTo(FenceProof.Kind.SELF_FENCED);
+        assertThat(proven.evidence()).contains("bound over").contains("read back off");
+        Read back = new Read(new Isolation.Unproven(true, "its lease is still there", Duration.ofMillis(1)));
+        assertThat(FenceLadder.step(last.next(), answer(back), 7 * MILLI).next())
+                .isInstanceOf(FenceLadder.Unknown.class);
     }
 
     /** Walks every path of legal events to a depth, and compares what was seen with the table in the class's header. */

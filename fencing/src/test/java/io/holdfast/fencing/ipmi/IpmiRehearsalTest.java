@@ -168,6 +168,7 @@ final class IpmiRehearsalTest {
                         defaults.readBackPauseMax(),
                         3,
                         Duration.ZERO,
+                        FencingSettings.Slot.defaults(),
                         KdumpSettings.none()),
                 InstantSource.system());
         Rehearsed answer = fencer.rehearse(H1, () -> true);

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -159,6 +161,51 @@ final class SelfFencingTest {
     }
 
     @Test
+    void aDefectInARoundEndsTheLicenceAndNotTheThread() {
+        AtomicBoolean broken = new AtomicBoolean();
+        InstantSource clock = () -> {
+            if (broken.get()) {
+                throw new IllegalStateException("a defect");
+            }
+            return Instant.EPOCH;
+        };
+        SelfFencing fencing = SelfFencing.open(
+                        settings(Mode.WATCHDOG, false, null), H1, SEGMENT, "boot-a", "s1", directory, clock)
+                .orElseThrow();
+        try (fencing) {
+            lease = System.nanoTime();
+            fencing.start(() -> lease);
+            await(() -> fencing.isArmed() && fencing.licences().slotFrom() != null);
+            lease = null;
+            broken.set(true);
+            await(() -> fencing.licences().slotFrom() == null);
+            long beats = beat().orElseThrow().beat();
+            broken.set(false);
+            await(() -> beat().orElseThrow().beat() > beats + 2);
+            assertThat(fencing.licences().slotFrom()).isNotNull();
+        }
+    }
+
+    @Test
+    void aDefectInALookAtTheLicencesIsNoLicenceAndEndsNothing() {
+        AtomicBoolean broken = new AtomicBoolean(true);
+        AtomicInteger asked = new AtomicInteger();
+        try (SelfFencing fencing = open(settings(Mode.WATCHDOG, false, null), "boot-a", "s1")) {
+            fencing.start(() -> {
+                asked.incrementAndGet();
+                if (broken.get()) {
+                    throw new IllegalStateException("a defect");
+                }
+                return System.nanoTime();
+            });
+            await(() -> asked.get() > 3);
+            assertThat(fencing.isArmed()).isFalse();
+            broken.set(false);
+            await(fencing::isArmed);
+        }
+    }
+
+    @Test
     void aRestartedAgentOfTheSameBootNeedsNoLeaseAgain() {
         SelfFenceSettings settings = settings(Mode.WATCHDOG, false, null);
         lease = System.nanoTime();
@@ -187,6 +234,13 @@ final class SelfFencingTest {
                     && word.value().pill() == sequence);
             await(() -> reset.toFile().length() == 1);
             Files.writeString(watchdog, "");
+            // Once, though it reads its pill in each round: whoever counts on its silence would have to begin anew each
+            // time.
+            long word = ((Content.Written<Acknowledgement>) slot().orElseThrow().acknowledgement()).sequence();
+            Files.writeString(reset, "");
+            await(() -> reset.toFile().length() == 1);
+            assertThat(((Content.Written<Acknowledgement>) slot().orElseThrow().acknowledgement()).sequence())
+                    .isEqualTo(word);
         }
         assertThat(written()).as("neither petted nor disarmed after it").isEmpty();
     }

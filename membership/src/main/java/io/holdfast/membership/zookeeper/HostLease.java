@@ -50,6 +50,7 @@ public final class HostLease implements AutoCloseable {
     private volatile @Nullable Long confirmedFromNanos;
 
     private boolean foreignTold;
+    private long confirmations;
     private long heldCzxid;
     private @Nullable ConnectionStateListener listener;
 
@@ -163,7 +164,7 @@ public final class HostLease implements AutoCloseable {
                 heldUntilNanos = askedAtNanos + coordination.sessionNanos();
                 if (!everHeld || ours.czxid() != heldCzxid) {
                     // With every new lease, because the directory of the server may have been lost in between.
-                    record(new LeaseRecord(registration, false));
+                    record(new LeaseRecord(registration, false, confirmations));
                     heldCzxid = ours.czxid();
                 }
                 if (!everHeld || foreignTold) {
@@ -192,14 +193,24 @@ public final class HostLease implements AutoCloseable {
         }
     }
 
-    /** A transaction that only looks is ordered among the writes, and wakes nobody who watches the lease. */
+    /**
+     * Shows in the host's record, and not in the lease, so that it wakes nobody who watches leases, and so that it can be seen when the
+     * lease is gone. Both in one transaction: whoever finds the record unchanged knows that nothing was confirmed since.
+     */
     private void confirm() throws Exception {
         long beganNanos = System.nanoTime();
         Long last = confirmedFromNanos;
         if (last == null || beganNanos - last >= CONFIRM_INTERVAL.toNanos()) {
             CuratorFramework client = coordination.client();
             client.transaction()
-                    .forOperations(client.transactionOp().check().forPath(path("leases/" + registration.host())));
+                    .forOperations(
+                            client.transactionOp().check().forPath(path("leases/" + registration.host())),
+                            client.transactionOp()
+                                    .setData()
+                                    .forPath(
+                                            path("hosts/" + registration.host()),
+                                            new LeaseRecord(registration, false, confirmations + 1).encode()));
+            confirmations++;
             confirmedFromNanos = beganNanos;
         }
     }

@@ -17,10 +17,16 @@ import org.jspecify.annotations.Nullable;
  * What stands in a lease and in a host's record.
  *
  * @param left whether the session took its leave on purpose
+ * @param confirmed how often this session has had its lease confirmed, in a host's record; 0 for an agent that has no need to, or
+ *     that is of a version which did not show it
  */
-record LeaseRecord(HostRegistration registration, boolean left) {
+record LeaseRecord(HostRegistration registration, boolean left, long confirmed) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    LeaseRecord(HostRegistration registration, boolean left) {
+        this(registration, left, 0);
+    }
 
     byte[] encode() {
         ObjectNode node = JSON.createObjectNode();
@@ -42,6 +48,9 @@ record LeaseRecord(HostRegistration registration, boolean left) {
             node.put("selfFence", selfFence.toString());
         }
         node.put("left", left);
+        if (confirmed > 0) {
+            node.put("confirmed", confirmed);
+        }
         try {
             return JSON.writeValueAsBytes(node);
         } catch (JsonProcessingException impossible) {
@@ -76,7 +85,10 @@ record LeaseRecord(HostRegistration registration, boolean left) {
                     FailureDomains.parse(node.path("failureDomains").asText("")),
                     node.path("supervisorPort").asInt(0),
                     selfFence(node.path("selfFence").asText("")));
-            return new LeaseRecord(registration, node.path("left").asBoolean(false));
+            return new LeaseRecord(
+                    registration,
+                    node.path("left").asBoolean(false),
+                    node.path("confirmed").asLong(0));
         } catch (IllegalArgumentException malformed) {
             throw new IOException("not a lease record: " + malformed.getMessage(), malformed);
         }

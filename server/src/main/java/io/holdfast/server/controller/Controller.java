@@ -4,6 +4,7 @@ import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.fencing.FenceProof;
@@ -54,6 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -158,7 +160,7 @@ public final class Controller implements AutoCloseable {
                 compute.claims(),
                 compute.withdrawals(),
                 compute.instances(),
-                fencing(fencer, kdump),
+                fencing(fencer, compute.hosts(), kdump),
                 scheduler,
                 cases,
                 moves,
@@ -177,6 +179,7 @@ public final class Controller implements AutoCloseable {
 
         recovery.start();
         membership.start();
+        world.watchSlots(membership::slots);
         compute.start();
         AtomicReference<String> address = new AtomicReference<>("");
         leader.stand(world.leadership(started.newestLeader, address::get, leader));
@@ -317,11 +320,11 @@ public final class Controller implements AutoCloseable {
                 .toList();
     }
 
-    private static Fencing fencing(Fencer fencer, KdumpListener kdump) {
+    private static Fencing fencing(Fencer fencer, Hosts hosts, KdumpListener kdump) {
         return new Fencing() {
             @Override
             public FenceResult fence(FenceRequest request) {
-                return fencer.fence(request);
+                return fencer.fence(request.ofBoot(condemnedBoot(hosts, request)));
             }
 
             @Override
@@ -354,6 +357,14 @@ public final class Controller implements AutoCloseable {
                 return kdump.of(host, patient);
             }
         };
+    }
+
+    /** The boot that was admitted in the life that was condemned: a host that was not admitted since has been given nothing to run. */
+    private static @Nullable String condemnedBoot(Hosts hosts, FenceRequest request) {
+        return hosts.find(request.host())
+                .filter(host -> host.epoch().equals(request.epoch()))
+                .map(ComputeHost::bootId)
+                .orElse(null);
     }
 
     private static List<SignsOfLife.Sign> signs(Membership membership, HostId host) {

@@ -9,6 +9,7 @@ import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.PowerProbe;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.membership.zookeeper.Coordination;
 import io.holdfast.membership.zookeeper.EmbeddedZooKeeper;
 import io.holdfast.membership.zookeeper.ZooKeeperLeadership;
@@ -37,6 +38,7 @@ final class RealWorld implements World {
     private final @Nullable EmbeddedZooKeeper zooKeeper;
     private final Coordination coordination;
     private final GrpcHostAgents agents;
+    private final @Nullable WatchedSlots slots;
     private final FenceDevices devices;
 
     private RealWorld(
@@ -51,7 +53,12 @@ final class RealWorld implements World {
         this.zooKeeper = zooKeeper;
         this.coordination = Coordination.connect(membershipSettings, tls);
         this.agents = new GrpcHostAgents(tls, this::lineChanged);
-        this.devices = ConfiguredDevices.of(settings.fencing(), secrets);
+        this.slots = settings.fencing().slot().path() == null
+                ? null
+                : new WatchedSlots(settings.fencing().slot(), settings.segmentId(), settings.name(), coordination);
+        this.devices = slots == null
+                ? ConfiguredDevices.of(settings.fencing(), secrets)
+                : ConfiguredDevices.of(settings.fencing(), secrets, slots.device());
     }
 
     /** Starts the embedded ZooKeeper unless an ensemble is named, and connects. */
@@ -113,7 +120,17 @@ final class RealWorld implements World {
     }
 
     @Override
+    public void watchSlots(Consumer<Map<HostId, SlotSign>> told) {
+        if (slots != null) {
+            slots.start(told);
+        }
+    }
+
+    @Override
     public void close() {
+        if (slots != null) {
+            slots.close();
+        }
         agents.close();
         coordination.close();
         if (zooKeeper != null) {

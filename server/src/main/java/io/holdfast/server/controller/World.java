@@ -6,8 +6,10 @@ import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.PowerProbe;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -33,6 +35,13 @@ public interface World extends AutoCloseable {
     }
 
     Membership membership(PowerProbe power, Consumer<MembershipEvent> sink);
+
+    /**
+     * Begins to watch the storage slots, where there are any.
+     *
+     * @param told is given what is seen of all of them after each look; must not block
+     */
+    default void watchSlots(Consumer<Map<HostId, SlotSign>> told) {}
 
     @Override
     void close();

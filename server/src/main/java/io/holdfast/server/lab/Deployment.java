@@ -1,5 +1,6 @@
 package io.holdfast.server.lab;
 
+import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
 import io.holdfast.lab.LabException;
@@ -65,13 +66,18 @@ public final class Deployment {
     private static final int SLOTS_OF_THE_LAB = 32;
     private static final Duration SLOT_LIMIT = Duration.ofSeconds(60);
 
-    /** Longer than the product's, because hosts, guests and controller share this machine's processors and disk. */
-    private static final Duration WATCHDOG_TIME = Duration.ofSeconds(4);
+    /** The product's own, so that what is measured here is its default profile. */
+    private static final Duration WATCHDOG_TIME = SelfFenceSettings.defaults().watchdogTime();
+
+    /** Room for a silent BMC, a silent outlet and the wait for a host that stops itself; the product's default has room for two. */
+    private static final String DEADLINE_OF_THREE_LEVELS = "  fence-deadline: 20s\n";
 
     private final Lab lab;
     private final Path state;
     private final Distribution distribution;
+    /** Lines below {@code recovery}, or none. */
     private final String guards;
+
     private final boolean outlets;
     private final Set<HostId> unwatched;
     private final boolean watchdogs;
@@ -104,7 +110,6 @@ public final class Deployment {
      */
     public Deployment forRepeatedFailures() {
         return new Deployment(lab, state, distribution, """
-                recovery:
                   guards:
                     # The same few hosts are made to fail again and again.
                     flap-limit: 1000
@@ -125,7 +130,10 @@ public final class Deployment {
         return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs);
     }
 
-    /** The same with a slot device on the shared storage, and a watchdog in every host that its agent arms. */
+    /**
+     * The same with a slot device on the shared storage, a watchdog in every host that its agent arms, and that as the last fence
+     * level: what proves a host dead whose BMC died with it.
+     */
     public Deployment withWatchdogs() {
         return new Deployment(lab, state, distribution, guards, outlets, unwatched, true);
     }
@@ -499,8 +507,6 @@ public final class Deployment {
                   slot: /srv/shared/%s
                   watchdog: /run/holdfast/watchdog
                   watchdog-time: %dms
-                  licence: 3s
-                  slot-deadline: 2s
                   # A FIFO is no driver that could say what it does when it is closed; the lab's counts on.
                   trust-device: true
                 """.formatted(SLOTS, WATCHDOG_TIME.toMillis());
@@ -523,6 +529,10 @@ public final class Deployment {
         if (outlets) {
             devices.append(describeOutlets(hosts, passwords));
         }
+        if (watchdogs) {
+            devices.append("    self-fence: {type: self-fence}\n");
+        }
+        devices.append(describeLevels());
         StringBuilder tokens = new StringBuilder(Files.readString(state.resolve("tokens/admin.yaml")));
         for (String project : PROJECTS) {
             tokens.append(Files.readString(state.resolve("tokens/" + project + ".yaml")));
@@ -581,10 +591,10 @@ public final class Deployment {
                         several ? "controller-" + number : "controller",
                         identity,
                         store,
-                        guards));
+                        describeRecovery()));
     }
 
-    /** The outlets as further devices, and as the second level of each host. */
+    /** The outlets as further devices. */
     private String describeOutlets(List<HostPlan> hosts, Path passwords) throws IOException {
         writePrivate(passwords.resolve(lab.pdu().name()), lab.pduCredentials().fencerPassword() + "\n");
         StringBuilder described = new StringBuilder();
@@ -602,13 +612,26 @@ public final class Deployment {
                             host.outletPort(),
                             lab.pdu().name()));
         }
-        described.append("""
+        return described.toString();
+    }
+
+    /** Every host has the same: its BMC, its outlet where there are any, and the host itself where it has a watchdog. */
+    private String describeLevels() {
+        if (!outlets && !watchdogs) {
+            return "";
+        }
+        return """
                   levels:
                     "*":
                       - devices: ["{host}"]
-                      - devices: ["{host}-outlet"]
-                """);
-        return described.toString();
+                """
+                + (outlets ? "      - devices: [\"{host}-outlet\"]\n" : "")
+                + (watchdogs ? "      - devices: [self-fence]\n  slot:\n    path: " + slotDevice() + "\n" : "");
+    }
+
+    private String describeRecovery() {
+        String said = (outlets && watchdogs ? DEADLINE_OF_THREE_LEVELS : "") + guards;
+        return said.isEmpty() ? "" : "recovery:\n" + said;
     }
 
     private static void writePrivate(Path file, String text) throws IOException {

@@ -123,6 +123,7 @@ final class FenceCommandTest {
                                 defaults.readBackPauseMax(),
                                 3,
                                 defaults.checkInterval(),
+                                FencingSettings.Slot.defaults(),
                                 KdumpSettings.none()),
                         SecretSettings.defaults()));
         int code = HoldfastCommandLine.assemble(

@@ -111,6 +111,13 @@ final class EverySettingTest {
                   read-back-pause-max: 500ms
                   orders-max: 3
                   check-interval: 10m
+                  slot:
+                    path: null
+                    look-interval: 250ms
+                    deadline: 1s
+                    drift: 0.001
+                    margin: 1s
+                    bound-max: 10s
                   kdump:
                     listen: null
                     port: 7410
@@ -413,6 +420,7 @@ final class EverySettingTest {
                     agent: fence_virsh
                     options: {ip: 192.0.2.105, plug: h5}
                     secrets: {password: bmc/h5}
+                  stops: {type: self-fence}
                 levels:
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
@@ -423,6 +431,7 @@ final class EverySettingTest {
                 read-back-pause-max: 600ms
                 orders-max: 4
                 check-interval: 7m
+                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s}
                 kdump:
                   listen: 192.0.2.10
                   port: 7411
@@ -475,7 +484,9 @@ final class EverySettingTest {
                                 new FencingSettings.Agent(
                                         "fence_virsh",
                                         Map.of("ip", "192.0.2.105", "plug", "h5"),
-                                        Map.of("password", SecretFile.of(directory.resolve("bmc/h5"))))),
+                                        Map.of("password", SecretFile.of(directory.resolve("bmc/h5")))),
+                                "stops",
+                                new FencingSettings.SelfFence()),
                         Map.of(
                                 "h1",
                                 List.of(
@@ -487,6 +498,8 @@ final class EverySettingTest {
                         millis(600),
                         4,
                         Duration.ofMinutes(7),
+                        new FencingSettings.Slot(
+                                directory.resolve("slots"), millis(300), seconds(2), 0.002, millis(1500), seconds(20)),
                         new KdumpSettings(
                                 "192.0.2.10",
                                 7411,
@@ -806,6 +819,7 @@ final class EverySettingTest {
                         millis(500),
                         3,
                         Duration.ofMinutes(10),
+                        FencingSettings.Slot.defaults(),
                         KdumpSettings.none()),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),

@@ -8,6 +8,7 @@ import io.holdfast.slot.Content.Unreadable;
 import io.holdfast.slot.Content.Written;
 import io.holdfast.slot.DeviceReading;
 import io.holdfast.slot.Heartbeat;
+import io.holdfast.slot.Pill;
 import io.holdfast.slot.SlotFact;
 import io.holdfast.slot.SlotReading;
 import java.time.Duration;
@@ -43,8 +44,14 @@ public final class SlotWatch {
     private record Marks(
             long claim, long heartbeat, @Nullable Heartbeat beat, long acknowledgement) {}
 
+    /** @param pill the sequence of the pill that was there at the last look, or null */
     private record Watched(
-            SlotFact last, @Nullable Marks marks, long sinceNanos, long lookedNanos, boolean pastCaches) {}
+            SlotFact last,
+            @Nullable Marks marks,
+            @Nullable Long pill,
+            long sinceNanos,
+            long lookedNanos,
+            boolean pastCaches) {}
 
     private final @Nullable UUID device;
     private final Map<HostId, Watched> hosts;
@@ -85,9 +92,7 @@ public final class SlotWatch {
 
     private SlotWatch forgotten(String reason, long endedNanos) {
         Map<HostId, Watched> known = new HashMap<>();
-        hosts.keySet()
-                .forEach(host -> known.put(
-                        host, new Watched(new SlotFact.Unreadable(reason), null, endedNanos, endedNanos, false)));
+        hosts.keySet().forEach(host -> known.put(host, unreadable(reason, endedNanos)));
         return new SlotWatch(device, known, endedNanos, reason);
     }
 
@@ -111,7 +116,7 @@ public final class SlotWatch {
     }
 
     private static Watched unreadable(String reason, long nanos) {
-        return new Watched(new SlotFact.Unreadable(reason), null, nanos, nanos, false);
+        return new Watched(new SlotFact.Unreadable(reason), null, null, nanos, nanos, false);
     }
 
     private static Watched watched(
@@ -127,11 +132,19 @@ public final class SlotWatch {
         }
         Heartbeat beat = value(slot.heartbeat());
         Marks marks = new Marks(claim.sequence(), sequence(slot.heartbeat()), beat, sequence(slot.acknowledgement()));
+        Long pill = slot.pill() instanceof Written<Pill> written ? Long.valueOf(written.sequence()) : null;
         SlotFact.Seen fact = new SlotFact.Seen(
-                slot.slot(), beat, value(slot.pill()), value(slot.acknowledgement()), Duration.ZERO, pastCaches);
+                slot.slot(),
+                claim.value(),
+                beat,
+                value(slot.pill()),
+                pill != null && before != null && pill.equals(before.pill()),
+                value(slot.acknowledgement()),
+                Duration.ZERO,
+                pastCaches);
         return before != null && marks.equals(before.marks())
-                ? new Watched(fact, marks, before.sinceNanos(), beganNanos, pastCaches && before.pastCaches())
-                : new Watched(fact, marks, endedNanos, endedNanos, pastCaches);
+                ? new Watched(fact, marks, pill, before.sinceNanos(), beganNanos, pastCaches && before.pastCaches())
+                : new Watched(fact, marks, pill, endedNanos, endedNanos, pastCaches);
     }
 
     private static Optional<String> trouble(SlotReading slot, Claim claim) {
@@ -168,6 +181,11 @@ public final class SlotWatch {
         return facts;
     }
 
+    /** Which device was seen at the last look that saw one. */
+    public Optional<UUID> device() {
+        return Optional.ofNullable(device);
+    }
+
     /** Why no host can be looked at, if that is so. */
     public Optional<String> blind() {
         return Optional.ofNullable(blind);
@@ -179,8 +197,10 @@ public final class SlotWatch {
             case SlotFact.Seen seen ->
                 new SlotFact.Seen(
                         seen.slot(),
+                        seen.claim(),
                         seen.beat(),
                         seen.pill(),
+                        seen.pillStands(),
                         seen.acknowledgement(),
                         Duration.ofNanos(Math.max(0, watched.lookedNanos() - watched.sinceNanos())),
                         watched.pastCaches());

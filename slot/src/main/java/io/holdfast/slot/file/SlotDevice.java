@@ -53,6 +53,9 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
     private final DeviceHeader header;
     private final ByteBuffer buffer;
 
+    /** Set by the one thread, read by any. */
+    private volatile boolean replaced;
+
     private SlotDevice(Blocks blocks, OneAtATime access, Duration deadline, DeviceHeader header) {
         this.blocks = blocks;
         this.access = access;
@@ -71,9 +74,13 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         SlotDevice device = open(path, deadline);
         if (!device.header.segment().equals(segment)) {
             device.close();
-            throw new SlotException(path + " belongs to segment " + device.header.segment() + ", not to " + segment);
+            throw foreign(path, device.header, segment);
         }
         return device;
+    }
+
+    static SlotException foreign(Path path, DeviceHeader header, SegmentId segment) {
+        return new SlotException(path + " belongs to segment " + header.segment() + ", not to " + segment);
     }
 
     /** The same for whoever only wants to look, at the device of whichever segment. */
@@ -91,6 +98,16 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
     public static SlotDevice open(String name, Opening opening, Duration deadline) {
         OneAtATime access = new OneAtATime("slot-device");
         try {
+            return open(name, opening, deadline, access);
+        } catch (RuntimeException e) {
+            access.close();
+            throw e;
+        }
+    }
+
+    /** Leaves what it was given open when it fails, so that who tries again waits behind an access that hangs. */
+    static SlotDevice open(String name, Opening opening, Duration deadline, OneAtATime access) {
+        try {
             Blocks blocks = access.run(opening::open, deadline);
             try {
                 return new SlotDevice(blocks, access, deadline, access.run(() -> headerOf(name, blocks), deadline));
@@ -99,11 +116,7 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            access.close();
             throw new SlotException("slot device " + name + ": " + reason(e), e);
-        } catch (RuntimeException e) {
-            access.close();
-            throw e;
         }
     }
 
@@ -181,6 +194,11 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         return header;
     }
 
+    /** Whether it was made anew under our feet: whoever goes on has to open it again. */
+    public boolean isReplaced() {
+        return replaced;
+    }
+
     /** Whether what is read is what stands on the storage. If not, the device serves people, and no proof. */
     public boolean pastCaches() {
         return blocks.pastCaches();
@@ -202,6 +220,7 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         // A header that has become another's: this device was made anew under our feet.
         if (!(SlotFormat.header(Arrays.copyOf(all, BlockFormat.SIZE)) instanceof Written<DeviceHeader> written)
                 || !written.value().equals(header)) {
+            replaced = true;
             return new DeviceReading.Unreadable("its header is not the one that was there when it was opened");
         }
         List<SlotReading> slots = new ArrayList<>();

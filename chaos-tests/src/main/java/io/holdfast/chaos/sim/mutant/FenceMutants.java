@@ -3,6 +3,8 @@ package io.holdfast.chaos.sim.mutant;
 import io.holdfast.chaos.sim.FenceRules;
 import io.holdfast.chaos.sim.Mutation;
 import io.holdfast.chaos.sim.World;
+import io.holdfast.fencing.FenceProof;
+import io.holdfast.fencing.Isolation;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.core.FenceAttempt;
@@ -25,7 +27,7 @@ final class FenceMutants {
     static Mutation unknownIsOff() {
         return rules((state, event, now) -> FenceLadder.step(
                 state,
-                event instanceof FenceLadder.Answer(FenceAttempt.Read(PowerReading reading))
+                event instanceof FenceLadder.Answer(FenceAttempt.Read(Isolation.Power(PowerReading reading)))
                                 && reading.state() == PowerState.UNKNOWN
                         ? off(reading.detail())
                         : event,
@@ -55,7 +57,9 @@ final class FenceMutants {
                             && before.device() < trying.device()
                     ? new FenceLadder.Step(
                             new FenceLadder.Proven(
-                                    trying.climb(), trying.climb().evidence().getFirst()),
+                                    trying.climb(),
+                                    FenceProof.Kind.POWER_READ_OFF,
+                                    trying.climb().evidence().getFirst().text()),
                             List.of())
                     : step;
         });

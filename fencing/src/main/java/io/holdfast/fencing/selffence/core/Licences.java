@@ -40,6 +40,11 @@ public record Licences(
         return new Licences(named, later(slotFrom, beganNanos), leaseFrom, pettedAt, ended);
     }
 
+    /** Nobody can say what the slot's last good write is worth. */
+    public Licences slotLost() {
+        return new Licences(named, null, leaseFrom, pettedAt, ended);
+    }
+
     /** A write to ZooKeeper was acknowledged while our lease, with the present terms, was there. */
     public Licences leaseHeld(long beganNanos) {
         return new Licences(true, slotFrom, later(leaseFrom, beganNanos), pettedAt, ended);

@@ -7,11 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * When a controller may count a host as having fenced itself.
  *
- * <p>Two steps, and neither is enough alone: slot and lease stand still for the {@linkplain SelfFenceTimes#bound bound}, and then the
- * door is closed: a pill is written and read back, and the slot is found as it was. Without the second, a host whose way to the storage
- * has just healed could write in the next moment and live on.
- *
- * <p>Pure and not used by the levels of fencing yet.
+ * <p>Two things, and neither is enough alone: slot and lease stand still for the {@linkplain SelfFenceTimes#bound bound}, and the
+ * doors are closed. The slot's: a pill was read there before the last look began, so whatever is written is followed by reading it. The
+ * lease's: it is gone, and a session that is gone never comes back. Without that, a host whose way to the storage has just healed could
+ * write in the next moment and live on.
  */
 public final class SelfFenceRule {
 
@@ -21,14 +20,16 @@ public final class SelfFenceRule {
      * @param lease the terms in the last lease of this life, or null if it named none
      * @param slot the terms in the last heartbeat of this life, or null if it had armed none then
      * @param slotStill how long this controller has watched the slot without a change, past all caches; null if it cannot read it now
-     * @param leaseGone for how long it knows the lease to be gone; null if it is there, or if that cannot be known now
-     * @param doorClosed a pill for this life reads back, and the slot was found unchanged after it
+     * @param leaseStill for how long it has watched the lease without a confirmation; null if it cannot be looked at now
+     * @param leaseGone whether the lease was gone at the last look
+     * @param doorClosed a pill for this life was read before the last look began, and the slot was found unchanged then
      */
     public record Seen(
             @Nullable SelfFenceTerms lease,
             @Nullable SelfFenceTerms slot,
             @Nullable Duration slotStill,
-            @Nullable Duration leaseGone,
+            @Nullable Duration leaseStill,
+            boolean leaseGone,
             boolean doorClosed) {}
 
     /** What follows from it. */
@@ -62,15 +63,22 @@ public final class SelfFenceRule {
         if (seen.slotStill() == null) {
             return new Standing.No("the slot cannot be read, which is not a slot that stands still");
         }
-        if (seen.leaseGone() == null) {
-            return new Standing.No("the lease is there, or cannot be looked at");
+        if (seen.leaseStill() == null) {
+            return new Standing.No("the lease cannot be looked at, which is not a lease that is not confirmed");
         }
-        Duration bound =
-                SelfFenceTimes.bound(seen.lease().timeout(), seen.lease().licence(), drift, margin);
-        Duration still = seen.slotStill().compareTo(seen.leaseGone()) < 0 ? seen.slotStill() : seen.leaseGone();
+        Duration bound = bound(seen.lease(), drift, margin);
+        Duration still = seen.slotStill().compareTo(seen.leaseStill()) < 0 ? seen.slotStill() : seen.leaseStill();
         if (still.compareTo(bound) < 0) {
             return new Standing.Wait(bound.minus(still));
         }
+        if (!seen.leaseGone()) {
+            return new Standing.No("its lease is still there");
+        }
         return seen.doorClosed() ? new Standing.Fenced() : new Standing.CloseDoor();
+    }
+
+    /** How long a host that names these terms has to be silent. */
+    public static Duration bound(SelfFenceTerms terms, double drift, Duration margin) {
+        return SelfFenceTimes.bound(terms.timeout(), terms.licence(), drift, margin);
     }
 }

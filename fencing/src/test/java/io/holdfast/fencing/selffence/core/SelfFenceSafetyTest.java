@@ -47,20 +47,23 @@ final class SelfFenceSafetyTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            true  | true  | 9008 | 9008 | true  | Fenced
-            true  | true  | 9008 | 9008 | false | CloseDoor
-            true  | true  | 9007 | 9008 | true  | Wait
-            true  | true  | 9008 | 9007 | true  | Wait
-            false | true  | 9999 | 9999 | true  | No
-            true  | false | 9999 | 9999 | true  | No
-            true  | true  |      | 9999 | true  | No
-            true  | true  | 9999 |      | true  | No
+            true  | true  | 9008 | 9008 | true  | true  | Fenced
+            true  | true  | 9008 | 9008 | true  | false | CloseDoor
+            true  | true  | 9008 | 9008 | false | true  | No
+            true  | true  | 9007 | 9008 | true  | true  | Wait
+            true  | true  | 9008 | 9007 | true  | true  | Wait
+            true  | true  | 9008 | 9007 | false | true  | Wait
+            false | true  | 9999 | 9999 | true  | true  | No
+            true  | false | 9999 | 9999 | true  | true  | No
+            true  | true  |      | 9999 | true  | true  | No
+            true  | true  | 9999 |      | true  | true  | No
             """)
     void bothHaveToStandStillAndTheDoorHasToBeClosed(
             boolean leaseNames,
             boolean slotNames,
             @Nullable Integer still,
-            @Nullable Integer gone,
+            @Nullable Integer unconfirmed,
+            boolean gone,
             boolean closed,
             String expected) {
         Standing standing = SelfFenceRule.standing(
@@ -68,7 +71,8 @@ final class SelfFenceSafetyTest {
                         leaseNames ? TERMS : null,
                         slotNames ? TERMS : null,
                         still == null ? null : Duration.ofMillis(still),
-                        gone == null ? null : Duration.ofMillis(gone),
+                        unconfirmed == null ? null : Duration.ofMillis(unconfirmed),
+                        gone,
                         closed),
                 TIMES.drift(),
                 TIMES.margin());
@@ -80,7 +84,7 @@ final class SelfFenceSafetyTest {
         SelfFenceTerms other = new SelfFenceTerms("/dev/watchdog1", TIMES.watchdog(), TIMES.licence(), DEVICE);
         Duration day = Duration.ofDays(1);
         assertThat(SelfFenceRule.standing(
-                        new SelfFenceRule.Seen(TERMS, other, day, day, true), TIMES.drift(), TIMES.margin()))
+                        new SelfFenceRule.Seen(TERMS, other, day, day, true, true), TIMES.drift(), TIMES.margin()))
                 .isInstanceOf(Standing.No.class);
     }
 
@@ -105,7 +109,13 @@ final class SelfFenceSafetyTest {
         private long now;
         private int storageCutFrom = Integer.MAX_VALUE;
         private int storageCutTo = Integer.MAX_VALUE;
+        /** From then on no write to the ensemble gets through; the lease itself stays for a session's time. */
         private int leaseLostAt = Integer.MAX_VALUE;
+
+        private int session = 4000;
+
+        /** When the controller gets to the level that writes the pill. */
+        private int pillAt = Integer.MAX_VALUE;
 
         // The host.
         private Licences licences = Licences.start(true);
@@ -119,6 +129,10 @@ final class SelfFenceSafetyTest {
         private long lastPetAt;
         private boolean fired;
 
+        // The ensemble.
+        private long confirmations;
+        private long confirmedAt = -1;
+
         // The storage.
         private long sequence = 1;
         private boolean pillThere;
@@ -126,8 +140,8 @@ final class SelfFenceSafetyTest {
         // The controller.
         private SlotWatch watch = SlotWatch.start();
         private long nextReadAt;
-        private long pillReadBackAt = -1;
-        private long sequenceAtPill;
+        private long confirmationsSeen = -1;
+        private long confirmationSeenAt;
         private boolean counted;
 
         World(long seed, double drift, Duration bound) {
@@ -197,8 +211,10 @@ final class SelfFenceSafetyTest {
                 if (now < nextLookAt) {
                     return;
                 }
-                if (now < leaseLostAt) {
+                if (now < leaseLostAt && (confirmedAt < 0 || now - confirmedAt >= 400)) {
                     licences = licences.leaseHeld(hostNanos());
+                    confirmations++;
+                    confirmedAt = now;
                 }
                 licences = licences.looked(TIMES, hostNanos());
                 if (!(licences.decide(TIMES, hostNanos()) instanceof Decision.Pet)) {
@@ -225,26 +241,24 @@ final class SelfFenceSafetyTest {
             DeviceReading reading = random.nextInt(400) == 0 ? new DeviceReading.Unreadable("a blink") : reading();
             watch = watch.look(reading, nanos, nanos, Duration.ofSeconds(2));
             Duration still = watch.facts().get(H1) instanceof SlotFact.Seen seen ? seen.unchanged() : null;
-            Duration gone = now > leaseLostAt
-                    ? Duration.ofNanos((long) ((now - leaseLostAt - 1) * MILLI * controllerRate))
-                    : null;
-            boolean closed = pillReadBackAt >= 0 && now > pillReadBackAt && sequence == sequenceAtPill && still != null;
-            Standing standing = standing(still, gone, closed);
-            if (standing instanceof Standing.CloseDoor && pillReadBackAt < 0) {
+            if (confirmations != confirmationsSeen) {
+                confirmationsSeen = confirmations;
+                confirmationSeenAt = nanos;
+            }
+            Duration unconfirmed = Duration.ofNanos(nanos - confirmationSeenAt);
+            boolean closed = watch.facts().get(H1) instanceof SlotFact.Seen seen && seen.pillStands();
+            Standing standing = standing(still, unconfirmed, now > (long) leaseLostAt + session, closed);
+            // The pill may come at any time: early by a level that is reached, or when it is all that is missing.
+            if (standing instanceof Standing.CloseDoor || now > pillAt) {
                 pillThere = true;
-                pillReadBackAt = now;
-                sequenceAtPill = sequence;
-            } else if (standing instanceof Standing.CloseDoor) {
-                sequenceAtPill = sequence;
-                pillReadBackAt = now;
             }
             counted = standing instanceof Standing.Fenced;
         }
 
-        private Standing standing(@Nullable Duration still, @Nullable Duration gone, boolean closed) {
-            SelfFenceRule.Seen seen = new SelfFenceRule.Seen(TERMS, TERMS, still, gone, closed);
+        private Standing standing(@Nullable Duration still, Duration gone, boolean leaseGone, boolean closed) {
+            SelfFenceRule.Seen seen = new SelfFenceRule.Seen(TERMS, TERMS, still, gone, leaseGone, closed);
             Standing standing = SelfFenceRule.standing(seen, TIMES.drift(), TIMES.margin());
-            if (bound.equals(TIMES.bound()) || still == null || gone == null) {
+            if (bound.equals(TIMES.bound()) || still == null) {
                 return standing;
             }
             Duration least = still.compareTo(gone) < 0 ? still : gone;
@@ -277,6 +291,8 @@ final class SelfFenceSafetyTest {
         world.leaseLostAt = 3000 + faults.nextInt(5000);
         world.storageCutFrom = 3000 + faults.nextInt(5000);
         world.storageCutTo = world.storageCutFrom + faults.nextInt(20_000);
+        world.pillAt = faults.nextBoolean() ? 3000 + faults.nextInt(12_000) : Integer.MAX_VALUE;
+        world.session = 2000 + faults.nextInt(6000);
         world.run(60_000);
         return world;
     }
