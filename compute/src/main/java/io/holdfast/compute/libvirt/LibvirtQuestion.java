@@ -29,6 +29,7 @@ public final class LibvirtQuestion implements AutoCloseable {
         try {
             Connect open = connect;
             if (open == null) {
+                LibvirtEvents.ensureRunning();
                 open = new Connect(uri);
                 connect = open;
             }

@@ -288,7 +288,7 @@ final class EverySettingTest {
                   restart-libvirt: []
                   restart-deadline: 30s
                   restart-limit: 3
-                  restart-window: 600s
+                  restart-window: 10m
                   limits:
                     libvirt-poor: 500ms
                     libvirt-bad: 2s

@@ -53,11 +53,17 @@ public final class HostHealth implements AutoCloseable {
         Thread.ofPlatform().daemon().name("health").start(() -> watch(listener));
     }
 
-    /** One look for people: waits for every answer until its lack is bad. */
+    /**
+     * One look for people: waits for every answer until its lack is bad.
+     *
+     * <p>There is one before it that is not told, here as in {@link #watch}: the first question loads libraries and opens connections,
+     * which says nothing about the host.
+     */
     public AgentHealth once() throws InterruptedException {
         Duration storage = settings.limits().storageBad();
         Duration libvirt = settings.limits().libvirtBad();
         Duration patience = (storage.compareTo(libvirt) > 0 ? storage : libvirt).plusMillis(100);
+        probes.measure(patience);
         HealthState state = machine.step(HealthState.empty(), probes.measure(patience), System.nanoTime());
         return machine.word(state, System.nanoTime());
     }
@@ -68,12 +74,19 @@ public final class HostHealth implements AutoCloseable {
         // Most answers come within a few milliseconds. What does not is looked at again in the next round.
         Duration patience = settings.interval().dividedBy(4);
         try {
-            do {
+            long nextNanos = System.nanoTime();
+            probes.measure(patience);
+            while (true) {
+                // A round in which something is awaited begins the next one no later.
+                nextNanos = Math.max(nextNanos + settings.interval().toNanos(), System.nanoTime());
+                if (closing.await(nextNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    return;
+                }
                 state = machine.step(state, probes.measure(patience), System.nanoTime());
                 AgentHealth word = machine.word(state, System.nanoTime());
                 word.findings().forEach(finding -> log(told.put(finding.aspect(), finding.grade()), finding));
                 listener.accept(word);
-            } while (!closing.await(settings.interval().toNanos(), TimeUnit.NANOSECONDS));
+            }
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         }

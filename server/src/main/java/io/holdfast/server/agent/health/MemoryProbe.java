@@ -7,9 +7,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How much memory the kernel could give, and how much time was lost for want of it. */
 final class MemoryProbe {
+
+    private static final Pattern LINE = Pattern.compile("\\s*(\\S+)\\s+(\\S+)");
+    private static final Pattern FULL = Pattern.compile("full avg10=(\\S+)");
 
     private final Path meminfo;
     private final Path pressure;
@@ -30,9 +35,9 @@ final class MemoryProbe {
 
     private long kib(List<String> lines, String name) throws IOException {
         for (String line : lines) {
-            String[] words = line.strip().split("\\s+");
-            if (words.length >= 2 && words[0].equals(name)) {
-                return number(words[1], meminfo).longValue();
+            Matcher words = LINE.matcher(line);
+            if (words.lookingAt() && words.group(1).equals(name)) {
+                return number(words.group(2), meminfo).longValue();
             }
         }
         throw new IOException("no " + name + " in " + meminfo);
@@ -50,18 +55,19 @@ final class MemoryProbe {
             return Optional.empty();
         }
         for (String line : lines) {
-            if (line.startsWith("full avg10=")) {
-                return Optional.of(number(line.substring("full avg10=".length()).split(" ")[0], pressure));
+            Matcher words = FULL.matcher(line);
+            if (words.lookingAt()) {
+                return Optional.of(number(words.group(1), pressure));
             }
         }
-        throw new IOException("no 'full avg10' in " + pressure);
+        throw new IOException("no full avg10 in " + pressure);
     }
 
     private static Double number(String word, Path file) throws IOException {
         try {
             return Double.valueOf(word);
         } catch (NumberFormatException e) {
-            throw new IOException("'" + word + "' in " + file + " is no number", e);
+            throw new IOException(word + " in " + file + " is no number", e);
         }
     }
 }

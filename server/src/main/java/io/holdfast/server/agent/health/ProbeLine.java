@@ -1,6 +1,8 @@
 package io.holdfast.server.agent.health;
 
 import io.holdfast.server.agent.health.core.Reading;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -66,9 +68,18 @@ final class ProbeLine<T> implements AutoCloseable {
             T value = question.call();
             return new Reading.Answer<>(value, Duration.ofNanos(System.nanoTime() - beganNanos));
         } catch (Exception e) {
-            String said = e.getMessage();
-            return new Reading.Failure<>(said == null || said.isBlank() ? e.toString() : said);
+            return new Reading.Failure<>(text(e));
         }
+    }
+
+    /** Of some failures of files Java tells the name alone. */
+    private static String text(Exception e) {
+        String said = e.getMessage();
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no " + said;
+            case AccessDeniedException _ -> "no permission for " + said;
+            default -> said == null || said.isBlank() ? e.toString() : said;
+        };
     }
 
     /** Does not wait for a question that hangs. */

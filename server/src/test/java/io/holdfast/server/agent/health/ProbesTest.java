@@ -88,6 +88,11 @@ final class ProbesTest {
             assertThat(line.look(System.nanoTime() + LIMIT.toNanos()))
                     .isEqualTo(new Reading.Failure<>("no such device"));
         }
+        Path none = directory.resolve("none");
+        try (ProbeLine<String> line = new ProbeLine<>("failing", () -> Files.readString(none))) {
+            line.ask();
+            assertThat(line.look(System.nanoTime() + LIMIT.toNanos())).isEqualTo(new Reading.Failure<>("there is no " + none));
+        }
         try (ProbeLine<String> line = new ProbeLine<>("failing", () -> {
             throw new IllegalStateException();
         })) {
@@ -123,10 +128,10 @@ final class ProbesTest {
     @CsvSource(delimiter = '|', textBlock = """
                     MemFree: 3 kB               | full avg10=1.0 | no MemTotal:
                     MemTotal: 8 kB              | full avg10=1.0 | no MemAvailable:
-                    MemTotal: x kB              | full avg10=1.0 | 'x' in
+                    MemTotal: x kB              | full avg10=1.0 | x in
                     MemTotal: 0 kB              | full avg10=1.0 | no memory at all
-                    MemTotal: 8 kB%MemAvailable: 1 kB | some avg10=1.0 | no 'full avg10'
-                    MemTotal: 8 kB%MemAvailable: 1 kB | full avg10=?   | '?' in
+                    MemTotal: 8 kB%MemAvailable: 1 kB | some avg10=1.0 | no full avg10
+                    MemTotal: 8 kB%MemAvailable: 1 kB | full avg10=?   | ? in
                     """)
     void aTableThatSaysNothingIsRefusedByName(String meminfo, String pressure, String reason) throws IOException {
         MemoryProbe probe =

@@ -49,7 +49,8 @@ public final class HealthMachine {
         Map<Aspect, Held> next = new EnumMap<>(Aspect.class);
         for (Aspect aspect : Aspect.values()) {
             Held before = state.held().get(aspect);
-            Optional<Judged> judged = judge(aspect, measures, step(clock), before == null ? Grade.GOOD : before.grade());
+            Optional<Judged> judged =
+                    judge(aspect, measures, step(clock), before == null ? Grade.GOOD : before.grade());
             if (judged.isPresent()) {
                 next.put(aspect, next(before, judged.get(), nowNanos));
             } else if (before != null) {
@@ -131,11 +132,13 @@ public final class HealthMachine {
         if (held.leaningCount() > 0) {
             text.append("; lately ").append(word(held.leaning()));
         }
-        if (held.grade() != Grade.GOOD) {
+        if (held.grade() != Grade.GOOD && nowNanos - held.sinceNanos() >= Duration.ofSeconds(1).toNanos()) {
             text.append("; for ").append(seconds(nowNanos - held.sinceNanos()));
         }
         if (nowNanos - held.measuredNanos() > FRESH.toNanos()) {
-            text.append("; measured ").append(seconds(nowNanos - held.measuredNanos())).append(" ago");
+            text.append("; measured ")
+                    .append(seconds(nowNanos - held.measuredNanos()))
+                    .append(" ago");
         }
         return text.toString();
     }

@@ -44,14 +44,7 @@ final class HealthRules {
     /** Empty while an access is under way and has not taken long. */
     Optional<Judged> storage(Reading<Measures.Access> reading, Grade held) {
         return switch (reading) {
-            case Reading.Answer<Measures.Access> answer -> {
-                Duration slower =
-                        answer.value().write().compareTo(answer.value().read()) > 0 ? answer.value().write() : answer.value().read();
-                yield judged(
-                        above(slower, limits.storagePoor(), limits.storageBad(), held),
-                        "written in " + millis(answer.value().write()) + ", read back in " + millis(answer.value().read())
-                                + (answer.value().pastCaches() ? "" : ", through the page cache"));
-            }
+            case Reading.Answer<Measures.Access> answer -> storage(answer.value(), held);
             case Reading.Failure<Measures.Access>(String reason) -> judged(Grade.BAD, reason);
             case Reading.Silence<Measures.Access>(Duration asked) ->
                 silent(asked, limits.storagePoor(), limits.storageBad(), held, "an access has not come back for ");
@@ -59,23 +52,33 @@ final class HealthRules {
         };
     }
 
+    private Optional<Judged> storage(Measures.Access access, Grade held) {
+        Duration slower = access.write().compareTo(access.read()) > 0 ? access.write() : access.read();
+        return judged(
+                above(slower, limits.storagePoor(), limits.storageBad(), held),
+                "written in " + millis(access.write()) + ", read back in " + millis(access.read())
+                        + (access.pastCaches() ? "" : ", through the page cache"));
+    }
+
     /** The fullest file system counts. One that cannot be asked is unknown, and says nothing about the others. */
     Optional<Judged> space(Reading<List<Measures.Space>> reading, Grade held) {
         return switch (reading) {
-            case Reading.Answer<List<Measures.Space>> answer -> {
-                if (answer.value().isEmpty()) {
-                    yield judged(Grade.UNKNOWN, "no file system is watched");
-                }
-                Grade worst = answer.value().stream()
-                        .map(place -> grade(place, held))
-                        .reduce(HealthRules::worse)
-                        .orElse(Grade.UNKNOWN);
-                yield judged(worst, answer.value().stream().map(HealthRules::text).collect(Collectors.joining("; ")));
-            }
+            case Reading.Answer<List<Measures.Space>> answer -> space(answer.value(), held);
             case Reading.Failure<List<Measures.Space>>(String reason) -> judged(Grade.UNKNOWN, reason);
             case Reading.Silence<List<Measures.Space>>(Duration asked) -> late(asked);
             case Reading.Unasked<List<Measures.Space>>(String reason) -> judged(Grade.UNKNOWN, reason);
         };
+    }
+
+    private Optional<Judged> space(List<Measures.Space> places, Grade held) {
+        return judged(
+                places.stream()
+                        .map(place -> grade(place, held))
+                        .reduce(HealthRules::worse)
+                        .orElse(Grade.UNKNOWN),
+                places.isEmpty()
+                        ? "no file system is watched"
+                        : places.stream().map(HealthRules::text).collect(Collectors.joining("; ")));
     }
 
     private Grade grade(Measures.Space place, Grade held) {
@@ -94,30 +97,32 @@ final class HealthRules {
         }
         return place.totalBytes() <= 0
                 ? place.place() + " unknown: it says that it has no size"
-                : place.place() + " has " + shortened(percent(place)) + " % free (" + bytes(place.usableBytes()) + " of "
-                        + bytes(place.totalBytes()) + ")";
+                : place.place() + " has " + shortened(percent(place)) + " % free (" + bytes(place.usableBytes())
+                        + " of " + bytes(place.totalBytes()) + ")";
     }
 
     Optional<Judged> memory(Reading<Measures.Memory> reading, Grade held) {
         return switch (reading) {
-            case Reading.Answer<Measures.Memory> answer -> {
-                double available = 100.0 * answer.value().availableKib() / answer.value().totalKib();
-                Grade byShare = below(available, limits.memoryPoorPercent(), limits.memoryBadPercent(), held);
-                Grade byStall = answer.value().stalledPercent()
-                        .map(stalled -> above(stalled, limits.stallPoorPercent(), limits.stallBadPercent(), held))
-                        .orElse(Grade.GOOD);
-                yield judged(
-                        worse(byShare, byStall),
-                        shortened(available) + " % available (" + bytes(answer.value().availableKib() * 1024) + " of "
-                                + bytes(answer.value().totalKib() * 1024) + "), stalled "
-                                + answer.value().stalledPercent()
-                                        .map(stalled -> shortened(stalled) + " % of 10 s")
-                                        .orElse("unknown: this kernel does not count pressure"));
-            }
+            case Reading.Answer<Measures.Memory> answer -> memory(answer.value(), held);
             case Reading.Failure<Measures.Memory>(String reason) -> judged(Grade.UNKNOWN, reason);
             case Reading.Silence<Measures.Memory>(Duration asked) -> late(asked);
             case Reading.Unasked<Measures.Memory>(String reason) -> judged(Grade.UNKNOWN, reason);
         };
+    }
+
+    private Optional<Judged> memory(Measures.Memory memory, Grade held) {
+        double available = 100.0 * memory.availableKib() / memory.totalKib();
+        Grade byShare = below(available, limits.memoryPoorPercent(), limits.memoryBadPercent(), held);
+        Grade byStall = memory.stalledPercent()
+                .map(stalled -> above(stalled, limits.stallPoorPercent(), limits.stallBadPercent(), held))
+                .orElse(Grade.GOOD);
+        String stalled = memory.stalledPercent()
+                .map(share -> shortened(share) + " % of 10 s")
+                .orElse("unknown: this kernel does not count pressure");
+        return judged(
+                worse(byShare, byStall),
+                shortened(available) + " % available (" + bytes(memory.availableKib() * 1024) + " of "
+                        + bytes(memory.totalKib() * 1024) + "), stalled " + stalled);
     }
 
     /**
@@ -127,36 +132,40 @@ final class HealthRules {
      */
     Optional<Judged> clock(Reading<Measures.Clock> reading, Duration step, Grade held) {
         return switch (reading) {
-            case Reading.Answer<Measures.Clock> answer -> {
-                Grade byStep = above(step, limits.clockPoor(), limits.clockBad(), held);
-                boolean adrift = answer.value().synchronised().equals(Optional.of(false));
-                String set = answer.value().synchronised()
-                        .map(is -> is ? "synchronised, at most " + millis(answer.value().errorMax()) + " off" : "not synchronised")
-                        .orElse("whether it is synchronised is unknown");
-                yield judged(
-                        worse(byStep, adrift ? Grade.POOR : Grade.GOOD), set + ", stepped " + millis(step) + " lately");
-            }
+            case Reading.Answer<Measures.Clock> answer -> clock(answer.value(), step, held);
             case Reading.Failure<Measures.Clock>(String reason) -> judged(Grade.UNKNOWN, reason);
             case Reading.Silence<Measures.Clock>(Duration asked) -> late(asked);
             case Reading.Unasked<Measures.Clock>(String reason) -> judged(Grade.UNKNOWN, reason);
         };
     }
 
-    /** One card without a link is bad: whoever has two of which one is enough bonds them, and names the bond. */
+    private Optional<Judged> clock(Measures.Clock clock, Duration step, Grade held) {
+        Grade byStep = above(step, limits.clockPoor(), limits.clockBad(), held);
+        boolean adrift = clock.synchronised().equals(Optional.of(false));
+        String set = clock.synchronised()
+                .map(is -> is ? "synchronised, at most " + millis(clock.errorMax()) + " off" : "not synchronised")
+                .orElse("whether it is synchronised is unknown");
+        return judged(worse(byStep, adrift ? Grade.POOR : Grade.GOOD), set + ", stepped " + millis(step) + " lately");
+    }
+
     Optional<Judged> links(Reading<List<Measures.Link>> reading) {
         return switch (reading) {
-            case Reading.Answer<List<Measures.Link>> answer ->
-                answer.value().isEmpty()
-                        ? judged(Grade.UNKNOWN, "no network card is watched")
-                        : judged(
-                                answer.value().stream().allMatch(Measures.Link::up) ? Grade.GOOD : Grade.BAD,
-                                answer.value().stream()
-                                        .map(link -> link.name() + " " + link.detail())
-                                        .collect(Collectors.joining("; ")));
+            case Reading.Answer<List<Measures.Link>> answer -> links(answer.value());
             case Reading.Failure<List<Measures.Link>>(String reason) -> judged(Grade.UNKNOWN, reason);
             case Reading.Silence<List<Measures.Link>>(Duration asked) -> late(asked);
             case Reading.Unasked<List<Measures.Link>>(String reason) -> judged(Grade.UNKNOWN, reason);
         };
+    }
+
+    /** One card without a link is bad: whoever has two of which one is enough bonds them, and names the bond. */
+    private static Optional<Judged> links(List<Measures.Link> links) {
+        if (links.isEmpty()) {
+            return judged(Grade.UNKNOWN, "no network card is watched");
+        }
+        boolean allUp = links.stream().allMatch(Measures.Link::up);
+        return judged(
+                allUp ? Grade.GOOD : Grade.BAD,
+                links.stream().map(link -> link.name() + " " + link.detail()).collect(Collectors.joining("; ")));
     }
 
     // ---- grades
