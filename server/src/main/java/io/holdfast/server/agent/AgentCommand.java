@@ -69,7 +69,7 @@ public final class AgentCommand implements Callable<Integer> {
             })
     int check(
             @Parameters(
-                            index = "0",
+                            arity = "0..1",
                             paramLabel = "FILE",
                             defaultValue = "/etc/holdfast/agent.yaml",
                             description = "the agent's settings file (default: ${DEFAULT-VALUE})")

@@ -9,10 +9,12 @@ import io.holdfast.server.agent.health.core.HealthState.Held;
 import io.holdfast.server.agent.health.core.HealthState.Sample;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,8 @@ public final class HealthMachine {
     private static final Duration FRESH = Duration.ofSeconds(3);
 
     private static final int DETAIL_MAX = 300;
+
+    private static final Comparator<Grade> BY_SEVERITY = Comparator.comparingInt(HealthRules::severity);
 
     private final HealthLimits limits;
     private final HealthRules rules;
@@ -85,26 +89,31 @@ public final class HealthMachine {
     }
 
     private Held next(@Nullable Held before, Judged judged, long nowNanos) {
-        Grade seen = judged.grade();
         if (before == null) {
-            return new Held(seen, judged.detail(), nowNanos, nowNanos, seen, 0);
+            return new Held(judged.grade(), judged.detail(), nowNanos, nowNanos, List.of(judged.grade()));
         }
-        int from = HealthRules.severity(before.grade());
-        int direction = Integer.signum(HealthRules.severity(seen) - from);
-        if (direction == 0) {
-            return new Held(before.grade(), judged.detail(), before.sinceNanos(), nowNanos, before.grade(), 0);
+        List<Grade> recent = new ArrayList<>(before.recent());
+        recent.add(judged.grade());
+        if (recent.size() > Math.max(limits.worseAfter(), limits.betterAfter())) {
+            recent.removeFirst();
         }
-        boolean goesOn = Integer.signum(HealthRules.severity(before.leaning()) - from) == direction;
-        int count = goesOn ? before.leaningCount() + 1 : 1;
-        Grade leaning = goesOn ? nearest(before.leaning(), seen, direction) : seen;
-        int needed = direction > 0 ? limits.worseAfter() : limits.betterAfter();
-        return count >= needed
-                ? new Held(leaning, judged.detail(), nowNanos, nowNanos, leaning, 0)
-                : new Held(before.grade(), judged.detail(), before.sinceNanos(), nowNanos, leaning, count);
+        Grade grade = grade(before.grade(), recent);
+        long since = grade == before.grade() ? before.sinceNanos() : nowNanos;
+        return new Held(grade, judged.detail(), since, nowNanos, recent);
     }
 
-    private static Grade nearest(Grade one, Grade other, int direction) {
-        return direction * (HealthRules.severity(one) - HealthRules.severity(other)) <= 0 ? one : other;
+    private Grade grade(Grade held, List<Grade> recent) {
+        Optional<Grade> atLeast = last(recent, limits.worseAfter()).min(BY_SEVERITY);
+        if (atLeast.isPresent() && BY_SEVERITY.compare(atLeast.get(), held) > 0) {
+            return atLeast.get();
+        }
+        Optional<Grade> atMost = last(recent, limits.betterAfter()).max(BY_SEVERITY);
+        return atMost.isPresent() && BY_SEVERITY.compare(atMost.get(), held) < 0 ? atMost.get() : held;
+    }
+
+    /** None of them when there are not so many yet. */
+    private static Stream<Grade> last(List<Grade> recent, int count) {
+        return recent.size() < count ? Stream.empty() : recent.stream().skip(recent.size() - count);
     }
 
     private static List<Sample> clock(List<Sample> before, Reading<Measures.Clock> reading, long nowNanos) {
@@ -129,8 +138,8 @@ public final class HealthMachine {
 
     private static String text(Held held, long nowNanos) {
         StringBuilder text = new StringBuilder(visible(held.detail()));
-        if (held.leaningCount() > 0) {
-            text.append("; lately ").append(word(held.leaning()));
+        if (held.recent().getLast() != held.grade()) {
+            text.append("; lately ").append(word(held.recent().getLast()));
         }
         if (held.grade() != Grade.GOOD && nowNanos - held.sinceNanos() >= Duration.ofSeconds(1).toNanos()) {
             text.append("; for ").append(seconds(nowNanos - held.sinceNanos()));

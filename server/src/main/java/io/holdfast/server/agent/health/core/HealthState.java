@@ -31,11 +31,13 @@ public record HealthState(Map<Aspect, Held> held, List<Sample> clock) {
      * @param detail of the last measure
      * @param sinceNanos since when the grade is said
      * @param measuredNanos when it was measured last
-     * @param leaning where the last measures go, the one of them that is nearest to the grade; the grade itself when they agree
-     * @param leaningCount how many in a row
+     * @param recent what the last measures came to, newest last; as many as a change may need
      */
-    public record Held(
-            Grade grade, String detail, long sinceNanos, long measuredNanos, Grade leaning, int leaningCount) {}
+    public record Held(Grade grade, String detail, long sinceNanos, long measuredNanos, List<Grade> recent) {
+        public Held {
+            recent = List.copyOf(recent);
+        }
+    }
 
     /** One look at the clocks. */
     public record Sample(long atNanos, Duration wallMinusMonotonic) {}
