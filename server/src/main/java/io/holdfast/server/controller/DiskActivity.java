@@ -78,10 +78,10 @@ final class DiskActivity implements AutoCloseable {
         // Asked again: one that has another home by now is written there.
         Map<InstanceId, String> still = guests(host);
         Map<InstanceId, Stamp> second = look(still);
-        List<String> written = first.keySet().stream()
-                .filter(second::containsKey)
-                .filter(instance -> !second.get(instance).equals(first.get(instance)))
-                .map(still::get)
+        List<String> written = first.entrySet().stream()
+                .filter(disk -> second.containsKey(disk.getKey()))
+                .filter(disk -> !disk.getValue().equals(second.get(disk.getKey())))
+                .map(disk -> String.valueOf(still.get(disk.getKey())))
                 .sorted()
                 .toList();
         return written.isEmpty()
@@ -117,7 +117,10 @@ final class DiskActivity implements AutoCloseable {
         try {
             return look.get(LOOK_LIMIT.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException hangs) {
-            log.warn("the disks of guests cannot be looked at: {} has not answered for {} ms", sharedStorage, LOOK_LIMIT.toMillis());
+            log.warn(
+                    "the disks of guests cannot be looked at: {} has not answered for {} ms",
+                    sharedStorage,
+                    LOOK_LIMIT.toMillis());
             return Map.of();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

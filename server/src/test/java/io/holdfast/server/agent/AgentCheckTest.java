@@ -68,8 +68,10 @@ final class AgentCheckTest {
     void aHostThatIsWellPassesAndIsTold() throws IOException {
         settings("test:///default");
         Result result = check();
-        assertThat(result.out).contains("libvirt  good", "storage  good", "disk ", "memory ", "clock ", "link     good");
-        assertThat(result.out.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        assertThat(result.out)
+                .contains("libvirt  good", "storage  good", "disk ", "memory ", "clock ", "link     good");
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
         assertThat(result.err).isEmpty();
         assertThat(result.code).isEqualTo(result.out.contains(" bad ") ? 1 : 0);
     }

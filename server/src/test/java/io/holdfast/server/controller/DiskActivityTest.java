@@ -149,8 +149,8 @@ final class DiskActivityTest {
     void aGuestThatMovedWhileItWasWatchedIsWrittenElsewhere() throws IOException {
         Instance moving = guest("moving", H1, InstanceGoal.RUNNING);
         writes(disk(moving));
-        try (DiskActivity activity = new DiskActivity(
-                storage, () -> asked.incrementAndGet() == 1 ? List.of(moving) : List.of())) {
+        try (DiskActivity activity =
+                new DiskActivity(storage, () -> asked.incrementAndGet() == 1 ? List.of(moving) : List.of())) {
             assertThat(activity.of(H1)).isEmpty();
         }
         assertThat(asked).hasValue(2);
@@ -172,7 +172,8 @@ final class DiskActivityTest {
         Instance instance = guest("web-1", H1, InstanceGoal.RUNNING);
         Path disk = storage.resolve("instances/" + instance.id() + "/disk.qcow2");
         Files.createDirectories(disk.getParent());
-        assertThat(new ProcessBuilder("mkfifo", disk.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", disk.toString()).start().waitFor())
+                .isZero();
         try (DiskActivity activity = activity()) {
             for (int i = 0; i < 3; i++) {
                 long beganNanos = System.nanoTime();

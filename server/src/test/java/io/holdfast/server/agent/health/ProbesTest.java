@@ -91,7 +91,8 @@ final class ProbesTest {
         Path none = directory.resolve("none");
         try (ProbeLine<String> line = new ProbeLine<>("failing", () -> Files.readString(none))) {
             line.ask();
-            assertThat(line.look(System.nanoTime() + LIMIT.toNanos())).isEqualTo(new Reading.Failure<>("there is no " + none));
+            assertThat(line.look(System.nanoTime() + LIMIT.toNanos()))
+                    .isEqualTo(new Reading.Failure<>("there is no " + none));
         }
         try (ProbeLine<String> line = new ProbeLine<>("failing", () -> {
             throw new IllegalStateException();

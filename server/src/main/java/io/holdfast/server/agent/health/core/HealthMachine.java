@@ -141,7 +141,8 @@ public final class HealthMachine {
         if (held.recent().getLast() != held.grade()) {
             text.append("; lately ").append(word(held.recent().getLast()));
         }
-        if (held.grade() != Grade.GOOD && nowNanos - held.sinceNanos() >= Duration.ofSeconds(1).toNanos()) {
+        if (held.grade() != Grade.GOOD
+                && nowNanos - held.sinceNanos() >= Duration.ofSeconds(1).toNanos()) {
             text.append("; for ").append(seconds(nowNanos - held.sinceNanos()));
         }
         if (nowNanos - held.measuredNanos() > FRESH.toNanos()) {
