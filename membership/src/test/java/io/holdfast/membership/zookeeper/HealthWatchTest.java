@@ -15,7 +15,7 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
-import io.holdfast.model.TlsFiles;
+import io.holdfast.secrets.TlsKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +43,7 @@ final class HealthWatchTest {
     @TempDir
     static Path pki;
 
-    private static TlsFiles tls;
+    private static TlsKeys tls;
 
     private MembershipSettings settings;
     private EmbeddedZooKeeper zookeeper;
