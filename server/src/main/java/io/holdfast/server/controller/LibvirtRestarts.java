@@ -56,7 +56,7 @@ final class LibvirtRestarts implements AutoCloseable {
     }
 
     /** The health table asks for it. Never blocks; twice is once. */
-    void wanted(HostId host, String reason) {
+    void restartLibvirtd(HostId host, String reason) {
         CountDownLatch over = new CountDownLatch(1);
         if (courses.putIfAbsent(host, over) == null) {
             Thread.ofVirtual().name("restart-libvirt-" + host).start(() -> run(host, reason, over));
@@ -64,7 +64,7 @@ final class LibvirtRestarts implements AutoCloseable {
     }
 
     /** It does not any more, for whatever reason. Never blocks. */
-    void over(HostId host) {
+    void noMore(HostId host) {
         CountDownLatch course = courses.remove(host);
         if (course != null) {
             course.countDown();
@@ -131,6 +131,6 @@ final class LibvirtRestarts implements AutoCloseable {
     /** Ends every course. An order that is out is not called back. */
     @Override
     public void close() {
-        courses.keySet().forEach(this::over);
+        courses.keySet().forEach(this::noMore);
     }
 }

@@ -96,8 +96,8 @@ final class LibvirtRestartsTest {
     @Test
     void theLeaderAsksOnceForTheLifeThatIsIll() {
         try (LibvirtRestarts restarts = restarts(LONG)) {
-            restarts.wanted(H1, "libvirt bad");
-            restarts.wanted(H1, "libvirt bad");
+            restarts.restartLibvirtd(H1, "libvirt bad");
+            restarts.restartLibvirtd(H1, "libvirt bad");
             awaitOrders(1);
             assertThat(orders)
                     .containsExactly(new RemedyOrder(
@@ -117,7 +117,7 @@ final class LibvirtRestartsTest {
             answer = each;
             orders.clear();
             try (LibvirtRestarts restarts = restarts(SHORT)) {
-                restarts.wanted(H1, "libvirt bad");
+                restarts.restartLibvirtd(H1, "libvirt bad");
                 awaitOrders(LibvirtRestarts.ATTEMPTS);
                 noMoreOrdersThan(LibvirtRestarts.ATTEMPTS);
             }
@@ -127,11 +127,11 @@ final class LibvirtRestartsTest {
     @Test
     void onceItIsWellNothingMoreIsAskedAndTheNextTimeCountsAnew() {
         try (LibvirtRestarts restarts = restarts(Duration.ofSeconds(3))) {
-            restarts.wanted(H1, "libvirt bad");
+            restarts.restartLibvirtd(H1, "libvirt bad");
             awaitOrders(1);
-            restarts.over(H1);
-            restarts.over(H1);
-            restarts.wanted(H1, "libvirt bad again");
+            restarts.noMore(H1);
+            restarts.noMore(H1);
+            restarts.restartLibvirtd(H1, "libvirt bad again");
             awaitOrders(2);
             assertThat(orders.getLast().reason()).isEqualTo("libvirt bad again");
         }
@@ -142,7 +142,7 @@ final class LibvirtRestartsTest {
     void whoDoesNotLeadAsksNothingUntilItDoes() {
         leader = Optional.empty();
         try (LibvirtRestarts restarts = restarts(SHORT)) {
-            restarts.wanted(H1, "libvirt bad");
+            restarts.restartLibvirtd(H1, "libvirt bad");
             noMoreOrdersThan(0);
             leader = Optional.of(LeaderEpoch.of(8));
             awaitOrders(1);
@@ -153,9 +153,9 @@ final class LibvirtRestartsTest {
     @Test
     void aHostThatCannotBeFoundIsNotAsked() {
         try (LibvirtRestarts restarts = restarts(SHORT)) {
-            restarts.wanted(HostId.of("h9"), "libvirt bad");
+            restarts.restartLibvirtd(HostId.of("h9"), "libvirt bad");
             boot = null;
-            restarts.wanted(H1, "libvirt bad");
+            restarts.restartLibvirtd(H1, "libvirt bad");
             noMoreOrdersThan(0);
         }
     }
@@ -164,7 +164,7 @@ final class LibvirtRestartsTest {
     void aStoreThatIsAwayIsAskedAgain() {
         storeAway = true;
         try (LibvirtRestarts restarts = restarts(Duration.ofSeconds(2))) {
-            restarts.wanted(H1, "libvirt bad");
+            restarts.restartLibvirtd(H1, "libvirt bad");
             await().atMost(LIMIT).until(() -> asked.get() == 1);
             storeAway = false;
             awaitOrders(1);
