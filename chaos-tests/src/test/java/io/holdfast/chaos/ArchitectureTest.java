@@ -63,7 +63,7 @@ final class ArchitectureTest {
             Map.entry("org.jgroups..", List.of("membership.jgroups..")),
             Map.entry("org.apache.zookeeper..", List.of("membership.zookeeper..")),
             Map.entry("org.apache.curator..", List.of("membership.zookeeper..")),
-            Map.entry("java.lang.foreign..", List.of("fencing.agents..")),
+            Map.entry("java.lang.foreign..", List.of("fencing.agents..", "server.agent.health..")),
             Map.entry("io.grpc..", List.of("compute.grpc..", "compute.agent..")),
             Map.entry("io.vertx..", List.of("api..", "notifications..", "server..")),
             Map.entry("org.hibernate..", List.of("store..", "*.store..")),
@@ -154,6 +154,7 @@ final class ArchitectureTest {
                         ROOT + "fencing.selffence.core..",
                         ROOT + "fencing.ipmi.rmcp..",
                         ROOT + "server.supervisor.core..",
+                        ROOT + "server.agent.health.core..",
                         ROOT + "scheduler..")
                 .should()
                 .dependOnClassesThat(impureType)

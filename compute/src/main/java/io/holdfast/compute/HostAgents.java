@@ -13,6 +13,9 @@ public interface HostAgents {
 
     AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline);
 
+    /** Asks the agent to do something about its own host. */
+    RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline);
+
     /**
      * Makes the next order to this host quick: the connection is opened, and kept, and the agent asked who it is, which
      * changes nothing there.

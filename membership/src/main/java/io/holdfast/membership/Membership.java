@@ -12,6 +12,7 @@ import io.holdfast.membership.jgroups.GroupWatch;
 import io.holdfast.membership.probe.SupervisedHostProbe;
 import io.holdfast.membership.zookeeper.Coordination;
 import io.holdfast.membership.zookeeper.GroupRegister;
+import io.holdfast.membership.zookeeper.HealthWatch;
 import io.holdfast.membership.zookeeper.LeaseWatch;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
@@ -111,6 +112,7 @@ public final class Membership implements AutoCloseable {
                 segment,
                 List.of(
                         new LeaseWatch(coordination, segment),
+                        new HealthWatch(coordination, segment),
                         GroupWatch.ofController(
                                 settings, segment, name, tls, new GroupRegister(coordination, segment))),
                 new SupervisedHostProbe(tls),

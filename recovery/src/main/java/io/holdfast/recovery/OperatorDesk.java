@@ -38,7 +38,7 @@ import java.util.function.UnaryOperator;
  */
 final class OperatorDesk implements OperatorVerbs {
 
-    private static final Set<String> SIGNALS = new TreeSet<>(Set.of("lease", "group", "probe", "power"));
+    private static final Set<String> SIGNALS = new TreeSet<>(Set.of("lease", "group", "probe", "power", "disk"));
 
     private final RecoveryEngine engine;
     private final CaseRequests requests;

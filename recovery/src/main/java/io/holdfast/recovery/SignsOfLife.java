@@ -15,7 +15,7 @@ public interface SignsOfLife {
     List<Sign> of(HostId host);
 
     /**
-     * @param signal its name as operators spell it: {@code lease}, {@code group}, {@code probe}, {@code power}
+     * @param signal its name as operators spell it: {@code lease}, {@code group}, {@code probe}, {@code power}, {@code disk}
      * @param reading what it says
      */
     record Sign(String signal, String reading) {}

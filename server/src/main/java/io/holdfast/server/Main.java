@@ -50,7 +50,8 @@ public final class Main {
                 Map.of("controller", ControllerSettings.class, "agent", AgentProcessSettings.class);
         List<Section> sections = new ArrayList<>();
         sections.add(new Section(
-                "Processes", List.of(new ControllerCommand(), new AgentCommand(), new AgentSupervisorCommand())));
+                "Processes",
+                List.of(new ControllerCommand(), new AgentCommand(terminal), new AgentSupervisorCommand())));
         sections.addAll(ClientCommands.sections(terminal));
         sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
         ServiceLoader.load(CommandProvider.class).forEach(provider -> sections.add(provider.section(terminal)));

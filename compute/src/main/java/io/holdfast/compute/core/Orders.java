@@ -6,6 +6,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +21,18 @@ public final class Orders {
 
     private Orders() {}
 
+    /** An instance's own disk, relative to the shared storage. */
+    public static String disk(InstanceId instance) {
+        return INSTANCES + "/" + instance + "/disk.qcow2";
+    }
+
     public static InstanceOrder order(
             Instance instance, Image image, HostId home, HostEpoch homeEpoch, LeaderEpoch leader) {
         GuestSpec spec = new GuestSpec(
                 instance.name(),
                 instance.resources().vcpus(),
                 instance.resources().memoryMib(),
-                INSTANCES + "/" + instance.id() + "/disk.qcow2",
+                disk(instance.id()),
                 IMAGES + "/" + image.file(),
                 image.format(),
                 instance.resources().diskGib(),

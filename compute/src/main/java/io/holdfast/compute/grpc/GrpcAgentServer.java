@@ -12,17 +12,19 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentDescription;
 import io.holdfast.compute.agent.AgentWatcher;
+import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
 import io.holdfast.compute.grpc.v1.DescribeReply;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.Heartbeat;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
+import io.holdfast.compute.grpc.v1.MendReply;
+import io.holdfast.compute.grpc.v1.MendRequest;
 import io.holdfast.compute.grpc.v1.OrderReply;
 import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
@@ -89,6 +91,7 @@ public final class GrpcAgentServer implements AutoCloseable {
     private static final int PAGE_BYTES = 8 << 10;
 
     private final Agent agent;
+    private final Remedies remedies;
 
     /**
      * One thread listens, reads, writes and encrypts for all controllers: there are a handful of them and they say
@@ -104,8 +107,9 @@ public final class GrpcAgentServer implements AutoCloseable {
     /**
      * @param address port 0 takes any free port; see {@link #port()}
      */
-    public GrpcAgentServer(InetSocketAddress address, TlsKeys tls, Agent agent) throws IOException {
+    public GrpcAgentServer(InetSocketAddress address, TlsKeys tls, Agent agent, Remedies remedies) throws IOException {
         this.agent = agent;
+        this.remedies = remedies;
         this.server = NettyServerBuilder.forAddress(address)
                 .sslContext(TlsContexts.server(tls))
                 .executor(executor)
@@ -182,12 +186,26 @@ public final class GrpcAgentServer implements AutoCloseable {
 
         @Override
         public void adopt(AdoptRequest request, StreamObserver<OrderReply> replies) {
-            answer(request.getProtocolVersion(), replies, () -> agent.adopt(Wire.read(request), patience()));
+            answer(
+                    request.getProtocolVersion(),
+                    replies,
+                    () -> Wire.write(agent.adopt(Wire.read(request), patience())));
         }
 
         @Override
         public void apply(ApplyRequest request, StreamObserver<OrderReply> replies) {
-            answer(request.getProtocolVersion(), replies, () -> agent.apply(Wire.read(request), patience()));
+            answer(
+                    request.getProtocolVersion(),
+                    replies,
+                    () -> Wire.write(agent.apply(Wire.read(request), patience())));
+        }
+
+        @Override
+        public void mend(MendRequest request, StreamObserver<MendReply> replies) {
+            answer(
+                    request.getProtocolVersion(),
+                    replies,
+                    () -> Wire.write(remedies.mend(Wire.read(request), patience())));
         }
 
         @Override
@@ -206,12 +224,12 @@ public final class GrpcAgentServer implements AutoCloseable {
             new Watching((ServerCallStreamObserver<WatchMessage>) messages).begin();
         }
 
-        private void answer(int version, StreamObserver<OrderReply> replies, Supplier<AgentAnswer> order) {
+        private <R> void answer(int version, StreamObserver<R> replies, Supplier<R> order) {
             if (version > Wire.VERSION) {
                 replies.onError(tooNew(version).asRuntimeException());
                 return;
             }
-            AgentAnswer answer;
+            R answer;
             try {
                 answer = order.get();
             } catch (IllegalArgumentException e) {
@@ -219,7 +237,7 @@ public final class GrpcAgentServer implements AutoCloseable {
                         Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
                 return;
             }
-            replies.onNext(Wire.write(answer));
+            replies.onNext(answer);
             replies.onCompleted();
         }
     }

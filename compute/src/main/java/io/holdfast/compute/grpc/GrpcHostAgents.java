@@ -11,6 +11,8 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.RemedyAnswer;
+import io.holdfast.compute.RemedyOrder;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc.HostAgentBlockingStub;
@@ -84,6 +86,16 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
     }
 
     @Override
+    public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
+        return call(host, deadline, stub -> Wire.read(stub.mend(Wire.write(order))), unanswered -> switch (unanswered) {
+            case AgentAnswer.Refused(String reason) -> new RemedyAnswer.Refused(reason);
+            case AgentAnswer.Stale(String reason) -> new RemedyAnswer.Stale(reason);
+            case AgentAnswer.NoAnswer(String reason) -> new RemedyAnswer.NoAnswer(reason);
+            case AgentAnswer.Accepted _ -> throw new IllegalStateException("a failed call was accepted");
+        });
+    }
+
+    @Override
     public boolean prepare(ComputeHost host, Duration deadline) {
         Line line;
         try {
@@ -125,6 +137,15 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
     // ---- orders
 
     private AgentAnswer call(ComputeHost host, Duration deadline, Function<HostAgentBlockingStub, OrderReply> order) {
+        return call(host, deadline, stub -> Wire.read(order.apply(stub)), Function.identity());
+    }
+
+    /** @param unanswered what the answer is when none of the agent's own was had */
+    private <A> A call(
+            ComputeHost host,
+            Duration deadline,
+            Function<HostAgentBlockingStub, A> order,
+            Function<AgentAnswer, A> unanswered) {
         long limit = System.nanoTime() + deadline.toNanos();
         boolean second = false;
         while (true) {
@@ -132,27 +153,30 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
             try {
                 line = line(host);
             } catch (IOException | RuntimeException e) {
-                return new AgentAnswer.NoAnswer("no line to host " + host.id() + ": " + e.getMessage());
+                return unanswered.apply(
+                        new AgentAnswer.NoAnswer("no line to host " + host.id() + ": " + e.getMessage()));
             }
             long left = limit - System.nanoTime();
             if (left <= 0) {
-                return new AgentAnswer.NoAnswer("host " + host.id() + " did not answer within " + deadline);
+                return unanswered.apply(
+                        new AgentAnswer.NoAnswer("host " + host.id() + " did not answer within " + deadline));
             }
             try {
-                return Wire.read(order.apply(
-                        HostAgentGrpc.newBlockingStub(line.channel()).withDeadlineAfter(left, TimeUnit.NANOSECONDS)));
+                return order.apply(
+                        HostAgentGrpc.newBlockingStub(line.channel()).withDeadlineAfter(left, TimeUnit.NANOSECONDS));
             } catch (StatusRuntimeException e) {
                 if (e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED) {
                     retire(host.id(), line);
                 }
                 if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || second || closed) {
-                    return translate(host.id(), e.getStatus(), deadline);
+                    return unanswered.apply(translate(host.id(), e.getStatus(), deadline));
                 }
                 // A line that failed once goes on telling of that failure while it connects anew; a new one does not.
                 second = true;
                 retire(host.id(), line);
             } catch (IllegalArgumentException e) {
-                return new AgentAnswer.NoAnswer("host " + host.id() + " answered nonsense: " + e.getMessage());
+                return unanswered.apply(
+                        new AgentAnswer.NoAnswer("host " + host.id() + " answered nonsense: " + e.getMessage()));
             }
         }
     }

@@ -6,12 +6,19 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.Remedy;
+import io.holdfast.compute.RemedyAnswer;
+import io.holdfast.compute.RemedyOrder;
 import io.holdfast.compute.grpc.v1.Accepted;
 import io.holdfast.compute.grpc.v1.Actual;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
+import io.holdfast.compute.grpc.v1.Failed;
 import io.holdfast.compute.grpc.v1.Goal;
 import io.holdfast.compute.grpc.v1.GuestSpec;
+import io.holdfast.compute.grpc.v1.MendReply;
+import io.holdfast.compute.grpc.v1.MendRequest;
+import io.holdfast.compute.grpc.v1.Mended;
 import io.holdfast.compute.grpc.v1.Order;
 import io.holdfast.compute.grpc.v1.OrderReply;
 import io.holdfast.compute.grpc.v1.Refused;
@@ -125,6 +132,65 @@ final class Wire {
             // A newer agent may have a word that we do not know; what it did is then not known either.
             case ANSWER_NOT_SET ->
                 new AgentAnswer.NoAnswer("the agent answered in a way this controller does not know");
+        };
+    }
+
+    static MendRequest write(RemedyOrder order) {
+        return MendRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(order.host().value())
+                .setHostEpoch(order.hostEpoch().value())
+                .setLeader(order.leader().value())
+                .setBootId(order.bootId())
+                .setRemedy(
+                        switch (order.remedy()) {
+                            case RESTART_LIBVIRT -> io.holdfast.compute.grpc.v1.Remedy.REMEDY_RESTART_LIBVIRT;
+                        })
+                .setReason(order.reason())
+                .build();
+    }
+
+    static RemedyOrder read(MendRequest request) {
+        Remedy remedy = switch (request.getRemedy()) {
+            case REMEDY_RESTART_LIBVIRT -> Remedy.RESTART_LIBVIRT;
+            case REMEDY_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalArgumentException("the remedy is none that this agent knows");
+        };
+        return new RemedyOrder(
+                HostId.of(request.getHost()),
+                HostEpoch.of(request.getHostEpoch()),
+                LeaderEpoch.of(request.getLeader()),
+                request.getBootId(),
+                remedy,
+                request.getReason());
+    }
+
+    static MendReply write(RemedyAnswer answer) {
+        MendReply.Builder reply = MendReply.newBuilder();
+        switch (answer) {
+            case RemedyAnswer.Done(String detail) ->
+                reply.setDone(Mended.newBuilder().setDetail(detail));
+            case RemedyAnswer.Failed(String reason) ->
+                reply.setFailed(Failed.newBuilder().setReason(reason));
+            case RemedyAnswer.Stale(String reason) ->
+                reply.setStale(Stale.newBuilder().setReason(reason));
+            case RemedyAnswer.Refused(String reason) ->
+                reply.setRefused(Refused.newBuilder().setReason(reason));
+            case RemedyAnswer.NoAnswer(String reason) ->
+                reply.setUnconfirmed(Unconfirmed.newBuilder().setReason(reason));
+        }
+        return reply.build();
+    }
+
+    static RemedyAnswer read(MendReply reply) {
+        return switch (reply.getAnswerCase()) {
+            case DONE -> new RemedyAnswer.Done(reply.getDone().getDetail());
+            case FAILED -> new RemedyAnswer.Failed(reply.getFailed().getReason());
+            case STALE -> new RemedyAnswer.Stale(reply.getStale().getReason());
+            case REFUSED -> new RemedyAnswer.Refused(reply.getRefused().getReason());
+            case UNCONFIRMED -> new RemedyAnswer.NoAnswer(reply.getUnconfirmed().getReason());
+            case ANSWER_NOT_SET ->
+                new RemedyAnswer.NoAnswer("the agent answered in a way this controller does not know");
         };
     }
 

@@ -7,6 +7,8 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.RemedyAnswer;
+import io.holdfast.compute.RemedyOrder;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentWatcher;
 import io.holdfast.model.HostId;
@@ -86,6 +88,14 @@ public final class SimulatedAgents implements HostAgents {
     @Override
     public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
         return call(host.id(), deadline, agent -> agent.apply(order, deadline));
+    }
+
+    /** A simulated host has no daemon that could be started again. */
+    @Override
+    public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
+        return reachable(host.id()) == null
+                ? new RemedyAnswer.NoAnswer("host " + host.id() + " cannot be reached")
+                : new RemedyAnswer.Refused("simulated host " + host.id() + " knows no way to do " + order.remedy());
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.model.FailureDomains;
@@ -177,8 +178,11 @@ class AgentFootprintTest {
                             AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
                             Clock.systemUTC())) {
                 agent.start();
-                try (GrpcAgentServer server =
-                        new GrpcAgentServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls, agent)) {
+                try (GrpcAgentServer server = new GrpcAgentServer(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        tls,
+                        agent,
+                        new Remedies(agent::describe, Map.of()))) {
                     server.start();
                     System.out.println("port " + server.port());
                     ProcessHandle.current().parent().ifPresent(parent -> {

@@ -16,9 +16,13 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.Remedy;
+import io.holdfast.compute.RemedyAnswer;
+import io.holdfast.compute.RemedyOrder;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
@@ -28,6 +32,7 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
+import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
@@ -71,6 +76,12 @@ class GrpcContractTest {
     private final SimulatedStorage storage = new SimulatedStorage(Duration.ofMillis(50));
     private final SimulatedHypervisor hypervisor = new SimulatedHypervisor(H1, storage);
     private final List<String> links = new CopyOnWriteArrayList<>();
+    private final List<Duration> patience = new CopyOnWriteArrayList<>();
+    private RemedyAnswer outcome = new RemedyAnswer.Done("done in 7 ms");
+    private Map<Remedy, Remedies.Work> works = Map.of(Remedy.RESTART_LIBVIRT, waits -> {
+        patience.add(waits);
+        return outcome;
+    });
     private AgentJournal journal;
     private Agent agent;
     private GrpcAgentServer server;
@@ -113,7 +124,10 @@ class GrpcContractTest {
 
     private GrpcAgentServer serve(int port) throws Exception {
         GrpcAgentServer started = new GrpcAgentServer(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), hostCertificate, agent);
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                hostCertificate,
+                agent,
+                new Remedies(agent::describe, works));
         started.start();
         return started;
     }
@@ -165,6 +179,77 @@ class GrpcContractTest {
         hypervisor.plant(instance(9), io.holdfast.model.Generation.of(4));
         AgentAnswer adopted = agents.adopt(h1, adopt(order(1, 2, InstanceGoal.RUNNING)), DEADLINE);
         assertThat(((AgentAnswer.Accepted) adopted).destroyed()).containsExactly(instance(9));
+    }
+
+    private static RemedyOrder remedy(String host, long epoch, long leader, String boot) {
+        return new RemedyOrder(
+                HostId.of(host),
+                HostEpoch.of(epoch),
+                LeaderEpoch.of(leader),
+                boot,
+                Remedy.RESTART_LIBVIRT,
+                "libvirt does not answer");
+    }
+
+    @Test
+    void aRemedyIsDoneAndEveryOutcomeOfItComesBack() {
+        ComputeHost h1 = host("h1", server.port());
+        for (RemedyAnswer each : List.of(
+                new RemedyAnswer.Done("done in 7 ms"),
+                new RemedyAnswer.Failed("it ended with code 3"),
+                new RemedyAnswer.Refused("3 times within 600 s"),
+                new RemedyAnswer.NoAnswer("still under way"))) {
+            outcome = each;
+            assertThat(agents.mend(h1, remedy("h1", 0, 1, "boot-1"), DEADLINE)).isEqualTo(each);
+        }
+        assertThat(patience).hasSize(4).allSatisfy(waited -> assertThat(waited).isLessThan(DEADLINE));
+    }
+
+    @Test
+    void aRemedyForAnotherLifeOrOfAnOlderControllerIsNotDone() {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.mend(h1, remedy("h2", 0, 1, "boot-1"), DEADLINE))
+                .isEqualTo(new RemedyAnswer.Refused("this is host h1, the order is for h2"));
+        assertThat(agents.mend(h1, remedy("h1", 0, 1, "boot-0"), DEADLINE)).isInstanceOf(RemedyAnswer.Stale.class);
+        assertThat(patience).isEmpty();
+
+        // A host whose hypervisor hangs cannot be adopted at its new epoch, and is mended all the same.
+        assertThat(agents.mend(h1, remedy("h1", 1, 5, "boot-1"), DEADLINE)).isInstanceOf(RemedyAnswer.Done.class);
+        assertThat(agents.mend(h1, remedy("h1", 1, 4, "boot-1"), DEADLINE))
+                .isEqualTo(new RemedyAnswer.Stale("leader 4 was followed by leader 5"));
+        assertThat(agents.adopt(
+                        h1,
+                        new io.holdfast.compute.AdoptOrder(
+                                H1, HostEpoch.of(2), Incarnation.of(1), "boot-1", 1, LeaderEpoch.of(6), List.of()),
+                        DEADLINE))
+                .isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(agents.mend(h1, remedy("h1", 1, 6, "boot-1"), DEADLINE)).isInstanceOf(RemedyAnswer.Stale.class);
+        assertThat(agents.mend(h1, remedy("h1", 2, 5, "boot-1"), DEADLINE)).isInstanceOf(RemedyAnswer.Stale.class);
+        assertThat(patience).hasSize(1);
+    }
+
+    @Test
+    void aRemedyThatTheAgentDoesNotKnowIsRefused() throws Exception {
+        works = Map.of();
+        server.close();
+        server = serve(0);
+        assertThat(agents.mend(host("h1", server.port()), remedy("h1", 0, 1, "boot-1"), DEADLINE))
+                .isInstanceOfSatisfying(
+                        RemedyAnswer.Refused.class,
+                        refused -> assertThat(refused.reason()).contains("no way to do RESTART_LIBVIRT"));
+    }
+
+    @Test
+    void nobodyButAControllerMayAskForARemedy() {
+        try (GrpcHostAgents wrong = new GrpcHostAgents(operator, (host, connected, trouble) -> {})) {
+            assertThat(wrong.mend(host("h1", server.port()), remedy("h1", 0, 1, "boot-1"), DEADLINE))
+                    .isInstanceOfSatisfying(
+                            RemedyAnswer.Refused.class,
+                            refused -> assertThat(refused.reason()).contains("OU=controller"));
+        }
+        assertThat(agents.mend(host("h1", null, 0), remedy("h1", 0, 1, "boot-1"), DEADLINE))
+                .isInstanceOf(RemedyAnswer.NoAnswer.class);
+        assertThat(patience).isEmpty();
     }
 
     @Test

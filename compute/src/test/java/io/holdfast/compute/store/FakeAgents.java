@@ -8,6 +8,8 @@ import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.RemedyAnswer;
+import io.holdfast.compute.RemedyOrder;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -40,6 +42,11 @@ final class FakeAgents implements HostAgents {
     @Override
     public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
         return at(host.id().value()).apply(order);
+    }
+
+    @Override
+    public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
+        return new RemedyAnswer.Refused("a fake agent mends nothing");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.holdfast.membership.zookeeper;
 
+import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.jgroups.GroupMember;
@@ -37,6 +38,7 @@ public final class HostLease implements AutoCloseable {
     private final Coordination coordination;
     private final KeptNode node;
     private final Upkeep upkeep;
+    private final HealthVoice voice;
     private final GroupMember group;
     private final byte[] lease;
     private final BooleanSupplier guestsMayRun;
@@ -65,6 +67,7 @@ public final class HostLease implements AutoCloseable {
                 path("leases/" + registration.host()),
                 data -> LeaseRecord.isOf(data, registration.agentSession()));
         this.upkeep = new Upkeep("lease-" + registration.host(), Duration.ofMillis(250), this::round);
+        this.voice = new HealthVoice(coordination, registration);
         this.group = GroupMember.ofAgent(
                 settings, registration, tls, new GroupRegister(coordination, registration.segment()));
     }
@@ -89,6 +92,7 @@ public final class HostLease implements AutoCloseable {
     public void start() {
         listener = coordination.onConnection(connected -> upkeep.poke());
         upkeep.start();
+        voice.start();
         group.start();
     }
 
@@ -112,12 +116,21 @@ public final class HostLease implements AutoCloseable {
     }
 
     /**
+     * Tells the controllers what the agent finds of its own host, within a second when a grade has changed, and forgets what it was told
+     * before. Never blocks. What was told is gone for them when this lease's session ends.
+     */
+    public void tell(AgentHealth health) {
+        voice.say(health);
+    }
+
+    /**
      * Takes leave on purpose. When ZooKeeper cannot be reached there is no leave, and none while guests may run: the
      * controller will suspect this host, and find that its kernel lives and its agent does not, or that it is dead. That is
      * the truth as far as it can know.
      */
     @Override
     public void close() {
+        voice.close();
         upkeep.close();
         if (listener != null) {
             coordination.forget(listener);

@@ -2,6 +2,9 @@ package io.holdfast.server.agent;
 
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.LongRunning;
+import io.holdfast.server.agent.health.HostHealth;
+import io.holdfast.server.cli.HealthView;
+import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.settings.SettingsLoader;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -10,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code holdfast agent}. */
 @Command(
@@ -42,10 +46,51 @@ public final class AgentCommand implements Callable<Integer> {
     @Mixin
     LongRunning running = new LongRunning();
 
+    private final Terminal terminal;
+
+    public AgentCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
     @Override
     public Integer call() throws Exception {
         AgentProcessSettings loaded = SettingsLoader.load(settings, AgentProcessSettings.defaults());
         SecretReader secrets = SecretReader.of(loaded.secrets(), System.getenv(), log::warn);
         return running.run("agent", loaded.stateDirectory(), () -> AgentProcess.start(loaded, secrets, supervisorPort));
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Looks once at what the agent watches of its host: libvirt, the shared storage, disks, memory, clock, network card.",
+                "",
+                "It needs no controller and may be run beside the agent. Exit code 1 when something is bad."
+            })
+    int check(
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "FILE",
+                            defaultValue = "/etc/holdfast/agent.yaml",
+                            description = "the agent's settings file (default: ${DEFAULT-VALUE})")
+                    Path file,
+            @Option(names = "--json", description = "one object, for programs") boolean json)
+            throws Exception {
+        AgentProcessSettings loaded = SettingsLoader.load(file, AgentProcessSettings.defaults());
+        HealthView view;
+        try (HostHealth health = HostHealth.of(
+                loaded.health(),
+                loaded.agent(),
+                loaded.hostOrName(),
+                loaded.membership().bindAddress(),
+                loaded.stateDirectory())) {
+            view = new HealthView(loaded.hostOrName().value(), health.once());
+        }
+        if (json) {
+            terminal.out().println(view.json());
+        } else {
+            view.print(terminal);
+        }
+        return view.code().code();
     }
 }

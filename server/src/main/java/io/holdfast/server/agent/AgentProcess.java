@@ -2,11 +2,13 @@ package io.holdfast.server.agent;
 
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.compute.Remedy;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
 import io.holdfast.compute.agent.Pulse;
+import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
 import io.holdfast.fencing.selffence.SelfFencing;
@@ -19,12 +21,15 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.TlsKeys;
 import io.holdfast.server.Closing;
+import io.holdfast.server.agent.health.HostHealth;
+import io.holdfast.server.agent.health.LibvirtRestart;
 import io.holdfast.server.supervisor.LifeSign;
 import io.holdfast.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +86,10 @@ public final class AgentProcess implements AutoCloseable {
                     new InetSocketAddress(
                             settings.agent().listenAddress(), settings.agent().port()),
                     tls,
-                    agent));
+                    agent,
+                    new Remedies(
+                            agent::describe,
+                            Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path())))));
             server.start();
             HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
             String session = UUID.randomUUID().toString();
@@ -112,6 +120,13 @@ public final class AgentProcess implements AutoCloseable {
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();
+            closing.add(HostHealth.of(
+                            settings.health(),
+                            settings.agent(),
+                            host,
+                            settings.membership().bindAddress(),
+                            state.path()))
+                    .start(lease::tell);
             if (sign != null) {
                 new Pulse(agent, server.ear(), sign::beat).start();
             }

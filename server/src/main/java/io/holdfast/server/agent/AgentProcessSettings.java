@@ -8,6 +8,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.secrets.SecretSettings;
+import io.holdfast.server.agent.health.HealthSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param membership {@code connect-string} must name the controllers' ZooKeeper, {@code bind-address} this host's own
  *     address
  * @param selfFence the storage slot and the watchdog; default off
+ * @param health what the agent watches of its own host
  */
 public record AgentProcessSettings(
         Path stateDirectory,
@@ -37,7 +39,8 @@ public record AgentProcessSettings(
         SecretSettings secrets,
         MembershipSettings membership,
         AgentSettings agent,
-        SelfFenceSettings selfFence) {
+        SelfFenceSettings selfFence,
+        HealthSettings health) {
 
     public AgentProcessSettings {
         if (host != null) {
@@ -57,7 +60,8 @@ public record AgentProcessSettings(
                 SecretSettings.defaults(),
                 MembershipSettings.defaults(),
                 AgentSettings.defaults(),
-                SelfFenceSettings.defaults());
+                SelfFenceSettings.defaults(),
+                HealthSettings.defaults());
     }
 
     /** This host's name in Holdfast: the one that is set, or the machine's own. */

@@ -186,7 +186,7 @@ final class HostCommand {
                 "Confirms that a host is dead. Your word becomes the proof, with your name and reason in the fence journal.",
                 "",
                 "Every signal is asked first. While one says that the host lives, the word is refused; a signal that you"
-                        + " know to be wrong can be overridden by its name (lease, group, probe, power). If you are"
+                        + " know to be wrong can be overridden by its name (lease, group, probe, power, disk). If you are"
                         + " mistaken, its instances run twice."
             })
     int confirmDead(
@@ -202,7 +202,7 @@ final class HostCommand {
                             names = "--override",
                             paramLabel = "SIGNAL",
                             split = ",",
-                            description = "signals that are wrong: lease, group, probe, power")
+                            description = "signals that are wrong: lease, group, probe, power, disk")
                     @Nullable
                     List<String> override) {
         ObjectNode body = Client.object().put("reason", reason);

@@ -53,6 +53,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,8 @@ public final class Controller implements AutoCloseable {
         StoredCases cases = new StoredCases(store);
         StoredMoves moves = new StoredMoves(store);
         StoredOrders orders = new StoredOrders(store);
+        DiskActivity disks = closing.add(new DiskActivity(
+                settings.compute().sharedStorage(), () -> compute.instances().list(null)));
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
                 settings.segmentId(),
                 leader::current,
@@ -167,7 +170,7 @@ public final class Controller implements AutoCloseable {
                 notifications::tellNow,
                 verdicts(membership),
                 orders,
-                host -> signs(membership, host),
+                host -> signs(membership, disks, host),
                 settings.recovery(),
                 new SteadyClock(InstantSource.system(), System::nanoTime)));
         placer.become(new SchedulerPlacer(
@@ -367,11 +370,24 @@ public final class Controller implements AutoCloseable {
                 .orElse(null);
     }
 
-    private static List<SignsOfLife.Sign> signs(Membership membership, HostId host) {
-        return membership.signsOfLife(host).stream()
+    private static List<SignsOfLife.Sign> signs(Membership membership, DiskActivity disks, HostId host) {
+        // Both take their time, and the word waits for the longer one.
+        FutureTask<List<SignsOfLife.Sign>> written = new FutureTask<>(() -> disks.of(host));
+        Thread.ofVirtual().name("disk-activity-" + host).start(written);
+        List<SignsOfLife.Sign> signs = new ArrayList<>();
+        membership.signsOfLife(host).stream()
                 .map(evidence ->
                         new SignsOfLife.Sign(evidence.signal().name().toLowerCase(Locale.ROOT), evidence.reading()))
-                .toList();
+                .forEach(signs::add);
+        try {
+            signs.addAll(written.get());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            // What cannot be asked is no sign: the list of guests is in the database, which may be away.
+            log.warn("whether disks of guests on {} are written is not known: {}", host, String.valueOf(e.getCause()));
+        }
+        return List.copyOf(signs);
     }
 
     private static Verdicts verdicts(Membership membership) {

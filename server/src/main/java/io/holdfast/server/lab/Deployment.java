@@ -463,6 +463,12 @@ public final class Deployment {
             Path target = tls.resolve(String.valueOf(file.getFileName()));
             Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         }
+        writePrivate(directory.resolve("restart-libvirtd"), """
+                # What the agent runs when it is asked to start libvirt again. The host's init starts it anew.
+                for process in /proc/[0-9]*; do
+                    if [ "$(cat "$process/comm" 2>/dev/null)" = libvirtd ]; then kill -KILL "${process#/proc/}"; fi
+                done
+                """);
         writePrivate(directory.resolve("agent.yaml"), """
                 state-directory: /var/lib/holdfast/agent
                 host: %1$s
@@ -489,6 +495,8 @@ public final class Deployment {
                   memory-mib: 2048
                   # The lab's guests do nothing but write; they do not hear that they are asked to shut down.
                   stop-grace: 3s
+                health:
+                  restart-libvirt: [/bin/sh, /etc/holdfast/restart-libvirtd]
                 %6$s""".formatted(
                         host.host(),
                         several
