@@ -109,7 +109,7 @@ public final class Membership implements AutoCloseable {
                 settings,
                 segment,
                 List.of(
-                        new LeaseWatch(coordination, segment),
+                        new LeaseWatch(coordination, segment, settings.sessionTimeout()),
                         GroupWatch.ofController(
                                 settings, segment, name, tls, new GroupRegister(coordination, segment))),
                 new SupervisedHostProbe(tls),

@@ -41,10 +41,6 @@ class RealSegmentTest {
     @TempDir
     Path directory;
 
-    /** Shared, because ZooKeeper's server keeps the first identity of a process for good. */
-    @TempDir
-    static Path pki;
-
     private static TlsKeys tls;
     private MembershipSettings settings;
     private EmbeddedZooKeeper zookeeper;
@@ -56,7 +52,7 @@ class RealSegmentTest {
 
     @BeforeAll
     static void makeIdentity() throws Exception {
-        tls = TestPki.create(pki);
+        tls = TestPki.shared();
     }
 
     @BeforeEach
