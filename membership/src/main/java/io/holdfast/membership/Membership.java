@@ -111,7 +111,7 @@ public final class Membership implements AutoCloseable {
                 settings,
                 segment,
                 List.of(
-                        new LeaseWatch(coordination, segment),
+                        new LeaseWatch(coordination, segment, settings.sessionTimeout()),
                         new HealthWatch(coordination, segment),
                         GroupWatch.ofController(
                                 settings, segment, name, tls, new GroupRegister(coordination, segment))),

@@ -43,10 +43,6 @@ class RealSegmentTest {
     @TempDir
     Path directory;
 
-    /** Shared, because ZooKeeper's server keeps the first identity of a process for good. */
-    @TempDir
-    static Path pki;
-
     private static TlsKeys tls;
     private MembershipSettings settings;
     private EmbeddedZooKeeper zookeeper;
@@ -58,7 +54,7 @@ class RealSegmentTest {
 
     @BeforeAll
     static void makeIdentity() throws Exception {
-        tls = TestPki.create(pki);
+        tls = TestPki.shared();
     }
 
     @BeforeEach

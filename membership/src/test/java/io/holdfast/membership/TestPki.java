@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** An authority and one identity, made with the JDK's keytool. */
 public final class TestPki {
 
     private static final String PASSWORD = "membership-test";
+
+    private static @Nullable TlsKeys shared;
 
     private TestPki() {}
 
@@ -69,6 +72,17 @@ public final class TestPki {
                         directory.resolve("trust.p12"),
                         SecretFile.of(directory.resolve("password"))),
                 SecretReader.ofCommand(Map.of()));
+    }
+
+    /** One for all tests of this process: ZooKeeper's server keeps the first identity of a process for good. */
+    public static synchronized TlsKeys shared() throws IOException, InterruptedException {
+        TlsKeys made = shared;
+        if (made == null) {
+            Path target = Files.createDirectories(Path.of("target"));
+            made = create(Files.createTempDirectory(target, "identity-").toAbsolutePath());
+            shared = made;
+        }
+        return made;
     }
 
     private static void keytool(String... arguments) throws IOException, InterruptedException {

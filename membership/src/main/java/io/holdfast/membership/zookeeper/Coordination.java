@@ -3,12 +3,15 @@ package io.holdfast.membership.zookeeper;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.SegmentId;
 import io.holdfast.secrets.TlsKeys;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.curator.RetryPolicy;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.state.ConnectionStateListener;
 import org.apache.curator.retry.RetryOneTime;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.OpResult;
 import org.apache.zookeeper.client.ZKClientConfig;
 
 /**
@@ -79,6 +82,11 @@ public final class Coordination implements AutoCloseable {
 
     long sessionId() throws Exception {
         return client.getZookeeperClient().getZooKeeper().getSessionId();
+    }
+
+    /** Many reads with one request, each answered for itself. Not repeated when it fails. */
+    List<OpResult> read(List<Op> questions) throws Exception {
+        return client.getZookeeperClient().getZooKeeper().multi(questions);
     }
 
     /** How long the server keeps our session after it heard from us: what was asked for, or less if it granted less. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,16 @@ public final class GroupRegister implements GroupDirectory {
     private volatile List<GroupAddress> members = List.of();
     private volatile boolean read;
     private volatile @Nullable String ownName;
+
+    /** Keeps the node of the name that was published last; of the rounds alone. */
+    private @Nullable KeptNode kept;
+
+    private String keptName = "";
+
+    /** When the directory was made and last changed, as of the last listing, in the server's counting. Of the rounds alone. */
+    private long listedCzxid;
+
+    private long listedPzxid;
 
     public GroupRegister(Coordination coordination, SegmentId segment) {
         this.coordination = coordination;
@@ -55,21 +66,46 @@ public final class GroupRegister implements GroupDirectory {
     private void round() throws Exception {
         String name = ownName;
         if (name != null) {
-            // A leftover of that very name was ours: name and address are unique.
-            var _ = new KeptNode(coordination, Coordination.path(segment, "group/" + name), data -> true)
-                    .keep(new byte[0]);
+            keep(name);
         }
-        List<GroupAddress> found = new ArrayList<>();
-        try {
-            for (String child : coordination.client().getChildren().forPath(Coordination.path(segment, "group"))) {
-                int at = child.indexOf('@');
-                if (at > 0) {
-                    found.add(GroupAddress.parse(child.substring(at + 1)));
-                }
-            }
-        } catch (KeeperException.NoNodeException nobodyYet) {
+        String directory = Coordination.path(segment, "group");
+        Stat stat = coordination.client().checkExists().forPath(directory);
+        if (stat == null) {
             // An empty directory is an answer.
+            listed(List.of(), 0, 0);
+        } else if (!read || stat.getCzxid() != listedCzxid || stat.getPzxid() != listedPzxid) {
+            // Listed only when somebody came or went: every member listing all of them every second is n² names.
+            List<GroupAddress> found = new ArrayList<>();
+            Stat seen = new Stat();
+            try {
+                for (String child :
+                        coordination.client().getChildren().storingStatIn(seen).forPath(directory)) {
+                    int at = child.indexOf('@');
+                    if (at > 0) {
+                        found.add(GroupAddress.parse(child.substring(at + 1)));
+                    }
+                }
+                listed(found, seen.getCzxid(), seen.getPzxid());
+            } catch (KeeperException.NoNodeException gone) {
+                listed(List.of(), 0, 0);
+            }
         }
+    }
+
+    private void keep(String name) throws Exception {
+        KeptNode node = kept;
+        if (node == null || !keptName.equals(name)) {
+            // A leftover of that very name was ours: name and address are unique.
+            node = new KeptNode(coordination, Coordination.path(segment, "group/" + name), data -> true);
+            kept = node;
+            keptName = name;
+        }
+        var _ = node.keep(new byte[0]);
+    }
+
+    private void listed(List<GroupAddress> found, long czxid, long pzxid) {
+        listedCzxid = czxid;
+        listedPzxid = pzxid;
         members = List.copyOf(found);
         read = true;
     }

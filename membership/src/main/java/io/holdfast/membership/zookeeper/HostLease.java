@@ -88,6 +88,11 @@ public final class HostLease implements AutoCloseable {
         return new HostLease(settings, registration, tls, guestsMayRun);
     }
 
+    /** What stands in the lease of such a host, for whoever plays hosts. */
+    public static byte[] written(HostRegistration registration) {
+        return new LeaseRecord(registration, false).encode();
+    }
+
     /** Begins to acquire; returns at once. */
     public void start() {
         listener = coordination.onConnection(connected -> upkeep.poke());

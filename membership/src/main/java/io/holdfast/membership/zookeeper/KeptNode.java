@@ -1,5 +1,6 @@
 package io.holdfast.membership.zookeeper;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An ephemeral node that is to exist for our session, with our data. Not thread-safe: one keeper's thread uses it.
@@ -21,10 +23,25 @@ final class KeptNode {
     private final String path;
     private final Predicate<byte[]> isOurs;
 
+    /** What the last look found to be ours and right, or null. */
+    private @Nullable Verified verified;
+
     KeptNode(Coordination coordination, String path, Predicate<byte[]> isOurs) {
         this.coordination = coordination;
         this.path = path;
         this.isOurs = isOurs;
+    }
+
+    /** One state of the node, whose data was compared. Another life of it or another write would have other numbers. */
+    private record Verified(long czxid, long mzxid, ByteBuffer data) {
+
+        static Verified of(Stat stat, byte[] data) {
+            return new Verified(stat.getCzxid(), stat.getMzxid(), ByteBuffer.wrap(data.clone()));
+        }
+
+        boolean still(Stat stat, byte[] wanted) {
+            return stat.getCzxid() == czxid && stat.getMzxid() == mzxid && data.equals(ByteBuffer.wrap(wanted));
+        }
     }
 
     /** What a look at the node found, after setting right what could be. */
@@ -65,6 +82,15 @@ final class KeptNode {
     Look keep(byte[] data) throws Exception {
         CuratorFramework client = coordination.client();
         Stat stat = client.checkExists().forPath(path);
+        Verified known = verified;
+        if (stat != null
+                && known != null
+                && stat.getEphemeralOwner() == coordination.sessionId()
+                && known.still(stat, data)) {
+            // Four looks a second of every host: the data need not come along each time.
+            return new Ours(stat.getCzxid());
+        }
+        verified = null;
         if (stat == null) {
             try {
                 client.create()
@@ -82,7 +108,9 @@ final class KeptNode {
         Stat seen = new Stat();
         byte[] present = client.getData().storingStatIn(seen).forPath(path);
         if (seen.getEphemeralOwner() == coordination.sessionId()) {
-            if (!Arrays.equals(present, data)) {
+            if (Arrays.equals(present, data)) {
+                verified = Verified.of(seen, data);
+            } else {
                 client.setData().forPath(path, data);
             }
             return new Ours(seen.getCzxid());

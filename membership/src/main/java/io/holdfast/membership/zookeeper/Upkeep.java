@@ -3,6 +3,7 @@ package io.holdfast.membership.zookeeper;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,12 @@ final class Upkeep implements AutoCloseable {
     private volatile boolean closing;
     private boolean failing;
 
+    /** How long the round under way wants the next one to wait at the most. Only the thread of the rounds touches it. */
+    private long nextNanos;
+
+    /** How long nobody can call for the next one. */
+    private long restNanos;
+
     Upkeep(String name, Duration interval, Round round) {
         this.interval = interval;
         this.round = round;
@@ -32,6 +39,16 @@ final class Upkeep implements AutoCloseable {
     /** Asks for a round now. Never blocks; pokes during a round lead to one more. */
     void poke() {
         pokes.release();
+    }
+
+    /** Called in a round: the next one comes that soon, if not sooner. */
+    void within(Duration time) {
+        nextNanos = Math.min(nextNanos, time.toNanos());
+    }
+
+    /** Called in a round: no poke brings the next one sooner. Short, because {@link #close} waits for it. */
+    void rest(Duration time) {
+        restNanos = time.toNanos();
     }
 
     /** Ends the thread; a round under way gets two seconds, then it is interrupted. */
@@ -56,12 +73,15 @@ final class Upkeep implements AutoCloseable {
     private void run() {
         while (!closing) {
             try {
+                nextNanos = interval.toNanos();
+                restNanos = 0;
                 round.run();
                 if (failing) {
                     failing = false;
                     log.info("{}: works again", thread.getName());
                 }
-                var _ = pokes.tryAcquire(interval.toNanos(), TimeUnit.NANOSECONDS);
+                LockSupport.parkNanos(restNanos);
+                var _ = pokes.tryAcquire(Math.max(0, nextNanos - restNanos), TimeUnit.NANOSECONDS);
                 pokes.drainPermits();
             } catch (InterruptedException interrupted) {
                 // Only close() interrupts.

@@ -45,7 +45,7 @@ class RealAgentTest {
                 Coordination coordination = Coordination.connect(
                         // Not as the agent does: other tests in this process may have used TLS before.
                         settings.at("localhost:" + zooKeeper.port(), "127.0.0.1", 0, 0), host.controller);
-                LeaseWatch leases = new LeaseWatch(coordination, SegmentId.of("default"))) {
+                LeaseWatch leases = new LeaseWatch(coordination, SegmentId.of("default"), Duration.ofSeconds(1))) {
             leases.start(observation -> {
                 if (observation instanceof Observation.LeaseView view) {
                     registered.addAll(view.held());
