@@ -41,6 +41,7 @@ final class FenceCommandTest {
     private Path programs;
     private final Map<String, FencingSettings.Device> devices = new HashMap<>();
     private final Map<String, List<Level>> levels = new HashMap<>();
+    private FencingSettings.Slot slot = FencingSettings.Slot.defaults();
 
     @BeforeEach
     void install() throws IOException {
@@ -123,7 +124,7 @@ final class FenceCommandTest {
                                 defaults.readBackPauseMax(),
                                 3,
                                 defaults.checkInterval(),
-                                FencingSettings.Slot.defaults(),
+                                slot,
                                 KdumpSettings.none()),
                         SecretSettings.defaults()));
         int code = HoldfastCommandLine.assemble(
@@ -201,6 +202,25 @@ final class FenceCommandTest {
     }
 
     // --- test ---
+
+    @Test
+    void aDeviceThatOnlyAControllerCanTellOfIsNoFailure() {
+        slot = new FencingSettings.Slot(
+                directory.resolve("slots"),
+                slot.lookInterval(),
+                slot.deadline(),
+                slot.drift(),
+                slot.margin(),
+                slot.boundMax());
+        devices.put("stops", new FencingSettings.SelfFence());
+        levels.put("h1", List.of(level("h1"), level("stops")));
+
+        Result result = run("fence", "test", "h1");
+
+        assertThat(result.code).as(result.err).isZero();
+        assertThat(result.out.lines())
+                .anySatisfy(line -> assertThat(line).matches("stops +2 +self_fence +not told +0 ms +self-fence"));
+    }
 
     @Test
     void asksTheDeviceOfAHostAndTouchesNothing() throws IOException {
