@@ -1,5 +1,6 @@
 package io.holdfast.server.demo;
 
+import io.holdfast.lab.Cable;
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
 import io.holdfast.lab.Network;
@@ -111,11 +112,32 @@ final class LabStage implements Stage {
         switch (failure) {
             case POWER -> lab.power(host, PowerAction.PULL_PLUG);
             case HANG -> lab.freeze(host);
+            case ISOLATED -> lab.cable(host, Network.MGMT, Cable.DOWN);
+            case DEAF -> lab.cable(host, Network.MGMT, Cable.DEAF);
+            case MUTE -> lab.cable(host, Network.MGMT, Cable.MUTE);
+            case AGENT -> inHost(host, "busybox", "pkill", "-KILL", "-f", "/bin/java .* agent --settings ");
+        }
+    }
+
+    private void inHost(HostId host, String... command) {
+        try {
+            Process process =
+                    lab.inHost(host, List.of(command)).redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new StoryFailure(String.join(" ", command) + " failed on " + host + ": " + said.strip());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run anything on " + host, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoryFailure("interrupted");
         }
     }
 
     @Override
-    public void pressPower(HostId host) {
+    public void mend(HostId host, Failure failure) {
+        lab.cable(host, Network.MGMT, Cable.UP);
         lab.power(host, PowerAction.PRESS_ON);
     }
 
