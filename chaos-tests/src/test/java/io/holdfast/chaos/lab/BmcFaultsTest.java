@@ -20,7 +20,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A host is silent, and what should switch it off and prove it cannot be trusted. */
 @Tag("lab")
-@Tag("chaos")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OnTheLab.class)
 final class BmcFaultsTest {

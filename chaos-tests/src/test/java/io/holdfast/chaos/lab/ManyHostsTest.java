@@ -29,8 +29,8 @@ final class ManyHostsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** {@code membership.share-window} by default, and a second for the look at the clock. */
-    private static final Duration SHARE_WINDOW = Duration.ofSeconds(11);
+    /** {@code membership.share-window} by default, which is 10 s, and the time until the last signal is missed. */
+    private static final Duration SHARE_WINDOW = Duration.ofSeconds(20);
     /** {@code recovery.guards.storm-window} by default, and time for the last host to have been condemned. */
     private static final Duration STORM_WINDOW = Duration.ofSeconds(90);
 
@@ -144,33 +144,34 @@ final class ManyHostsTest {
         assertThat(cluster.hasPower(H4)).isTrue();
     }
 
+    /** The fourth, because the others fail in the other stories, and the guard counts those too. */
     @Test
     void aHostThatFailsAgainAndAgainIsGivenNothingUntilSomebodyReleasesIt() throws Exception {
         for (int failure = 1; failure <= 3; failure++) {
-            assertThat(cluster.quarantine(H2)).isEmpty();
-            List<Guest> guests = cluster.automatic(H2, "web-" + failure);
-            cluster.lab().power(H2, PowerAction.PULL_PLUG);
-            cluster.awaitMoved(H2, guests, LIMIT);
-            cluster.lab().power(H2, PowerAction.PRESS_ON);
+            assertThat(cluster.quarantine(H4)).isEmpty();
+            List<Guest> guests = cluster.automatic(H4, "web-" + failure);
+            cluster.lab().power(H4, PowerAction.PULL_PLUG);
+            cluster.awaitMoved(H4, guests, LIMIT);
+            cluster.lab().power(H4, PowerAction.PRESS_ON);
             cluster.awaitServing();
         }
-        assertThat(cluster.quarantine(H2))
+        assertThat(cluster.quarantine(H4))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("3"));
         LabCluster.eventually(
                 "operators are told",
                 LIMIT,
-                () -> assertThat(cluster.toldTypes(H2)).contains("host.quarantined"));
-        Guest refused = cluster.ask("unlucky", "small", H2, List.of());
+                () -> assertThat(cluster.toldTypes(H4)).contains("host.quarantined"));
+        Guest refused = cluster.ask("unlucky", "small", H4, List.of());
         LabCluster.eventually(
                 "it gets nothing new",
                 LIMIT,
                 () -> assertThat(cluster.refusal(refused))
-                        .hasValueSatisfying(reason -> assertThat(reason).contains("quarantine")));
+                        .hasValueSatisfying(reason -> assertThat(reason).contains("h4: is disabled")));
 
-        LabCluster.Told told = cluster.holdfast("host", "release", "h2");
+        LabCluster.Told told = cluster.holdfast("host", "release", "h4");
         assertThat(told.exitCode()).as(told.text()).isZero();
-        assertThat(cluster.quarantine(H2)).isEmpty();
-        cluster.automatic(H2, "trusted-again");
+        assertThat(cluster.quarantine(H4)).isEmpty();
+        cluster.automatic(H4, "trusted-again");
     }
 
     /** Powered, without a case, its guests where they were. */

@@ -221,7 +221,7 @@ class FenceAttemptTest {
     @Test
     void theTableInTheJavadocIsTheTableOfTheCode() throws Exception {
         Set<String> taken = new TreeSet<>();
-        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken);
+        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken, new TreeSet<>());
 
         String source = Files.readString(Path.of("src/main/java/io/holdfast/fencing/core/FenceAttempt.java"));
         String table = source.substring(source.indexOf("<pre>{@code"), source.indexOf("}</pre>"));
@@ -235,14 +235,29 @@ class FenceAttemptTest {
         assertThat(taken).isEqualTo(documented);
     }
 
-    private static void walk(Step step, int depth, Set<String> taken) {
+    @Test
+    void eachReasonOfAnAttemptThatProvedNothingIsInTheRunbook() throws Exception {
+        Set<String> reasons = new TreeSet<>();
+        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, new TreeSet<>(), reasons);
+        // What bars an order is said by whoever bars it, and looked for there.
+        reasons.remove("barred");
+        assertThat(reasons).hasSizeGreaterThan(5);
+        new FenceReasons().knows(reasons);
+    }
+
+    private static void walk(Step step, int depth, Set<String> taken, Set<String> reasons) {
+        switch (step.next()) {
+            case FenceAttempt.Failed(String reason, List<String> _) -> reasons.add(reason);
+            case FenceAttempt.Unknown(String reason, List<String> _) -> reasons.add(reason);
+            default -> {}
+        }
         if (step.ended() || depth > 7) {
             return;
         }
         for (Event event : legal(step)) {
             Step next = FenceAttempt.step(step.next(), event, (depth + 1) * MILLI);
             taken.add(render(step.next(), event, next.next()));
-            walk(next, depth + 1, taken);
+            walk(next, depth + 1, taken, reasons);
         }
     }
 

@@ -38,6 +38,16 @@ final class LabStage implements Stage {
     private static final int GUEST_MEMORY_MIB = 8;
     private static final long VIRSH_SECONDS = 10;
 
+    /** In the host, where only its own processes are seen. The brackets keep the script from finding itself. */
+    private static final String KILL_AGENT = """
+            for process in /proc/[0-9]*; do
+                if tr '\\0' ' ' < "$process/cmdline" 2> /dev/null | grep -q '/bin/java .* [a]gent --settings '; then
+                    kill -KILL "${process#/proc/}" && found=yes
+                fi
+            done
+            [ "${found:-}" = yes ] || { echo "no agent runs"; exit 1; }
+            """;
+
     private final Deployment deployment;
     private final Lab lab;
     private final Map<InstanceId, LedgerReader> readers = new HashMap<>();
@@ -115,7 +125,7 @@ final class LabStage implements Stage {
             case ISOLATED -> lab.cable(host, Network.MGMT, Cable.DOWN);
             case DEAF -> lab.cable(host, Network.MGMT, Cable.DEAF);
             case MUTE -> lab.cable(host, Network.MGMT, Cable.MUTE);
-            case AGENT -> inHost(host, "busybox", "pkill", "-KILL", "-f", "/bin/java .* agent --settings ");
+            case AGENT -> inHost(host, "bash", "-c", KILL_AGENT);
         }
     }
 

@@ -348,7 +348,7 @@ final class Story {
             timeline.first("cleared").ifPresent(at -> legs.put("cleared", at));
             return legs;
         }
-        timeline.first("condemned").ifPresent(at -> legs.put("verdict", at));
+        timeline.first("condemned").filter(at -> isWellFounded(timeline, at)).ifPresent(at -> legs.put("verdict", at));
         timeline.first("fence-proven").ifPresent(at -> legs.put("fenced", at));
         timeline.first("first-heartbeat").ifPresent(at -> legs.put("firstHeartbeat", at));
         long automatic = Cast.ROLES.stream()
@@ -358,6 +358,12 @@ final class Story {
             timeline.last("first-heartbeat").ifPresent(at -> legs.put("allHeartbeats", at));
         }
         return legs;
+    }
+
+    /** A verdict over a host without power counts only with what proves it, and not for silence alone. */
+    private boolean isWellFounded(Timeline timeline, double verdict) {
+        return failure != Failure.POWER
+                || timeline.first("power-read-off").filter(at -> at <= verdict).isPresent();
     }
 
     // --- after ---
