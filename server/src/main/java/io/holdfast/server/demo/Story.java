@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 final class Story {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
-    private static final Duration CALM_LIMIT = Duration.ofSeconds(120);
+    private static final Duration CALM_LIMIT = Duration.ofSeconds(90);
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(90);
     private static final Duration RETURN_LIMIT = Duration.ofSeconds(90);
     private static final Duration LOOK = Duration.ofMillis(15);
