@@ -11,5 +11,7 @@ public enum BmcFault {
     /** Says "done" to each change of power and does nothing. Its power reading stays honest. */
     LYING,
     /** Refuses each change of power with an error. Its power reading stays honest. */
-    FAILING
+    FAILING,
+    /** Answers for another machine, one that is off: reads "off" whatever the host has, and what it is told changes nothing here. */
+    WRONG
 }

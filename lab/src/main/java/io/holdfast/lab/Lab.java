@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -229,8 +230,8 @@ public final class Lab {
                     plan,
                     power,
                     belongings.frozen(name),
-                    ports.getOrDefault("p-mgmt-" + plan.index(), false),
-                    ports.getOrDefault("p-oob-" + plan.index(), false),
+                    cable(plan, Network.MGMT, ports),
+                    cable(plan, Network.OOB, ports),
                     init,
                     belongings.members("bmc-" + name).stream()
                             .mapToLong(Long::longValue)
@@ -290,9 +291,14 @@ public final class Lab {
 
     /** Cuts or mends a cable: the host's in {@link Network#MGMT}, its BMC's in {@link Network#OOB}. Survives power cycles. */
     public void network(HostId host, Network network, boolean up) {
+        cable(host, network, up ? Cable.UP : Cable.DOWN);
+    }
+
+    /** Makes a cable as it shall be, whatever it was: the host's in {@link Network#MGMT}, its BMC's in {@link Network#OOB}. */
+    public void cable(HostId host, Network network, Cable cable) {
         plan(host);
-        inRack("fault", "port", network.word(), host.value(), up ? "up" : "down");
-        LOG.info("host {}: cable in {} {}", host, network, up ? "mended" : "cut");
+        inRack("fault", "port", network.word(), host.value(), cable.word());
+        LOG.info("host {}: cable in {} {}", host, network, cable);
     }
 
     /** Stops every process of the host where it stands; its kernel goes on answering pings and TCP connects. */
@@ -841,6 +847,20 @@ public final class Lab {
             throw new UncheckedIOException("cannot read " + file, e);
         }
         return result;
+    }
+
+    private Cable cable(HostPlan plan, Network network, Map<String, Boolean> ports) {
+        if (!ports.getOrDefault("p-" + network.word() + "-" + plan.index(), false)) {
+            return Cable.DOWN;
+        }
+        Path file = files(plan).home().resolve("oneway-" + network.word());
+        try {
+            return Cable.valueOf(Files.readString(file).strip().toUpperCase(Locale.ROOT));
+        } catch (NoSuchFileException none) {
+            return Cable.UP;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
     }
 
     private Map<String, Boolean> ports() {

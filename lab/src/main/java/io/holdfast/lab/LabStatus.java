@@ -39,8 +39,8 @@ public record LabStatus(
      * One host.
      *
      * @param power {@link PowerState#UNKNOWN} only while the lab is not up
-     * @param mgmtUp whether the switch port of the host has link
-     * @param oobUp whether the switch port of its BMC has link
+     * @param mgmt the host's cable; down also while the host has no power
+     * @param oob its BMC's
      * @param initPid pid 1 of the host as the machine numbers it, while it has power
      * @param bmcPid process of its BMC, while it lives
      * @param bmcFault as set last
@@ -51,13 +51,24 @@ public record LabStatus(
             HostPlan plan,
             PowerState power,
             boolean frozen,
-            boolean mgmtUp,
-            boolean oobUp,
+            Cable mgmt,
+            Cable oob,
             OptionalLong initPid,
             OptionalLong bmcPid,
             BmcFault bmcFault,
             boolean outletOn,
-            boolean libvirtReady) {}
+            boolean libvirtReady) {
+
+        /** Whether the switch port of the host has link. */
+        public boolean mgmtUp() {
+            return mgmt != Cable.DOWN;
+        }
+
+        /** Whether the switch port of its BMC has link. */
+        public boolean oobUp() {
+            return oob != Cable.DOWN;
+        }
+    }
 
     /**
      * The controller.

@@ -246,6 +246,10 @@ class LabTest {
         lab.bmc(H1, BmcFault.FAILING);
         assertThat(ipmi(H1, "off")).contains("failed");
         assertThat(ipmi(H1, "status")).isEqualTo("Chassis Power is on");
+        lab.bmc(H1, BmcFault.WRONG);
+        assertThat(ipmi(H1, "status")).isEqualTo("Chassis Power is off");
+        assertThat(ipmi(H1, "off")).isEqualTo("Chassis Power Control: Down/Off");
+        assertThat(lab.status().host(H1).orElseThrow().power()).isEqualTo(PowerState.ON);
         lab.bmc(H1, BmcFault.DEAD);
         assertThat(ipmi(H1, "status")).contains("Unable to establish");
         assertThat(lab.status().host(H1).orElseThrow().bmcPid()).isEmpty();
@@ -295,6 +299,75 @@ class LabTest {
         lab.network("pdu", Network.OOB, false);
         assertThat(machine("pdu").linkUp()).isFalse();
         assertThatThrownBy(() -> lab.network("pdu", Network.MGMT, false)).hasMessageContaining("no cable");
+    }
+
+    @Test
+    void aCableThatLosesOneDirectionLosesThatOneAloneAlsoOverAPowerCycle() throws Exception {
+        lab.up(LabPlan.bare(1), line -> {});
+        introduce("lab-ctl", "lab-h1", lab.hosts().getFirst().mgmtAddress());
+        introduce("lab-h1", "lab-ctl", Network.MGMT.controllerAddress());
+        assertThat(heardByHost()).isEqualTo(3);
+        assertThat(heardOfHost()).isEqualTo(3);
+
+        lab.cable(H1, Network.MGMT, Cable.DEAF);
+        assertThat(heardByHost()).isZero();
+        assertThat(heardOfHost()).isEqualTo(3);
+        lab.power(H1, PowerAction.RESET);
+        assertThat(lab.status().host(H1).orElseThrow().mgmt()).isEqualTo(Cable.DEAF);
+        assertThat(heardByHost()).isZero();
+
+        lab.cable(H1, Network.MGMT, Cable.MUTE);
+        assertThat(heardByHost()).isEqualTo(3);
+        assertThat(heardOfHost()).isZero();
+
+        lab.cable(H1, Network.MGMT, Cable.UP);
+        assertThat(lab.status().host(H1).orElseThrow().mgmt()).isEqualTo(Cable.UP);
+        assertThat(heardByHost()).isEqualTo(3);
+        assertThat(heardOfHost()).isEqualTo(3);
+        lab.cable(H1, Network.OOB, Cable.MUTE);
+        assertThat(ipmi(H1, "status")).contains("Unable to establish");
+        assertThat(lab.status().host(H1).orElseThrow().oob()).isEqualTo(Cable.MUTE);
+    }
+
+    /** Of three datagrams to the host, how many reach it. */
+    private long heardByHost() throws Exception {
+        return heard("lab-ctl", "lab-h1", lab.hosts().getFirst().mgmtAddress());
+    }
+
+    /** Of three datagrams that the host sends to the controller, how many reach that. */
+    private long heardOfHost() throws Exception {
+        return heard("lab-h1", "lab-ctl", Network.MGMT.controllerAddress());
+    }
+
+    /** So that one of them need not ask for the other's address, which takes both directions. */
+    private static void introduce(String namespace, String other, String address) {
+        String link = Commands.run(List.of("ip", "-n", other, "-o", "link", "show", "dev", "mgmt0"));
+        String hardware = link.replaceAll("(?s).*link/ether ([0-9a-f:]+) .*", "$1");
+        Commands.run(
+                List.of("ip", "-n", namespace, "neighbour", "replace", address, "lladdr", hardware, "dev", "mgmt0"));
+    }
+
+    private static long heard(String from, String to, String address) throws Exception {
+        long before = datagrams(to);
+        Commands.run(List.of(
+                "nsenter",
+                "--net=/run/netns/" + from,
+                "bash",
+                "-c",
+                "for each in 1 2 3; do echo > /dev/udp/" + address + "/9; done"));
+        // A bridge hands on within the sender's own system call.
+        return datagrams(to) - before;
+    }
+
+    /** Datagrams that have arrived in a namespace, for a port that is open or for one that is not. */
+    private static long datagrams(String namespace) {
+        String[] counts = Commands.run(List.of("nsenter", "--net=/run/netns/" + namespace, "cat", "/proc/net/snmp"))
+                .lines()
+                .filter(line -> line.startsWith("Udp: ") && !line.contains("InDatagrams"))
+                .findFirst()
+                .orElseThrow()
+                .split(" ");
+        return Long.parseLong(counts[1]) + Long.parseLong(counts[2]);
     }
 
     @Test

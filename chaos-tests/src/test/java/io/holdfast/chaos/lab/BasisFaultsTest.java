@@ -62,7 +62,7 @@ final class BasisFaultsTest {
         cluster.awaitServing();
         nothingHappens(guests, Duration.ofSeconds(8));
         cluster.nothingStartedElsewhere(H1, guests);
-        LabCluster.HOSTS.forEach(host -> assertThat(cluster.cases(host)).isEmpty());
+        cluster.hosts().forEach(host -> assertThat(cluster.cases(host)).isEmpty());
         cluster.intact(guests);
     }
 
@@ -88,7 +88,7 @@ final class BasisFaultsTest {
         Guest last = cluster.create("just-acknowledged", "small", H2, List.of("automatic-recovery"));
         cluster.lab().kill("db");
         LabCluster.always("guests beat on", AWAY, () -> {
-            LabCluster.HOSTS.forEach(host -> assertThat(cluster.hasPower(host)).isTrue());
+            cluster.hosts().forEach(host -> assertThat(cluster.hasPower(host)).isTrue());
             guests.forEach(guest -> assertThat(cluster.guestsOn(H1)).contains(guest.id()));
         });
         cluster.lab().start("db");
@@ -98,7 +98,7 @@ final class BasisFaultsTest {
         cluster.awaitBeating(H2, List.of(last));
         cluster.stillBeats(guests);
         cluster.nothingStartedElsewhere(H1, guests);
-        for (HostId host : LabCluster.HOSTS) {
+        for (HostId host : cluster.hosts()) {
             assertThat(cluster.cases(host)).isEmpty();
         }
     }
@@ -121,7 +121,7 @@ final class BasisFaultsTest {
 
     private void nothingHappens(List<Guest> guests, Duration time) {
         LabCluster.always("guests and hosts are as they were", time, () -> {
-            cluster.stillPowered(LabCluster.HOSTS);
+            cluster.stillPowered(cluster.hosts());
             guests.forEach(guest -> assertThat(cluster.guestsOn(H1)).contains(guest.id()));
         });
         cluster.stillBeats(guests);

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A host is silent, and what should switch it off and prove it cannot be trusted. */
 @Tag("lab")
-@Tag("chaos")
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OnTheLab.class)
 final class BmcFaultsTest {
@@ -134,6 +133,33 @@ final class BmcFaultsTest {
         cluster.awaitMoved(H1, guests, RECOVERY_LIMIT);
         assertThat(LabCluster.kinds(cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT)))
                 .containsSubsequence("condemned", "fence-failed", "fence-proven", "instance-claimed");
+    }
+
+    /** It answers for another machine: to believe its "off" would be to call a running host dead. */
+    @Test
+    void namesABmcThatReadsOffWhileItsHostLivesBeforeItIsNeededAndCondemnsNobody() throws Exception {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        cluster.lab().bmc(H1, BmcFault.WRONG);
+        for (int asked = 0; asked < 2; asked++) {
+            LabCluster.Told check = cluster.holdfast("fence", "check", "h1");
+            assertThat(check.exitCode()).as(check.text()).isNotZero();
+            assertThat(check.text()).contains("says off, and the host is alive");
+        }
+        LabCluster.eventually(
+                "operators are told",
+                VERDICT_LIMIT,
+                () -> assertThat(cluster.told(H1))
+                        .anySatisfy(told -> assertThat(told).startsWith("host.fence-unready")));
+        LabCluster.always("the host is left alone", Duration.ofSeconds(3), () -> {
+            assertThat(cluster.cases(H1)).isEmpty();
+            assertThat(cluster.hasPower(H1)).isTrue();
+        });
+        cluster.stillBeats(guests);
+        cluster.nothingStartedElsewhere(H1, guests);
+
+        cluster.lab().bmc(H1, BmcFault.NONE);
+        LabCluster.Told check = cluster.holdfast("fence", "check", "h1");
+        assertThat(check.exitCode()).as(check.text()).isZero();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.lab.BmcFault;
+import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
 import io.holdfast.lab.MachinePlan;
 import io.holdfast.lab.Network;
@@ -39,7 +40,7 @@ import java.util.stream.StreamSupport;
 import org.awaitility.core.ThrowingRunnable;
 
 /**
- * Three real hosts, a controller, and what a story wants to do to them and know of them.
+ * Three real hosts or more, a controller, and what a story wants to do to them and know of them.
  *
  * <p>The lab's files are in a directory with a short name, because sockets are made in it.
  */
@@ -48,7 +49,7 @@ final class LabCluster implements AutoCloseable {
     static final HostId H1 = HostId.of("h1");
     static final HostId H2 = HostId.of("h2");
     static final HostId H3 = HostId.of("h3");
-    static final List<HostId> HOSTS = List.of(H1, H2, H3);
+    static final HostId H4 = HostId.of("h4");
 
     private static final String IMAGE_FILE = "boot-sector.img";
     private static final int SMALL_MIB = 8;
@@ -81,59 +82,66 @@ final class LabCluster implements AutoCloseable {
     private final Deployment deployment;
     private final Distribution distribution;
     private final Path state;
+    private final List<HostId> hosts;
     private final Thread cleanUp;
     private final List<Api> apis;
     private final Set<String> knownCases = new HashSet<>();
+    private long knownEvents;
     private String image = "";
     private Api api;
 
-    private LabCluster(Deployment deployment, Distribution distribution, Path state, Thread cleanUp, List<Api> apis) {
+    private LabCluster(
+            Deployment deployment,
+            Distribution distribution,
+            Path state,
+            List<HostId> hosts,
+            Thread cleanUp,
+            List<Api> apis) {
         this.deployment = deployment;
         this.distribution = distribution;
         this.state = state;
+        this.hosts = hosts;
         this.cleanUp = cleanUp;
         this.apis = apis;
         this.api = apis.getFirst();
     }
 
-    /**
-     * Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended.
-     *
-     * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
-     * @param outlets whether the hosts have a second fence level
-     * @param watchdogs whether the hosts fence themselves, as their last level; their times are the product's own then
-     */
-    static LabCluster open(int controllers, boolean outlets, boolean watchdogs) throws IOException {
+    /** Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended. */
+    static LabCluster open(LabShape shape) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
-        // The stories have three hosts, and each of them makes the same one fail.
-        // One of them has no supervisor, so that both kinds of hosts are there in every story.
-        Deployment plain =
-                Deployment.in(state, distribution).forRepeatedFailures().withoutSupervisorOn(Set.of(H3));
-        Deployment fed = outlets ? plain.withOutlets() : plain;
-        Deployment deployment = watchdogs ? fed.withWatchdogs() : fed;
+        // One of the hosts has no supervisor, so that both kinds are there in every story.
+        Deployment bare = Deployment.in(state, distribution).withoutSupervisorOn(Set.of(H3));
+        Deployment plain = shape.guardsAsShipped() ? bare : bare.forRepeatedFailures();
+        Deployment fed = shape.outlets() ? plain.withOutlets() : plain;
+        Deployment deployment = shape.watchdogs() ? fed.withWatchdogs() : fed;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
             Path images =
                     Files.createDirectories(deployment.lab().sharedDirectory().resolve("images"));
             Guests.in(images.resolve(".cache")).bootSectorImage(images.resolve(IMAGE_FILE));
-            deployment.up(HOSTS.size(), controllers, line -> {});
+            deployment.up(shape.hosts(), shape.controllers(), line -> {});
             List<Api> apis = new ArrayList<>();
             for (String controller : deployment.controllers()) {
                 apis.add(Api.of(deployment, controller));
             }
-            LabCluster cluster = new LabCluster(deployment, distribution, state, cleanUp, List.copyOf(apis));
+            List<HostId> hosts =
+                    deployment.lab().hosts().stream().map(HostPlan::host).toList();
+            LabCluster cluster = new LabCluster(deployment, distribution, state, hosts, cleanUp, List.copyOf(apis));
             // The first start unpacks and makes a database; it is not to be cut short.
             cluster.awaitReady();
             cluster.prepareCatalog();
-            for (int number = 1; number <= controllers; number++) {
+            for (int number = 1; number <= shape.controllers(); number++) {
                 Path settings = deployment.controllerSettings(number);
                 String written = Files.readString(settings);
-                assertThat(written).contains("fencing:\n", "recovery:\n");
+                if (!written.contains("recovery:\n")) {
+                    written += "recovery:\n";
+                }
+                assertThat(written).contains("fencing:\n");
                 Files.writeString(
                         settings,
-                        watchdogs
+                        shape.watchdogs()
                                 ? written
                                 : written.replace("fencing:\n", IMPATIENT_FENCING)
                                         .replace("recovery:\n", IMPATIENCE));
@@ -148,6 +156,11 @@ final class LabCluster implements AutoCloseable {
 
     Lab lab() {
         return deployment.lab();
+    }
+
+    /** All of them, {@link #H1} first. */
+    List<HostId> hosts() {
+        return hosts;
     }
 
     Api api() {
@@ -166,6 +179,10 @@ final class LabCluster implements AutoCloseable {
         awaitReady();
         awaitServing();
         knownCases.clear();
+        knownEvents = events(0).stream()
+                .mapToLong(event -> event.path("number").asLong())
+                .max()
+                .orElse(0);
         for (JsonNode one : api.get("/ha/v1/cases").path("cases")) {
             knownCases.add(one.path("id").asText());
         }
@@ -173,7 +190,7 @@ final class LabCluster implements AutoCloseable {
 
     /** Takes every fault back, and deletes every instance. */
     void heal() {
-        for (HostId host : HOSTS) {
+        for (HostId host : hosts) {
             lab().thaw(host);
             if (bmcFault(host) != BmcFault.NONE) {
                 lab().bmc(host, BmcFault.NONE);
@@ -196,6 +213,9 @@ final class LabCluster implements AutoCloseable {
             if (host.path("forcedDown").asBoolean()) {
                 api.send("DELETE", "/ha/v1/hosts/" + host.path("name").asText() + "/force-down", null);
             }
+            if (quarantine(host).isPresent()) {
+                api.send("DELETE", "/ha/v1/hosts/" + host.path("name").asText() + "/quarantine", null);
+            }
         }
         for (JsonNode server : servers()) {
             api.send("DELETE", "/v2.1/servers/" + server.path("id").asText(), null);
@@ -203,7 +223,7 @@ final class LabCluster implements AutoCloseable {
         awaitServing();
         eventually("all instances are gone", READY_LIMIT, () -> {
             assertThat(servers()).isEmpty();
-            HOSTS.forEach(host -> assertThat(guestsOn(host)).isEmpty());
+            hosts.forEach(host -> assertThat(guestsOn(host)).isEmpty());
         });
     }
 
@@ -227,18 +247,17 @@ final class LabCluster implements AutoCloseable {
      */
     void awaitServing() {
         eventually("all hosts serve", READY_LIMIT, () -> {
-            List<String> hosts = stream(api.get("/ha/v1/hosts").path("hosts"))
+            List<String> seen = stream(api.get("/ha/v1/hosts").path("hosts"))
                     .map(host -> host.path("name").asText() + " "
                             + host.path("state").asText() + " "
                             + host.path("health").asText() + " "
                             + reading(host, "LEASE") + " "
                             + reading(host, "GROUP"))
                     .toList();
-            assertThat(hosts)
-                    .containsExactlyInAnyOrder(
-                            "h1 SERVING ALIVE present present",
-                            "h2 SERVING ALIVE present present",
-                            "h3 SERVING ALIVE present present");
+            assertThat(seen)
+                    .containsExactlyInAnyOrderElementsOf(hosts.stream()
+                            .map(host -> host + " SERVING ALIVE present present")
+                            .toList());
         });
     }
 
@@ -282,6 +301,22 @@ final class LabCluster implements AutoCloseable {
     }
 
     Guest create(String name, String flavor, HostId host, List<String> tags) {
+        List<Guest> placed = new ArrayList<>();
+        // A host that has just come back is not given anything for a moment; whoever asks too early asks again.
+        eventually(name + " gets a home on " + host, READY_LIMIT, () -> {
+            Guest guest = ask(name, flavor, host, tags);
+            Optional<String> refusal = refusal(guest);
+            if (refusal.isPresent()) {
+                delete(guest);
+                throw new AssertionError(refusal.get());
+            }
+            placed.add(guest);
+        });
+        return placed.getFirst();
+    }
+
+    /** Asks once for an instance on the host; it may be refused. */
+    Guest ask(String name, String flavor, HostId host, List<String> tags) {
         Map<String, Object> server = Map.of(
                 "name", name,
                 "flavorRef", flavor,
@@ -289,21 +324,18 @@ final class LabCluster implements AutoCloseable {
                 "host", host.value(),
                 "tags", tags,
                 "networks", "none");
-        List<Guest> placed = new ArrayList<>();
-        // A host that has just come back is not given anything for a moment; whoever asks too early asks again.
-        eventually(name + " gets a home on " + host, READY_LIMIT, () -> {
-            String id = api.post("/v2.1/servers", Map.of("server", server))
-                    .at("/server/id")
-                    .asText();
-            Guest guest = new Guest(InstanceId.parse(id), name);
-            JsonNode made = server(guest);
-            if (made.path("status").asText().equals("ERROR")) {
-                delete(guest);
-                throw new AssertionError(made.path("fault").path("message").asText());
-            }
-            placed.add(guest);
-        });
-        return placed.getFirst();
+        String id = api.post("/v2.1/servers", Map.of("server", server))
+                .at("/server/id")
+                .asText();
+        return new Guest(InstanceId.parse(id), name);
+    }
+
+    /** Why the instance got no home, if it got none. */
+    Optional<String> refusal(Guest guest) {
+        JsonNode made = server(guest);
+        return made.path("status").asText().equals("ERROR")
+                ? Optional.of(made.path("fault").path("message").asText())
+                : Optional.empty();
     }
 
     void delete(Guest guest) {
@@ -392,7 +424,7 @@ final class LabCluster implements AutoCloseable {
 
     /** Nothing but the host that has them, or nothing at all, runs these guests; and no other host ever did. */
     void nothingStartedElsewhere(HostId home, List<Guest> guests) {
-        for (HostId other : HOSTS) {
+        for (HostId other : hosts) {
             if (!other.equals(home)) {
                 guests.forEach(guest -> assertThat(guestsOn(other)).doesNotContain(guest.id()));
             }
@@ -414,7 +446,7 @@ final class LabCluster implements AutoCloseable {
                 }));
         guests.forEach(guest -> {
             Set<String> homes = new TreeSet<>();
-            HOSTS.stream().filter(host -> guestsOn(host).contains(guest.id())).forEach(host -> homes.add(host.value()));
+            hosts.stream().filter(host -> guestsOn(host).contains(guest.id())).forEach(host -> homes.add(host.value()));
             assertThat(homes).as("where " + guest + " runs").containsExactly(home(guest));
             assertThat(homes).doesNotContain(from.value());
         });
@@ -426,6 +458,17 @@ final class LabCluster implements AutoCloseable {
 
     JsonNode host(HostId host) {
         return api.get("/ha/v1/hosts/" + host).path("host");
+    }
+
+    /** Why the host is in quarantine, if it is. */
+    Optional<String> quarantine(HostId host) {
+        return quarantine(host(host));
+    }
+
+    private static Optional<String> quarantine(JsonNode host) {
+        return host.hasNonNull("quarantine")
+                ? Optional.of(host.path("quarantine").asText()).filter(reason -> !reason.isEmpty())
+                : Optional.empty();
     }
 
     /** Cases of the host that this story opened, newest first. */
@@ -445,6 +488,37 @@ final class LabCluster implements AutoCloseable {
                         .singleElement()
                         .satisfies(one -> assertThat(one.path("state").asText()).isEqualTo(wanted)));
         return cases(host).getFirst();
+    }
+
+    /** What subscribers were told of this since the story began, as "type: reason", in that order. */
+    List<String> told(HostId host) {
+        return events(knownEvents).stream()
+                .filter(event -> event.path("subject").asText().equals("host/" + host))
+                .map(event -> event.path("type").asText() + ": "
+                        + event.path("data").path("reason").asText())
+                .toList();
+    }
+
+    /** The same without the reasons. */
+    List<String> toldTypes(HostId host) {
+        return told(host).stream()
+                .map(told -> told.substring(0, told.indexOf(": ")))
+                .toList();
+    }
+
+    private List<JsonNode> events(long after) {
+        List<JsonNode> events = new ArrayList<>();
+        long last = after;
+        while (true) {
+            List<JsonNode> page = stream(
+                            api.get("/ha/v1/events?limit=1000&after=" + last).path("events"))
+                    .toList();
+            if (page.isEmpty()) {
+                return events;
+            }
+            events.addAll(page);
+            last = page.getLast().path("number").asLong();
+        }
     }
 
     /** The planned moves of an instance, newest first. */
@@ -560,12 +634,12 @@ final class LabCluster implements AutoCloseable {
     /** For a story that failed: hosts, cases with their timelines, and the ends of the logs. */
     String report() {
         StringBuilder report = new StringBuilder();
-        Api.Answer hosts = api.send("GET", "/ha/v1/hosts", null);
-        if (hosts.ok()) {
-            for (JsonNode host : hosts.json().path("hosts")) {
+        Api.Answer answer = api.send("GET", "/ha/v1/hosts", null);
+        if (answer.ok()) {
+            for (JsonNode host : answer.json().path("hosts")) {
                 report.append("\nhost ").append(host);
             }
-            for (HostId host : HOSTS) {
+            for (HostId host : hosts) {
                 cases(host).forEach(one -> describe(one, report));
             }
             servers()
@@ -578,15 +652,15 @@ final class LabCluster implements AutoCloseable {
                             .append(' ')
                             .append(server.path("fault").path("message").asText()));
         } else {
-            report.append("\nthe API does not answer: ").append(hosts.text());
+            report.append("\nthe API does not answer: ").append(answer.text());
             report.append("\ncontroller: ").append(lab().status().controller());
             // A JVM that hangs tells where when it is asked; the answer comes with its log, below.
             lab().status().controller().pid().ifPresent(LabCluster::askForThreads);
         }
-        HOSTS.forEach(
+        hosts.forEach(
                 host -> report.append("\nruns on ").append(host).append(": ").append(guestsOn(host)));
         deployment.controllers().forEach(controller -> tail(lab().log(controller), report));
-        HOSTS.forEach(host -> tail(lab().logDirectory(host).resolve("agent.log"), report));
+        hosts.forEach(host -> tail(lab().logDirectory(host).resolve("agent.log"), report));
         return report.toString();
     }
 

@@ -179,7 +179,7 @@ final class LivingHostsTest {
         cluster.stillBeats(guests);
         cluster.intact(guests);
         assertThat(cluster.boots(other)).isEqualTo(1);
-        LabCluster.HOSTS.forEach(host -> assertThat(cluster.cases(host)).isEmpty());
+        cluster.hosts().forEach(host -> assertThat(cluster.cases(host)).isEmpty());
     }
 
     @Test

@@ -24,6 +24,13 @@ final class OnTheLab
 
     private static final Namespace NAMESPACE = Namespace.create(OnTheLab.class);
 
+    /** How many hosts the stories of a class need; three, if it does not say. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface Hosts {
+        int value();
+    }
+
     /** How many controllers the stories of a class need; one, if it does not say. */
     @Retention(RetentionPolicy.RUNTIME)
     @Target(ElementType.TYPE)
@@ -41,32 +48,29 @@ final class OnTheLab
     @Target(ElementType.TYPE)
     @interface Watchdogs {}
 
-    private record Kind(int controllers, boolean outlets, boolean watchdogs) {
+    /**
+     * The stories of a class are about how often something failed. Elsewhere nobody counts, because all stories make the same few
+     * hosts fail.
+     */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface GuardsAsShipped {}
 
-        static Kind of(Class<?> stories) {
-            Controllers asked = stories.getAnnotation(Controllers.class);
-            return new Kind(
-                    asked == null ? 1 : asked.value(),
-                    stories.isAnnotationPresent(Outlets.class),
-                    stories.isAnnotationPresent(Watchdogs.class));
-        }
-    }
-
-    /** The lab that is up: there can be but one on a machine, so another kind of it takes its place. */
+    /** The lab that is up. */
     private static final class TheLab implements AutoCloseable {
 
-        private @Nullable Kind kind;
+        private @Nullable LabShape shape;
         private @Nullable LabCluster cluster;
 
-        synchronized LabCluster with(Kind wanted) {
+        synchronized LabCluster with(LabShape wanted) {
             try {
-                if (cluster != null && !wanted.equals(kind)) {
+                if (cluster != null && !wanted.equals(shape)) {
                     close();
                 }
                 LabCluster up = cluster;
                 if (up == null) {
-                    up = LabCluster.open(wanted.controllers(), wanted.outlets(), wanted.watchdogs());
-                    kind = wanted;
+                    up = LabCluster.open(wanted);
+                    shape = wanted;
                     cluster = up;
                 }
                 return up;
@@ -90,7 +94,7 @@ final class OnTheLab
         return context.getRoot()
                 .getStore(NAMESPACE)
                 .computeIfAbsent(TheLab.class, _ -> new TheLab(), TheLab.class)
-                .with(Kind.of(context.getRequiredTestClass()));
+                .with(LabShape.of(context.getRequiredTestClass()));
     }
 
     @Override

@@ -7,8 +7,10 @@
  * wrote when, and in which order; the kernel says what runs on which host, also on a host that is cut off or frozen.
  * A ledger forgets nothing, so "it was started nowhere meanwhile" is read from the number of boots in it, afterwards.
  *
- * <p>All classes share one lab, which comes up once ({@link io.holdfast.chaos.lab.OnTheLab}) and is whole again before
- * each story. The test's own process is not in a network of the lab and cannot be; its requests go through a child process
+ * <p>Classes share a lab of the shape that they need ({@link io.holdfast.chaos.lab.LabShape}), which is whole again before each
+ * story ({@link io.holdfast.chaos.lab.OnTheLab}). Those without the tag {@code chaos} are told in every run of the tests: a
+ * host that hangs, cables that are cut in one direction or both, power devices that refuse, lie, are slow, dead, or another
+ * machine's, two hosts at once, a storm, and a host that fails again and again. The test's own process is not in a network of the lab and cannot be; its requests go through a child process
  * that is ({@link io.holdfast.chaos.lab.Relay}).
  *
  * <p>Recovery's settings are more impatient here than by default ({@link io.holdfast.chaos.lab.LabCluster}): fewer

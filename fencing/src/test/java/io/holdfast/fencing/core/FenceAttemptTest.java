@@ -272,8 +272,13 @@ class FenceAttemptTest {
     @Test
     void theTableInTheJavadocIsTheTableOfTheCode() throws Exception {
         Set<String> taken = new TreeSet<>();
-        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken, FenceAttemptTest::legal);
-        walk(FenceAttempt.begin("self-fence", TIMING, 0, 0), 0, taken, FenceAttemptTest::legalWithoutPower);
+        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, taken, new TreeSet<>(), FenceAttemptTest::legal);
+        walk(
+                FenceAttempt.begin("self-fence", TIMING, 0, 0),
+                0,
+                taken,
+                new TreeSet<>(),
+                FenceAttemptTest::legalWithoutPower);
 
         String source = Files.readString(Path.of("src/main/java/io/holdfast/fencing/core/FenceAttempt.java"));
         String table = source.substring(source.indexOf("<pre>{@code"), source.indexOf("}</pre>"));
@@ -287,14 +292,36 @@ class FenceAttemptTest {
         assertThat(taken).isEqualTo(documented);
     }
 
-    private static void walk(Step step, int depth, Set<String> taken, Function<Step, List<Event>> legal) {
+    @Test
+    void eachReasonOfAnAttemptThatProvedNothingIsInTheRunbook() throws Exception {
+        Set<String> reasons = new TreeSet<>();
+        walk(FenceAttempt.begin("bmc1", TIMING, 0, 0), 0, new TreeSet<>(), reasons, FenceAttemptTest::legal);
+        walk(
+                FenceAttempt.begin("self-fence", TIMING, 0, 0),
+                0,
+                new TreeSet<>(),
+                reasons,
+                FenceAttemptTest::legalWithoutPower);
+        // What bars an order is said by whoever bars it, and looked for there.
+        reasons.remove("barred");
+        assertThat(reasons).hasSizeGreaterThan(5);
+        new FenceReasons().knows(reasons);
+    }
+
+    private static void walk(
+            Step step, int depth, Set<String> taken, Set<String> reasons, Function<Step, List<Event>> legal) {
+        switch (step.next()) {
+            case FenceAttempt.Failed(String reason, List<String> _) -> reasons.add(reason);
+            case FenceAttempt.Unknown(String reason, List<String> _) -> reasons.add(reason);
+            default -> {}
+        }
         if (step.ended() || depth > 7) {
             return;
         }
         for (Event event : legal.apply(step)) {
             Step next = FenceAttempt.step(step.next(), event, (depth + 1) * MILLI);
             taken.add(render(step.next(), event, next.next()));
-            walk(next, depth + 1, taken, legal);
+            walk(next, depth + 1, taken, reasons, legal);
         }
     }
 

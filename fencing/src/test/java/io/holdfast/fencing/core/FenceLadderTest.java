@@ -20,6 +20,7 @@ import io.holdfast.fencing.core.FenceAttempt.Read;
 import io.holdfast.fencing.core.FenceAttempt.ReadPower;
 import io.holdfast.fencing.core.FenceLadder.Answer;
 import io.holdfast.fencing.core.FenceLadder.Ask;
+import io.holdfast.fencing.core.FenceLadder.Climb;
 import io.holdfast.fencing.core.FenceLadder.Event;
 import io.holdfast.fencing.core.FenceLadder.Left;
 import io.holdfast.fencing.core.FenceLadder.Level;
@@ -263,20 +264,7 @@ class FenceLadderTest {
     @Test
     void theTableInTheJavadocIsTheTableOfTheCode() throws Exception {
         Set<String> taken = new TreeSet<>();
-        Duration delay = Duration.ofMillis(100);
-        Duration second = Duration.ofSeconds(1);
-        List<Level> threeOutlets = List.of(level("a", "b", "c"));
-        for (List<Level> ladder : List.of(
-                List.of(BMC),
-                threeOutlets,
-                List.of(OUTLETS, level("bmc")),
-                List.of(level("bmc"), new Level(List.of("pdu"), 1, delay, null)),
-                List.of(new Level(List.of("bmc"), 2, delay, second)),
-                List.of(new Level(List.of("bmc"), 2, Duration.ZERO, second)),
-                List.of(new Level(List.of("a", "b"), 2, delay, null)),
-                List.of(new Level(List.of("a", "b"), 2, Duration.ZERO, null)))) {
-            walk(FenceLadder.begin(ladder, TIMING, List.of(), Set.of(), 0), 0, 0, taken);
-        }
+        walkAll(taken, new TreeSet<>());
 
         String source = Files.readString(Path.of("src/main/java/io/holdfast/fencing/core/FenceLadder.java"));
         String table = source.substring(source.indexOf("<pre>{@code"), source.indexOf("}</pre>"));
@@ -290,7 +278,34 @@ class FenceLadderTest {
         assertThat(taken).isEqualTo(documented);
     }
 
-    private static void walk(Step step, int depth, long nowMillis, Set<String> taken) {
+    @Test
+    void eachReasonForWhichALevelIsLeftIsInTheRunbook() throws Exception {
+        Set<String> reasons = new TreeSet<>();
+        walkAll(new TreeSet<>(), reasons);
+        // What bars an order is said by whoever bars it, and looked for there.
+        reasons.remove("barred");
+        assertThat(reasons).anyMatch(reason -> reason.contains("no time was left"));
+        new FenceReasons().knows(reasons);
+    }
+
+    private static void walkAll(Set<String> taken, Set<String> reasons) {
+        Duration delay = Duration.ofMillis(100);
+        Duration second = Duration.ofSeconds(1);
+        List<Level> threeOutlets = List.of(level("a", "b", "c"));
+        for (List<Level> ladder : List.of(
+                List.of(BMC),
+                threeOutlets,
+                List.of(OUTLETS, level("bmc")),
+                List.of(level("bmc"), new Level(List.of("pdu"), 1, delay, null)),
+                List.of(new Level(List.of("bmc"), 2, delay, second)),
+                List.of(new Level(List.of("bmc"), 2, Duration.ZERO, second)),
+                List.of(new Level(List.of("a", "b"), 2, delay, null)),
+                List.of(new Level(List.of("a", "b"), 2, Duration.ZERO, null)))) {
+            walk(FenceLadder.begin(ladder, TIMING, List.of(), Set.of(), 0), 0, 0, taken, reasons);
+        }
+    }
+
+    private static void walk(Step step, int depth, long nowMillis, Set<String> taken, Set<String> reasons) {
         if (step.ended() || depth > 10) {
             return;
         }
@@ -298,9 +313,16 @@ class FenceLadderTest {
             for (long later : List.of(nowMillis + 1, 12_000L)) {
                 Step next = FenceLadder.step(step.next(), event, later * MILLI);
                 taken.add(render(step.next(), event, next));
+                next.next().climb().left().forEach(left -> reasons.add(left.reason()));
+                if (next.next() instanceof FenceLadder.Failed(Climb _, String reason)) {
+                    reasons.add(reason);
+                }
+                if (next.next() instanceof FenceLadder.Unknown(Climb _, String reason)) {
+                    reasons.add(reason);
+                }
                 // What comes long after the deadline is the same again and again.
                 if (later < 12_000) {
-                    walk(next, depth + 1, later, taken);
+                    walk(next, depth + 1, later, taken, reasons);
                 }
             }
         }

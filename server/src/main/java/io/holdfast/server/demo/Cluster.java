@@ -119,6 +119,16 @@ final class Cluster implements AutoCloseable {
         return stream(operator.get("/ha/v1/hosts").path("hosts")).toList();
     }
 
+    /** Why a guard would hold the host if it failed now; empty when none would. */
+    Optional<String> heldIfItFailed(HostId host, boolean powerOff) {
+        JsonNode plan = operator.get("/ha/v1/what-if?host=" + host + (powerOff ? "&power_off=true" : ""))
+                .path("hosts")
+                .path(0);
+        return plan.path("decision").asText().equals("condemned")
+                ? Optional.empty()
+                : Optional.of(plan.path("reason").asText());
+    }
+
     /** The newest case of a host that was opened after {@code ids} were known. */
     Optional<JsonNode> newCase(HostId host, List<String> knownIds) {
         return stream(operator.get("/ha/v1/cases?host=" + host).path("cases"))

@@ -1,20 +1,68 @@
 package io.holdfast.server.demo;
 
-/** What befalls the host in the story. */
+import java.util.List;
+import java.util.Locale;
+
+/** What befalls the host in the story, how the story goes on, and how fast it has to. */
 enum Failure {
     /** Its plug is pulled: nothing says goodbye. */
-    POWER("The plug of %s is pulled"),
+    POWER("The plug of %s is pulled", Course.MOVES),
 
     /** Everything on it stands still where it is, and its kernel goes on accepting connections. */
-    HANG("%s hangs: nothing on it runs any more, and its kernel still accepts connections");
+    HANG("%s hangs: nothing on it runs any more, and its kernel still accepts connections", Course.MOVES),
+
+    /** Its switch port has no link. Its guests run on, so nothing may start elsewhere before it has no power. */
+    ISOLATED("%s is cut off: its cable has no link, and its guests run on", Course.MOVES),
+
+    /** Packets to it are lost, packets from it arrive. */
+    DEAF("%s is deaf: what is sent to it is lost, and its guests run on", Course.MOVES),
+
+    /** Packets from it are lost, packets to it arrive. */
+    MUTE("%s is mute: what it sends is lost, and its guests run on", Course.MOVES),
+
+    /** The agent gets SIGKILL; the supervisor starts another. */
+    AGENT("The agent of %s is killed, and its guests run on", Course.STAYS);
+
+    /** What has to come of it. */
+    enum Course {
+        /** The host is proven off, and what is to be recovered automatically continues elsewhere. */
+        MOVES,
+        /** The host is called degraded and nothing else is done to it; every guest runs on, and so does the host. */
+        STAYS
+    }
 
     private final String chapter;
+    private final Course course;
 
-    Failure(String chapter) {
+    Failure(String chapter, Course course) {
         this.chapter = chapter;
+        this.course = course;
     }
 
     String chapter(String host) {
         return String.format(chapter, host);
+    }
+
+    Course course() {
+        return course;
+    }
+
+    /** How fast the story has to go on. */
+    List<Goal> goals() {
+        return switch (this) {
+            case POWER ->
+                List.of(
+                        Goal.of("told", 99, 1_000),
+                        Goal.of("verdict", 99, 1_500),
+                        Goal.of("firstHeartbeat", 50, 5_000),
+                        Goal.of("allHeartbeats", 50, 8_000));
+            case HANG -> List.of(Goal.of("firstHeartbeat", 99, 8_000));
+            case ISOLATED, DEAF, MUTE -> List.of(Goal.of("verdict", 99, 7_000));
+            case AGENT -> List.of(Goal.of("degraded", 99, 7_000));
+        };
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

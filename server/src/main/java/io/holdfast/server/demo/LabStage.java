@@ -1,5 +1,6 @@
 package io.holdfast.server.demo;
 
+import io.holdfast.lab.Cable;
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
 import io.holdfast.lab.Network;
@@ -36,6 +37,16 @@ final class LabStage implements Stage {
     private static final String IMAGE_FILE = "boot-sector.img";
     private static final int GUEST_MEMORY_MIB = 8;
     private static final long VIRSH_SECONDS = 10;
+
+    /** In the host, where only its own processes are seen. The brackets keep the script from finding itself. */
+    private static final String KILL_AGENT = """
+            for process in /proc/[0-9]*; do
+                if tr '\\0' ' ' < "$process/cmdline" 2> /dev/null | grep -q '/bin/java .* [a]gent --settings '; then
+                    kill -KILL "${process#/proc/}" && found=yes
+                fi
+            done
+            [ "${found:-}" = yes ] || { echo "no agent runs"; exit 1; }
+            """;
 
     private final Deployment deployment;
     private final Lab lab;
@@ -111,11 +122,32 @@ final class LabStage implements Stage {
         switch (failure) {
             case POWER -> lab.power(host, PowerAction.PULL_PLUG);
             case HANG -> lab.freeze(host);
+            case ISOLATED -> lab.cable(host, Network.MGMT, Cable.DOWN);
+            case DEAF -> lab.cable(host, Network.MGMT, Cable.DEAF);
+            case MUTE -> lab.cable(host, Network.MGMT, Cable.MUTE);
+            case AGENT -> inHost(host, "bash", "-c", KILL_AGENT);
+        }
+    }
+
+    private void inHost(HostId host, String... command) {
+        try {
+            Process process =
+                    lab.inHost(host, List.of(command)).redirectErrorStream(true).start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new StoryFailure(String.join(" ", command) + " failed on " + host + ": " + said.strip());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run anything on " + host, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoryFailure("interrupted");
         }
     }
 
     @Override
-    public void pressPower(HostId host) {
+    public void mend(HostId host, Failure failure) {
+        lab.cable(host, Network.MGMT, Cable.UP);
         lab.power(host, PowerAction.PRESS_ON);
     }
 

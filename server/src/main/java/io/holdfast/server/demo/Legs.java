@@ -6,11 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How long each leg of the failover took, over all runs. Percentiles are by nearest rank: always a value that was measured. */
+/** How long each leg of the story took, over all runs. Percentiles are by nearest rank: always a value that was measured. */
 final class Legs {
 
     /** In the order in which they happen. */
-    static final List<String> NAMES = List.of("told", "verdict", "fenced", "firstHeartbeat", "allHeartbeats");
+    static final List<String> NAMES =
+            List.of("told", "degraded", "verdict", "fenced", "firstHeartbeat", "allHeartbeats", "cleared");
 
     private final Map<String, List<Double>> millis = new LinkedHashMap<>();
 
@@ -32,7 +33,14 @@ final class Legs {
         Map<String, Leg> summary = new LinkedHashMap<>();
         millis.forEach((name, values) -> {
             if (!values.isEmpty()) {
-                summary.put(name, new Leg(percentile(values, 50), percentile(values, 95), Collections.max(values)));
+                summary.put(
+                        name,
+                        new Leg(
+                                values.size(),
+                                percentile(values, 50),
+                                percentile(values, 95),
+                                percentile(values, 99),
+                                Collections.max(values)));
             }
         });
         return summary;
@@ -44,5 +52,6 @@ final class Legs {
         return sorted.get(Math.max(1, rank) - 1);
     }
 
-    record Leg(double p50Millis, double p95Millis, double maxMillis) {}
+    /** @param runs how many of them got to the end of this leg */
+    record Leg(int runs, double p50Millis, double p95Millis, double p99Millis, double maxMillis) {}
 }

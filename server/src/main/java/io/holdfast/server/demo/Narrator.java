@@ -68,16 +68,26 @@ final class Narrator {
     }
 
     /** The table at the end: a row for each leg. */
-    void summary(List<RunResult> runs, Map<String, Legs.Leg> legs) {
+    void summary(List<RunResult> runs, Map<String, Legs.Leg> legs, List<Goal.Outcome> goals) {
         out.println();
-        out.println(String.format(Locale.ROOT, "%-42s %8s %8s %8s", "since the failure, in ms", "p50", "p95", "max"));
+        out.println(String.format(
+                Locale.ROOT, "%-40s %8s %8s %8s %8s", "since the failure, in ms", "p50", "p95", "p99", "max"));
         legs.forEach((name, leg) -> out.println(String.format(
                 Locale.ROOT,
-                "%-42s %8.0f %8.0f %8.0f",
+                "%-40s %8.0f %8.0f %8.0f %8.0f",
                 sentence(name),
                 leg.p50Millis(),
                 leg.p95Millis(),
+                leg.p99Millis(),
                 leg.maxMillis())));
+        out.println();
+        goals.forEach(goal -> out.println(fit(String.format(
+                Locale.ROOT,
+                "%-9s p%d at most %d ms: %s",
+                goal.met() ? "goal met" : "MISSED",
+                goal.percentile(),
+                goal.goalMillis(),
+                sentence(goal.leg())))));
         long good = runs.stream().filter(RunResult::ok).count();
         out.println();
         out.println(good + " of " + runs.size() + (runs.size() == 1 ? " run" : " runs") + " kept every promise");
@@ -87,6 +97,8 @@ final class Narrator {
     private static String sentence(String leg) {
         return switch (leg) {
             case "told" -> "the owner was told of the suspicion";
+            case "degraded" -> "the owner was told that it is degraded";
+            case "cleared" -> "the owner was told that it is well again";
             case "verdict" -> "the host was condemned";
             case "fenced" -> "the host was proven off";
             case "firstHeartbeat" -> "first guest beats on its new home";

@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * One telling of the story.
  *
- * @param host whose plug was pulled
+ * @param host that failed
  * @param legs milliseconds since the host failed, by {@link Legs#NAMES}; a leg that never ended is missing
  */
 record RunResult(

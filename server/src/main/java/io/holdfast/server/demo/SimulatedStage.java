@@ -165,12 +165,13 @@ final class SimulatedStage implements Stage {
     public void fail(HostId host, Failure failure) {
         switch (failure) {
             case POWER -> rack.pullPlug(host);
-            case HANG -> throw new StoryFailure("a simulated host cannot hang");
+            case HANG, ISOLATED, DEAF, MUTE, AGENT ->
+                throw new StoryFailure("nothing like that befalls a simulated host: " + failure.word());
         }
     }
 
     @Override
-    public void pressPower(HostId host) {
+    public void mend(HostId host, Failure failure) {
         rack.pressPower(host);
     }
 

@@ -43,7 +43,8 @@ interface Stage extends AutoCloseable {
     /** Does that to the host. */
     void fail(HostId host, Failure failure);
 
-    void pressPower(HostId host);
+    /** Takes back what is left of it: the host has power and its cable again, and boots if it was off. */
+    void mend(HostId host, Failure failure);
 
     /** The newest beat on the instance's disk; empty while there is none. */
     Optional<Beat> beat(InstanceId instance);

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 final class Story {
 
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration CALM_LIMIT = Duration.ofSeconds(90);
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(90);
     private static final Duration RETURN_LIMIT = Duration.ofSeconds(90);
     private static final Duration LOOK = Duration.ofMillis(15);
@@ -62,6 +63,7 @@ final class Story {
     private RunResult play(int run, HostId victim, Cast cast, List<String> webhooks) {
         String image = cluster.prepareCatalog();
         awaitServing();
+        awaitCalm(victim);
         raiseCurtain(victim, cast, image);
         inbox.warmUp();
         inbox.clear();
@@ -74,13 +76,19 @@ final class Story {
         Instant failedAt = Instant.now();
         stage.fail(victim, failure);
         Timeline timeline = new Timeline(failedAt);
-        Map<InstanceId, Instant> beating = watchRecovery(victim, cast, knownCases, bootsBefore, timeline);
-
-        narrator.chapter(victim + " gets its power back");
-        stage.pressPower(victim);
-        awaitReturn(victim, cast, knownCases, timeline);
-
-        List<Check> checks = checks(victim, cast, beating);
+        List<Check> checks = switch (failure.course()) {
+            case MOVES -> {
+                Map<InstanceId, Instant> beating = watchRecovery(victim, cast, knownCases, bootsBefore, timeline);
+                narrator.chapter(victim + " gets its power back");
+                stage.mend(victim, failure);
+                awaitReturn(victim, cast, knownCases, timeline);
+                yield checks(victim, cast, beating);
+            }
+            case STAYS -> {
+                watchAilment(victim, cast, timeline);
+                yield checksOfStaying(victim, cast, knownCases, bootsBefore);
+            }
+        };
         checks.forEach(narrator::check);
         boolean ok = checks.stream().allMatch(Check::ok);
         return new RunResult(run, victim.value(), ok, checks, legs(timeline), timeline.entries());
@@ -103,6 +111,20 @@ final class Story {
                                 + host.path("state").asText() + "/"
                                 + host.path("health").asText())
                         .collect(Collectors.joining(", ")));
+    }
+
+    /** A host that was fenced by silence in the run before counts as lost for a minute, and a guard would hold this one. */
+    private void awaitCalm(HostId victim) {
+        if (failure.course() == Failure.Course.STAYS) {
+            return;
+        }
+        boolean powerOff = failure == Failure.POWER;
+        Await.until(
+                "no guard to hold " + victim,
+                CALM_LIMIT,
+                SLOW,
+                () -> cluster.heldIfItFailed(victim, powerOff).isEmpty(),
+                () -> cluster.heldIfItFailed(victim, powerOff).orElse("none would"));
     }
 
     private void raiseCurtain(HostId victim, Cast cast, String image) {
@@ -164,6 +186,23 @@ final class Story {
         return beating;
     }
 
+    /** Until the host was called degraded and is well again. Nobody mends anything: what ails it is looked after by itself. */
+    private void watchAilment(HostId victim, Cast cast, Timeline timeline) {
+        Await.until(
+                victim + " to be called degraded, and to be well again",
+                RECOVERY_LIMIT,
+                LOOK,
+                () -> {
+                    readInbox(timeline);
+                    narrator.tell(timeline, cast);
+                    return timeline.first("degraded").isPresent()
+                            && timeline.first("cleared").isPresent();
+                },
+                () -> "its owners heard "
+                        + inbox.told().stream().map(OwnerInbox.Told::type).toList());
+        awaitServing();
+    }
+
     private void lookForBeat(
             Cast.Role role,
             InstanceId id,
@@ -201,8 +240,13 @@ final class Story {
 
     private void readInbox(Timeline timeline) {
         for (OwnerInbox.Told told : inbox.told()) {
-            // Only the suspicion is the leg that is measured; what follows takes the road over the database.
-            String kind = told.type().equals("instance.suspected") ? "told" : "told-more";
+            // These are told from memory and are legs that are measured; what follows takes the road over the database.
+            String kind = switch (told.type()) {
+                case "instance.suspected" -> "told";
+                case "instance.degraded" -> "degraded";
+                case "instance.cleared" -> "cleared";
+                default -> "told-more";
+            };
             timeline.add(told.at(), kind, told.subject(), "owner received " + told.type(), "owner");
         }
     }
@@ -275,6 +319,28 @@ final class Story {
         return checks;
     }
 
+    private List<Check> checksOfStaying(
+            HostId victim, Cast cast, List<String> knownCases, Map<InstanceId, String> bootsBefore) {
+        List<Check> checks = new ArrayList<>();
+        Map<InstanceId, String> homes = new HashMap<>();
+        cast.ids().forEach(id -> homes.put(id, cluster.homeOf(id).orElse("no host")));
+        cast.all().forEach((role, id) -> {
+            checks.add(stayed(role, id, victim, homes));
+            String boot = stage.beat(id).map(Stage.Beat::boot).orElse("none");
+            checks.add(new Check(
+                    role.name() + " ran on",
+                    boot.equals(bootsBefore.get(id)),
+                    "its ledger is written by boot " + boot));
+        });
+        List<String> cases = new ArrayList<>(cluster.caseIds(victim));
+        cases.removeAll(knownCases);
+        checks.add(new Check(
+                victim + " was neither condemned nor fenced",
+                cases.isEmpty(),
+                cases.isEmpty() ? "no case" : "" + cases));
+        return checks;
+    }
+
     private Check stayed(Cast.Role role, InstanceId id, HostId victim, Map<InstanceId, String> homes) {
         List<String> problems = stage.ledgerProblems(id);
         boolean stayed = victim.value().equals(homes.get(id)) && runsOnlyOn(id, victim.value()) && problems.isEmpty();
@@ -290,10 +356,15 @@ final class Story {
                         stage.guestsOn(host).contains(id) == host.value().equals(home));
     }
 
-    private static Map<String, Double> legs(Timeline timeline) {
+    private Map<String, Double> legs(Timeline timeline) {
         Map<String, Double> legs = new LinkedHashMap<>();
         timeline.first("told").ifPresent(at -> legs.put("told", at));
-        timeline.first("condemned").ifPresent(at -> legs.put("verdict", at));
+        if (failure.course() == Failure.Course.STAYS) {
+            timeline.first("degraded").ifPresent(at -> legs.put("degraded", at));
+            timeline.first("cleared").ifPresent(at -> legs.put("cleared", at));
+            return legs;
+        }
+        timeline.first("condemned").filter(at -> isWellFounded(timeline, at)).ifPresent(at -> legs.put("verdict", at));
         timeline.first("fence-proven").ifPresent(at -> legs.put("fenced", at));
         timeline.first("first-heartbeat").ifPresent(at -> legs.put("firstHeartbeat", at));
         long automatic = Cast.ROLES.stream()
@@ -303,6 +374,12 @@ final class Story {
             timeline.last("first-heartbeat").ifPresent(at -> legs.put("allHeartbeats", at));
         }
         return legs;
+    }
+
+    /** A verdict over a host without power counts only with what proves it, and not for silence alone. */
+    private boolean isWellFounded(Timeline timeline, double verdict) {
+        return failure != Failure.POWER
+                || timeline.first("power-read-off").filter(at -> at <= verdict).isPresent();
     }
 
     // --- after ---

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.lab.BmcFault;
+import io.holdfast.lab.Cable;
 import io.holdfast.lab.Lab;
 import io.holdfast.lab.LabStatus;
 import io.holdfast.lab.MachinePlan;
@@ -140,8 +141,8 @@ public final class LabCommand {
                             host.plan().host(),
                             word(host.power()),
                             host.frozen() ? "yes" : "no",
-                            host.mgmtUp() ? "up" : "down",
-                            host.oobUp() ? "up" : "down",
+                            host.mgmt().word(),
+                            host.oob().word(),
                             host.libvirtReady() ? "answers" : "silent",
                             host.plan().mgmtAddress(),
                             host.plan().bmcAddress()
@@ -217,19 +218,23 @@ public final class LabCommand {
     @Command(
             name = "network",
             mixinStandardHelpOptions = true,
-            description = "Cuts or mends a cable: a host's or another machine's in mgmt, its BMC's or its own in oob.")
+            description = {
+                "Cuts or mends a cable: a host's or another machine's in mgmt, its BMC's or its own in oob.",
+                "A host's or a BMC's may also lose one direction: deaf, nothing reaches it; mute, nothing that it sends arrives."
+            })
     int network(
             @Parameters(paramLabel = "HOST|MACHINE") String host,
             @Parameters(paramLabel = "mgmt|oob") String network,
-            @Parameters(paramLabel = "up|down") String direction) {
-        if (!direction.equals("up") && !direction.equals("down")) {
-            throw new IllegalArgumentException("a cable is up or down, not '" + direction + "'");
-        }
+            @Parameters(paramLabel = "up|down|deaf|mute") String how) {
+        Cable cable = choose(Cable.class, how);
         Lab lab = deployment().lab();
-        if (lab.machines().stream().anyMatch(machine -> machine.name().equals(host))) {
-            lab.network(host, choose(Network.class, network), direction.equals("up"));
+        if (lab.machines().stream().noneMatch(machine -> machine.name().equals(host))) {
+            lab.cable(HostId.of(host), choose(Network.class, network), cable);
+        } else if (cable == Cable.UP || cable == Cable.DOWN) {
+            lab.network(host, choose(Network.class, network), cable == Cable.UP);
         } else {
-            lab.network(HostId.of(host), choose(Network.class, network), direction.equals("up"));
+            throw new IllegalArgumentException(
+                    host + " is no host, and its cable is up or down, not '" + cable.word() + "'");
         }
         return 0;
     }
@@ -237,7 +242,7 @@ public final class LabCommand {
     @Command(
             name = "bmc",
             mixinStandardHelpOptions = true,
-            description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing.")
+            description = "Makes a host's BMC misbehave: none, dead, slow, lying, failing, wrong.")
     int bmc(@Parameters(paramLabel = "HOST") String host, @Parameters(paramLabel = "FAULT") String fault) {
         deployment().lab().bmc(HostId.of(host), choose(BmcFault.class, fault));
         return 0;
@@ -405,6 +410,8 @@ public final class LabCommand {
                     .put("frozen", host.frozen())
                     .put("mgmtUp", host.mgmtUp())
                     .put("oobUp", host.oobUp())
+                    .put("mgmt", host.mgmt().word())
+                    .put("oob", host.oob().word())
                     .put("libvirtReady", host.libvirtReady())
                     .put("bmcFault", word(host.bmcFault()))
                     .put("outletOn", host.outletOn());

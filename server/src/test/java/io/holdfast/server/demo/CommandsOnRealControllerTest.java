@@ -588,7 +588,7 @@ final class CommandsOnRealControllerTest {
 
     private static void everyHostServes() {
         for (String host : List.of("h1", "h2", "h3")) {
-            stage.pressPower(HostId.of(host));
+            stage.mend(HostId.of(host), Failure.POWER);
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> json("host", "show", host)
                             .at("/host/state")

@@ -21,7 +21,9 @@ import io.holdfast.recovery.core.ReturnStage;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.recovery.core.Situation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -152,6 +155,35 @@ final class RunbookTest {
     void eachTroubleWithABmcHasALine() {
         String table = entry("Fence attempt", "Failed");
         assertThat(Trouble.values()).allSatisfy(trouble -> assertThat(table).contains("| *" + trouble.words() + "*"));
+    }
+
+    @Test
+    void eachReasonOfRecoveryItselfForAFenceThatProvedNothingHasARow() throws IOException {
+        List<String> known = Runbook.rows(entry("Fence attempt", "Failed")).stream()
+                .flatMap(row ->
+                        Pattern.compile("\\*([^*]+)\\*").matcher(row.getFirst()).results())
+                .map(found -> found.group(1))
+                .toList();
+        Pattern failed = Pattern.compile("new CaseEvent\\.FenceFailed\\(([^;]*);");
+        Pattern words = Pattern.compile("\"([^\"]+)\"");
+        Path sources = Path.of("..", "recovery", "src", "main", "java", "io", "holdfast", "recovery");
+        List<String> reasons = Stream.of("CommandRunner.java", "core/CaseMachine.java")
+                .map(sources::resolve)
+                .map(RunbookTest::read)
+                .flatMap(source -> failed.matcher(source).results())
+                .flatMap(call -> words.matcher(call.group(1)).results())
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(reasons).hasSizeGreaterThanOrEqualTo(4);
+        assertThat(reasons).allSatisfy(reason -> assertThat(known).anyMatch(reason::contains));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private String text(String section) {

@@ -182,7 +182,8 @@ final class LightAgent {
                 close();
                 return;
             }
-            // A client pings while it waits for an answer, and so its session is renewed. (One that hears nothing for two thirds
+            // A client pings while it waits for an answer, and so its session is renewed. (One that hears nothing for
+            // two thirds
             // of its session also leaves its connection. Here that would be all of them at once, whenever this process
             // does not get a processor for so long, which no host of a real segment would share with the others.)
             ping();
