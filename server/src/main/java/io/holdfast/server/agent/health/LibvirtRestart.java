@@ -3,6 +3,7 @@ package io.holdfast.server.agent.health;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.agent.Remedies;
+import io.holdfast.secrets.Subprocess;
 import io.holdfast.server.agent.health.core.RestartBudget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +80,7 @@ public final class LibvirtRestart implements Remedies.Work {
         long beganNanos = System.nanoTime();
         Process process;
         try {
-            process = new ProcessBuilder(settings.restartLibvirt())
+            process = Subprocess.of(settings.restartLibvirt())
                     .redirectInput(
                             ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)
