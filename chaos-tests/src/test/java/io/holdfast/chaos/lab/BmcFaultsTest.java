@@ -161,23 +161,4 @@ final class BmcFaultsTest {
         LabCluster.Told check = cluster.holdfast("fence", "check", "h1");
         assertThat(check.exitCode()).as(check.text()).isZero();
     }
-
-    @Test
-    void switchesAnIsolatedHostOffAndFindsNoStaleGuestWhenItReturns() {
-        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
-        cluster.lab().network(H1, Network.MGMT, false);
-
-        cluster.awaitMoved(H1, guests, VERDICT_LIMIT.plus(RECOVERY_LIMIT));
-        assertThat(cluster.hasPower(H1)).isFalse();
-        JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT);
-        assertThat(LabCluster.kinds(recovered)).containsSubsequence("condemned", "fence-proven", "instance-claimed");
-
-        cluster.lab().network(H1, Network.MGMT, true);
-        cluster.lab().power(H1, PowerAction.PRESS_ON);
-        cluster.awaitServing();
-        assertThat(cluster.guestsOn(H1)).isEmpty();
-        cluster.stillBeats(guests);
-        cluster.intact(guests);
-        guests.forEach(guest -> assertThat(cluster.boots(guest)).isEqualTo(2));
-    }
 }
