@@ -61,7 +61,7 @@ final class ArchitectureTest {
             Map.entry("org.libvirt..", List.of("compute.libvirt..")),
             Map.entry("com.sun.jna..", List.of("compute.libvirt..")),
             Map.entry("org.jgroups..", List.of("membership.jgroups..")),
-            Map.entry("org.apache.zookeeper..", List.of("membership.zookeeper..")),
+            Map.entry("org.apache.zookeeper..", List.of("membership.zookeeper..", "chaos.bench.zookeeper..")),
             Map.entry("org.apache.curator..", List.of("membership.zookeeper..")),
             Map.entry("java.lang.foreign..", List.of("fencing.agents..")),
             Map.entry("io.grpc..", List.of("compute.grpc..", "compute.agent..")),
@@ -76,7 +76,7 @@ final class ArchitectureTest {
             Map.entry(
                     "javax.crypto..",
                     List.of("fencing.ipmi.rmcp..", "notifications.store..", "notifications.webhook..", "secrets..")),
-            Map.entry("picocli..", List.of("server..", "lab..", "chaos.sim.cli..")),
+            Map.entry("picocli..", List.of("server..", "lab..", "chaos.sim.cli..", "chaos.bench.cli..")),
             Map.entry("ch.qos.logback..", List.of("server.logging..")));
 
     private static final JavaClasses PRODUCT = new ClassFileImporter()

@@ -3,6 +3,7 @@ package io.holdfast.server;
 import io.holdfast.server.agent.AgentCommand;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.bmc.BmcCommand;
+import io.holdfast.server.cli.BenchCommand;
 import io.holdfast.server.cli.ClientCommands;
 import io.holdfast.server.cli.CommandProvider;
 import io.holdfast.server.cli.FenceCommand;
@@ -53,12 +54,17 @@ public final class Main {
                 "Processes", List.of(new ControllerCommand(), new AgentCommand(), new AgentSupervisorCommand())));
         sections.addAll(ClientCommands.sections(terminal));
         sections.add(new Section("Lab", List.of(new DemoCommand(terminal), new LabCommand(terminal))));
-        ServiceLoader.load(CommandProvider.class).forEach(provider -> sections.add(provider.section(terminal)));
-        sections.add(new Section("Tools", tools(terminal, processSettings)));
+        List<Object> benches = new ArrayList<>();
+        ServiceLoader.load(CommandProvider.class).forEach(provider -> {
+            sections.add(provider.section(terminal));
+            benches.addAll(provider.benches(terminal));
+        });
+        sections.add(new Section("Tools", tools(terminal, processSettings, benches)));
         return List.copyOf(sections);
     }
 
-    private static List<Object> tools(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
+    private static List<Object> tools(
+            Terminal terminal, Map<String, Class<? extends Record>> processSettings, List<Object> benches) {
         List<Object> tools = new ArrayList<>(ToolCommands.commands(terminal, processSettings));
         tools.add(new SecretCommand(
                 terminal,
@@ -75,6 +81,9 @@ public final class Main {
         }));
         tools.add(new SlotCommand(terminal));
         tools.add(new BmcCommand(terminal));
+        if (!benches.isEmpty()) {
+            tools.add(new BenchCommand(benches));
+        }
         tools.add(new PrepareCommand());
         return List.copyOf(tools);
     }

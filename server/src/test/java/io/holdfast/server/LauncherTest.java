@@ -174,6 +174,11 @@ final class LauncherTest {
                 .as("what reckons for minutes gets the optimizing compiler")
                 .contains("UseParallelGC")
                 .doesNotContain("TieredStopAtLevel");
+        assertThat(launch("bench", "false-alarms").out).contains("UseParallelGC");
+        assertThat(launch("bench", "membership", "--agents", "10").out)
+                .as("a controller's memory is measured in a process that is bounded as a controller is")
+                .contains("-Xmx208m")
+                .contains("UseG1GC");
         Path prepared = Files.createDirectories(tree.resolve("server/target/dist/aot"));
         Files.writeString(prepared.resolve("controller.aot"), "");
         assertThat(launch("controller", "--settings", "c.yaml").out)

@@ -63,6 +63,9 @@ public interface Checker {
     /** An owner asked and got no answer: it may be done or not. */
     default void unsure(Wish wish) {}
 
+    /** The leader tells that it suspects a host. */
+    default void suspected(HostId host, String by) {}
+
     /** An operator's word that a host is down, right or wrong, was sent. */
     default void wordGiven(HostId host, boolean fenced) {}
 

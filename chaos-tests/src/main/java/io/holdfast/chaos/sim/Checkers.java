@@ -115,6 +115,11 @@ final class Checkers implements Checker {
     }
 
     @Override
+    public void suspected(HostId host, String by) {
+        each(checker -> checker.suspected(host, by));
+    }
+
+    @Override
     public void wordGiven(HostId host, boolean fenced) {
         each(checker -> checker.wordGiven(host, fenced));
     }

@@ -56,6 +56,7 @@ public final class Figures implements Checker {
     void concluded(ControllerProcess by, MembershipEvent event) {
         if (event instanceof MembershipEvent.Suspected suspected && by.leader().isPresent()) {
             suspicions++;
+            world.checkers().suspected(suspected.host(), by.name());
             long healthy = world.host(suspected.host()).healthySince();
             if (healthy < world.timeline().now() - 2_000_000_000L) {
                 falseSuspicions++;

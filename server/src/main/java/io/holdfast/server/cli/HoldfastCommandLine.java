@@ -65,6 +65,9 @@ public final class HoldfastCommandLine {
                 if (command instanceof ServerCommand server) {
                     line.addSubcommand(server.tags());
                 }
+                if (command instanceof BenchCommand bench) {
+                    bench.measurements().forEach(line::addSubcommand);
+                }
                 root.addSubcommand(line);
             }
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.chaos.bench.alarms;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.chaos.bench.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.holdfast.chaos.bench;
+
+import org.jspecify.annotations.NullMarked;
