@@ -106,7 +106,8 @@ public final class Crowd implements AutoCloseable {
                     base + "/hosts/" + registration.host(),
                     HostLease.written(registration));
             agents.add(agent);
-            threads.schedule(() -> connect(agent), within.toNanos() / Math.max(1, count) * i, TimeUnit.NANOSECONDS);
+            var _ = threads.schedule(
+                    () -> connect(agent), within.toNanos() / Math.max(1, count) * i, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -165,12 +166,12 @@ public final class Crowd implements AutoCloseable {
     void connectAgain(LightAgent agent) {
         if (!closed) {
             reconnects.incrementAndGet();
-            threads.schedule(() -> connect(agent), 100, TimeUnit.MILLISECONDS);
+            var _ = threads.schedule(() -> connect(agent), 100, TimeUnit.MILLISECONDS);
         }
     }
 
     void after(Channel channel, long millis, Task task) {
-        channel.eventLoop()
+        var _ = channel.eventLoop()
                 .schedule(
                         () -> {
                             try {
@@ -178,7 +179,7 @@ public final class Crowd implements AutoCloseable {
                             } catch (IOException impossible) {
                                 // Written into memory; if that fails the session is worth nothing.
                                 failed(impossible);
-                                channel.close();
+                                var _ = channel.close();
                             }
                         },
                         millis,
@@ -246,7 +247,7 @@ public final class Crowd implements AutoCloseable {
                             if (future.isSuccess()) {
                                 agent.opened(channel);
                             } else {
-                                channel.close();
+                                var _ = channel.close();
                             }
                         });
                     }
@@ -276,7 +277,7 @@ public final class Crowd implements AutoCloseable {
             if (message instanceof ByteBuf buffer) {
                 sent.add(buffer.readableBytes());
             }
-            context.write(message, promise);
+            var _ = context.write(message, promise);
         }
     }
 }

@@ -87,7 +87,7 @@ final class LightAgent {
         held = false;
         Channel now = channel;
         if (now != null) {
-            now.close();
+            var _ = now.close();
         }
     }
 
@@ -110,7 +110,7 @@ final class LightAgent {
             @Override
             public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
                 crowd.failed(cause);
-                context.close();
+                var _ = context.close();
             }
         };
     }
@@ -122,8 +122,8 @@ final class LightAgent {
         open.clear();
         send(null, new ConnectRequest(0, 0, crowd.sessionMillis(), sessionId, password, false));
         crowd.after(now, GIVES_UP_NANOS / 1_000_000, () -> {
-            if (channel == now && !connected) {
-                now.close();
+            if (now.equals(channel) && !connected) {
+                var _ = now.close();
             }
         });
     }
@@ -232,7 +232,7 @@ final class LightAgent {
             ByteBuf buffer = now.alloc().buffer(8);
             new RequestHeader(PING, ZooDefs.OpCode.ping)
                     .serialize(BinaryOutputArchive.getArchive(new ByteBufOutputStream(buffer)), "header");
-            now.writeAndFlush(buffer, now.voidPromise());
+            var _ = now.writeAndFlush(buffer, now.voidPromise());
         }
     }
 
@@ -257,13 +257,13 @@ final class LightAgent {
             header.serialize(out, "header");
         }
         request.serialize(out, "request");
-        now.writeAndFlush(buffer, now.voidPromise());
+        var _ = now.writeAndFlush(buffer, now.voidPromise());
     }
 
     private void close() {
         Channel now = channel;
         if (now != null) {
-            now.close();
+            var _ = now.close();
         }
     }
 }
