@@ -212,7 +212,7 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
         operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
-        operations.putAll(new HostsView(hosts, recovery, rehearsal, membership).operations());
+        operations.putAll(new HostsView(hosts, recovery, rehearsal, membership, Clock.systemUTC()).operations());
         operations.putAll(new FenceChecks(hosts, rehearsal).operations());
         operations.putAll(new PowerBack(hosts, power).operations());
         operations.putAll(new Cases(recovery).operations());

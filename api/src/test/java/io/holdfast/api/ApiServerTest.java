@@ -527,6 +527,10 @@ class ApiServerTest extends ApiFixture {
         assertThat(told()).containsExactly("up", "UP", "ACTIVE", "active", "0");
         cloud.health = HostHealth.DEGRADED;
         assertThat(told()).containsExactly("down", "UNKNOWN", "ACTIVE", "active", "0");
+        cloud.heard = true;
+        assertThat(told()).as("its agent speaks").containsExactly("up", "UP", "ACTIVE", "active", "0");
+        cloud.health = HostHealth.ISOLATED;
+        assertThat(told()).containsExactly("down", "UNKNOWN", "ACTIVE", "active", "0");
         cloud.health = HostHealth.LOST;
         assertThat(told()).containsExactly("down", "UNKNOWN", "ACTIVE", "active", "0");
         cloud.health = HostHealth.ALIVE;

@@ -19,6 +19,7 @@ import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.health.HealthRow;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
@@ -74,6 +75,11 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     final Map<CaseId, CaseView> cases = new TreeMap<>();
     final List<NewInstance> created = new CopyOnWriteArrayList<>();
     volatile HostHealth health = HostHealth.ALIVE;
+    boolean heard;
+
+    @Nullable
+    HealthRow rowOfHealth;
+
     private final List<PlannedMove> moves = new ArrayList<>();
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile @Nullable RuntimeException failure;
@@ -125,6 +131,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 .map(one -> new HostStatus(
                         host,
                         one.forcedDown() ? HostHealth.LOST : health,
+                        rowOfHealth,
+                        heard,
                         "",
                         List.of(new Evidence(Signal.LEASE, "present", THEN)),
                         null,

@@ -8,6 +8,8 @@ public enum HostHealth {
     SUSPECTED,
     /** The host lives but something on it does not (its agent, for one). Its guests run on. */
     DEGRADED,
+    /** No network reaches the host, and its slot on the shared storage beats: it lives, and nobody can use it. */
+    ISOLATED,
     /** Condemned: power reads off, independent signals agree past their time, or somebody's word. */
     LOST,
     /** Left on purpose (clean stop of the agent) or never seen: nothing is concluded. */

@@ -1,5 +1,6 @@
 package io.holdfast.membership;
 
+import io.holdfast.membership.health.Reaction;
 import io.holdfast.model.HostId;
 import java.time.Instant;
 import java.util.List;
@@ -24,9 +25,26 @@ public sealed interface MembershipEvent {
     /**
      * The host lives, something on it does not.
      *
-     * @param takesOrders whether its agent can be given orders all the same
+     * @param takesNew whether anything new may be placed there: its agent can be given orders, and no reaction is against it
+     * @param heard whether its agent holds the lease and a network shows it
+     * @param reactions what the health table has follow
      */
-    record Degraded(HostId host, String reason, boolean takesOrders, List<Evidence> evidence, Instant at)
+    record Degraded(
+            HostId host,
+            String reason,
+            boolean takesNew,
+            boolean heard,
+            List<Reaction> reactions,
+            List<Evidence> evidence,
+            Instant at)
+            implements MembershipEvent {}
+
+    /**
+     * The host lives, and no network reaches it. If the health table has it fenced, {@link Lost} or {@link Held} follows.
+     *
+     * @param reactions what the health table has follow
+     */
+    record Isolated(HostId host, String reason, List<Reaction> reactions, List<Evidence> evidence, Instant at)
             implements MembershipEvent {}
 
     /** The verdict: condemned. */

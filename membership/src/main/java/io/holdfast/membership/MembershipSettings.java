@@ -1,5 +1,7 @@
 package io.holdfast.membership;
 
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.HealthTable;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,11 @@ import org.jspecify.annotations.Nullable;
  * @param shareWindow hosts that fell silent within this time of each other fell silent together, default 10 s
  * @param maxShare largest share of the hosts that may be condemned by silence together, above 0, at most 1, default
  *     0.5. When more are silent, the observer is the likelier culprit, and everything is held.
+ * @param slotTime how long a host's slot on the shared storage must stand still to count as still, and how old a look at it may be
+ *     to count at all, 500 ms to 1 h, default 3 s. Too small: a slow storage looks like a host that does not write.
  * @param verdictRepeat how often a verdict is repeated until recovery acknowledges it, default 5 s
+ * @param health the health table: which signals make a host alive, suspected, degraded, isolated or lost, and what follows; rows in
+ *     order, the first that matches decides; default {@link HealthTable#defaults}. A table that the file gives replaces the whole.
  */
 public record MembershipSettings(
         @Nullable String connectString,
@@ -74,10 +80,13 @@ public record MembershipSettings(
         Duration pauseLimit,
         Duration shareWindow,
         double maxShare,
-        Duration verdictRepeat) {
+        Duration slotTime,
+        Duration verdictRepeat,
+        List<HealthRow> health) {
 
     public MembershipSettings {
         groupHosts = List.copyOf(groupHosts);
+        health = new HealthTable(health).rows();
         if (connectString != null && connectString.isBlank()) {
             throw new IllegalArgumentException(
                     "membership.connect-string must be host:port[,host:port], or left out for the embedded server");
@@ -112,6 +121,7 @@ public record MembershipSettings(
         if (!(maxShare > 0 && maxShare <= 1)) {
             throw new IllegalArgumentException("membership.max-share must be above 0 and at most 1, is " + maxShare);
         }
+        between("slot-time", slotTime, Duration.ofMillis(500), Duration.ofHours(1));
         between("verdict-repeat", verdictRepeat, Duration.ofMillis(100), Duration.ofHours(1));
     }
 
@@ -140,7 +150,9 @@ public record MembershipSettings(
                 Duration.ofMillis(400),
                 Duration.ofSeconds(10),
                 0.5,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(5),
+                HealthTable.defaults().rows());
     }
 
     /** The same settings, told where ZooKeeper and the group are; what a process knows only once it runs. */
@@ -169,7 +181,9 @@ public record MembershipSettings(
                 pauseLimit,
                 shareWindow,
                 maxShare,
-                verdictRepeat);
+                slotTime,
+                verdictRepeat,
+                health);
     }
 
     /** The same settings with another grace period. */
@@ -198,7 +212,40 @@ public record MembershipSettings(
                 pauseLimit,
                 shareWindow,
                 maxShare,
-                verdictRepeat);
+                slotTime,
+                verdictRepeat,
+                health);
+    }
+
+    /** The same settings with another health table. */
+    public MembershipSettings with(HealthTable table) {
+        return new MembershipSettings(
+                connectString,
+                zookeeperPort,
+                bindAddress,
+                sessionTimeout,
+                groupPort,
+                groupHosts,
+                heartbeatInterval,
+                heartbeatTimeout,
+                verifyTimeout,
+                leaseTime,
+                groupTime,
+                probeTime,
+                hangTime,
+                probeTimeout,
+                powerTimeout,
+                inquiryInterval,
+                agentSilence,
+                grace,
+                settleTime,
+                tickInterval,
+                pauseLimit,
+                shareWindow,
+                maxShare,
+                slotTime,
+                verdictRepeat,
+                table.rows());
     }
 
     private static void port(String key, int value) {

@@ -95,7 +95,7 @@ final class Arrivals {
         present.keySet().forEach(host -> {
             // A lease is no return while nothing else shows the host: it outlives its holder. Nor is a kernel that
             // answers for an agent that is dead.
-            if (engine.isWell(host)) {
+            if (engine.isHeard(host)) {
                 returned(host, "its signals were good when this controller began to lead");
             }
         });

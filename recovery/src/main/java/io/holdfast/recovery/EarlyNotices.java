@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.membership.Evidence;
+import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -63,8 +64,11 @@ final class EarlyNotices {
 
     record Suspicion(Instant at, List<Evidence> evidence) {}
 
-    /** @param takesOrders whether its agent can be given orders all the same */
-    private record Ailment(String reason, boolean takesOrders) {}
+    /**
+     * @param takesNew whether anything new may be placed there all the same
+     * @param heard whether its agent is heard: it is here, and can be told what it owns
+     */
+    private record Ailment(String reason, boolean takesNew, boolean heard) {}
 
     /** Reads what lived before this process began to listen. Blocks. */
     void load() {
@@ -107,9 +111,9 @@ final class EarlyNotices {
         held.put(host, reason);
     }
 
-    void ail(HostId host, String reason, boolean takesOrders) {
-        clear(host);
-        ailing.put(host, new Ailment(reason, takesOrders));
+    void ail(MembershipEvent.Degraded event) {
+        clear(event.host());
+        ailing.put(event.host(), new Ailment(event.reason(), event.takesNew(), event.heard()));
     }
 
     /**
@@ -135,6 +139,12 @@ final class EarlyNotices {
     /** Neither suspected nor ailing, as membership's last word has it. */
     boolean isWell(HostId host) {
         return !suspects(host) && !ailing.containsKey(host);
+    }
+
+    /** Not suspected, and its agent speaks, whatever else ails it. */
+    boolean isHeard(HostId host) {
+        Ailment ailment = ailing.get(host);
+        return !suspects(host) && (ailment == null || ailment.heard());
     }
 
     void clear(HostId host) {
@@ -181,13 +191,14 @@ final class EarlyNotices {
      * Whether nothing new is to be placed there now. A suspected host may be condemned in a second, and whatever was placed there
      * would move again. A host whose agent is dead or hung cannot be told to start anything: what is claimed there waits
      * for that agent, and may be started nowhere else meanwhile, although another host may get room. Not claimed, it
-     * loses nothing: it is placed as soon as the agent is back. A host that is merely out of the group takes orders; it is
+     * loses nothing: it is placed as soon as the agent is back. The same goes for any host
+     * of which the health table says that nothing is to be placed there. A host that is merely out of the group takes orders; it is
      * not avoided, because that is what all hosts look like to a controller whose group is deaf. A host with a new agent is being
      * admitted: a claim on it would be refused, and would count as a try.
      */
     boolean avoids(HostId host) {
         Ailment ailment = ailing.get(host);
-        return suspects(host) || unadmitted.contains(host) || (ailment != null && !ailment.takesOrders());
+        return suspects(host) || unadmitted.contains(host) || (ailment != null && !ailment.takesNew());
     }
 
     @Nullable

@@ -8,7 +8,6 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceProof;
-import io.holdfast.membership.Evidence;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -90,10 +89,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Events handled before the journal is written; a burst costs one write, and no event waits long. */
     private static final int BATCH = 128;
 
-    private static final String LEFT =
-            "its agent took its leave, with no guest running: nothing is concluded from its silence, no case"
-                    + " is opened, and its instances stay where they are";
-
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
 
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
@@ -133,6 +128,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private final Openings openings;
     private final Arrivals arrivals;
+    private final MembershipNews news;
     private final HandOver handOver;
     private final HoldReviews holdReviews;
     private final PlannedMoves planned;
@@ -274,6 +270,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.failbacks = new Failbacks(
                 this, planned, moveRequests, early, guards, hosts, claims, journal, moves, scheduler, settings, clock);
         this.returns = new PowerReturns(this, hosts, guards, remote, workers, settings, clock);
+        this.news =
+                new MembershipNews(this, leadership, early, failbacks, arrivals, openings, inbox::add, untold::addAll);
         this.journalBackoff = settings.callBackoff();
         this.runner = new CommandRunner(
                 hosts,
@@ -344,6 +342,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         return heldStarts.holds(instance);
     }
 
+    boolean isHeard(HostId host) {
+        return early.isHeard(host);
+    }
+
     boolean isWell(HostId host) {
         return early.isWell(host);
     }
@@ -355,55 +357,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     /** What membership concludes. Any thread; never blocks. Suspicions have been told when it returns. */
     public void onMembership(MembershipEvent event) {
-        boolean leads = leadership.get().isPresent();
-        switch (event) {
-            case MembershipEvent.Suspected e -> {
-                early.suspect(e.host(), e.at(), e.evidence());
-                failbacks.troubled(e.host());
-                inbox.add(() -> arrivals.suspected(e.host(), e.at()));
-                tellNow(leads, e.host(), e.at(), "suspected", "suspected: a signal is missing", e.evidence());
-            }
-            case MembershipEvent.Cleared e -> {
-                early.clear(e.host());
-                tellNow(leads, e.host(), e.at(), "cleared", "the suspicion proved wrong", e.evidence());
-                inbox.add(() -> arrivals.cleared(e));
-            }
-            case MembershipEvent.Degraded e -> {
-                early.ail(e.host(), e.reason(), e.takesOrders());
-                failbacks.troubled(e.host());
-                tellNow(leads, e.host(), e.at(), "degraded", e.reason(), e.evidence());
-            }
-            case MembershipEvent.Held e -> {
-                early.hold(e.host(), e.reason());
-                tellNow(leads, e.host(), e.at(), "held", e.reason(), e.evidence());
-                inbox.add(() -> note(e.host(), "held", "observer: " + e.reason()));
-            }
-            case MembershipEvent.Lost e -> {
-                early.lose(e.host(), e.at(), e.evidence());
-                Optional<LeaderEpoch> heardAt = leadership.get();
-                inbox.add(() -> {
-                    arrivals.gone(e.host());
-                    openings.lost(e, heardAt.orElse(null));
-                });
-            }
-            case MembershipEvent.PowerOff e -> inbox.add(() -> openings.powerOff(e));
-            case MembershipEvent.Joined e -> {
-                early.joined(e.host());
-                if (leads) {
-                    early.admitting(e.host());
-                }
-                inbox.add(() -> arrivals.joined(e));
-            }
-            case MembershipEvent.Left e -> {
-                early.left(e.host());
-                inbox.add(() -> {
-                    arrivals.gone(e.host());
-                    openings.hostIsHere(e.host());
-                    note(e.host(), "left", LEFT);
-                });
-                tellNow(leads, e.host(), e.at(), "left", LEFT, List.of());
-            }
-        }
+        news.take(event);
     }
 
     // ---- Recovery
@@ -659,13 +613,6 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private @Nullable Runnable loadIndex() {
         early.load();
         return null;
-    }
-
-    private void tellNow(boolean leads, HostId host, Instant at, String what, String reason, List<Evidence> evidence) {
-        if (leads) {
-            List<Fact> facts = early.tell(host, at, what, reason, evidence);
-            inbox.add(() -> untold.addAll(facts));
-        }
     }
 
     // ---- the owner thread

@@ -2,6 +2,8 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.membership.MembershipEvent;
+import io.holdfast.membership.health.Reaction;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
@@ -22,7 +24,7 @@ class EarlyNoticesTest {
     @Test
     void aHostWhoseAgentIsDeadIsNotSuspectedAndNotWell() {
         early.suspect(H1, Instant.EPOCH, List.of());
-        early.ail(H1, "the agent is not running", false);
+        early.ail(ailing("the agent is not running", false));
         assertThat(early.suspects(H1)).isFalse();
         assertThat(early.isWell(H1)).isFalse();
         early.clear(H1);
@@ -34,11 +36,11 @@ class EarlyNoticesTest {
         assertThat(early.avoids(H1)).isFalse();
         early.suspect(H1, Instant.EPOCH, List.of());
         assertThat(early.avoids(H1)).isTrue();
-        early.ail(H1, "the agent is not running", false);
+        early.ail(ailing("the agent is not running", false));
         assertThat(early.avoids(H1)).isTrue();
-        early.ail(H1, "the agent is not in the group, and takes orders", true);
+        early.ail(ailing("the agent is not in the group, and takes orders", true));
         assertThat(early.avoids(H1)).isFalse();
-        early.ail(H1, "the agent is hung", false);
+        early.ail(ailing("the agent is hung", false));
         early.suspect(H1, Instant.EPOCH, List.of());
         early.clear(H1);
         assertThat(early.avoids(H1)).isFalse();
@@ -154,5 +156,59 @@ class EarlyNoticesTest {
         assertThat(early.suspects(H1)).isTrue();
         early.joined(H1);
         assertThat(early.isWell(H1)).isTrue();
+    }
+
+    @Test
+    void aHostThatIsHeardAndAilsIsHereAndGetsNothingNewWhereItsRowSaysSo() {
+        early.ail(new MembershipEvent.Degraded(
+                H1, "libvirt is dead", false, true, List.of(Reaction.STOP_PLACING), List.of(), Instant.EPOCH));
+        assertThat(early.avoids(H1)).isTrue();
+        assertThat(early.isHeard(H1)).isTrue();
+        assertThat(early.isWell(H1)).isFalse();
+        early.ail(ailing("the agent is not running", false));
+        assertThat(early.isHeard(H1)).isFalse();
+        early.suspect(H1, Instant.EPOCH, List.of());
+        assertThat(early.isHeard(H1)).isFalse();
+    }
+
+    @Test
+    void whatTheHealthTableHasFollowIsToldAndWrittenDown() {
+        try (VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases)) {
+            stage.settle();
+            stage.join(stage.h1, "boot-1");
+            stage.pass(Duration.ofSeconds(5));
+            ail(stage, Reaction.STOP_PLACING);
+            stage.pass(Duration.ofSeconds(5));
+            assertThat(told(stage)).as("the row does not say: tell").isEmpty();
+            assertThat(stage.engine.avoids(stage.h1)).isTrue();
+            ail(stage, Reaction.TELL, Reaction.DRAIN);
+            stage.pass(Duration.ofSeconds(5));
+            assertThat(told(stage)).containsExactly("host.degraded");
+            assertThat(stage.engine.notes(stage.h1, 10))
+                    .anySatisfy(note -> assertThat(note.text()).contains("should move elsewhere: a bad disk"));
+            stage.suspect(stage.h1);
+            stage.engine.onMembership(new MembershipEvent.Isolated(
+                    stage.h1, "isolated", List.of(Reaction.TELL), List.of(), Instant.EPOCH));
+            stage.pass(Duration.ofSeconds(5));
+            assertThat(told(stage)).containsExactly("host.degraded", "host.suspected", "host.isolated");
+            assertThat(stage.engine.avoids(stage.h1)).isTrue();
+        }
+    }
+
+    private static void ail(VirtualStage stage, Reaction... reactions) {
+        List<Reaction> follow = List.of(reactions);
+        stage.engine.onMembership(new MembershipEvent.Degraded(
+                stage.h1,
+                "a bad disk",
+                !follow.contains(Reaction.STOP_PLACING),
+                true,
+                follow,
+                List.of(),
+                Instant.EPOCH));
+    }
+
+    private static MembershipEvent.Degraded ailing(String reason, boolean takesNew) {
+        return new MembershipEvent.Degraded(
+                H1, reason, takesNew, false, List.of(Reaction.TELL), List.of(), Instant.EPOCH);
     }
 }

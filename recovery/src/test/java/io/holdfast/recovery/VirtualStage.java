@@ -17,6 +17,7 @@ import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.health.Reaction;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -401,11 +402,13 @@ final class VirtualStage implements AutoCloseable {
     }
 
     void ail(HostId host, String reason) {
-        engine.onMembership(new MembershipEvent.Degraded(host, reason, false, List.of(), now));
+        engine.onMembership(new MembershipEvent.Degraded(
+                host, reason, false, false, List.of(Reaction.TELL, Reaction.STOP_PLACING), List.of(), now));
     }
 
     void outOfGroup(HostId host) {
-        engine.onMembership(new MembershipEvent.Degraded(host, "not in the group", true, List.of(), now));
+        engine.onMembership(new MembershipEvent.Degraded(
+                host, "not in the group", true, false, List.of(Reaction.TELL), List.of(), now));
     }
 
     void hold(HostId host, String doubt) {

@@ -275,11 +275,11 @@ final class EmbeddedPostgresTest {
             statement.execute(
                     "insert into schema_history (installed_rank, version, description, type, script, checksum,"
                             + " installed_by, execution_time, success)"
-                            + " values (99, '99', 'later', 'SQL', 'V99__later.sql', 1, 'x', 1, true)");
+                            + " values (9999, '9999', 'later', 'SQL', 'V9999__later.sql', 1, 'x', 1, true)");
         }
         assertThatThrownBy(() -> Database.open(SETTINGS, directory, SecretReader.ofCommand(Map.of())))
                 .isInstanceOf(StoreRefused.class)
-                .hasMessageContaining("version 99")
+                .hasMessageContaining("version 9999")
                 .hasMessageContaining("newer release");
     }
 

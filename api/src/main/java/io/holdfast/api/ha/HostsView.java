@@ -9,6 +9,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.fencing.Rehearsal;
 import io.holdfast.membership.HostStatus;
+import io.holdfast.membership.health.HealthRow;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -17,6 +18,7 @@ import io.holdfast.recovery.Recovery;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,13 +39,19 @@ public final class HostsView {
     private final Recovery recovery;
     private final Rehearsal rehearsal;
     private final Function<HostId, Optional<HostStatus>> membership;
+    private final Clock clock;
 
     public HostsView(
-            Hosts hosts, Recovery recovery, Rehearsal rehearsal, Function<HostId, Optional<HostStatus>> membership) {
+            Hosts hosts,
+            Recovery recovery,
+            Rehearsal rehearsal,
+            Function<HostId, Optional<HostStatus>> membership,
+            Clock clock) {
         this.hosts = hosts;
         this.recovery = recovery;
         this.rehearsal = rehearsal;
         this.membership = membership;
+        this.clock = clock;
     }
 
     public Map<String, Operation> operations() {
@@ -176,7 +184,15 @@ public final class HostsView {
                         .put("signal", one.signal().name())
                         .put("source", one.source())
                         .put("reading", one.reading())
-                        .put("since", one.since().toString()))));
+                        .put("since", one.since().toString())
+                        .put(
+                                "ageMillis",
+                                Math.max(0, clock.millis() - one.since().toEpochMilli())))));
+        HealthRow row = status.map(HostStatus::row).orElse(null);
+        JsonArray reactions = new JsonArray();
+        if (row != null) {
+            row.reactions().forEach(reaction -> reactions.add(reaction.written()));
+        }
         return new JsonObject()
                 .put("name", host.id().value())
                 .put("uuid", host.uuid().toString())
@@ -215,6 +231,9 @@ public final class HostsView {
                 .put(
                         "healthSince",
                         status.map(known -> known.since().toString()).orElse(null))
+                .put("healthRow", row == null ? null : row.name())
+                .put("healthRowWhen", row == null ? null : row.when())
+                .put("reactions", reactions)
                 .put("evidence", evidence)
                 .put("caseId", open.map(one -> one.id().toString()).orElse(null));
     }

@@ -2,7 +2,6 @@ package io.holdfast.api.nova;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
-import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import java.time.Instant;
@@ -16,10 +15,11 @@ import java.util.function.Function;
  * <pre>
  * the host                                   service  host_status
  * was forced down, is condemned or fenced    down     DOWN
- * is disabled, alive or suspected            up       MAINTENANCE
+ * is disabled, and would be up               up       MAINTENANCE
  * is disabled, otherwise                     down     MAINTENANCE
- * is alive or suspected                      up       UP
- * is degraded, lost, absent, or not known    down     UNKNOWN
+ * is alive, suspected, or degraded and heard up       UP
+ * is degraded and not heard, isolated, lost,
+ * absent, or not known                       down     UNKNOWN
  * </pre>
  *
  * <p>A suspicion alone takes nobody down: nothing is concluded from it elsewhere either.
@@ -64,6 +64,10 @@ final class ServiceState {
     }
 
     private static boolean answers(HostStatus status) {
-        return status.health() == HostHealth.ALIVE || status.health() == HostHealth.SUSPECTED;
+        return switch (status.health()) {
+            case ALIVE, SUSPECTED -> true;
+            case DEGRADED -> status.heard();
+            case ISOLATED, LOST, ABSENT -> false;
+        };
     }
 }

@@ -149,7 +149,8 @@ final class MembershipShell {
     private static boolean ages(Standing standing) {
         return switch (standing) {
             case Standing.Absent _, Standing.Alive _, Standing.Lost _ -> false;
-            case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Held _ -> true;
+            case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Isolated _, Standing.Held _ ->
+                true;
         };
     }
 

@@ -49,7 +49,9 @@ public record Settings(
                 m.pauseLimit(),
                 m.shareWindow(),
                 m.maxShare(),
-                m.verdictRepeat());
+                m.slotTime(),
+                m.verdictRepeat(),
+                m.health());
         RecoverySettings r = RecoverySettings.defaults();
         RecoverySettings sooner = new RecoverySettings(
                 r.fenceAttempts(),

@@ -2,8 +2,8 @@ package io.holdfast.membership.core;
 
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
+import io.holdfast.membership.health.Column;
 import java.time.Duration;
-import java.util.Optional;
 
 /** What the calls of a host itself mean, and how long each is waited for. Pure. */
 final class HostCalls {
@@ -20,42 +20,24 @@ final class HostCalls {
         this.settings = settings;
     }
 
-    /** What is wrong with a host that lives, as far as the calls show it. */
-    Optional<Standing.Ailment> ailment(HostView host, Moment now) {
+    /** What the calls show that has lasted for as long as it must to count. */
+    Column.Probe reading(HostView host, Moment now) {
         Reachability answer = host.probe().answer();
         Moment since = host.probe().sameSince();
         if (answer == null || since == null) {
-            return Optional.empty();
+            return Column.Probe.OPEN;
         }
+        boolean calledOften = host.probe().inARow() >= PATIENT_CALLS;
         return switch (answer) {
-            case REFUSED -> Optional.of(Standing.Ailment.AGENT_DOWN);
-            case ANSWERED, ACCEPTED -> {
-                if (!now.hasPassed(since, settings.agentSilence())) {
-                    yield Optional.empty();
-                }
-                yield Optional.of(
-                        host.lease() instanceof Presence.Present
-                                ? Standing.Ailment.OUT_OF_GROUP
-                                : answer == Reachability.ANSWERED
-                                        ? Standing.Ailment.AGENT_HUNG
-                                        : Standing.Ailment.AGENT_SILENT);
-            }
-            case MUTE, SILENT, UNKNOWN -> Optional.empty();
+            case REFUSED -> Column.Probe.REFUSED;
+            case ANSWERED -> now.hasPassed(since, settings.agentSilence()) ? Column.Probe.ANSWERS : Column.Probe.OPEN;
+            case ACCEPTED -> now.hasPassed(since, settings.agentSilence()) ? Column.Probe.ACCEPTS : Column.Probe.OPEN;
+            case MUTE ->
+                calledOften && now.hasPassed(since, settings.hangTime()) ? Column.Probe.MUTE : Column.Probe.OPEN;
+            case SILENT ->
+                calledOften && now.hasPassed(since, settings.probeTime()) ? Column.Probe.SILENT : Column.Probe.OPEN;
+            case UNKNOWN -> Column.Probe.OPEN;
         };
-    }
-
-    /** Whether the calls, the lease and the group have been silent for as long as each must be to count. */
-    boolean areSilentPastTheTimes(HostView host, Moment now) {
-        Moment silentSince = host.probe().sameSince();
-        return host.isProbeSilent()
-                && silentSince != null
-                && host.probe().inARow() >= PATIENT_CALLS
-                && now.hasPassed(
-                        silentSince,
-                        host.probe().answer() == Reachability.MUTE ? settings.hangTime() : settings.probeTime())
-                && host.lease() instanceof Presence.Absent lease
-                && now.hasPassed(lease.since(), settings.leaseTime())
-                && host.isGroupSilent(now, settings.groupTime());
     }
 
     /**

@@ -4,7 +4,6 @@ import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.Reachability;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,19 +129,6 @@ record HostView(
     boolean isHeardSince(Moment moment) {
         return (lease instanceof Presence.Present && moment.isBefore(lease.since()))
                 || (group() instanceof Presence.Present && moment.isBefore(group().since()));
-    }
-
-    /**
-     * A host that died before this controller ever heard it in the group is silent there like any other: had it lived, it
-     * would have joined within the group's time. Without this, a host that dies right after a restart of the controller
-     * would be held for ever. Whether we could have heard it at all is asked elsewhere.
-     */
-    boolean isGroupSilent(Moment now, Duration groupTime) {
-        return switch (group()) {
-            case Presence.Absent absent -> now.hasPassed(absent.since(), groupTime);
-            case Presence.Never never -> now.hasPassed(never.since(), groupTime);
-            case Presence.Present _, Presence.Unknown _ -> false;
-        };
     }
 
     boolean hasNewSession() {

@@ -9,14 +9,21 @@ import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
 import io.holdfast.membership.SlotSign;
+import io.holdfast.membership.health.Column;
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.HealthState;
+import io.holdfast.membership.health.Reaction;
+import io.holdfast.membership.health.Reading;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who is alive. A pure function from what is held, one observation and the moment, to what is held next.
@@ -42,11 +49,13 @@ import java.util.Optional;
  * Alive     -&gt; Absent     the agent takes its leave
  * Alive     -&gt; Alive      another agent session holds the lease
  * Alive     -&gt; Suspected  lease or place in the group is missing
+ * Alive     -&gt; Degraded   the health table calls it degraded
  * Alive     -&gt; Lost       somebody's word
  * Alive     -&gt; Lost       recovery has it condemned in its journal
  * Suspected -&gt; Absent     the agent takes its leave
  * Suspected -&gt; Alive      every signal is back
- * Suspected -&gt; Degraded   the probe shows that the host lives
+ * Suspected -&gt; Degraded   the health table calls it degraded
+ * Suspected -&gt; Isolated   no network reaches it, and its slot beats
  * Suspected -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
  * Suspected -&gt; Lost       power reads off, asked after the suspicion
  * Suspected -&gt; Lost       lease, group and probe are silent past their times
@@ -54,19 +63,32 @@ import java.util.Optional;
  * Suspected -&gt; Lost       somebody's word
  * Suspected -&gt; Lost       recovery has it condemned in its journal
  * Degraded  -&gt; Absent     the agent takes its leave
+ * Degraded  -&gt; Alive      another agent session holds the lease
  * Degraded  -&gt; Alive      every signal is back
  * Degraded  -&gt; Suspected  the probe is silent twice
- * Degraded  -&gt; Degraded   the probe shows another ailment
+ * Degraded  -&gt; Suspected  lease or place in the group is missing
+ * Degraded  -&gt; Degraded   another row of the health table calls it degraded
  * Degraded  -&gt; Lost       power reads off, asked after the suspicion
  * Degraded  -&gt; Lost       somebody's word
  * Degraded  -&gt; Lost       recovery has it condemned in its journal
+ * Isolated  -&gt; Absent     the agent takes its leave
+ * Isolated  -&gt; Alive      every signal is back
+ * Isolated  -&gt; Suspected  it is heard in part, or its slot beats no more
+ * Isolated  -&gt; Degraded   the health table calls it degraded
+ * Isolated  -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
+ * Isolated  -&gt; Lost       power reads off, asked after the suspicion
+ * Isolated  -&gt; Lost       it is isolated, and the health table has it fenced
+ * Isolated  -&gt; Lost       somebody's word
+ * Isolated  -&gt; Lost       recovery has it condemned in its journal
  * Held      -&gt; Absent     the agent takes its leave
  * Held      -&gt; Alive      every signal is back
- * Held      -&gt; Degraded   the probe shows that the host lives
+ * Held      -&gt; Degraded   the health table calls it degraded
+ * Held      -&gt; Isolated   no network reaches it, and its slot beats
  * Held      -&gt; Held       the reason for the doubt is another
  * Held      -&gt; Lost       power reads off, asked after the suspicion
  * Held      -&gt; Lost       lease, group and probe are silent past their times
  * Held      -&gt; Lost       lease and group are silent past their times, and what accepts for the host answers nothing: hung
+ * Held      -&gt; Lost       it is isolated, and the health table has it fenced
  * Held      -&gt; Lost       somebody's word
  * Held      -&gt; Lost       recovery has it condemned in its journal
  * Lost      -&gt; Absent     recovery forgets the verdict, or the word is taken back
@@ -109,6 +131,7 @@ public final class MembershipMachine {
 
     private final MembershipSettings settings;
     private final HostCalls calls;
+    private final Readings readings;
 
     /** Held and degraded hosts are asked this far apart. */
     private final Duration seldom;
@@ -119,6 +142,7 @@ public final class MembershipMachine {
     public MembershipMachine(MembershipSettings settings) {
         this.settings = settings;
         this.calls = new HostCalls(settings);
+        this.readings = new Readings(settings, calls);
         this.seldom = settings.inquiryInterval().multipliedBy(4);
         this.patience = longest(
                         settings.leaseTime(),
@@ -147,7 +171,7 @@ public final class MembershipMachine {
 
     /** The hosts as people and other parts see them. */
     public List<HostStatus> report(State state, Moment now) {
-        return Report.hosts(state, now);
+        return Report.hosts(state, readings, now);
     }
 
     /** Why this observer would condemn nobody by silence now, whoever it is; empty when nothing casts a doubt on it. */
@@ -351,16 +375,9 @@ public final class MembershipMachine {
             List<Evidence> evidence = new ArrayList<>();
             evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
             evidence.addAll(Report.evidence(host, now));
-            switch (host.standing()) {
-                case Standing.Absent _ -> lose(host, Transition.WORD_ABSENT, reason, evidence);
-                case Standing.Expected _ -> lose(host, Transition.WORD_EXPECTED, reason, evidence);
-                case Standing.Alive _ -> lose(host, Transition.WORD_ALIVE, reason, evidence);
-                case Standing.Suspected _ -> lose(host, Transition.WORD_SUSPECTED, reason, evidence);
-                case Standing.Degraded _ -> lose(host, Transition.WORD_DEGRADED, reason, evidence);
-                case Standing.Held _ -> lose(host, Transition.WORD_HELD, reason, evidence);
-                case Standing.Lost _ -> {
-                    // Condemned already: the second word is uneventful.
-                }
+            if (!(host.standing() instanceof Standing.Lost)) {
+                // Condemned already, the second word is uneventful.
+                lose(host, Transition.WORD_ALIVE.of(host.standing()), reason, evidence, null);
             }
         }
 
@@ -391,10 +408,8 @@ public final class MembershipMachine {
                     ? known.agentSession()
                     : registration == null ? null : registration.agentSession();
             Standing.Lost condemned = new Standing.Lost(
-                    now, "condemned by recovery's journal", List.of(), false, false, session, true, now);
+                    now, "condemned by recovery's journal", List.of(), null, false, false, session, true, now);
             switch (host.standing()) {
-                case Standing.Absent _ -> move(host, Transition.KNOWN_ABSENT, condemned, "");
-                case Standing.Expected _ -> move(host, Transition.KNOWN_EXPECTED, condemned, "");
                 case Standing.Alive _ -> {
                     // A host that came back with another session than the condemned one keeps its new life. Who does
                     // not know which session was condemned cannot say that it is this one: the host has joined,
@@ -403,9 +418,12 @@ public final class MembershipMachine {
                         move(host, Transition.KNOWN_ALIVE, condemned, "");
                     }
                 }
-                case Standing.Suspected _ -> move(host, Transition.KNOWN_SUSPECTED, condemned, "");
-                case Standing.Degraded _ -> move(host, Transition.KNOWN_DEGRADED, condemned, "");
-                case Standing.Held _ -> move(host, Transition.KNOWN_HELD, condemned, "");
+                case Standing.Absent _,
+                        Standing.Expected _,
+                        Standing.Suspected _,
+                        Standing.Degraded _,
+                        Standing.Isolated _,
+                        Standing.Held _ -> move(host, Transition.KNOWN_ALIVE.of(host.standing()), condemned, "");
                 case Standing.Lost lost -> hosts.put(host.standing(lost.acknowledged(known.agentSession())));
             }
         }
@@ -437,13 +455,8 @@ public final class MembershipMachine {
                     case Standing.Held held ->
                         events.add(
                                 new MembershipEvent.Held(host.id(), held.doubt().text(), evidence, now.wall()));
-                    case Standing.Degraded degraded ->
-                        events.add(new MembershipEvent.Degraded(
-                                host.id(),
-                                degraded.ailment().text(),
-                                degraded.ailment().takesOrders(),
-                                evidence,
-                                now.wall()));
+                    case Standing.Degraded degraded -> tellAilment(host, degraded);
+                    case Standing.Isolated isolated -> tellIsolation(host, isolated.row());
                     case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Suspected _ -> {}
                     case Standing.Lost lost when !lost.acknowledged() -> {}
                     case Standing.Lost lost when lost.byWord() -> forget(host);
@@ -463,7 +476,9 @@ public final class MembershipMachine {
                 Standing standing = switch (host.standing()) {
                     case Standing.Expected _ -> new Standing.Expected(now);
                     case Standing.Suspected _ -> new Standing.Suspected(now);
-                    case Standing.Degraded degraded -> new Standing.Degraded(degraded.since(), degraded.ailment(), now);
+                    case Standing.Degraded degraded ->
+                        new Standing.Degraded(degraded.since(), degraded.row(), degraded.heard(), now);
+                    case Standing.Isolated isolated -> new Standing.Isolated(isolated.since(), isolated.row(), now);
                     case Standing.Held held -> new Standing.Held(held.since(), held.doubt(), now);
                     case Standing.Absent absent -> absent;
                     case Standing.Alive alive -> alive;
@@ -534,63 +549,18 @@ public final class MembershipMachine {
                         suspect(host, Transition.MISSED);
                     } else if (host.hasNewSession()) {
                         join(host, Transition.RESTARTED);
-                    }
-                }
-                case Standing.Suspected suspected -> {
-                    if (host.isPowerOff()) {
-                        losePower(host, Transition.POWER_OFF);
-                    } else if (host.isWell()) {
-                        clear(host, Transition.CLEARED);
-                    } else if (host.left()) {
-                        leave(host, Transition.LEFT_SUSPECTED);
                     } else {
-                        Optional<Standing.Ailment> ailment = calls.ailment(host, now);
-                        if (ailment.isPresent()) {
-                            ail(host, Transition.AILS, ailment.get(), suspected.since());
-                        } else {
-                            weigh(host, suspected.since(), Transition.SILENCE, Transition.HUNG, Transition.DOUBTED);
+                        Reading reading = readings.of(host, now);
+                        HealthRow row = readings.row(reading);
+                        if (reading.isHeard() && row.state() == HealthState.DEGRADED) {
+                            ail(host, Transition.AILS_ALIVE, row, now);
                         }
                     }
                 }
-                case Standing.Held held -> {
-                    if (host.isPowerOff()) {
-                        losePower(host, Transition.POWER_OFF_HELD);
-                    } else if (host.isWell()) {
-                        clear(host, Transition.CLEARED_HELD);
-                    } else if (host.left()) {
-                        leave(host, Transition.LEFT_HELD);
-                    } else {
-                        Optional<Standing.Ailment> ailment = calls.ailment(host, now);
-                        if (ailment.isPresent()) {
-                            ail(host, Transition.AILS_HELD, ailment.get(), held.suspectedSince());
-                        } else {
-                            weigh(
-                                    host,
-                                    held.suspectedSince(),
-                                    Transition.SILENCE_HELD,
-                                    Transition.HUNG_HELD,
-                                    Transition.DOUBTED_OTHERWISE);
-                        }
-                    }
-                }
-                case Standing.Degraded degraded -> {
-                    if (host.isPowerOff()) {
-                        losePower(host, Transition.POWER_OFF_DEGRADED);
-                    } else if (host.isWell()) {
-                        clear(host, Transition.CLEARED_DEGRADED);
-                    } else if (host.left()) {
-                        leave(host, Transition.LEFT_DEGRADED);
-                    } else if (host.isProbeSilent() && host.probe().inARow() > 1) {
-                        // Once is a slow network; owners would be told back and forth with each call that takes too
-                        // long.
-                        suspect(host, Transition.SILENT_AGAIN);
-                    } else {
-                        calls.ailment(host, now)
-                                .filter(ailment -> ailment != degraded.ailment())
-                                .ifPresent(ailment ->
-                                        ail(host, Transition.AILS_OTHERWISE, ailment, degraded.suspectedSince()));
-                    }
-                }
+                case Standing.Suspected suspected -> weigh(host, suspected.since());
+                case Standing.Held held -> weigh(host, held.suspectedSince());
+                case Standing.Degraded degraded -> weigh(host, degraded.suspectedSince());
+                case Standing.Isolated isolated -> weigh(host, isolated.suspectedSince());
                 case Standing.Lost lost -> {
                     if (host.lease() instanceof Presence.Present
                             && host.registration() != null
@@ -621,7 +591,7 @@ public final class MembershipMachine {
                 suspect(host.joined(null), Transition.DEAF);
             } else if (lost.bySilence()
                     && host.isProbedSince(lost.toldAt())
-                    && !calls.areSilentPastTheTimes(host, now)) {
+                    && !readings.row(host, now).fences()) {
                 suspect(host.joined(null), Transition.UNCONFIRMED);
             } else if (lost.bySilence()
                     // By who is new in office it would be a new verdict.
@@ -632,95 +602,87 @@ public final class MembershipMachine {
             }
         }
 
+        /** A host that is not simply well: what does the table say, and may we act on it? */
+        private void weigh(HostView host, Moment suspectedSince) {
+            Reading reading = readings.of(host, now);
+            HealthRow row = readings.row(reading);
+            if (host.standing() instanceof Standing.Degraded degraded && degraded.heard() && !reading.isHeard()) {
+                missFirst(host);
+            } else if (row.fences() && reading.is(Column.POWER, PowerState.OFF) && host.isPowerOff()) {
+                lose(host, Transition.POWER_OFF.of(host.standing()), row.says(), Report.evidence(host, now), row);
+            } else if (reading.isHeard() && row.state() == HealthState.ALIVE) {
+                clear(host, Transition.CLEARED.of(host.standing()));
+            } else if (host.left()) {
+                leave(host, Transition.LEFT.of(host.standing()));
+            } else if (reading.isHeard() && host.standing() instanceof Standing.Degraded && host.hasNewSession()) {
+                // Whoever admits new agents must hear of it; that it ails is told anew then.
+                join(host, Transition.RESTARTED_DEGRADED);
+            } else if (row.state() == HealthState.DEGRADED) {
+                ailAnew(host, row, suspectedSince);
+            } else {
+                switch (host.standing()) {
+                    // Once is a slow network; owners would be told back and forth with each call that takes too long.
+                    case Standing.Degraded _
+                    when host.isProbeSilent() && host.probe().inARow() > 1 -> suspect(host, Transition.SILENT_AGAIN);
+                    case Standing.Degraded _ -> {}
+                    case Standing.Isolated _
+                    when row.state() != HealthState.ISOLATED -> suspect(host, Transition.UNISOLATED);
+                    case Standing.Suspected _
+                    when row.state() == HealthState.ISOLATED -> isolate(host, Transition.ISOLATES, row, suspectedSince);
+                    case Standing.Held _
+                    when row.state() == HealthState.ISOLATED && !row.fences() ->
+                        isolate(host, Transition.ISOLATES_HELD, row, suspectedSince);
+                    case Standing.Suspected _, Standing.Held _, Standing.Isolated _ ->
+                        condemn(host, row, reading, suspectedSince);
+                    case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Lost _ ->
+                        throw new IllegalStateException("nothing is weighed of " + host);
+                }
+            }
+        }
+
+        private void ailAnew(HostView host, HealthRow row, Moment suspectedSince) {
+            switch (host.standing()) {
+                case Standing.Degraded degraded when degraded.row().equals(row) -> {}
+                case Standing.Degraded _ -> ail(host, Transition.AILS_OTHERWISE, row, suspectedSince);
+                default -> ail(host, Transition.AILS.of(host.standing()), row, suspectedSince);
+            }
+        }
+
+        /** Whoever was heard, and ailed, is suspected like any other before anything else is made of its silence. */
+        private void missFirst(HostView host) {
+            if (host.left()) {
+                leave(host, Transition.LEFT_DEGRADED);
+            } else if (host.isMissing()) {
+                suspect(host, Transition.MISSED_DEGRADED);
+            }
+        }
+
         /** Do the silent signals condemn? And if they do: can we trust ourselves? */
-        private void weigh(
-                HostView host, Moment suspectedSince, Transition verdict, Transition hung, Transition doubted) {
-            boolean silent = calls.areSilentPastTheTimes(host, now);
-            Optional<Standing.Doubt> doubt = silent ? doubt(host) : undecided(host, suspectedSince);
+        private void condemn(HostView host, HealthRow row, Reading reading, Moment suspectedSince) {
+            Doubts doubts = new Doubts(settings, observer, hosts, now);
+            boolean silent = reading.is(Column.LEASE, Column.Lease.GONE)
+                    && reading.is(Column.NETWORKS, Column.Networks.NONE)
+                    && (reading.is(Column.PROBE, Column.Probe.SILENT) || reading.is(Column.PROBE, Column.Probe.MUTE));
+            Optional<Standing.Doubt> doubt =
+                    row.fences() ? doubts.of(host) : doubts.undecided(host, suspectedSince, patience, silent);
+            if (host.standing() instanceof Standing.Isolated && !row.fences()) {
+                // It is known what it is, and nothing follows from it.
+                return;
+            }
             if (doubt.isPresent()) {
                 boolean told = host.standing() instanceof Standing.Held held && held.doubt() == doubt.get();
                 if (!told) {
+                    Transition doubted = host.standing() instanceof Standing.Held
+                            ? Transition.DOUBTED_OTHERWISE
+                            : Transition.DOUBTED.of(host.standing());
                     hold(host, doubted, doubt.get(), suspectedSince);
                 }
-            } else if (silent && host.probe().answer() == Reachability.MUTE) {
-                String reason = "hung: its kernel accepts connections and none of its processes answers;"
-                        + " lease and group are silent past their times";
-                loseBySilence(host, hung, reason);
-            } else if (silent) {
-                String reason = "lease, group and probe agree: silent past their times";
-                loseBySilence(host, verdict, reason);
+            } else if (row.fences()) {
+                Transition verdict = row.state() == HealthState.ISOLATED
+                        ? Transition.CUT_OFF
+                        : host.probe().answer() == Reachability.MUTE ? Transition.HUNG : Transition.SILENCE;
+                lose(host, verdict.of(host.standing()), row.says(), Report.evidence(host, now), row);
             }
-        }
-
-        private Optional<Standing.Doubt> doubt(HostView host) {
-            if (!observer.coordinated()) {
-                return Optional.of(Standing.Doubt.NO_COORDINATION);
-            }
-            if (observer.alone()) {
-                return Optional.of(Standing.Doubt.ISOLATED);
-            }
-            if (isTooMany(host)) {
-                return Optional.of(Standing.Doubt.TOO_MANY);
-            }
-            // The first to be heard after a shared silence must not be the reason to condemn who is heard a moment
-            // later.
-            if (host.standing() instanceof Standing.Held held && held.isSettling(now, settings.settleTime())) {
-                return Optional.of(Standing.Doubt.SETTLING);
-            }
-            if (now.isBefore(observer.graceUntil())) {
-                return Optional.of(Standing.Doubt.GRACE);
-            }
-            return Optional.empty();
-        }
-
-        /** Nothing decides: after a while say so, and say why, so that a human can look. */
-        private Optional<Standing.Doubt> undecided(HostView host, Moment suspectedSince) {
-            if (!now.hasPassed(suspectedSince, patience)) {
-                return Optional.empty();
-            }
-            if (!observer.coordinated()) {
-                return Optional.of(Standing.Doubt.NO_COORDINATION);
-            }
-            if (observer.alone()) {
-                return Optional.of(Standing.Doubt.ISOLATED);
-            }
-            return Optional.of(host.registration() == null ? Standing.Doubt.NO_ADDRESS : Standing.Doubt.CONTRADICTION);
-        }
-
-        /** A host whose power reads off explains itself; it does not speak against the observer. */
-        private boolean isTooMany(HostView suspect) {
-            Moment fell = suspect.standing() instanceof Standing.Held held
-                    ? held.suspectedSince()
-                    : suspect.standing().since();
-            int population = 0;
-            int silent = 0;
-            for (HostView host : hosts.all()) {
-                switch (host.standing()) {
-                    case Standing.Absent _ -> {}
-                    case Standing.Expected _ -> population++;
-                    case Standing.Alive _ -> population++;
-                    case Standing.Degraded _ -> population++;
-                    case Standing.Suspected other -> {
-                        population++;
-                        silent += isTogether(fell, other.since()) ? 1 : 0;
-                    }
-                    case Standing.Held other -> {
-                        population++;
-                        silent += isTogether(fell, other.suspectedSince()) ? 1 : 0;
-                    }
-                    case Standing.Lost lost -> {
-                        if (lost.bySilence() && isTogether(fell, lost.since())) {
-                            population++;
-                            silent++;
-                        }
-                    }
-                }
-            }
-            return silent == population || silent > population * settings.maxShare();
-        }
-
-        private boolean isTogether(Moment one, Moment other) {
-            return one.apart(other).compareTo(settings.shareWindow()) <= 0;
         }
 
         private void join(HostView host, Transition transition) {
@@ -767,10 +729,35 @@ public final class MembershipMachine {
             }
         }
 
-        private void ail(HostView host, Transition transition, Standing.Ailment ailment, Moment suspectedSince) {
-            move(host, transition, new Standing.Degraded(now, ailment, suspectedSince), ailment.text());
+        private void ail(HostView host, Transition transition, HealthRow row, Moment suspectedSince) {
+            Standing.Degraded degraded = new Standing.Degraded(now, row, host.isWell(), suspectedSince);
+            move(host, transition, degraded, row.says());
+            tellAilment(host, degraded);
+        }
+
+        private void tellAilment(HostView host, Standing.Degraded degraded) {
+            HealthRow row = degraded.row();
+            // Who renews its lease and does not refuse calls can be given orders.
+            boolean takesOrders = degraded.heard()
+                    || (host.lease() instanceof Presence.Present && host.probe().answer() != Reachability.REFUSED);
             events.add(new MembershipEvent.Degraded(
-                    host.id(), ailment.text(), ailment.takesOrders(), Report.evidence(host, now), now.wall()));
+                    host.id(),
+                    row.says(),
+                    takesOrders && !row.has(Reaction.STOP_PLACING),
+                    degraded.heard(),
+                    row.reactions(),
+                    Report.evidence(host, now),
+                    now.wall()));
+        }
+
+        private void isolate(HostView host, Transition transition, HealthRow row, Moment suspectedSince) {
+            move(host, transition, new Standing.Isolated(now, row, suspectedSince), row.says());
+            tellIsolation(host, row);
+        }
+
+        private void tellIsolation(HostView host, HealthRow row) {
+            events.add(new MembershipEvent.Isolated(
+                    host.id(), row.says(), row.reactions(), Report.evidence(host, now), now.wall()));
         }
 
         private void hold(HostView host, Transition transition, Standing.Doubt doubt, Moment suspectedSince) {
@@ -778,18 +765,11 @@ public final class MembershipMachine {
             events.add(new MembershipEvent.Held(host.id(), doubt.text(), Report.evidence(host, now), now.wall()));
         }
 
-        private void losePower(HostView host, Transition transition) {
-            lose(host, transition, "power reads off, and its signals are missing", Report.evidence(host, now));
-        }
-
-        private void loseBySilence(HostView host, Transition transition, String reason) {
-            lose(host, transition, reason, Report.evidence(host, now));
-        }
-
-        private void lose(HostView host, Transition transition, String reason, List<Evidence> evidence) {
+        private void lose(
+                HostView host, Transition transition, String reason, List<Evidence> evidence, @Nullable HealthRow row) {
             HostRegistration registration = host.registration();
             boolean bySilence = switch (transition) {
-                case SILENCE, SILENCE_HELD, HUNG, HUNG_HELD -> true;
+                case SILENCE, SILENCE_HELD, HUNG, HUNG_HELD, CUT_OFF, CUT_OFF_HELD -> true;
                 default -> false;
             };
             boolean byWord = evidence.stream().anyMatch(item -> item.signal() == Signal.WORD);
@@ -797,6 +777,7 @@ public final class MembershipMachine {
                     now,
                     reason,
                     evidence,
+                    row,
                     bySilence,
                     byWord,
                     registration == null ? null : registration.agentSession(),
@@ -822,7 +803,10 @@ public final class MembershipMachine {
                 Duration interval = switch (host.standing()) {
                     case Standing.Suspected _ -> settings.inquiryInterval();
                     case Standing.Held _ -> seldom;
+                    // Whose agent speaks need not be called.
+                    case Standing.Degraded degraded when degraded.heard() -> Duration.ZERO;
                     case Standing.Degraded _ -> host.isProbeSilent() ? settings.inquiryInterval() : seldom;
+                    case Standing.Isolated _ -> seldom;
                     // Its power, because recovery may wait for it; its kernel only until somebody acts on the verdict.
                     case Standing.Lost _ -> settings.verdictRepeat();
                     case Standing.Absent _ -> Duration.ZERO;
@@ -858,6 +842,7 @@ public final class MembershipMachine {
                 case Standing.Suspected suspected -> !askedAt.isBefore(suspected.since());
                 case Standing.Held held -> !askedAt.isBefore(held.suspectedSince());
                 case Standing.Degraded degraded -> !askedAt.isBefore(degraded.suspectedSince());
+                case Standing.Isolated isolated -> !askedAt.isBefore(isolated.suspectedSince());
                 case Standing.Absent _ -> false;
                 case Standing.Expected _ -> false;
                 case Standing.Alive _ -> false;

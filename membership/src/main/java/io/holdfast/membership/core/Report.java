@@ -6,6 +6,7 @@ import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.health.HealthRow;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
@@ -20,7 +21,7 @@ final class Report {
     private Report() {}
 
     /** The hosts as people and other parts see them. */
-    static List<HostStatus> hosts(State state, Moment now) {
+    static List<HostStatus> hosts(State state, Readings readings, Moment now) {
         List<HostStatus> statuses = new ArrayList<>();
         for (HostView host : state.hosts) {
             HostHealth health = switch (host.standing()) {
@@ -30,6 +31,7 @@ final class Report {
                 case Standing.Suspected _ -> HostHealth.SUSPECTED;
                 case Standing.Held _ -> HostHealth.SUSPECTED;
                 case Standing.Degraded _ -> HostHealth.DEGRADED;
+                case Standing.Isolated _ -> HostHealth.ISOLATED;
                 case Standing.Lost _ -> HostHealth.LOST;
             };
             String reason = switch (host.standing()) {
@@ -38,14 +40,24 @@ final class Report {
                 case Standing.Alive _ -> "";
                 case Standing.Suspected _ -> "a signal is missing";
                 case Standing.Held held -> "held: " + held.doubt().text();
-                case Standing.Degraded degraded -> degraded.ailment().text();
+                case Standing.Degraded degraded -> degraded.row().says();
+                case Standing.Isolated isolated -> isolated.row().says();
                 case Standing.Lost lost -> lost.reason();
+            };
+            HealthRow row = switch (host.standing()) {
+                case Standing.Absent _, Standing.Expected _ -> null;
+                case Standing.Alive _, Standing.Suspected _, Standing.Held _ -> readings.row(host, now);
+                case Standing.Degraded degraded -> degraded.row();
+                case Standing.Isolated isolated -> isolated.row();
+                case Standing.Lost lost -> lost.row();
             };
             List<Evidence> evidence =
                     host.standing() instanceof Standing.Lost lost ? lost.evidence() : evidence(host, now);
             statuses.add(new HostStatus(
                     host.id(),
                     health,
+                    row,
+                    host.isWell(),
                     reason,
                     evidence,
                     host.registration(),

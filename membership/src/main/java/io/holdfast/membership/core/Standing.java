@@ -1,6 +1,7 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.Evidence;
+import io.holdfast.membership.health.HealthRow;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,19 @@ public sealed interface Standing {
     /** @param since what was asked before this moment does not count */
     record Suspected(Moment since) implements Standing {}
 
-    /** @param suspectedSince what was asked before this moment does not count */
-    record Degraded(Moment since, Ailment ailment, Moment suspectedSince) implements Standing {}
+    /**
+     * @param row why
+     * @param heard whether it was heard when it was called so: then a signal that goes missing is news
+     * @param suspectedSince what was asked before this moment does not count
+     */
+    record Degraded(Moment since, HealthRow row, boolean heard, Moment suspectedSince) implements Standing {}
+
+    /**
+     * It lives, and no network reaches it.
+     *
+     * @param suspectedSince what was asked before this moment does not count
+     */
+    record Isolated(Moment since, HealthRow row, Moment suspectedSince) implements Standing {}
 
     /** @param suspectedSince what was asked before this moment does not count */
     record Held(Moment since, Doubt doubt, Moment suspectedSince) implements Standing {
@@ -36,6 +48,7 @@ public sealed interface Standing {
     /**
      * Condemned.
      *
+     * @param row of the health table that condemned it; null for a word, and for what recovery's journal knows
      * @param bySilence whether the agreement of silent signals condemned it, rather than its power or a word
      * @param byWord whether a word condemned it
      * @param agentSession the condemned session; another one is a new life. Null when none was known
@@ -46,6 +59,7 @@ public sealed interface Standing {
             Moment since,
             String reason,
             List<Evidence> evidence,
+            @Nullable HealthRow row,
             boolean bySilence,
             boolean byWord,
             @Nullable String agentSession,
@@ -64,11 +78,11 @@ public sealed interface Standing {
         /** @param session the condemned session, for who does not know it */
         Lost acknowledged(@Nullable String session) {
             String condemned = agentSession == null ? session : agentSession;
-            return new Lost(since, reason, evidence, bySilence, byWord, condemned, true, toldAt);
+            return new Lost(since, reason, evidence, row, bySilence, byWord, condemned, true, toldAt);
         }
 
         Lost toldAgain(Moment now) {
-            return new Lost(since, reason, evidence, bySilence, byWord, agentSession, false, now);
+            return new Lost(since, reason, evidence, row, bySilence, byWord, agentSession, false, now);
         }
     }
 
@@ -80,34 +94,10 @@ public sealed interface Standing {
             case Alive _ -> "Alive";
             case Suspected _ -> "Suspected";
             case Degraded _ -> "Degraded";
+            case Isolated _ -> "Isolated";
             case Held _ -> "Held";
             case Lost _ -> "Lost";
         };
-    }
-
-    /** What is wrong with a host that lives. */
-    enum Ailment {
-        AGENT_DOWN("the agent is not running; the host's kernel answers", false),
-        AGENT_SILENT("the host accepts connections, but its agent is silent (hung or frozen)", false),
-        AGENT_HUNG("the agent is silent (hung); its supervisor answers, so the host lives", false),
-        OUT_OF_GROUP("the agent holds its lease and accepts connections, but is not in the group", true);
-
-        private final String text;
-        private final boolean takesOrders;
-
-        Ailment(String text, boolean takesOrders) {
-            this.text = text;
-            this.takesOrders = takesOrders;
-        }
-
-        /** Whether the agent can be given orders: it renews its lease, so it works, and it can be called. */
-        public boolean takesOrders() {
-            return takesOrders;
-        }
-
-        public String text() {
-            return text;
-        }
     }
 
     /** Why the observer does not trust what it sees. */
@@ -118,6 +108,8 @@ public sealed interface Standing {
         SETTLING("many hosts fell silent together, and some are heard again; the others get time to be"),
         GRACE("this controller has started or been elected just now, and silence condemns nobody yet"),
         NO_ADDRESS("the host was never seen by this controller and its address is unknown, so it cannot be probed"),
+        PARTLY_DEAF("this controller hears nobody on a network that may still show the host"),
+        TABLE("its signals are silent past their times, and the health table leaves it to a human"),
         CONTRADICTION("the signals contradict each other");
 
         private final String text;

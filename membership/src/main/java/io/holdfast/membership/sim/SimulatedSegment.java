@@ -1,5 +1,6 @@
 package io.holdfast.membership.sim;
 
+import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.HostProbe;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
@@ -7,6 +8,7 @@ import io.holdfast.membership.Network;
 import io.holdfast.membership.PowerProbe;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signals;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.membership.core.Observation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -36,7 +39,9 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
     private final MembershipSettings settings;
     private final ScheduledExecutorService scheduler;
     private final Map<HostId, Host> hosts = new TreeMap<>();
+    private final Set<Network> wires = new TreeSet<>();
     private boolean coordinated = true;
+    private boolean readsSlots;
     private @Nullable Consumer<Observation> inbox;
 
     /** What is true of a host, and what its signals say. Guarded by the segment. */
@@ -47,6 +52,17 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
         boolean lease = true;
         boolean grouped = true;
         boolean left;
+
+        /** No packet reaches it or leaves it; its guests and its slot go on. */
+        boolean cut;
+
+        /** Networks beside the management network that show it. */
+        final Set<Network> networks = new TreeSet<>();
+
+        @Nullable
+        SlotSign slot;
+
+        AgentHealth health = AgentHealth.UNSAID;
 
         /** Rises with each switch, so that a signal that was to vanish for an older reason does not. */
         int switches;
@@ -112,6 +128,34 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
         vanish(host(id));
     }
 
+    /** Every network loses the host, which goes on: lease and places follow as late as the real ones would. */
+    public synchronized void cutOff(HostId id) {
+        Host host = host(id);
+        host.cut = true;
+        host.networks.clear();
+        vanish(host);
+    }
+
+    /** A network beside the management network shows the host at once, or has lost it. */
+    public synchronized void show(HostId id, Network network, boolean shown) {
+        wires.add(network);
+        Set<Network> networks = host(id).networks;
+        var _ = shown ? networks.add(network) : networks.remove(network);
+        tell();
+    }
+
+    /** From now on the host's slot looks so each time that it is read, twice a second; null for a host without one. */
+    public synchronized void slot(HostId id, @Nullable SlotSign sign) {
+        host(id).slot = sign;
+        readSlots();
+    }
+
+    /** The agent says so of its host. */
+    public synchronized void say(HostId id, AgentHealth health) {
+        host(id).health = health;
+        tell();
+    }
+
     /** A clean stop of the agent. */
     public synchronized void leave(HostId id) {
         Host host = host(id);
@@ -134,7 +178,7 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
     public Reachability call(HostRegistration where, Duration deadline) {
         synchronized (this) {
             Host host = hosts.get(where.host());
-            if (host != null && host.powered) {
+            if (host != null && host.powered && !host.cut) {
                 return host.agentRuns ? Reachability.ACCEPTED : Reachability.REFUSED;
             }
         }
@@ -209,6 +253,42 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
             say(new Observation.LeaseView(held, known, left));
         }
         say(new Observation.GroupView(Network.MANAGEMENT, agents, 0));
+        for (Network network : wires) {
+            Map<HostId, Set<String>> shown = new HashMap<>();
+            hosts.forEach((id, host) -> {
+                if (host.networks.contains(network)) {
+                    shown.put(id, Set.of(host.registration.agentSession()));
+                }
+            });
+            say(new Observation.GroupView(network, shown, 0));
+        }
+        hosts.forEach((id, host) -> {
+            if (host.lease && coordinated && !host.health.findings().isEmpty()) {
+                say(new Observation.AgentWord(id, host.registration.agentSession(), host.health));
+            }
+        });
+    }
+
+    /** Again and again, as a reader would: a view that nobody renews says nothing. */
+    private void readSlots() {
+        Map<HostId, SlotSign> slots = new HashMap<>();
+        hosts.forEach((id, host) -> {
+            if (host.slot != null) {
+                slots.put(id, host.slot);
+            }
+        });
+        say(new Observation.SlotView(slots));
+        if (!readsSlots) {
+            readsSlots = true;
+            again();
+        }
+    }
+
+    private void again() {
+        after(settings.slotTime().dividedBy(6), () -> {
+            readSlots();
+            again();
+        });
     }
 
     private void say(Observation observation) {

@@ -3,12 +3,16 @@ package io.holdfast.membership.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.HealthTable;
+import io.holdfast.membership.health.Reaction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -66,7 +70,7 @@ class ScenarioTest {
     }
 
     private static World play(Path folder) throws IOException {
-        World world = new World(MembershipSettings.defaults());
+        World world = new World(settings(folder));
         for (String line : Files.readAllLines(folder.resolve("events"))) {
             if (line.isBlank() || line.startsWith("#")) {
                 continue;
@@ -76,5 +80,24 @@ class ScenarioTest {
             world.act(words.get(1), words.subList(2, words.size()));
         }
         return world;
+    }
+
+    /** A story may have another health table: {@code health} holds a row's name and its reactions. */
+    private static MembershipSettings settings(Path folder) throws IOException {
+        Path health = folder.resolve("health");
+        if (!Files.exists(health)) {
+            return MembershipSettings.defaults();
+        }
+        List<String> words = List.of(Files.readString(health).strip().split("\\s+"));
+        List<Reaction> reactions = words.stream()
+                .skip(1)
+                .map(word -> Reaction.valueOf(word.replace('-', '_').toUpperCase(Locale.ROOT)))
+                .toList();
+        return MembershipSettings.defaults()
+                .with(new HealthTable(HealthTable.defaults().rows().stream()
+                        .map(row -> row.name().equals(words.getFirst())
+                                ? new HealthRow(row.name(), row.when(), row.state(), reactions, row.says())
+                                : row)
+                        .toList()));
     }
 }

@@ -12,9 +12,13 @@ import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Network;
+import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
 import io.holdfast.membership.SlotSign;
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.HealthTable;
 import io.holdfast.model.HostId;
+import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -61,6 +65,67 @@ class SeveralNetworksTest {
     }
 
     @Test
+    void aHostThatMayBeOnANetworkThatWeDoNotHearIsHeldAndThatIsSaid() {
+        threeHosts();
+        pass(20_000);
+        group(STORAGE);
+        offer(new Observation.LeaseView(
+                List.of(registration("h2"), registration("h3")), List.of(registration("h1")), Set.of()));
+        group(Network.MANAGEMENT, "h2", "h3");
+        for (int i = 0; i < 300; i++) {
+            pass(50);
+        }
+        assertThat(status(H1).reason()).isEqualTo("held: " + Standing.Doubt.PARTLY_DEAF.text());
+        group(STORAGE, "h2", "h3");
+        pass(MembershipSettings.defaults().settleTime().toMillis() + 100);
+        assertThat(readings(Signal.GROUP)).allMatch(reading -> reading.contains("absent for"));
+    }
+
+    @Test
+    void silenceThatTheTableLeavesToAHumanIsHeldAndThatIsSaid() {
+        MembershipMachine patient = new MembershipMachine(MembershipSettings.defaults()
+                .with(new HealthTable(HealthTable.defaults().rows().stream()
+                        .filter(row -> !row.name().equals("silent"))
+                        .toList())));
+        State held = patient.start(now());
+        held = step(patient, held, new Observation.CoordinationRestored());
+        Observation all = new Observation.LeaseView(
+                List.of(registration("h1"), registration("h2"), registration("h3")), List.of(), Set.of());
+        held = step(patient, held, all);
+        held = step(patient, held, view("h1", "h2", "h3"));
+        millis += 20_000;
+        held = step(patient, held, view("h2", "h3"));
+        held = step(
+                patient,
+                held,
+                new Observation.LeaseView(
+                        List.of(registration("h2"), registration("h3")), List.of(registration("h1")), Set.of()));
+        for (int i = 0; i < 300; i++) {
+            millis += 50;
+            held = step(patient, held, new Observation.Tick());
+        }
+        assertThat(patient.report(held, now()).getFirst().reason()).isEqualTo("held: " + Standing.Doubt.TABLE.text());
+    }
+
+    /** Every question is answered at once: nobody accepts, and the power device says nothing. */
+    private State step(MembershipMachine patient, State before, Observation observation) {
+        Step step = patient.step(before, observation, now());
+        State after = step.next();
+        for (Command command : step.commands()) {
+            after = switch (command) {
+                case Command.AskPower ask ->
+                    step(patient, after, new Observation.PowerRead(ask.host(), ask.askedAt(), PowerState.UNKNOWN));
+                case Command.Probe probe ->
+                    step(
+                            patient,
+                            after,
+                            new Observation.ProbeAnswer(probe.host(), probe.askedAt(), Reachability.SILENT));
+            };
+        }
+        return after;
+    }
+
+    @Test
     void aNetworkThatOneHostAloneHasIsNotLostByUsWhenThatHostLeavesIt() {
         leases();
         group(Network.MANAGEMENT, "h1", "h2", "h3");
@@ -85,7 +150,8 @@ class SeveralNetworksTest {
                         new Evidence(Signal.HEALTH, "agent s-h1", "libvirt bad: no answer for 4 s", wall(500)));
         offer(new Observation.SlotView(Map.of()));
         assertThat(of(Signal.SLOT)).as("nobody reads slots").isEmpty();
-        assertThat(health("h1")).as("no verdict").isEqualTo(HostHealth.ALIVE);
+        assertThat(health("h1")).isEqualTo(HostHealth.DEGRADED);
+        assertThat(status(H1).row()).extracting(HealthRow::name).isEqualTo("libvirt-bad");
     }
 
     @Test
@@ -129,11 +195,19 @@ class SeveralNetworksTest {
     }
 
     private void group(Network network, String... hosts) {
+        offer(view(network, hosts));
+    }
+
+    private static Observation view(String... hosts) {
+        return view(Network.MANAGEMENT, hosts);
+    }
+
+    private static Observation view(Network network, String... hosts) {
         Map<HostId, Set<String>> agents = new HashMap<>();
         for (String host : hosts) {
             agents.put(HostId.of(host), Set.of("s-" + host));
         }
-        offer(new Observation.GroupView(network, agents, 0));
+        return new Observation.GroupView(network, agents, 0);
     }
 
     private void say(String session, Finding... findings) {

@@ -1,10 +1,12 @@
 package io.holdfast.membership.core;
 
+import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
@@ -18,10 +20,14 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small world on a virtual clock: hosts with signals that a story switches, a machine that watches them, and its
@@ -46,6 +52,9 @@ final class World {
     private long sequence;
     private boolean coordinated = true;
 
+    /** Networks beside the management network. */
+    private final Set<Network> networks = new TreeSet<>();
+
     World(MembershipSettings settings) {
         this.settings = settings;
         this.machine = new MembershipMachine(settings);
@@ -57,6 +66,11 @@ final class World {
         String session = "";
         boolean lease;
         boolean inGroup;
+        final Set<Network> networks = new HashSet<>();
+
+        @Nullable
+        SlotSign slot;
+
         final Set<String> left = new HashSet<>();
         Reachability probe = Reachability.SILENT;
         Duration probeLatency = PROBE_LATENCY;
@@ -91,6 +105,7 @@ final class World {
             } else {
                 millis = next;
                 offer(new Observation.Tick());
+                slots();
             }
         }
     }
@@ -137,6 +152,25 @@ final class World {
                 host(arguments.get(0)).inGroup = arguments.get(1).equals("in");
                 group();
             }
+            case "net" -> {
+                Network network = new Network(arguments.get(1));
+                networks.add(network);
+                Set<Network> shown = host(arguments.get(0)).networks;
+                var _ = arguments.get(2).equals("in") ? shown.add(network) : shown.remove(network);
+                group();
+            }
+            case "slot" -> {
+                host(arguments.get(0)).slot = switch (arguments.get(1)) {
+                    case "beating" -> new SlotSign.Beating("boot");
+                    case "still" -> new SlotSign.Still("boot", Duration.ofSeconds(10));
+                    case "unreadable" -> new SlotSign.Unreadable("said so");
+                    default -> throw new IllegalArgumentException(arguments.get(1));
+                };
+                slots();
+            }
+            case "says" ->
+                offer(new Observation.AgentWord(
+                        HostId.of(arguments.get(0)), host(arguments.get(0)).session, words(arguments)));
             case "probe" -> host(arguments.get(0)).probe = Reachability.valueOf(arguments.get(1));
             case "slow" -> host(arguments.get(0)).probeLatency = Duration.ofMillis(Long.parseLong(arguments.get(1)));
             case "power" -> host(arguments.get(0)).power = PowerState.valueOf(arguments.get(1));
@@ -193,13 +227,43 @@ final class World {
     }
 
     private void group() {
+        group(Network.MANAGEMENT, host -> host.inGroup);
+        networks.forEach(network -> group(network, host -> host.networks.contains(network)));
+    }
+
+    private void group(Network network, Predicate<Host> shown) {
         Map<HostId, Set<String>> agents = new HashMap<>();
         hosts.forEach((id, host) -> {
-            if (host.inGroup) {
+            if (shown.test(host)) {
                 agents.put(id, Set.of(host.session));
             }
         });
-        offer(new Observation.GroupView(Network.MANAGEMENT, agents, 0));
+        offer(new Observation.GroupView(network, agents, 0));
+    }
+
+    /** Whoever reads the slots looks again and again. */
+    private void slots() {
+        Map<HostId, SlotSign> signs = new HashMap<>();
+        hosts.forEach((id, host) -> {
+            if (host.slot != null) {
+                signs.put(id, host.slot);
+            }
+        });
+        if (!signs.isEmpty()) {
+            offer(new Observation.SlotView(signs));
+        }
+    }
+
+    /** {@code h1 libvirt=bad disk=good}. */
+    private static AgentHealth words(List<String> arguments) {
+        return new AgentHealth(arguments.stream()
+                .skip(1)
+                .map(word -> word.split("="))
+                .map(word -> new AgentHealth.Finding(
+                        AgentHealth.Aspect.valueOf(word[0].toUpperCase(Locale.ROOT)),
+                        AgentHealth.Grade.valueOf(word[1].toUpperCase(Locale.ROOT)),
+                        ""))
+                .toList());
     }
 
     static HostRegistration registration(HostId id, String session) {
@@ -247,6 +311,7 @@ final class World {
             case MembershipEvent.Left _ -> line;
             case MembershipEvent.PowerOff _ -> line;
             case MembershipEvent.Degraded degraded -> line + ": " + degraded.reason();
+            case MembershipEvent.Isolated isolated -> line + ": " + isolated.reason();
             case MembershipEvent.Held held -> line + ": " + held.reason();
             case MembershipEvent.Lost lost -> line + ": " + lost.reason();
         };

@@ -3,6 +3,7 @@ package io.holdfast.membership.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostRegistration;
@@ -10,9 +11,13 @@ import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.membership.core.Standing;
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.Reaction;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -88,6 +93,54 @@ class SimulatedSegmentTest {
     void aFrozenAgentIsDegraded() {
         segment.freezeAgent(HostId.of("h1"));
         awaitHealth("h1", HostHealth.DEGRADED);
+    }
+
+    @Test
+    void aHostThatNoNetworkReachesAndThatWritesIsIsolatedBeforeItIsCondemned() {
+        segment.slot(HostId.of("h1"), new SlotSign.Beating("boot"));
+        await().atMost(LIMIT).until(() -> membership.doubt().isEmpty());
+        segment.cutOff(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.LOST);
+        assertThat(events.stream()
+                        .filter(event ->
+                                event.host().equals(HostId.of("h1")) && !(event instanceof MembershipEvent.Joined))
+                        .map(event -> event.getClass().getSimpleName())
+                        .limit(3))
+                .containsExactly("Suspected", "Isolated", "Lost");
+        assertThat(membership.host(HostId.of("h1")).orElseThrow().row())
+                .extracting(HealthRow::name)
+                .isEqualTo("isolated");
+    }
+
+    @Test
+    void aHostThatLosesOneNetworkIsDegradedInTimeAndNeverCondemned() {
+        Network storage = new Network("storage");
+        List.of("h1", "h2", "h3").forEach(host -> segment.show(HostId.of(host), storage, true));
+        long before = System.nanoTime();
+        segment.show(HostId.of("h1"), storage, false);
+        awaitHealth("h1", HostHealth.DEGRADED);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(7));
+        segment.show(HostId.of("h1"), storage, true);
+        awaitHealth("h1", HostHealth.ALIVE);
+        assertThat(events).noneMatch(MembershipEvent.Suspected.class::isInstance);
+    }
+
+    @Test
+    void whatAnAgentSaysIsTakenAndItsReactionsGoOut() {
+        segment.say(
+                HostId.of("h1"),
+                new AgentHealth(List.of(new AgentHealth.Finding(
+                        AgentHealth.Aspect.LIBVIRT, AgentHealth.Grade.BAD, "no answer for 3 s"))));
+        awaitHealth("h1", HostHealth.DEGRADED);
+        assertThat(events.stream()
+                        .filter(MembershipEvent.Degraded.class::isInstance)
+                        .map(MembershipEvent.Degraded.class::cast)
+                        .flatMap(degraded -> degraded.reactions().stream()))
+                .containsExactly(Reaction.TELL, Reaction.STOP_PLACING, Reaction.RESTART_LIBVIRTD);
+        assertThat(events.stream()
+                        .filter(MembershipEvent.Degraded.class::isInstance)
+                        .map(MembershipEvent.Degraded.class::cast))
+                .allMatch(degraded -> degraded.heard() && !degraded.takesNew());
     }
 
     @Test

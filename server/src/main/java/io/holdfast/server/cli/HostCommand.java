@@ -106,12 +106,32 @@ final class HostCommand {
     }
 
     private void one(JsonNode host, PrintWriter out) {
-        client.fields(host, out, "evidence", "notes", "fencing", "fenceCheck", "powerReturn");
+        client.fields(
+                host,
+                out,
+                "evidence",
+                "notes",
+                "fencing",
+                "fenceCheck",
+                "powerReturn",
+                "healthRow",
+                "healthRowWhen",
+                "reactions");
         out.println();
-        Table signals = new Table().rigid("SIGNAL").rigid("SINCE").column("READING");
+        verdict(host, out);
+        Table signals = new Table()
+                .rigid("SIGNAL")
+                .column("SOURCE")
+                .rigid("AGE")
+                .rigid("SINCE")
+                .column("READING");
         for (JsonNode signal : Json.list(host, "evidence")) {
             signals.row(
-                    Json.text(signal, "signal"), Text.moment(Json.text(signal, "since")), Json.text(signal, "reading"));
+                    Json.text(signal, "signal"),
+                    Json.text(signal, "source"),
+                    Text.age(signal.path("ageMillis").asLong()),
+                    Text.moment(Json.text(signal, "since")),
+                    Json.text(signal, "reading"));
         }
         client.table(signals, out, "no signal of this host has been seen since this controller started");
         out.println();
@@ -135,6 +155,19 @@ final class HostCommand {
             out.println();
             client.paragraph("", "see: holdfast case explain " + Json.text(host, "caseId"), out);
         }
+    }
+
+    /** The row of the health table, and what follows from it. */
+    private void verdict(JsonNode host, PrintWriter out) {
+        String row = Json.text(host, "healthRow");
+        if (row.isEmpty()) {
+            return;
+        }
+        List<String> reactions = new ArrayList<>();
+        Json.list(host, "reactions").forEach(reaction -> reactions.add(reaction.asText()));
+        client.paragraph("Row:       ", row + " (" + Text.visible(Json.text(host, "healthRowWhen")) + ")", out);
+        client.paragraph("Reactions: ", reactions.isEmpty() ? "none" : String.join(", ", reactions), out);
+        out.println();
     }
 
     @Command(

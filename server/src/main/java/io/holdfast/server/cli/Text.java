@@ -87,6 +87,18 @@ final class Text {
         }
     }
 
+    /** How long ago, as short as it can be read: 850 ms, 12.3 s, 7 min, 5 h, 3 d. */
+    static String age(long millis) {
+        if (millis < 1000) {
+            return millis + " ms";
+        }
+        if (millis < 60_000) {
+            return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+        }
+        long minutes = millis / 60_000;
+        return minutes < 120 ? minutes + " min" : minutes < 2880 ? minutes / 60 + " h" : minutes / 1440 + " d";
+    }
+
     /** For a terminal with colours only. */
     static String red(String text) {
         return "\u001b[31m" + text + "\u001b[0m";

@@ -68,6 +68,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Controller implements AutoCloseable {
 
+    /** Too short: a daemon that is still starting is started once more; too long: its host takes no instances for longer. */
+    private static final Duration LIBVIRT_PAUSE = Duration.ofSeconds(30);
+
     /** How long a rehearsal that somebody asked for waits for its turn: less than its caller waits for an answer. */
     private static final Duration REHEARSAL_TURN = Duration.ofSeconds(20);
 
@@ -147,9 +150,13 @@ public final class Controller implements AutoCloseable {
                 InstantSource.system());
         KdumpListener kdump = closing.add(KdumpListener.open(
                 settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
+        LibvirtRestarts restarts =
+                closing.add(new LibvirtRestarts(leader::current, compute.hosts()::find, world.agents(), LIBVIRT_PAUSE));
         Membership membership = closing.add(world.membership(
-                (host, deadline) -> fencer.readPower(host, deadline).state(),
-                event -> late.engine().onMembership(event)));
+                (host, deadline) -> fencer.readPower(host, deadline).state(), event -> {
+                    restarts.on(event);
+                    late.engine().onMembership(event);
+                }));
         Scheduler scheduler = new Scheduler(settings.scheduler());
         StoredCases cases = new StoredCases(store);
         StoredMoves moves = new StoredMoves(store);

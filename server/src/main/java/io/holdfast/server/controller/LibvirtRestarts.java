@@ -5,6 +5,7 @@ import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.membership.HostReactions;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import java.time.Duration;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What if we die here: whoever leads next has the course too, and counts from the start; the agent counts for itself.
  */
-final class LibvirtRestarts implements AutoCloseable {
+final class LibvirtRestarts implements HostReactions, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(LibvirtRestarts.class);
 
@@ -55,16 +56,17 @@ final class LibvirtRestarts implements AutoCloseable {
         this.pause = pause;
     }
 
-    /** The health table asks for it. Never blocks; twice is once. */
-    void restartLibvirtd(HostId host, String reason) {
+    /** Never blocks; twice is once. */
+    @Override
+    public void restartLibvirtd(HostId host, String reason) {
         CountDownLatch over = new CountDownLatch(1);
         if (courses.putIfAbsent(host, over) == null) {
             Thread.ofVirtual().name("restart-libvirt-" + host).start(() -> run(host, reason, over));
         }
     }
 
-    /** It does not any more, for whatever reason. Never blocks. */
-    void noMore(HostId host) {
+    @Override
+    public void noMore(HostId host) {
         CountDownLatch course = courses.remove(host);
         if (course != null) {
             course.countDown();

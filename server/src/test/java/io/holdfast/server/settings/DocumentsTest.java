@@ -3,6 +3,8 @@ package io.holdfast.server.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.membership.health.HealthTable;
+import io.holdfast.membership.health.Reaction;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.controller.ControllerSettings;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +50,27 @@ final class DocumentsTest {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void theOperatorGuideHasTheDefaultHealthTableRowByRow() throws IOException {
+        String guide = Files.readString(DOCS.resolve("operator-guide.md"));
+        String chapter = guide.substring(guide.indexOf("## Health table")).split("\n## ", 3)[0];
+        List<String> expected = HealthTable.defaults().rows().stream()
+                .map(row -> "| `" + row.name() + "` | " + row.when().replace("|", "\\|") + " | "
+                        + Keys.kebab(row.state()) + " | "
+                        + (row.reactions().isEmpty()
+                                ? "–"
+                                : row.reactions().stream()
+                                        .map(Reaction::written)
+                                        .collect(Collectors.joining(", ")))
+                        + " | *" + row.says() + "*: ")
+                .toList();
+        List<String> written = chapter.lines()
+                .filter(line -> line.contains(" | *"))
+                .map(line -> line.substring(0, line.indexOf("*: ") + 3))
+                .toList();
+        assertThat(written).containsExactlyElementsOf(expected);
     }
 
     @Test

@@ -11,6 +11,9 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.HealthState;
+import io.holdfast.membership.health.Reaction;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
@@ -383,7 +386,16 @@ final class EverySettingTest {
                 pause-limit: 410ms
                 share-window: 12s
                 max-share: 0.4
+                slot-time: 2500ms
                 verdict-repeat: 6s
+                health:
+                  - {name: well, when: "lease held, networks all|some", state: alive, says: all is well}
+                  - name: off
+                    when: networks missing|none|unknown, power off
+                    state: lost
+                    reactions: [tell, stop-placing, fence]
+                    says: power reads off
+                  - {name: rest, when: anything, state: suspected, reactions: [tell, stop-placing], says: a signal is missing}
                 """,
                 new MembershipSettings(
                         "zk1:2181,zk2:2181",
@@ -409,7 +421,27 @@ final class EverySettingTest {
                         millis(410),
                         seconds(12),
                         0.4,
-                        seconds(6)));
+                        millis(2500),
+                        seconds(6),
+                        List.of(
+                                new HealthRow(
+                                        "well",
+                                        "lease held, networks all|some",
+                                        HealthState.ALIVE,
+                                        List.of(),
+                                        "all is well"),
+                                new HealthRow(
+                                        "off",
+                                        "networks missing|none|unknown, power off",
+                                        HealthState.LOST,
+                                        List.of(Reaction.TELL, Reaction.STOP_PLACING, Reaction.FENCE),
+                                        "power reads off"),
+                                new HealthRow(
+                                        "rest",
+                                        "anything",
+                                        HealthState.SUSPECTED,
+                                        List.of(Reaction.TELL, Reaction.STOP_PLACING),
+                                        "a signal is missing"))));
     }
 
     @Test

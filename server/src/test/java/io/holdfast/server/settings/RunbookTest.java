@@ -10,6 +10,9 @@ import io.holdfast.fencing.core.FenceLadder;
 import io.holdfast.fencing.ipmi.core.Trouble;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.core.Standing;
+import io.holdfast.membership.health.HealthRow;
+import io.holdfast.membership.health.HealthState;
+import io.holdfast.membership.health.HealthTable;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.RecoverySettings;
@@ -92,14 +95,15 @@ final class RunbookTest {
     }
 
     @Test
-    void eachDoubtOfTheObserverAndEachAilmentOfAHostIsInATable() {
+    void eachDoubtOfTheObserverAndEachRowThatCallsAHostDegradedIsInATable() {
         assertThat(quoted(entry("Health of a host", "HELD")))
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(Standing.Doubt.values())
                         .map(Standing.Doubt::text)
                         .toList());
         assertThat(quoted(entry("Health of a host", "DEGRADED")))
-                .containsExactlyInAnyOrderElementsOf(Arrays.stream(Standing.Ailment.values())
-                        .map(Standing.Ailment::text)
+                .containsExactlyInAnyOrderElementsOf(HealthTable.defaults().rows().stream()
+                        .filter(row -> row.state() == HealthState.DEGRADED)
+                        .map(HealthRow::says)
                         .toList());
     }
 

@@ -146,7 +146,9 @@ final class MembershipMutants {
                 m.pauseLimit(),
                 m.shareWindow(),
                 share,
-                m.verdictRepeat());
+                m.slotTime(),
+                m.verdictRepeat(),
+                m.health());
     }
 
     private static RecoverySettings bold(RecoverySettings r) {
