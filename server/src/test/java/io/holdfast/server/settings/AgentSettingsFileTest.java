@@ -4,6 +4,7 @@ import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.fencing.selffence.SelfFenceSettings;
+import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.secrets.PlainSecrets;
 import io.holdfast.secrets.SecretSettings;
@@ -34,7 +35,8 @@ final class AgentSettingsFileTest {
     }
 
     private TlsFiles identity() {
-        return new TlsFiles(directory.resolve("k.p12"), directory.resolve("t.p12"), directory.resolve("p"));
+        return new TlsFiles(
+                directory.resolve("k.p12"), directory.resolve("t.p12"), SecretFile.of(directory.resolve("p")));
     }
 
     private Path written(String yaml) throws IOException {
