@@ -81,6 +81,9 @@ public final class Controller implements AutoCloseable {
     /** A new segment has no host yet, and a plan without hosts teaches little. */
     private static final Duration WARM_UP_AGAIN = Duration.ofSeconds(10);
 
+    /** A daemon needs seconds to start, its agent three looks to call it well, and we two to hear of it. */
+    private static final Duration LIBVIRT_PAUSE = Duration.ofSeconds(30);
+
     private static final Duration STORE_LOOK = Duration.ofMillis(500);
 
     /** Longer than a database takes that was killed and starts again. */
