@@ -68,9 +68,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Controller implements AutoCloseable {
 
-    /** Too short: a daemon that is still starting is started once more; too long: its host takes no instances for longer. */
-    private static final Duration LIBVIRT_PAUSE = Duration.ofSeconds(30);
-
     /** How long a rehearsal that somebody asked for waits for its turn: less than its caller waits for an answer. */
     private static final Duration REHEARSAL_TURN = Duration.ofSeconds(20);
 

@@ -29,7 +29,10 @@ import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.agent.AgentProcessSettings;
 import io.holdfast.server.controller.ControllerSettings;
 import io.holdfast.store.StoreSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -99,7 +102,9 @@ final class EverySettingTest {
                   pause-limit: 400ms
                   share-window: 10s
                   max-share: 0.5
+                  slot-time: 3s
                   verdict-repeat: 5s
+                  %HEALTH%
                 fencing:
                   devices: {}
                   levels: {}
@@ -222,7 +227,7 @@ final class EverySettingTest {
                   streams-max: 200
                   connections-max: 1000
                   failures-per-minute: 30
-                """);
+                """.replace("%HEALTH%", healthTable()));
     }
 
     @Test
@@ -260,7 +265,9 @@ final class EverySettingTest {
                   pause-limit: 400ms
                   share-window: 10s
                   max-share: 0.5
+                  slot-time: 3s
                   verdict-repeat: 5s
+                  %HEALTH%
                 agent:
                   listen-address: "0.0.0.0"
                   port: 8775
@@ -328,7 +335,7 @@ final class EverySettingTest {
                     clock-bad: 5s
                     worse-after: 2
                     better-after: 3
-                """);
+                """.replace("%HEALTH%", healthTable()));
     }
 
     @Test
@@ -905,6 +912,17 @@ final class EverySettingTest {
             return java.nio.file.Files.writeString(directory.resolve("group.yaml"), yaml);
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** The default health table as `holdfast settings show` prints it, within its group. */
+    private static String healthTable() {
+        try {
+            return Files.readString(Path.of("src/test/resources/settings/default-health-table.yaml"))
+                    .strip()
+                    .replace("\n", "\n  ");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }
