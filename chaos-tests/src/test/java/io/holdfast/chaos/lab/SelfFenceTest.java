@@ -77,7 +77,7 @@ final class SelfFenceTest {
     void withoutZooKeeperTheSlotsKeepEveryHostAliveAndNobodyIsCondemned() throws InterruptedException {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
         List<Integer> resets =
-                LabCluster.HOSTS.stream().map(SelfFenceTest.this::resets).toList();
+                cluster.hosts().stream().map(SelfFenceTest.this::resets).toList();
         // ZooKeeper is inside of the controller.
         cluster.lab().pause(MachinePlan.FIRST_CONTROLLER);
 
@@ -92,8 +92,8 @@ final class SelfFenceTest {
         cluster.awaitServing();
         cluster.stillBeats(guests);
         cluster.nothingStartedElsewhere(H1, guests);
-        LabCluster.HOSTS.forEach(host -> assertThat(cluster.cases(host)).isEmpty());
-        assertThat(LabCluster.HOSTS.stream().map(SelfFenceTest.this::resets).toList())
+        cluster.hosts().forEach(host -> assertThat(cluster.cases(host)).isEmpty());
+        assertThat(cluster.hosts().stream().map(SelfFenceTest.this::resets).toList())
                 .isEqualTo(resets);
     }
 
