@@ -75,6 +75,7 @@ public final class Deployment {
     private final boolean outlets;
     private final Set<HostId> unwatched;
     private final boolean watchdogs;
+    private final boolean storageNetwork;
 
     private Deployment(
             Lab lab,
@@ -83,7 +84,8 @@ public final class Deployment {
             String guards,
             boolean outlets,
             Set<HostId> unwatched,
-            boolean watchdogs) {
+            boolean watchdogs,
+            boolean storageNetwork) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
@@ -91,11 +93,12 @@ public final class Deployment {
         this.outlets = outlets;
         this.unwatched = Set.copyOf(unwatched);
         this.watchdogs = watchdogs;
+        this.storageNetwork = storageNetwork;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false);
+        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false);
     }
 
     /**
@@ -109,7 +112,7 @@ public final class Deployment {
                     # The same few hosts are made to fail again and again.
                     flap-limit: 1000
                     fences-per-window: 1000
-                """, outlets, unwatched, watchdogs);
+                """, outlets, unwatched, watchdogs, storageNetwork);
     }
 
     /**
@@ -117,17 +120,25 @@ public final class Deployment {
      * has not proven that it is off.
      */
     public Deployment withOutlets() {
-        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs);
+        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork);
     }
 
     /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
     public Deployment withoutSupervisorOn(Set<HostId> hosts) {
-        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs);
+        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork);
     }
 
     /** The same with a slot device on the shared storage, and a watchdog in every host that its agent arms. */
     public Deployment withWatchdogs() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true, storageNetwork);
+    }
+
+    /**
+     * The same with hosts whose agents are in a group on the storage network as well. No controller has an address there: what
+     * happens on it is what the hosts report.
+     */
+    public Deployment withStorageNetwork() {
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true);
     }
 
     /** The slot device, as seen from outside the hosts. */
@@ -471,7 +482,7 @@ public final class Deployment {
                   group-port: %4$d
                   # Three hosts, six guests and a controller share this machine's processors.
                   session-timeout: 2s
-                agent:
+                %7$sagent:
                   listen-address: %3$s
                   port: %5$d
                   shared-storage: /srv/shared
@@ -482,14 +493,15 @@ public final class Deployment {
                   # The lab's guests do nothing but write; they do not hear that they are asked to shut down.
                   stop-grace: 3s
                 %6$s""".formatted(
-                        host.host(),
-                        several
-                                ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
-                                : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
-                        host.mgmtAddress(),
-                        GROUP_PORT,
-                        AGENT_PORT,
-                        watchdogs ? describeWatchdog() : ""));
+                host.host(),
+                several
+                        ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
+                        : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
+                host.mgmtAddress(),
+                GROUP_PORT,
+                AGENT_PORT,
+                watchdogs ? describeWatchdog() : "",
+                storageNetwork ? "  networks:\n    storage: {bind-address: " + host.storageAddress() + "}\n" : ""));
     }
 
     private static String describeWatchdog() {
@@ -553,7 +565,7 @@ public final class Deployment {
                   %2$s
                   group-port: %3$d
                   session-timeout: 2s
-                fencing:
+                %14$sfencing:
                   devices:
                 %4$scompute:
                   shared-storage: %5$s
@@ -581,7 +593,8 @@ public final class Deployment {
                         several ? "controller-" + number : "controller",
                         identity,
                         store,
-                        guards));
+                        guards,
+                        storageNetwork ? "  networks:\n    storage: {}\n" : ""));
     }
 
     /** The outlets as further devices, and as the second level of each host. */

@@ -91,7 +91,13 @@ public final class LabCommand {
                             description = {
                                 "with a slot device on the shared storage, and a watchdog in every host, which its agent arms"
                             })
-                    boolean watchdogs)
+                    boolean watchdogs,
+            @Option(
+                            names = "--storage-network",
+                            description = {
+                                "with agents that are in a group on the storage network as well, where no controller is"
+                            })
+                    boolean storageNetwork)
             throws Exception {
         Deployment supervised = deployment()
                 .withoutSupervisorOn(
@@ -99,7 +105,8 @@ public final class LabCommand {
                                 ? Set.of()
                                 : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
         Deployment plain = outlets ? supervised.withOutlets() : supervised;
-        Deployment deployment = watchdogs ? plain.withWatchdogs() : plain;
+        Deployment guarded = watchdogs ? plain.withWatchdogs() : plain;
+        Deployment deployment = storageNetwork ? guarded.withStorageNetwork() : guarded;
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;
@@ -217,10 +224,11 @@ public final class LabCommand {
     @Command(
             name = "network",
             mixinStandardHelpOptions = true,
-            description = "Cuts or mends a cable: a host's or another machine's in mgmt, its BMC's or its own in oob.")
+            description =
+                    "Cuts or mends a cable: a host's in mgmt or storage, another machine's in mgmt, its BMC's or its own in oob.")
     int network(
             @Parameters(paramLabel = "HOST|MACHINE") String host,
-            @Parameters(paramLabel = "mgmt|oob") String network,
+            @Parameters(paramLabel = "mgmt|storage|oob") String network,
             @Parameters(paramLabel = "up|down") String direction) {
         if (!direction.equals("up") && !direction.equals("down")) {
             throw new IllegalArgumentException("a cable is up or down, not '" + direction + "'");
