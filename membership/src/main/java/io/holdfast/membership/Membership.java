@@ -111,7 +111,11 @@ public final class Membership implements AutoCloseable {
                 List.of(
                         new LeaseWatch(coordination, segment),
                         GroupWatch.ofController(
-                                settings, segment, name, tls, new GroupRegister(coordination, segment))),
+                                settings,
+                                segment,
+                                name,
+                                tls,
+                                network -> new GroupRegister(coordination, segment, network))),
                 new SupervisedHostProbe(tls),
                 power,
                 sink);

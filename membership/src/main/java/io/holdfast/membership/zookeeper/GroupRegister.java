@@ -2,6 +2,7 @@ package io.holdfast.membership.zookeeper;
 
 import io.holdfast.membership.GroupAddress;
 import io.holdfast.membership.GroupDirectory;
+import io.holdfast.membership.Network;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,23 +11,26 @@ import org.apache.zookeeper.KeeperException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The group's directory: one ephemeral node per member, whose <em>name</em> carries the address, so that one listing
+ * The directory of one network's group: one ephemeral node per member, whose <em>name</em> carries the address, so that one listing
  * answers everything and a hundred members do not cost a hundred reads.
  */
 public final class GroupRegister implements GroupDirectory {
 
     private final Coordination coordination;
     private final SegmentId segment;
+    private final String place;
     private final Upkeep upkeep;
 
     private volatile List<GroupAddress> members = List.of();
     private volatile boolean read;
     private volatile @Nullable String ownName;
 
-    public GroupRegister(Coordination coordination, SegmentId segment) {
+    public GroupRegister(Coordination coordination, SegmentId segment, Network network) {
         this.coordination = coordination;
         this.segment = segment;
-        this.upkeep = new Upkeep("group-directory-" + segment, Duration.ofSeconds(1), this::round);
+        // The first network's place is where it was before there were others.
+        this.place = network.equals(Network.MANAGEMENT) ? "group" : "groups/" + network;
+        this.upkeep = new Upkeep("group-directory-" + segment + "-" + network, Duration.ofSeconds(1), this::round);
         this.upkeep.start();
     }
 
@@ -56,12 +60,12 @@ public final class GroupRegister implements GroupDirectory {
         String name = ownName;
         if (name != null) {
             // A leftover of that very name was ours: name and address are unique.
-            var _ = new KeptNode(coordination, Coordination.path(segment, "group/" + name), data -> true)
+            var _ = new KeptNode(coordination, Coordination.path(segment, place + "/" + name), data -> true)
                     .keep(new byte[0]);
         }
         List<GroupAddress> found = new ArrayList<>();
         try {
-            for (String child : coordination.client().getChildren().forPath(Coordination.path(segment, "group"))) {
+            for (String child : coordination.client().getChildren().forPath(Coordination.path(segment, place))) {
                 int at = child.indexOf('@');
                 if (at > 0) {
                     found.add(GroupAddress.parse(child.substring(at + 1)));

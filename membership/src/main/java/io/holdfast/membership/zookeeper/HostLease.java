@@ -65,7 +65,10 @@ public final class HostLease implements AutoCloseable {
                 data -> LeaseRecord.isOf(data, registration.agentSession()));
         this.upkeep = new Upkeep("lease-" + registration.host(), Duration.ofMillis(250), this::round);
         this.group = GroupMember.ofAgent(
-                settings, registration, tls, new GroupRegister(coordination, registration.segment()));
+                settings,
+                registration,
+                tls,
+                network -> new GroupRegister(coordination, registration.segment(), network));
     }
 
     /**
