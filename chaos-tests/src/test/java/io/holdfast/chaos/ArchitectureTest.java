@@ -150,6 +150,7 @@ final class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(
                         ROOT + "*.core..",
+                        ROOT + "membership.cut..",
                         ROOT + "fencing.ipmi.core..",
                         ROOT + "fencing.selffence.core..",
                         ROOT + "fencing.ipmi.rmcp..",

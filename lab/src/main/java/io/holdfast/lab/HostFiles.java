@@ -52,7 +52,8 @@ final class HostFiles {
         }
         Files.writeString(
                 home.resolve("host.env"),
-                "INDEX=%d MGMT=%s OOB=%s%n".formatted(plan.index(), plan.mgmtAddress(), plan.bmcAddress()));
+                "INDEX=%d MGMT=%s STORAGE=%s OOB=%s%n"
+                        .formatted(plan.index(), plan.mgmtAddress(), plan.storageAddress(), plan.bmcAddress()));
         Files.write(home.resolve("agent.command"), nulSeparated(agentCommand));
         StringBuilder hosts = new StringBuilder("127.0.0.1 localhost\n");
         hosts.append(Network.MGMT.controllerAddress()).append(" controller\n");

@@ -134,12 +134,13 @@ public final class Lab {
             MachineNetwork.pin();
             noteNamespaceDirectory();
             MachineNetwork.blockRoutes();
-            progress.accept("routes: " + Network.MGMT.cidr() + " and " + Network.OOB.cidr()
-                    + " are unreachable from this machine");
+            progress.accept("routes: " + Network.MGMT.cidr() + ", " + Network.STORAGE.cidr() + " and "
+                    + Network.OOB.cidr() + " are unreachable from this machine");
             writeFiles(plan);
             mountPoints();
             Mark.making(script("wires"));
-            progress.accept("network: mgmt " + Network.MGMT.cidr() + ", oob " + Network.OOB.cidr());
+            progress.accept("network: mgmt " + Network.MGMT.cidr() + ", storage " + Network.STORAGE.cidr() + ", oob "
+                    + Network.OOB.cidr());
             startRack();
             inParallel(plan.hostPlans(), host -> {
                 if (bmcFault(host.host()) != BmcFault.DEAD) {
@@ -289,7 +290,10 @@ public final class Lab {
         LOG.info("host {}: outlet {}", host, on ? "on" : "off");
     }
 
-    /** Cuts or mends a cable: the host's in {@link Network#MGMT}, its BMC's in {@link Network#OOB}. Survives power cycles. */
+    /**
+     * Cuts or mends a cable: the host's in {@link Network#MGMT} or {@link Network#STORAGE}, its BMC's in {@link Network#OOB}.
+     * Survives power cycles.
+     */
     public void network(HostId host, Network network, boolean up) {
         cable(host, network, up ? Cable.UP : Cable.DOWN);
     }
@@ -364,7 +368,12 @@ public final class Lab {
     /** Cuts or mends a cable of a machine that is not a host. Mended by the next {@link #up} of a new lab. */
     public void network(String machine, Network network, boolean up) {
         MachinePlan plan = machine(machine);
-        if ((network == Network.OOB ? plan.oobAddress() : plan.mgmtAddress()).isEmpty()) {
+        String address = switch (network) {
+            case MGMT -> plan.mgmtAddress();
+            case STORAGE -> "";
+            case OOB -> plan.oobAddress();
+        };
+        if (address.isEmpty()) {
             throw new LabException(machine + " has no cable in " + network.word());
         }
         inRack("fault", "machine-port", network.word(), Integer.toString(plan.index()), up ? "up" : "down");

@@ -2,27 +2,31 @@ package io.holdfast.lab;
 
 import java.util.Locale;
 
-/** A network of the lab, and with a host the one cable that this host has in it. */
+/** A network of the lab, and with a host the one cable that this host has in it. Each is a /26. */
 public enum Network {
     /** 198.51.100.0/26: controller, agents, libvirt. The cable of the host itself. */
-    MGMT("198.51.100"),
+    MGMT("198.51.100", 0),
+    /** 198.51.100.64/26: the hosts among themselves, no machine beside them. The second cable of the host itself. */
+    STORAGE("198.51.100", 64),
     /** 203.0.113.0/26: out of band, controller to BMCs. The cable of the host's BMC. */
-    OOB("203.0.113");
+    OOB("203.0.113", 0);
 
     private final String prefix;
+    private final int base;
 
-    Network(String prefix) {
+    Network(String prefix, int base) {
         this.prefix = prefix;
+        this.base = base;
     }
 
     /** In CIDR form, always a /26 of a range that is reserved for documentation and routed nowhere. */
     public String cidr() {
-        return prefix + ".0/26";
+        return prefix + "." + base + "/26";
     }
 
     /** The controller's address in this network. */
     public String controllerAddress() {
-        return prefix + ".10";
+        return address(10);
     }
 
     String hostAddress(int index) {
@@ -30,7 +34,7 @@ public enum Network {
     }
 
     String address(int last) {
-        return prefix + "." + last;
+        return prefix + "." + (base + last);
     }
 
     String word() {

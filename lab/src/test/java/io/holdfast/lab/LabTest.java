@@ -371,6 +371,31 @@ class LabTest {
     }
 
     @Test
+    void hostsReachEachOtherOnTheStorageNetworkWhichNoMachineIsOn() throws Exception {
+        lab.up(LabPlan.bare(2), line -> {});
+        String second = lab.hosts().get(1).storageAddress();
+        assertThat(hostReaches(H1, second)).isTrue();
+
+        lab.network(H2, Network.STORAGE, false);
+        lab.power(H2, PowerAction.RESET);
+        assertThat(hostReaches(H1, second)).as("also after a power cycle").isFalse();
+        assertThat(hostReaches(H1, "198.51.100.12")).as("the other cable").isTrue();
+
+        lab.network(H2, Network.STORAGE, true);
+        assertThat(hostReaches(H1, second)).isTrue();
+        assertThatThrownBy(() -> lab.network("ctl", Network.STORAGE, false))
+                .hasMessageContaining("no cable in storage");
+    }
+
+    private boolean hostReaches(HostId from, String address) throws Exception {
+        return lab.inHost(from, List.of("busybox", "ping", "-c", "1", "-W", "1", address))
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    @Test
     void aCutCableStaysCutOverAPowerCycle() {
         lab.up(LabPlan.bare(1), line -> {});
         lab.network(H1, Network.MGMT, false);

@@ -27,9 +27,9 @@ public record GroupAddress(String host, int port) {
             }
         } catch (IllegalArgumentException wrongPort) {
             throw new IllegalArgumentException(
-                    "membership.group-hosts must be host:port with a port of 1 to 65535, is '" + text + "'", wrongPort);
+                    "must be host:port with a port of 1 to 65535, is '" + text + "'", wrongPort);
         }
-        throw new IllegalArgumentException("membership.group-hosts must be host:port, is '" + text + "'");
+        throw new IllegalArgumentException("must be host:port, is '" + text + "'");
     }
 
     @Override

@@ -114,7 +114,11 @@ public final class Membership implements AutoCloseable {
                         new LeaseWatch(coordination, segment, settings.sessionTimeout()),
                         new HealthWatch(coordination, segment),
                         GroupWatch.ofController(
-                                settings, segment, name, tls, new GroupRegister(coordination, segment))),
+                                settings,
+                                segment,
+                                name,
+                                tls,
+                                network -> new GroupRegister(coordination, segment, network))),
                 new SupervisedHostProbe(tls),
                 power,
                 sink);

@@ -3,7 +3,12 @@ package io.holdfast.membership;
 import io.holdfast.membership.health.HealthRow;
 import io.holdfast.membership.health.HealthTable;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @param groupPort port of the group channel, 0 to 65535, default 7800; the next ten are tried when it is taken
  * @param groupHosts further group addresses as {@code host:port}, for the time when ZooKeeper cannot be asked; default
  *     none, because every member finds the others through ZooKeeper
+ * @param networks the other networks on which the hosts speak with each other (storage, tenant), by name; each has a group of
+ *     its own. Default none. The network {@code management} is always there: {@code bindAddress}, {@code groupPort} and
+ *     {@code groupHosts} are its settings.
+ * @param cut when the observers of a network agree that a host is gone from it
  * @param heartbeatInterval how often a member of the group says that it lives, 20 ms to 10 s, default 100 ms
  * @param heartbeatTimeout silence after which a member is doubted, at least three intervals, at most 60 s, default
  *     350 ms. Too small: a garbage collection or a busy machine makes false suspicions. Too large: the owner is told late.
@@ -63,6 +72,8 @@ public record MembershipSettings(
         Duration sessionTimeout,
         int groupPort,
         List<String> groupHosts,
+        Map<Network, NetworkSettings> networks,
+        CutSettings cut,
         Duration heartbeatInterval,
         Duration heartbeatTimeout,
         Duration verifyTimeout,
@@ -87,20 +98,14 @@ public record MembershipSettings(
     public MembershipSettings {
         groupHosts = List.copyOf(groupHosts);
         health = new HealthTable(health).rows();
+        networks = Collections.unmodifiableMap(new TreeMap<>(networks));
         if (connectString != null && connectString.isBlank()) {
             throw new IllegalArgumentException(
                     "membership.connect-string must be host:port[,host:port], or left out for the embedded server");
         }
         port("zookeeper-port", zookeeperPort);
-        port("group-port", groupPort);
-        if (bindAddress.isBlank() || bindAddress.equals("0.0.0.0") || bindAddress.equals("::")) {
-            throw new IllegalArgumentException(
-                    "membership.bind-address must be one concrete address that peers can call, is '" + bindAddress
-                            + "'");
-        }
-        for (String host : groupHosts) {
-            GroupAddress.parse(host);
-        }
+        new NetworkSettings(bindAddress, groupPort, groupHosts).check("membership.");
+        checkNetworks(bindAddress, groupPort, networks);
         between("session-timeout", sessionTimeout, Duration.ofMillis(400), Duration.ofSeconds(60));
         between("heartbeat-interval", heartbeatInterval, Duration.ofMillis(20), Duration.ofSeconds(10));
         between("heartbeat-timeout", heartbeatTimeout, heartbeatInterval.multipliedBy(3), Duration.ofSeconds(60));
@@ -133,6 +138,8 @@ public record MembershipSettings(
                 Duration.ofSeconds(1),
                 7800,
                 List.of(),
+                Map.of(),
+                CutSettings.defaults(),
                 Duration.ofMillis(100),
                 Duration.ofMillis(350),
                 Duration.ofMillis(100),
@@ -164,6 +171,8 @@ public record MembershipSettings(
                 sessionTimeout,
                 groupPort,
                 groupHosts,
+                networks,
+                cut,
                 heartbeatInterval,
                 heartbeatTimeout,
                 verifyTimeout,
@@ -195,6 +204,8 @@ public record MembershipSettings(
                 sessionTimeout,
                 groupPort,
                 groupHosts,
+                networks,
+                cut,
                 heartbeatInterval,
                 heartbeatTimeout,
                 verifyTimeout,
@@ -226,6 +237,8 @@ public record MembershipSettings(
                 sessionTimeout,
                 groupPort,
                 groupHosts,
+                networks,
+                cut,
                 heartbeatInterval,
                 heartbeatTimeout,
                 verifyTimeout,
@@ -246,6 +259,72 @@ public record MembershipSettings(
                 slotTime,
                 verdictRepeat,
                 table.rows());
+    }
+
+    /** The same settings with these networks beside {@code management}. */
+    public MembershipSettings withNetworks(Map<Network, NetworkSettings> networks) {
+        return new MembershipSettings(
+                connectString,
+                zookeeperPort,
+                bindAddress,
+                sessionTimeout,
+                groupPort,
+                groupHosts,
+                networks,
+                cut,
+                heartbeatInterval,
+                heartbeatTimeout,
+                verifyTimeout,
+                leaseTime,
+                groupTime,
+                probeTime,
+                hangTime,
+                probeTimeout,
+                powerTimeout,
+                inquiryInterval,
+                agentSilence,
+                grace,
+                settleTime,
+                tickInterval,
+                pauseLimit,
+                shareWindow,
+                maxShare,
+                slotTime,
+                verdictRepeat,
+                health);
+    }
+
+    /** Every network that this process knows, {@code management} first, then by name. */
+    public Map<Network, NetworkSettings> everyNetwork() {
+        Map<Network, NetworkSettings> every = new LinkedHashMap<>();
+        every.put(Network.MANAGEMENT, new NetworkSettings(bindAddress, groupPort, groupHosts));
+        every.putAll(networks);
+        return every;
+    }
+
+    /** The keys of a network's settings begin so; for messages. */
+    public static String prefix(Network network) {
+        return network.equals(Network.MANAGEMENT) ? "membership." : "membership.networks." + network + ".";
+    }
+
+    private static void checkNetworks(String bindAddress, int groupPort, Map<Network, NetworkSettings> networks) {
+        if (networks.containsKey(Network.MANAGEMENT)) {
+            throw new IllegalArgumentException("membership.networks must not hold management: membership.bind-address,"
+                    + " membership.group-port and membership.group-hosts are its settings");
+        }
+        Map<String, String> taken = new HashMap<>();
+        taken.put(bindAddress + " port " + groupPort, "membership.bind-address");
+        networks.forEach((network, at) -> {
+            at.check(prefix(network));
+            if (at.bindAddress() != null && at.groupPort() != 0) {
+                String place = at.bindAddress() + " port " + at.groupPort();
+                String other = taken.putIfAbsent(place, prefix(network) + "bind-address");
+                if (other != null) {
+                    throw new IllegalArgumentException(prefix(network) + "bind-address must be another address, or"
+                            + " group-port another port, than that of " + other + ": both are " + place);
+                }
+            }
+        });
     }
 
     private static void port(String key, int value) {

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,7 +63,8 @@ class RealSegmentTest {
         MembershipSettings basis =
                 MembershipSettings.defaults().at(null, "127.0.0.1", 0, 0).withGrace(Duration.ofSeconds(6));
         zookeeper = EmbeddedZooKeeper.start(directory.resolve("zookeeper"), basis, tls);
-        settings = basis.at(zookeeper.connectString(), "127.0.0.1", 0, 0);
+        settings = basis.at(zookeeper.connectString(), "127.0.0.1", 0, 0)
+                .withNetworks(Map.of(new Network("storage"), new NetworkSettings("127.0.0.1", 0, List.of())));
         coordination = Coordination.connect(settings, tls);
         membership = Membership.open(
                 settings, SEGMENT, "c1", coordination, tls, (host, deadline) -> power.get(), events::add);
@@ -123,6 +125,24 @@ class RealSegmentTest {
         assertThat(events)
                 .anyMatch(event -> event instanceof MembershipEvent.Suspected suspected
                         && suspected.host().equals(HostId.of("h1")));
+    }
+
+    @Test
+    void aHostHasAPlaceOnEachNetworkThatItNames() throws Exception {
+        agent("h1", "boot-1", "session-1");
+        agent("h2", "boot-1", "session-2");
+
+        for (String network : List.of("management", "storage")) {
+            for (String host : List.of("h1", "h2")) {
+                await().alias(host + " is on " + network)
+                        .atMost(LIMIT)
+                        .until(() -> membership.host(HostId.of(host)).stream()
+                                .flatMap(status -> status.evidence().stream())
+                                .anyMatch(item -> item.signal() == Signal.GROUP
+                                        && item.source().equals(network)
+                                        && item.reading().equals("present")));
+            }
+        }
     }
 
     @Test

@@ -72,7 +72,11 @@ final class Rig implements AutoCloseable {
         Signals group;
         if (whole) {
             group = GroupWatch.ofController(
-                    settings, SEGMENT, "bench", controller, new GroupRegister(coordination, SEGMENT));
+                    settings,
+                    SEGMENT,
+                    "bench",
+                    controller,
+                    network -> new GroupRegister(coordination, SEGMENT, network));
         } else {
             group = ear;
         }

@@ -31,6 +31,8 @@ public record Settings(
                 m.sessionTimeout(),
                 m.groupPort(),
                 m.groupHosts(),
+                m.networks(),
+                m.cut(),
                 m.heartbeatInterval(),
                 m.heartbeatTimeout(),
                 m.verifyTimeout(),

@@ -301,8 +301,11 @@ public final class MembershipMachine {
                 boolean shown = registration != null && heard.shows(host.id(), registration.agentSession());
                 Presence before = host.places().on(network);
                 Presence place = shown ? before.seen(now) : before.unseen(now, trusted);
+                String word = view.words().getOrDefault(host.id(), "");
                 if (!place.equals(before)) {
-                    hosts.put(host.places(host.places().with(network, place)));
+                    hosts.put(host.places(host.places().with(network, place).saying(network, word)));
+                } else if (!host.places().says(network, word)) {
+                    hosts.put(host.places(host.places().saying(network, word)));
                 }
             }
         }

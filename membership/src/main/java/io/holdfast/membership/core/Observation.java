@@ -37,14 +37,23 @@ public sealed interface Observation {
     }
 
     /**
-     * The group on one network, as its protocol sees it.
+     * The group on one network, as its protocol and its observers see it.
      *
      * @param agents agent sessions in the view, by host
      * @param others members that are neither agents nor ourselves: other controllers
+     * @param words what the observers on that network say of hosts that not all of them hear; evidence for people, from which
+     *     nothing is concluded
      */
-    record GroupView(Network network, Map<HostId, Set<String>> agents, int others) implements Observation {
+    record GroupView(Network network, Map<HostId, Set<String>> agents, int others, Map<HostId, String> words)
+            implements Observation {
         public GroupView {
             agents = Map.copyOf(agents);
+            words = Map.copyOf(words);
+        }
+
+        /** Without observers. */
+        public GroupView(Network network, Map<HostId, Set<String>> agents, int others) {
+            this(network, agents, others, Map.of());
         }
     }
 

@@ -10,15 +10,16 @@ import java.util.function.UnaryOperator;
  * A host's places in the groups of its segment, one on each network where it was seen. Immutable.
  *
  * @param each by network, without those where it was never seen in its present life
+ * @param words what the observers of a network say of the host, where not all of them hear it; for people
  * @param freshSince since when it has been "never seen" on the others
  * @param together all of them as one signal: present if any network shows it; unknown while it may be on one where we hear
  *     nobody; absent only if every network that ever showed it has lost it
  */
-record Places(Map<Network, Presence> each, Moment freshSince, Presence together) {
+record Places(Map<Network, Presence> each, Map<Network, String> words, Moment freshSince, Presence together) {
 
     /** Nowhere seen yet. */
     static Places never(Moment now) {
-        return new Places(Map.of(), now, new Presence.Never(now));
+        return new Places(Map.of(), Map.of(), now, new Presence.Never(now));
     }
 
     Presence on(Network network) {
@@ -38,7 +39,25 @@ record Places(Map<Network, Presence> each, Moment freshSince, Presence together)
         }
         Map<Network, Presence> next = new TreeMap<>(each);
         next.put(network, place);
-        return of(next, freshSince);
+        return of(next, words, freshSince);
+    }
+
+    boolean says(Network network, String word) {
+        return word.equals(words.getOrDefault(network, ""));
+    }
+
+    /** @param word empty when all observers on that network hear it, or it has none */
+    Places saying(Network network, String word) {
+        if (says(network, word)) {
+            return this;
+        }
+        Map<Network, String> next = new TreeMap<>(words);
+        if (word.isEmpty()) {
+            next.remove(network);
+        } else {
+            next.put(network, word);
+        }
+        return new Places(each, Map.copyOf(next), freshSince, together);
     }
 
     Places each(UnaryOperator<Presence> change) {
@@ -57,11 +76,11 @@ record Places(Map<Network, Presence> each, Moment freshSince, Presence together)
     /** A place that an earlier life lost says nothing about this one. */
     Places withoutLost(Moment now) {
         Map<Network, Presence> next = new TreeMap<>(each);
-        return next.values().removeIf(Presence.Absent.class::isInstance) ? of(next, now) : this;
+        return next.values().removeIf(Presence.Absent.class::isInstance) ? of(next, words, now) : this;
     }
 
-    private static Places of(Map<Network, Presence> each, Moment freshSince) {
-        return new Places(Map.copyOf(each), freshSince, together(each, freshSince));
+    private static Places of(Map<Network, Presence> each, Map<Network, String> words, Moment freshSince) {
+        return new Places(Map.copyOf(each), words, freshSince, together(each, freshSince));
     }
 
     private static Presence together(Map<Network, Presence> each, Moment freshSince) {

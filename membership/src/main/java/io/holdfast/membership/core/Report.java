@@ -91,10 +91,7 @@ final class Report {
         if (places.isEmpty()) {
             evidence.add(of(Signal.GROUP, Signal.GROUP.source(), host.group(), now));
         }
-        places.keySet().stream()
-                .sorted()
-                .forEach(network -> evidence.add(
-                        of(Signal.GROUP, network.name(), host.places().on(network), now)));
+        places.keySet().stream().sorted().forEach(network -> evidence.add(place(host.places(), network, now)));
         Reachability probe = host.probe().answer();
         Moment probedSince = host.probe().sameSince();
         if (probe != null && probedSince != null) {
@@ -140,6 +137,14 @@ final class Report {
                             word.since().wall())));
         }
         return told;
+    }
+
+    private static Evidence place(Places places, Network network, Moment now) {
+        Evidence place = of(Signal.GROUP, network.name(), places.on(network), now);
+        String word = places.words().get(network);
+        return word == null
+                ? place
+                : new Evidence(place.signal(), place.source(), place.reading() + ", " + word, place.since());
     }
 
     private static Evidence of(Signal signal, String source, Presence presence, Moment now) {

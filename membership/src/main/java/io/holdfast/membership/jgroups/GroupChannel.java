@@ -3,18 +3,23 @@ package io.holdfast.membership.jgroups;
 import io.holdfast.membership.GroupAddress;
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.model.SegmentId;
+import io.holdfast.membership.cut.Member;
 import io.holdfast.secrets.TlsKeys;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import org.jgroups.Address;
+import org.jgroups.BytesMessage;
 import org.jgroups.Event;
 import org.jgroups.JChannel;
+import org.jgroups.Message;
 import org.jgroups.PhysicalAddress;
 import org.jgroups.Receiver;
 import org.jgroups.View;
@@ -32,10 +37,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A place in a segment's group, kept for ever: connecting is repeated, and a channel that ended is replaced. */
+/** A place in a network's group, kept for ever: connecting is repeated, and a channel that ended is replaced. */
 final class GroupChannel implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(GroupChannel.class);
+
+    /** What a member's address carries, readable by all who see it in a view. */
+    private static final String HOST = "h";
+
+    private static final String CONTROLLER = "c";
+    private static final String SESSION = "s";
+    private static final String OLDER_RELEASE = "-";
+
+    /** Beyond this, addresses of members that are gone are not kept. */
+    private static final int ADDRESSES_MAX = 5000;
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
     private static final int RESTING_LOOKS_MAX = 3;
@@ -45,42 +60,40 @@ final class GroupChannel implements AutoCloseable {
     private static final long BACK_OFF_MILLIS_MAX = 5000;
     private static final Duration READ_LIMIT_MIN = Duration.ofSeconds(3);
 
+    /** Who hears what the group says; called on JGroups' threads. */
+    interface Ear {
+
+        /** @param members who stands in the view, ourselves too */
+        void onView(Set<Member> members);
+
+        /** @param from as its address says; whoever has a certificate of the authority is believed about that */
+        void onMessage(Member from, byte[] bytes);
+    }
+
     private final MembershipSettings settings;
-    private final SegmentId segment;
-    private final String name;
-    private final Map<String, String> identity;
+    private final GroupPlace place;
     private final TlsKeys tls;
     private final GroupDirectory directory;
-    private final BiConsumer<View, Address> onView;
+    private final Ear ear;
     private final Semaphore closed = new Semaphore(0);
     private final Thread keeper;
+
+    /** Also of those who are in no view any more: they are asked on for a while. */
+    private final Map<Member, Address> addresses = new ConcurrentHashMap<>();
 
     private volatile @Nullable JChannel channel;
 
     /** Of the keeper's thread alone. */
     private int restingLooks;
 
-    /**
-     * @param identity what the member's address carries, readable by all who see it in a view
-     * @param onView a view and our own address in it; called on JGroups' thread, so it only enqueues
-     */
-    GroupChannel(
-            MembershipSettings settings,
-            SegmentId segment,
-            String name,
-            Map<String, String> identity,
-            TlsKeys tls,
-            GroupDirectory directory,
-            BiConsumer<View, Address> onView) {
+    GroupChannel(MembershipSettings settings, GroupPlace place, TlsKeys tls, GroupDirectory directory, Ear ear) {
         this.settings = settings;
-        this.segment = segment;
-        this.name = name;
-        this.identity = Map.copyOf(identity);
+        this.place = place;
         this.tls = tls;
         this.directory = directory;
-        this.onView = onView;
+        this.ear = ear;
         this.keeper = Thread.ofPlatform()
-                .name("group-" + segment + "-" + name)
+                .name("group-" + place.network() + "-" + place.name())
                 .daemon(true)
                 .unstarted(this::run);
     }
@@ -104,9 +117,56 @@ final class GroupChannel implements AutoCloseable {
         directory.close();
     }
 
-    static @Nullable String read(Address member, String key) {
+    /** Sends, and lets it be lost: nothing is sent again, and whoever misses an answer asks again. Does not block. */
+    void send(Member to, byte[] bytes) {
+        Address address = addresses.get(to);
+        JChannel open = channel;
+        if (address == null || open == null || !open.isConnected()) {
+            return;
+        }
+        try {
+            open.send(new BytesMessage(address, bytes)
+                    .setFlag(Message.Flag.OOB, Message.Flag.NO_RELIABILITY, Message.Flag.NO_FC));
+        } catch (Exception closing) {
+            // The other end hears nothing of us, which is what it has to find out.
+            log.trace("{}: cannot send to {}: {}", place.text(), to, closing.toString());
+        }
+    }
+
+    /** Whom an address names; empty when it names nobody. A controller of an older release has no session. */
+    static Optional<Member> member(Address address) {
+        String host = read(address, HOST);
+        String controller = read(address, CONTROLLER);
+        String session = read(address, SESSION);
+        try {
+            if (host != null && session != null) {
+                return Optional.of(new Member(Member.Kind.HOST, host, session));
+            }
+            return controller == null
+                    ? Optional.empty()
+                    : Optional.of(Member.controller(controller, session == null ? OLDER_RELEASE : session));
+        } catch (IllegalArgumentException notAMember) {
+            return Optional.empty();
+        }
+    }
+
+    private static @Nullable String read(@Nullable Address member, String key) {
         byte[] value = member instanceof ExtendedUUID extended ? extended.get(key) : null;
         return value == null ? null : new String(value, StandardCharsets.UTF_8);
+    }
+
+    private void onView(View view) {
+        Set<Member> members = new HashSet<>();
+        for (Address address : view.getMembers()) {
+            member(address).ifPresent(member -> {
+                members.add(member);
+                addresses.put(member, address);
+            });
+        }
+        if (addresses.size() > ADDRESSES_MAX) {
+            addresses.keySet().retainAll(members);
+        }
+        ear.onView(members);
     }
 
     private void run() {
@@ -134,8 +194,8 @@ final class GroupChannel implements AutoCloseable {
                 } catch (Exception failure) {
                     log.warn(
                             "segment {}: {} cannot take its place in the group ({}); next attempt in {} ms",
-                            segment,
-                            name,
+                            place.segment(),
+                            place.text(),
                             failure.toString(),
                             backOffMillis);
                     if (isClosed(backOffMillis)) {
@@ -159,7 +219,7 @@ final class GroupChannel implements AutoCloseable {
         SegmentMerge merging = merging(open);
         restingLooks = merging.rests() ? restingLooks + 1 : 0;
         if (restingLooks >= RESTING_LOOKS_MAX) {
-            log.info("segment {}: {} looks for other groups again", segment, name);
+            log.info("segment {}: {} looks for other groups again", place.segment(), place.text());
             merging.goOn();
             restingLooks = 0;
         }
@@ -189,29 +249,39 @@ final class GroupChannel implements AutoCloseable {
             ended.close();
         }
         JChannel opening = new JChannel(stack());
-        opening.setName(name);
+        opening.setName(place.name());
         opening.addAddressGenerator(this::address);
         opening.setReceiver(new Receiver() {
             @Override
             public void viewAccepted(View view) {
-                onView.accept(view, opening.getAddress());
+                GroupChannel.this.onView(view);
+            }
+
+            @Override
+            public void receive(Message message) {
+                member(message.getSrc()).ifPresent(from -> {
+                    byte[] bytes = new byte[message.getLength()];
+                    System.arraycopy(message.getArray(), message.getOffset(), bytes, 0, bytes.length);
+                    ear.onMessage(from, bytes);
+                });
             }
         });
         channel = opening;
-        opening.connect("holdfast-" + segment);
+        opening.connect(place.cluster());
         PhysicalAddress physical =
                 (PhysicalAddress) opening.down(new Event(Event.GET_PHYSICAL_ADDRESS, opening.getAddress()));
         if (physical instanceof IpAddress address) {
-            directory.publish(name, new GroupAddress(address.getIpAddress().getHostAddress(), address.getPort()));
+            directory.publish(
+                    place.name(), new GroupAddress(address.getIpAddress().getHostAddress(), address.getPort()));
         }
-        log.info("segment {}: {} is in the group at {}", segment, name, physical);
+        log.info("segment {}: {} is in the group at {}", place.segment(), place.text(), physical);
     }
 
     private Address address() {
-        ExtendedUUID address = ExtendedUUID.randomUUID(name);
-        identity.forEach((key, value) -> {
-            var _ = address.put(key, value.getBytes(StandardCharsets.UTF_8));
-        });
+        Member self = place.self();
+        ExtendedUUID address = ExtendedUUID.randomUUID(place.name());
+        address.put(self.isHost() ? HOST : CONTROLLER, self.name().getBytes(StandardCharsets.UTF_8));
+        address.put(SESSION, self.session().getBytes(StandardCharsets.UTF_8));
         return address;
     }
 
@@ -224,9 +294,9 @@ final class GroupChannel implements AutoCloseable {
     private Protocol[] stack() throws Exception {
         String password = tls.password();
         SegmentTcp tcp = SegmentTcp.create();
-        tcp.setBindAddress(InetAddress.getByName(settings.bindAddress()))
-                .setBindPort(settings.groupPort())
-                .setPortRange(settings.groupPort() == 0 ? 0 : 10);
+        tcp.setBindAddress(InetAddress.getByName(place.address()))
+                .setBindPort(place.at().groupPort())
+                .setPortRange(place.at().groupPort() == 0 ? 0 : 10);
         tcp.setBundlerType("per-destination");
         tcp.setSockConnTimeout(300);
         tcp.setPeerAddrReadTimeout(1000);
@@ -249,7 +319,7 @@ final class GroupChannel implements AutoCloseable {
             tcp,
             SegmentPing.over(
                     directory,
-                    settings.groupHosts().stream().map(GroupAddress::parse).toList()),
+                    place.at().groupHosts().stream().map(GroupAddress::parse).toList()),
             SegmentMerge.create().setMinInterval(500).setMaxInterval(1500),
             new FD_ALL3()
                     .setInterval(heartbeatMillis)

@@ -3,42 +3,68 @@ package io.holdfast.membership.jgroups;
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
+import io.holdfast.membership.cut.Member;
+import io.holdfast.membership.cut.ObserverReport;
 import io.holdfast.secrets.TlsKeys;
-import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 
-/** An agent's place in its segment's group. It lets itself be seen, and does not look. */
+/** An agent's place in its segment's groups, one on each network. It observes others there, and concludes nothing. */
 public final class GroupMember implements AutoCloseable {
 
-    static final String HOST = "h";
-    static final String SESSION = "s";
+    private final GroupNetworks networks;
 
-    private final GroupChannel channel;
-
-    private GroupMember(GroupChannel channel) {
-        this.channel = channel;
+    private GroupMember(GroupNetworks networks) {
+        this.networks = networks;
     }
 
-    /** Assembles; {@link #close} closes the directory as well. */
+    /**
+     * Assembles; {@link #close} closes the directories as well. Throws {@link IllegalArgumentException} with the setting's name
+     * when the address on a network is missing or not this machine's.
+     *
+     * @param directories the directory of a network's group
+     */
     public static GroupMember ofAgent(
-            MembershipSettings settings, HostRegistration registration, TlsKeys tls, GroupDirectory directory) {
-        return new GroupMember(new GroupChannel(
+            MembershipSettings settings,
+            HostRegistration registration,
+            TlsKeys tls,
+            Function<Network, GroupDirectory> directories) {
+        settings.everyNetwork().forEach((network, at) -> {
+            if (at.bindAddress() == null) {
+                throw new IllegalArgumentException(MembershipSettings.prefix(network)
+                        + "bind-address is missing: an agent names the networks that its host is on, and its address"
+                        + " there");
+            }
+        });
+        return new GroupMember(new GroupNetworks(
                 settings,
                 registration.segment(),
-                registration.host().value(),
-                Map.of(
-                        HOST, registration.host().value(),
-                        SESSION, registration.agentSession()),
+                Member.host(registration.host(), registration.agentSession()),
                 tls,
-                directory,
-                (view, self) -> {}));
+                directories,
+                new Silent()));
+    }
+
+    GroupNetworks networks() {
+        return networks;
     }
 
     public void start() {
-        channel.start();
+        networks.start();
     }
 
     @Override
     public void close() {
-        channel.close();
+        networks.close();
+    }
+
+    private static final class Silent implements GroupNetworks.Watcher {
+
+        @Override
+        public void onView(Network network, Set<Member> others) {}
+
+        @Override
+        public void onReport(ObserverReport report) {}
     }
 }

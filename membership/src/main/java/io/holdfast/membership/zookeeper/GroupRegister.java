@@ -2,6 +2,7 @@ package io.holdfast.membership.zookeeper;
 
 import io.holdfast.membership.GroupAddress;
 import io.holdfast.membership.GroupDirectory;
+import io.holdfast.membership.Network;
 import io.holdfast.model.SegmentId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,13 +12,14 @@ import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The group's directory: one ephemeral node per member, whose <em>name</em> carries the address, so that one listing
+ * The directory of one network's group: one ephemeral node per member, whose <em>name</em> carries the address, so that one listing
  * answers everything and a hundred members do not cost a hundred reads.
  */
 public final class GroupRegister implements GroupDirectory {
 
     private final Coordination coordination;
     private final SegmentId segment;
+    private final String place;
     private final Upkeep upkeep;
 
     private volatile List<GroupAddress> members = List.of();
@@ -34,10 +36,12 @@ public final class GroupRegister implements GroupDirectory {
 
     private long listedPzxid;
 
-    public GroupRegister(Coordination coordination, SegmentId segment) {
+    public GroupRegister(Coordination coordination, SegmentId segment, Network network) {
         this.coordination = coordination;
         this.segment = segment;
-        this.upkeep = new Upkeep("group-directory-" + segment, Duration.ofSeconds(1), this::round);
+        // The first network's place is where it was before there were others.
+        this.place = network.equals(Network.MANAGEMENT) ? "group" : "groups/" + network;
+        this.upkeep = new Upkeep("group-directory-" + segment + "-" + network, Duration.ofSeconds(1), this::round);
         this.upkeep.start();
     }
 
@@ -68,7 +72,7 @@ public final class GroupRegister implements GroupDirectory {
         if (name != null) {
             keep(name);
         }
-        String directory = Coordination.path(segment, "group");
+        String directory = Coordination.path(segment, place);
         Stat stat = coordination.client().checkExists().forPath(directory);
         if (stat == null) {
             // An empty directory is an answer.
@@ -96,7 +100,7 @@ public final class GroupRegister implements GroupDirectory {
         KeptNode node = kept;
         if (node == null || !keptName.equals(name)) {
             // A leftover of that very name was ours: name and address are unique.
-            node = new KeptNode(coordination, Coordination.path(segment, "group/" + name), data -> true);
+            node = new KeptNode(coordination, Coordination.path(segment, place + "/" + name), data -> true);
             kept = node;
             keptName = name;
         }

@@ -69,7 +69,10 @@ public final class HostLease implements AutoCloseable {
         this.upkeep = new Upkeep("lease-" + registration.host(), Duration.ofMillis(250), this::round);
         this.voice = new HealthVoice(coordination, registration);
         this.group = GroupMember.ofAgent(
-                settings, registration, tls, new GroupRegister(coordination, registration.segment()));
+                settings,
+                registration,
+                tls,
+                network -> new GroupRegister(coordination, registration.segment(), network));
     }
 
     /**

@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.membership.GroupAddress;
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
+import io.holdfast.membership.NetworkSettings;
 import io.holdfast.membership.TestPki;
+import io.holdfast.membership.cut.Member;
+import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.secrets.TlsKeys;
 import java.net.InetAddress;
@@ -17,11 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jgroups.Event;
 import org.jgroups.JChannel;
-import org.jgroups.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,8 +42,8 @@ class GroupChannelTest {
     private static TlsKeys tls;
 
     private final Map<String, GroupAddress> published = new ConcurrentHashMap<>();
-    private final Map<String, View> views = new ConcurrentHashMap<>();
-    private final List<View> every = new CopyOnWriteArrayList<>();
+    private final Map<String, Set<Member>> views = new ConcurrentHashMap<>();
+    private final List<Set<Member>> every = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     @BeforeAll
@@ -92,15 +96,23 @@ class GroupChannelTest {
 
     private GroupChannel open(String name) {
         GroupChannel channel = new GroupChannel(
-                MembershipSettings.defaults().at(null, "127.0.0.1", 0, 0),
-                SEGMENT,
-                name,
-                Map.of("h", name),
+                MembershipSettings.defaults(),
+                new GroupPlace(
+                        SEGMENT,
+                        Network.MANAGEMENT,
+                        Member.host(HostId.of(name), "session"),
+                        new NetworkSettings("127.0.0.1", 0, List.of())),
                 tls,
                 new SharedDirectory(),
-                (view, self) -> {
-                    views.put(name, view);
-                    every.add(view);
+                new GroupChannel.Ear() {
+                    @Override
+                    public void onView(Set<Member> members) {
+                        views.put(name, members);
+                        every.add(members);
+                    }
+
+                    @Override
+                    public void onMessage(Member from, byte[] bytes) {}
                 });
         opened.add(channel);
         channel.start();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.TestPki;
 import io.holdfast.membership.core.Observation;
 import io.holdfast.model.HostId;
@@ -207,8 +208,8 @@ final class LeaseWatchTest {
 
     @Test
     void theDirectoryOfTheGroupFollowsWhoComesAndGoes() throws Exception {
-        try (GroupRegister one = new GroupRegister(hosts, SEGMENT);
-                GroupRegister other = new GroupRegister(controller, SEGMENT)) {
+        try (GroupRegister one = new GroupRegister(hosts, SEGMENT, Network.MANAGEMENT);
+                GroupRegister other = new GroupRegister(controller, SEGMENT, Network.MANAGEMENT)) {
             await().atMost(LIMIT).until(other::isRead);
             assertThat(other.members()).isEmpty();
             one.publish("a", io.holdfast.membership.GroupAddress.parse("127.0.0.1:7800"));

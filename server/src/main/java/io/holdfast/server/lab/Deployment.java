@@ -81,6 +81,7 @@ public final class Deployment {
     private final boolean outlets;
     private final Set<HostId> unwatched;
     private final boolean watchdogs;
+    private final boolean storageNetwork;
 
     private Deployment(
             Lab lab,
@@ -89,7 +90,8 @@ public final class Deployment {
             String guards,
             boolean outlets,
             Set<HostId> unwatched,
-            boolean watchdogs) {
+            boolean watchdogs,
+            boolean storageNetwork) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
@@ -97,11 +99,12 @@ public final class Deployment {
         this.outlets = outlets;
         this.unwatched = Set.copyOf(unwatched);
         this.watchdogs = watchdogs;
+        this.storageNetwork = storageNetwork;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false);
+        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false);
     }
 
     /**
@@ -114,7 +117,7 @@ public final class Deployment {
                     # The same few hosts are made to fail again and again.
                     flap-limit: 1000
                     fences-per-window: 1000
-                """, outlets, unwatched, watchdogs);
+                """, outlets, unwatched, watchdogs, storageNetwork);
     }
 
     /**
@@ -122,12 +125,12 @@ public final class Deployment {
      * has not proven that it is off.
      */
     public Deployment withOutlets() {
-        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs);
+        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork);
     }
 
     /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
     public Deployment withoutSupervisorOn(Set<HostId> hosts) {
-        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs);
+        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork);
     }
 
     /**
@@ -135,7 +138,15 @@ public final class Deployment {
      * level: what proves a host dead whose BMC died with it.
      */
     public Deployment withWatchdogs() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true, storageNetwork);
+    }
+
+    /**
+     * The same with hosts whose agents are in a group on the storage network as well. No controller has an address there: what
+     * happens on it is what the hosts report.
+     */
+    public Deployment withStorageNetwork() {
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true);
     }
 
     /** The slot device, as seen from outside the hosts. */
@@ -485,7 +496,7 @@ public final class Deployment {
                   group-port: %4$d
                   # Three hosts, six guests and a controller share this machine's processors.
                   session-timeout: 2s
-                agent:
+                %7$sagent:
                   listen-address: %3$s
                   port: %5$d
                   shared-storage: /srv/shared
@@ -498,14 +509,15 @@ public final class Deployment {
                 health:
                   restart-libvirt: [/bin/sh, /etc/holdfast/restart-libvirtd]
                 %6$s""".formatted(
-                        host.host(),
-                        several
-                                ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
-                                : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
-                        host.mgmtAddress(),
-                        GROUP_PORT,
-                        AGENT_PORT,
-                        watchdogs ? describeWatchdog() : ""));
+                host.host(),
+                several
+                        ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
+                        : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
+                host.mgmtAddress(),
+                GROUP_PORT,
+                AGENT_PORT,
+                watchdogs ? describeWatchdog() : "",
+                storageNetwork ? "  networks:\n    storage: {bind-address: " + host.storageAddress() + "}\n" : ""));
     }
 
     private static String describeWatchdog() {
@@ -571,7 +583,7 @@ public final class Deployment {
                   %2$s
                   group-port: %3$d
                   session-timeout: 2s
-                fencing:
+                %14$sfencing:
                   devices:
                 %4$scompute:
                   shared-storage: %5$s
@@ -599,7 +611,8 @@ public final class Deployment {
                         several ? "controller-" + number : "controller",
                         identity,
                         store,
-                        describeRecovery()));
+                        describeRecovery(),
+                        storageNetwork ? "  networks:\n    storage: {}\n" : ""));
     }
 
     /** The outlets as further devices. */

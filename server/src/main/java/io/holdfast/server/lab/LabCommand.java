@@ -92,7 +92,13 @@ public final class LabCommand {
                             description = {
                                 "with a slot device on the shared storage, and a watchdog in every host, which its agent arms"
                             })
-                    boolean watchdogs)
+                    boolean watchdogs,
+            @Option(
+                            names = "--storage-network",
+                            description = {
+                                "with agents that are in a group on the storage network as well, where no controller is"
+                            })
+                    boolean storageNetwork)
             throws Exception {
         Deployment supervised = deployment()
                 .withoutSupervisorOn(
@@ -100,7 +106,8 @@ public final class LabCommand {
                                 ? Set.of()
                                 : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
         Deployment plain = outlets ? supervised.withOutlets() : supervised;
-        Deployment deployment = watchdogs ? plain.withWatchdogs() : plain;
+        Deployment guarded = watchdogs ? plain.withWatchdogs() : plain;
+        Deployment deployment = storageNetwork ? guarded.withStorageNetwork() : guarded;
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;
@@ -219,12 +226,12 @@ public final class LabCommand {
             name = "network",
             mixinStandardHelpOptions = true,
             description = {
-                "Cuts or mends a cable: a host's or another machine's in mgmt, its BMC's or its own in oob.",
+                "Cuts or mends a cable: a host's in mgmt or storage, another machine's in mgmt, its BMC's or its own in oob.",
                 "A host's or a BMC's may also lose one direction: deaf, nothing reaches it; mute, nothing that it sends arrives."
             })
     int network(
             @Parameters(paramLabel = "HOST|MACHINE") String host,
-            @Parameters(paramLabel = "mgmt|oob") String network,
+            @Parameters(paramLabel = "mgmt|storage|oob") String network,
             @Parameters(paramLabel = "up|down|deaf|mute") String how) {
         Cable cable = choose(Cable.class, how);
         Lab lab = deployment().lab();

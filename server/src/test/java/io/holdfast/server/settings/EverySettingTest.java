@@ -10,7 +10,10 @@ import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
+import io.holdfast.membership.CutSettings;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
+import io.holdfast.membership.NetworkSettings;
 import io.holdfast.membership.health.HealthRow;
 import io.holdfast.membership.health.HealthState;
 import io.holdfast.membership.health.Reaction;
@@ -85,6 +88,15 @@ final class EverySettingTest {
                   session-timeout: 1s
                   group-port: 7800
                   group-hosts: []
+                  networks: {}
+                  cut:
+                    observers: 10
+                    high-mark: 9
+                    low-mark: 3
+                    report-interval: 500ms
+                    report-time: 1s500ms
+                    agree-time: 500ms
+                    score-limit: 3
                   heartbeat-interval: 100ms
                   heartbeat-timeout: 350ms
                   verify-timeout: 100ms
@@ -248,6 +260,15 @@ final class EverySettingTest {
                   session-timeout: 1s
                   group-port: 7800
                   group-hosts: []
+                  networks: {}
+                  cut:
+                    observers: 10
+                    high-mark: 9
+                    low-mark: 3
+                    report-interval: 500ms
+                    report-time: 1s500ms
+                    agree-time: 500ms
+                    score-limit: 3
                   heartbeat-interval: 100ms
                   heartbeat-timeout: 350ms
                   verify-timeout: 100ms
@@ -376,6 +397,17 @@ final class EverySettingTest {
                 session-timeout: 1500ms
                 group-port: 7900
                 group-hosts: ["192.0.2.11:7900"]
+                networks:
+                  storage: {bind-address: 198.51.100.10, group-port: 7820, group-hosts: ["198.51.100.11:7820"]}
+                  tenant:
+                cut:
+                  observers: 7
+                  high-mark: 6
+                  low-mark: 2
+                  report-interval: 400ms
+                  report-time: 1300ms
+                  agree-time: 600ms
+                  score-limit: 2
                 heartbeat-interval: 110ms
                 heartbeat-timeout: 360ms
                 verify-timeout: 120ms
@@ -411,6 +443,12 @@ final class EverySettingTest {
                         millis(1500),
                         7900,
                         List.of("192.0.2.11:7900"),
+                        Map.of(
+                                new Network("storage"),
+                                new NetworkSettings("198.51.100.10", 7820, List.of("198.51.100.11:7820")),
+                                new Network("tenant"),
+                                NetworkSettings.defaults()),
+                        new CutSettings(7, 6, 2, millis(400), millis(1300), millis(600), 2),
                         millis(110),
                         millis(360),
                         millis(120),

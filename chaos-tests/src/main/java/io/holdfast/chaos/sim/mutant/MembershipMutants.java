@@ -129,6 +129,8 @@ final class MembershipMutants {
                 m.sessionTimeout(),
                 m.groupPort(),
                 m.groupHosts(),
+                m.networks(),
+                m.cut(),
                 m.heartbeatInterval(),
                 m.heartbeatTimeout(),
                 m.verifyTimeout(),
