@@ -61,8 +61,15 @@ final class Doubts {
         if (silent) {
             return Optional.of(Standing.Doubt.TABLE);
         }
-        return Optional.of(
-                host.group() instanceof Presence.Unknown ? Standing.Doubt.PARTLY_DEAF : Standing.Doubt.CONTRADICTION);
+        return Optional.of(isPartlyDeaf(host) ? Standing.Doubt.PARTLY_DEAF : Standing.Doubt.CONTRADICTION);
+    }
+
+    /** Right after a disturbance a place is unknown as well; what speaks for the host there is heard, and only not trusted yet. */
+    private boolean isPartlyDeaf(HostView host) {
+        return host.group() instanceof Presence.Unknown
+                && observer.hearing().entrySet().stream()
+                        .anyMatch(heard ->
+                                heard.getValue().alone() && host.places().belongsTo(heard.getKey()));
     }
 
     /** A host whose power reads off explains itself; it does not speak against the observer. */
