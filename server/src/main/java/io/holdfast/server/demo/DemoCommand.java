@@ -50,10 +50,11 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--failure",
-            paramLabel = "power|hang|isolated|deaf|mute|agent",
+            paramLabel = "power|power-and-bmc|hang|isolated|deaf|mute|agent|libvirtd",
             description = {
-                "what befalls the host: its plug is pulled (default); nothing on it runs any more while its kernel",
-                "still accepts connections; its cable loses link, or one of its two directions; its agent is killed.",
+                "what befalls the host: its plug is pulled (default), or that after its BMC has died; nothing on it runs any more",
+                "while its kernel still accepts connections; its cable loses link, or one of its two directions; its agent is",
+                "killed; its libvirtd hangs.",
                 "All but the first on real hosts only."
             })
     Failure failure = Failure.POWER;
@@ -138,6 +139,14 @@ public final class DemoCommand implements Callable<Integer> {
     private int onTheLab() throws IOException, InterruptedException {
         boolean wasUp = Lab.active().isPresent();
         Deployment deployment = Deployment.in(state, Distribution.ofThisProcess());
+        if (failure.needsWatchdogs()) {
+            deployment = deployment.withWatchdogs();
+            if (wasUp && !Files.exists(deployment.slotDevice())) {
+                throw new IllegalArgumentException("--failure " + failure
+                        + " needs hosts with watchdogs, and those of the lab that is up have none: holdfast lab down, and try"
+                        + " again");
+            }
+        }
         if (runs > HOSTS) {
             deployment = deployment.forRepeatedFailures();
             story().println("The same host fails more than once in " + runs

@@ -8,6 +8,9 @@ enum Failure {
     /** Its plug is pulled: nothing says goodbye. */
     POWER("The plug of %s is pulled", Course.MOVES),
 
+    /** Its BMC dies, and then its plug is pulled: no power device can prove anything, and the host itself is the last fence level. */
+    POWER_AND_BMC("The BMC of %1$s dies, and its plug is pulled", Course.MOVES),
+
     /** Everything on it stands still where it is, and its kernel goes on accepting connections. */
     HANG("%s hangs: nothing on it runs any more, and its kernel still accepts connections", Course.MOVES),
 
@@ -21,7 +24,10 @@ enum Failure {
     MUTE("%s is mute: what it sends is lost, and its guests run on", Course.MOVES),
 
     /** The agent gets SIGKILL; the supervisor starts another. */
-    AGENT("The agent of %s is killed, and its guests run on", Course.STAYS);
+    AGENT("The agent of %s is killed, and its guests run on", Course.STAYS),
+
+    /** The hypervisor's daemon stands still; its agent has it started again when the controller asks for that. */
+    LIBVIRTD("libvirtd of %s hangs, and its guests run on", Course.STAYS);
 
     /** What has to come of it. */
     enum Course {
@@ -56,13 +62,25 @@ enum Failure {
                         Goal.of("verdict", 99, 1_500),
                         Goal.of("firstHeartbeat", 50, 5_000),
                         Goal.of("allHeartbeats", 50, 8_000));
+            case POWER_AND_BMC -> List.of(Goal.of("firstHeartbeat", 99, 15_000));
             case HANG -> List.of(Goal.of("firstHeartbeat", 99, 8_000));
             case ISOLATED, DEAF, MUTE -> List.of(Goal.of("verdict", 99, 7_000));
-            case AGENT -> List.of(Goal.of("degraded", 99, 7_000));
+            case AGENT, LIBVIRTD -> List.of(Goal.of("degraded", 99, 7_000));
         };
     }
 
+    /** Whether hosts have to fence themselves to get over it. */
+    boolean needsWatchdogs() {
+        return this == POWER_AND_BMC;
+    }
+
     String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** As it is written on the command line. */
+    @Override
+    public String toString() {
+        return word();
     }
 }

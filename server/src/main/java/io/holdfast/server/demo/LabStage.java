@@ -1,5 +1,6 @@
 package io.holdfast.server.demo;
 
+import io.holdfast.lab.BmcFault;
 import io.holdfast.lab.Cable;
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
@@ -46,6 +47,15 @@ final class LabStage implements Stage {
                 fi
             done
             [ "${found:-}" = yes ] || { echo "no agent runs"; exit 1; }
+            """;
+
+    private static final String STOP_LIBVIRTD = """
+            for process in /proc/[0-9]*; do
+                case $(readlink "$process/exe") in
+                    */libvirtd) kill -STOP "${process#/proc/}" && found=yes ;;
+                esac
+            done
+            [ "${found:-}" = yes ] || { echo "no libvirtd runs"; exit 1; }
             """;
 
     private final Deployment deployment;
@@ -121,11 +131,16 @@ final class LabStage implements Stage {
     public void fail(HostId host, Failure failure) {
         switch (failure) {
             case POWER -> lab.power(host, PowerAction.PULL_PLUG);
+            case POWER_AND_BMC -> {
+                lab.bmc(host, BmcFault.DEAD);
+                lab.power(host, PowerAction.PULL_PLUG);
+            }
             case HANG -> lab.freeze(host);
             case ISOLATED -> lab.cable(host, Network.MGMT, Cable.DOWN);
             case DEAF -> lab.cable(host, Network.MGMT, Cable.DEAF);
             case MUTE -> lab.cable(host, Network.MGMT, Cable.MUTE);
             case AGENT -> inHost(host, "bash", "-c", KILL_AGENT);
+            case LIBVIRTD -> inHost(host, "bash", "-c", STOP_LIBVIRTD);
         }
     }
 
@@ -148,6 +163,9 @@ final class LabStage implements Stage {
     @Override
     public void mend(HostId host, Failure failure) {
         lab.cable(host, Network.MGMT, Cable.UP);
+        if (failure == Failure.POWER_AND_BMC) {
+            lab.bmc(host, BmcFault.NONE);
+        }
         lab.power(host, PowerAction.PRESS_ON);
     }
 

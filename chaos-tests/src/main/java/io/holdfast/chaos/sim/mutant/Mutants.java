@@ -28,7 +28,7 @@ public final class Mutants {
                     "a level is proven when one of its devices proves",
                     4,
                     FenceMutants::oneOutletIsEnough),
-            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 7, AgentMutants::anyLeader),
+            new Mutant("agent-forgets-leader", "an agent takes orders of an older leader", 2, AgentMutants::anyLeader),
             new Mutant(
                     "agent-forgets-generation",
                     "an agent takes orders of an older generation or epoch",
@@ -57,17 +57,17 @@ public final class Mutants {
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    23,
+                    1539,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
                     "the fence journal takes an intent of an older leader",
-                    203,
+                    7,
                     StoreMutants::intentAnyLeader),
             new Mutant(
                     "case-journal-forgets-leader",
                     "the case journal takes a write of an older leader",
-                    23,
+                    9,
                     StoreMutants::casesAnyLeader),
             new Mutant(
                     "supervisor-unheard",
