@@ -82,18 +82,8 @@ public final class HealthTable {
                     "one of its network cards has no link",
                     TELL,
                     STOP_PLACING),
-            degraded(
-                    "disk-full",
-                    "lease held, networks all, disk poor|bad",
-                    "its own disk is full, or nearly so",
-                    TELL,
-                    STOP_PLACING),
-            degraded(
-                    "memory-short",
-                    "lease held, networks all, memory poor|bad",
-                    "its memory is short",
-                    TELL,
-                    STOP_PLACING),
+            degraded("disk-full", "lease held, networks all, disk bad", "its own disk is full", TELL, STOP_PLACING),
+            degraded("memory-short", "lease held, networks all, memory bad", "its memory is short", TELL, STOP_PLACING),
             degraded("clock-bad", "lease held, networks all, clock bad", "its clock jumps or is off", TELL),
             new HealthRow("well", "lease held, networks all", HealthState.ALIVE, List.of(), "all is well"),
             degraded(

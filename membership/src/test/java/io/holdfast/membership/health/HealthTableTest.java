@@ -35,7 +35,8 @@ class HealthTableTest {
                     lease held, networks some, libvirt bad; libvirt-bad
                     lease held, networks all, libvirt bad, storage bad; storage-bad
                     lease held, networks all, slot still; slot-still
-                    lease held, networks all, disk poor; disk-full
+                    lease held, networks all, disk bad; disk-full
+                    lease held, networks all, disk poor, memory poor; well
                     lease held, networks all, memory bad; memory-short
                     lease held, networks all, clock bad; clock-bad
                     lease held, networks all, link bad; link-bad
