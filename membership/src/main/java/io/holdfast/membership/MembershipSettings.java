@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,8 +99,12 @@ public record MembershipSettings(
 
     public MembershipSettings {
         groupHosts = List.copyOf(groupHosts);
-        health = new HealthTable(health).rows();
         networks = Collections.unmodifiableMap(new TreeMap<>(networks));
+        HealthTable table = new HealthTable(health);
+        Set<Network> known = new TreeSet<>(networks.keySet());
+        known.add(Network.MANAGEMENT);
+        table.requireOnly(known);
+        health = table.rows();
         if (connectString != null && connectString.isBlank()) {
             throw new IllegalArgumentException(
                     "membership.connect-string must be host:port[,host:port], or left out for the embedded server");

@@ -5,7 +5,10 @@ import static io.holdfast.membership.health.Reaction.RESTART_LIBVIRTD;
 import static io.holdfast.membership.health.Reaction.STOP_PLACING;
 import static io.holdfast.membership.health.Reaction.TELL;
 
+import io.holdfast.membership.Network;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Rows in order; the first that matches decides. Checked when it is made: every row can be reached, every reading has a row, and no
@@ -28,6 +31,25 @@ public final class HealthTable {
 
     public List<HealthRow> rows() {
         return rows;
+    }
+
+    /**
+     * A network that nobody has is never lost, and a row that waits for that would sleep for ever.
+     *
+     * @throws IllegalArgumentException if a row names another network; says which
+     */
+    public void requireOnly(Set<Network> known) {
+        for (int i = 0; i < boxes.size(); i++) {
+            for (Network network : boxes.get(i).networks()) {
+                if (!known.contains(network)) {
+                    throw new IllegalArgumentException("membership.health: row '"
+                            + rows.get(i).name() + "' names network '" + network
+                            + "', which membership.networks does not have (there are "
+                            + known.stream().map(Network::name).collect(Collectors.joining(", "))
+                            + "); add it there, or take it out of the row");
+                }
+            }
+        }
     }
 
     /** The row for a reading. There always is one. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Network;
 import io.holdfast.model.PowerState;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,19 @@ class HealthTableTest {
                     """)
     void theDefaultTableDecides(String signals, String row) {
         assertThat(table.rowFor(reading(signals)).name()).isEqualTo(row);
+    }
+
+    @Test
+    void aRowForANetworkThatNobodyHasIsRefusedAndNamesBoth() {
+        HealthTable named = new HealthTable(List.of(
+                row("no-storage", "lease held, networks some, network storage gone", HealthState.DEGRADED, told()),
+                row("well", "lease held, networks all|some", HealthState.ALIVE, List.of()),
+                row("rest", "anything", HealthState.SUSPECTED, told())));
+        named.requireOnly(Set.of(Network.MANAGEMENT, STORAGE));
+        assertThatThrownBy(() -> MembershipSettings.defaults().with(named))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("row 'no-storage' names network 'storage'")
+                .hasMessageContaining("there are management");
     }
 
     @Test
