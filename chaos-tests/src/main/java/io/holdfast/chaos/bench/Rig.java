@@ -16,6 +16,7 @@ import io.holdfast.membership.zookeeper.LeaseWatch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.model.SegmentId;
+import io.holdfast.secrets.Subprocess;
 import io.holdfast.secrets.TlsKeys;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -120,7 +121,7 @@ final class Rig implements AutoCloseable {
                 tls.keyStore().toString(),
                 tls.trustStore().toString(),
                 tls.passwordFile().toString()));
-        return new ProcessBuilder(command)
+        return Subprocess.of(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }
