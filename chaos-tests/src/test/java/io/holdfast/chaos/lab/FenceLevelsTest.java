@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Hosts that can be switched off by their BMC and, when that proves nothing, by the outlet that feeds them. */
 @Tag("lab")
+@Tag("chaos")
 @Timeout(value = 150, unit = TimeUnit.SECONDS)
 @OnTheLab.Outlets
 @ExtendWith(OnTheLab.class)

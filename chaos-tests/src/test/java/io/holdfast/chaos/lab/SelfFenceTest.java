@@ -22,7 +22,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Hosts whose BMC is gone when it is needed: what proves them dead is that they have stopped themselves. */
 @Tag("lab")
-@Tag("chaos")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @OnTheLab.Watchdogs
 @ExtendWith(OnTheLab.class)
@@ -50,6 +49,7 @@ final class SelfFenceTest {
 
     /** It would go on as if nothing had been, with its guests, in the moment in which it is thawed. */
     @Test
+    @Tag("chaos")
     void aHostThatHangsIsResetByItsWatchdogAndItsGuestsGoOnElsewhere() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
         int resets = resets(H1);
@@ -62,6 +62,7 @@ final class SelfFenceTest {
 
     /** Its network is gone and its storage is not: without the order in its slot it would live on. */
     @Test
+    @Tag("chaos")
     void aHostThatIsCutOffReadsTheOrderInItsSlotAndObeys() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
         int resets = resets(H1);
@@ -74,6 +75,7 @@ final class SelfFenceTest {
     }
 
     @Test
+    @Tag("chaos")
     void withoutZooKeeperTheSlotsKeepEveryHostAliveAndNobodyIsCondemned() throws InterruptedException {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
         List<Integer> resets =
