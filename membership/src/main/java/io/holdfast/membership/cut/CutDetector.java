@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><th>it is silent to</th><th>opinion</th></tr>
  *   <tr><td>fewer than L</td><td>heard, whatever was held before</td></tr>
  *   <tr><td>L and more, fewer than H</td><td>as before; at first heard. Others wait for it</td></tr>
+ *   <tr><td>one of several, whatever L is</td><td>heard; but others wait for it from L on</td></tr>
  *   <tr><td>H and more, nobody is between the marks</td><td>cut</td></tr>
  *   <tr><td>H and more, somebody is between them</td><td>as before; cut after {@code agree-time} at the latest</td></tr>
  *   <tr><td>not more than half of those who report on it count</td><td>none: a host that dies while its observers are slow is left to the view</td></tr>
@@ -99,7 +100,11 @@ public final class CutDetector {
         boolean wasCut = before != null && before.opinion().cut();
         int silent = count.silentTo.size();
         if (silent < marks.high()) {
-            return new Held(count.opinion(silent >= marks.low() && wasCut), null);
+            // With few observers L is 1. One of several would then keep gone for ever who was cut rightly, or by the
+            // first observer
+            // that reported, and is heard by everybody else: one bad link is noise, however few there are.
+            boolean oneOfSeveral = silent == 1 && count.observers() > 1;
+            return new Held(count.opinion(silent >= marks.low() && wasCut && !oneOfSeveral), null);
         }
         Long highNanos = before == null || before.highNanos() == null ? Long.valueOf(nowNanos) : before.highNanos();
         boolean waited = nowNanos - highNanos >= settings.agreeTime().toNanos();

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>not there</td><td>none</td><td>gone</td></tr>
  *   <tr><td>not there</td><td>heard</td><td>there: one coordinator did not hear it, or we are cut off ourselves</td></tr>
  *   <tr><td>not there</td><td>cut</td><td>gone</td></tr>
- *   <tr><td>we are not on that network, or cut ourselves</td><td>of one observer or more: heard, cut</td><td>there, gone</td></tr>
- *   <tr><td>we are not on that network, or cut ourselves</td><td>none</td><td>gone</td></tr>
+ *   <tr><td>we are not on that network, or cut ourselves, or alone in the view</td><td>of one observer or more: heard, cut</td><td>there, gone</td></tr>
+ *   <tr><td>we are not on that network, or cut ourselves, or alone in the view</td><td>none</td><td>gone</td></tr>
  * </table>
  *
  * @param agents agent sessions that are there, by host
@@ -41,7 +41,12 @@ public record Sight(Map<HostId, Set<String>> agents, int others, Map<HostId, Str
      */
     public static Sight of(Member self, @Nullable Set<Member> view, Map<Member, CutDetector.Held> held) {
         CutDetector.Held ourselves = held.get(self);
-        Set<Member> believed = ourselves != null && ourselves.opinion().cut() ? null : view;
+        // Who is alone in its view has nothing to say against an observer whose report has come all the same, over
+        // another network.
+        // That others say so is no substitute: they forget whom they have not heard for a minute, and so us.
+        boolean alone = view != null && view.isEmpty();
+        Set<Member> believed =
+                alone || (ourselves != null && ourselves.opinion().cut()) ? null : view;
         int observersLeast = believed == null ? 1 : 2;
         Set<Member> there = new HashSet<>(believed == null ? Set.of() : believed);
         Map<Member, Opinion> counted = new HashMap<>();

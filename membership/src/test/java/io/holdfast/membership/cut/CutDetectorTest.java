@@ -74,6 +74,28 @@ class CutDetectorTest {
     }
 
     @Test
+    void oneObserverThatWasTheFirstToReportKeepsNobodyGoneWhomTheOthersHear() {
+        say(H1, 1, 1, 0);
+        look();
+        assertThat(opinionOf(H1).cut()).as("nobody else has reported").isTrue();
+        say(H1, 1, 3, 0);
+        look();
+        assertThat(opinionOf(H1)).isEqualTo(new Opinion(false, List.of(observer(1)), 3));
+    }
+
+    @Test
+    void oneBadLinkKeepsNobodyGoneWhoWasCutAndIsBack() {
+        say(H1, 5, 5, 0);
+        look();
+        say(H1, 2, 5, 0);
+        look();
+        assertThat(opinionOf(H1).cut()).as("two of five do not hear it yet").isTrue();
+        say(H1, 1, 5, 0);
+        look();
+        assertThat(opinionOf(H1).cut()).isFalse();
+    }
+
+    @Test
     void nobodyIsCutWhileAnotherStandsBetweenTheMarksForAsLongAsIsAgreed() {
         sayBoth(10, 5);
         look();

@@ -31,6 +31,9 @@ class SightTest {
         "not there, heard, 2, there",
         "not there, heard, 1, gone",
         "not there, cut, 2, gone",
+        "alone, heard, 1, there",
+        "alone, cut, 1, gone",
+        "alone, none, 0, gone",
         "no view, heard, 1, there",
         "no view, cut, 1, gone",
         "no view, none, 0, gone",
@@ -42,6 +45,7 @@ class SightTest {
         Set<Member> own = switch (view) {
             case "there", "we are cut" -> Set.of(H1, C2);
             case "not there" -> Set.of(C2);
+            case "alone" -> Set.of();
             default -> null;
         };
         Map<Member, CutDetector.Held> held = new HashMap<>();
@@ -53,7 +57,7 @@ class SightTest {
         }
         Sight sight = Sight.of(SELF, own, held);
         assertThat(sight.agents().containsKey(HOST)).isEqualTo(taken.equals("there"));
-        assertThat(sight.others()).isEqualTo(own == null || held.containsKey(SELF) ? 0 : 1);
+        assertThat(sight.others()).isEqualTo(own == null || own.isEmpty() || held.containsKey(SELF) ? 0 : 1);
     }
 
     @Test

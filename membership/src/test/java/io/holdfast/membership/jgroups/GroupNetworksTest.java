@@ -36,7 +36,6 @@ import org.jgroups.protocols.TP;
 import org.jgroups.stack.ProtocolStack;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -145,26 +144,6 @@ class GroupNetworksTest {
 
     @Test
     void whatIsReportedOfANetworkThatIsCutArrivesOverAnother() {
-        controller(on(LOOPBACK));
-        agent("h1");
-        agent("h2");
-        agent("h3");
-        awaitView(Network.MANAGEMENT, "h1", "h2", "h3");
-        awaitView(STORAGE, "h1", "h2", "h3");
-
-        // The controller's own place on management: it hears nobody there, and the hosts hear each other.
-        watchDiscards(Network.MANAGEMENT).discardAll(true);
-
-        await().atMost(LIMIT).until(() -> watchMembers(Network.MANAGEMENT) == 1);
-        staysFor(Duration.ofSeconds(2))
-                .untilAsserted(
-                        () -> assertThat(hosts(last(Network.MANAGEMENT))).containsExactlyInAnyOrder("h1", "h2", "h3"));
-    }
-
-    /** Not told in every run: once in a few the controller takes itself for alone here, which condemns nobody, and stays so. An open defect. */
-    @Test
-    @Tag("chaos")
-    void theLossOfAHostIsSeenOverAnotherNetworkByAControllerThatIsCutOff() {
         controller(on(LOOPBACK));
         GroupMember h1 = agent("h1");
         agent("h2");
