@@ -31,7 +31,15 @@ public final class FenceProof {
          * An operator confirmed that the host is dead, after no signal said that it lives but those which they overrode by
          * name; the journal says who, when and why.
          */
-        OPERATOR_CONFIRMED
+        OPERATOR_CONFIRMED;
+
+        /** Whether somebody answers for it, and nothing was read: who did it may be at work on the host. */
+        public boolean isWord() {
+            return switch (this) {
+                case CALLER_STATES_FENCED, OPERATOR_CONFIRMED -> true;
+                case POWER_READ_OFF, SELF_FENCED -> false;
+            };
+        }
     }
 
     private final HostId host;

@@ -867,7 +867,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         if (proof != null
                 && before.proof() == null
                 && next.returnedAt() == null
-                && proof.kind().equals(FenceProof.Kind.POWER_READ_OFF.name())) {
+                && !FenceProof.Kind.valueOf(proof.kind()).isWord()) {
             // Condemned by a word alone it may still count as present; what is heard of it from here on is news.
             arrivals.gone(next.host());
         }

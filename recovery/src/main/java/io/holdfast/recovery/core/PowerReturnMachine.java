@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Model.</b> A part of the case, beside its phase, which stays RECOVERED. Nothing here changes what the case has decided.
  *
  * <pre>
- * begins       -> LEFT_OFF      isolated by a word
+ * begins       -> LEFT_OFF      isolated by a word, or reset by itself
  * begins       -> RESTING
  * RESTING      -> ASKING        Tick
  * ASKING       -> OPPOSED       ReturnSeen
@@ -96,12 +96,20 @@ final class PowerReturnMachine {
                 || wanted.policy() == UnfenceSettings.Policy.LEAVE_OFF) {
             return;
         }
-        String kind = Objects.requireNonNull(state.proof()).kind();
-        if (!wanted.afterWord() && !kind.equals(FenceProof.Kind.POWER_READ_OFF.name())) {
-            String reason = "it was taken for isolated by somebody's word (" + kind
-                    + "), and whoever said so may be at work on it: switch it on by hand (holdfast fence on)";
-            become(turn, PowerReturn.in(new LeftOff(reason)));
-            turn.line("left-off", reason);
+        FenceProof.Kind kind =
+                FenceProof.Kind.valueOf(Objects.requireNonNull(state.proof()).kind());
+        if (kind == FenceProof.Kind.SELF_FENCED) {
+            leaveOff(
+                    turn,
+                    "it was proven by its watchdog, which resets it, and not by a device that reads off: it boots by itself, or"
+                            + " somebody has to look at it");
+            return;
+        }
+        if (kind.isWord() && !wanted.afterWord()) {
+            leaveOff(
+                    turn,
+                    "it was taken for isolated by somebody's word (" + kind
+                            + "), and whoever said so may be at work on it: switch it on by hand (holdfast fence on)");
             return;
         }
         Duration rest = wanted.after();
@@ -111,6 +119,11 @@ final class PowerReturnMachine {
                 rest.isZero()
                         ? "its power is given back now"
                         : "its power is given back in " + rest.toSeconds() + " s");
+    }
+
+    private static void leaveOff(Turn turn, String reason) {
+        become(turn, PowerReturn.in(new LeftOff(reason)));
+        turn.line("left-off", reason);
     }
 
     static void tick(Turn turn) {

@@ -70,7 +70,7 @@ public sealed interface ReturnStage {
     /** It serves again. */
     record Restored(Instant at) implements Settled {}
 
-    /** It stays off, and why. */
+    /** Nobody switches it on, and why. */
     record LeftOff(String reason) implements Settled {}
 
     /** Another case took the host over. */

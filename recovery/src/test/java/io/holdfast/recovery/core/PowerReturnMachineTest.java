@@ -85,6 +85,20 @@ class PowerReturnMachineTest {
         assertThat(stage(recovered(also, word).next())).isInstanceOf(ReturnStage.Resting.class);
     }
 
+    @Test
+    void whoHasResetItselfIsNotSwitchedOnWhateverIsConfiguredOfWords() {
+        RecoverySettings also = settings(UnfenceSettings.Policy.POWER_ON, Duration.ZERO, true);
+        CaseStep left = recovered(also, FenceProof.Kind.SELF_FENCED);
+        assertThat(stage(left.next()))
+                .isInstanceOfSatisfying(
+                        ReturnStage.LeftOff.class,
+                        stage -> assertThat(stage.reason())
+                                .contains("its watchdog")
+                                .doesNotContain("somebody's word"));
+        assertThat(left.next().returning()).isFalse();
+        assertThat(kinds(left)).contains("left-off");
+    }
+
     // ---- what speaks against it
 
     @Test
