@@ -108,7 +108,8 @@ public final class Lab {
      *
      * @param progress gets one line per step, for people
      * @throws LabException when a requirement is missing, when a name or route is somebody else's, when another state
-     *     directory has a lab on this machine, or when a part does not start; what was made so far stays for {@link #down}
+     *     directory has a lab on this machine of which a process still lives, or when a part does not start; what was made
+     *     so far stays for {@link #down}
      */
     public LabStatus up(LabPlan plan, Consumer<String> progress) {
         Requirements requirements = Requirements.check();
@@ -123,6 +124,9 @@ public final class Lab {
             }
         }
         try (MachineLock lock = MachineLock.take()) {
+            if (removeForeignRemains(progress)) {
+                lock.renew();
+            }
             refuseForeignLab();
             if (readMark().isPresent() && rack().isEmpty()) {
                 progress.accept("a lab crashed here; removing what is left of it");
@@ -524,6 +528,33 @@ public final class Lab {
 
     // ---- up, step by step ------------------------------------------------------------------------------------------
 
+    /**
+     * A lab of another directory of which nothing lives any more is names and mounts, and nobody's: whoever made it was
+     * killed, and often its directory is forgotten. A single live process in it, be it a person's shell, keeps it theirs.
+     */
+    private boolean removeForeignRemains(Consumer<String> progress) throws IOException {
+        Optional<Path> other = active().filter(owner -> !owner.equals(state));
+        if (other.isEmpty()) {
+            return false;
+        }
+        Lab dead = at(other.get());
+        if (dead.rack().isPresent()
+                || !Belongings.find().everything(madeNamespaces()).isEmpty()) {
+            return false;
+        }
+        progress.accept("a lab of " + other.get() + " crashed here; removing what is left of it");
+        dead.tearDown(progress);
+        return true;
+    }
+
+    private static Set<String> madeNamespaces() throws IOException {
+        Set<String> namespaces = new LinkedHashSet<>();
+        Mark.created().stream()
+                .filter(line -> line.startsWith("netns "))
+                .forEach(line -> namespaces.add(line.substring(6)));
+        return namespaces;
+    }
+
     private void refuseForeignLab() {
         active().filter(other -> !other.equals(state)).ifPresent(other -> {
             throw new LabException("another lab exists on this machine, with its state in " + other
@@ -744,8 +775,7 @@ public final class Lab {
     private void tearDown(Consumer<String> progress) throws IOException {
         Commands.run(List.of("flock", "--timeout", "30", Mark.STEPS.toString(), "true"));
         Set<String> created = Mark.created();
-        Set<String> namespaces = new LinkedHashSet<>();
-        created.stream().filter(line -> line.startsWith("netns ")).forEach(line -> namespaces.add(line.substring(6)));
+        Set<String> namespaces = madeNamespaces();
 
         Belongings belongings = Belongings.find();
         int killed = killEverything(belongings, namespaces);

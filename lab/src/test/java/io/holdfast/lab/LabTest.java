@@ -27,6 +27,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,18 @@ class LabTest {
     private Lab lab;
     private List<String> before;
 
+    /** A run that was killed, or a machine's restart of everything, leaves names behind; each test compares them. */
+    @BeforeAll
+    static void clearRemains() throws Exception {
+        Path place = Files.createTempDirectory("holdfast-lab-test");
+        Lab fresh = Lab.at(place);
+        if (Lab.active().isPresent()) {
+            fresh.up(LabPlan.bare(1), line -> {});
+            fresh.down(line -> {});
+        }
+        delete(place);
+    }
+
     @BeforeEach
     void remember() throws Exception {
         state = Files.createTempDirectory("holdfast-lab-test");
@@ -57,7 +70,11 @@ class LabTest {
     void leavesNothingBehind() throws Exception {
         lab.down(line -> {});
         assertThat(traces()).isEqualTo(before);
-        try (var files = Files.walk(state)) {
+        delete(state);
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
@@ -109,6 +126,33 @@ class LabTest {
         List<String> lines = new ArrayList<>();
         assertThat(lab.up(LabPlan.bare(2), lines::add).state()).isEqualTo(LabStatus.State.UP);
         assertThat(lines).first().asString().contains("crashed");
+    }
+
+    @Test
+    void aLabOfAnotherDirectoryIsReplacedWhenNothingOfItLivesAndNoSooner() throws Exception {
+        Path forgotten = Files.createTempDirectory("holdfast-lab-test");
+        Lab other = Lab.at(forgotten);
+        other.up(LabPlan.withController(List.of(H1), host -> List.of(), List.of("sleep", "1000")), line -> {});
+        Process shell = other.inController(List.of("sleep", "1000")).start();
+        long rack =
+                Long.parseLong(Files.readString(forgotten.resolve("rack.pid")).split(" ")[0]);
+        ProcessHandle.of(rack).orElseThrow().destroyForcibly();
+        await().atMost(Duration.ofSeconds(5)).until(() -> other.status().state() == LabStatus.State.CRASHED);
+
+        // Somebody is still inside.
+        assertThatThrownBy(() -> lab.up(LabPlan.bare(1), line -> {}))
+                .isInstanceOf(LabException.class)
+                .hasMessageContaining(forgotten.toString());
+        shell.destroyForcibly().waitFor();
+        delete(forgotten);
+
+        List<String> lines = new ArrayList<>();
+        await().atMost(Duration.ofSeconds(10))
+                .ignoreExceptionsInstanceOf(LabException.class)
+                .untilAsserted(() -> {
+                    assertThat(lab.up(LabPlan.bare(1), lines::add).state()).isEqualTo(LabStatus.State.UP);
+                });
+        assertThat(lines).first().asString().contains(forgotten.toString(), "crashed");
     }
 
     @Test
