@@ -46,7 +46,10 @@ import org.jspecify.annotations.Nullable;
  * @param probeTimeout how long the first call of a host may take, 20 ms to 10 s, default 300 ms; one that was silent
  *     is given twice, then four times as long
  * @param powerTimeout deadline of one power reading, 50 ms to 60 s, default 2 s
- * @param inquiryInterval how often a suspected host is probed and its power read, 20 ms to 10 s, default 150 ms; held
+ * @param askTime how long a host of which a signal is missing is asked before it is told as suspected, 0 to 5 s, default
+ *     200 ms. Its supervisor's answer keeps it from being told, its power reading off tells it at once. Zero: told unasked.
+ *     Too small: each pause of an agent and each lost heartbeat alarms its owners. Too large: owners are told late.
+ * @param inquiryInterval how often a missed or suspected host is probed and its power read, 20 ms to 10 s, default 150 ms; held
  *     and degraded hosts are asked less often
  * @param agentSilence how long a host may accept connections while its signals are missing before it is called
  *     degraded, default 3 s
@@ -85,6 +88,7 @@ public record MembershipSettings(
         Duration hangTime,
         Duration probeTimeout,
         Duration powerTimeout,
+        Duration askTime,
         Duration inquiryInterval,
         Duration agentSilence,
         Duration grace,
@@ -122,6 +126,7 @@ public record MembershipSettings(
         between("probe-time", probeTime, probeTimeout, Duration.ofHours(1));
         between("hang-time", hangTime, probeTimeout, Duration.ofHours(1));
         between("power-timeout", powerTimeout, Duration.ofMillis(50), Duration.ofSeconds(60));
+        between("ask-time", askTime, Duration.ZERO, Duration.ofSeconds(5));
         between("inquiry-interval", inquiryInterval, Duration.ofMillis(20), Duration.ofSeconds(10));
         between("agent-silence", agentSilence, Duration.ofMillis(100), Duration.ofHours(1));
         between("grace", grace, Duration.ofSeconds(1), Duration.ofMinutes(10));
@@ -155,6 +160,7 @@ public record MembershipSettings(
                 Duration.ofSeconds(2),
                 Duration.ofMillis(300),
                 Duration.ofSeconds(2),
+                Duration.ofMillis(200),
                 Duration.ofMillis(150),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(10),
@@ -188,6 +194,7 @@ public record MembershipSettings(
                 hangTime,
                 probeTimeout,
                 powerTimeout,
+                askTime,
                 inquiryInterval,
                 agentSilence,
                 grace,
@@ -221,6 +228,7 @@ public record MembershipSettings(
                 hangTime,
                 probeTimeout,
                 powerTimeout,
+                askTime,
                 inquiryInterval,
                 agentSilence,
                 grace,
@@ -254,6 +262,7 @@ public record MembershipSettings(
                 hangTime,
                 probeTimeout,
                 powerTimeout,
+                askTime,
                 inquiryInterval,
                 agentSilence,
                 grace,
@@ -287,6 +296,7 @@ public record MembershipSettings(
                 hangTime,
                 probeTimeout,
                 powerTimeout,
+                askTime,
                 inquiryInterval,
                 agentSilence,
                 grace,

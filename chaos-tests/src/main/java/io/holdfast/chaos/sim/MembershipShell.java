@@ -149,8 +149,12 @@ final class MembershipShell {
     private static boolean ages(Standing standing) {
         return switch (standing) {
             case Standing.Absent _, Standing.Alive _, Standing.Lost _ -> false;
-            case Standing.Expected _, Standing.Suspected _, Standing.Degraded _, Standing.Isolated _, Standing.Held _ ->
-                true;
+            case Standing.Expected _,
+                    Standing.Missed _,
+                    Standing.Suspected _,
+                    Standing.Degraded _,
+                    Standing.Isolated _,
+                    Standing.Held _ -> true;
         };
     }
 

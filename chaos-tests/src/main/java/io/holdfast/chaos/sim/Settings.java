@@ -42,6 +42,7 @@ public record Settings(
                 m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
+                m.askTime(),
                 m.inquiryInterval(),
                 m.agentSilence(),
                 m.grace(),

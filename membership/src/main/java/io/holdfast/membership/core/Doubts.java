@@ -81,7 +81,9 @@ final class Doubts {
             switch (host.standing()) {
                 case Standing.Absent _ -> {}
                 case Standing.Expected _, Standing.Alive _, Standing.Degraded _ -> population++;
-                case Standing.Suspected _, Standing.Held _, Standing.Isolated _ -> {
+                // Who has answered is no sign that we hear badly; who has not yet may be one.
+                case Standing.Missed missed when missed.answered() -> population++;
+                case Standing.Missed _, Standing.Suspected _, Standing.Held _, Standing.Isolated _ -> {
                     population++;
                     silent += isTogether(fell, since(host.standing())) ? 1 : 0;
                 }
@@ -103,6 +105,7 @@ final class Doubts {
             case Standing.Absent _,
                     Standing.Expected _,
                     Standing.Alive _,
+                    Standing.Missed _,
                     Standing.Suspected _,
                     Standing.Degraded _,
                     Standing.Lost _ -> standing.since();

@@ -3,6 +3,7 @@ package io.holdfast.membership.core;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.health.Column;
+import io.holdfast.membership.health.Reading;
 import java.time.Duration;
 
 /** What the calls of a host itself mean, and how long each is waited for. Pure. */
@@ -53,6 +54,32 @@ final class HostCalls {
         Duration asItWas = shorter(host.probe().took().multipliedBy(2), longest());
         Duration byPatience = first.multipliedBy(1L << silences);
         return byPatience.compareTo(asItWas) > 0 ? byPatience : asItWas;
+    }
+
+    /**
+     * Whether a host of which a signal is missing has been asked for long enough, so that it has to be told.
+     *
+     * <p>The supervisor's answer speaks for the host, as long as it comes; an answer of a kernel alone does not, because a
+     * kernel that hangs accepts as well. One call that is silent after others were answered is a slow network, two are news.
+     * Power that reads off needs no further question.
+     */
+    boolean isUnanswered(HostView host, Standing.Missed missed, Reading reading, Moment now) {
+        Reachability answer = host.probe().answer();
+        if (host.isPowerOff() || host.registration() == null) {
+            return true;
+        }
+        if (answer == Reachability.ACCEPTED || answer == Reachability.REFUSED) {
+            // Refused, and still not called degraded: then the table has another name for it, and people are told
+            // first.
+            return true;
+        }
+        if (answer == Reachability.ANSWERED) {
+            // The same, when it has been answered for so long that the table could have said what that is.
+            return reading.is(Column.PROBE, Column.Probe.ANSWERS);
+        }
+        return missed.answered()
+                ? host.isProbeSilent() && host.probe().inARow() > 1
+                : now.hasPassed(missed.since(), settings.askTime());
     }
 
     /** The longest that a call is waited for. */

@@ -48,10 +48,17 @@ import org.jspecify.annotations.Nullable;
  * Expected  -&gt; Lost       recovery has it condemned in its journal
  * Alive     -&gt; Absent     the agent takes its leave
  * Alive     -&gt; Alive      another agent session holds the lease
- * Alive     -&gt; Suspected  lease or place in the group is missing
+ * Alive     -&gt; Missed     lease or place in the group is missing
  * Alive     -&gt; Degraded   the health table calls it degraded
  * Alive     -&gt; Lost       somebody's word
  * Alive     -&gt; Lost       recovery has it condemned in its journal
+ * Missed    -&gt; Absent     the agent takes its leave
+ * Missed    -&gt; Alive      another agent session holds the lease
+ * Missed    -&gt; Alive      nothing is missing any more
+ * Missed    -&gt; Suspected  nobody on it answers in time, or only its kernel, or its power reads off
+ * Missed    -&gt; Degraded   the health table calls it degraded
+ * Missed    -&gt; Lost       somebody's word
+ * Missed    -&gt; Lost       recovery has it condemned in its journal
  * Suspected -&gt; Absent     the agent takes its leave
  * Suspected -&gt; Alive      every signal is back
  * Suspected -&gt; Degraded   the health table calls it degraded
@@ -103,8 +110,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Invariants</b>
  *
  * <ul>
+ *   <li>Told as suspected only after it was asked, and not while somebody on it answers.
  *   <li>Condemned only out of a suspicion that was told, except by a word or by recovery's own journal.
- *   <li>A power reading or probe counts only when it was asked after the suspicion began. UNKNOWN is never OFF.
+ *   <li>A power reading or probe counts only when it was asked after a signal was missed. UNKNOWN is never OFF.
  *   <li>Power OFF needs a second thing to agree: the group must not show the host. (The group notices a real power
  *       loss faster than the lease does. A host in the group whose power device reads off has a wrongly wired device.)
  *   <li>While the probe is answered, silence never condemns: the host's kernel lives. An accepted call that nobody answers
@@ -117,7 +125,7 @@ import org.jspecify.annotations.Nullable;
  *       silent, is asked again before the verdict is repeated.
  *   <li>The power of a condemned host is asked on, seldom, and OFF is told: a guard that holds its case may be passed by
  *       it. Nothing else follows from it here.
- *   <li>Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
+ *   <li>Whatever is missed ends within seconds: heard, degraded or suspected. Whatever is suspected ends: cleared, degraded, held with a reason, left, or lost.
  * </ul>
  *
  * <p><b>What if we die here?</b> Nothing is lost: all of this is soft state, rebuilt from the signals. A verdict is
@@ -133,8 +141,7 @@ public final class MembershipMachine {
     private final HostCalls calls;
     private final Readings readings;
 
-    /** Held and degraded hosts are asked this far apart. */
-    private final Duration seldom;
+    private final Inquiries inquiries;
 
     /** After this time a suspicion that nothing decided is held, with the reason. */
     private final Duration patience;
@@ -143,7 +150,7 @@ public final class MembershipMachine {
         this.settings = settings;
         this.calls = new HostCalls(settings);
         this.readings = new Readings(settings, calls);
-        this.seldom = settings.inquiryInterval().multipliedBy(4);
+        this.inquiries = new Inquiries(settings, calls);
         this.patience = longest(
                         settings.leaseTime(),
                         settings.groupTime(),
@@ -151,7 +158,7 @@ public final class MembershipMachine {
                         settings.hangTime(),
                         settings.agentSilence())
                 .plus(settings.probeTimeout())
-                .plus(seldom)
+                .plus(inquiries.seldom())
                 .plus(settings.sessionTimeout())
                 .plus(settings.settleTime());
     }
@@ -348,7 +355,13 @@ public final class MembershipMachine {
                     case ANSWERED, ACCEPTED, REFUSED -> true;
                     case MUTE, SILENT, UNKNOWN -> false;
                 };
-                hosts.put(host.probe(heard ? probe.took(now.since(answer.askedAt())) : probe));
+                HostView next = host.probe(heard ? probe.took(now.since(answer.askedAt())) : probe);
+                if (counts
+                        && answer.answer() == Reachability.ANSWERED
+                        && host.standing() instanceof Standing.Missed missed) {
+                    next = next.standing(new Standing.Missed(missed.since(), missed.aliveSince(), true));
+                }
+                hosts.put(next);
             }
         }
 
@@ -423,6 +436,7 @@ public final class MembershipMachine {
                 }
                 case Standing.Absent _,
                         Standing.Expected _,
+                        Standing.Missed _,
                         Standing.Suspected _,
                         Standing.Degraded _,
                         Standing.Isolated _,
@@ -460,7 +474,11 @@ public final class MembershipMachine {
                                 new MembershipEvent.Held(host.id(), held.doubt().text(), evidence, now.wall()));
                     case Standing.Degraded degraded -> tellAilment(host, degraded);
                     case Standing.Isolated isolated -> tellIsolation(host, isolated.row());
-                    case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Suspected _ -> {}
+                    case Standing.Absent _,
+                            Standing.Expected _,
+                            Standing.Alive _,
+                            Standing.Missed _,
+                            Standing.Suspected _ -> {}
                     case Standing.Lost lost when !lost.acknowledged() -> {}
                     case Standing.Lost lost when lost.byWord() -> forget(host);
                     case Standing.Lost lost -> hosts.put(host.standing(lost.toldAgain(now)));
@@ -478,6 +496,7 @@ public final class MembershipMachine {
                         .power(host.power().forgotten());
                 Standing standing = switch (host.standing()) {
                     case Standing.Expected _ -> new Standing.Expected(now);
+                    case Standing.Missed missed -> new Standing.Missed(now, missed.aliveSince(), false);
                     case Standing.Suspected _ -> new Standing.Suspected(now);
                     case Standing.Degraded degraded ->
                         new Standing.Degraded(degraded.since(), degraded.row(), degraded.heard(), now);
@@ -545,11 +564,11 @@ public final class MembershipMachine {
                                 Transition.NEVER_CAME);
                     }
                 }
-                case Standing.Alive _ -> {
+                case Standing.Alive alive -> {
                     if (host.left()) {
                         leave(host, Transition.LEFT);
                     } else if (host.isMissing()) {
-                        suspect(host, Transition.MISSED);
+                        miss(host, alive);
                     } else if (host.hasNewSession()) {
                         join(host, Transition.RESTARTED);
                     } else {
@@ -560,6 +579,7 @@ public final class MembershipMachine {
                         }
                     }
                 }
+                case Standing.Missed missed -> awaitAnswer(host, missed);
                 case Standing.Suspected suspected -> weigh(host, suspected.since());
                 case Standing.Held held -> weigh(host, held.suspectedSince());
                 case Standing.Degraded degraded -> weigh(host, degraded.suspectedSince());
@@ -605,6 +625,34 @@ public final class MembershipMachine {
             }
         }
 
+        /** Asked first, told second: an agent that stands still for a second is no news while its host answers for it. */
+        private void miss(HostView host, Standing.Alive alive) {
+            HostView next =
+                    host.probe(host.probe().forgotten()).power(host.power().forgotten());
+            Standing.Missed missed = new Standing.Missed(now, alive.since(), false);
+            move(next, Transition.MISSED, missed, Report.readings(Report.evidence(next, now)));
+            awaitAnswer(next.standing(missed), missed);
+        }
+
+        private void awaitAnswer(HostView host, Standing.Missed missed) {
+            Reading reading = readings.of(host, now);
+            HealthRow row = readings.row(reading);
+            if (host.left()) {
+                leave(host, Transition.LEFT_MISSED);
+            } else if (!host.isMissing() && host.hasNewSession()) {
+                join(host, Transition.RESTARTED_MISSED);
+            } else if (!host.isMissing()) {
+                move(host, Transition.HEARD, new Standing.Alive(missed.aliveSince()), "");
+            } else if (row.state() == HealthState.DEGRADED) {
+                ail(host, Transition.AILS_MISSED, row, missed.since());
+            } else if (calls.isUnanswered(host, missed, reading, now)) {
+                Standing.Suspected suspected = new Standing.Suspected(missed.since());
+                suspect(host, Transition.UNANSWERED, suspected);
+                // Its power may have been read meanwhile, and nothing has to be waited for then.
+                weigh(host.standing(suspected), missed.since());
+            }
+        }
+
         /** A host that is not simply well: what does the table say, and may we act on it? */
         private void weigh(HostView host, Moment suspectedSince) {
             Reading reading = readings.of(host, now);
@@ -637,7 +685,7 @@ public final class MembershipMachine {
                         isolate(host, Transition.ISOLATES_HELD, row, suspectedSince);
                     case Standing.Suspected _, Standing.Held _, Standing.Isolated _ ->
                         condemn(host, row, reading, suspectedSince);
-                    case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Lost _ ->
+                    case Standing.Absent _, Standing.Expected _, Standing.Alive _, Standing.Missed _, Standing.Lost _ ->
                         throw new IllegalStateException("nothing is weighed of " + host);
                 }
             }
@@ -711,8 +759,12 @@ public final class MembershipMachine {
         private void suspect(HostView host, Transition transition) {
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
-            List<Evidence> evidence = Report.evidence(next, now);
-            move(next, transition, new Standing.Suspected(now), Report.readings(evidence));
+            suspect(next, transition, new Standing.Suspected(now));
+        }
+
+        private void suspect(HostView host, Transition transition, Standing.Suspected suspected) {
+            List<Evidence> evidence = Report.evidence(host, now);
+            move(host, transition, suspected, Report.readings(evidence));
             events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
         }
 
@@ -800,48 +852,13 @@ public final class MembershipMachine {
             changes.add(new Change(host.id(), transition, detail));
         }
 
-        /** Suspected hosts are asked often; those that are held, degraded or lost seldom, but never given up. */
         void inquire() {
-            for (HostView host : hosts.all()) {
-                Duration interval = switch (host.standing()) {
-                    case Standing.Suspected _ -> settings.inquiryInterval();
-                    case Standing.Held _ -> seldom;
-                    // Whose agent speaks need not be called.
-                    case Standing.Degraded degraded when degraded.heard() -> Duration.ZERO;
-                    case Standing.Degraded _ -> host.isProbeSilent() ? settings.inquiryInterval() : seldom;
-                    case Standing.Isolated _ -> seldom;
-                    // Its power, because recovery may wait for it; its kernel only until somebody acts on the verdict.
-                    case Standing.Lost _ -> settings.verdictRepeat();
-                    case Standing.Absent _ -> Duration.ZERO;
-                    case Standing.Expected _ -> Duration.ZERO;
-                    case Standing.Alive _ -> Duration.ZERO;
-                };
-                if (interval.isZero()) {
-                    continue;
-                }
-                HostView next = host;
-                if (isDue(host.power(), interval)) {
-                    commands.add(new Command.AskPower(host.id(), now));
-                    next = next.power(next.power().asked(now));
-                    hosts.put(next);
-                }
-                HostRegistration registration = host.registration();
-                boolean judged =
-                        host.standing() instanceof Standing.Lost lost && (lost.acknowledged() || !lost.bySilence());
-                if (registration != null && !judged && isDue(host.probe(), interval)) {
-                    commands.add(new Command.Probe(host.id(), registration, now, calls.deadline(host)));
-                    hosts.put(next.probe(next.probe().asked(now)));
-                }
-            }
-        }
-
-        private boolean isDue(Inquiry<?> inquiry, Duration interval) {
-            Moment latest = inquiry.latestAskedAt();
-            return inquiry.openSince() == null && (latest == null || now.hasPassed(latest, interval));
+            commands.addAll(inquiries.due(hosts, now));
         }
 
         private boolean isAskedInTime(HostView host, Moment askedAt) {
             return switch (host.standing()) {
+                case Standing.Missed missed -> !askedAt.isBefore(missed.since());
                 case Standing.Suspected suspected -> !askedAt.isBefore(suspected.since());
                 case Standing.Held held -> !askedAt.isBefore(held.suspectedSince());
                 case Standing.Degraded degraded -> !askedAt.isBefore(degraded.suspectedSince());

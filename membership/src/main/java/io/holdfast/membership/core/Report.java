@@ -27,7 +27,8 @@ final class Report {
             HostHealth health = switch (host.standing()) {
                 case Standing.Absent _ -> HostHealth.ABSENT;
                 case Standing.Expected _ -> HostHealth.ABSENT;
-                case Standing.Alive _ -> HostHealth.ALIVE;
+                // Until it is told, it is for everybody what it was.
+                case Standing.Alive _, Standing.Missed _ -> HostHealth.ALIVE;
                 case Standing.Suspected _ -> HostHealth.SUSPECTED;
                 case Standing.Held _ -> HostHealth.SUSPECTED;
                 case Standing.Degraded _ -> HostHealth.DEGRADED;
@@ -38,6 +39,7 @@ final class Report {
                 case Standing.Absent absent -> absent.left() ? "the agent took its leave" : "never seen";
                 case Standing.Expected _ -> "not seen yet by this controller";
                 case Standing.Alive _ -> "";
+                case Standing.Missed _ -> "a signal is missing, and the host is being asked";
                 case Standing.Suspected _ -> "a signal is missing";
                 case Standing.Held held -> "held: " + held.doubt().text();
                 case Standing.Degraded degraded -> degraded.row().says();
@@ -46,7 +48,8 @@ final class Report {
             };
             HealthRow row = switch (host.standing()) {
                 case Standing.Absent _, Standing.Expected _ -> null;
-                case Standing.Alive _, Standing.Suspected _, Standing.Held _ -> readings.row(host, now);
+                case Standing.Alive _, Standing.Missed _, Standing.Suspected _, Standing.Held _ ->
+                    readings.row(host, now);
                 case Standing.Degraded degraded -> degraded.row();
                 case Standing.Isolated isolated -> isolated.row();
                 case Standing.Lost lost -> lost.row();
@@ -61,9 +64,13 @@ final class Report {
                     reason,
                     evidence,
                     host.registration(),
-                    host.standing().since().wall()));
+                    since(host.standing()).wall()));
         }
         return List.copyOf(statuses);
+    }
+
+    private static Moment since(Standing standing) {
+        return standing instanceof Standing.Missed missed ? missed.aliveSince() : standing.since();
     }
 
     /** Which of the signals that are watched, and need not be asked for, show the host now, whatever its standing. */

@@ -19,6 +19,15 @@ public sealed interface Standing {
 
     record Alive(Moment since) implements Standing {}
 
+    /**
+     * A signal is missing, and the host is asked whether it lives. Nobody has been told yet.
+     *
+     * @param since what was asked before this moment does not count
+     * @param aliveSince since when it is known as alive, which it still is for everybody else
+     * @param answered whether somebody on it has answered since then
+     */
+    record Missed(Moment since, Moment aliveSince, boolean answered) implements Standing {}
+
     /** @param since what was asked before this moment does not count */
     record Suspected(Moment since) implements Standing {}
 
@@ -92,6 +101,7 @@ public sealed interface Standing {
             case Absent _ -> "Absent";
             case Expected _ -> "Expected";
             case Alive _ -> "Alive";
+            case Missed _ -> "Missed";
             case Suspected _ -> "Suspected";
             case Degraded _ -> "Degraded";
             case Isolated _ -> "Isolated";

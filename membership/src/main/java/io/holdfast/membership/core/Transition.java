@@ -12,9 +12,13 @@ public enum Transition {
     HAD_LEFT("its record says that it took its leave", "Expected", "Absent"),
     NEVER_CAME("a full grace period without a lease", "Expected", "Suspected"),
     RESTARTED("another agent session holds the lease", "Alive", "Alive"),
+    RESTARTED_MISSED("another agent session holds the lease", "Missed", "Alive"),
     RESTARTED_DEGRADED("another agent session holds the lease", "Degraded", "Alive"),
-    MISSED("lease or place in the group is missing", "Alive", "Suspected"),
+    MISSED("lease or place in the group is missing", "Alive", "Missed"),
+    HEARD("nothing is missing any more", "Missed", "Alive"),
+    UNANSWERED("nobody on it answers in time, or only its kernel, or its power reads off", "Missed", "Suspected"),
     LEFT("the agent takes its leave", "Alive", "Absent"),
+    LEFT_MISSED("the agent takes its leave", "Missed", "Absent"),
     LEFT_SUSPECTED("the agent takes its leave", "Suspected", "Absent"),
     LEFT_DEGRADED("the agent takes its leave", "Degraded", "Absent"),
     LEFT_ISOLATED("the agent takes its leave", "Isolated", "Absent"),
@@ -24,6 +28,7 @@ public enum Transition {
     CLEARED_ISOLATED("every signal is back", "Isolated", "Alive"),
     CLEARED_HELD("every signal is back", "Held", "Alive"),
     AILS_ALIVE("the health table calls it degraded", "Alive", "Degraded"),
+    AILS_MISSED("the health table calls it degraded", "Missed", "Degraded"),
     AILS("the health table calls it degraded", "Suspected", "Degraded"),
     AILS_HELD("the health table calls it degraded", "Held", "Degraded"),
     AILS_ISOLATED("the health table calls it degraded", "Isolated", "Degraded"),
@@ -56,6 +61,7 @@ public enum Transition {
     WORD_ABSENT("somebody's word", "Absent", "Lost"),
     WORD_EXPECTED("somebody's word", "Expected", "Lost"),
     WORD_ALIVE("somebody's word", "Alive", "Lost"),
+    WORD_MISSED("somebody's word", "Missed", "Lost"),
     WORD_SUSPECTED("somebody's word", "Suspected", "Lost"),
     WORD_DEGRADED("somebody's word", "Degraded", "Lost"),
     WORD_ISOLATED("somebody's word", "Isolated", "Lost"),
@@ -63,6 +69,7 @@ public enum Transition {
     KNOWN_ABSENT("recovery has it condemned in its journal", "Absent", "Lost"),
     KNOWN_EXPECTED("recovery has it condemned in its journal", "Expected", "Lost"),
     KNOWN_ALIVE("recovery has it condemned in its journal", "Alive", "Lost"),
+    KNOWN_MISSED("recovery has it condemned in its journal", "Missed", "Lost"),
     KNOWN_SUSPECTED("recovery has it condemned in its journal", "Suspected", "Lost"),
     KNOWN_DEGRADED("recovery has it condemned in its journal", "Degraded", "Lost"),
     KNOWN_ISOLATED("recovery has it condemned in its journal", "Isolated", "Lost"),
@@ -117,7 +124,7 @@ public enum Transition {
     /** The table as it stands in the Javadoc of {@link MembershipMachine}: rows with the same end and reason share a line. */
     static List<String> table() {
         List<String> order =
-                List.of("Absent", "Expected", "Alive", "Suspected", "Degraded", "Isolated", "Held", "Lost");
+                List.of("Absent", "Expected", "Alive", "Missed", "Suspected", "Degraded", "Isolated", "Held", "Lost");
         List<String> rows = new ArrayList<>();
         List.of(values()).stream()
                 .sorted(Comparator.comparingInt((Transition t) -> order.indexOf(t.from))

@@ -45,6 +45,9 @@ class SeveralNetworksTest {
         assertThat(health("h1")).isEqualTo(HostHealth.ALIVE);
         assertThat(readings(Signal.GROUP)).containsExactly("management absent for 2000 ms", "storage present");
         group(STORAGE, "h2", "h3");
+        assertThat(health("h1")).as("it is asked first").isEqualTo(HostHealth.ALIVE);
+        pass(MembershipSettings.defaults().askTime().toMillis());
+        offer(new Observation.Tick());
         assertThat(health("h1")).isEqualTo(HostHealth.SUSPECTED);
     }
 

@@ -237,6 +237,7 @@ class GroupNetworksTest {
                 m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
+                m.askTime(),
                 m.inquiryInterval(),
                 m.agentSilence(),
                 m.grace(),

@@ -99,6 +99,7 @@ final class EverySettingTest {
                   hang-time: 2s
                   probe-timeout: 300ms
                   power-timeout: 2s
+                  ask-time: 200ms
                   inquiry-interval: 150ms
                   agent-silence: 3s
                   grace: 10s
@@ -271,6 +272,7 @@ final class EverySettingTest {
                   hang-time: 2s
                   probe-timeout: 300ms
                   power-timeout: 2s
+                  ask-time: 200ms
                   inquiry-interval: 150ms
                   agent-silence: 3s
                   grace: 10s

@@ -62,6 +62,7 @@ final class MembershipSettingsFileTest {
                 hang-time: 2250ms
                 probe-timeout: 310ms
                 power-timeout: 2200ms
+                ask-time: 210ms
                 inquiry-interval: 160ms
                 agent-silence: 3300ms
                 grace: 11s
@@ -103,6 +104,7 @@ final class MembershipSettingsFileTest {
                         millis(2250),
                         millis(310),
                         millis(2200),
+                        millis(210),
                         millis(160),
                         millis(3300),
                         seconds(11),

@@ -140,6 +140,7 @@ final class MembershipMutants {
                 m.hangTime(),
                 m.probeTimeout(),
                 m.powerTimeout(),
+                m.askTime(),
                 m.inquiryInterval(),
                 m.agentSilence(),
                 m.grace(),
