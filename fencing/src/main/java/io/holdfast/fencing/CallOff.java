@@ -15,4 +15,9 @@ public interface CallOff {
      * blocking, on any thread. If it throws, nothing is ordered.
      */
     String reason();
+
+    /** The same for a device whose order changes nothing at the host: what speaks only against cutting its power does not count. */
+    default String reasonAgainstAsking() {
+        return reason();
+    }
 }

@@ -40,6 +40,9 @@ public sealed interface DeviceFact {
     /** One thing that has to be so, or else nobody could know that the host has stopped itself. */
     record SelfFence(boolean good, String detail, Duration took) implements DeviceFact {}
 
+    /** Whether messages of its crashed kernel would be heard. */
+    record Listening(boolean good, String detail, Duration took) implements DeviceFact {}
+
     /** It gave its power and then no answer to anything else. */
     record Silence(String detail, Duration took) implements DeviceFact {}
 }

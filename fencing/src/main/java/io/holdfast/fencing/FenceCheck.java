@@ -97,6 +97,8 @@ public record FenceCheck(Instant at, List<Level> levels) {
         MONITOR,
         /** Whether it would be known that the host has stopped itself. */
         SELF_FENCE,
+        /** Whether messages of the host's crashed kernel would be heard. */
+        KERNEL_DUMP,
         /** Everything besides the power, where nothing of it was answered. */
         OTHERS
     }

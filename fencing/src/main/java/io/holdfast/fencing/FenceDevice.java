@@ -46,6 +46,11 @@ public interface FenceDevice {
         return true;
     }
 
+    /** Whether its order changes nothing at the host, so that a host that is better not switched off may be asked by it all the same. */
+    default boolean isHarmless() {
+        return false;
+    }
+
     /** The same device, of one host, where one device serves all of them; by default a device is one host's already. */
     default FenceDevice of(HostId host) {
         return this;

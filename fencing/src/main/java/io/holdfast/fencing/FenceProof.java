@@ -11,7 +11,7 @@ import java.util.Objects;
  * The certainty that a host runs nothing: the only key to starting its instances elsewhere.
  *
  * <p>A class and not a record, because a record's constructor would let anybody make one. Proofs are made by
- * the fencer alone: after a reading that said "off", after a host has certainly reset itself, from the word of somebody who answers for it with their name,
+ * the fencer alone: after a reading that said "off", after a host has certainly reset itself or said that its kernel crashed, from the word of somebody who answers for it with their name,
  * or again from the fence journal after a restart.
  */
 public final class FenceProof {
@@ -25,6 +25,11 @@ public final class FenceProof {
          * get the right to live any more, because an order to die stands in its slot.
          */
         SELF_FENCED,
+        /**
+         * The host said, after it was condemned, that its kernel has crashed and writes its memory away: its guests are dead, whatever its power is.
+         * Only where the settings take such a message for true.
+         */
+        KERNEL_CRASHED,
         /** Whoever called force-down states that they have isolated the host; the journal says who. */
         CALLER_STATES_FENCED,
         /**
@@ -37,7 +42,7 @@ public final class FenceProof {
         public boolean isWord() {
             return switch (this) {
                 case CALLER_STATES_FENCED, OPERATOR_CONFIRMED -> true;
-                case POWER_READ_OFF, SELF_FENCED -> false;
+                case POWER_READ_OFF, SELF_FENCED, KERNEL_CRASHED -> false;
             };
         }
     }

@@ -162,6 +162,13 @@ public final class Fencer {
         return proof;
     }
 
+    /** Whether a message of the host's crashed kernel would prove that nothing runs on it, so that such a host is better asked than left to dump. */
+    public boolean isProvenByCrash(HostId host) {
+        return devices.of(host).stream()
+                .flatMap(level -> level.devices().stream())
+                .anyMatch(FenceDevice::isHarmless);
+    }
+
     /**
      * The proof that was journaled earlier, by this process or another, if there is one.
      *

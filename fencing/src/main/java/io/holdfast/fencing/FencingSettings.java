@@ -102,14 +102,15 @@ public record FencingSettings(
         levels.forEach((name, ladder) -> copy.put(
                 name,
                 ladder.stream()
-                        .map(level ->
-                                restsOnSelfFence(level, devices) ? slot.timed("fencing.levels." + name, level) : level)
+                        .map(level -> restsOn(SelfFence.class, level, devices)
+                                ? slot.timed("fencing.levels." + name, level)
+                                : restsOn(Kdump.class, level, devices) ? KdumpSettings.timed(level) : level)
                         .toList()));
         return Map.copyOf(copy);
     }
 
-    private static boolean restsOnSelfFence(Level level, Map<String, Device> devices) {
-        return level.devices().stream().map(devices::get).anyMatch(SelfFence.class::isInstance);
+    private static boolean restsOn(Class<? extends Device> kind, Level level, Map<String, Device> devices) {
+        return level.devices().stream().map(devices::get).anyMatch(kind::isInstance);
     }
 
     static boolean isPattern(String name) {
@@ -150,7 +151,7 @@ public record FencingSettings(
             Duration needed = Duration.ZERO;
             String why = "";
             for (Level level : entry.getValue()) {
-                if (restsOnSelfFence(level, devices)) {
+                if (restsOn(SelfFence.class, level, devices)) {
                     why = ", with a level of self-fence that waits for fencing.slot.bound-max (" + text(slot.boundMax())
                             + "),";
                 }
@@ -480,6 +481,14 @@ public record FencingSettings(
      * behind the levels that cut power, which are quicker. Has no further keys.
      */
     public record SelfFence() implements Device {}
+
+    /**
+     * {@code type: kdump}, one device for all hosts: proves that nothing runs on a host when, after the host was condemned, a message of its
+     * crashed kernel arrives ({@code fence_kdump_send}). Cuts nothing, so the dump is written to its end. Rests on {@code fencing.kdump}, and
+     * <strong>believes whoever can send in a host's name</strong>: only for a network that nobody else can send on. Belongs before the levels that cut
+     * power; a level with it has 15 s unless it says otherwise, because the sender repeats its message every 10 s. Has no further keys.
+     */
+    public record Kdump() implements Device {}
 
     /**
      * Where the programs of fence agents are found and as whom they run.

@@ -32,6 +32,9 @@ public sealed interface Isolation {
     /** The host has certainly stopped itself, and nothing of that life of it will run again. */
     record SelfFenced(String detail, Duration took) implements Isolation {}
 
+    /** The host says that its kernel has crashed: nothing that ran in that life of it runs any more, whatever its power is. */
+    record Crashed(String detail, Duration took) implements Isolation {}
+
     /**
      * The host is silent, and not yet for long enough.
      *

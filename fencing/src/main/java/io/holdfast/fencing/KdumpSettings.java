@@ -35,6 +35,9 @@ public record KdumpSettings(
         Duration limit,
         Duration patience) {
 
+    /** {@code fence_kdump_send} repeats its message every 10 s. */
+    private static final Duration DEADLINE = Duration.ofSeconds(15);
+
     public KdumpSettings {
         hosts = hosts.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> List.copyOf(entry.getValue())));
@@ -60,6 +63,13 @@ public record KdumpSettings(
                         "fencing.kdump.hosts: " + text + " is the address of both " + other + " and " + host);
             }
         }));
+    }
+
+    /** The level with the time that it needs: the sender's interval, and something for the way. */
+    static FencingSettings.Level timed(FencingSettings.Level level) {
+        return level.deadline() == null
+                ? new FencingSettings.Level(level.devices(), level.attempts(), level.delay(), DEADLINE)
+                : level;
     }
 
     public static KdumpSettings none() {

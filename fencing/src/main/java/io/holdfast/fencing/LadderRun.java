@@ -181,7 +181,9 @@ final class LadderRun {
         }
         String calledOff;
         try {
-            calledOff = request.callOff().reason();
+            calledOff = device.isHarmless()
+                    ? request.callOff().reasonAgainstAsking()
+                    : request.callOff().reason();
         } catch (RuntimeException e) {
             return new Barred(
                     "cannot tell whether the host is still to be isolated; the power was not cut: " + reason(e));

@@ -9,6 +9,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.TermsRule;
+import io.holdfast.fencing.CallOff;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -223,7 +224,17 @@ final class CommandRunner {
                         issued.leader(),
                         settings.fenceDeadline(),
                         // And once more by the attempt itself, immediately before it cuts the power.
-                        () -> calledOff(issued, command)))
+                        new CallOff() {
+                            @Override
+                            public String reason() {
+                                return calledOff(issued, command);
+                            }
+
+                            @Override
+                            public String reasonAgainstAsking() {
+                                return calledOff.apply(issued.caseId());
+                            }
+                        }))
                 .handle((result, broken) -> result == null
                         // Whatever went wrong in there, it was not a proof. The order may have left.
                         ? new CaseEvent.FenceFailed(command.attempt(), false, text(cause(broken)), List.of())
@@ -232,7 +243,7 @@ final class CommandRunner {
 
     /** Why its kernel's dump puts the order off. */
     private Optional<KernelDump> dump(Issued issued, CaseCommand.Fence command) {
-        return command.heed() == CaseCommand.Heed.NONE
+        return command.heed() == CaseCommand.Heed.NONE || fencing.isProvenByCrash(issued.host())
                 ? Optional.empty()
                 : fencing.dump(issued.host(), command.heed() == CaseCommand.Heed.PATIENT);
     }

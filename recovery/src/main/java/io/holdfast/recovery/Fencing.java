@@ -43,4 +43,7 @@ public interface Fencing {
      * @param patient whether the host, which fell silent just now, may be given the time to say so
      */
     Optional<KernelDump> dump(HostId host, boolean patient);
+
+    /** Whether a level of the host waits for a message of its crashed kernel, and takes it for a proof. Then nobody waits before that level. */
+    boolean isProvenByCrash(HostId host);
 }

@@ -65,6 +65,22 @@ class KernelDumpTest {
     }
 
     @Test
+    void whereACrashProvesTheAttemptBeginsAtOnceAndIsCalledOffOnlyForDevicesThatCut() {
+        try (VirtualStage stage = stage()) {
+            dumpsUntil(stage, Instant.MAX);
+            stage.provenByCrash = true;
+            InstanceId a = silent(stage);
+            stage.pass(Duration.ofSeconds(2));
+            assertThat(kinds(stage)).contains("fence-sent").doesNotContain("dump-awaited");
+            // The stage's devices cut power; theirs is not cut while the host dumps, whoever else was to be asked
+            // before them.
+            assertThat(power(stage)).isEqualTo(PowerState.ON);
+            assertThat(stage.world.runsOn(a)).containsOnly(stage.h1);
+            assertThat(stage.in(stage.h1, "DUMPING")).isTrue();
+        }
+    }
+
+    @Test
     void whoDumpsWithoutEndIsCutAtTheLimitOfTheFirstMessage() {
         try (VirtualStage stage = stage()) {
             dumpsUntil(stage, Instant.MAX);

@@ -162,6 +162,11 @@ final class Stage implements AutoCloseable {
             }
 
             @Override
+            public boolean isProvenByCrash(HostId host) {
+                return false;
+            }
+
+            @Override
             public Optional<KernelDump> dump(HostId host, boolean patient) {
                 return Optional.empty();
             }

@@ -86,6 +86,8 @@ final class VirtualStage implements AutoCloseable {
     BiFunction<HostId, Boolean, Optional<KernelDump>> dumps = (host, patient) -> Optional.empty();
 
     /** Happens after an attempt to fence has begun, and before its order. */
+    boolean provenByCrash;
+
     Runnable whenFenceBegins = () -> {};
 
     /** What is to run waits until {@link VirtualStage} runs it. */
@@ -282,6 +284,11 @@ final class VirtualStage implements AutoCloseable {
             @Override
             public PowerOn.Answer powerOn(PowerOn.Wish wish) {
                 return fencer.powerOn(wish);
+            }
+
+            @Override
+            public boolean isProvenByCrash(HostId host) {
+                return provenByCrash;
             }
 
             @Override

@@ -100,6 +100,11 @@ final class FenceShell implements Fencing {
 
     /** No host of a simulated world has a crash kernel. */
     @Override
+    public boolean isProvenByCrash(HostId host) {
+        return false;
+    }
+
+    @Override
     public Optional<KernelDump> dump(HostId host, boolean patient) {
         return Optional.empty();
     }

@@ -1,5 +1,6 @@
 package io.holdfast.fencing.configured;
 
+import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
@@ -15,6 +16,7 @@ import io.holdfast.fencing.redfish.RedfishDevice;
 import io.holdfast.fencing.redfish.Trust;
 import io.holdfast.secrets.SecretReader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -27,25 +29,46 @@ public final class ConfiguredDevices {
 
     private ConfiguredDevices() {}
 
-    /** The same for whoever watches no slots: a device of type self-fence is there, and knows nothing. */
+    /** The same for a process that does not watch and listen all the time: devices of type self-fence and kdump are there, and know nothing. */
     public static FenceDevices of(FencingSettings settings, SecretReader secrets) {
-        return of(settings, secrets, new UnwatchedSlots());
+        return watching(
+                settings,
+                secrets,
+                new Unwatched(
+                        "kdump",
+                        "only a running controller, which listens all the time, can tell; see 'holdfast fence check'",
+                        detail -> new DeviceFact.Listening(false, detail, Duration.ZERO)));
+    }
+
+    /** The same for a process that listens for dumps and watches no slots. */
+    public static FenceDevices watching(FencingSettings settings, SecretReader secrets, FenceDevice kdump) {
+        return of(
+                settings,
+                secrets,
+                new Unwatched(
+                        "self-fence",
+                        "only a running controller, which watches slots all the time, can tell; see 'holdfast fence check'",
+                        detail -> new DeviceFact.SelfFence(false, detail, Duration.ZERO)),
+                kdump);
     }
 
     /**
      * Reads every file that the devices name, and asks every fence agent what it is; opens no connection to a device.
      *
      * @param selfFence the device behind all entries of type self-fence
+     * @param kdump the device behind all entries of type kdump
      * @throws io.holdfast.secrets.SecretException naming the device and the setting, when a secret cannot be had
      * @throws FencingException naming the device and the setting, when another file cannot be read, or a fence agent will not do
      */
-    public static FenceDevices of(FencingSettings settings, SecretReader secrets, FenceDevice selfFence) {
+    public static FenceDevices of(
+            FencingSettings settings, SecretReader secrets, FenceDevice selfFence, FenceDevice kdump) {
         Map<String, FenceDevice> devices = new LinkedHashMap<>();
         FenceAgents agents = new FenceAgents(settings.agents());
         // One for all devices that speak IPMI.
         BmcClient client = new BmcClient();
         settings.devices()
-                .forEach((name, device) -> devices.put(name, device(name, device, client, agents, secrets, selfFence)));
+                .forEach((name, device) ->
+                        devices.put(name, device(name, device, client, agents, secrets, selfFence, kdump)));
         return new FenceDevices(devices, settings.levels());
     }
 
@@ -55,7 +78,8 @@ public final class ConfiguredDevices {
             BmcClient client,
             FenceAgents agents,
             SecretReader secrets,
-            FenceDevice selfFence) {
+            FenceDevice selfFence,
+            FenceDevice kdump) {
         String key = "fencing.devices." + name;
         return switch (device) {
             case FencingSettings.Ipmi ipmi ->
@@ -73,6 +97,7 @@ public final class ConfiguredDevices {
                 yield agents.device(name, agent, values);
             }
             case FencingSettings.SelfFence _ -> selfFence;
+            case FencingSettings.Kdump _ -> kdump;
         };
     }
 

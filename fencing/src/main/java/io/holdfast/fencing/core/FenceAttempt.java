@@ -318,6 +318,9 @@ public final class FenceAttempt {
                         progress.device + ": told to stop (" + order.answer() + ": " + order.detail() + "); "
                                 + fenced.detail(),
                         progress.steps));
+            case Isolation.Crashed crashed ->
+                end(new Proven(
+                        FenceProof.Kind.KERNEL_CRASHED, progress.device + ": " + crashed.detail(), progress.steps));
             case Isolation.Silent silent ->
                 silent.told() || !mayOrderAgain(progress, word)
                         ? waitFor(silent.left(), progress, word, nowNanos)
@@ -455,6 +458,7 @@ public final class FenceAttempt {
         return switch (isolation) {
             case Isolation.Power(PowerReading reading) -> "read back on a new session: " + said(reading);
             case Isolation.SelfFenced fenced -> "it has stopped itself (" + fenced.detail() + took;
+            case Isolation.Crashed crashed -> "its kernel has crashed (" + crashed.detail() + took;
             case Isolation.Silent silent ->
                 "silent, for " + silent.left().toMillis() + " ms too short (" + silent.detail() + took;
             case Isolation.Unproven unproven -> "nothing to conclude (" + unproven.detail() + took;

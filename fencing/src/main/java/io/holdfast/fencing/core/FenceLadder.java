@@ -6,6 +6,7 @@ import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -138,7 +139,7 @@ public final class FenceLadder {
     /**
      * All devices of a level have proven.
      *
-     * @param kind {@link FenceProof.Kind#SELF_FENCED} if that rests on one of them, for it is the one that nobody could read
+     * @param kind of the weakest of them: what the host itself says before what it has certainly done before what was read
      */
     public record Proven(Climb climb, FenceProof.Kind kind, String evidence) implements State {}
 
@@ -464,7 +465,7 @@ public final class FenceLadder {
         return switch (isolation) {
             case Isolation.Power(PowerReading reading)
             when reading.state() == PowerState.OFF -> confirmed(state, climb, nowNanos);
-            case Isolation.SelfFenced _ -> confirmed(state, climb, nowNanos);
+            case Isolation.SelfFenced _, Isolation.Crashed _ -> confirmed(state, climb, nowNanos);
             case Isolation.Power(PowerReading reading)
             when reading.state() == PowerState.ON ->
                 withoutProof(climb, true, name + " was off and is on again", nowNanos);
@@ -492,9 +493,10 @@ public final class FenceLadder {
 
     private static Step proven(Climb climb) {
         String evidence = climb.evidence.stream().map(Evidence::text).collect(Collectors.joining("; and "));
-        FenceProof.Kind kind = climb.evidence.stream().map(Evidence::kind).anyMatch(FenceProof.Kind.SELF_FENCED::equals)
-                ? FenceProof.Kind.SELF_FENCED
-                : FenceProof.Kind.POWER_READ_OFF;
+        FenceProof.Kind kind = climb.evidence.stream()
+                .map(Evidence::kind)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
         return new Step(
                 new Proven(climb, kind, climb.simple() ? evidence : climb.place() + ": " + evidence), List.of());
     }

@@ -29,6 +29,7 @@ import java.util.List;
  * a time that is {@link #CLOCK_LIMIT} from ours or more     CLOCK warn
  * that it is well; that it is not    -                      MONITOR ok; MONITOR fail
  * slot, lease and watchdog are so that its silence would prove; one of them is not    SELF_FENCE ok; SELF_FENCE fail
+ * its crashed kernel would be heard; it would not             KERNEL_DUMP ok; KERNEL_DUMP fail
  * its power, and nothing else        -                      OTHERS warn
  * that it will not say               -                      untold
  * </pre>
@@ -112,6 +113,12 @@ public final class Findings {
                 new Finding(Subject.MONITOR, contact.made() ? Grade.OK : Grade.FAIL, contact.detail(), contact.took());
             case DeviceFact.SelfFence known ->
                 new Finding(Subject.SELF_FENCE, known.good() ? Grade.OK : Grade.FAIL, known.detail(), known.took());
+            case DeviceFact.Listening listening ->
+                new Finding(
+                        Subject.KERNEL_DUMP,
+                        listening.good() ? Grade.OK : Grade.FAIL,
+                        listening.detail(),
+                        listening.took());
             case DeviceFact.Silence silence ->
                 new Finding(
                         Subject.OTHERS,

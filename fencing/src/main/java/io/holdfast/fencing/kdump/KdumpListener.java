@@ -43,6 +43,7 @@ public final class KdumpListener implements AutoCloseable {
     private final @Nullable DatagramSocket socket;
     private final Map<InetAddress, HostId> hosts = new HashMap<>();
     private final Map<HostId, Heard> heard = new ConcurrentHashMap<>();
+    private final Map<HostId, Long> messages = new ConcurrentHashMap<>();
     private final AtomicLong malformed = new AtomicLong();
     private final AtomicLong strange = new AtomicLong();
     private volatile boolean closed;
@@ -97,6 +98,21 @@ public final class KdumpListener implements AutoCloseable {
                 : DumpRule.of(heard.get(host), patient, clock.instant(), settings);
     }
 
+    /** How many messages of a host have come since this process listens. */
+    long messages(HostId host) {
+        return messages.getOrDefault(host, 0L);
+    }
+
+    /** Why messages of that host would not be heard; empty when they would. */
+    Optional<String> whyDeaf(HostId host) {
+        if (socket == null) {
+            return Optional.of("fencing.kdump.listen is not set, so nobody listens for it");
+        }
+        return settings.hosts().containsKey(host.value())
+                ? Optional.empty()
+                : Optional.of("fencing.kdump.hosts has no address of it, so its messages count for nobody");
+    }
+
     public Dropped dropped() {
         return new Dropped(malformed.get(), strange.get());
     }
@@ -125,6 +141,7 @@ public final class KdumpListener implements AutoCloseable {
         } else if (!DumpMessage.is(packet.getData(), packet.getLength())) {
             malformed.incrementAndGet();
         } else {
+            messages.merge(host, 1L, Long::sum);
             Heard now = heard.compute(host, (_, before) -> DumpRule.heard(before, clock.instant(), settings));
             if (now.count() == 1) {
                 LOG.warn("host {}: says that its kernel has crashed and writes its memory away", host);

@@ -185,6 +185,17 @@ class FenceAttemptTest {
     }
 
     @Test
+    void aCrashThatTheHostTellsProvesWithoutAnOrderThatChangesAnything() {
+        Read crashed = new Read(new Isolation.Crashed("3 messages", Duration.ofMillis(7)));
+        FenceAttempt.Proven proven =
+                (FenceAttempt.Proven) run(unproven(true), ordered(ACCEPTED), unproven(true), woke(), crashed)
+                        .next();
+        assertThat(proven.kind()).isEqualTo(FenceProof.Kind.KERNEL_CRASHED);
+        assertThat(proven.evidence()).isEqualTo("bmc1: 3 messages");
+        assertThat(proven.steps().getLast()).isEqualTo("+5 ms its kernel has crashed (3 messages, 7 ms)");
+    }
+
+    @Test
     void aPillThatWasNotWrittenIsWrittenAgainAndOneThatStandsIsNot() {
         assertThat(run(unproven(false), ordered(NO_ANSWER), unproven(false))
                         .commands()
@@ -381,6 +392,7 @@ class FenceAttemptTest {
                     case Read(Isolation.Unproven unproven) -> "Read(UNPROVEN), " + told(unproven.told(), s.word());
                     case Read(Isolation.Unprovable _) -> "Read(UNPROVABLE)";
                     case Read(Isolation.SelfFenced _) -> "Read(FENCED)";
+                    case Read(Isolation.Crashed _) -> "Read(CRASHED)";
                     default -> simple(event) + sinceWhat(event, s.word());
                 };
             default -> throw new AssertionError("ended: " + from);

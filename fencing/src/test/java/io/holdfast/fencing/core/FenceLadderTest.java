@@ -245,6 +245,23 @@ class FenceLadderTest {
     }
 
     @Test
+    void aLevelWhoseHostSaysThatItCrashedHasTheWeakestKindOfProof() {
+        Read crashed = new Read(new Isolation.Crashed("3 messages", Duration.ofMillis(1)));
+        Step last = run(
+                List.of(level("kdump", "outlet")),
+                crashed,
+                ordered(ACCEPTED),
+                crashed,
+                read(ON),
+                ordered(ACCEPTED),
+                read(OFF));
+        FenceLadder.Proven proven = (FenceLadder.Proven)
+                FenceLadder.step(last.next(), answer(crashed), 7 * MILLI).next();
+        assertThat(proven.kind()).isEqualTo(FenceProof.Kind.KERNEL_CRASHED);
+        assertThat(proven.evidence()).contains("3 messages").contains("read back off");
+    }
+
+    @Test
     void aLevelThatRestsOnTheHostItselfSaysSoInItsProofAndIsLookedAtOnceMore() {
         Read fenced = new Read(new Isolation.SelfFenced("bound over", Duration.ofMillis(1)));
         List<Level> both = List.of(level("self-fence", "outlet"));

@@ -105,6 +105,13 @@ final class PowerReturnMachine {
                             + " somebody has to look at it");
             return;
         }
+        if (kind == FenceProof.Kind.KERNEL_CRASHED) {
+            leaveOff(
+                    turn,
+                    "its kernel crashed and its power was not cut: it boots by itself when its dump is written, or somebody has to look"
+                            + " at it");
+            return;
+        }
         if (kind.isWord() && !wanted.afterWord()) {
             leaveOff(
                     turn,

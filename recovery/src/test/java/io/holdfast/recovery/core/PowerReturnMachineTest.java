@@ -99,6 +99,16 @@ class PowerReturnMachineTest {
         assertThat(kinds(left)).contains("left-off");
     }
 
+    @Test
+    void whoseKernelCrashedWasNotSwitchedOffAndIsNotSwitchedOn() {
+        RecoverySettings also = settings(UnfenceSettings.Policy.POWER_ON, Duration.ZERO, true);
+        CaseStep left = recovered(also, FenceProof.Kind.KERNEL_CRASHED);
+        assertThat(stage(left.next()))
+                .isInstanceOfSatisfying(
+                        ReturnStage.LeftOff.class,
+                        stage -> assertThat(stage.reason()).contains("its kernel crashed"));
+    }
+
     // ---- what speaks against it
 
     @Test

@@ -15,6 +15,7 @@ import io.holdfast.fencing.GuardedPowerOn;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsals;
+import io.holdfast.fencing.kdump.KdumpDevice;
 import io.holdfast.fencing.kdump.KdumpListener;
 import io.holdfast.fencing.store.StoredFenceJournal;
 import io.holdfast.fencing.store.StoredReadinessBook;
@@ -142,14 +143,14 @@ public final class Controller implements AutoCloseable {
                         settings.scheduler().vcpuOvercommit(),
                         settings.scheduler().memoryOvercommit()),
                 InstantSource.system()));
+        KdumpListener kdump = closing.add(KdumpListener.open(
+                settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Fencer fencer = new Fencer(
-                world.fenceDevices(),
+                world.fenceDevices(new KdumpDevice(kdump)),
                 new StoredFenceJournal(store),
                 leader::mayAct,
                 settings.fencing(),
                 InstantSource.system());
-        KdumpListener kdump = closing.add(KdumpListener.open(
-                settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         LibvirtRestarts restarts =
                 closing.add(new LibvirtRestarts(leader::current, compute.hosts()::find, world.agents(), LIBVIRT_PAUSE));
         Membership membership = closing.add(world.membership(
@@ -365,6 +366,11 @@ public final class Controller implements AutoCloseable {
             @Override
             public Optional<KernelDump> dump(HostId host, boolean patient) {
                 return kdump.of(host, patient);
+            }
+
+            @Override
+            public boolean isProvenByCrash(HostId host) {
+                return fencer.isProvenByCrash(host);
             }
         };
     }

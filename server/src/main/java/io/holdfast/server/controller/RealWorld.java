@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.grpc.GrpcHostAgents;
+import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.configured.ConfiguredDevices;
 import io.holdfast.membership.Leadership;
@@ -35,11 +36,11 @@ final class RealWorld implements World {
     private final ControllerSettings settings;
     private final MembershipSettings membershipSettings;
     private final TlsKeys tls;
+    private final SecretReader secrets;
     private final @Nullable EmbeddedZooKeeper zooKeeper;
     private final Coordination coordination;
     private final GrpcHostAgents agents;
     private final @Nullable WatchedSlots slots;
-    private final FenceDevices devices;
 
     private RealWorld(
             ControllerSettings settings,
@@ -50,15 +51,13 @@ final class RealWorld implements World {
         this.settings = settings;
         this.membershipSettings = membershipSettings;
         this.tls = tls;
+        this.secrets = secrets;
         this.zooKeeper = zooKeeper;
         this.coordination = Coordination.connect(membershipSettings, tls);
         this.agents = new GrpcHostAgents(tls, this::lineChanged);
         this.slots = settings.fencing().slot().path() == null
                 ? null
                 : new WatchedSlots(settings.fencing().slot(), settings.segmentId(), settings.name(), coordination);
-        this.devices = slots == null
-                ? ConfiguredDevices.of(settings.fencing(), secrets)
-                : ConfiguredDevices.of(settings.fencing(), secrets, slots.device());
     }
 
     /** Starts the embedded ZooKeeper unless an ensemble is named, and connects. */
@@ -86,8 +85,10 @@ final class RealWorld implements World {
     }
 
     @Override
-    public FenceDevices fenceDevices() {
-        return devices;
+    public FenceDevices fenceDevices(FenceDevice kdump) {
+        return slots == null
+                ? ConfiguredDevices.watching(settings.fencing(), secrets, kdump)
+                : ConfiguredDevices.of(settings.fencing(), secrets, slots.device(), kdump);
     }
 
     private void lineChanged(HostId host, boolean connected, String trouble) {

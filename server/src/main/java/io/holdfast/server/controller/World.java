@@ -1,6 +1,7 @@
 package io.holdfast.server.controller;
 
 import io.holdfast.compute.HostAgents;
+import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
@@ -18,7 +19,7 @@ public interface World extends AutoCloseable {
 
     HostAgents agents();
 
-    FenceDevices fenceDevices();
+    FenceDevices fenceDevices(FenceDevice kdump);
 
     /** What the agent of a host says is wrong there, or why its line is down; empty when all is well or nothing is known. */
     String agentTrouble(HostId host);

@@ -163,7 +163,7 @@ final class SimulatedRack implements World {
     }
 
     @Override
-    public FenceDevices fenceDevices() {
+    public FenceDevices fenceDevices(FenceDevice kdump) {
         Map<HostId, FenceDevice> devices = new HashMap<>();
         machines.keySet().forEach(host -> devices.put(host, power.device(host)));
         return FenceDevices.one(devices);

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.sim.SimulatedStorage;
+import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.configured.ConfiguredDevices;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
@@ -173,8 +174,7 @@ final class WatchedController {
             bmc.chassis().power(true);
             front.fault(new FrontFault.None());
             try (SimulatedRack rack = SimulatedRack.of(2, home.resolve("hosts"), storage, settings);
-                    Controller controller =
-                            Controller.start(settings, secrets, () -> new Hybrid(rack, real.fenceDevices()))) {
+                    Controller controller = Controller.start(settings, secrets, () -> new Hybrid(rack, real))) {
                 rack.powerOnAll();
                 ask(rack, controller.apiPort());
                 Files.writeString(home.resolve("said-database"), rows());
@@ -360,7 +360,12 @@ final class WatchedController {
     }
 
     /** Hosts in memory, and the fence devices that the settings describe. */
-    private record Hybrid(SimulatedRack rack, FenceDevices fenceDevices) implements World {
+    private record Hybrid(SimulatedRack rack, World real) implements World {
+        @Override
+        public FenceDevices fenceDevices(FenceDevice kdump) {
+            return real.fenceDevices(kdump);
+        }
+
         @Override
         public HostAgents agents() {
             return rack.agents();

@@ -413,6 +413,7 @@ final class EverySettingTest {
                     options: {ip: 192.0.2.105, plug: h5}
                     secrets: {password: bmc/h5}
                   stops: {type: self-fence}
+                  crash: {type: kdump}
                 levels:
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
@@ -478,7 +479,9 @@ final class EverySettingTest {
                                         Map.of("ip", "192.0.2.105", "plug", "h5"),
                                         Map.of("password", SecretFile.of(directory.resolve("bmc/h5")))),
                                 "stops",
-                                new FencingSettings.SelfFence()),
+                                new FencingSettings.SelfFence(),
+                                "crash",
+                                new FencingSettings.Kdump()),
                         Map.of(
                                 "h1",
                                 List.of(

@@ -9,16 +9,24 @@ import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 
-/** Stands for a device of type self-fence in a process that does not watch slots, as a command that runs beside the controller. */
-final class UnwatchedSlots implements FenceDevice {
+/** Stands for a device that knows something only by watching all the time, in a process that does not, as a command that runs beside the controller. */
+final class Unwatched implements FenceDevice {
 
-    private static final String WHY =
-            "only a running controller, which watches slots all the time, can tell; see 'holdfast fence check'";
+    private final String name;
+    private final String why;
+    private final Function<String, DeviceFact> fact;
+
+    Unwatched(String name, String why, Function<String, DeviceFact> fact) {
+        this.name = name;
+        this.why = why;
+        this.fact = fact;
+    }
 
     @Override
     public String name() {
-        return "self-fence";
+        return name;
     }
 
     @Override
@@ -28,21 +36,21 @@ final class UnwatchedSlots implements FenceDevice {
 
     @Override
     public PowerReading readPower(Duration deadline) {
-        return new PowerReading(PowerState.UNKNOWN, WHY, Duration.ZERO);
+        return new PowerReading(PowerState.UNKNOWN, why, Duration.ZERO);
     }
 
     @Override
     public PowerOrder powerOff(Duration deadline) {
-        return new PowerOrder(PowerOrder.Answer.REFUSED, WHY, Duration.ZERO);
+        return new PowerOrder(PowerOrder.Answer.REFUSED, why, Duration.ZERO);
     }
 
     @Override
     public Isolation isolation(FenceRequest request, Duration deadline) {
-        return new Isolation.Unprovable(WHY, Duration.ZERO);
+        return new Isolation.Unprovable(why, Duration.ZERO);
     }
 
     @Override
     public List<DeviceFact> facts(Duration deadline) {
-        return List.of(new DeviceFact.SelfFence(false, WHY, Duration.ZERO));
+        return List.of(fact.apply(why));
     }
 }
