@@ -89,7 +89,6 @@ final class BmcFaultsTest {
     }
 
     @Test
-    @Tag("chaos")
     void saysThatTheBmcRefusesTheLoginAndContinuesOnceThePasswordIsRight() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1");
         Path password = cluster.deployment()

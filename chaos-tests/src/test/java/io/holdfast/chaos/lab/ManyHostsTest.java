@@ -108,7 +108,6 @@ final class ManyHostsTest {
 
     /** Not at once, but one after the other: the same mistake in slow motion. */
     @Test
-    @Tag("chaos")
     void theThirdOfFourHostsIsHeldByTheGuardUntilTheOperatorLetsItGo() throws Exception {
         awaitCalm(H1, H2);
         List<Guest> first = cluster.automatic(H1, "web-1");
