@@ -218,6 +218,11 @@ final class Conversation implements AutoCloseable {
             if (e instanceof CertificateException) {
                 return new RedfishException(Trouble.NOT_TRUSTED, said(e));
             }
+            if (e instanceof SSLException && said(e).contains("SSL message")) {
+                // Also as the cause of "received no bytes", when the request was under way before the handshake failed.
+                return new RedfishException(
+                        Trouble.GARBLED, "what answers at " + account.where() + " does not speak TLS");
+            }
             if (e instanceof UnresolvedAddressException) {
                 return new RedfishException(
                         Trouble.UNREACHABLE, "the name of " + account.where() + " cannot be resolved");
@@ -232,9 +237,6 @@ final class Conversation implements AutoCloseable {
             case SSLException _
             when said.contains("certificate") || said.contains("PKIX") ->
                 new RedfishException(Trouble.NOT_TRUSTED, said);
-            case SSLException _
-            when said.contains("SSL message") ->
-                new RedfishException(Trouble.GARBLED, "what answers at " + account.where() + " does not speak TLS");
             case SSLException _ -> new RedfishException(Trouble.UNREACHABLE, "no TLS connection: " + said);
             case ProtocolException _ -> new RedfishException(Trouble.GARBLED, "no HTTP to " + what + ": " + said);
             case IOException _
