@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
  * What a supervisor says to whoever connects: one line, {@code holdfast-supervisor 1 host=h1 agent=running}.
  *
  * @param host whose supervisor it is
- * @param agentRuns whether a process of the agent exists; whether that does anything is not for the supervisor to say
+ * @param agentRuns whether a process of the agent exists that has begun its work (one that is still starting has not);
+ *     whether that does anything now is not for the supervisor to say
  */
 public record SupervisorAnswer(HostId host, boolean agentRuns) {
 

@@ -76,10 +76,15 @@ final class AgentKeeper implements AutoCloseable {
         thread.start();
     }
 
-    /** Whether a process of the agent exists at this moment. */
+    /**
+     * Whether an agent is there at this moment: its process exists, and has beaten.
+     *
+     * <p>One that is starting is not there yet. It is started within a moment of the last one's end, long before anybody misses
+     * that one; if its mere process counted, no caller would ever hear that an agent had died.
+     */
     boolean agentRuns() throws IOException {
         AgentRun known = run;
-        return known != null && known.isAlive();
+        return known != null && known.isAlive() && (known.hasBeaten() || beats(known) != Event.Look.NONE);
     }
 
     /** Stops the agent: politely, and after its limit with force. Blocks until it has ended, or cannot be ended. */
@@ -122,10 +127,17 @@ final class AgentKeeper implements AutoCloseable {
             run = null;
             return new Event.Ended(known.ending());
         }
-        return new Event.Look(LifeSign.read(directory)
+        return new Event.Look(beats(known));
+    }
+
+    private long beats(AgentRun known) throws IOException {
+        Optional<Long> beats = LifeSign.read(directory)
                 .filter(sign -> sign.process().equals(known.mark()) && sign.beats() > 0)
-                .map(LifeSign.Read::beats)
-                .orElse(Event.Look.NONE));
+                .map(LifeSign.Read::beats);
+        if (beats.isPresent()) {
+            known.beats();
+        }
+        return beats.orElse(Event.Look.NONE);
     }
 
     private AgentWatch.State turn(AgentWatch.State state, Event event) throws IOException, InterruptedException {

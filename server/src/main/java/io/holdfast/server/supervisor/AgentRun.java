@@ -15,6 +15,9 @@ final class AgentRun {
     private final ProcessHandle handle;
     private final @Nullable Process child;
 
+    /** Never false again: what it does afterwards is for its beats to say. */
+    private volatile boolean hasBeaten;
+
     private AgentRun(ProcessMark mark, ProcessHandle handle, @Nullable Process child) {
         this.mark = mark;
         this.handle = handle;
@@ -41,6 +44,15 @@ final class AgentRun {
 
     boolean isAlive() throws IOException {
         return mark.isAlive();
+    }
+
+    /** Whether it has ever given a sign of life: before, it is only starting. */
+    boolean hasBeaten() {
+        return hasBeaten;
+    }
+
+    void beats() {
+        hasBeaten = true;
     }
 
     void terminate() {

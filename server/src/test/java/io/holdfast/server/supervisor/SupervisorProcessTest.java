@@ -68,20 +68,41 @@ class SupervisorProcessTest {
 
     @Test
     void aChildThatIsKilledIsStartedAgainAndCallersAreToldWhatIsThere() throws Exception {
-        start("echo $$ >> " + pids() + "; exec sleep 1000");
+        start("echo $$ >> " + pids() + "; " + host.fakeAgent());
         long first = awaitPid(1);
-        assertThat(host.called()).isEqualTo(Reachability.ANSWERED);
+        awaitAnswer(Reachability.ANSWERED);
         SupervisedHost.signal(first, "KILL");
         long second = awaitPid(2);
         assertThat(second).isNotEqualTo(first);
-        assertThat(host.called()).isEqualTo(Reachability.ANSWERED);
+        awaitAnswer(Reachability.ANSWERED);
+    }
+
+    @Test
+    void aKilledAgentIsNotThereUntilTheNextOneHasBegunItsWork() throws Exception {
+        // Each life after the first waits for a word from us before it does anything.
+        Path go = directory.resolve("go");
+        start("echo $$ >> " + pids() + "; while [ ! -e " + go + " ]; do sleep 0.05; done; rm " + go + "; "
+                + host.fakeAgent());
+        long first = awaitPid(1);
+        assertThat(host.called()).isEqualTo(Reachability.REFUSED);
+        Files.createFile(go);
+        awaitAnswer(Reachability.ANSWERED);
+        SupervisedHost.signal(first, "KILL");
+        long second = awaitPid(2);
+        // A process of an agent exists all the while, and the life sign of the first one lies there still.
+        assertThat(ProcessMark.of(second)).isPresent();
+        assertThat(LifeSign.read(host.run)).isPresent();
+        assertThat(host.called()).isEqualTo(Reachability.REFUSED);
+        Files.createFile(go);
+        awaitAnswer(Reachability.ANSWERED);
+        assertThat(ProcessMark.of(second)).isPresent();
     }
 
     @Test
     void aChildThatEndsAtOnceIsDownAndTriedAgain() throws Exception {
         start("echo $$ >> " + pids() + "; exit 3");
         awaitPid(4);
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(host.called()).isEqualTo(Reachability.REFUSED));
+        awaitAnswer(Reachability.REFUSED);
     }
 
     @Test
@@ -94,11 +115,11 @@ class SupervisorProcessTest {
                 failure::set);
         assertThat(host.called()).isEqualTo(Reachability.REFUSED);
         Path program = Files.writeString(
-                directory.resolve("missing.new"), "#!/bin/sh\necho $$ >> " + pids() + "\nexec sleep 1000\n");
+                directory.resolve("missing.new"), "#!/bin/sh\necho $$ >> " + pids() + "\n" + host.fakeAgent() + "\n");
         assertThat(program.toFile().setExecutable(true)).isTrue();
         Files.move(program, directory.resolve("missing"));
         awaitPid(1);
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(host.called()).isEqualTo(Reachability.ANSWERED));
+        awaitAnswer(Reachability.ANSWERED);
     }
 
     @Test
@@ -125,7 +146,7 @@ class SupervisorProcessTest {
         Process agent = shell(host.fakeAgent());
         await().atMost(LIMIT).untilAsserted(() -> assertThat(host.living()).isPresent());
         start("echo $$ >> " + pids() + "; exec sleep 1000");
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(host.called()).isEqualTo(Reachability.ANSWERED));
+        awaitAnswer(Reachability.ANSWERED);
         assertThat(agent.isAlive()).isTrue();
         assertThat(pids()).doesNotExist();
         // And it is looked after like any other.
@@ -201,6 +222,10 @@ class SupervisorProcessTest {
     private void start(String child) throws IOException {
         supervisor = SupervisorProcess.start(
                 host.loaded(), SecretReader.ofCommand(Map.of()), List.of("sh", "-c", child), QUICK, failure::set);
+    }
+
+    private void awaitAnswer(Reachability answer) {
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(host.called()).isEqualTo(answer));
     }
 
     private Process shell(String command) throws IOException {
