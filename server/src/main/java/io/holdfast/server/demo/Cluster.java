@@ -21,6 +21,7 @@ final class Cluster implements AutoCloseable {
     static final String SHOP = "shop";
     static final String NFV = "nfv";
     private static final String FLAVOR = "holdfast-demo";
+    private static final String FILLS_ANOTHER = "the demo fills another host";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Stage stage;
@@ -108,7 +109,14 @@ final class Cluster implements AutoCloseable {
                 JSON.valueToTree(
                         enabled
                                 ? Map.of("status", "enabled")
-                                : Map.of("status", "disabled", "disabled_reason", "the demo fills another host")));
+                                : Map.of("status", "disabled", "disabled_reason", FILLS_ANOTHER)));
+    }
+
+    /** Puts back into the scheduler's choice what the story has taken out of it. */
+    void enableWhatWeDisabled() {
+        hosts().stream()
+                .filter(host -> host.path("disabledReason").asText().equals(FILLS_ANOTHER))
+                .forEach(host -> setEnabled(HostId.of(host.path("name").asText()), true));
     }
 
     JsonNode host(HostId host) {

@@ -1,5 +1,7 @@
 package io.holdfast.server.demo;
 
+import io.holdfast.server.supervisor.core.Rules;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -37,6 +39,9 @@ enum Failure {
         STAYS
     }
 
+    /** What an agent that was killed has to start again until its life begins to count, and more. */
+    private static final Duration STARTING_LIMIT = Duration.ofSeconds(5);
+
     private final String chapter;
     private final Course course;
 
@@ -72,6 +77,14 @@ enum Failure {
     /** Whether hosts have to fence themselves to get over it. */
     boolean needsWatchdogs() {
         return this == POWER_AND_BMC;
+    }
+
+    /**
+     * How long a host is left alone before the same befalls it again. A supervisor takes an agent that dies young for one that
+     * cannot live, and waits longer each time before it starts another; that is not what is measured.
+     */
+    Duration rest() {
+        return this == AGENT ? Rules.hungAfter(Duration.ZERO).goodLife().plus(STARTING_LIMIT) : Duration.ZERO;
     }
 
     String word() {

@@ -1,14 +1,12 @@
 package io.holdfast.server.demo;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * How long a leg may take.
  *
  * @param leg one of {@link Legs#NAMES}
- * @param percentile over all runs, by nearest rank: with fewer than a hundred runs the 99th is the slowest
+ * @param percentile over all runs, by nearest rank ({@link Legs#percentile})
  */
 record Goal(String leg, int percentile, long millis) {
 
@@ -16,8 +14,9 @@ record Goal(String leg, int percentile, long millis) {
      * What came of a goal.
      *
      * @param measuredMillis negative when no run got that far
+     * @param over how many runs took longer, those included that never got there
      */
-    record Outcome(String leg, int percentile, long goalMillis, double measuredMillis, boolean met) {}
+    record Outcome(String leg, int percentile, long goalMillis, double measuredMillis, int over, boolean met) {}
 
     static Goal of(String leg, int percentile, long millis) {
         if (!Legs.NAMES.contains(leg)) {
@@ -27,23 +26,15 @@ record Goal(String leg, int percentile, long millis) {
     }
 
     /** A leg that one of the runs did not get to the end of is a goal that was missed, however fast the others were. */
-    Outcome judge(Map<String, Legs.Leg> legs, int runs) {
-        Optional<Legs.Leg> taken = Optional.ofNullable(legs.get(leg));
-        double measured = taken.map(this::measured).orElse(-1.0);
-        boolean met = taken.filter(found -> found.runs() == runs).isPresent() && measured <= millis;
-        return new Outcome(leg, percentile, millis, measured, met);
+    Outcome judge(Legs legs, int runs) {
+        List<Double> taken = legs.millis(leg);
+        double measured = taken.isEmpty() ? -1.0 : Legs.percentile(taken, percentile);
+        int within = (int) taken.stream().filter(value -> value <= millis).count();
+        boolean met = runs > 0 && taken.size() == runs && measured <= millis;
+        return new Outcome(leg, percentile, millis, measured, runs - within, met);
     }
 
-    private double measured(Legs.Leg taken) {
-        return switch (percentile) {
-            case 50 -> taken.p50Millis();
-            case 95 -> taken.p95Millis();
-            case 99 -> taken.p99Millis();
-            default -> throw new IllegalStateException("nobody takes the percentile " + percentile);
-        };
-    }
-
-    static List<Outcome> judge(List<Goal> goals, Map<String, Legs.Leg> legs, int runs) {
+    static List<Outcome> judge(List<Goal> goals, Legs legs, int runs) {
         return goals.stream().map(goal -> goal.judge(legs, runs)).toList();
     }
 }

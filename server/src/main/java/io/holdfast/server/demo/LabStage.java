@@ -58,6 +58,8 @@ final class LabStage implements Stage {
             [ "${found:-}" = yes ] || { echo "no libvirtd runs"; exit 1; }
             """;
 
+    private static final String CONTINUE_LIBVIRTD = STOP_LIBVIRTD.replace("kill -STOP", "kill -CONT");
+
     private final Deployment deployment;
     private final Lab lab;
     private final Map<InstanceId, LedgerReader> readers = new HashMap<>();
@@ -163,8 +165,12 @@ final class LabStage implements Stage {
     @Override
     public void mend(HostId host, Failure failure) {
         lab.cable(host, Network.MGMT, Cable.UP);
-        if (failure == Failure.POWER_AND_BMC) {
-            lab.bmc(host, BmcFault.NONE);
+        switch (failure) {
+            case POWER_AND_BMC -> lab.bmc(host, BmcFault.NONE);
+            // What still stands where it stood, because nobody fenced it.
+            case HANG -> lab.thaw(host);
+            case LIBVIRTD -> inHost(host, "bash", "-c", CONTINUE_LIBVIRTD);
+            case POWER, ISOLATED, DEAF, MUTE, AGENT -> {}
         }
         lab.power(host, PowerAction.PRESS_ON);
     }
@@ -214,6 +220,14 @@ final class LabStage implements Stage {
     }
 
     @Override
+    public void forget(InstanceId instance) {
+        LedgerReader reader = readers.remove(instance);
+        if (reader != null) {
+            close(reader);
+        }
+    }
+
+    @Override
     public Set<InstanceId> guestsOn(HostId host) {
         PowerState power = lab.status()
                 .host(host)
@@ -253,12 +267,14 @@ final class LabStage implements Stage {
 
     @Override
     public void close() {
-        for (LedgerReader reader : readers.values()) {
-            try {
-                reader.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException("a disk that was only read does not close", e);
-            }
+        readers.values().forEach(LabStage::close);
+    }
+
+    private static void close(LedgerReader reader) {
+        try {
+            reader.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a disk that was only read does not close", e);
         }
     }
 }

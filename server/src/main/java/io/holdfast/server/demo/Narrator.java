@@ -1,110 +1,140 @@
 package io.holdfast.server.demo;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Tells people what happens, as it happens, in lines of at most 80 columns. */
+/**
+ * Tells people what happens, in lines of at most 80 columns: as it happens, or, of many runs, one line for each that went well
+ * and the whole story of each that did not.
+ *
+ * <p>Two threads speak: the one that plays, and the one that is woken by Ctrl-C and has the last word.
+ */
 final class Narrator {
 
     private static final int WIDTH = 80;
 
     private final PrintWriter out;
+    private final boolean brief;
+    private final StringBuilder page = new StringBuilder();
     private final Set<Timeline.Entry> told = new HashSet<>();
+    private boolean over;
 
-    Narrator(PrintWriter out) {
+    private Narrator(PrintWriter out, boolean brief) {
         this.out = out;
+        this.brief = brief;
     }
 
-    void newRun() {
+    /** Tells everything, as it happens. */
+    static Narrator of(PrintWriter out) {
+        return new Narrator(out, false);
+    }
+
+    /** Tells a line for each run, and the rest only of those that failed. */
+    static Narrator ofMany(PrintWriter out) {
+        return new Narrator(out, true);
+    }
+
+    synchronized void newRun() {
         told.clear();
+        page.setLength(0);
     }
 
-    void chapter(String title) {
-        out.println();
-        out.println(fit("== " + title));
-        out.flush();
+    synchronized void chapter(String title) {
+        say("");
+        say(fit("== " + title));
     }
 
-    void line(String text) {
-        out.println(fit("   " + text));
-        out.flush();
+    synchronized void line(String text) {
+        say(fit("   " + text));
     }
 
     /** Prints what the timeline has and was not told yet. */
-    void tell(Timeline timeline, Cast cast) {
+    synchronized void tell(Timeline timeline, Cast cast) {
         for (Timeline.Entry entry : timeline.entries()) {
             if (told.add(entry)) {
                 String subject = cast.named(entry.subject());
                 String head =
                         String.format(Locale.ROOT, "%8.0f ms  %-9s %-16s ", entry.atMillis(), subject, entry.kind());
-                printWrapped(head, entry.text());
+                sayWrapped(head, entry.text());
             }
         }
+    }
+
+    synchronized void check(Check check) {
+        sayWrapped(check.ok() ? "   ok    " : "   FAIL  ", check.name() + ": " + check.detail());
+    }
+
+    /** A run is over. */
+    synchronized void ran(RunResult result, int of) {
+        if (!brief || over) {
+            return;
+        }
+        if (!result.ok()) {
+            out.print(page);
+            out.println();
+        }
+        page.setLength(0);
+        String legs = result.legs().entrySet().stream()
+                .map(leg -> String.format(Locale.ROOT, "%s %.0f", leg.getKey(), leg.getValue()))
+                .collect(Collectors.joining(", "));
+        String head = String.format(
+                Locale.ROOT, "%" + Integer.toString(of).length() + "d/%d %s ", result.run(), of, result.host());
+        print(head + (result.ok() ? "ok    " : "FAIL  "), legs.isEmpty() ? "nothing was measured" : legs);
         out.flush();
     }
 
-    void check(Check check) {
-        printWrapped(check.ok() ? "   ok    " : "   FAIL  ", check.name() + ": " + check.detail());
+    /** The last words; nothing is told after them. */
+    synchronized void end(List<String> lines) {
+        if (over) {
+            return;
+        }
+        over = true;
+        out.println();
+        // What is too long for a line is a reason, and no row of the table.
+        lines.forEach(line -> print("", line));
         out.flush();
+    }
+
+    private void say(String line) {
+        if (over) {
+            return;
+        }
+        if (brief) {
+            page.append(line).append(System.lineSeparator());
+        } else {
+            out.println(line);
+            out.flush();
+        }
+    }
+
+    private void sayWrapped(String head, String text) {
+        wrapped(head, text).forEach(this::say);
+    }
+
+    private void print(String head, String text) {
+        wrapped(head, text).forEach(out::println);
     }
 
     /** A text that is too long goes on below its own beginning: what a step found is at its end. */
-    private void printWrapped(String head, String text) {
+    private static List<String> wrapped(String head, String text) {
+        List<String> lines = new ArrayList<>();
         int room = Math.max(WIDTH - head.length(), 20);
         String prefix = head;
         String rest = text;
         while (rest.length() > room) {
             int space = rest.lastIndexOf(' ', room);
             int cut = space > 0 ? space : room;
-            out.println(prefix + rest.substring(0, cut));
+            lines.add(prefix + rest.substring(0, cut));
             rest = rest.substring(cut).stripLeading();
             prefix = " ".repeat(head.length());
         }
-        out.println(prefix + rest);
-    }
-
-    /** The table at the end: a row for each leg. */
-    void summary(List<RunResult> runs, Map<String, Legs.Leg> legs, List<Goal.Outcome> goals) {
-        out.println();
-        out.println(String.format(
-                Locale.ROOT, "%-40s %8s %8s %8s %8s", "since the failure, in ms", "p50", "p95", "p99", "max"));
-        legs.forEach((name, leg) -> out.println(String.format(
-                Locale.ROOT,
-                "%-40s %8.0f %8.0f %8.0f %8.0f",
-                sentence(name),
-                leg.p50Millis(),
-                leg.p95Millis(),
-                leg.p99Millis(),
-                leg.maxMillis())));
-        out.println();
-        goals.forEach(goal -> out.println(fit(String.format(
-                Locale.ROOT,
-                "%-9s p%d at most %d ms: %s",
-                goal.met() ? "goal met" : "MISSED",
-                goal.percentile(),
-                goal.goalMillis(),
-                sentence(goal.leg())))));
-        long good = runs.stream().filter(RunResult::ok).count();
-        out.println();
-        out.println(good + " of " + runs.size() + (runs.size() == 1 ? " run" : " runs") + " kept every promise");
-        out.flush();
-    }
-
-    private static String sentence(String leg) {
-        return switch (leg) {
-            case "told" -> "the owner was told of the suspicion";
-            case "degraded" -> "the owner was told that it is degraded";
-            case "cleared" -> "the owner was told that it is well again";
-            case "verdict" -> "the host was condemned";
-            case "fenced" -> "the host was proven off";
-            case "firstHeartbeat" -> "first guest beats on its new home";
-            case "allHeartbeats" -> "all four guests beat on their new homes";
-            default -> leg;
-        };
+        lines.add(prefix + rest);
+        return lines;
     }
 
     private static String fit(String line) {

@@ -193,6 +193,11 @@ final class SimulatedStage implements Stage {
     }
 
     @Override
+    public void forget(InstanceId instance) {
+        // Nothing is held open for it.
+    }
+
+    @Override
     public Set<InstanceId> guestsOn(HostId host) {
         return rack.guestsOn(host);
     }

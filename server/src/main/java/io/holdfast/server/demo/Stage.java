@@ -43,7 +43,10 @@ interface Stage extends AutoCloseable {
     /** Does that to the host. */
     void fail(HostId host, Failure failure);
 
-    /** Takes back what is left of it: the host has power and its cable again, and boots if it was off. */
+    /**
+     * Takes back what is left of it, whatever became of it: the host has power and its cable again, goes on if it stood still,
+     * and boots if it was off.
+     */
     void mend(HostId host, Failure failure);
 
     /** The newest beat on the instance's disk; empty while there is none. */
@@ -54,6 +57,9 @@ interface Stage extends AutoCloseable {
 
     /** What the host's hypervisor runs, asked of the hypervisor itself. */
     Set<InstanceId> guestsOn(HostId host);
+
+    /** Nobody asks for that instance's ledger any more. */
+    void forget(InstanceId instance);
 
     @Override
     void close();

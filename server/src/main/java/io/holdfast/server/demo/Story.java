@@ -1,8 +1,11 @@
 package io.holdfast.server.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.lab.LabException;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.server.cli.CommandFailure;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -24,8 +28,9 @@ import java.util.stream.Collectors;
  * of itself (the case's timeline) is shown; what is checked is seen from outside: the guests' ledgers, the owner's
  * webhook, what the returned host's hypervisor runs.
  */
-final class Story {
+final class Story implements Play {
 
+    private static final Duration READY_LIMIT = Duration.ofMinutes(2);
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration CALM_LIMIT = Duration.ofSeconds(90);
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(90);
@@ -39,6 +44,13 @@ final class Story {
     private final Cluster cluster;
     private final OwnerInbox inbox;
     private final Narrator narrator;
+    private final Props props;
+
+    /** Hosts that have failed, and were not mended yet. */
+    private final Set<HostId> broken = new HashSet<>();
+
+    /** When each host failed last, by the monotonic clock. */
+    private final Map<HostId, Long> failedNanos = new HashMap<>();
 
     Story(Stage stage, Failure failure, Cluster cluster, OwnerInbox inbox, Narrator narrator) {
         this.stage = stage;
@@ -46,71 +58,92 @@ final class Story {
         this.cluster = cluster;
         this.inbox = inbox;
         this.narrator = narrator;
+        this.props = new Props(cluster);
     }
 
-    RunResult tell(int run, HostId victim) {
-        narrator.newRun();
-        narrator.chapter("Run " + run + ": six guests on " + victim);
-        Cast cast = new Cast();
-        List<String> webhooks = new ArrayList<>();
-        try {
-            return play(run, victim, cast, webhooks);
-        } finally {
-            cleanUp(cast, webhooks);
+    @Override
+    public void prepare(HostId victim) {
+        List.copyOf(broken).forEach(this::mend);
+        if (!props.left().isEmpty()) {
+            props.strike();
+        }
+        cluster.enableWhatWeDisabled();
+        awaitReady();
+        Long failed = failedNanos.get(victim);
+        while (failed != null && System.nanoTime() - failed < failure.rest().toNanos()) {
+            Await.pause(SLOW);
         }
     }
 
-    private RunResult play(int run, HostId victim, Cast cast, List<String> webhooks) {
-        String image = cluster.prepareCatalog();
-        awaitServing();
-        awaitCalm(victim);
-        raiseCurtain(victim, cast, image);
-        inbox.warmUp();
-        inbox.clear();
-        webhooks.add(cluster.subscribe(Cluster.NFV, URI.create(inbox.url()), inbox.secret()));
-        List<String> knownCases = cluster.caseIds(victim);
-        Map<InstanceId, String> bootsBefore = new HashMap<>();
-        cast.ids().forEach(id -> stage.beat(id).ifPresent(beat -> bootsBefore.put(id, beat.boot())));
-
-        narrator.chapter(failure.chapter(victim.value()));
-        Instant failedAt = Instant.now();
-        stage.fail(victim, failure);
-        Timeline timeline = new Timeline(failedAt);
-        List<Check> checks = switch (failure.course()) {
-            case MOVES -> {
-                Map<InstanceId, Instant> beating = watchRecovery(victim, cast, knownCases, bootsBefore, timeline);
-                narrator.chapter(victim + " gets its power back");
-                stage.mend(victim, failure);
-                awaitReturn(victim, cast, knownCases, timeline);
-                yield checks(victim, cast, beating);
-            }
-            case STAYS -> {
-                watchAilment(victim, cast, timeline);
-                yield checksOfStaying(victim, cast, knownCases, bootsBefore);
-            }
-        };
+    @Override
+    public RunResult tell(int run, HostId victim) {
+        narrator.chapter("Run " + run + ": six guests on " + victim);
+        Cast cast = new Cast();
+        Timeline timeline = new Timeline();
+        List<Check> checks = new ArrayList<>();
+        try {
+            checks.addAll(play(victim, cast, timeline));
+        } catch (StoryFailure | CommandFailure | LabException | UncheckedIOException e) {
+            // What was measured until then stays: a run that ends badly must not make the others look better.
+            narrator.tell(timeline, cast);
+            checks.add(new Check("the story goes on", false, String.valueOf(e.getMessage())));
+        } finally {
+            cleanUp(victim, cast);
+        }
         checks.forEach(narrator::check);
         boolean ok = checks.stream().allMatch(Check::ok);
         return new RunResult(run, victim.value(), ok, checks, legs(timeline), timeline.entries());
     }
 
+    private List<Check> play(HostId victim, Cast cast, Timeline timeline) {
+        raiseCurtain(victim, cast, cluster.prepareCatalog());
+        awaitCalm(victim);
+        inbox.warmUp();
+        inbox.clear();
+        props.webhook(cluster.subscribe(Cluster.NFV, URI.create(inbox.url()), inbox.secret()));
+        List<String> knownCases = cluster.caseIds(victim);
+        Map<InstanceId, String> bootsBefore = new HashMap<>();
+        cast.ids().forEach(id -> stage.beat(id).ifPresent(beat -> bootsBefore.put(id, beat.boot())));
+
+        narrator.chapter(failure.chapter(victim.value()));
+        broken.add(victim);
+        timeline.begin(Instant.now());
+        stage.fail(victim, failure);
+        failedNanos.put(victim, System.nanoTime());
+        return switch (failure.course()) {
+            case MOVES -> {
+                Map<InstanceId, Instant> beating = watchRecovery(victim, cast, knownCases, bootsBefore, timeline);
+                narrator.chapter(victim + " gets its power back");
+                mend(victim);
+                awaitReturn(victim, cast, knownCases, timeline);
+                yield checks(victim, cast, beating);
+            }
+            case STAYS -> {
+                watchAilment(victim, cast, timeline);
+                broken.remove(victim);
+                yield checksOfStaying(victim, cast, knownCases, bootsBefore);
+            }
+        };
+    }
+
+    private void mend(HostId host) {
+        stage.mend(host, failure);
+        broken.remove(host);
+    }
+
     // --- before ---
 
-    private void awaitServing() {
-        Await.until(
-                "all hosts to serve",
-                START_LIMIT,
-                SLOW,
-                () -> cluster.hosts().stream()
-                                .filter(host -> host.path("state").asText().equals("SERVING")
-                                        && host.path("health").asText("ALIVE").equals("ALIVE"))
-                                .count()
-                        >= stage.hosts().size(),
-                () -> cluster.hosts().stream()
-                        .map(host -> host.path("name").asText() + " is "
-                                + host.path("state").asText() + "/"
-                                + host.path("health").asText())
-                        .collect(Collectors.joining(", ")));
+    /** All hosts are as they were, and nothing of ours is left. */
+    private void awaitReady() {
+        awaitNone("all to be as it was", () -> {
+            List<String> problems = new ArrayList<>(Readiness.problems(stage.hosts(), cluster.hosts()));
+            problems.addAll(props.left());
+            return problems;
+        });
+    }
+
+    private static void awaitNone(String what, Supplier<List<String>> problems) {
+        Await.until(what, READY_LIMIT, SLOW, () -> problems.get().isEmpty(), () -> String.join(", ", problems.get()));
     }
 
     /** A host that was fenced by silence in the run before counts as lost for a minute, and a guard would hold this one. */
@@ -133,7 +166,9 @@ final class Story {
         others.forEach(host -> cluster.setEnabled(host, false));
         try {
             for (Cast.Role role : Cast.ROLES) {
-                cast.play(role, cluster.createServer(role.project(), role.name(), image, role.tags()));
+                InstanceId id = cluster.createServer(role.project(), role.name(), image, role.tags());
+                cast.play(role, id);
+                props.guest(id, role.project());
             }
         } finally {
             others.forEach(host -> cluster.setEnabled(host, true));
@@ -202,7 +237,7 @@ final class Story {
                 },
                 () -> "its owners heard "
                         + inbox.told().stream().map(OwnerInbox.Told::type).toList());
-        awaitServing();
+        awaitNone("all hosts to be as they were", () -> Readiness.problems(stage.hosts(), cluster.hosts()));
     }
 
     private void lookForBeat(
@@ -386,26 +421,29 @@ final class Story {
 
     // --- after ---
 
-    private void cleanUp(Cast cast, List<String> webhooks) {
+    private void cleanUp(HostId victim, Cast cast) {
         List<String> problems = new ArrayList<>();
-        webhooks.forEach(id -> attempt(problems, () -> cluster.unsubscribe(Cluster.NFV, id)));
-        cast.all().forEach((role, id) -> attempt(problems, () -> cluster.deleteServer(role.project(), id)));
+        if (broken.contains(victim)) {
+            attempt(problems, () -> mend(victim));
+        }
+        attempt(problems, () -> problems.addAll(props.strike()));
         attempt(
                 problems,
                 () -> Await.until(
                         "the story's guests to be gone",
                         START_LIMIT,
                         SLOW,
-                        () -> cluster.servers().isEmpty(),
-                        () -> cluster.servers().size() + " are there"));
+                        () -> props.left().isEmpty(),
+                        () -> String.join(", ", props.left())));
+        cast.ids().forEach(stage::forget);
         problems.forEach(problem -> narrator.line("while tidying up: " + problem));
     }
 
-    /** Tidying up goes on after a failure, or one guest that will not go would leave five others behind. */
+    /** Tidying up goes on after a failure: what it left undone is tried again before the next run, which waits for it. */
     private static void attempt(List<String> problems, Runnable step) {
         try {
             step.run();
-        } catch (RuntimeException e) {
+        } catch (StoryFailure | CommandFailure | LabException | UncheckedIOException e) {
             problems.add(String.valueOf(e.getMessage()));
         }
     }

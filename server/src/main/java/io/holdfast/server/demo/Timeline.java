@@ -8,20 +8,25 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What happened since the host failed, from all witnesses, each thing once. */
 final class Timeline {
 
-    private final Instant failedAt;
+    private @Nullable Instant failedAt;
     private final List<Entry> entries = new ArrayList<>();
     private final Set<String> seen = new HashSet<>();
 
-    Timeline(Instant failedAt) {
+    /** From then on times count. Nothing can be added before. */
+    void begin(Instant failedAt) {
         this.failedAt = failedAt;
     }
 
     /** Adds what was not known yet; returns whether it was new. */
     boolean add(Instant at, String kind, String subject, String text, String witness) {
+        if (failedAt == null) {
+            throw new IllegalStateException("nothing has failed yet");
+        }
         if (!seen.add(at + "|" + kind + "|" + subject + "|" + text)) {
             return false;
         }

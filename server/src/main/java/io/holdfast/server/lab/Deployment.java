@@ -72,6 +72,13 @@ public final class Deployment {
     /** Room for a silent BMC, a silent outlet and the wait for a host that stops itself; the product's default has room for two. */
     private static final String DEADLINE_OF_THREE_LEVELS = "  fence-deadline: 20s\n";
 
+    private static final String REPEATED_FAILURES = """
+              guards:
+                # The same few hosts are made to fail again and again.
+                flap-limit: 1000
+                fences-per-window: 1000
+            """;
+
     private final Lab lab;
     private final Path state;
     private final Distribution distribution;
@@ -109,15 +116,18 @@ public final class Deployment {
 
     /**
      * The same for whoever makes the same hosts fail again and again: no controller that is started by {@link #up} puts a host
-     * into quarantine, or holds a case, for how often something failed. Otherwise the guards are the product's own.
+     * into quarantine, or holds a case, for how often something failed, and no agent tires of starting libvirt again. Otherwise
+     * the guards are the product's own.
      */
     public Deployment forRepeatedFailures() {
-        return new Deployment(lab, state, distribution, """
-                  guards:
-                    # The same few hosts are made to fail again and again.
-                    flap-limit: 1000
-                    fences-per-window: 1000
-                """, outlets, unwatched, watchdogs, storageNetwork);
+        return new Deployment(
+                lab, state, distribution, REPEATED_FAILURES, outlets, unwatched, watchdogs, storageNetwork);
+    }
+
+    /** Whether the first controller was last started so, as far as its settings on the disk say. */
+    public boolean isForRepeatedFailures() throws IOException {
+        return Files.exists(controllerSettings())
+                && Files.readString(controllerSettings()).contains(REPEATED_FAILURES);
     }
 
     /**
@@ -508,7 +518,7 @@ public final class Deployment {
                   stop-grace: 3s
                 health:
                   restart-libvirt: [/bin/sh, /etc/holdfast/restart-libvirtd]
-                %6$s""".formatted(
+                %8$s%6$s""".formatted(
                 host.host(),
                 several
                         ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
@@ -517,7 +527,8 @@ public final class Deployment {
                 GROUP_PORT,
                 AGENT_PORT,
                 watchdogs ? describeWatchdog() : "",
-                storageNetwork ? "  networks:\n    storage: {bind-address: " + host.storageAddress() + "}\n" : ""));
+                storageNetwork ? "  networks:\n    storage: {bind-address: " + host.storageAddress() + "}\n" : "",
+                guards.isEmpty() ? "" : "  restart-limit: 100\n"));
     }
 
     private static String describeWatchdog() {

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,19 +26,35 @@ final class InterruptedDemoTest {
     @ParameterizedTest
     @ValueSource(strings = {"SIMULATED", "The plug of"})
     void leavesNothingBehindWhereverItIsInterrupted(String at) throws Exception {
+        interrupted(at);
+    }
+
+    @Test
+    void endsWithTheTableOfWhatWasPlayed() throws Exception {
+        String said = interrupted("1/20 h1 ok", "--runs", "20");
+        // Whether the second run was over by then is a matter of milliseconds.
+        assertThat(said)
+                .containsPattern("since the failure, in ms +runs +min +p50 +p90 +p99 +max +goal +over")
+                .containsPattern("([12]) of \\1 runs? kept every promise; 20 were asked for\ninterrupted\n")
+                .doesNotContain("FAIL");
+    }
+
+    private String interrupted(String at, String... options) throws Exception {
         Path output = temporary.resolve("output");
         Path files = Files.createDirectories(temporary.resolve("files"));
-        Process demo = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Djava.io.tmpdir=" + files,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.holdfast.server.Main",
-                        "demo",
-                        "--simulated")
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + files,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.holdfast.server.Main",
+                "demo",
+                "--simulated"));
+        command.addAll(List.of(options));
+        Process demo = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
@@ -51,6 +69,7 @@ final class InterruptedDemoTest {
         }
         assertThat(demo.exitValue()).as(Files.readString(output)).isEqualTo(128 + 15);
         assertThat(stages(files)).as(Files.readString(output)).isEmpty();
+        return Files.readString(output);
     }
 
     private static List<Path> stages(Path directory) throws Exception {
