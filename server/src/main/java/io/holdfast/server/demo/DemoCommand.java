@@ -161,9 +161,9 @@ public final class DemoCommand implements Callable<Integer> {
                                 + " puts those into quarantine: holdfast lab down, and try again");
             }
             deployment = deployment.forRepeatedFailures();
-            story().println("The same host fails more than once in " + runs
-                    + " runs, on purpose. So nobody counts how often: flap-limit and fences-per-window are 1000, and agents"
-                    + " start libvirt again up to 100 times in ten minutes.");
+            story().println("The same host fails more than once in " + runs + " runs, on purpose. So nobody counts");
+            story().println("how often: flap-limit and fences-per-window are 1000, and agents start");
+            story().println("libvirt again up to 100 times in ten minutes.");
         }
         Deployment made = deployment;
         boolean leave = keep || wasUp;

@@ -58,7 +58,14 @@ final class LabStage implements Stage {
             [ "${found:-}" = yes ] || { echo "no libvirtd runs"; exit 1; }
             """;
 
-    private static final String CONTINUE_LIBVIRTD = STOP_LIBVIRTD.replace("kill -STOP", "kill -CONT");
+    /** Also when none runs at this moment: its init starts it again. */
+    private static final String CONTINUE_LIBVIRTD = """
+            for process in /proc/[0-9]*; do
+                case $(readlink "$process/exe") in
+                    */libvirtd) kill -CONT "${process#/proc/}" || true ;;
+                esac
+            done
+            """;
 
     private final Deployment deployment;
     private final Lab lab;
