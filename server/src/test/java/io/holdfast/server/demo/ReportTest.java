@@ -93,6 +93,16 @@ final class ReportTest {
     }
 
     @Test
+    void aRunHasOneLineHoweverSlowItWas() {
+        Map<String, Double> slow = new java.util.LinkedHashMap<>();
+        List.of("told", "verdict", "fenced", "firstHeartbeat", "allHeartbeats").forEach(leg -> slow.put(leg, 89_999.0));
+        StringWriter screen = new StringWriter();
+        Narrator.ofMany(new PrintWriter(screen)).ran(run(99, slow), 100);
+        assertThat(screen.toString().lines())
+                .containsExactly(" 99/100 h1 ok    told 89999, verdict 89999, fenced 89999, first 89999, all 89999");
+    }
+
+    @Test
     void programsGetEveryRun() {
         Report report = report(
                 Failure.AGENT, 4, List.of(run(1, Map.of("degraded", 900.0)), run(2, Map.of())), "run 3 was not begun");
