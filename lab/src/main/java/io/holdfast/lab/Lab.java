@@ -372,12 +372,7 @@ public final class Lab {
     /** Cuts or mends a cable of a machine that is not a host. Mended by the next {@link #up} of a new lab. */
     public void network(String machine, Network network, boolean up) {
         MachinePlan plan = machine(machine);
-        String address = switch (network) {
-            case MGMT -> plan.mgmtAddress();
-            case STORAGE -> "";
-            case OOB -> plan.oobAddress();
-        };
-        if (address.isEmpty()) {
+        if (plan.address(network).isEmpty()) {
             throw new LabException(machine + " has no cable in " + network.word());
         }
         inRack("fault", "machine-port", network.word(), Integer.toString(plan.index()), up ? "up" : "down");

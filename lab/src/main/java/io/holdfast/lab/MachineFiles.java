@@ -56,6 +56,7 @@ final class MachineFiles {
                         one.path("name").asText(),
                         one.path("index").asInt(),
                         one.path("mgmt").asText(),
+                        one.path("storage").asText(),
                         one.path("oob").asText(),
                         List.of()));
             }
@@ -77,12 +78,18 @@ final class MachineFiles {
             Files.write(home.resolve("command"), HostFiles.nulSeparated(machine.command()));
             Files.writeString(
                     home.resolve("machine.env"),
-                    "NAME=%s INDEX=%d MGMT=%s OOB=%s%n"
-                            .formatted(machine.name(), machine.index(), machine.mgmtAddress(), machine.oobAddress()));
+                    "NAME=%s INDEX=%d MGMT=%s STORAGE=%s OOB=%s%n"
+                            .formatted(
+                                    machine.name(),
+                                    machine.index(),
+                                    machine.mgmtAddress(),
+                                    machine.storageAddress(),
+                                    machine.oobAddress()));
             all.addObject()
                     .put("name", machine.name())
                     .put("index", machine.index())
                     .put("mgmt", machine.mgmtAddress())
+                    .put("storage", machine.storageAddress())
                     .put("oob", machine.oobAddress());
         }
         Path homes = state.resolve("machines");

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Network {
     /** 198.51.100.0/26: controller, agents, libvirt. The cable of the host itself. */
     MGMT("198.51.100", 0),
-    /** 198.51.100.64/26: the hosts among themselves, no machine beside them. The second cable of the host itself. */
+    /** 198.51.100.64/26: the hosts and, where there is one, the storage machine. The second cable of the host itself. */
     STORAGE("198.51.100", 64),
     /** 203.0.113.0/26: out of band, controller to BMCs. The cable of the host's BMC. */
     OOB("203.0.113", 0);

@@ -35,6 +35,7 @@ public record Requirements(List<String> obstacles, List<Missing> missing) {
     private static final List<Missing> NEEDED = List.of(
             new Missing("qemu-system-x86_64", "qemu-system-x86", "runs the guests"),
             new Missing("qemu-img", "qemu-utils", "makes instance disks on shared storage"),
+            new Missing("qemu-storage-daemon", "qemu-system-common", "shared storage over the network"),
             new Missing("libvirtd", "libvirt-daemon", "the hypervisor service of each host"),
             new Missing("virtlockd", "libvirt-daemon", "locks instance disks against a second start"),
             new Missing(
@@ -46,6 +47,7 @@ public record Requirements(List<String> obstacles, List<Missing> missing) {
             new Missing("ipmi_sim", "openipmi", "the BMC of each host"),
             new Missing("ipmitool", "ipmitool", "talks to the BMCs"),
             new Missing("ip", "iproute2", "namespaces, bridges and cables"),
+            new Missing("ss", "iproute2", "ends the connections of a host that lost power"),
             new Missing("nft", "nftables", "packet loss and partitions between hosts"),
             new Missing("nsenter", "util-linux", "enters a namespace"),
             new Missing("unshare", "util-linux", "makes the namespaces of a host"),

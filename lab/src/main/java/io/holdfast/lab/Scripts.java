@@ -23,6 +23,9 @@ final class Scripts {
             "watchdog",
             "machine",
             "database",
+            "san",
+            "nbd-client",
+            "emulator",
             "enter",
             "fault",
             "wires");

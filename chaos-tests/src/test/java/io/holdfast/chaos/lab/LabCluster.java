@@ -114,7 +114,8 @@ final class LabCluster implements AutoCloseable {
         Deployment bare = Deployment.in(state, distribution).withoutSupervisorOn(Set.of(H3));
         Deployment plain = shape.guardsAsShipped() ? bare : bare.forRepeatedFailures();
         Deployment fed = shape.outlets() ? plain.withOutlets() : plain;
-        Deployment deployment = shape.watchdogs() ? fed.withWatchdogs() : fed;
+        Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
+        Deployment deployment = shape.nbd() ? watched.withStorage(Deployment.Storage.NBD) : watched;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {

@@ -7,9 +7,10 @@ package io.holdfast.chaos.lab;
  * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
  * @param outlets whether the hosts have a second fence level
  * @param watchdogs whether the hosts fence themselves, as their last level; their times are the product's own then
+ * @param nbd whether guests' disks, probes and slots are on a storage machine, behind a cable of each host
  * @param guardsAsShipped whether a host is put into quarantine, and a case held, for how often something failed
  */
-record LabShape(int hosts, int controllers, boolean outlets, boolean watchdogs, boolean guardsAsShipped) {
+record LabShape(int hosts, int controllers, boolean outlets, boolean watchdogs, boolean nbd, boolean guardsAsShipped) {
 
     static LabShape of(Class<?> stories) {
         OnTheLab.Hosts hosts = stories.getAnnotation(OnTheLab.Hosts.class);
@@ -19,6 +20,7 @@ record LabShape(int hosts, int controllers, boolean outlets, boolean watchdogs, 
                 controllers == null ? 1 : controllers.value(),
                 stories.isAnnotationPresent(OnTheLab.Outlets.class),
                 stories.isAnnotationPresent(OnTheLab.Watchdogs.class),
+                stories.isAnnotationPresent(OnTheLab.StorageByCable.class),
                 stories.isAnnotationPresent(OnTheLab.GuardsAsShipped.class));
     }
 }

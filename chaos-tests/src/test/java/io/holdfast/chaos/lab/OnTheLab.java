@@ -48,6 +48,11 @@ final class OnTheLab
     @Target(ElementType.TYPE)
     @interface Watchdogs {}
 
+    /** The stories of a class need shared storage that a host can be cut off from. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface StorageByCable {}
+
     /**
      * The stories of a class are about how often something failed. Elsewhere nobody counts, because all stories make the same few
      * hosts fail.

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("lab")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @OnTheLab.Watchdogs
+@OnTheLab.StorageByCable
 @ExtendWith(OnTheLab.class)
 final class SelfFenceTest {
 

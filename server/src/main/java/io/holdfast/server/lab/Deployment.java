@@ -8,6 +8,7 @@ import io.holdfast.lab.LabPlan;
 import io.holdfast.lab.LabStatus;
 import io.holdfast.lab.MachinePlan;
 import io.holdfast.lab.Network;
+import io.holdfast.lab.NetworkStorage;
 import io.holdfast.membership.zookeeper.EnsembleServer;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
@@ -89,6 +90,15 @@ public final class Deployment {
     private final Set<HostId> unwatched;
     private final boolean watchdogs;
     private final boolean storageNetwork;
+    private final Storage storage;
+
+    /** Where guests' disks, agents' probes and slots are. */
+    public enum Storage {
+        /** A directory of this machine, which nothing can take away from a host. */
+        DIRECTORY,
+        /** A machine on the storage network, see {@link NetworkStorage}. */
+        NBD
+    }
 
     private Deployment(
             Lab lab,
@@ -98,7 +108,8 @@ public final class Deployment {
             boolean outlets,
             Set<HostId> unwatched,
             boolean watchdogs,
-            boolean storageNetwork) {
+            boolean storageNetwork,
+            Storage storage) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
@@ -107,11 +118,12 @@ public final class Deployment {
         this.unwatched = Set.copyOf(unwatched);
         this.watchdogs = watchdogs;
         this.storageNetwork = storageNetwork;
+        this.storage = storage;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false);
+        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false, Storage.DIRECTORY);
     }
 
     /**
@@ -121,7 +133,7 @@ public final class Deployment {
      */
     public Deployment forRepeatedFailures() {
         return new Deployment(
-                lab, state, distribution, REPEATED_FAILURES, outlets, unwatched, watchdogs, storageNetwork);
+                lab, state, distribution, REPEATED_FAILURES, outlets, unwatched, watchdogs, storageNetwork, storage);
     }
 
     /** Whether the first controller was last started so, as far as its settings on the disk say. */
@@ -135,12 +147,12 @@ public final class Deployment {
      * has not proven that it is off.
      */
     public Deployment withOutlets() {
-        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork);
+        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork, storage);
     }
 
     /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
     public Deployment withoutSupervisorOn(Set<HostId> hosts) {
-        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork);
+        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork, storage);
     }
 
     /**
@@ -148,7 +160,7 @@ public final class Deployment {
      * level: what proves a host dead whose BMC died with it.
      */
     public Deployment withWatchdogs() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true, storageNetwork);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true, storageNetwork, storage);
     }
 
     /**
@@ -156,7 +168,13 @@ public final class Deployment {
      * happens on it is what the hosts report.
      */
     public Deployment withStorageNetwork() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true, storage);
+    }
+
+    /** The same with the shared storage there. */
+    public Deployment withStorage(Storage wanted) {
+        return new Deployment(
+                lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted);
     }
 
     /** The slot device, as seen from outside the hosts. */
@@ -269,6 +287,10 @@ public final class Deployment {
         if (watchdogs && !Files.exists(slotDevice())) {
             SlotDevice.create(slotDevice(), SegmentId.of("default"), SLOTS_OF_THE_LAB, Instant.now(), SLOT_LIMIT);
         }
+        NetworkStorage served = new NetworkStorage(lab);
+        for (HostPlan host : bare.hostPlans()) {
+            served.serve(host.host(), storage == Storage.NBD ? storageOf(host.host()) : List.of());
+        }
         List<MachinePlan> basis = several ? basis() : List.of();
         // The BMCs' passwords exist once the lab was up; so the controllers' settings come second, and then the
         // controllers.
@@ -299,7 +321,16 @@ public final class Deployment {
         if (outlets) {
             machines.add(lab.pdu());
         }
+        if (storage == Storage.NBD) {
+            machines.add(new NetworkStorage(lab).machine());
+        }
         return new LabPlan(bare.hosts(), this::agentCommand, machines);
+    }
+
+    /** What the agent of a host writes to the shared storage itself: where it tries the storage, and its slot. */
+    private List<String> storageOf(HostId host) {
+        String probe = "instances/.health-" + host;
+        return watchdogs ? List.of(probe, SLOTS) : List.of(probe);
     }
 
     // ---- what several controllers stand on

@@ -98,7 +98,16 @@ public final class LabCommand {
                             description = {
                                 "with agents that are in a group on the storage network as well, where no controller is"
                             })
-                    boolean storageNetwork)
+                    boolean storageNetwork,
+            @Option(
+                            names = "--storage",
+                            paramLabel = "directory|nbd",
+                            defaultValue = "directory",
+                            description = {
+                                "where guests' disks, the agents' probes and the slots are: in a directory of this machine (default),",
+                                "or on a storage machine that hosts reach over NBD; 'lab network HOST storage down' then stalls a host's"
+                            })
+                    String storage)
             throws Exception {
         Deployment supervised = deployment()
                 .withoutSupervisorOn(
@@ -107,7 +116,8 @@ public final class LabCommand {
                                 : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
         Deployment plain = outlets ? supervised.withOutlets() : supervised;
         Deployment guarded = watchdogs ? plain.withWatchdogs() : plain;
-        Deployment deployment = storageNetwork ? guarded.withStorageNetwork() : guarded;
+        Deployment linked = storageNetwork ? guarded.withStorageNetwork() : guarded;
+        Deployment deployment = linked.withStorage(choose(Deployment.Storage.class, storage));
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
         return 0;
@@ -191,6 +201,7 @@ public final class LabCommand {
             case MachinePlan.FIRST_CONTROLLER -> "controller";
             case "db" -> "PostgreSQL";
             case "pdu" -> "power distribution unit";
+            case "san" -> "storage machine";
             default -> "ZooKeeper server";
         };
     }

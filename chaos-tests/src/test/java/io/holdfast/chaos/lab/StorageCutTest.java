@@ -1,0 +1,89 @@
+package io.holdfast.chaos.lab;
+
+import static io.holdfast.chaos.lab.LabCluster.H1;
+import static io.holdfast.chaos.lab.LabCluster.stream;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.lab.Network;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** One host can no longer reach the shared storage, over which it has its guests' disks. Everything else about it is well. */
+@Tag("lab")
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@OnTheLab.Watchdogs
+@OnTheLab.StorageByCable
+@ExtendWith(OnTheLab.class)
+final class StorageCutTest {
+
+    /** What the product promises for a host that has to be called degraded. */
+    private static final Duration TOLD = Duration.ofSeconds(7);
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final LabCluster cluster;
+
+    StorageCutTest(LabCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Test
+    void aHostWhoseStorageStallsGetsNothingNewAndKeepsItsGuestsWhichGoOnAfterwards() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        cluster.lab().network(H1, Network.STORAGE, false);
+        long cutNanos = System.nanoTime();
+
+        LabCluster.eagerly(
+                "it is degraded, and the reason is its storage",
+                TOLD,
+                () -> assertThat(cluster.host(H1).path("healthReason").asText()).contains("storage"));
+        System.out.println("degraded " + (System.nanoTime() - cutNanos) / 1_000_000 + " ms after the storage was cut");
+        JsonNode host = cluster.host(H1);
+        assertThat(host.path("health").asText()).isEqualTo("DEGRADED");
+        assertThat(storageFindings(host)).singleElement().asString().contains("bad");
+
+        List<Long> stalled = beats(guests);
+        Guest late = cluster.ask("late-1", "small", H1, List.of("automatic-recovery"));
+        assertThat(cluster.refusal(late)).as("why nothing is placed there").isPresent();
+        LabCluster.always("its guests stand still, and are left alone", Duration.ofSeconds(5), () -> {
+            assertThat(beats(guests)).isEqualTo(stalled);
+            assertThat(cluster.cases(H1)).isEmpty();
+            cluster.nothingStartedElsewhere(H1, guests);
+            assertThat(cluster.guestsOn(H1))
+                    .containsAll(guests.stream().map(Guest::id).toList());
+        });
+        cluster.stillPowered(cluster.hosts());
+
+        cluster.lab().network(H1, Network.STORAGE, true);
+        LabCluster.eventually(
+                "it is well again",
+                LIMIT,
+                () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("ALIVE"));
+        cluster.stillBeats(guests);
+        cluster.intact(guests);
+        cluster.nothingStartedElsewhere(H1, guests);
+        assertThat(cluster.toldTypes(H1)).containsSubsequence("host.degraded", "host.cleared");
+        cluster.hosts().forEach(one -> assertThat(cluster.cases(one)).isEmpty());
+    }
+
+    private List<Long> beats(List<Guest> guests) {
+        List<Long> beats = new ArrayList<>();
+        guests.forEach(guest -> beats.add(cluster.beat(guest)));
+        return beats;
+    }
+
+    private static List<String> storageFindings(JsonNode host) {
+        return stream(host.path("evidence"))
+                .filter(evidence -> evidence.path("signal").asText().equals("HEALTH"))
+                .map(evidence -> evidence.path("reading").asText())
+                .filter(reading -> reading.startsWith("storage"))
+                .toList();
+    }
+}
