@@ -20,6 +20,9 @@ import java.util.List;
  */
 public final class NetworkStorage {
 
+    /** Name of the storage machine. */
+    public static final String MACHINE = MachinePlan.SAN;
+
     private static final Path FUSE = Path.of("/dev/fuse");
     /** What one access of a health probe takes, and the least that is worth serving. */
     private static final int BYTES_MIN = 4096;

@@ -29,7 +29,7 @@ class LabPlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "pdu", "rack", "bmc-h1", "wd-h1"})
+    @ValueSource(strings = {"sw", "ctl", "ctl-2", "zk-1", "db", "pdu", "san", "rack", "bmc-h1", "wd-h1"})
     void refusesNamesThatThePartsOfTheLabHave(String name) {
         assertThatThrownBy(() -> new LabPlan(List.of(HostId.of(name)), host -> List.of(), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -44,6 +44,8 @@ class LabPlanTest {
         assertThat(MachinePlan.database(List.of()).mgmtAddress()).isEqualTo("198.51.100.50");
         assertThat(MachinePlan.pdu(List.of()).address()).isEqualTo("203.0.113.60");
         assertThat(MachinePlan.database(List.of()).address()).isEqualTo("198.51.100.50");
+        assertThat(MachinePlan.san(List.of()).address()).isEqualTo("198.51.100.125");
+        assertThat(MachinePlan.san(List.of()).network()).isEqualTo(Network.STORAGE);
         assertThat(LabPlan.bare(20).hostPlans().getLast().mgmtAddress()).isEqualTo("198.51.100.30");
         assertThatThrownBy(() -> MachinePlan.zooKeeper(10, List.of())).hasMessageContaining("between 1 and 9");
     }
@@ -63,6 +65,14 @@ class LabPlanTest {
     @ValueSource(strings = {"/tmp/a b", "/tmp/a'b", "/tmp/$x"})
     void refusesAStateDirectoryThatAShellWouldReadDifferently(String path) {
         assertThatThrownBy(() -> Lab.at(Path.of(path))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/etc/passwd", "../escaped", "a b", "a/../../b", "", "x\ny"})
+    void namesThatAreNoPlainPathsBelowTheSharedDirectoryAreRefused(String name) {
+        assertThatThrownBy(() -> new NetworkStorage(Lab.at(Path.of("/tmp/none"))).serve(HostId.of("h1"), List.of(name)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no plain path");
     }
 
     @Test

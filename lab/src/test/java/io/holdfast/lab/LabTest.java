@@ -73,7 +73,7 @@ class LabTest {
         delete(state);
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -704,7 +704,7 @@ class LabTest {
     // ---- small things ----
 
     /** Everything a lab could leave on the machine. */
-    private static List<String> traces() throws Exception {
+    static List<String> traces() throws Exception {
         List<String> traces = new ArrayList<>();
         traces.addAll(lines("ip", "netns"));
         traces.addAll(lines("ip", "route"));

@@ -53,11 +53,11 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--failure",
-            paramLabel = "power|power-and-bmc|hang|isolated|deaf|mute|agent|libvirtd",
+            paramLabel = "power|power-and-bmc|hang|isolated|deaf|mute|agent|libvirtd|storage",
             description = {
                 "what befalls the host: its plug is pulled (default), or that after its BMC has died; nothing on it runs any more",
                 "while its kernel still accepts connections; its cable loses link, or one of its two directions; its agent is",
-                "killed; its libvirtd hangs.",
+                "killed; its libvirtd hangs; it is cut off from the shared storage.",
                 "All but the first on real hosts only."
             })
     Failure failure = Failure.POWER;
@@ -152,6 +152,13 @@ public final class DemoCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("--failure " + failure
                         + " needs hosts with watchdogs, and those of the lab that is up have none: holdfast lab down, and try"
                         + " again");
+            }
+        }
+        if (failure.needsStorageByCable()) {
+            deployment = deployment.withStorage(Deployment.Storage.NBD);
+            if (wasUp && !deployment.hasStorageByCable()) {
+                throw new IllegalArgumentException("--failure " + failure
+                        + " needs storage over the network, and that of the lab that is up is not: holdfast lab down, and try again");
             }
         }
         if (runs > HOSTS) {

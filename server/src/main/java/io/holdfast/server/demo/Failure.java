@@ -29,7 +29,10 @@ enum Failure {
     AGENT("The agent of %s is killed, and its guests run on", Course.STAYS),
 
     /** The hypervisor's daemon stands still; its agent has it started again when the controller asks for that. */
-    LIBVIRTD("libvirtd of %s hangs, and its guests run on", Course.STAYS);
+    LIBVIRTD("libvirtd of %s hangs, and its guests run on", Course.STAYS),
+
+    /** Its cable to the shared storage has no link, until the host has been called degraded: guests run and wait for their disks. */
+    STORAGE("%s is cut off from the shared storage, and its guests wait for their disks", Course.STAYS);
 
     /** What has to come of it. */
     enum Course {
@@ -70,7 +73,7 @@ enum Failure {
             case POWER_AND_BMC -> List.of(Goal.of("firstHeartbeat", 99, 15_000));
             case HANG -> List.of(Goal.of("firstHeartbeat", 99, 8_000));
             case ISOLATED, DEAF, MUTE -> List.of(Goal.of("verdict", 99, 7_000));
-            case AGENT, LIBVIRTD -> List.of(Goal.of("degraded", 99, 7_000));
+            case AGENT, LIBVIRTD, STORAGE -> List.of(Goal.of("degraded", 99, 7_000));
         };
     }
 
@@ -85,6 +88,16 @@ enum Failure {
      */
     Duration rest() {
         return this == AGENT ? Rules.hungAfter(Duration.ZERO).goodLife().plus(STARTING_LIMIT) : Duration.ZERO;
+    }
+
+    /** Whether the shared storage has to be behind a cable of each host. */
+    boolean needsStorageByCable() {
+        return this == STORAGE;
+    }
+
+    /** Whether it stays as it is until somebody mends it; else it is over by itself. */
+    boolean lasts() {
+        return course == Course.MOVES || this == STORAGE;
     }
 
     String word() {

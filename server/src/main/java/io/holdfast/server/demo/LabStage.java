@@ -150,6 +150,7 @@ final class LabStage implements Stage {
             case MUTE -> lab.cable(host, Network.MGMT, Cable.MUTE);
             case AGENT -> inHost(host, "bash", "-c", KILL_AGENT);
             case LIBVIRTD -> inHost(host, "bash", "-c", STOP_LIBVIRTD);
+            case STORAGE -> lab.cable(host, Network.STORAGE, Cable.DOWN);
         }
     }
 
@@ -177,6 +178,7 @@ final class LabStage implements Stage {
             // What still stands where it stood, because nobody fenced it.
             case HANG -> lab.thaw(host);
             case LIBVIRTD -> inHost(host, "bash", "-c", CONTINUE_LIBVIRTD);
+            case STORAGE -> lab.cable(host, Network.STORAGE, Cable.UP);
             case POWER, ISOLATED, DEAF, MUTE, AGENT -> {}
         }
         lab.power(host, PowerAction.PRESS_ON);

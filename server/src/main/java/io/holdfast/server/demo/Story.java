@@ -34,6 +34,7 @@ final class Story implements Play {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration CALM_LIMIT = Duration.ofSeconds(90);
     private static final Duration RECOVERY_LIMIT = Duration.ofSeconds(90);
+    private static final Duration AILMENT_LIMIT = Duration.ofSeconds(20);
     private static final Duration RETURN_LIMIT = Duration.ofSeconds(90);
     private static final Duration LOOK = Duration.ofMillis(15);
     private static final Duration ASK = Duration.ofMillis(120);
@@ -222,10 +223,21 @@ final class Story implements Play {
     }
 
     /**
-     * Until the host is well again; nobody mends anything, what ails it is looked after by itself. That it was never called
+     * Until the host is well again. What lasts is mended as soon as its owners have heard of it; everything else is looked after by
+     * itself. That it was never called
      * degraded meanwhile breaks no promise to its guests, and misses the goal.
      */
     private void watchAilment(HostId victim, Cast cast, Timeline timeline) {
+        if (failure.lasts()) {
+            long untilNanos = System.nanoTime() + AILMENT_LIMIT.toNanos();
+            do {
+                Await.pause(LOOK);
+                readInbox(timeline);
+                narrator.tell(timeline, cast);
+            } while (timeline.first("degraded").isEmpty() && System.nanoTime() - untilNanos < 0);
+            narrator.chapter("What ails " + victim + " is mended");
+            stage.mend(victim, failure);
+        }
         Await.until(
                 victim + " to be well again",
                 RECOVERY_LIMIT,
@@ -238,6 +250,20 @@ final class Story implements Play {
                 () -> "its owners heard "
                         + inbox.told().stream().map(OwnerInbox.Told::type).toList());
         awaitNone("all hosts to be as they were", () -> Readiness.problems(stage.hosts(), cluster.hosts()));
+    }
+
+    /** Whether the guest writes on: its disk may have been out of its reach for a while. */
+    private Check beatsOn(Cast.Role role, InstanceId id) {
+        long before = sequence(id);
+        long untilNanos = System.nanoTime() + AILMENT_LIMIT.toNanos();
+        while (sequence(id) <= before && System.nanoTime() - untilNanos < 0) {
+            Await.pause(LOOK);
+        }
+        return new Check(role.name() + " beats on", sequence(id) > before, "beat " + sequence(id));
+    }
+
+    private long sequence(InstanceId id) {
+        return stage.beat(id).map(Stage.Beat::sequence).orElse(0L);
     }
 
     private void lookForBeat(
@@ -368,6 +394,7 @@ final class Story implements Play {
                     role.name() + " ran on",
                     boot.equals(bootsBefore.get(id)),
                     "its ledger is written by boot " + boot));
+            checks.add(beatsOn(role, id));
         });
         List<String> cases = new ArrayList<>(cluster.caseIds(victim));
         cases.removeAll(knownCases);

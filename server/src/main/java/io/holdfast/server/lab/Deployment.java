@@ -177,6 +177,11 @@ public final class Deployment {
                 lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted);
     }
 
+    /** Whether the lab that was brought up last has a storage machine. */
+    public boolean hasStorageByCable() {
+        return lab.machines().stream().anyMatch(machine -> machine.name().equals(NetworkStorage.MACHINE));
+    }
+
     /** The slot device, as seen from outside the hosts. */
     public Path slotDevice() {
         return lab.sharedDirectory().resolve(SLOTS);
