@@ -159,7 +159,7 @@ public final class Lab {
                 if (!machine.command().isEmpty()) {
                     start(machine.name());
                     progress.accept((machine.isController() ? "controller" : "machine " + machine.name())
-                            + ": started in lab-" + machine.name() + ", " + machine.mgmtAddress());
+                            + ": started in lab-" + machine.name() + ", " + machine.address());
                 }
             }
             inParallel(plan.hostPlans(), host -> {

@@ -15,7 +15,8 @@ import java.util.List;
  * @param oobAddress IPv4 address in {@link Network#OOB}; empty for a machine that has no business with BMCs
  * @param command program and arguments; empty for none. Started by {@code up}, never started again by itself
  */
-public record MachinePlan(String name, int index, String mgmtAddress, String storageAddress, String oobAddress, List<String> command) {
+public record MachinePlan(
+        String name, int index, String mgmtAddress, String storageAddress, String oobAddress, List<String> command) {
 
     /** The machine that every lab has, and that is called the controller when there is but one. */
     public static final String FIRST_CONTROLLER = "ctl";
@@ -38,7 +39,12 @@ public record MachinePlan(String name, int index, String mgmtAddress, String sto
         requireNumber(number);
         if (number == 1) {
             return new MachinePlan(
-                    FIRST_CONTROLLER, 0, Network.MGMT.controllerAddress(), "", Network.OOB.controllerAddress(), command);
+                    FIRST_CONTROLLER,
+                    0,
+                    Network.MGMT.controllerAddress(),
+                    "",
+                    Network.OOB.controllerAddress(),
+                    command);
         }
         int index = CONTROLLERS_FROM + number;
         return new MachinePlan(
@@ -94,7 +100,9 @@ public record MachinePlan(String name, int index, String mgmtAddress, String sto
 
     /** Whether a name could be one of these, so that no host may have it. */
     static boolean isReserved(String name) {
-        return List.of("db", PDU, SAN, FIRST_CONTROLLER).contains(name) || name.startsWith("ctl-") || name.startsWith("zk-");
+        return List.of("db", PDU, SAN, FIRST_CONTROLLER).contains(name)
+                || name.startsWith("ctl-")
+                || name.startsWith("zk-");
     }
 
     private static void requireNumber(int number) {

@@ -143,13 +143,7 @@ class NetworkStorageTest {
     private String read(HostId host) throws IOException {
         return text(lab.inHost(
                         host,
-                        List.of(
-                                "dd",
-                                "if=/srv/shared/" + FILE,
-                                "bs=4096",
-                                "count=1",
-                                "iflag=direct",
-                                "status=none"))
+                        List.of("dd", "if=/srv/shared/" + FILE, "bs=4096", "count=1", "iflag=direct", "status=none"))
                 .redirectErrorStream(true)
                 .start());
     }

@@ -157,8 +157,9 @@ public final class DemoCommand implements Callable<Integer> {
         if (failure.needsStorageByCable()) {
             deployment = deployment.withStorage(Deployment.Storage.NBD);
             if (wasUp && !deployment.hasStorageByCable()) {
-                throw new IllegalArgumentException("--failure " + failure
-                        + " needs storage over the network, and that of the lab that is up is not: holdfast lab down, and try again");
+                throw new IllegalArgumentException(
+                        "--failure " + failure
+                                + " needs storage over the network, and that of the lab that is up is not: holdfast lab down, and try again");
             }
         }
         if (runs > HOSTS) {

@@ -123,7 +123,8 @@ public final class Deployment {
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
-        return new Deployment(Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false, Storage.DIRECTORY);
+        return new Deployment(
+                Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false, Storage.DIRECTORY);
     }
 
     /**
@@ -173,8 +174,7 @@ public final class Deployment {
 
     /** The same with the shared storage there. */
     public Deployment withStorage(Storage wanted) {
-        return new Deployment(
-                lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted);
     }
 
     /** Whether the lab that was brought up last has a storage machine. */
