@@ -75,6 +75,27 @@ final class SelfFenceTest {
         assertThat(resets(H1)).isEqualTo(resets + 1);
     }
 
+    /** Neither lease nor slot: nobody can order it to die, and it does by itself. What its guests were writing stays unwritten. */
+    @Test
+    @Tag("chaos")
+    void aHostThatHasLostZooKeeperAndItsStorageStopsItselfAndItsGuestsGoOnElsewhere() {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        int resets = resets(H1);
+        cluster.lab().bmc(H1, BmcFault.DEAD);
+        cluster.lab().network(H1, Network.STORAGE, false);
+        cluster.lab().network(H1, Network.MGMT, false);
+
+        selfFenced(guests);
+        assertThat(resets(H1)).isEqualTo(resets + 1);
+        // With its cables it is a host again, and what it had still to say in its last life is not said.
+        cluster.lab().network(H1, Network.STORAGE, true);
+        cluster.lab().network(H1, Network.MGMT, true);
+        cluster.lab().power(H1, PowerAction.PRESS_ON);
+        cluster.awaitServing();
+        cluster.stillBeats(guests);
+        cluster.intact(guests);
+    }
+
     @Test
     @Tag("chaos")
     void withoutZooKeeperTheSlotsKeepEveryHostAliveAndNobodyIsCondemned() throws InterruptedException {
