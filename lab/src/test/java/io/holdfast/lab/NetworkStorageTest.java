@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,8 +86,19 @@ class NetworkStorageTest {
     @Test
     void whatAHostWasWritingWhenItLostPowerNeverArrives() throws Exception {
         assertThat(write(H2, "living").waitFor()).isZero();
+        // Opened before the cut: what opens the file asks for its size first, and would wait for that.
+        Process waiting = lab.inHost(
+                        H1,
+                        List.of(
+                                "bash",
+                                "-euc",
+                                "exec 4<> /srv/shared/" + FILE + "; echo open; read -r text; printf %-4096s \"$text\" >&4"))
+                .start();
+        assertThat(waiting.inputReader().readLine()).isEqualTo("open");
         lab.network(H1, Network.STORAGE, false);
-        Process waiting = write(H1, "ghost");
+        try (Writer toWrite = waiting.outputWriter()) {
+            toWrite.write("ghost\n");
+        }
         assertThat(waiting.waitFor(1, TimeUnit.SECONDS)).isFalse();
 
         lab.power(H1, PowerAction.PULL_PLUG);
