@@ -236,6 +236,7 @@ public final class Lab {
                     power,
                     belongings.frozen(name),
                     cable(plan, Network.MGMT, ports),
+                    cable(plan, Network.STORAGE, ports),
                     cable(plan, Network.OOB, ports),
                     init,
                     belongings.members("bmc-" + name).stream()

@@ -64,6 +64,8 @@ class NetworkStorageTest {
         assertThat(read(H2)).isEqualTo("first");
 
         lab.network(H1, Network.STORAGE, false);
+        assertThat(lab.status().host(H1).orElseThrow().storage()).isEqualTo(Cable.DOWN);
+        assertThat(lab.status().host(H2).orElseThrow().storage()).isEqualTo(Cable.UP);
         Process waiting = write(H1, "second");
         assertThat(waiting.waitFor(3, TimeUnit.SECONDS)).isFalse();
         assertThat(write(H2, "third").waitFor()).isZero();
@@ -92,7 +94,8 @@ class NetworkStorageTest {
                         List.of(
                                 "bash",
                                 "-euc",
-                                "exec 4<> /srv/shared/" + FILE + "; echo open; read -r text; printf %-4096s \"$text\" >&4"))
+                                "exec 4<> /srv/shared/" + FILE
+                                        + "; echo open; read -r text; printf %-4096s \"$text\" >&4"))
                 .start();
         assertThat(waiting.inputReader().readLine()).isEqualTo("open");
         lab.network(H1, Network.STORAGE, false);

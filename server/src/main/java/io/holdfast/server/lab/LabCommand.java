@@ -140,11 +140,12 @@ public final class LabCommand {
             terminal.out()
                     .printf(
                             Locale.ROOT,
-                            "%-8s %-7s %-7s %-6s %-6s %-9s %-16s %s%n",
+                            "%-8s %-7s %-7s %-6s %-8s %-6s %-9s %-16s %s%n",
                             "HOST",
                             "POWER",
                             "FROZEN",
                             "MGMT",
+                            "STORAGE",
                             "OOB",
                             "LIBVIRT",
                             "ADDRESS",
@@ -154,11 +155,12 @@ public final class LabCommand {
             terminal.out()
                     .printf(
                             Locale.ROOT,
-                            "%-8s %-7s %-7s %-6s %-6s %-9s %-16s %s%n",
+                            "%-8s %-7s %-7s %-6s %-8s %-6s %-9s %-16s %s%n",
                             host.plan().host(),
                             word(host.power()),
                             host.frozen() ? "yes" : "no",
                             host.mgmt().word(),
+                            host.storage().word(),
                             host.oob().word(),
                             host.libvirtReady() ? "answers" : "silent",
                             host.plan().mgmtAddress(),
@@ -237,7 +239,8 @@ public final class LabCommand {
             name = "network",
             mixinStandardHelpOptions = true,
             description = {
-                "Cuts or mends a cable: a host's in mgmt or storage, another machine's in mgmt, its BMC's or its own in oob.",
+                "Cuts or mends a cable: a host's in mgmt or storage, another machine's in mgmt, its BMC's or its own in oob,",
+                "the storage machine's (san) in storage.",
                 "A host's or a BMC's may also lose one direction: deaf, nothing reaches it; mute, nothing that it sends arrives."
             })
     int network(
@@ -316,7 +319,7 @@ public final class LabCommand {
     @Command(
             name = "machine",
             mixinStandardHelpOptions = true,
-            description = "The same for any machine that is not a host: ctl, ctl-2, zk-1, db (see 'lab status').")
+            description = "The same for any machine that is not a host: ctl, ctl-2, zk-1, db, san (see 'lab status').")
     int machine(
             @Parameters(paramLabel = "MACHINE") String machine,
             @Parameters(paramLabel = "start|stop|kill|pause|resume") String action) {
@@ -429,6 +432,7 @@ public final class LabCommand {
                     .put("mgmtUp", host.mgmtUp())
                     .put("oobUp", host.oobUp())
                     .put("mgmt", host.mgmt().word())
+                    .put("storage", host.storage().word())
                     .put("oob", host.oob().word())
                     .put("libvirtReady", host.libvirtReady())
                     .put("bmcFault", word(host.bmcFault()))
