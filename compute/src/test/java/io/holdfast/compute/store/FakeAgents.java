@@ -4,6 +4,8 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
@@ -47,6 +49,11 @@ final class FakeAgents implements HostAgents {
     @Override
     public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
         return new RemedyAnswer.Refused("a fake agent mends nothing");
+    }
+
+    @Override
+    public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+        return new DiskLookAnswer.Unknown("a fake agent sees nothing");
     }
 
     @Override

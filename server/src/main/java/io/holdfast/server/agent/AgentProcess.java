@@ -5,6 +5,7 @@ import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.DiskLooks;
 import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
 import io.holdfast.compute.agent.Pulse;
@@ -46,6 +47,9 @@ public final class AgentProcess implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
 
+    /** Of the guests of hosts that are suspected, for all controllers. Too large: a storage that hangs keeps as many threads. */
+    private static final int DISK_LOOKS_LIMIT = 4;
+
     private final Closing closing;
     private final HostId host;
     private final int port;
@@ -82,6 +86,8 @@ public final class AgentProcess implements AutoCloseable {
             HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path()));
             Agent agent = closing.add(new Agent(host, bootId, driver, journal, settings.agent(), Clock.systemUTC()));
             agent.start();
+            DiskLooks disks = closing.add(new DiskLooks(
+                    settings.agent().sharedStorage(), settings.agent().instancesDirectory(), DISK_LOOKS_LIMIT));
             GrpcAgentServer server = closing.add(new GrpcAgentServer(
                     new InetSocketAddress(
                             settings.agent().listenAddress(), settings.agent().port()),
@@ -89,7 +95,8 @@ public final class AgentProcess implements AutoCloseable {
                     agent,
                     new Remedies(
                             agent::describe,
-                            Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path())))));
+                            Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path()))),
+                    disks));
             server.start();
             HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
             String session = UUID.randomUUID().toString();

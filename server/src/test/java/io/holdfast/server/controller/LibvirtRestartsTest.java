@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.InstanceOrder;
@@ -186,6 +188,11 @@ final class LibvirtRestartsTest {
         public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
             orders.add(order);
             return answer;
+        }
+
+        @Override
+        public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+            throw new UnsupportedOperationException();
         }
 
         @Override
