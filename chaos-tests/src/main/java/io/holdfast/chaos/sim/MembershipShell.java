@@ -1,6 +1,7 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.membership.Evidence;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
@@ -175,6 +176,9 @@ final class MembershipShell {
                         (Consumer<PowerState> heard) -> readPower(power.host(), heard),
                         () -> PowerState.UNKNOWN,
                         answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
+            // Simulated disks are nobody's to look at.
+            case Command.LookAtGuests look ->
+                turn(new Observation.GuestsSeen(look.host(), look.askedAt(), GuestActivity.NOBODY_LOOKS));
             case Command.Probe probe ->
                 askHost(
                         probe.host(),
