@@ -1,5 +1,6 @@
 package io.holdfast.compute.grpc;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Grpc;
@@ -17,6 +18,7 @@ import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentDescription;
 import io.holdfast.compute.agent.AgentWatcher;
 import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
@@ -29,6 +31,8 @@ import io.holdfast.compute.grpc.v1.LookRequest;
 import io.holdfast.compute.grpc.v1.MendReply;
 import io.holdfast.compute.grpc.v1.MendRequest;
 import io.holdfast.compute.grpc.v1.OrderReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsRequest;
 import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
 import io.holdfast.model.InstanceId;
@@ -96,6 +100,7 @@ public final class GrpcAgentServer implements AutoCloseable {
     private final Agent agent;
     private final Remedies remedies;
     private final DiskLooks disks;
+    private final RawSlots slots;
 
     /**
      * One thread listens, reads, writes and encrypts for all controllers: there are a handful of them and they say
@@ -111,11 +116,13 @@ public final class GrpcAgentServer implements AutoCloseable {
     /**
      * @param address port 0 takes any free port; see {@link #port()}
      */
-    public GrpcAgentServer(InetSocketAddress address, TlsKeys tls, Agent agent, Remedies remedies, DiskLooks disks)
+    public GrpcAgentServer(
+            InetSocketAddress address, TlsKeys tls, Agent agent, Remedies remedies, DiskLooks disks, RawSlots slots)
             throws IOException {
         this.agent = agent;
         this.remedies = remedies;
         this.disks = disks;
+        this.slots = slots;
         this.server = NettyServerBuilder.forAddress(address)
                 .sslContext(TlsContexts.server(tls))
                 .executor(executor)
@@ -220,6 +227,27 @@ public final class GrpcAgentServer implements AutoCloseable {
                 return;
             }
             answer(request.getProtocolVersion(), replies, () -> Wire.write(disks.look(Wire.read(request), patience())));
+        }
+
+        @Override
+        public void readSlots(ReadSlotsRequest request, StreamObserver<ReadSlotsReply> replies) {
+            if (!isForAnother(request.getHost(), replies)) {
+                // Four blocks of 4 KiB for each slot, which are mostly zeros.
+                ((ServerCallStreamObserver<ReadSlotsReply>) replies).setCompression("gzip");
+                answer(request.getProtocolVersion(), replies, this::rawSlots);
+            }
+        }
+
+        private ReadSlotsReply rawSlots() {
+            try {
+                return ReadSlotsReply.newBuilder()
+                        .setDevice(ByteString.copyFrom(slots.read()))
+                        .build();
+            } catch (IOException unreadable) {
+                return ReadSlotsReply.newBuilder()
+                        .setTrouble("its slot device cannot be read: " + unreadable.getMessage())
+                        .build();
+            }
         }
 
         @Override

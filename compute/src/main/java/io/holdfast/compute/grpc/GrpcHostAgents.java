@@ -15,6 +15,7 @@ import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc.HostAgentBlockingStub;
@@ -104,6 +105,15 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 deadline,
                 stub -> Wire.read(look, stub.look(Wire.write(host.id(), look))),
                 unanswered -> new DiskLookAnswer.Unknown(why(unanswered)));
+    }
+
+    @Override
+    public SlotsAnswer slots(ComputeHost host, Duration deadline) {
+        return call(
+                host,
+                deadline,
+                stub -> Wire.read(stub.readSlots(Wire.slots(host.id()))),
+                unanswered -> new SlotsAnswer.Unknown(why(unanswered)));
     }
 
     private static String why(AgentAnswer unanswered) {

@@ -12,6 +12,7 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.grpc.v1.Accepted;
 import io.holdfast.compute.grpc.v1.Actual;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
@@ -26,6 +27,8 @@ import io.holdfast.compute.grpc.v1.MendRequest;
 import io.holdfast.compute.grpc.v1.Mended;
 import io.holdfast.compute.grpc.v1.Order;
 import io.holdfast.compute.grpc.v1.OrderReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsRequest;
 import io.holdfast.compute.grpc.v1.Refused;
 import io.holdfast.compute.grpc.v1.Report;
 import io.holdfast.compute.grpc.v1.SeenDisk;
@@ -249,6 +252,19 @@ final class Wire {
             // A word of a later release is none that we may rely on.
             case SEEN_UNSPECIFIED, UNRECOGNIZED -> DiskSight.unseen(disk.getDisk(), disk.getReason());
         };
+    }
+
+    static ReadSlotsRequest slots(HostId host) {
+        return ReadSlotsRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(host.value())
+                .build();
+    }
+
+    static SlotsAnswer read(ReadSlotsReply reply) {
+        return reply.getTrouble().isEmpty()
+                ? new SlotsAnswer.Read(reply.getDevice().asReadOnlyByteBuffer())
+                : new SlotsAnswer.Unknown(reply.getTrouble());
     }
 
     static Report write(InstanceReport report) {

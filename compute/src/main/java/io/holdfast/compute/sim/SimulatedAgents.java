@@ -12,6 +12,7 @@ import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentWatcher;
 import io.holdfast.model.HostId;
@@ -109,6 +110,11 @@ public final class SimulatedAgents implements HostAgents {
                 : new DiskLookAnswer.Looked(look.disks().stream()
                         .map(disk -> DiskSight.unseen(disk, "a simulated disk is no file"))
                         .toList());
+    }
+
+    @Override
+    public SlotsAnswer slots(ComputeHost host, Duration deadline) {
+        return new SlotsAnswer.Unknown("simulated host " + host.id() + " has no slot device");
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
@@ -184,7 +185,8 @@ class AgentFootprintTest {
                         tls,
                         agent,
                         new Remedies(agent::describe, Map.of()),
-                        new DiskLooks(Path.of("/srv/shared"), "instances", 1))) {
+                        new DiskLooks(Path.of("/srv/shared"), "instances", 1),
+                        RawSlots.NONE)) {
                     server.start();
                     System.out.println("port " + server.port());
                     ProcessHandle.current().parent().ifPresent(parent -> {

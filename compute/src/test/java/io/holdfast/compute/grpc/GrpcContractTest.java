@@ -23,11 +23,13 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.agent.DiskLooks;
 import io.holdfast.compute.agent.DiskLooksFixture;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
@@ -50,6 +52,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -98,6 +101,7 @@ class GrpcContractTest {
     private AgentJournal journal;
     private Agent agent;
     private DiskLooks disks;
+    private volatile RawSlots slots = RawSlots.NONE;
     private GrpcAgentServer server;
     private GrpcHostAgents agents;
 
@@ -144,7 +148,8 @@ class GrpcContractTest {
                 hostCertificate,
                 agent,
                 new Remedies(agent::describe, works),
-                disks);
+                disks,
+                () -> slots.read());
         started.start();
         return started;
     }
@@ -364,7 +369,7 @@ class GrpcContractTest {
 
     /** What an agent of an earlier release says to a call that it does not know. */
     @Test
-    void anAgentThatDoesNotKnowLooksLeavesItUnknown() throws Exception {
+    void anAgentThatDoesNotKnowLooksLeavesThemUnknown() throws Exception {
         var old = io.grpc.netty.NettyServerBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .sslContext(TlsContexts.server(hostCertificate))
@@ -375,6 +380,10 @@ class GrpcContractTest {
             assertThat(agents.look(host("h1", old.getPort()), look("instances/a"), DEADLINE))
                     .isInstanceOfSatisfying(
                             DiskLookAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("is unimplemented"));
+            assertThat(agents.slots(host("h1", old.getPort()), DEADLINE))
+                    .isInstanceOfSatisfying(
+                            SlotsAnswer.Unknown.class,
                             unknown -> assertThat(unknown.reason()).contains("is unimplemented"));
         } finally {
             old.shutdownNow();
@@ -415,6 +424,28 @@ class GrpcContractTest {
                             DiskLookAnswer.Unknown.class,
                             unknown -> assertThat(unknown.reason()).contains("did not answer within"));
         }
+    }
+
+    @Test
+    void theSlotDeviceComesAsItWasRead() throws Exception {
+        // The largest that there is: 255 slots.
+        byte[] device = new byte[(255 * 4 + 1) * 4096];
+        for (int i = 0; i < device.length; i += 97) {
+            device[i] = (byte) i;
+        }
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.slots(h1, DEADLINE))
+                .isEqualTo(new SlotsAnswer.Unknown(
+                        "its slot device cannot be read: this agent has no slot device (self-fence.slot)"));
+        slots = () -> ByteBuffer.wrap(device);
+        assertThat(agents.slots(h1, DEADLINE)).isEqualTo(new SlotsAnswer.Read(ByteBuffer.wrap(device)));
+        try (GrpcHostAgents wrong = new GrpcHostAgents(operator, (host, connected, trouble) -> {})) {
+            assertThat(wrong.slots(h1, DEADLINE))
+                    .isInstanceOfSatisfying(
+                            SlotsAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("OU=controller"));
+        }
+        assertThat(agents.slots(host("h1", null, 0), DEADLINE)).isInstanceOf(SlotsAnswer.Unknown.class);
     }
 
     @Test

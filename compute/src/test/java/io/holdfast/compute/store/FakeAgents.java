@@ -12,6 +12,7 @@ import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -54,6 +55,11 @@ final class FakeAgents implements HostAgents {
     @Override
     public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
         return new DiskLookAnswer.Unknown("a fake agent sees nothing");
+    }
+
+    @Override
+    public SlotsAnswer slots(ComputeHost host, Duration deadline) {
+        return new SlotsAnswer.Unknown("a fake agent reads nothing");
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.holdfast.compute.agent.DiskLooks;
 import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
 import io.holdfast.compute.agent.Pulse;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
@@ -28,6 +29,7 @@ import io.holdfast.server.supervisor.LifeSign;
 import io.holdfast.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Map;
@@ -88,6 +90,7 @@ public final class AgentProcess implements AutoCloseable {
             agent.start();
             DiskLooks disks = closing.add(new DiskLooks(
                     settings.agent().sharedStorage(), settings.agent().instancesDirectory(), DISK_LOOKS_LIMIT));
+            RawSlots slots = slots(settings, segment, closing);
             GrpcAgentServer server = closing.add(new GrpcAgentServer(
                     new InetSocketAddress(
                             settings.agent().listenAddress(), settings.agent().port()),
@@ -96,7 +99,8 @@ public final class AgentProcess implements AutoCloseable {
                     new Remedies(
                             agent::describe,
                             Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path()))),
-                    disks));
+                    disks,
+                    slots));
             server.start();
             HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
             String session = UUID.randomUUID().toString();
@@ -144,6 +148,13 @@ public final class AgentProcess implements AutoCloseable {
             closing.closeAfter(e);
             throw e;
         }
+    }
+
+    private static RawSlots slots(AgentProcessSettings settings, SegmentId segment, Closing closing) {
+        Path path = settings.selfFence().slot();
+        return path == null
+                ? RawSlots.NONE
+                : closing.add(new SlotRelay(path, segment, settings.selfFence().slotDeadline()));
     }
 
     public int port() {

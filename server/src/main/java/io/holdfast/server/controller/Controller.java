@@ -11,6 +11,7 @@ import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.GuardedPowerOn;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
@@ -200,6 +201,15 @@ public final class Controller implements AutoCloseable {
         recovery.start();
         membership.start();
         world.watchSlots(membership::slots);
+        if (settings.fencing().slot().read() == FencingSettings.Slot.Read.AGENTS) {
+            closing.add(new RelayedSlots(
+                            settings.segmentId(),
+                            () -> leader.current().isPresent(),
+                            () -> DiskActivity.askable(compute.hosts().list(), membership.hosts()),
+                            world.agents(),
+                            membership::slots))
+                    .start();
+        }
         compute.start();
         AtomicReference<String> address = new AtomicReference<>("");
         leader.stand(world.leadership(started.newestLeader, address::get, leader));

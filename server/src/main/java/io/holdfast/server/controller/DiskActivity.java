@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -187,15 +188,13 @@ final class DiskActivity implements GuestProbe, AutoCloseable {
      * Who is asked: hosts that are heard, those that are well before those that ail, and not the same ones for every host that is silent.
      */
     static List<ComputeHost> peers(HostId silent, List<ComputeHost> hosts, List<HostStatus> statuses) {
-        Map<HostId, HostStatus> heard = statuses.stream()
-                .filter(HostStatus::heard)
-                .collect(Collectors.toMap(HostStatus::host, status -> status));
-        return hosts.stream()
-                .filter(host -> !host.id().equals(silent)
-                        && host.state() == HostState.SERVING
-                        && host.address() != null
-                        && heard.containsKey(host.id()))
-                .sorted(Comparator.comparing((ComputeHost host) -> !isWell(heard, host))
+        Set<HostId> well = statuses.stream()
+                .filter(status -> status.health() == HostHealth.ALIVE)
+                .map(HostStatus::host)
+                .collect(Collectors.toSet());
+        return askable(hosts, statuses).stream()
+                .filter(host -> !host.id().equals(silent))
+                .sorted(Comparator.comparing((ComputeHost host) -> !well.contains(host.id()))
                         .thenComparingInt(
                                 host -> (silent.value() + "/" + host.id().value()).hashCode())
                         .thenComparing(ComputeHost::id))
@@ -203,9 +202,16 @@ final class DiskActivity implements GuestProbe, AutoCloseable {
                 .toList();
     }
 
-    private static boolean isWell(Map<HostId, HostStatus> heard, ComputeHost host) {
-        HostStatus status = heard.get(host.id());
-        return status != null && status.health() == HostHealth.ALIVE;
+    /** Hosts whose agents can be asked about others: they serve, say where they are, and are heard. */
+    static List<ComputeHost> askable(List<ComputeHost> hosts, List<HostStatus> statuses) {
+        Set<HostId> heard = statuses.stream()
+                .filter(HostStatus::heard)
+                .map(HostStatus::host)
+                .collect(Collectors.toSet());
+        return hosts.stream()
+                .filter(host ->
+                        host.state() == HostState.SERVING && host.address() != null && heard.contains(host.id()))
+                .toList();
     }
 
     /** Names of the guests that should run there, by their disks. */

@@ -17,6 +17,7 @@ import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
@@ -97,7 +98,7 @@ final class DiskActivityTest {
         return new DiskActivity(where, known, () -> List.copyOf(hosts), () -> List.copyOf(heard), agents);
     }
 
-    private static ComputeHost host(String name, HostState state, @Nullable String address) {
+    static ComputeHost host(String name, HostState state, @Nullable String address) {
         return new ComputeHost(
                 HostId.of(name),
                 UUID.randomUUID(),
@@ -146,7 +147,7 @@ final class DiskActivityTest {
     }
 
     /** Agents that are asked for looks and for nothing else. */
-    private static final class LookingAgents implements HostAgents {
+    static class LookingAgents implements HostAgents {
 
         private final Map<HostId, Function<DiskLook, DiskLookAnswer>> sights = new ConcurrentHashMap<>();
         private final List<DiskLook> looks = new CopyOnWriteArrayList<>();
@@ -169,6 +170,11 @@ final class DiskActivityTest {
 
         @Override
         public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SlotsAnswer slots(ComputeHost host, Duration deadline) {
             throw new UnsupportedOperationException();
         }
 

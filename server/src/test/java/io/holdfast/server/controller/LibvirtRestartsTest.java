@@ -15,6 +15,7 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -192,6 +193,11 @@ final class LibvirtRestartsTest {
 
         @Override
         public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SlotsAnswer slots(ComputeHost host, Duration deadline) {
             throw new UnsupportedOperationException();
         }
 
