@@ -206,11 +206,6 @@ public record FencingSettings(
             requireRange("fencing.slot.deadline", deadline, Duration.ofMillis(50), Duration.ofMinutes(1));
             requireRange("fencing.slot.margin", margin, Duration.ofMillis(100), Duration.ofMinutes(5));
             requireRange("fencing.slot.bound-max", boundMax, Duration.ofSeconds(4), Duration.ofHours(1));
-            if (read == Read.AGENTS && path != null) {
-                throw new IllegalArgumentException("fencing.slot.read is 'agents' and fencing.slot.path is " + path
-                        + ": what agents read proves nothing, and a controller that can read the slots itself has to; remove"
-                        + " one of the two");
-            }
             if (!(drift >= 0 && drift <= 0.05)) {
                 throw new IllegalArgumentException("fencing.slot.drift must be between 0 and 0.05, is " + drift);
             }
@@ -225,6 +220,15 @@ public record FencingSettings(
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(10),
                     Read.SELF);
+        }
+
+        /** @throws IllegalArgumentException if they are read by agents although this controller can do so */
+        public void requireOneReader() {
+            if (read == Read.AGENTS && path != null) {
+                throw new IllegalArgumentException("fencing.slot.read is 'agents' and fencing.slot.path is " + path
+                        + ": what agents read proves nothing, and a controller that can read the slots itself has to; remove"
+                        + " one of the two");
+            }
         }
 
         /** A longer time between two looks is a pause of this controller, and what it saw before says nothing. */

@@ -235,9 +235,11 @@ class FencingSettingsTest {
     void whoReadsTheSlotsItselfHasThemReadByNobodyElse() {
         FencingSettings.Slot defaults = FencingSettings.Slot.defaults();
         assertThat(defaults.read()).isEqualTo(FencingSettings.Slot.Read.SELF);
-        assertThatThrownBy(() -> reading(Path.of("/srv/shared/slots"), FencingSettings.Slot.Read.AGENTS))
+        assertThatThrownBy(() -> reading(Path.of("/srv/shared/slots"), FencingSettings.Slot.Read.AGENTS)
+                        .requireOneReader())
                 .hasMessageStartingWith("fencing.slot.read is 'agents' and fencing.slot.path is /srv/shared/slots:");
         FencingSettings.Slot agents = reading(null, FencingSettings.Slot.Read.AGENTS);
+        agents.requireOneReader();
         assertThat(agents.read()).isEqualTo(FencingSettings.Slot.Read.AGENTS);
     }
 

@@ -425,7 +425,7 @@ final class EverySettingTest {
                 read-back-pause-max: 600ms
                 orders-max: 4
                 check-interval: 7m
-                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s, read: self}
+                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s, read: agents}
                 kdump:
                   listen: 192.0.2.10
                   port: 7411
@@ -501,7 +501,7 @@ final class EverySettingTest {
                                 0.002,
                                 millis(1500),
                                 seconds(20),
-                                FencingSettings.Slot.Read.SELF),
+                                FencingSettings.Slot.Read.AGENTS),
                         new KdumpSettings(
                                 "192.0.2.10",
                                 7411,
