@@ -1,7 +1,6 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.membership.Evidence;
-import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
@@ -176,9 +175,8 @@ final class MembershipShell {
                         (Consumer<PowerState> heard) -> readPower(power.host(), heard),
                         () -> PowerState.UNKNOWN,
                         answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
-            // Simulated disks are nobody's to look at.
-            case Command.LookAtGuests look ->
-                turn(new Observation.GuestsSeen(look.host(), look.askedAt(), GuestActivity.NOBODY_LOOKS));
+            // Simulated disks are nobody's to look at. Not answered: it would say nothing, and be one more moment to judge at.
+            case Command.LookAtGuests _ -> {}
             case Command.Probe probe ->
                 askHost(
                         probe.host(),

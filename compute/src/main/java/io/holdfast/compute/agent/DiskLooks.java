@@ -18,9 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -38,13 +39,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DiskLooks implements AutoCloseable {
 
-    /** A thread that was not needed for so long ends. */
-    private static final Duration IDLE = Duration.ofSeconds(30);
-
     private final Path sharedStorage;
     private final Path disksRoot;
     private final Eye eye;
-    private final ThreadPoolExecutor threads;
+    private final ExecutorService threads;
+    private final Semaphore free;
 
     /** @param file which file it is, where the file system says so */
     record Stamp(long size, FileTime written, @Nullable Object file) {}
@@ -67,12 +66,8 @@ public final class DiskLooks implements AutoCloseable {
         this.sharedStorage = sharedStorage.normalize();
         this.disksRoot = this.sharedStorage.resolve(directory).normalize();
         this.eye = eye;
-        this.threads = new ThreadPoolExecutor(
-                0,
-                threadLimit,
-                IDLE.toMillis(),
-                TimeUnit.MILLISECONDS,
-                new SynchronousQueue<>(),
+        this.free = new Semaphore(threadLimit);
+        this.threads = Executors.newCachedThreadPool(
                 Thread.ofPlatform().daemon().name("disk-looks-", 0).factory());
     }
 
@@ -132,6 +127,10 @@ public final class DiskLooks implements AutoCloseable {
         Pass pass = new Pass();
         CountDownLatch done = new CountDownLatch(1);
         Map<String, Path> disks = new LinkedHashMap<>(paths);
+        if (!free.tryAcquire()) {
+            pass.whole.set("other looks are under way here, or hang");
+            return pass;
+        }
         try {
             threads.execute(() -> {
                 try {
@@ -143,11 +142,13 @@ public final class DiskLooks implements AutoCloseable {
                 } catch (RuntimeException defect) {
                     pass.whole.set("looking failed: " + defect);
                 } finally {
+                    free.release();
                     done.countDown();
                 }
             });
-        } catch (RejectedExecutionException busy) {
-            pass.whole.set("other looks are under way here, or hang");
+        } catch (RejectedExecutionException closed) {
+            free.release();
+            pass.whole.set("the agent is closing");
             return pass;
         }
         try {

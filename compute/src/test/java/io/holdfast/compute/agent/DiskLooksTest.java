@@ -251,4 +251,12 @@ final class DiskLooksTest {
                     .containsExactly("looking failed: java.lang.IllegalStateException: a defect");
         }
     }
+
+    @Test
+    void whoIsClosedSeesNothing() {
+        DiskLooks looks = looks(_ -> stamp(1, 1, "a"));
+        looks.close();
+        assertThat(looks.look(of("instances/a"), PATIENCE))
+                .containsExactly(DiskSight.unseen("instances/a", "the agent is closing"));
+    }
 }

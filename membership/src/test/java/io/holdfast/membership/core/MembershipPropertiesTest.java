@@ -139,7 +139,8 @@ class MembershipPropertiesTest {
                         assertThat(lost.reason().startsWith("isolated"))
                                 .as("by its slot, or its guests: %s", lost.evidence())
                                 .isEqualTo(!lost.reason().startsWith("hung")
-                                        && (readings(lost.evidence(), Signal.SLOT).equals(List.of("beating"))
+                                        && (readings(lost.evidence(), Signal.SLOT)
+                                                        .equals(List.of("beating"))
                                                 || guestsWrote(lost)));
                         assertThat(readings(lost.evidence(), Signal.GROUP))
                                 .allMatch(reading -> reading.startsWith("absent") || reading.equals("never seen"));

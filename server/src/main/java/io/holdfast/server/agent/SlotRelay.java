@@ -63,7 +63,8 @@ final class SlotRelay implements RawSlots, AutoCloseable {
             }
             return read;
         } catch (IOException failed) {
-            // Another one may have taken its place. Not after a storage that hangs: each opening would leave a thread in it.
+            // Another one may have taken its place. Not after a storage that hangs: each opening would leave a thread
+            // in it.
             if (failed instanceof EOFException || device.isReplaced()) {
                 opener.close();
             }

@@ -3,21 +3,13 @@ package io.holdfast.server.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.ActualState;
-import io.holdfast.compute.AdoptOrder;
-import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.DiskSight;
-import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
-import io.holdfast.compute.InstanceOrder;
-import io.holdfast.compute.InstanceReport;
-import io.holdfast.compute.RemedyAnswer;
-import io.holdfast.compute.RemedyOrder;
-import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
@@ -52,7 +44,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +138,7 @@ final class DiskActivityTest {
     }
 
     /** Agents that are asked for looks and for nothing else. */
-    static class LookingAgents implements HostAgents {
+    private static final class LookingAgents extends DeafAgents {
 
         private final Map<HostId, Function<DiskLook, DiskLookAnswer>> sights = new ConcurrentHashMap<>();
         private final List<DiskLook> looks = new CopyOnWriteArrayList<>();
@@ -156,36 +147,6 @@ final class DiskActivityTest {
         public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
             looks.add(look);
             return Objects.requireNonNull(sights.get(host.id())).apply(look);
-        }
-
-        @Override
-        public AgentAnswer adopt(ComputeHost host, AdoptOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public SlotsAnswer slots(ComputeHost host, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean prepare(ComputeHost host, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
-            throw new UnsupportedOperationException();
         }
     }
 

@@ -3,19 +3,11 @@ package io.holdfast.server.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.compute.AdoptOrder;
-import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
-import io.holdfast.compute.DiskLook;
-import io.holdfast.compute.DiskLookAnswer;
-import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostState;
-import io.holdfast.compute.InstanceOrder;
-import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
-import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -30,7 +22,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -174,41 +165,11 @@ final class LibvirtRestartsTest {
         }
     }
 
-    private final class Agents implements HostAgents {
-        @Override
-        public AgentAnswer adopt(ComputeHost host, AdoptOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
+    private final class Agents extends DeafAgents {
         @Override
         public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
             orders.add(order);
             return answer;
-        }
-
-        @Override
-        public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public SlotsAnswer slots(ComputeHost host, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean prepare(ComputeHost host, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
-            throw new UnsupportedOperationException();
         }
     }
 }

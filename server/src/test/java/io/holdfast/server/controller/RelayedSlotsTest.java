@@ -102,7 +102,7 @@ final class RelayedSlotsTest {
                     }
                     return List.copyOf(candidates);
                 },
-                new DiskActivityTest.LookingAgents() {
+                new DeafAgents() {
                     @Override
                     public SlotsAnswer slots(ComputeHost host, Duration deadline) {
                         asked.add(host.id());

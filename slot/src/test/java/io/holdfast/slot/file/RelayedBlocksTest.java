@@ -68,7 +68,8 @@ final class RelayedBlocksTest {
             assertThat(read.slots().get(slot).heartbeat())
                     .isInstanceOfSatisfying(
                             Content.Written.class,
-                            written -> assertThat(((Heartbeat) written.value()).beat()).isEqualTo(7));
+                            written -> assertThat(((Heartbeat) written.value()).beat())
+                                    .isEqualTo(7));
         });
     }
 
@@ -80,8 +81,7 @@ final class RelayedBlocksTest {
         assertThat(reading(device))
                 .isInstanceOfSatisfying(
                         DeviceReading.Read.class,
-                        read -> assertThat(read.slots().get(slot).heartbeat())
-                                .isInstanceOf(Content.Unreadable.class));
+                        read -> assertThat(read.slots().get(slot).heartbeat()).isInstanceOf(Content.Unreadable.class));
     }
 
     @ParameterizedTest
@@ -94,16 +94,16 @@ final class RelayedBlocksTest {
     void zerosAndAnotherSegmentsDeviceAreNone() throws IOException {
         assertThat(reading(ByteBuffer.allocate(100_000))).isInstanceOf(DeviceReading.Unreadable.class);
         assertThat(RelayedBlocks.reading("h2", raw(), SegmentId.of("rack-2")))
-                .isEqualTo(new DeviceReading.Unreadable(
-                        "the slot device that h2 reads belongs to segment rack-1"));
+                .isEqualTo(new DeviceReading.Unreadable("the slot device that h2 reads belongs to segment rack-1"));
     }
 
     @Test
     void nobodyWritesThroughOthers() throws IOException {
         ByteBuffer device = raw();
         try (SlotDevice relayed = SlotDevice.open("relayed", () -> blocks(device), LONG)) {
-            assertThat(relayed.renew(slot, new Heartbeat(
-                            H1, "boot-a", "s1", 8, NOON, Duration.ZERO, Duration.ofMillis(500), null)))
+            assertThat(relayed.renew(
+                            slot,
+                            new Heartbeat(H1, "boot-a", "s1", 8, NOON, Duration.ZERO, Duration.ofMillis(500), null)))
                     .isInstanceOf(Renewal.Failed.class);
         }
         assertThat(reading(device)).isEqualTo(reading(raw()));
@@ -116,8 +116,7 @@ final class RelayedBlocksTest {
     @Test
     void aDeviceThatWasMadeAnewIsNotHandedOn() throws IOException {
         try (SlotDevice device = SlotDevice.open("disk", () -> disk, LONG)) {
-            ByteBuffer header = ByteBuffer.wrap(
-                    SlotFormat.header(new DeviceHeader(new UUID(2, 2), SEGMENT, 4, NOON)));
+            ByteBuffer header = ByteBuffer.wrap(SlotFormat.header(new DeviceHeader(new UUID(2, 2), SEGMENT, 4, NOON)));
             disk.write(0, header);
             assertThatThrownBy(device::raw)
                     .isInstanceOf(IOException.class)
@@ -130,7 +129,9 @@ final class RelayedBlocksTest {
     void aStorageThatHangsCostsTheDeadline() {
         try (SlotDevice device = SlotDevice.open("disk", () -> disk, Duration.ofMillis(200))) {
             disk.fault(MemoryBlocks.Fault.HANGING);
-            assertThatThrownBy(device::raw).isInstanceOf(IOException.class).hasMessageContaining("has not answered within");
+            assertThatThrownBy(device::raw)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("has not answered within");
             assertThatThrownBy(device::raw).isInstanceOf(IOException.class).hasMessageContaining("has not come back");
             disk.fault(MemoryBlocks.Fault.NONE);
         }
