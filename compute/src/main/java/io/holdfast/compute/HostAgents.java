@@ -16,6 +16,12 @@ public interface HostAgents {
     /** Asks the agent to do something about its own host. */
     RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline);
 
+    /** Asks the agent what it sees of other hosts' guests on the shared storage; changes nothing. */
+    DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline);
+
+    /** Asks the agent to read the slot device, all of it; changes nothing. */
+    SlotsAnswer slots(ComputeHost host, Duration deadline);
+
     /**
      * Makes the next order to this host quick: the connection is opened, and kept, and the agent asked who it is, which
      * changes nothing there.

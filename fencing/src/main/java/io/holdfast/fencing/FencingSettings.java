@@ -180,6 +180,8 @@ public record FencingSettings(
      * @param margin for what is not exact, the device's own tick and the time that a reset takes, 100 ms to 5 min, default 1 s
      * @param boundMax the longest that is waited for any host, 4 s to 1 h, default 10 s. A host whose times need longer is not proven by them, and a
      *     rehearsal says so. A level of self-fence has this time and 2 s for the order and the looks, unless it has a deadline of its own
+     * @param read who reads: {@code self} (the default) this controller, at {@code path}; {@code agents} an agent of a host that is heard, for a
+     *     controller without the storage. What agents read tells an isolated host from a dead one, and proves nothing
      */
     public record Slot(
             @Nullable Path path,
@@ -187,7 +189,14 @@ public record FencingSettings(
             Duration deadline,
             double drift,
             Duration margin,
-            Duration boundMax) {
+            Duration boundMax,
+            Read read) {
+
+        /** Who reads the slots for this controller. */
+        public enum Read {
+            SELF,
+            AGENTS
+        }
 
         /** To write the order, to have it read by a host that lives, and to look twice. */
         private static final Duration ORDER_AND_LOOKS = Duration.ofSeconds(2);
@@ -209,7 +218,17 @@ public record FencingSettings(
                     Duration.ofSeconds(1),
                     0.001,
                     Duration.ofSeconds(1),
-                    Duration.ofSeconds(10));
+                    Duration.ofSeconds(10),
+                    Read.SELF);
+        }
+
+        /** @throws IllegalArgumentException if they are read by agents although this controller can do so */
+        public void requireOneReader() {
+            if (read == Read.AGENTS && path != null) {
+                throw new IllegalArgumentException("fencing.slot.read is 'agents' and fencing.slot.path is " + path
+                        + ": what agents read proves nothing, and a controller that can read the slots itself has to; remove"
+                        + " one of the two");
+            }
         }
 
         /** A longer time between two looks is a pause of this controller, and what it saw before says nothing. */

@@ -181,7 +181,13 @@ class FencingSettingsTest {
                 defaults.ordersMax(),
                 defaults.checkInterval(),
                 new FencingSettings.Slot(
-                        slots, slot.lookInterval(), slot.deadline(), slot.drift(), slot.margin(), boundMax),
+                        slots,
+                        slot.lookInterval(),
+                        slot.deadline(),
+                        slot.drift(),
+                        slot.margin(),
+                        boundMax,
+                        slot.read()),
                 KdumpSettings.none());
     }
 
@@ -219,7 +225,33 @@ class FencingSettingsTest {
                         Duration.ofMillis(deadline),
                         drift,
                         Duration.ofMillis(margin),
-                        Duration.ofMillis(bound)))
+                        Duration.ofMillis(bound),
+                        FencingSettings.Slot.Read.SELF))
                 .hasMessageStartingWith(message);
+    }
+
+    /** What agents read proves nothing: a level that rests on slots needs a controller that reads them. */
+    @Test
+    void whoReadsTheSlotsItselfHasThemReadByNobodyElse() {
+        FencingSettings.Slot defaults = FencingSettings.Slot.defaults();
+        assertThat(defaults.read()).isEqualTo(FencingSettings.Slot.Read.SELF);
+        assertThatThrownBy(() -> reading(Path.of("/srv/shared/slots"), FencingSettings.Slot.Read.AGENTS)
+                        .requireOneReader())
+                .hasMessageStartingWith("fencing.slot.read is 'agents' and fencing.slot.path is /srv/shared/slots:");
+        FencingSettings.Slot agents = reading(null, FencingSettings.Slot.Read.AGENTS);
+        agents.requireOneReader();
+        assertThat(agents.read()).isEqualTo(FencingSettings.Slot.Read.AGENTS);
+    }
+
+    private static FencingSettings.Slot reading(@Nullable Path path, FencingSettings.Slot.Read read) {
+        FencingSettings.Slot defaults = FencingSettings.Slot.defaults();
+        return new FencingSettings.Slot(
+                path,
+                defaults.lookInterval(),
+                defaults.deadline(),
+                defaults.drift(),
+                defaults.margin(),
+                defaults.boundMax(),
+                read);
     }
 }

@@ -63,6 +63,7 @@ public final class Membership implements AutoCloseable {
     private final List<Signals> signals;
     private final HostProbe hostProbe;
     private final PowerProbe powerProbe;
+    private final GuestProbe guestProbe;
     private final Consumer<MembershipEvent> sink;
     private final MembershipMachine machine;
     private final LinkedBlockingQueue<Observation> inbox = new LinkedBlockingQueue<>();
@@ -79,12 +80,14 @@ public final class Membership implements AutoCloseable {
             List<Signals> signals,
             HostProbe hostProbe,
             PowerProbe powerProbe,
+            GuestProbe guestProbe,
             Consumer<MembershipEvent> sink) {
         this.settings = settings;
         this.segment = segment;
         this.signals = List.copyOf(signals);
         this.hostProbe = new PatientProbe(hostProbe, settings.probeTimeout());
         this.powerProbe = powerProbe;
+        this.guestProbe = guestProbe;
         this.sink = sink;
         this.machine = new MembershipMachine(settings);
         this.owner =
@@ -106,6 +109,7 @@ public final class Membership implements AutoCloseable {
             Coordination coordination,
             TlsKeys tls,
             PowerProbe power,
+            GuestProbe guests,
             Consumer<MembershipEvent> sink) {
         return new Membership(
                 settings,
@@ -121,6 +125,7 @@ public final class Membership implements AutoCloseable {
                                 network -> new GroupRegister(coordination, segment, network))),
                 new SupervisedHostProbe(tls),
                 power,
+                guests,
                 sink);
     }
 
@@ -131,8 +136,9 @@ public final class Membership implements AutoCloseable {
             List<Signals> signals,
             HostProbe probe,
             PowerProbe power,
+            GuestProbe guests,
             Consumer<MembershipEvent> sink) {
-        return new Membership(settings, segment, signals, probe, power, sink);
+        return new Membership(settings, segment, signals, probe, power, guests, sink);
     }
 
     public void start() {
@@ -327,6 +333,15 @@ public final class Membership implements AutoCloseable {
                         settings.powerTimeout(),
                         answer -> new Observation.PowerRead(
                                 power.host(), power.askedAt(), answer == null ? PowerState.UNKNOWN : answer));
+            case Command.LookAtGuests look ->
+                inquire(
+                        // One that came later would be half too old to say anything of now.
+                        () -> guestProbe.look(look.host(), settings.slotTime().dividedBy(2)),
+                        settings.slotTime().dividedBy(2),
+                        answer -> new Observation.GuestsSeen(
+                                look.host(),
+                                look.askedAt(),
+                                answer == null ? new GuestActivity.Unseen("nobody answered in time") : answer));
             case Command.Probe probe ->
                 inquire(
                         () -> hostProbe.call(probe.where(), probe.deadline()),

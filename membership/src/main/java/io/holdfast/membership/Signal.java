@@ -12,6 +12,8 @@ public enum Signal {
     POWER("power device"),
     /** Whether somebody on the host writes its slot on the shared storage. */
     SLOT("storage slot"),
+    /** Whether disks of its guests are written, as others see them on the shared storage. */
+    GUESTS("guests' disks"),
     /** What the agent says of its own host. */
     HEALTH("agent"),
     /** Somebody called force-down. */

@@ -12,8 +12,15 @@ public sealed interface SlotSign {
      * It changed when it was looked at last.
      *
      * @param boot the boot of the host that writes it
+     * @param by who reads it for this controller; empty when it does so itself
      */
-    record Beating(String boot) implements SlotSign {}
+    record Beating(String boot, String by) implements SlotSign {
+
+        /** As this controller reads it itself. */
+        public Beating(String boot) {
+            this(boot, "");
+        }
+    }
 
     /**
      * It was read, and has not changed for a while.
@@ -29,7 +36,7 @@ public sealed interface SlotSign {
     /** In words. */
     default String text() {
         return switch (this) {
-            case Beating _ -> "beating";
+            case Beating beating -> beating.by().isEmpty() ? "beating" : "beating, as " + beating.by() + " reads it";
             case Still still -> "still for " + still.still().toMillis() + " ms";
             case Unreadable unreadable -> "unreadable: " + unreadable.reason();
         };

@@ -46,7 +46,14 @@ final class LabProcess {
         Coordination coordination = Coordination.connect(settings, tls);
         Membership[] membership = new Membership[1];
         membership[0] = Membership.open(
-                settings, SEGMENT, "c1", coordination, tls, (host, deadline) -> power(directory, host), event -> {
+                settings,
+                SEGMENT,
+                "c1",
+                coordination,
+                tls,
+                (host, deadline) -> power(directory, host),
+                GuestProbe.NOBODY,
+                event -> {
                     say(event.getClass().getSimpleName() + " " + event.host());
                     if (event instanceof MembershipEvent.Lost) {
                         membership[0].acknowledgeLost(event.host());

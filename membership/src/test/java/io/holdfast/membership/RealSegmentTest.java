@@ -67,7 +67,14 @@ class RealSegmentTest {
                 .withNetworks(Map.of(new Network("storage"), new NetworkSettings("127.0.0.1", 0, List.of())));
         coordination = Coordination.connect(settings, tls);
         membership = Membership.open(
-                settings, SEGMENT, "c1", coordination, tls, (host, deadline) -> power.get(), events::add);
+                settings,
+                SEGMENT,
+                "c1",
+                coordination,
+                tls,
+                (host, deadline) -> power.get(),
+                GuestProbe.NOBODY,
+                events::add);
         membership.start();
     }
 

@@ -2,6 +2,7 @@ package io.holdfast.chaos.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.membership.GuestProbe;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
@@ -89,6 +90,7 @@ final class Rig implements AutoCloseable {
                 List.of(leases, groups),
                 (where, deadline) -> crashed.contains(where.host()) ? silent(deadline) : Reachability.ACCEPTED,
                 (host, deadline) -> crashed.contains(host) ? PowerState.OFF : PowerState.ON,
+                GuestProbe.NOBODY,
                 event -> events.add(new Heard(event, System.nanoTime())));
         this.agents = process(zooKeeper.connectString(), ear.port(), settings, agent);
         this.orders = agents.outputWriter(StandardCharsets.UTF_8);

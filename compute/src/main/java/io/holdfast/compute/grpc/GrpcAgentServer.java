@@ -1,5 +1,6 @@
 package io.holdfast.compute.grpc;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Grpc;
@@ -16,6 +17,8 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentDescription;
 import io.holdfast.compute.agent.AgentWatcher;
+import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
@@ -23,9 +26,13 @@ import io.holdfast.compute.grpc.v1.DescribeReply;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.Heartbeat;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
+import io.holdfast.compute.grpc.v1.LookReply;
+import io.holdfast.compute.grpc.v1.LookRequest;
 import io.holdfast.compute.grpc.v1.MendReply;
 import io.holdfast.compute.grpc.v1.MendRequest;
 import io.holdfast.compute.grpc.v1.OrderReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsRequest;
 import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
 import io.holdfast.model.InstanceId;
@@ -92,6 +99,8 @@ public final class GrpcAgentServer implements AutoCloseable {
 
     private final Agent agent;
     private final Remedies remedies;
+    private final DiskLooks disks;
+    private final RawSlots slots;
 
     /**
      * One thread listens, reads, writes and encrypts for all controllers: there are a handful of them and they say
@@ -107,9 +116,13 @@ public final class GrpcAgentServer implements AutoCloseable {
     /**
      * @param address port 0 takes any free port; see {@link #port()}
      */
-    public GrpcAgentServer(InetSocketAddress address, TlsKeys tls, Agent agent, Remedies remedies) throws IOException {
+    public GrpcAgentServer(
+            InetSocketAddress address, TlsKeys tls, Agent agent, Remedies remedies, DiskLooks disks, RawSlots slots)
+            throws IOException {
         this.agent = agent;
         this.remedies = remedies;
+        this.disks = disks;
+        this.slots = slots;
         this.server = NettyServerBuilder.forAddress(address)
                 .sslContext(TlsContexts.server(tls))
                 .executor(executor)
@@ -209,19 +222,53 @@ public final class GrpcAgentServer implements AutoCloseable {
         }
 
         @Override
+        public void look(LookRequest request, StreamObserver<LookReply> replies) {
+            if (isForAnother(request.getHost(), replies)) {
+                return;
+            }
+            answer(request.getProtocolVersion(), replies, () -> Wire.write(disks.look(Wire.read(request), patience())));
+        }
+
+        @Override
+        public void readSlots(ReadSlotsRequest request, StreamObserver<ReadSlotsReply> replies) {
+            if (!isForAnother(request.getHost(), replies)) {
+                // Four blocks of 4 KiB for each slot, which are mostly zeros.
+                ((ServerCallStreamObserver<ReadSlotsReply>) replies).setCompression("gzip");
+                answer(request.getProtocolVersion(), replies, this::rawSlots);
+            }
+        }
+
+        private ReadSlotsReply rawSlots() {
+            try {
+                return ReadSlotsReply.newBuilder()
+                        .setDevice(ByteString.copyFrom(slots.read()))
+                        .build();
+            } catch (IOException unreadable) {
+                return ReadSlotsReply.newBuilder()
+                        .setTrouble("its slot device cannot be read: " + unreadable.getMessage())
+                        .build();
+            }
+        }
+
+        @Override
         public void watch(WatchRequest request, StreamObserver<WatchMessage> messages) {
             if (request.getProtocolVersion() > Wire.VERSION) {
                 messages.onError(tooNew(request.getProtocolVersion()).asRuntimeException());
                 return;
             }
-            if (!request.getHost().isEmpty()
-                    && !request.getHost().equals(agent.host().value())) {
-                messages.onError(Status.INVALID_ARGUMENT
-                        .withDescription("this is host " + agent.host() + ", not " + request.getHost())
-                        .asRuntimeException());
-                return;
+            if (!isForAnother(request.getHost(), messages)) {
+                new Watching((ServerCallStreamObserver<WatchMessage>) messages).begin();
             }
-            new Watching((ServerCallStreamObserver<WatchMessage>) messages).begin();
+        }
+
+        private boolean isForAnother(String host, StreamObserver<?> replies) {
+            boolean another = !host.isEmpty() && !host.equals(agent.host().value());
+            if (another) {
+                replies.onError(Status.INVALID_ARGUMENT
+                        .withDescription("this is host " + agent.host() + ", not " + host)
+                        .asRuntimeException());
+            }
+            return another;
         }
 
         private <R> void answer(int version, StreamObserver<R> replies, Supplier<R> order) {

@@ -8,11 +8,14 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc.HostAgentBlockingStub;
@@ -93,6 +96,33 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
             case AgentAnswer.NoAnswer(String reason) -> new RemedyAnswer.NoAnswer(reason);
             case AgentAnswer.Accepted _ -> throw new IllegalStateException("a failed call was accepted");
         });
+    }
+
+    @Override
+    public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+        return call(
+                host,
+                deadline,
+                stub -> Wire.read(look, stub.look(Wire.write(host.id(), look))),
+                unanswered -> new DiskLookAnswer.Unknown(why(unanswered)));
+    }
+
+    @Override
+    public SlotsAnswer slots(ComputeHost host, Duration deadline) {
+        return call(
+                host,
+                deadline,
+                stub -> Wire.read(stub.readSlots(Wire.slots(host.id()))),
+                unanswered -> new SlotsAnswer.Unknown(why(unanswered)));
+    }
+
+    private static String why(AgentAnswer unanswered) {
+        return switch (unanswered) {
+            case AgentAnswer.Refused(String reason) -> reason;
+            case AgentAnswer.Stale(String reason) -> reason;
+            case AgentAnswer.NoAnswer(String reason) -> reason;
+            case AgentAnswer.Accepted _ -> throw new IllegalStateException("a failed call was accepted");
+        };
     }
 
     @Override

@@ -3,12 +3,16 @@ package io.holdfast.compute.grpc;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
+import io.holdfast.compute.DiskSight;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.grpc.v1.Accepted;
 import io.holdfast.compute.grpc.v1.Actual;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
@@ -16,13 +20,18 @@ import io.holdfast.compute.grpc.v1.ApplyRequest;
 import io.holdfast.compute.grpc.v1.Failed;
 import io.holdfast.compute.grpc.v1.Goal;
 import io.holdfast.compute.grpc.v1.GuestSpec;
+import io.holdfast.compute.grpc.v1.LookReply;
+import io.holdfast.compute.grpc.v1.LookRequest;
 import io.holdfast.compute.grpc.v1.MendReply;
 import io.holdfast.compute.grpc.v1.MendRequest;
 import io.holdfast.compute.grpc.v1.Mended;
 import io.holdfast.compute.grpc.v1.Order;
 import io.holdfast.compute.grpc.v1.OrderReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsReply;
+import io.holdfast.compute.grpc.v1.ReadSlotsRequest;
 import io.holdfast.compute.grpc.v1.Refused;
 import io.holdfast.compute.grpc.v1.Report;
+import io.holdfast.compute.grpc.v1.SeenDisk;
 import io.holdfast.compute.grpc.v1.Stale;
 import io.holdfast.compute.grpc.v1.Unconfirmed;
 import io.holdfast.model.Generation;
@@ -31,9 +40,12 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The messages of the protocol to and from the product's own words. Pure.
@@ -192,6 +204,67 @@ final class Wire {
             case ANSWER_NOT_SET ->
                 new RemedyAnswer.NoAnswer("the agent answered in a way this controller does not know");
         };
+    }
+
+    static LookRequest write(HostId host, DiskLook look) {
+        return LookRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(host.value())
+                .addAllDisks(look.disks())
+                .setApartMillis((int) look.apart().toMillis())
+                .build();
+    }
+
+    static DiskLook read(LookRequest request) {
+        return new DiskLook(request.getDisksList(), Duration.ofMillis(request.getApartMillis()));
+    }
+
+    static LookReply write(List<DiskSight> disks) {
+        LookReply.Builder reply = LookReply.newBuilder();
+        disks.forEach(disk -> reply.addDisks(SeenDisk.newBuilder()
+                .setDisk(disk.disk())
+                .setSeen(
+                        switch (disk.seen()) {
+                            case WRITTEN -> SeenDisk.Seen.SEEN_WRITTEN;
+                            case UNCHANGED -> SeenDisk.Seen.SEEN_UNCHANGED;
+                            case UNSEEN -> SeenDisk.Seen.SEEN_UNSPECIFIED;
+                        })
+                .setReason(disk.reason())));
+        return reply.build();
+    }
+
+    /** One sight for each disk that was asked for, whatever was answered. */
+    static DiskLookAnswer read(DiskLook asked, LookReply reply) {
+        Map<String, SeenDisk> seen = new HashMap<>();
+        reply.getDisksList().forEach(disk -> seen.put(disk.getDisk(), disk));
+        return new DiskLookAnswer.Looked(asked.disks().stream()
+                .map(disk -> {
+                    SeenDisk is = seen.get(disk);
+                    return is == null ? DiskSight.unseen(disk, "nothing was said of it") : read(is);
+                })
+                .toList());
+    }
+
+    private static DiskSight read(SeenDisk disk) {
+        return switch (disk.getSeen()) {
+            case SEEN_WRITTEN -> new DiskSight(disk.getDisk(), DiskSight.Seen.WRITTEN, "");
+            case SEEN_UNCHANGED -> new DiskSight(disk.getDisk(), DiskSight.Seen.UNCHANGED, "");
+            // A word of a later release is none that we may rely on.
+            case SEEN_UNSPECIFIED, UNRECOGNIZED -> DiskSight.unseen(disk.getDisk(), disk.getReason());
+        };
+    }
+
+    static ReadSlotsRequest slots(HostId host) {
+        return ReadSlotsRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(host.value())
+                .build();
+    }
+
+    static SlotsAnswer read(ReadSlotsReply reply) {
+        return reply.getTrouble().isEmpty()
+                ? new SlotsAnswer.Read(reply.getDevice().asReadOnlyByteBuffer())
+                : new SlotsAnswer.Unknown(reply.getTrouble());
     }
 
     static Report write(InstanceReport report) {

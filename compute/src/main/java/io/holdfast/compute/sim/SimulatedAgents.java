@@ -4,11 +4,15 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
+import io.holdfast.compute.DiskSight;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentWatcher;
 import io.holdfast.model.HostId;
@@ -96,6 +100,21 @@ public final class SimulatedAgents implements HostAgents {
         return reachable(host.id()) == null
                 ? new RemedyAnswer.NoAnswer("host " + host.id() + " cannot be reached")
                 : new RemedyAnswer.Refused("simulated host " + host.id() + " knows no way to do " + order.remedy());
+    }
+
+    /** Simulated disks have no file that could be looked at. */
+    @Override
+    public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+        return reachable(host.id()) == null
+                ? new DiskLookAnswer.Unknown("host " + host.id() + " cannot be reached")
+                : new DiskLookAnswer.Looked(look.disks().stream()
+                        .map(disk -> DiskSight.unseen(disk, "a simulated disk is no file"))
+                        .toList());
+    }
+
+    @Override
+    public SlotsAnswer slots(ComputeHost host, Duration deadline) {
+        return new SlotsAnswer.Unknown("simulated host " + host.id() + " has no slot device");
     }
 
     @Override

@@ -11,6 +11,8 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
@@ -182,7 +184,9 @@ class AgentFootprintTest {
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         tls,
                         agent,
-                        new Remedies(agent::describe, Map.of()))) {
+                        new Remedies(agent::describe, Map.of()),
+                        new DiskLooks(Path.of("/srv/shared"), "instances", 1),
+                        RawSlots.NONE)) {
                     server.start();
                     System.out.println("port " + server.port());
                     ProcessHandle.current().parent().ifPresent(parent -> {

@@ -5,6 +5,7 @@ import static io.holdfast.compute.agent.AgentFixtures.adopt;
 import static io.holdfast.compute.agent.AgentFixtures.instance;
 import static io.holdfast.compute.agent.AgentFixtures.order;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
@@ -13,19 +14,27 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
+import io.holdfast.compute.DiskSight;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.DiskLooksFixture;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
+import io.holdfast.compute.grpc.v1.LookRequest;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.model.FailureDomains;
@@ -39,9 +48,12 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.TlsKeys;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,6 +62,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +86,9 @@ class GrpcContractTest {
     @TempDir
     Path state;
 
+    @TempDir
+    Path shared;
+
     private final SimulatedStorage storage = new SimulatedStorage(Duration.ofMillis(50));
     private final SimulatedHypervisor hypervisor = new SimulatedHypervisor(H1, storage);
     private final List<String> links = new CopyOnWriteArrayList<>();
@@ -84,6 +100,8 @@ class GrpcContractTest {
     });
     private AgentJournal journal;
     private Agent agent;
+    private DiskLooks disks;
+    private volatile RawSlots slots = RawSlots.NONE;
     private GrpcAgentServer server;
     private GrpcHostAgents agents;
 
@@ -108,6 +126,7 @@ class GrpcContractTest {
                 AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
                 Clock.systemUTC());
         agent.start();
+        disks = new DiskLooks(shared, "instances", 1);
         server = serve(0);
         agents = new GrpcHostAgents(
                 controller, (host, connected, trouble) -> links.add(host + " " + connected + " " + trouble));
@@ -117,6 +136,7 @@ class GrpcContractTest {
     void end() throws Exception {
         agents.close();
         server.close();
+        disks.close();
         agent.close();
         journal.close();
         storage.close();
@@ -127,7 +147,9 @@ class GrpcContractTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 hostCertificate,
                 agent,
-                new Remedies(agent::describe, works));
+                new Remedies(agent::describe, works),
+                disks,
+                () -> slots.read());
         started.start();
         return started;
     }
@@ -250,6 +272,181 @@ class GrpcContractTest {
         assertThat(agents.mend(host("h1", null, 0), remedy("h1", 0, 1, "boot-1"), DEADLINE))
                 .isInstanceOf(RemedyAnswer.NoAnswer.class);
         assertThat(patience).isEmpty();
+    }
+
+    private static DiskLook look(String... names) {
+        return new DiskLook(List.of(names), Duration.ofMillis(200));
+    }
+
+    private Path disk(String name) throws Exception {
+        Path disk = shared.resolve(name);
+        Files.createDirectories(disk.getParent());
+        return Files.writeString(disk, "0");
+    }
+
+    @Test
+    void disksAreLookedAtAndWhatWasSeenOfEachComesBack() throws Exception {
+        disk("instances/quiet/disk.qcow2");
+        Path written = disk("instances/busy/disk.qcow2");
+        Thread guest = Thread.ofVirtual().start(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                try {
+                    Files.writeString(written, "1");
+                } catch (IOException e) {
+                    return; // interrupted in the middle of it
+                }
+            }
+        });
+        DiskLookAnswer answer = agents.look(
+                host("h1", server.port()),
+                look("instances/quiet/disk.qcow2", "instances/busy/disk.qcow2", "instances/none/disk.qcow2"),
+                DEADLINE);
+        guest.interrupt();
+        guest.join();
+        assertThat(answer)
+                .isEqualTo(new DiskLookAnswer.Looked(List.of(
+                        new DiskSight("instances/quiet/disk.qcow2", DiskSight.Seen.UNCHANGED, ""),
+                        new DiskSight("instances/busy/disk.qcow2", DiskSight.Seen.WRITTEN, ""),
+                        DiskSight.unseen("instances/none/disk.qcow2", "there is no such file"))));
+    }
+
+    @Test
+    void aLookThatLeadsElsewhereIsForAnotherHostOrIsNotAControllersIsRefused() throws Exception {
+        disk("instances/quiet/disk.qcow2");
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.look(h1, look("instances/quiet/disk.qcow2", "instances/../images/secret"), DEADLINE))
+                .isInstanceOfSatisfying(
+                        DiskLookAnswer.Unknown.class,
+                        unknown -> assertThat(unknown.reason())
+                                .contains("'instances/../images/secret' is no file in the directory"));
+        try (GrpcHostAgents wrong = new GrpcHostAgents(operator, (host, connected, trouble) -> {})) {
+            assertThat(wrong.look(h1, look("instances/quiet/disk.qcow2"), DEADLINE))
+                    .isInstanceOfSatisfying(
+                            DiskLookAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("OU=controller"));
+        }
+        assertThat(agents.look(host("h1", null, 0), look("instances/quiet/disk.qcow2"), DEADLINE))
+                .isInstanceOf(DiskLookAnswer.Unknown.class);
+    }
+
+    /** Whoever speaks past our own client, or a defect of it. */
+    @Test
+    void whatNoLookMayAskIsRefusedBeforeAnythingIsTouched() throws Exception {
+        var channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+                .overrideAuthority("h1")
+                .sslContext(TlsContexts.client(controller))
+                .build();
+        try {
+            var stub = HostAgentGrpc.newBlockingStub(channel).withDeadlineAfter(5, TimeUnit.SECONDS);
+            LookRequest.Builder sound = LookRequest.newBuilder()
+                    .setProtocolVersion(Wire.VERSION)
+                    .setHost("h1")
+                    .addDisks("instances/a")
+                    .setApartMillis(100);
+            for (LookRequest wrong : List.of(
+                    sound.clone().clearDisks().build(),
+                    sound.clone().setApartMillis(-1).build(),
+                    sound.clone().setApartMillis(60_000).build(),
+                    sound.clone().setHost("h2").build(),
+                    sound.clone().addDisks("/etc/shadow").build(),
+                    sound.clone().addDisks("a\0b").build(),
+                    sound.clone()
+                            .addAllDisks(java.util.Collections.nCopies(DiskLook.DISKS_MAX, "instances/a"))
+                            .build())) {
+                assertThatExceptionOfType(StatusRuntimeException.class)
+                        .isThrownBy(() -> stub.look(wrong))
+                        .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
+            }
+            assertThatExceptionOfType(StatusRuntimeException.class)
+                    .isThrownBy(() -> stub.look(
+                            sound.clone().setProtocolVersion(Wire.VERSION + 1).build()))
+                    .satisfies(e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));
+            assertThat(stub.look(sound.build()).getDisksList()).hasSize(1);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** What an agent of an earlier release says to a call that it does not know. */
+    @Test
+    void anAgentThatDoesNotKnowLooksLeavesThemUnknown() throws Exception {
+        var old = io.grpc.netty.NettyServerBuilder.forAddress(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sslContext(TlsContexts.server(hostCertificate))
+                .addService(new HostAgentGrpc.HostAgentImplBase() {})
+                .build()
+                .start();
+        try {
+            assertThat(agents.look(host("h1", old.getPort()), look("instances/a"), DEADLINE))
+                    .isInstanceOfSatisfying(
+                            DiskLookAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("is unimplemented"));
+            assertThat(agents.slots(host("h1", old.getPort()), DEADLINE))
+                    .isInstanceOfSatisfying(
+                            SlotsAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("is unimplemented"));
+        } finally {
+            old.shutdownNow();
+        }
+    }
+
+    @Test
+    void aStalledStorageIsNotSeenWithinTheDeadlineAndHoldsUpNoOtherCall() throws Exception {
+        CountDownLatch stalled = new CountDownLatch(1);
+        server.close();
+        disks.close();
+        disks = DiskLooksFixture.stalling(shared, stalled);
+        server = serve(0);
+        ComputeHost h1 = host("h1", server.port());
+        try {
+            assertThat(agents.prepare(h1, DEADLINE)).isTrue();
+            for (int i = 0; i < 3; i++) {
+                long began = System.nanoTime();
+                assertThat(agents.look(h1, look("instances/a"), Duration.ofSeconds(3)))
+                        .isInstanceOfSatisfying(
+                                DiskLookAnswer.Looked.class,
+                                looked -> assertThat(looked.disks())
+                                        .singleElement()
+                                        .satisfies(
+                                                disk -> assertThat(disk.seen()).isEqualTo(DiskSight.Seen.UNSEEN)));
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+            }
+            assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        } finally {
+            stalled.countDown();
+        }
+    }
+
+    @Test
+    void anAgentThatDoesNotAnswerALookLeavesItUnknown() throws Exception {
+        try (ServerSocket frozen = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            assertThat(agents.look(host("h1", frozen.getLocalPort()), look("instances/a"), Duration.ofMillis(500)))
+                    .isInstanceOfSatisfying(
+                            DiskLookAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("did not answer within"));
+        }
+    }
+
+    @Test
+    void theSlotDeviceComesAsItWasRead() throws Exception {
+        // The largest that there is: 255 slots.
+        byte[] device = new byte[(255 * 4 + 1) * 4096];
+        for (int i = 0; i < device.length; i += 97) {
+            device[i] = (byte) i;
+        }
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.slots(h1, DEADLINE))
+                .isEqualTo(new SlotsAnswer.Unknown(
+                        "its slot device cannot be read: this agent has no slot device (self-fence.slot)"));
+        slots = () -> ByteBuffer.wrap(device);
+        assertThat(agents.slots(h1, DEADLINE)).isEqualTo(new SlotsAnswer.Read(ByteBuffer.wrap(device)));
+        try (GrpcHostAgents wrong = new GrpcHostAgents(operator, (host, connected, trouble) -> {})) {
+            assertThat(wrong.slots(h1, DEADLINE))
+                    .isInstanceOfSatisfying(
+                            SlotsAnswer.Unknown.class,
+                            unknown -> assertThat(unknown.reason()).contains("OU=controller"));
+        }
+        assertThat(agents.slots(host("h1", null, 0), DEADLINE)).isInstanceOf(SlotsAnswer.Unknown.class);
     }
 
     @Test

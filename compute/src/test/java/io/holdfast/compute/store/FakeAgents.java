@@ -4,12 +4,15 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiskLook;
+import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
+import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -47,6 +50,16 @@ final class FakeAgents implements HostAgents {
     @Override
     public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
         return new RemedyAnswer.Refused("a fake agent mends nothing");
+    }
+
+    @Override
+    public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+        return new DiskLookAnswer.Unknown("a fake agent sees nothing");
+    }
+
+    @Override
+    public SlotsAnswer slots(ComputeHost host, Duration deadline) {
+        return new SlotsAnswer.Unknown("a fake agent reads nothing");
     }
 
     @Override

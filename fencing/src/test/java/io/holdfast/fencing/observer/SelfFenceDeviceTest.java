@@ -124,7 +124,13 @@ final class SelfFenceDeviceTest {
 
     private static FencingSettings.Slot settings(Path path) {
         return new FencingSettings.Slot(
-                path, Duration.ofMillis(50), LONG, 0.001, Duration.ofMillis(100), Duration.ofSeconds(10));
+                path,
+                Duration.ofMillis(50),
+                LONG,
+                0.001,
+                Duration.ofMillis(100),
+                Duration.ofSeconds(10),
+                FencingSettings.Slot.Read.SELF);
     }
 
     private SlotObserver observing() {

@@ -108,7 +108,8 @@ final class SelfFenceSightTest {
                     defaults.deadline(),
                     defaults.drift(),
                     defaults.margin(),
-                    Duration.ofMillis(boundMax));
+                    Duration.ofMillis(boundMax),
+                    defaults.read());
             return new SelfFenceSight(device, blind, slot, lease, settings);
         }
 

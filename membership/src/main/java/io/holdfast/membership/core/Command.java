@@ -14,6 +14,9 @@ public sealed interface Command {
     /** Read the host's power; answered by {@link Observation.PowerRead}. */
     record AskPower(HostId host, Moment askedAt) implements Command {}
 
+    /** Have others look whether its guests write their disks; answered by {@link Observation.GuestsSeen}. */
+    record LookAtGuests(HostId host, Moment askedAt) implements Command {}
+
     /**
      * Call the host itself; answered by {@link Observation.ProbeAnswer}.
      *

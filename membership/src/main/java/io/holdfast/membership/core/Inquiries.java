@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whom to ask now, and what: a host itself, and the device that gives it power. One question of each kind at a time. Pure. */
+/** Whom to ask now, and what: a host itself, the device that gives it power, and others who see the disks of its guests. One question of each kind at a time. Pure. */
 final class Inquiries {
 
     private final MembershipSettings settings;
@@ -31,6 +31,12 @@ final class Inquiries {
                 continue;
             }
             HostView next = host;
+            Moment suspectedSince = Guests.countedSince(host.standing());
+            if (suspectedSince != null && host.signs().guests().isDue(now, interval)) {
+                commands.add(new Command.LookAtGuests(host.id(), now));
+                next = next.signs(next.signs().askedOfGuests(now, suspectedSince));
+                hosts.put(next);
+            }
             if (isDue(host.power(), interval, now)) {
                 commands.add(new Command.AskPower(host.id(), now));
                 next = next.power(next.power().asked(now));

@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
  * Suspected -&gt; Absent     the agent takes its leave
  * Suspected -&gt; Alive      every signal is back
  * Suspected -&gt; Degraded   the health table calls it degraded
- * Suspected -&gt; Isolated   no network reaches it, and its slot beats
+ * Suspected -&gt; Isolated   no network reaches it, and it writes the shared storage
  * Suspected -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
  * Suspected -&gt; Lost       power reads off, asked after the suspicion
  * Suspected -&gt; Lost       lease, group and probe are silent past their times
@@ -80,7 +80,7 @@ import org.jspecify.annotations.Nullable;
  * Degraded  -&gt; Lost       recovery has it condemned in its journal
  * Isolated  -&gt; Absent     the agent takes its leave
  * Isolated  -&gt; Alive      every signal is back
- * Isolated  -&gt; Suspected  it is heard in part, or its slot beats no more
+ * Isolated  -&gt; Suspected  it is heard in part, or writes the shared storage no more
  * Isolated  -&gt; Degraded   the health table calls it degraded
  * Isolated  -&gt; Held       signals would condemn, or nothing follows in time, but the observer doubts itself
  * Isolated  -&gt; Lost       power reads off, asked after the suspicion
@@ -90,7 +90,7 @@ import org.jspecify.annotations.Nullable;
  * Held      -&gt; Absent     the agent takes its leave
  * Held      -&gt; Alive      every signal is back
  * Held      -&gt; Degraded   the health table calls it degraded
- * Held      -&gt; Isolated   no network reaches it, and its slot beats
+ * Held      -&gt; Isolated   no network reaches it, and it writes the shared storage
  * Held      -&gt; Held       the reason for the doubt is another
  * Held      -&gt; Lost       power reads off, asked after the suspicion
  * Held      -&gt; Lost       lease, group and probe are silent past their times
@@ -236,6 +236,7 @@ public final class MembershipMachine {
                 case Observation.CoordinationRestored _ -> onCoordinationRestored();
                 case Observation.ProbeAnswer answer -> onProbeAnswer(answer);
                 case Observation.PowerRead reading -> onPowerRead(reading);
+                case Observation.GuestsSeen seen -> onGuestsSeen(seen);
                 case Observation.ForceDown word -> onForceDown(word);
                 case Observation.ForceDownCleared cleared -> onForceDownCleared(cleared.host());
                 case Observation.Expected expected -> onExpected(expected.hosts());
@@ -382,6 +383,13 @@ public final class MembershipMachine {
         private void tellOfPower(HostView host, boolean counts) {
             if (counts && host.standing() instanceof Standing.Lost && host.isPowerOff()) {
                 events.add(new MembershipEvent.PowerOff(host.id(), Report.evidence(host, now), now.wall()));
+            }
+        }
+
+        private void onGuestsSeen(Observation.GuestsSeen seen) {
+            HostView host = hosts.get(seen.host());
+            if (host != null) {
+                hosts.put(host.signs(host.signs().seen(seen.askedAt(), seen.activity())));
             }
         }
 

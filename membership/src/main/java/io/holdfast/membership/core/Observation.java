@@ -1,6 +1,7 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
@@ -86,6 +87,9 @@ public sealed interface Observation {
 
     /** The answer to {@link Command.AskPower}. */
     record PowerRead(HostId host, Moment askedAt, PowerState answer) implements Observation {}
+
+    /** The answer to {@link Command.LookAtGuests}. */
+    record GuestsSeen(HostId host, Moment askedAt, GuestActivity activity) implements Observation {}
 
     /** Somebody says that the host is down, and answers for it. */
     record ForceDown(HostId host, Actor by, String reason) implements Observation {}

@@ -39,6 +39,7 @@ final class Readings {
                 .with(Column.NETWORKS, networks(host, now))
                 .with(Column.SLOT, slot(host, now))
                 .with(Column.PROBE, calls.reading(host, now))
+                .with(Column.GUESTS, guests(host, now))
                 .with(Column.POWER, power == null ? PowerState.UNKNOWN : power);
         Signs.Words words = host.words();
         if (words != null && host.lease() instanceof Presence.Present) {
@@ -95,6 +96,11 @@ final class Readings {
 
     private boolean isGone(Presence place, Moment now) {
         return place instanceof Presence.Absent && now.hasPassed(place.since(), settings.groupTime());
+    }
+
+    /** A write is a sign of life for as long as a heartbeat in the slot is: both are something that somebody there wrote. */
+    private Column.Guests guests(HostView host, Moment now) {
+        return host.signs().guests().reading(Guests.countedSince(host.standing()), now, settings.slotTime());
     }
 
     /** A view that nobody has renewed for so long says nothing of now: whoever reads the slots may stand still. */

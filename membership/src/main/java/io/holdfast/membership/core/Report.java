@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What is held about the hosts, in words for people and for the other parts. Pure, and decides nothing. */
@@ -55,7 +56,7 @@ final class Report {
                 case Standing.Lost lost -> lost.row();
             };
             List<Evidence> evidence =
-                    host.standing() instanceof Standing.Lost lost ? lost.evidence() : evidence(host, now);
+                    host.standing() instanceof Standing.Lost lost ? evidence(lost, host, now) : evidence(host, now);
             statuses.add(new HostStatus(
                     host.id(),
                     health,
@@ -91,6 +92,22 @@ final class Report {
         return List.copyOf(present);
     }
 
+    /** What condemned it, and what its guests' disks show since: whoever is about to say that it is dead wants to know. */
+    private static List<Evidence> evidence(Standing.Lost lost, HostView host, Moment now) {
+        List<Evidence> evidence = new ArrayList<>(lost.evidence());
+        guests(host, Signal.GUESTS.source() + " since the verdict", now).ifPresent(evidence::add);
+        return List.copyOf(evidence);
+    }
+
+    private static Optional<Evidence> guests(HostView host, String source, Moment now) {
+        Guests guests = host.signs().guests();
+        Moment asked = guests.newestAskedAt();
+        String seen = Guests.countedSince(host.standing()) == null ? "" : guests.text(now);
+        return seen.isEmpty() || asked == null
+                ? Optional.empty()
+                : Optional.of(new Evidence(Signal.GUESTS, source, seen, asked.wall()));
+    }
+
     static List<Evidence> evidence(HostView host, Moment now) {
         List<Evidence> evidence = new ArrayList<>();
         evidence.add(of(Signal.LEASE, Signal.LEASE.source(), host.lease(), now));
@@ -122,17 +139,18 @@ final class Report {
             };
             evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
         }
-        evidence.addAll(told(host));
+        evidence.addAll(told(host, now));
         return evidence;
     }
 
-    /** What its slot and its own agent say. */
-    private static List<Evidence> told(HostView host) {
+    /** What its slot, its guests' disks and its own agent say. */
+    private static List<Evidence> told(HostView host, Moment now) {
         List<Evidence> told = new ArrayList<>();
         Signs.Slot slot = host.signs().slot();
         if (slot != null) {
             told.add(new Evidence(Signal.SLOT, slot.sign().text(), slot.since().wall()));
         }
+        guests(host, Signal.GUESTS.source(), now).ifPresent(told::add);
         Signs.Words words = host.words();
         if (words != null) {
             String source = Signal.HEALTH.source() + " " + words.agentSession();

@@ -1,19 +1,21 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.SlotSign;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is told of a host past its lease, its groups and its calls: by its slot on the shared storage, and by its own agent.
+ * What is told of a host past its lease, its groups and its calls: by its slot on the shared storage, by its own agent, and by others who
+ * look at its guests' disks.
  *
  * @param slot as it was read last, or null where nothing was ever read
  * @param words what the agent said last, or null
  */
-record Signs(@Nullable Slot slot, @Nullable Words words) {
+record Signs(@Nullable Slot slot, @Nullable Words words, Guests guests) {
 
-    static final Signs NONE = new Signs(null, null);
+    static final Signs NONE = new Signs(null, null, Guests.NOT_ASKED);
 
     /**
      * @param since when it was first read as it is now
@@ -37,19 +39,27 @@ record Signs(@Nullable Slot slot, @Nullable Words words) {
     Signs read(SlotSign sign, Moment now) {
         Slot before = slot;
         boolean same = before != null && before.sign().getClass() == sign.getClass();
-        return new Signs(new Slot(sign, before != null && same ? before.since() : now, now), words);
+        return new Signs(new Slot(sign, before != null && same ? before.since() : now, now), words, guests);
     }
 
     /** Nobody reads the host's slot any more. */
     Signs unread() {
-        return slot == null ? this : new Signs(null, words);
+        return slot == null ? this : new Signs(null, words, guests);
+    }
+
+    Signs askedOfGuests(Moment now, Moment suspectedSince) {
+        return new Signs(slot, words, guests.asked(now, suspectedSince));
+    }
+
+    Signs seen(Moment askedAt, GuestActivity activity) {
+        return new Signs(slot, words, guests.seen(askedAt, activity));
     }
 
     Signs said(String agentSession, AgentHealth health, Moment now) {
         List<Word> said = health.findings().stream()
                 .map(finding -> new Word(finding, since(agentSession, finding, now)))
                 .toList();
-        return new Signs(slot, new Words(agentSession, said, now));
+        return new Signs(slot, new Words(agentSession, said, now), guests);
     }
 
     private Moment since(String agentSession, AgentHealth.Finding finding, Moment now) {

@@ -35,9 +35,9 @@ public enum Transition {
     AILS_OTHERWISE("another row of the health table calls it degraded", "Degraded", "Degraded"),
     SILENT_AGAIN("the probe is silent twice", "Degraded", "Suspected"),
     MISSED_DEGRADED("lease or place in the group is missing", "Degraded", "Suspected"),
-    ISOLATES("no network reaches it, and its slot beats", "Suspected", "Isolated"),
-    ISOLATES_HELD("no network reaches it, and its slot beats", "Held", "Isolated"),
-    UNISOLATED("it is heard in part, or its slot beats no more", "Isolated", "Suspected"),
+    ISOLATES("no network reaches it, and it writes the shared storage", "Suspected", "Isolated"),
+    ISOLATES_HELD("no network reaches it, and it writes the shared storage", "Held", "Isolated"),
+    UNISOLATED("it is heard in part, or writes the shared storage no more", "Isolated", "Suspected"),
     DOUBTED("signals would condemn, or nothing follows in time, but the observer doubts itself", "Suspected", "Held"),
     DOUBTED_ISOLATED(
             "signals would condemn, or nothing follows in time, but the observer doubts itself", "Isolated", "Held"),

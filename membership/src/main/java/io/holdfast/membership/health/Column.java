@@ -13,6 +13,7 @@ public enum Column {
     LEASE(Lease.class),
     NETWORKS(Networks.class),
     SLOT(Slot.class),
+    GUESTS(Guests.class),
     PROBE(Probe.class),
     POWER(PowerState.class),
     LIBVIRT(AgentHealth.Grade.class),
@@ -64,6 +65,16 @@ public enum Column {
         UNREADABLE,
         /** Nobody reads a slot of it. */
         NONE
+    }
+
+    /** The disks of the guests whose home it is, as others see them; looked at while it is suspected or not heard. */
+    public enum Guests {
+        /** One of them is written: somebody there runs. */
+        ACTIVE,
+        /** All were looked at several times, and none was written. An idle guest writes nothing. */
+        QUIET,
+        /** Not looked at, not all of them seen, or looked at too long ago. */
+        UNKNOWN
     }
 
     /** What answers when the host is called, which is done while it is suspected or ails. */

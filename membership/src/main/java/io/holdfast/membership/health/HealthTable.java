@@ -137,6 +137,12 @@ public final class HealthTable {
                     HealthState.ISOLATED,
                     List.of(TELL, STOP_PLACING, FENCE),
                     "isolated: no network reaches it, and its slot on the shared storage beats"),
+            new HealthRow(
+                    "isolated-guests",
+                    "lease gone, networks none, probe silent, guests active",
+                    HealthState.ISOLATED,
+                    List.of(TELL, STOP_PLACING, FENCE),
+                    "isolated: no network reaches it, and its guests write their disks"),
             degraded(
                     "mute-but-writing",
                     "lease gone, networks none, probe mute, slot beating",

@@ -61,13 +61,13 @@ public record Reading(long packed, Map<Network, Column.Place> places) {
                 && (is(Column.NETWORKS, Column.Networks.ALL) || is(Column.NETWORKS, Column.Networks.SOME));
     }
 
-    /** As a row would write it. What the agent has not said is left out. */
+    /** As a row would write it. What the agent has not said, and what nobody has seen of its guests, is left out. */
     @Override
     public String toString() {
         StringJoiner text = new StringJoiner(", ");
         for (Column column : Column.values()) {
             String word = column.words().get(value(column));
-            if (!column.isWord() || !word.equals("unknown")) {
+            if (!(column.isWord() || column == Column.GUESTS) || !word.equals("unknown")) {
                 text.add(column.word() + " " + word);
             }
         }

@@ -1,5 +1,6 @@
 package io.holdfast.membership.health;
 
+import static io.holdfast.membership.health.Column.GUESTS;
 import static io.holdfast.membership.health.Column.LEASE;
 import static io.holdfast.membership.health.Column.NETWORKS;
 import static io.holdfast.membership.health.Column.POWER;
@@ -8,6 +9,7 @@ import static io.holdfast.membership.health.Column.SLOT;
 
 import io.holdfast.membership.AgentHealth.Grade;
 import io.holdfast.membership.Network;
+import io.holdfast.membership.health.Column.Guests;
 import io.holdfast.membership.health.Column.Lease;
 import io.holdfast.membership.health.Column.Networks;
 import io.holdfast.membership.health.Column.Place;
@@ -40,7 +42,9 @@ final class TableCheck {
     private static final Box SILENT =
             Box.all().with(LEASE, Lease.GONE).with(NETWORKS, Networks.NONE).with(PROBE, Probe.SILENT, Probe.MUTE);
 
-    private static final Box WRITES = Box.all().with(SLOT, Slot.BEATING);
+    /** Somebody on the host writes the shared storage: its agent, or a guest. */
+    private static final List<Box> WRITES =
+            List.of(Box.all().with(SLOT, Slot.BEATING), Box.all().with(GUESTS, Guests.ACTIVE));
 
     private static final Box CALLED = Box.all().with(PROBE, Probe.ANSWERS, Probe.ACCEPTS, Probe.REFUSED, Probe.MUTE);
 
@@ -172,17 +176,18 @@ final class TableCheck {
             case ISOLATED ->
                 refuse(
                         row,
-                        Box.without(taken, SILENT.and(WRITES)),
+                        withoutWriters(taken, SILENT),
                         "calls a host isolated of which that is not known",
-                        "isolated needs lease gone, networks none, probe silent|mute and slot beating");
+                        "isolated needs lease gone, networks none, probe silent|mute, and slot beating or guests"
+                                + " active");
             case DEGRADED -> {
-                List<Box> dumb = Box.without(Box.without(Box.without(taken, HEARD), CALLED), WRITES);
+                List<Box> dumb = withoutWriters(Box.without(Box.without(taken, HEARD), CALLED), Box.all());
                 refuse(
                         row,
                         dumb,
                         "calls a host degraded that shows no sign of life, so that nobody would ever look for it",
                         "degraded needs that it is heard (lease held, networks all|some), probe"
-                                + " answers|accepts|refused|mute, or slot beating");
+                                + " answers|accepts|refused|mute, slot beating, or guests active");
             }
             case LOST -> {}
         }
@@ -193,6 +198,15 @@ final class TableCheck {
                     "gives an order to an agent that cannot take one",
                     "'restart-libvirtd' and 'drain' need lease held");
         }
+    }
+
+    /** What is left without those that are in the box and show that somebody there writes. */
+    private static List<Box> withoutWriters(List<Box> boxes, Box where) {
+        List<Box> left = boxes;
+        for (Box writes : WRITES) {
+            left = Box.without(left, where.and(writes));
+        }
+        return left;
     }
 
     private void refuse(HealthRow row, List<Box> wrong, String what, String rule) {

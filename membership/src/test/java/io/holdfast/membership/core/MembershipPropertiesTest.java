@@ -10,6 +10,8 @@ import io.holdfast.model.HostId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -47,6 +49,9 @@ class MembershipPropertiesTest {
                                 "slot beating",
                                 "slot still",
                                 "slot unreadable",
+                                "guests write",
+                                "guests rest",
+                                "guests unseen",
                                 "says libvirt=bad",
                                 "says disk=poor",
                                 "says libvirt=good",
@@ -132,10 +137,11 @@ class MembershipPropertiesTest {
                                 .allMatch(reading -> reading.startsWith("absent"));
                         // A host that died before this controller heard it in the group was "never seen" there.
                         assertThat(lost.reason().startsWith("isolated"))
-                                .as("by its slot: %s", lost.evidence())
+                                .as("by its slot, or its guests: %s", lost.evidence())
                                 .isEqualTo(!lost.reason().startsWith("hung")
-                                        && readings(lost.evidence(), Signal.SLOT)
-                                                .equals(List.of("beating")));
+                                        && (readings(lost.evidence(), Signal.SLOT)
+                                                        .equals(List.of("beating"))
+                                                || guestsWrote(lost)));
                         assertThat(readings(lost.evidence(), Signal.GROUP))
                                 .allMatch(reading -> reading.startsWith("absent") || reading.equals("never seen"));
                         assertThat(lost.at().toEpochMilli()).isGreaterThanOrEqualTo(bootGraceMillis);
@@ -157,6 +163,17 @@ class MembershipPropertiesTest {
                 .as("story %s", world.story)
                 .noneSatisfy((host, standing) ->
                         assertThat(standing).isInstanceOfAny(Standing.Missed.class, Standing.Suspected.class));
+    }
+
+    /** As a person would read it: now, or less than the time ago for which a write counts. */
+    private static boolean guestsWrote(MembershipEvent.Lost lost) {
+        return readings(lost.evidence(), Signal.GUESTS).stream().anyMatch(reading -> {
+            Matcher ago = Pattern.compile("is written (\\d+) ms ago$").matcher(reading);
+            return reading.startsWith("active: ")
+                    || (ago.find()
+                            && Long.parseLong(ago.group(1))
+                                    < MembershipSettings.defaults().slotTime().toMillis());
+        });
     }
 
     private static List<String> readings(List<Evidence> evidence, Signal signal) {

@@ -8,6 +8,7 @@ import io.holdfast.membership.AgentHealth.Aspect;
 import io.holdfast.membership.AgentHealth.Finding;
 import io.holdfast.membership.AgentHealth.Grade;
 import io.holdfast.membership.Evidence;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipSettings;
@@ -118,6 +119,11 @@ class SeveralNetworksTest {
             after = switch (command) {
                 case Command.AskPower ask ->
                     step(patient, after, new Observation.PowerRead(ask.host(), ask.askedAt(), PowerState.UNKNOWN));
+                case Command.LookAtGuests look ->
+                    step(
+                            patient,
+                            after,
+                            new Observation.GuestsSeen(look.host(), look.askedAt(), GuestActivity.NOBODY_LOOKS));
                 case Command.Probe probe ->
                     step(
                             patient,

@@ -1,6 +1,7 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
@@ -37,6 +38,7 @@ final class World {
 
     static final Duration PROBE_LATENCY = Duration.ofMillis(10);
     static final Duration POWER_LATENCY = Duration.ofMillis(100);
+    static final Duration LOOK_LATENCY = Duration.ofMillis(400);
 
     final MembershipSettings settings;
     final List<String> story = new ArrayList<>();
@@ -72,6 +74,7 @@ final class World {
         SlotSign slot;
 
         final Set<String> left = new HashSet<>();
+        GuestActivity guests = GuestActivity.NOBODY_LOOKS;
         Reachability probe = Reachability.SILENT;
         Duration probeLatency = PROBE_LATENCY;
         PowerState power = PowerState.ON;
@@ -168,6 +171,13 @@ final class World {
                 };
                 slots();
             }
+            case "guests" ->
+                host(arguments.get(0)).guests = switch (arguments.get(1)) {
+                    case "write" -> new GuestActivity.Written("the disk of web-1 is written");
+                    case "rest" -> new GuestActivity.Unchanged("1 disk");
+                    case "unseen" -> new GuestActivity.Unseen("said so");
+                    default -> throw new IllegalArgumentException(arguments.get(1));
+                };
             case "says" ->
                 offer(new Observation.AgentWord(
                         HostId.of(arguments.get(0)), host(arguments.get(0)).session, words(arguments)));
@@ -284,6 +294,8 @@ final class World {
             switch (command) {
                 case Command.AskPower ask ->
                     answer(POWER_LATENCY, new Observation.PowerRead(ask.host(), ask.askedAt(), host.power));
+                case Command.LookAtGuests look ->
+                    answer(LOOK_LATENCY, new Observation.GuestsSeen(look.host(), look.askedAt(), host.guests));
                 case Command.Probe probe -> {
                     boolean answers = host.probe != Reachability.SILENT && host.probe != Reachability.MUTE;
                     boolean late = host.probeLatency.compareTo(probe.deadline()) > 0;

@@ -55,6 +55,14 @@ class HealthTableTest {
                     lease gone, networks none, probe silent, slot beating; isolated
                     lease gone, networks none, probe silent, slot still; silent
                     lease gone, networks none, probe silent, slot unreadable; silent
+                    lease gone, networks none, probe silent, guests active; isolated-guests
+                    lease gone, networks none, probe silent, slot still, guests active; isolated-guests
+                    lease gone, networks none, probe silent, slot beating, guests quiet; isolated
+                    lease gone, networks none, probe silent, guests quiet; silent
+                    lease gone, networks none, probe silent, guests active, power off; power-off
+                    lease gone, networks none, probe mute, guests active; hung
+                    lease gone, networks none, guests active; suspected
+                    lease held, networks all, guests active; well
                     lease gone, networks none, probe silent; silent
                     lease gone, networks none, probe mute; hung
                     lease gone, networks none, probe mute, slot beating; mute-but-writing
@@ -216,16 +224,43 @@ class HealthTableTest {
                     lease held, networks all; SUSPECTED; suspects a host that is heard
                     lease gone, networks none, probe silent; DEGRADED; shows no sign of life
                     lease gone, networks none, probe open, slot still; DEGRADED; shows no sign of life
+                    lease gone, networks none, probe open, guests quiet; DEGRADED; shows no sign of life
                     """)
     void aStateNeedsWhatItsWordSays(String when, HealthState state, String why) {
         refused(why, row("one", when, state, state == HealthState.SUSPECTED ? told() : List.of()));
     }
 
+    /** Of a host that is not fenced for it, a sign of life is enough. */
     @Test
-    void isolatedNeedsASlotThatBeats() {
+    void whoseGuestsWriteMayBeCalledIsolatedOrDegraded() {
+        HealthRow last = row("last", "anything", HealthState.SUSPECTED, told());
+        HealthRow heard = row("heard", "lease held, networks all|some", HealthState.ALIVE, List.of());
+        assertThat(new HealthTable(List.of(
+                                heard,
+                                row(
+                                        "isolated",
+                                        "lease gone, networks none, probe silent|mute, guests active",
+                                        HealthState.ISOLATED,
+                                        told()),
+                                row("writes", "guests active", HealthState.DEGRADED, told()),
+                                last))
+                        .rowFor(reading("lease gone, networks missing, guests active"))
+                        .name())
+                .isEqualTo("writes");
+    }
+
+    @Test
+    void isolatedNeedsSomebodyWhoWrites() {
         refused(
                 "calls a host isolated of which that is not known",
                 row("one", "lease gone, networks none, probe silent", HealthState.ISOLATED, told()));
+        refused(
+                "calls a host isolated of which that is not known",
+                row(
+                        "one",
+                        "lease gone, networks none, probe silent, guests active|quiet",
+                        HealthState.ISOLATED,
+                        told()));
     }
 
     @Test
@@ -305,6 +340,8 @@ class HealthTableTest {
         Reading reading = reading("lease gone, networks none, slot beating, probe silent, power unknown");
         assertThat(reading).hasToString("lease gone, networks none, slot beating, probe silent, power unknown");
         assertThat(When.parse(reading.toString()).contains(reading)).isTrue();
+        assertThat(reading.with(Column.GUESTS, Column.Guests.ACTIVE))
+                .hasToString("lease gone, networks none, slot beating, guests active, probe silent, power unknown");
         assertThat(When.parse("networks none|missing, lease gone, network storage gone"))
                 .hasToString("lease gone, networks missing|none, network storage gone");
         assertThat(When.parse("anything")).hasToString("anything");

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.Evidence;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.HostStatus;
@@ -40,10 +41,26 @@ class SimulatedSegmentTest {
     private final List<MembershipEvent> events = new CopyOnWriteArrayList<>();
     private final SimulatedSegment segment = new SimulatedSegment(MembershipSettings.defaults());
     private final Membership membership = Membership.over(
-            MembershipSettings.defaults(), SegmentId.of("s1"), List.of(segment), this::call, segment, events::add);
+            MembershipSettings.defaults(),
+            SegmentId.of("s1"),
+            List.of(segment),
+            this::call,
+            segment,
+            this::look,
+            events::add);
 
     /** How long an answer of a host is under way. */
     private volatile Duration way = Duration.ZERO;
+
+    private volatile GuestActivity guests = GuestActivity.NOBODY_LOOKS;
+
+    private GuestActivity look(HostId host, Duration deadline) {
+        assertThat(deadline).isLessThan(MembershipSettings.defaults().slotTime());
+        if (guests instanceof GuestActivity.Unseen(String reason) && reason.equals("a defect")) {
+            throw new IllegalStateException(reason);
+        }
+        return host.equals(HostId.of("h1")) ? guests : GuestActivity.NOBODY_LOOKS;
+    }
 
     private Reachability call(HostRegistration where, Duration deadline) {
         Duration wait = way.compareTo(deadline) < 0 ? way : deadline;
@@ -204,13 +221,55 @@ class SimulatedSegmentTest {
     @Test
     void whoHasNotLookedYetDoubts() {
         try (Membership unstarted = Membership.over(
-                MembershipSettings.defaults(), SegmentId.of("s1"), List.of(), segment, segment, events::add)) {
+                MembershipSettings.defaults(),
+                SegmentId.of("s1"),
+                List.of(),
+                segment,
+                segment,
+                this::look,
+                events::add)) {
             assertThat(unstarted.doubt()).isEqualTo(Standing.Doubt.GRACE.text());
         }
     }
 
     private Set<Signal> signals(HostId host) {
         return membership.signsOfLife(host).stream().map(Evidence::signal).collect(Collectors.toSet());
+    }
+
+    @Test
+    void aHostThatNoNetworkReachesAndWhoseGuestsWriteIsIsolatedBeforeItIsCondemned() {
+        guests = new GuestActivity.Written("the disk of web-1 is written, h2 sees");
+        await().atMost(LIMIT).until(() -> membership.doubt().isEmpty());
+        segment.cutOff(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.LOST);
+        assertThat(events.stream()
+                        .filter(event ->
+                                event.host().equals(HostId.of("h1")) && !(event instanceof MembershipEvent.Joined))
+                        .map(event -> event.getClass().getSimpleName())
+                        .limit(3))
+                .containsExactly("Suspected", "Isolated", "Lost");
+        assertThat(guestsOf("h1")).contains("guests' disks active: the disk of web-1 is written, h2 sees");
+        guests = new GuestActivity.Unseen("nobody is there to look");
+        await().atMost(LIMIT)
+                .until(() ->
+                        guestsOf("h1").endsWith("guests' disks since the verdict not seen: nobody is there to look"));
+    }
+
+    @Test
+    void aLookThatFailsIsNoLook() {
+        guests = new GuestActivity.Unseen("a defect");
+        await().atMost(LIMIT).until(() -> membership.doubt().isEmpty());
+        segment.cutOff(HostId.of("h1"));
+        awaitHealth("h1", HostHealth.LOST);
+        assertThat(events).noneMatch(MembershipEvent.Isolated.class::isInstance);
+        assertThat(guestsOf("h1")).startsWith("guests' disks not seen: nobody answered in time");
+    }
+
+    private String guestsOf(String host) {
+        return membership.host(HostId.of(host)).orElseThrow().evidence().stream()
+                .filter(evidence -> evidence.signal() == Signal.GUESTS)
+                .map(evidence -> evidence.source() + " " + evidence.reading())
+                .collect(Collectors.joining(", "));
     }
 
     @Test

@@ -5,9 +5,11 @@ import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentJournal;
+import io.holdfast.compute.agent.DiskLooks;
 import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
 import io.holdfast.compute.agent.Pulse;
+import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.GrpcAgentServer;
 import io.holdfast.compute.libvirt.LibvirtDriver;
@@ -27,6 +29,7 @@ import io.holdfast.server.supervisor.LifeSign;
 import io.holdfast.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Map;
@@ -45,6 +48,9 @@ import org.slf4j.LoggerFactory;
 public final class AgentProcess implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AgentProcess.class);
+
+    /** Of the guests of hosts that are suspected, for all controllers. Too large: a storage that hangs keeps as many threads. */
+    private static final int DISK_LOOKS_LIMIT = 4;
 
     private final Closing closing;
     private final HostId host;
@@ -82,6 +88,9 @@ public final class AgentProcess implements AutoCloseable {
             HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path()));
             Agent agent = closing.add(new Agent(host, bootId, driver, journal, settings.agent(), Clock.systemUTC()));
             agent.start();
+            DiskLooks disks = closing.add(new DiskLooks(
+                    settings.agent().sharedStorage(), settings.agent().instancesDirectory(), DISK_LOOKS_LIMIT));
+            RawSlots slots = slots(settings, segment, closing);
             GrpcAgentServer server = closing.add(new GrpcAgentServer(
                     new InetSocketAddress(
                             settings.agent().listenAddress(), settings.agent().port()),
@@ -89,7 +98,9 @@ public final class AgentProcess implements AutoCloseable {
                     agent,
                     new Remedies(
                             agent::describe,
-                            Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path())))));
+                            Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path()))),
+                    disks,
+                    slots));
             server.start();
             HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
             String session = UUID.randomUUID().toString();
@@ -137,6 +148,13 @@ public final class AgentProcess implements AutoCloseable {
             closing.closeAfter(e);
             throw e;
         }
+    }
+
+    private static RawSlots slots(AgentProcessSettings settings, SegmentId segment, Closing closing) {
+        Path path = settings.selfFence().slot();
+        return path == null
+                ? RawSlots.NONE
+                : closing.add(new SlotRelay(path, segment, settings.selfFence().slotDeadline()));
     }
 
     public int port() {

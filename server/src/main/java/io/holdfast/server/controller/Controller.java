@@ -11,6 +11,7 @@ import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.GuardedPowerOn;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
@@ -19,6 +20,7 @@ import io.holdfast.fencing.kdump.KdumpDevice;
 import io.holdfast.fencing.kdump.KdumpListener;
 import io.holdfast.fencing.store.StoredFenceJournal;
 import io.holdfast.fencing.store.StoredReadinessBook;
+import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.Membership;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -153,8 +155,18 @@ public final class Controller implements AutoCloseable {
                 InstantSource.system());
         LibvirtRestarts restarts =
                 closing.add(new LibvirtRestarts(leader::current, compute.hosts()::find, world.agents(), LIBVIRT_PAUSE));
+        DiskActivity disks = closing.add(new DiskActivity(
+                settings.compute().sharedStorage(),
+                () -> compute.instances().list(null),
+                compute.hosts()::list,
+                late::hosts,
+                world.agents()));
         Membership membership = closing.add(world.membership(
-                (host, deadline) -> fencer.readPower(host, deadline).state(), event -> {
+                (host, deadline) -> fencer.readPower(host, deadline).state(),
+                // Agents are not asked by everybody who watches; whoever leads next asks then.
+                (host, deadline) ->
+                        leader.current().isPresent() ? disks.look(host, deadline) : GuestActivity.NOBODY_LOOKS,
+                event -> {
                     restarts.on(event);
                     late.engine().onMembership(event);
                 }));
@@ -162,8 +174,6 @@ public final class Controller implements AutoCloseable {
         StoredCases cases = new StoredCases(store);
         StoredMoves moves = new StoredMoves(store);
         StoredOrders orders = new StoredOrders(store);
-        DiskActivity disks = closing.add(new DiskActivity(
-                settings.compute().sharedStorage(), () -> compute.instances().list(null)));
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
                 settings.segmentId(),
                 leader::current,
@@ -191,6 +201,15 @@ public final class Controller implements AutoCloseable {
         recovery.start();
         membership.start();
         world.watchSlots(membership::slots);
+        if (settings.fencing().slot().read() == FencingSettings.Slot.Read.AGENTS) {
+            closing.add(new RelayedSlots(
+                            settings.segmentId(),
+                            () -> leader.current().isPresent(),
+                            () -> DiskActivity.askable(compute.hosts().list(), membership.hosts()),
+                            world.agents(),
+                            membership::slots))
+                    .start();
+        }
         compute.start();
         AtomicReference<String> address = new AtomicReference<>("");
         leader.stand(world.leadership(started.newestLeader, address::get, leader));

@@ -52,6 +52,7 @@ public record ControllerSettings(
         }
         SegmentId.of(segment);
         requireRelations(membership, compute, recovery);
+        fencing.slot().requireOneReader();
         fencing.requireWithin("recovery.fence-deadline", recovery.fenceDeadline());
     }
 

@@ -1,5 +1,6 @@
 package io.holdfast.server.controller;
 
+import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.Membership;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
@@ -20,6 +21,11 @@ final class LateRecovery {
 
     RecoveryEngine engine() {
         return parts().engine;
+    }
+
+    /** As membership saw them last. */
+    List<HostStatus> hosts() {
+        return parts().membership.hosts();
     }
 
     /**

@@ -5,6 +5,7 @@ import io.holdfast.compute.grpc.GrpcHostAgents;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.configured.ConfiguredDevices;
+import io.holdfast.membership.GuestProbe;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
@@ -115,9 +116,9 @@ final class RealWorld implements World {
     }
 
     @Override
-    public Membership membership(PowerProbe power, Consumer<MembershipEvent> sink) {
+    public Membership membership(PowerProbe power, GuestProbe guests, Consumer<MembershipEvent> sink) {
         return Membership.open(
-                membershipSettings, settings.segmentId(), settings.name(), coordination, tls, power, sink);
+                membershipSettings, settings.segmentId(), settings.name(), coordination, tls, power, guests, sink);
     }
 
     @Override

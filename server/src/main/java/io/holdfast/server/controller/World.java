@@ -3,6 +3,7 @@ package io.holdfast.server.controller;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
+import io.holdfast.membership.GuestProbe;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
@@ -35,7 +36,7 @@ public interface World extends AutoCloseable {
         return false;
     }
 
-    Membership membership(PowerProbe power, Consumer<MembershipEvent> sink);
+    Membership membership(PowerProbe power, GuestProbe guests, Consumer<MembershipEvent> sink);
 
     /**
      * Begins to watch the storage slots, where there are any.

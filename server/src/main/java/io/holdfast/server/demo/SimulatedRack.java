@@ -12,6 +12,7 @@ import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.sim.SimulatedPower;
+import io.holdfast.membership.GuestProbe;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
@@ -215,9 +216,16 @@ final class SimulatedRack implements World {
     }
 
     @Override
-    public Membership membership(PowerProbe powerProbe, Consumer<MembershipEvent> sink) {
+    public Membership membership(PowerProbe powerProbe, GuestProbe guests, Consumer<MembershipEvent> sink) {
+        // Simulated disks are no files that anybody could look at.
         return Membership.over(
-                settings.membership(), settings.segmentId(), List.of(segment), segment, powerProbe, sink);
+                settings.membership(),
+                settings.segmentId(),
+                List.of(segment),
+                segment,
+                powerProbe,
+                GuestProbe.NOBODY,
+                sink);
     }
 
     @Override

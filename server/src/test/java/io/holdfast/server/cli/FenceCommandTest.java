@@ -211,7 +211,8 @@ final class FenceCommandTest {
                 slot.deadline(),
                 slot.drift(),
                 slot.margin(),
-                slot.boundMax());
+                slot.boundMax(),
+                slot.read());
         devices.put("stops", new FencingSettings.SelfFence());
         levels.put("h1", List.of(level("h1"), level("stops")));
 

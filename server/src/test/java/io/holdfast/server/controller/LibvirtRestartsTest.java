@@ -3,13 +3,8 @@ package io.holdfast.server.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.holdfast.compute.AdoptOrder;
-import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
-import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostState;
-import io.holdfast.compute.InstanceOrder;
-import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Remedy;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
@@ -27,7 +22,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -171,31 +165,11 @@ final class LibvirtRestartsTest {
         }
     }
 
-    private final class Agents implements HostAgents {
-        @Override
-        public AgentAnswer adopt(ComputeHost host, AdoptOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
+    private final class Agents extends DeafAgents {
         @Override
         public RemedyAnswer mend(ComputeHost host, RemedyOrder order, Duration deadline) {
             orders.add(order);
             return answer;
-        }
-
-        @Override
-        public boolean prepare(ComputeHost host, Duration deadline) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public AutoCloseable watch(ComputeHost host, Consumer<InstanceReport> reports) {
-            throw new UnsupportedOperationException();
         }
     }
 }

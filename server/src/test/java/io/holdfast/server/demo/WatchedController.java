@@ -19,6 +19,7 @@ import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
 import io.holdfast.fencing.redfish.sim.FrontFault;
 import io.holdfast.fencing.redfish.sim.RedfishFront;
 import io.holdfast.fencing.redfish.sim.Vendor;
+import io.holdfast.membership.GuestProbe;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
@@ -382,8 +383,8 @@ final class WatchedController {
         }
 
         @Override
-        public Membership membership(PowerProbe power, Consumer<MembershipEvent> sink) {
-            return rack.membership(power, sink);
+        public Membership membership(PowerProbe power, GuestProbe guests, Consumer<MembershipEvent> sink) {
+            return rack.membership(power, guests, sink);
         }
 
         @Override

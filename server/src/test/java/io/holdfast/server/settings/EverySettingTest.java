@@ -132,6 +132,7 @@ final class EverySettingTest {
                     drift: 0.001
                     margin: 1s
                     bound-max: 10s
+                    read: self
                   kdump:
                     listen: null
                     port: 7410
@@ -424,7 +425,7 @@ final class EverySettingTest {
                 read-back-pause-max: 600ms
                 orders-max: 4
                 check-interval: 7m
-                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s}
+                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s, read: agents}
                 kdump:
                   listen: 192.0.2.10
                   port: 7411
@@ -494,7 +495,13 @@ final class EverySettingTest {
                         4,
                         Duration.ofMinutes(7),
                         new FencingSettings.Slot(
-                                directory.resolve("slots"), millis(300), seconds(2), 0.002, millis(1500), seconds(20)),
+                                directory.resolve("slots"),
+                                millis(300),
+                                seconds(2),
+                                0.002,
+                                millis(1500),
+                                seconds(20),
+                                FencingSettings.Slot.Read.AGENTS),
                         new KdumpSettings(
                                 "192.0.2.10",
                                 7411,

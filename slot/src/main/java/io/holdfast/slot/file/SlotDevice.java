@@ -45,6 +45,8 @@ import java.util.UUID;
  */
 public final class SlotDevice implements SlotReader, AutoCloseable {
 
+    private static final String REPLACED = "its header is not the one that was there when it was opened";
+
     private static final int SLOT_BYTES = SlotFormat.BLOCKS_PER_SLOT * BlockFormat.SIZE;
 
     private final Blocks blocks;
@@ -215,13 +217,38 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         }
     }
 
+    /**
+     * All of its bytes, for somebody who checks them.
+     *
+     * @throws IOException when it cannot be read in time, or at all
+     */
+    public ByteBuffer raw() throws IOException {
+        return access.run(
+                () -> {
+                    byte[] all = bytes(0, (int) SlotFormat.size(header.slots()));
+                    if (isAnother(all)) {
+                        throw new IOException(REPLACED);
+                    }
+                    return ByteBuffer.wrap(all).asReadOnlyBuffer();
+                },
+                deadline);
+    }
+
+    /** A header that has become another's: this device was made anew under our feet. */
+    private boolean isAnother(byte[] all) {
+        boolean another =
+                !(SlotFormat.header(Arrays.copyOf(all, BlockFormat.SIZE)) instanceof Written<DeviceHeader> written)
+                        || !written.value().equals(header);
+        if (another) {
+            replaced = true;
+        }
+        return another;
+    }
+
     private DeviceReading readAll() throws IOException {
         byte[] all = bytes(0, (int) SlotFormat.size(header.slots()));
-        // A header that has become another's: this device was made anew under our feet.
-        if (!(SlotFormat.header(Arrays.copyOf(all, BlockFormat.SIZE)) instanceof Written<DeviceHeader> written)
-                || !written.value().equals(header)) {
-            replaced = true;
-            return new DeviceReading.Unreadable("its header is not the one that was there when it was opened");
+        if (isAnother(all)) {
+            return new DeviceReading.Unreadable(REPLACED);
         }
         List<SlotReading> slots = new ArrayList<>();
         for (int slot = 0; slot < header.slots(); slot++) {
