@@ -6,12 +6,12 @@ import io.holdfast.membership.cut.Sight;
 import io.holdfast.model.HostId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,12 +59,12 @@ final class Group {
 
         /** Who stands in its own view, itself left out. */
         private Set<Member> others() {
-            Set<Member> others = new TreeSet<>();
-            places.forEach((host, place) -> {
-                if (place.session != null) {
-                    others.add(Member.host(host, place.session));
+            Set<Member> others = new HashSet<>();
+            for (Place place : places.values()) {
+                if (place.member != null) {
+                    others.add(place.member);
                 }
-            });
+            }
             for (View other : views) {
                 if (other != this
                         && !other.deaf
@@ -95,9 +95,14 @@ final class Group {
         }
     }
 
+    /** A host's place in a view. */
     private static final class Place {
-        private @Nullable String session;
+        private @Nullable Member member;
         private Timeline.@Nullable Event next;
+
+        private @Nullable String session() {
+            return member == null ? null : member.session();
+        }
 
         private void cancel() {
             if (next != null) {
@@ -128,7 +133,7 @@ final class Group {
 
         @Override
         public Set<Member> view() {
-            Set<Member> members = new TreeSet<>();
+            Set<Member> members = new HashSet<>();
             long now = world.timeline().now();
             for (View view : views) {
                 if (!view.deaf) {
@@ -151,7 +156,13 @@ final class Group {
         return view;
     }
 
-    /** After any change of the network, a host or a controller. */
+    /** After a change of that host alone. */
+    void look(Host host) {
+        List.copyOf(views).forEach(view -> look(view, host));
+        observers.look(host);
+    }
+
+    /** After any change of the network or of a controller. */
     void look() {
         List.copyOf(views).forEach(this::look);
         observers.look();
@@ -167,13 +178,13 @@ final class Group {
         Place place = view.places.computeIfAbsent(host.id(), id -> new Place());
         String heard = speaks(host);
         double loss = world.network().roundTripLoss(Network.Net.MANAGEMENT, view.self.name(), host.party());
-        boolean steady = heard == null ? place.session == null : heard.equals(place.session) && loss == 0;
-        if (view.deaf || steady || (loss == 1 && place.session == null)) {
+        boolean steady = heard == null ? place.member == null : heard.equals(place.session()) && loss == 0;
+        if (view.deaf || steady || (loss == 1 && place.member == null)) {
             place.cancel();
             return;
         }
         if (place.next == null) {
-            Duration wait = heard != null && place.session == null
+            Duration wait = heard != null && place.member == null
                     ? dice.between(Duration.ofMillis(200), Duration.ofMillis(1200))
                     : SILENCE.plus(dice.between(Duration.ZERO, Duration.ofMillis(100)));
             place.next = world.timeline().after(wait, () -> listen(view, host, place));
@@ -186,9 +197,11 @@ final class Group {
         String speaks = speaks(host);
         double loss = world.network().roundTripLoss(Network.Net.MANAGEMENT, view.self.name(), host.party());
         String heard = speaks == null || dice.chance(Math.pow(loss, HEARTBEATS)) ? null : speaks;
-        if (!Objects.equals(heard, place.session)) {
-            place.session = heard;
-            view.count.viewChanged();
+        if (!Objects.equals(heard, place.session())) {
+            Member before = place.member;
+            place.member = heard == null ? null : Member.host(host.id(), heard);
+            view.count.viewChanged(before);
+            view.count.viewChanged(place.member);
             observers.viewChanged();
         }
         look(view, host);

@@ -137,10 +137,24 @@ final class GroupObservers {
     /** After any change of the network or of a member. */
     void look() {
         long now = timeline().now();
+        members().forEach(member -> look(member, now));
+    }
+
+    /** After a change of that host alone. */
+    void look(Host host) {
+        long now = timeline().now();
         for (ObservingMember member : members()) {
-            member.look(now);
-            counts.forEach(count -> count.look(member, now));
+            if (member.self().isHost() && member.self().name().equals(host.party())) {
+                look(member, now);
+            } else {
+                member.look(host, now);
+            }
         }
+    }
+
+    private void look(ObservingMember member, long now) {
+        member.look(now);
+        counts.forEach(count -> count.look(member, now));
     }
 
     /** Some controller's view is another than it was. */
@@ -160,7 +174,9 @@ final class GroupObservers {
         for (Member member : seats.present()) {
             if (!members.containsKey(member)) {
                 long phase = dice.between(0, settings.heartbeatInterval().toNanos() - 1);
-                members.put(member, new ObservingMember(this, member, phase, now));
+                ObservingMember observer = new ObservingMember(this, member, phase, now);
+                members.put(member, observer);
+                look(observer, now);
             }
         }
         for (ObservingMember member : members()) {
@@ -171,11 +187,10 @@ final class GroupObservers {
                     count.look(member, now);
                     count.ended(member.self());
                 });
-            } else if (others) {
-                member.assign(seats.subjectsOf(member.self()), now);
+            } else if (others && member.assign(seats.subjectsOf(member.self()), now)) {
+                member.look(now);
             }
         }
-        look();
         if (forgets != null) {
             forgets.cancel();
             forgets = null;

@@ -25,6 +25,10 @@ final class ObservingMember {
     private Observing observing;
     private @Nullable Observing lastTurn;
     private @Nullable ObserverReport told;
+
+    /** What that was said of. */
+    private @Nullable Observing toldOf;
+
     private long number;
 
     /** Of its turns within an interval. */
@@ -85,10 +89,10 @@ final class ObservingMember {
 
     // ---- what may disturb it
 
-    /** Others may be its subjects now. */
-    void assign(Set<Member> subjects, long now) {
+    /** Others may be its subjects now; says whether they are. */
+    boolean assign(Set<Member> subjects, long now) {
         if (subjects.equals(voices.keySet())) {
-            return;
+            return false;
         }
         update(now);
         voices.keySet().retainAll(subjects);
@@ -101,6 +105,7 @@ final class ObservingMember {
         if (runs) {
             turnAt(turnAfter(now));
         }
+        return true;
     }
 
     /** After any change of the network or of a member. */
@@ -113,26 +118,47 @@ final class ObservingMember {
         }
         boolean changed = before != runs;
         for (Map.Entry<Member, Voice> each : voices.entrySet()) {
-            Member subject = each.getKey();
-            boolean speaks = group.runs(subject);
-            double loss = group.loss(self, subject);
-            long beat = turnBefore(now);
-            ObservingMember other = group.member(subject);
-            if (other != null && other.observes(self)) {
-                // It asks as well, and a question is a word.
-                loss = loss == 1 ? 1 : loss * group.lossOneWay(subject, self);
-                beat = Math.max(beat, other.turnBefore(now));
+            changed |= look(each.getKey(), each.getValue(), now);
+        }
+        if (changed && runs) {
+            lastTurn = null;
+            if (!before) {
+                phase = Math.floorMod(now, intervalNanos);
+                turnAt(now);
+            } else {
+                planAnew(now);
             }
-            changed |= each.getValue().changed(speaks, loss, group.slowest(self, subject), beat, now);
         }
-        if (!changed || !runs) {
-            return;
+    }
+
+    /** After a change of that host alone, which is another one than its own. */
+    void look(Host host, long now) {
+        boolean changed = false;
+        for (Map.Entry<Member, Voice> each : voices.entrySet()) {
+            if (each.getKey().isHost() && each.getKey().name().equals(host.party())) {
+                changed |= look(each.getKey(), each.getValue(), now);
+            }
         }
-        lastTurn = null;
-        if (!before) {
-            phase = Math.floorMod(now, intervalNanos);
-            turnAt(now);
-        } else if (next == null || nextAt - now > intervalNanos) {
+        if (changed && runs) {
+            lastTurn = null;
+            planAnew(now);
+        }
+    }
+
+    private boolean look(Member subject, Voice voice, long now) {
+        double loss = group.loss(self, subject);
+        long beat = turnBefore(now);
+        ObservingMember other = group.member(subject);
+        if (other != null && other.observes(self)) {
+            // It asks as well, and a question is a word.
+            loss = loss == 1 ? 1 : loss == 0 ? 0 : loss * group.lossOneWay(subject, self);
+            beat = Math.max(beat, other.turnBefore(now));
+        }
+        return voice.changed(group.runs(subject), loss, group.slowest(self, subject), beat, now);
+    }
+
+    private void planAnew(long now) {
+        if (next == null || nextAt - now > intervalNanos) {
             plan(now);
         }
     }
@@ -228,6 +254,10 @@ final class ObservingMember {
     }
 
     private void report(Observing now) {
+        if (toldOf != null && toldOf.health().equals(now.health()) && sameVoices(toldOf, now)) {
+            return;
+        }
+        toldOf = now;
         ObserverReport report = now.report(self, Network.MANAGEMENT, number + 1);
         if (told == null || !report.saysTheSame(told, group.settings().cut().scoreLimit())) {
             number++;
@@ -263,12 +293,18 @@ final class ObservingMember {
     }
 
     private static boolean alike(Observing one, Observing other) {
-        if (!one.health().equals(other.health())) {
+        return one.health().equals(other.health())
+                && sameVoices(one, other)
+                && one.subjects().values().stream().noneMatch(subject -> subject.voice() == Observing.Voice.UNSURE);
+    }
+
+    private static boolean sameVoices(Observing one, Observing other) {
+        if (one.subjects().size() != other.subjects().size()) {
             return false;
         }
         for (Map.Entry<Member, Observing.Subject> each : one.subjects().entrySet()) {
             Observing.Subject there = other.subjects().get(each.getKey());
-            if (there == null || there.voice() != each.getValue().voice() || there.voice() == Observing.Voice.UNSURE) {
+            if (there == null || there.voice() != each.getValue().voice()) {
                 return false;
             }
         }

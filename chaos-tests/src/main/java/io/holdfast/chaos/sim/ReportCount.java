@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -110,7 +109,7 @@ final class ReportCount {
 
     /** What is said of one member, as {@link CutDetector} counts it, those included who are themselves cut off. */
     private static final class Tally {
-        private final Set<Member> reporters = new TreeSet<>();
+        private final Set<Member> reporters = new HashSet<>();
         private int silent;
         private int heard;
         private int unwell;
@@ -298,23 +297,15 @@ final class ReportCount {
     private void take(Way way, @Nullable ObserverReport report) {
         boolean matters = false;
         int before = cutOff;
-        Set<Member> concerned = new HashSet<>();
-        if (way.report != null) {
-            concerned.addAll(subjects(way.report));
-        }
-        if (report != null) {
-            concerned.addAll(subjects(report));
-        }
         // In whichever order: sums are sums.
-        for (Member subject : concerned) {
+        for (Member subject : changed(way.report, report)) {
             Tally tally = tallies.computeIfAbsent(subject, _ -> new Tally());
             boolean wasSafe = isSafe(tally, before);
             cutOff -= tally.isCutOff() ? 1 : 0;
             add(tally, way.report, subject, -1);
             add(tally, report, subject, 1);
             cutOff += tally.isCutOff() ? 1 : 0;
-            boolean saysSomething = report != null && speaksOf(report, subject);
-            if (saysSomething) {
+            if (report != null && speaksOf(report, subject)) {
                 tally.reporters.add(way.observer);
             } else {
                 tally.reporters.remove(way.observer);
@@ -327,12 +318,44 @@ final class ReportCount {
         }
     }
 
+    /** Of whom the later report says something else than the earlier one. */
+    private Set<Member> changed(@Nullable ObserverReport one, @Nullable ObserverReport other) {
+        Set<Member> changed = new HashSet<>();
+        if (one == null || other == null || isWell(one) != isWell(other)) {
+            addAll(changed, one);
+            addAll(changed, other);
+            return changed;
+        }
+        difference(one.audible(), other.audible(), changed);
+        difference(one.unsure(), other.unsure(), changed);
+        difference(one.silent(), other.silent(), changed);
+        return changed;
+    }
+
+    private static void difference(Set<Member> one, Set<Member> other, Set<Member> into) {
+        if (!one.equals(other)) {
+            one.stream().filter(member -> !other.contains(member)).forEach(into::add);
+            other.stream().filter(member -> !one.contains(member)).forEach(into::add);
+        }
+    }
+
+    private static void addAll(Set<Member> members, @Nullable ObserverReport report) {
+        if (report != null) {
+            members.addAll(report.audible());
+            members.addAll(report.unsure());
+            members.addAll(report.silent());
+        }
+    }
+
+    private boolean isWell(ObserverReport report) {
+        return report.health().score() <= cut.scoreLimit();
+    }
+
     private void add(Tally tally, @Nullable ObserverReport report, Member subject, int one) {
         if (report == null) {
             return;
         }
-        boolean well = report.health().score() <= cut.scoreLimit();
-        if (report.unsure().contains(subject) || (!well && speaksOf(report, subject))) {
+        if (report.unsure().contains(subject) || (!isWell(report) && speaksOf(report, subject))) {
             tally.unwell += one;
         } else if (report.silent().contains(subject)) {
             tally.silent += one;
@@ -345,13 +368,6 @@ final class ReportCount {
         return report.audible().contains(subject)
                 || report.silent().contains(subject)
                 || report.unsure().contains(subject);
-    }
-
-    private static Set<Member> subjects(ObserverReport report) {
-        Set<Member> all = new HashSet<>(report.audible());
-        all.addAll(report.unsure());
-        all.addAll(report.silent());
-        return all;
     }
 
     /** Whether it is heard, whoever of its observers may be left out because they are cut off themselves. */
@@ -375,9 +391,14 @@ final class ReportCount {
         }
     }
 
-    void viewChanged() {
-        viewIsNew = true;
-        lookSoon();
+    /** The own view has that member, or has it no longer; which is no matter as long as enough others hear it. */
+    void viewChanged(@Nullable Member member) {
+        Tally tally = member == null ? null : tallies.get(member);
+        boolean othersSay = tally != null && tally.observers() > 1 && !doubtful.contains(member);
+        if (member != null && (!othersSay || view.get().isEmpty())) {
+            viewIsNew = true;
+            lookSoon();
+        }
     }
 
     void end() {

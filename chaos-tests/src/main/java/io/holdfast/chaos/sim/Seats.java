@@ -6,6 +6,7 @@ import io.holdfast.membership.cut.Roster;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +35,9 @@ final class Seats {
      * @return whether anybody observes anybody else than before
      */
     boolean seen(Set<Member> view, long nowNanos) {
+        if (view.equals(roster.present()) && nowNanos < forgetsAt()) {
+            return false;
+        }
         Roster before = roster;
         roster = roster.seen(view, nowNanos);
         if (roster.equals(before)) {
@@ -55,9 +59,9 @@ final class Seats {
                 observers.put(subject, Observers.of(subject, candidates, observersEach));
             }
         }
-        Map<Member, Set<Member>> next = new TreeMap<>();
+        Map<Member, Set<Member>> next = new HashMap<>();
         observers.forEach((subject, those) -> those.forEach(
-                observer -> next.computeIfAbsent(observer, _ -> new TreeSet<>()).add(subject)));
+                observer -> next.computeIfAbsent(observer, _ -> new LinkedHashSet<>()).add(subject)));
         boolean changed = !next.equals(subjects);
         subjects = next;
         return changed;
