@@ -313,6 +313,10 @@ final class ReportCount {
             matters |= !wasSafe || !isSafe(tally, before);
         }
         way.report = report;
+        if (way.observer.equals(self)) {
+            viewIsNew = true;
+            matters = true;
+        }
         if (matters || cutOff != before) {
             lookSoon();
         }
@@ -395,7 +399,9 @@ final class ReportCount {
     void viewChanged(@Nullable Member member) {
         Tally tally = member == null ? null : tallies.get(member);
         boolean othersSay = tally != null && tally.observers() > 1 && !doubtful.contains(member);
-        if (member != null && (!othersSay || view.get().isEmpty())) {
+        boolean lastOrFirst =
+                view.get().stream().filter(Member::isHost).limit(2).count() < 2;
+        if (member != null && (!othersSay || lastOrFirst)) {
             viewIsNew = true;
             lookSoon();
         }
@@ -514,7 +520,10 @@ final class ReportCount {
                 all.put(member, new CutDetector.Held(new Opinion(false, List.of(), tally.observers()), null));
             }
         });
-        told = Sight.of(self, view.get(), all);
-        return told;
+        Set<Member> own = view.get();
+        Way ownWay = ways.get(self);
+        Sight sight = Sight.of(self, own, all).withOwnEars(own, ownWay == null ? null : ownWay.report);
+        told = sight;
+        return sight;
     }
 }

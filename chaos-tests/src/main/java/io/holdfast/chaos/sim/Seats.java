@@ -5,8 +5,8 @@ import io.holdfast.membership.cut.Observers;
 import io.holdfast.membership.cut.Roster;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,8 +60,8 @@ final class Seats {
             }
         }
         Map<Member, Set<Member>> next = new HashMap<>();
-        observers.forEach((subject, those) -> those.forEach(
-                observer -> next.computeIfAbsent(observer, _ -> new LinkedHashSet<>()).add(subject)));
+        observers.forEach((subject, those) -> those.forEach(observer ->
+                next.computeIfAbsent(observer, _ -> new LinkedHashSet<>()).add(subject)));
         boolean changed = !next.equals(subjects);
         subjects = next;
         return changed;
