@@ -299,7 +299,7 @@ public final class Host {
             world.checkers().guestEnded(guest);
         });
         world.checkers().powerChanged(this);
-        world.group().look();
+        world.group().look(this);
     }
 
     /** The kernel stands still: guests and agent do nothing, and the network card may still answer. */
@@ -311,7 +311,7 @@ public final class Host {
             if (agent != null) {
                 agent.paused(true);
             }
-            world.group().look();
+            world.group().look(this);
         }
     }
 
@@ -325,7 +325,7 @@ public final class Host {
             if (agent != null) {
                 agent.paused(false);
             }
-            world.group().look();
+            world.group().look(this);
         }
     }
 
@@ -338,7 +338,7 @@ public final class Host {
             world.story().tell(party(), "its agent dies; " + guests.size() + " guests run on");
             stopAgent();
             disturbed();
-            world.group().look();
+            world.group().look(this);
         }
     }
 
@@ -348,7 +348,7 @@ public final class Host {
             world.story().tell(party(), hangs ? "its agent stands still" : "its agent goes on");
             agent.paused(hangs);
             disturbed();
-            world.group().look();
+            world.group().look(this);
         }
     }
 
@@ -364,7 +364,7 @@ public final class Host {
             agent = new Agent(world, this);
             disturbed();
             agent.begin();
-            world.group().look();
+            world.group().look(this);
         }
     }
 

@@ -175,7 +175,8 @@ final class MembershipShell {
                         (Consumer<PowerState> heard) -> readPower(power.host(), heard),
                         () -> PowerState.UNKNOWN,
                         answer -> turn(new Observation.PowerRead(power.host(), power.askedAt(), answer)));
-            // Simulated disks are nobody's to look at. Not answered: it would say nothing, and be one more moment to judge at.
+            // Simulated disks are nobody's to look at. Not answered: it would say nothing, and be one more moment to
+            // judge at.
             case Command.LookAtGuests _ -> {}
             case Command.Probe probe ->
                 askHost(

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who reaches whom. Parties are names: {@code c1} a controller, {@code h1} a host, {@code bmc-h1} its power device,
@@ -184,7 +185,7 @@ public final class Network {
     /** A datagram. */
     public void send(Net net, String from, String to, Runnable arrival) {
         if (!dice.chance(loss(net, from, to))) {
-            timeline.after(delay(net, from, to), arrival);
+            timeline.after(delay(net, from, to, dice), arrival);
         }
     }
 
@@ -195,20 +196,34 @@ public final class Network {
      * @return whether it arrives; otherwise the connection is given up
      */
     public boolean transmit(Net net, String from, String to, boolean repeatable, Runnable arrival) {
-        double lost = roundTripLoss(net, from, to);
-        Duration waited = Duration.ZERO;
-        for (int i = 0; dice.chance(lost); i++) {
-            if (i == RETRANSMISSIONS) {
-                return false;
-            }
-            waited = waited.plus(RETRANSMISSION);
+        Duration takes = onConnection(net, from, to, dice);
+        if (takes == null) {
+            return false;
         }
-        timeline.after(waited.plus(delay(net, from, to)), arrival);
+        timeline.after(takes, arrival);
         if (repeatable && dice.chance(duplicates)) {
             timeline.after(
                     dice.between(Duration.ofMillis(1), Duration.ofSeconds(30)), () -> send(net, from, to, arrival));
         }
         return true;
+    }
+
+    /**
+     * How long a message on a connection is under way; null if the connection is given up.
+     *
+     * @param chances of whoever sends it
+     */
+    @Nullable
+    Duration onConnection(Net net, String from, String to, Dice chances) {
+        double lost = roundTripLoss(net, from, to);
+        Duration waited = Duration.ZERO;
+        for (int i = 0; chances.chance(lost); i++) {
+            if (i == RETRANSMISSIONS) {
+                return null;
+            }
+            waited = waited.plus(RETRANSMISSION);
+        }
+        return waited.plus(delay(net, from, to, chances));
     }
 
     /** The longest that a question and its answer may be under way. */
@@ -221,11 +236,11 @@ public final class Network {
         return longest;
     }
 
-    private Duration delay(Net net, String from, String to) {
-        Duration delay = dice.between(SHORTEST, USUAL);
+    private Duration delay(Net net, String from, String to, Dice chances) {
+        Duration delay = chances.between(SHORTEST, USUAL);
         for (Trouble trouble : slowing) {
             if (trouble.concerns(net, from, to)) {
-                delay = delay.plus(dice.between(Duration.ZERO, trouble.delay()));
+                delay = delay.plus(chances.between(Duration.ZERO, trouble.delay()));
             }
         }
         return delay;

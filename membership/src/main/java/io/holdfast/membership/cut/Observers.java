@@ -12,7 +12,7 @@ import java.util.Set;
  * <p>Rapid puts the members on K rings instead; there an observer that goes is replaced by its neighbour, here by the next hash.
  * Both give K distinct observers, which is all that the marks need.
  */
-final class Observers {
+public final class Observers {
 
     private Observers() {}
 
@@ -20,7 +20,7 @@ final class Observers {
      * @param candidates may observe; the subject itself never does
      * @param count K; all candidates when there are fewer
      */
-    static List<Member> of(Member subject, Set<Member> candidates, int count) {
+    public static List<Member> of(Member subject, Set<Member> candidates, int count) {
         return candidates.stream()
                 .filter(candidate -> !candidate.equals(subject) && !candidate.isOtherLifeOf(subject))
                 .sorted(Comparator.comparingLong((Member candidate) -> hash(subject, candidate))

@@ -17,7 +17,7 @@ import java.util.Set;
 public record Roster(Set<Member> present, Map<Member, Long> goneSinceNanos) {
 
     /** Longer than a group takes to merge again, and than anybody waits for a verdict. */
-    private static final Duration REMEMBERED = Duration.ofSeconds(60);
+    public static final Duration REMEMBERED = Duration.ofSeconds(60);
 
     public static final Roster EMPTY = new Roster(Set.of(), Map.of());
 

@@ -81,4 +81,18 @@ public record Sight(Map<HostId, Set<String>> agents, int others, Map<HostId, Str
         });
         return new Sight(agents, others, words);
     }
+
+    /**
+     * The same of the network on which this controller calls the hosts. Who hears none of them there itself has nothing to conclude
+     * from a call that is not answered, however well others hear them: it sees nobody, and so takes itself for cut off.
+     *
+     * @param view who stands in our own view; null when we have none there
+     * @param own our own report; null before the first
+     */
+    public Sight withOwnEars(@Nullable Set<Member> view, @Nullable ObserverReport own) {
+        boolean hears = view == null
+                || view.stream().anyMatch(Member::isHost)
+                || (own != null && own.audible().stream().anyMatch(Member::isHost));
+        return hears ? this : new Sight(Map.of(), others, words);
+    }
 }

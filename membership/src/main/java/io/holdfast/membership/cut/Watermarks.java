@@ -10,9 +10,9 @@ import io.holdfast.membership.CutSettings;
  * @param high so many that do not hear it: it is cut
  * @param low fewer that do not hear it: noise. With one observer both are 1, and with more {@code high} is larger
  */
-record Watermarks(int observers, int high, int low) {
+public record Watermarks(int observers, int high, int low) {
 
-    static Watermarks of(CutSettings settings, int observers) {
+    public static Watermarks of(CutSettings settings, int observers) {
         int high = Math.ceilDiv(settings.highMark() * observers, settings.observers());
         int low = Math.max(1, settings.lowMark() * observers / settings.observers());
         return new Watermarks(observers, observers == 1 ? 1 : Math.max(high, low + 1), low);

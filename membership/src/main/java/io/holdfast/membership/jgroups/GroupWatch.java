@@ -176,6 +176,10 @@ public final class GroupWatch implements Signals, GroupNetworks.Watcher {
             return;
         }
         Sight sight = Sight.of(self, on.view, on.state.held());
+        if (network.equals(Network.MANAGEMENT)) {
+            CutDetector.Arrived own = on.state.reports().get(self);
+            sight = sight.withOwnEars(on.view, own == null ? null : own.report());
+        }
         Consumer<Observation> listening = inbox;
         if (listening != null && !sight.equals(on.told)) {
             on.told = sight;

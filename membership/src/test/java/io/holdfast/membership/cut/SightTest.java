@@ -2,6 +2,7 @@ package io.holdfast.membership.cut;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.membership.Network;
 import io.holdfast.model.HostId;
 import java.util.HashMap;
 import java.util.List;
@@ -58,6 +59,38 @@ class SightTest {
         Sight sight = Sight.of(SELF, own, held);
         assertThat(sight.agents().containsKey(HOST)).isEqualTo(taken.equals("there"));
         assertThat(sight.others()).isEqualTo(own == null || own.isEmpty() || held.containsKey(SELF) ? 0 : 1);
+    }
+
+    /** Another controller's word about hosts is no reason to condemn by calls that cannot arrive. */
+    @ParameterizedTest(name = "view {0}, hears {1} itself: {2}")
+    @CsvSource({
+        "a host, nobody, there",
+        "a controller, nobody, nobody",
+        "a controller, a controller, nobody",
+        "a controller, a host, there",
+        "nobody, nobody, nobody",
+        "none, nobody, there"
+    })
+    void whoHearsNoHostItselfWhereItCallsThemSeesNobody(String view, String hears, String sees) {
+        Set<Member> own = switch (view) {
+            case "a host" -> Set.of(H2, C2);
+            case "a controller" -> Set.of(C2);
+            case "nobody" -> Set.of();
+            default -> null;
+        };
+        Set<Member> audible = switch (hears) {
+            case "a host" -> Set.of(H2);
+            case "a controller" -> Set.of(C2);
+            default -> Set.of();
+        };
+        ObserverReport report =
+                new ObserverReport(SELF, Network.MANAGEMENT, 1, new LocalHealth(0), audible, Set.of(), Set.of());
+        Sight sight = Sight.of(SELF, own, Map.of(H1, held(new Opinion(false, List.of(), 3))));
+        assertThat(sight.withOwnEars(own, report).agents().isEmpty()).isEqualTo(sees.equals("nobody"));
+        assertThat(sight.withOwnEars(own, report).others()).isEqualTo(sight.others());
+        assertThat(sight.withOwnEars(own, null).agents().isEmpty())
+                .as("before the first report")
+                .isEqualTo(own != null && !own.contains(H2));
     }
 
     @Test
