@@ -36,8 +36,7 @@ class GroupObserversTest {
 
     @BeforeEach
     void everybodyIsThere() {
-        world = new World(
-                1, new Shape(HOSTS, 0, 3, Duration.ofHours(1), Duration.ZERO, Faults.none()), false);
+        world = new World(1, new Shape(HOSTS, 0, 3, Duration.ofHours(1), Duration.ZERO, Faults.none()), false);
         world.populate();
         view = world.group().join(EYE, () -> look());
         until(10);
@@ -87,7 +86,9 @@ class GroupObserversTest {
         lose(0.2, Set.of("h5"), Set.of());
         lose(0.2, Set.of(), Set.of("h5"));
         until(900);
-        assertThat(gone).as("a view of one member would have dropped it every minute").isEmpty();
+        assertThat(gone)
+                .as("a view of one member would have dropped it every minute")
+                .isEmpty();
     }
 
     @Test
