@@ -60,11 +60,17 @@ final class HostCalls {
      * Whether a host of which a signal is missing has been asked for long enough, so that it has to be told.
      *
      * <p>The supervisor's answer speaks for the host, as long as it comes; an answer of a kernel alone does not, because a
-     * kernel that hangs accepts as well. One call that is silent after others were answered is a slow network, two are news.
+     * kernel that hangs accepts as well. As long as the group hears the host, its missing lease has {@code lease-time}. One call that is silent after others were answered is a slow network, two are news.
      * Power that reads off needs no further question.
      */
     boolean isUnanswered(HostView host, Standing.Missed missed, Reading reading, Moment now) {
         Reachability answer = host.probe().answer();
+        if (host.group() instanceof Presence.Present) {
+            // Its lease alone is missing, and others hear it: it is its way to ZooKeeper that fails. Whoever dies is
+            // missed by
+            // the group first.
+            return reading.is(Column.LEASE, Column.Lease.GONE);
+        }
         if (host.isPowerOff() || host.registration() == null) {
             return true;
         }
