@@ -246,11 +246,16 @@ public record FencingSettings(
             return interval.multipliedBy(3).plus(lookInterval);
         }
 
+        /** How long a level of self-fence has, unless it says something else. */
+        public Duration levelTime() {
+            return boundMax.plus(ORDER_AND_LOOKS);
+        }
+
         /** The level with the time that it needs, which is no share of what others leave. */
         private Level timed(String key, Level level) {
             Duration own = level.deadline();
             if (own == null) {
-                return new Level(level.devices(), level.attempts(), level.delay(), boundMax.plus(ORDER_AND_LOOKS));
+                return new Level(level.devices(), level.attempts(), level.delay(), levelTime());
             }
             if (own.compareTo(boundMax) < 0) {
                 throw new IllegalArgumentException(key + ": the deadline of a level of self-fence (" + text(own)

@@ -63,6 +63,12 @@ final class Cast {
         }
     }
 
+    void fencesItself(HostId host) {
+        if (!Objects.requireNonNull(start.hosts().get(host.value())).fencesItself()) {
+            throw new Mistake("host " + host + " has no watchdog: its last level of fencing is not self-fence");
+        }
+    }
+
     boolean isInstance(String name) {
         return start.instances().containsKey(name);
     }

@@ -188,6 +188,7 @@ final class EventLines {
             case AGENT_STARTED -> new ScenarioEvent.Agent(host(words), ProcessState.STARTED);
             case AGENT_FROZEN -> new ScenarioEvent.Agent(host(words), ProcessState.FROZEN);
             case AGENT_THAWED -> new ScenarioEvent.Agent(host(words), ProcessState.THAWED);
+            case WATCHDOG -> watchdog(words);
             case LIBVIRTD_KILLED -> new ScenarioEvent.Libvirtd(host(words), false);
             case LIBVIRTD_STARTED -> new ScenarioEvent.Libvirtd(host(words), true);
             case GUEST_CRASHED -> new ScenarioEvent.GuestCrashed(instance(words));
@@ -361,6 +362,12 @@ final class EventLines {
         HostId host = of.equals("segment") ? null : cast.hostOrSegment(of);
         boolean on = words.oneOf("on", "off").equals("on");
         return host == null ? new ScenarioEvent.SegmentMaintenance(on) : new ScenarioEvent.HostMaintenance(host, on);
+    }
+
+    private ScenarioEvent watchdog(Words words) {
+        HostId host = host(words);
+        cast.fencesItself(host);
+        return new ScenarioEvent.Watchdog(host, words.oneOf("armed", "disarmed").equals("armed"));
     }
 
     private ScenarioEvent evacuate(Words words) {

@@ -90,6 +90,9 @@ public sealed interface ScenarioEvent {
 
     record Agent(HostId host, ProcessState state) implements ScenarioEvent {}
 
+    /** Its agent is stopped in good order, and started again with or without its watchdog. */
+    record Watchdog(HostId host, boolean armed) implements ScenarioEvent {}
+
     record Libvirtd(HostId host, boolean up) implements ScenarioEvent {}
 
     record GuestCrashed(String instance) implements ScenarioEvent {}

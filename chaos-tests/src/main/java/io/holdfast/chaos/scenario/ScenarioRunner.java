@@ -15,6 +15,7 @@ import io.holdfast.chaos.sim.check.AllInvariants;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
@@ -77,7 +78,9 @@ final class ScenarioRunner {
                         start.settings().recovery(),
                         scheduler,
                         new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()),
-                        ComputeSettings.defaults().withdrawnFor()),
+                        ComputeSettings.defaults().withdrawnFor(),
+                        FencingSettings.Slot.defaults(),
+                        false),
                 new Mutation(),
                 Workload.usual(),
                 true);
@@ -157,10 +160,14 @@ final class ScenarioRunner {
             host.supervised(is.supervisor());
             host.bmc().mood(Stage.mood(EventLines.bmc(is.bmc())));
             host.fencedBy(is.fencing().stream()
+                    .filter(rung -> !rung.devices().contains(Start.Level.SELF_FENCE))
                     .map(rung -> rung.devices().stream()
                             .map(level -> Stage.device(host, level))
                             .toList())
                     .toList());
+            if (is.fencesItself()) {
+                host.fencesItself(is.watchdog());
+            }
         });
         start.controllers().forEach(world::addController);
         world.hosts().forEach(host -> {

@@ -69,6 +69,7 @@ final class Stage {
                                 .map(level -> device(host, level))
                                 .filter(device -> host.fencing().stream().anyMatch(level -> level.contains(device)))
                                 .forEach(device -> device.mood(mood(e.behaviour()))));
+            case ScenarioEvent.Watchdog e -> world.host(e.host()).watchdog(e.armed());
             case ScenarioEvent.Agent e -> agent(world.host(e.host()), e.state());
             case ScenarioEvent.GuestCrashed e -> guest(e.instance(), Host::killGuest);
             case ScenarioEvent.GuestsKilled e -> {
@@ -176,7 +177,7 @@ final class Stage {
             case PDU -> host.outlet();
             case PDU_B -> host.secondOutlet();
             case CHASSIS -> host.chassis();
-            case WATCHDOG, STORAGE -> throw new IllegalStateException("should have been refused when it was read");
+            case SELF_FENCE -> throw new IllegalStateException("it is no device that switches power");
         };
     }
 
@@ -215,6 +216,7 @@ final class Stage {
             }
             case STORAGE -> {
                 world.hosts().forEach(host -> all.add(host.party()));
+                world.controllers().forEach(controller -> all.add(controller.name()));
                 all.add(Network.STORAGE);
             }
             case POWER -> {

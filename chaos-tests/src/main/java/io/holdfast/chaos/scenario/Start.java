@@ -96,6 +96,7 @@ public record Start(
      * @param disabled whether an operator has taken it out of service, default false
      * @param fencing the levels that isolate it, tried in this order, each with one device or a list of several that all
      *     have to prove; default {@code [bmc]}, empty when nobody has told the controllers of any
+     * @param watchdog whether a host whose last level is {@code self-fence} arms its watchdog, default true
      * @param bmc how its management controller behaves at the start, in the words of the event {@code bmc}; default
      *     {@code well}
      */
@@ -109,6 +110,7 @@ public record Start(
             boolean maintenance,
             boolean disabled,
             List<Rung> fencing,
+            boolean watchdog,
             String bmc) {
 
         public Host {
@@ -131,7 +133,13 @@ public record Start(
                     false,
                     false,
                     List.of(new Rung(List.of(Level.BMC))),
+                    true,
                     "well");
+        }
+
+        /** Whether its last level is that it stops itself. */
+        boolean fencesItself() {
+            return !fencing.isEmpty() && fencing.getLast().devices().contains(Level.SELF_FENCE);
         }
 
         /** As its agent tells them. */
@@ -170,10 +178,8 @@ public record Start(
         PDU_B,
         /** The manager of its chassis, which switches it from outside. */
         CHASSIS,
-        /** It resets itself when it cannot renew its lease. */
-        WATCHDOG,
-        /** A message on the shared storage that tells it to reset itself. */
-        STORAGE
+        /** It is told by its slot on the shared storage to stop itself, and watched until its watchdog has certainly reset it. */
+        SELF_FENCE
     }
 
     /**

@@ -8,9 +8,12 @@ import io.holdfast.chaos.scenario.Start.Traffic;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.core.TermsRule;
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.server.settings.Durations;
 import io.holdfast.server.settings.Keys;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -102,13 +105,10 @@ final class StartCheck {
     private void fencing(String path, Host host) {
         List<Level> all =
                 host.fencing().stream().flatMap(rung -> rung.devices().stream()).toList();
-        for (Level level : all) {
-            if (level == Level.WATCHDOG || level == Level.STORAGE) {
-                mistakes.accept(
-                        path,
-                        Mistake.notSupportedYet("the fence level '" + Keys.kebab(level) + "'")
-                                .text());
-            }
+        if (all.contains(Level.SELF_FENCE)) {
+            selfFence(path, host);
+        } else if (!host.watchdog()) {
+            mistakes.accept(path, "'watchdog: false' says something only of a host whose last level is 'self-fence'");
         }
         if (host.fencing().stream().anyMatch(rung -> rung.devices().isEmpty())) {
             mistakes.accept(path, "a level has one device or more");
@@ -124,6 +124,24 @@ final class StartCheck {
                 && host.fencing().stream()
                         .noneMatch(rung -> rung.devices().containsAll(List.of(Level.PDU, Level.PDU_B)))) {
             mistakes.accept(path, "'pdu' and 'pdu-b' feed the same host, so they belong into one level: [pdu, pdu-b]");
+        }
+    }
+
+    /** As the product refuses it at its start: a level that waits for the bound has to have the time to. */
+    private void selfFence(String path, Host host) {
+        if (!host.fencesItself() || host.fencing().getLast().devices().size() > 1) {
+            mistakes.accept(path, "'self-fence' is a level of its own, and the last one");
+        }
+        FencingSettings fencing = FencingSettings.defaults();
+        Duration needed = fencing.slot()
+                .levelTime()
+                .plus(fencing.callTimeout().multipliedBy(host.fencing().size() - 1));
+        Duration whole = start.settings().recovery().fenceDeadline();
+        if (needed.compareTo(whole) > 0) {
+            mistakes.accept(
+                    path,
+                    "these levels take up to " + Durations.format(needed)
+                            + ", more than settings.recovery.fence-deadline (" + Durations.format(whole) + ")");
         }
     }
 

@@ -41,6 +41,9 @@ enum Verb {
     AGENT_STARTED("HOST", "it is started again"),
     AGENT_FROZEN("HOST", "the agent's process stands still; guests run on"),
     AGENT_THAWED("HOST", "it goes on where it was"),
+    WATCHDOG(
+            "HOST armed|disarmed",
+            "its agent is stopped in good order and started again with its watchdog, or without; it is disarmed only if its slot could say so"),
     LIBVIRTD_KILLED("HOST", "libvirtd's process ends; guests run on"),
     LIBVIRTD_STARTED("HOST", "it is started again"),
     GUEST_CRASHED("INSTANCE", "the guest's process dies"),

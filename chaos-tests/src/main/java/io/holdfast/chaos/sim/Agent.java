@@ -39,6 +39,7 @@ public final class Agent {
     private final Map<InstanceId, Lane> lanes = new LinkedHashMap<>();
     private final Deque<Runnable> backlog = new ArrayDeque<>();
     private ZooKeeper.@Nullable Session lease;
+    private @Nullable Long confirmed;
     private boolean alive = true;
     private boolean paused;
     private boolean gate = true;
@@ -81,6 +82,10 @@ public final class Agent {
         }
         world.beats().agentBegan(host);
         world.story().tell(host.party(), "its agent starts");
+        SelfFence own = host.selfFence();
+        if (own != null) {
+            own.agentBegan(this);
+        }
         after(dice.between(Duration.ofMillis(100), Duration.ofMillis(600)), this::connect);
     }
 
@@ -110,7 +115,23 @@ public final class Agent {
         }
     }
 
+    /** When that write to ZooKeeper began which was answered last and found our lease there; null before the first. */
+    @Nullable
+    Long confirmedFrom() {
+        Long last = lease == null ? null : world.zooKeeper().confirmedFrom(lease, host.id());
+        if (last != null) {
+            confirmed = last;
+        }
+        return confirmed;
+    }
+
+    /** Since when its lease would be confirmed whenever it asked, in nanoseconds of the world; never ({@link Long#MAX_VALUE}) if not. */
+    long leaseWellSince() {
+        return lease == null ? Long.MAX_VALUE : world.zooKeeper().leaseWellSince(lease, host.id());
+    }
+
     HostRegistration registration() {
+        SelfFence own = host.selfFence();
         return new HostRegistration(
                 host.id(),
                 World.SEGMENT,
@@ -122,7 +143,7 @@ public final class Agent {
                 host.capacity(),
                 host.domains(),
                 host.isSupervised() ? 7001 : 0,
-                null);
+                own == null ? null : own.terms());
     }
 
     /** Takes its leave: the host goes down on purpose. While guests run it only stops, and its host is watched on. */
@@ -140,6 +161,10 @@ public final class Agent {
     void die() {
         alive = false;
         backlog.clear();
+        SelfFence own = host.selfFence();
+        if (own != null) {
+            own.agentEnded();
+        }
         if (lease != null) {
             lease.abandon(false);
         }
@@ -153,6 +178,10 @@ public final class Agent {
         paused = now;
         if (lease != null) {
             lease.silent(now);
+        }
+        SelfFence own = host.selfFence();
+        if (own != null) {
+            own.agentPaused(now);
         }
         if (!now) {
             List<Runnable> waited = List.copyOf(backlog);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Checker {
 
-    /** {@code S1} to {@code S10}, {@code L1} to {@code L3}. */
+    /** {@code S1} to {@code S11}, {@code L1} to {@code L3}. */
     String invariant();
 
     default void guestStarted(Host.Guest guest) {}
@@ -33,7 +33,10 @@ public interface Checker {
     /** A power device is about to cut a host's power, because that party ordered it. */
     default void powerCut(Host host, String asker) {}
 
-    /** A controller sends the order to cut a host's power, at that leader epoch. */
+    /** A host's watchdog resets it: nobody petted it for its time. */
+    default void watchdogFired(Host host) {}
+
+    /** A controller sends the order to cut a host's power, or to stop itself, at that leader epoch. */
     default void cutOrdered(Host host, String controller, LeaderEpoch leader) {}
 
     /** A controller sends the order to give a host its power back, at that leader epoch. */

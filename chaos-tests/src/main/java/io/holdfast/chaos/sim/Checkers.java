@@ -60,6 +60,11 @@ final class Checkers implements Checker {
     }
 
     @Override
+    public void watchdogFired(Host host) {
+        each(checker -> checker.watchdogFired(host));
+    }
+
+    @Override
     public void cutOrdered(Host host, String controller, LeaderEpoch leader) {
         each(checker -> checker.cutOrdered(host, controller, leader));
     }

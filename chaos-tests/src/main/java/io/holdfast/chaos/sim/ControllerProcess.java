@@ -10,6 +10,7 @@ import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.membership.core.Observation;
 import io.holdfast.model.Actor;
@@ -62,6 +63,7 @@ final class ControllerProcess {
     private final ActPermit permit;
     private final LeaderShell leader;
     private final FenceShell fencing;
+    private final SlotShell slots;
     private final MembershipShell membership;
     private final RecoveryEngine engine;
     private final GoalShell goals;
@@ -106,6 +108,7 @@ final class ControllerProcess {
                 new Remote(),
                 world.dice("ids of " + controller.name())::uuid);
         this.goals = new GoalShell(this, scheduler, engine::avoids, engine::holdsStart);
+        this.slots = new SlotShell(this, this::slotsSeen);
         this.membership = new MembershipShell(this, settings, new MembershipMachine(settings), this::concluded);
     }
 
@@ -120,12 +123,17 @@ final class ControllerProcess {
         turnSoon();
     }
 
+    private void slotsSeen(Map<HostId, SlotSign> signs) {
+        membership.slotsSeen(signs);
+    }
+
     private void connect() {
         ZooKeeper.Session opened = world.zooKeeper().connect(name(), SESSION, new ZooKeeper.Owner() {
             @Override
             public void disconnected() {
                 run(() -> {
                     connected = false;
+                    slots.disturbed();
                     membership.observe(new Observation.CoordinationLost());
                 });
             }
@@ -139,6 +147,7 @@ final class ControllerProcess {
             public void expired() {
                 run(() -> {
                     leader.depose();
+                    slots.disturbed();
                     if (connected) {
                         connected = false;
                         membership.observe(new Observation.CoordinationLost());
@@ -165,6 +174,7 @@ final class ControllerProcess {
     private void restored() {
         if (!connected) {
             connected = true;
+            slots.disturbed();
             membership.observe(new Observation.CoordinationRestored());
             membership.leasesChanged();
         }
@@ -207,6 +217,10 @@ final class ControllerProcess {
 
     RecoveryEngine engine() {
         return engine;
+    }
+
+    SlotShell slots() {
+        return slots;
     }
 
     MembershipShell membership() {

@@ -93,7 +93,13 @@ public enum Fault {
     /** An operator maintains hosts and the segment, disarms and arms it, confirms hosts dead, gives cases up. */
     ORDERS("an operator maintains, disarms, confirms dead and gives up at the same time"),
     /** An outlet of a PDU, or a chassis manager, is silent, lying, late, refuses our credentials or loses its answers. */
-    FURTHER_DEVICE("a PDU's outlet or a chassis manager fails in one of a BMC's ways");
+    FURTHER_DEVICE("a PDU's outlet or a chassis manager fails in one of a BMC's ways"),
+    /** Of hosts with a slot: one is cut off from everybody and from the storage at once, so that its watchdog resets it. */
+    CUT_OFF_ENTIRELY("a host is cut off, from the storage as well"),
+    /** Of hosts with a slot: the watchdog of one is disarmed in good order, for minutes or for good. */
+    WATCHDOG_DISARMED("a watchdog is disarmed"),
+    /** A controller does not reach the shared storage, so that it cannot read the hosts' slots. */
+    SLOTS_UNREADABLE("a controller cannot read the slots");
 
     private final String meaning;
 

@@ -1,5 +1,6 @@
 package io.holdfast.chaos.sim;
 
+import io.holdfast.compute.ComputeHost;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FenceJournal;
 import io.holdfast.fencing.FenceProof;
@@ -22,6 +23,7 @@ import io.holdfast.recovery.Fencing;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * the level is left), by the rules of {@link FenceLadder}. Words and proofs that exist already are the product's fencer's own.
  */
 final class FenceShell implements Fencing {
+
+    private static final String SELF_FENCE = "self-fence";
 
     private final ControllerProcess process;
     private final FenceJournal journal;
@@ -79,13 +83,34 @@ final class FenceShell implements Fencing {
 
     @Override
     public List<String> levels(HostId host) {
-        return process.world().host(host).fencing().stream()
-                .map(level -> String.join(" and ", names(level)))
+        return ladder(process.world().host(host)).stream()
+                .map(level -> String.join(" and ", level))
                 .toList();
     }
 
-    private static List<String> names(List<PowerDevice> level) {
-        return level.stream().map(PowerDevice::party).toList();
+    /** The names of what isolates the host, level by level; a host that fences itself does so at the last one. */
+    private static List<List<String>> ladder(Host host) {
+        List<List<String>> names = new ArrayList<>();
+        host.fencing()
+                .forEach(level ->
+                        names.add(level.stream().map(PowerDevice::party).toList()));
+        if (host.selfFence() != null) {
+            names.add(List.of(SELF_FENCE));
+        }
+        return names;
+    }
+
+    private List<FenceLadder.Level> rules(Host host) {
+        List<FenceLadder.Level> rules = new ArrayList<>();
+        for (List<String> level : ladder(host)) {
+            boolean itself = level.contains(SELF_FENCE);
+            rules.add(new FenceLadder.Level(
+                    level,
+                    1,
+                    Duration.ZERO,
+                    itself ? process.world().settings().slots().levelTime() : null));
+        }
+        return rules;
     }
 
     @Override
@@ -132,38 +157,54 @@ final class FenceShell implements Fencing {
         CompletableFuture<FenceResult> result = new CompletableFuture<>();
         var _ = result.whenComplete((_, _) -> underWay.remove(request.host()));
         process.after(process.callTime(), () -> {
-            List<List<PowerDevice>> devices = host(request).fencing();
+            List<FenceLadder.Level> levels = rules(host(request));
             List<FenceLadder.Left> left;
+            FenceRequest ofBoot = request;
             try {
                 Optional<FenceProof> earlier = restore(request.host(), request.epoch());
                 if (earlier.isPresent()) {
                     result.complete(new FenceResult.Proven(earlier.get(), List.of("already proven")));
                     return;
                 }
-                left = devices.size() > 1 ? journal.left(request) : List.of();
+                if (host(request).selfFence() != null) {
+                    ofBoot = request.ofBoot(condemnedBoot(request));
+                }
+                left = levels.size() > 1 ? journal.left(request) : List.of();
             } catch (RuntimeException away) {
                 result.complete(new FenceResult.Failed("the fence journal cannot be read", List.of()));
                 return;
             }
-            if (devices.isEmpty()) {
+            if (levels.isEmpty()) {
                 process.tell("has no power device of " + request.host());
                 result.complete(
                         new FenceResult.Failed("no fence device is configured for host " + request.host(), List.of()));
                 return;
             }
             process.tell("begins to fence " + request.host() + " (attempt " + request.attempt() + ")");
+            if (host(request).selfFence() != null) {
+                process.slots().attempt(true);
+                var _ = result.whenComplete((_, _) -> process.slots().attempt(false));
+            }
             Ordered before = ordered.get(request.host());
-            new Attempt(request, result)
+            new Attempt(ofBoot, result)
                     .follow(FenceLadder.begin(
-                            devices.stream()
-                                    .map(level -> new FenceLadder.Level(names(level), 1, Duration.ZERO, null))
-                                    .toList(),
+                            levels,
                             settings.timing(request.deadline()),
                             left,
                             before != null && before.epoch().equals(request.epoch()) ? before.places() : Set.of(),
                             process.nanos()));
         });
         return result;
+    }
+
+    /** The boot that was admitted in the life that was condemned. */
+    private @Nullable String condemnedBoot(FenceRequest request) {
+        return process.database()
+                .hosts()
+                .find(request.host())
+                .filter(row -> row.epoch().equals(request.epoch()))
+                .map(ComputeHost::bootId)
+                .orElse(null);
     }
 
     private Host host(FenceRequest request) {
@@ -192,8 +233,13 @@ final class FenceShell implements Fencing {
                 return;
             }
             switch (step.commands().getFirst()) {
-                case FenceLadder.Ask(FenceLadder.Place place, FenceAttempt.ReadPower read) ->
-                    read(device(place), read.timeout());
+                case FenceLadder.Ask(FenceLadder.Place place, FenceAttempt.ReadPower read) -> {
+                    if (isItself(place)) {
+                        look();
+                    } else {
+                        read(device(place), read.timeout());
+                    }
+                }
                 case FenceLadder.Ask(FenceLadder.Place place, FenceAttempt.OrderOff order) ->
                     order(place, order.timeout());
                 case FenceLadder.Ask(FenceLadder.Place _, FenceAttempt.Pause pause) -> {
@@ -202,6 +248,22 @@ final class FenceShell implements Fencing {
                 }
                 case FenceLadder.Note note -> note(note.left());
             }
+        }
+
+        /** No device cuts its power at this level: the host is told to stop itself. */
+        private boolean isItself(FenceLadder.Place place) {
+            return place.level() > host(request).fencing().size();
+        }
+
+        private String name(FenceLadder.Place place) {
+            return ladder(host(request)).get(place.level() - 1).get(place.device() - 1);
+        }
+
+        private void look() {
+            int asked = questions;
+            process.after(
+                    process.callTime(),
+                    () -> on(asked, new FenceAttempt.Read(process.slots().isolation(request))));
         }
 
         private PowerDevice device(FenceLadder.Place place) {
@@ -214,7 +276,7 @@ final class FenceShell implements Fencing {
                 process.tell("leaves level " + left.level() + " of " + request.host() + ": " + left.reason());
                 write(entry(
                         left.level(),
-                        String.join(", ", names(host(request).fencing().get(left.level() - 1))),
+                        String.join(", ", ladder(host(request)).get(left.level() - 1)),
                         FenceJournal.LEVEL,
                         left.known() ? FenceJournal.FAILED : FenceJournal.UNKNOWN,
                         left.reason()));
@@ -253,12 +315,11 @@ final class FenceShell implements Fencing {
         }
 
         private void order(FenceLadder.Place place, Duration timeout) {
-            PowerDevice device = device(place);
             int asked = questions;
             process.after(process.callTime(), () -> {
                 try {
                     journal.appendIntent(
-                            entry(place.level(), device.party(), "order-off", "INTENDED", ""),
+                            entry(place.level(), name(place), "order-off", "INTENDED", ""),
                             request.segment(),
                             request.leader());
                 } catch (DatabaseAway | StoreException away) {
@@ -280,15 +341,24 @@ final class FenceShell implements Fencing {
                                 asked,
                                 new FenceAttempt.Ordered(
                                         new PowerOrder(PowerOrder.Answer.NO_ANSWER, "no answer", timeout))));
-                process.tell("orders " + request.host() + " off" + by(device));
                 process.world().checkers().cutOrdered(host(request), process.name(), request.leader());
-                device.powerOff(process.name(), word -> on(asked, new FenceAttempt.Ordered(word)));
+                if (isItself(place)) {
+                    process.tell("orders " + request.host() + " to stop itself");
+                    process.slots().order(request, timeout, word -> on(asked, new FenceAttempt.Ordered(word)));
+                } else {
+                    PowerDevice device = device(place);
+                    process.tell("orders " + request.host() + " off" + by(device));
+                    device.powerOff(process.name(), word -> on(asked, new FenceAttempt.Ordered(word)));
+                }
             });
         }
 
         /** A host with one device needs no word about which. */
         private String by(PowerDevice device) {
-            return host(request).fencing().equals(List.of(List.of(device))) ? "" : " by " + device.party();
+            return host(request).fencing().equals(List.of(List.of(device)))
+                            && host(request).selfFence() == null
+                    ? ""
+                    : " by " + device.party();
         }
 
         private void end(FenceLadder.State ended) {
@@ -317,9 +387,7 @@ final class FenceShell implements Fencing {
                     0,
                     String.join(
                             ", ",
-                            names(host(request).fencing().stream()
-                                    .flatMap(List::stream)
-                                    .toList())),
+                            ladder(host(request)).stream().flatMap(List::stream).toList()),
                     FenceJournal.RESULT,
                     how,
                     reason));
@@ -327,22 +395,23 @@ final class FenceShell implements Fencing {
 
         private void proven(FenceLadder.Proven proven) {
             int level = proven.climb().level();
-            List<String> names = names(host(request).fencing().get(level - 1));
+            List<String> names = ladder(host(request)).get(level - 1);
             List<String> steps = proven.climb().steps();
             try {
                 journal.append(entry(
                         level,
                         String.join(", ", names),
                         FenceJournal.PROOF,
-                        FenceProof.Kind.POWER_READ_OFF.name(),
+                        proven.kind().name(),
                         proven.evidence()));
                 FenceProof proof = restore(request.host(), request.epoch()).orElseThrow();
-                boolean simple = host(request).fencing().size() == 1 && names.size() == 1;
-                process.tell("has proven that " + request.host() + " is off"
+                boolean simple = ladder(host(request)).size() == 1 && names.size() == 1;
+                process.tell("has proven that " + request.host()
+                        + (proven.kind() == FenceProof.Kind.SELF_FENCED ? " has stopped itself" : " is off")
                         + (simple ? "" : ", at level " + level + " (" + String.join(" and ", names) + ")"));
                 result.complete(new FenceResult.Proven(proof, steps));
             } catch (RuntimeException away) {
-                result.complete(new FenceResult.Unknown("read off, but the proof cannot be journaled", steps));
+                result.complete(new FenceResult.Unknown("proven, but the proof cannot be journaled", steps));
             }
         }
 

@@ -6,6 +6,7 @@ import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * true here is what the checkers judge by.
  */
 public final class Host {
+
+    private static final Duration RESTART = Duration.ofSeconds(1);
+    private static final Duration FASTEST_BOOT = Duration.ofSeconds(20);
+    private static final Duration SLOWEST_BOOT = Duration.ofSeconds(90);
 
     private final World world;
     private final HostId id;
@@ -35,6 +40,8 @@ public final class Host {
     private boolean power;
     private boolean unplugged;
     private boolean hung;
+    private boolean starting;
+    private @Nullable SelfFence selfFence;
     private boolean reached = true;
     private boolean answerHeard = true;
     private boolean supervised;
@@ -109,6 +116,38 @@ public final class Host {
         fencing = levels;
     }
 
+    /**
+     * It has a slot on the shared storage, and its last level of fencing is that it stops itself.
+     *
+     * @param arms whether it arms a watchdog; without one it only says in its slot that it lives
+     */
+    public void fencesItself(boolean arms) {
+        selfFence = new SelfFence(world, this, arms);
+        world.hasSlot();
+    }
+
+    /** Its agent is stopped in good order, and started again with its watchdog, or without. */
+    public void watchdog(boolean arms) {
+        if (selfFence == null || agent == null || agent.isHung()) {
+            return;
+        }
+        if (!arms && !selfFence.disarm()) {
+            world.story().tell(party(), "its watchdog stays armed, because its slot could not say that it is not");
+            return;
+        }
+        world.story().tell(party(), arms ? "is told to arm its watchdog" : "its watchdog is disarmed");
+        selfFence.arms(arms);
+        stopAgent();
+        disturbed();
+        world.group().look(this);
+        world.timeline().after(RESTART, this::startAgent);
+    }
+
+    /** Its slot and its watchdog, or null where it has none. */
+    public @Nullable SelfFence selfFence() {
+        return selfFence;
+    }
+
     private boolean hasTwoSupplies() {
         return fencing.stream().anyMatch(level -> level.contains(secondOutlet));
     }
@@ -148,9 +187,14 @@ public final class Host {
         return power;
     }
 
-    /** Whether its kernel runs: it has power and does not hang. */
+    /** Whether its kernel runs: it has power, has booted, and does not hang. */
     public boolean runs() {
-        return power && !hung;
+        return power && !starting && !hung;
+    }
+
+    /** It was reset, and nothing runs on it yet: no kernel, and nothing that answers. */
+    public boolean isStarting() {
+        return starting;
     }
 
     public @Nullable Agent agent() {
@@ -196,9 +240,9 @@ public final class Host {
         answerHeard = inTime;
     }
 
-    /** The last moment at which it had no power, in nanoseconds of the world; negative if it always had. */
+    /** The last moment at which it ran nothing, for want of power or of a kernel, in nanoseconds of the world; negative if it always did. */
     public long lastWithoutPower() {
-        return power ? bootedAt : world.timeline().now();
+        return power && !starting ? bootedAt : world.timeline().now();
     }
 
     /** Something about it, or about a way to it, was disturbed or repaired. */
@@ -206,7 +250,8 @@ public final class Host {
         healthySince = world.timeline().now();
     }
 
-    String bootId() {
+    /** Names this life of it. */
+    public String bootId() {
         return id + "-boot-" + boots;
     }
 
@@ -257,14 +302,19 @@ public final class Host {
 
     private void comeUp() {
         power = true;
+        begin();
+        world.checkers().powerChanged(this);
+        startAgent();
+    }
+
+    private void begin() {
         hung = false;
+        starting = false;
         boots++;
         bootedAt = boots == 1 ? -1 : world.timeline().now();
         answeringSince = world.timeline().now();
         disturbed();
         world.story().tell(party(), "boots (boot " + boots + ")");
-        world.checkers().powerChanged(this);
-        startAgent();
     }
 
     /** A device cuts its power because somebody ordered that. */
@@ -288,18 +338,42 @@ public final class Host {
             return;
         }
         power = false;
+        world.story().tell(party(), "loses power (" + why + "), " + guests.size() + " guests end");
+        endAll();
+        starting = false;
+        world.checkers().powerChanged(this);
+        world.group().look(this);
+    }
+
+    /** Its watchdog fires: as when the power goes, but that it never goes, and the host boots by itself. */
+    void reset() {
+        world.checkers().watchdogFired(this);
+        world.story().tell(party(), "is reset by its watchdog, " + guests.size() + " guests end");
+        endAll();
+        starting = true;
+        int life = boots;
+        world.group().look(this);
+        world.timeline().after(world.dice("reboot " + boots + " of " + id).between(FASTEST_BOOT, SLOWEST_BOOT), () -> {
+            if (starting && boots == life) {
+                begin();
+                startAgent();
+            }
+        });
+    }
+
+    private void endAll() {
         hung = false;
         disturbed();
-        world.story().tell(party(), "loses power (" + why + "), " + guests.size() + " guests end");
         stopAgent();
+        if (selfFence != null) {
+            selfFence.off();
+        }
         List<Guest> ended = new ArrayList<>(guests.values());
         guests.clear();
         ended.forEach(guest -> {
             world.beats().ended(this, guest.instance());
             world.checkers().guestEnded(guest);
         });
-        world.checkers().powerChanged(this);
-        world.group().look(this);
     }
 
     /** The kernel stands still: guests and agent do nothing, and the network card may still answer. */

@@ -7,6 +7,20 @@ final class Ladders {
 
     private Ladders() {}
 
+    /**
+     * Its last level is that it stops itself; four hosts in ten have no other, three a management controller before it, and the others
+     * what they had. One in seven arms no watchdog.
+     */
+    static void endInItself(Host host, Dice dice) {
+        host.fencesItself(dice.chance(0.85));
+        int others = dice.between(0, 9);
+        if (others < 4) {
+            host.fencedBy(List.of());
+        } else if (others < 7) {
+            host.fencedBy(List.of(List.of(host.bmc())));
+        }
+    }
+
     /** A host's ladder, from dice of its own. */
     static void give(Host host, Dice dice) {
         List<PowerDevice> bmc = List.of(host.bmc());

@@ -5,6 +5,7 @@ import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Reachability;
 import io.holdfast.membership.Signal;
+import io.holdfast.membership.SlotSign;
 import io.holdfast.membership.core.Command;
 import io.holdfast.membership.core.MembershipMachine;
 import io.holdfast.membership.core.Moment;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -108,7 +110,22 @@ final class MembershipShell {
         turn(observation);
     }
 
+    /** Whether ages are looked at: some host is not simply well, or something was observed a short while ago. */
+    boolean isAwake() {
+        return pace().isPositive();
+    }
+
+    /** What this controller knows of the slots. */
+    void slotsSeen(Map<HostId, SlotSign> signs) {
+        step(new Observation.SlotView(signs));
+    }
+
     private void turn(Observation observation) {
+        process.slots().freshen();
+        step(observation);
+    }
+
+    private void step(Observation observation) {
         Step step = rules.step(state, observation, moment());
         state = step.next();
         // All controllers watch, but only the leader's conclusions are part of the story.
@@ -274,7 +291,7 @@ final class MembershipShell {
         Host host = host(id);
         Network network = process.world().network();
         network.send(Network.Net.MANAGEMENT, process.name(), host.party(), () -> {
-            if (!host.hasPower()) {
+            if (!host.hasPower() || host.isStarting()) {
                 return;
             }
             // Where the agent ended before, its port is closed, and that is asked, too.

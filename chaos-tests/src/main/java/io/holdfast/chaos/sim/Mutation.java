@@ -15,10 +15,16 @@ import java.util.List;
 public class Mutation {
 
     private final AgentRules agentRules = AgentRules.real();
+    private final SelfFenceRules selfFenceRules = SelfFenceRules.real();
 
     /** By which rules agents take orders. */
     public AgentRules agentRules() {
         return agentRules;
+    }
+
+    /** By which rules hosts pet their watchdogs, and controllers count on that. */
+    public SelfFenceRules selfFenceRules() {
+        return selfFenceRules;
     }
 
     /** The database's ports, as the database answers them. */

@@ -307,6 +307,7 @@ public final class Nemesis implements World.Chaos {
                 case OWNERS -> every(Duration.ofSeconds(12), this::ownerActs);
                 case OPERATOR -> every(Duration.ofSeconds(60), this::operatorActs);
                 case PORT_ERRORS -> world.weather().errors(0.03);
+                case CUT_OFF_ENTIRELY, WATCHDOG_DISARMED, SLOTS_UNREADABLE -> ofSlots(fault);
                 case FURTHER_DEVICE -> every(Duration.ofSeconds(40), this::furtherDevice);
                 case ORDERS -> {
                     OperatorAtWork operator = new OperatorAtWork(world, dice, () -> healed);
@@ -317,6 +318,52 @@ public final class Nemesis implements World.Chaos {
                     migrating.every(Duration.ofSeconds(45), () -> operator.migrate(migrating.dice));
                 }
             }
+        }
+
+        /** In worlds without slots these would change nothing but the times at which others look. */
+        private void ofSlots(Fault fault) {
+            if (!world.hasSlots()) {
+                return;
+            }
+            switch (fault) {
+                case CUT_OFF_ENTIRELY -> every(Duration.ofMinutes(4), this::cutOffEntirely);
+                case WATCHDOG_DISARMED ->
+                    every(Duration.ofMinutes(3), () -> {
+                        Host host = anyHost();
+                        host.watchdog(false);
+                        if (dice.chance(0.7)) {
+                            later(seconds(20, 200), () -> host.watchdog(true));
+                        }
+                    });
+                case SLOTS_UNREADABLE ->
+                    every(Duration.ofMinutes(2), () -> {
+                        String name = anyController().name();
+                        Duration time = dice.between(Duration.ofMillis(300), Duration.ofSeconds(60));
+                        world.story().tell(name, "is cut off from the storage for " + time.toMillis() + " ms");
+                        storage(name, time);
+                    });
+                default -> throw new IllegalArgumentException("no fault of slots: " + fault);
+            }
+        }
+
+        /** Both at once, or one up to a few seconds after the other; half of the time its agent stands still in the middle of it. */
+        private void cutOffEntirely() {
+            Host host = anyHost();
+            Duration time = seconds(2, 60);
+            isolate(Set.of(host.party()), time);
+            later(dice.chance(0.5) ? Duration.ZERO : dice.between(Duration.ZERO, SECOND.multipliedBy(4)), () -> {
+                world.story().tell(host.party(), "is cut off from the storage");
+                storage(host.party(), dice.chance(0.5) ? time : dice.between(SECOND, SECOND.multipliedBy(15)));
+            });
+            if (dice.chance(0.5)) {
+                later(dice.between(Duration.ZERO, SECOND.multipliedBy(3)), () -> host.agentHangs(true));
+                later(dice.between(SECOND.multipliedBy(3), SECOND.multipliedBy(8)), () -> host.agentHangs(false));
+            }
+        }
+
+        private void storage(String party, Duration time) {
+            List<Trouble> cut = world.network().cut("storage", Net.STORAGE, Set.of(party), Set.of(Network.STORAGE));
+            later(time, () -> cut.forEach(world.network()::end));
         }
 
         private Host anyHost() {

@@ -49,7 +49,7 @@ final class PowerBack {
 
     CompletableFuture<PowerOn.Answer> begin() {
         process.after(process.callTime(), () -> {
-            if (places.isEmpty()) {
+            if (places.isEmpty() && host.selfFence() == null) {
                 result.complete(new PowerOn.Answer.NotNow("no fence device is configured for host " + wish.host()));
                 return;
             }

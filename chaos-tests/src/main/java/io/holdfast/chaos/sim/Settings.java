@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
@@ -14,15 +15,32 @@ import java.time.Duration;
  * The product's settings in a world: the defaults, but a human is called sooner, so that a seed need not last an hour.
  *
  * @param withdrawnFor {@code compute.withdrawn-for}
+ * @param slots {@code fencing.slot}, for hosts that fence themselves
+ * @param fencesItself whether the hosts that a seed draws do
  */
 public record Settings(
         MembershipSettings membership,
         RecoverySettings recovery,
         SchedulerSettings scheduler,
         Overcommit overcommit,
-        Duration withdrawnFor) {
+        Duration withdrawnFor,
+        FencingSettings.Slot slots,
+        boolean fencesItself) {
+
+    /** In how many seeds hosts fence themselves. */
+    private static final double SELF_FENCING = 0.3;
+
+    /** As much as controllers' clocks may drift in a world, and a little more. */
+    private static final double DRIFT = 0.021;
+
+    /** Three levels before the one that waits for a host to have fenced itself. */
+    private static final Duration LONGER_LADDER = Duration.ofSeconds(21);
 
     public static Settings usual() {
+        return usual(RecoverySettings.defaults().fenceDeadline());
+    }
+
+    private static Settings usual(Duration fenceDeadline) {
         MembershipSettings m = MembershipSettings.defaults();
         MembershipSettings slower = new MembershipSettings(
                 m.connectString(),
@@ -58,7 +76,7 @@ public record Settings(
         RecoverySettings r = RecoverySettings.defaults();
         RecoverySettings sooner = new RecoverySettings(
                 r.fenceAttempts(),
-                r.fenceDeadline(),
+                fenceDeadline,
                 r.fenceBackoff(),
                 Duration.ofSeconds(15),
                 r.maxFencesInFlight(),
@@ -85,7 +103,9 @@ public record Settings(
                 sooner,
                 scheduler,
                 new Overcommit(scheduler.vcpuOvercommit(), scheduler.memoryOvercommit()),
-                ComputeSettings.defaults().withdrawnFor());
+                ComputeSettings.defaults().withdrawnFor(),
+                slots(FencingSettings.Slot.defaults()),
+                false);
     }
 
     /**
@@ -94,7 +114,8 @@ public record Settings(
      * its own, hosts that were fenced get their power back in a third of all seeds.
      */
     public static Settings ofSeed(long seed) {
-        Settings usual = usual();
+        boolean fencesItself = Dice.of(seed, "slots").chance(SELF_FENCING);
+        Settings usual = fencesItself ? usual(LONGER_LADDER) : usual();
         Dice dice = Dice.of(seed, "guards");
         double kind = dice.share();
         GuardSettings defaults = GuardSettings.defaults();
@@ -118,7 +139,9 @@ public record Settings(
                 usual.recovery.with(guards).with(unfence(Dice.of(seed, "power return"))),
                 usual.scheduler,
                 usual.overcommit,
-                usual.withdrawnFor);
+                usual.withdrawnFor,
+                usual.slots,
+                fencesItself);
     }
 
     /** In two of three worlds a fenced host stays off, as is the product's default; in the others it comes back. */
@@ -135,9 +158,25 @@ public record Settings(
                         dice.chance(0.3));
     }
 
+    private static FencingSettings.Slot slots(FencingSettings.Slot defaults) {
+        return new FencingSettings.Slot(
+                defaults.path(),
+                defaults.lookInterval(),
+                defaults.deadline(),
+                DRIFT,
+                defaults.margin(),
+                defaults.boundMax());
+    }
+
     Settings mutated(Mutation mutation) {
         return new Settings(
-                mutation.membership(membership), mutation.recovery(recovery), scheduler, overcommit, withdrawnFor);
+                mutation.membership(membership),
+                mutation.recovery(recovery),
+                scheduler,
+                overcommit,
+                withdrawnFor,
+                slots,
+                fencesItself);
     }
 
     /** Whoever goes back to its old home does so within the length of a seed. */

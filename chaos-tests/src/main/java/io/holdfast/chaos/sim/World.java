@@ -43,6 +43,7 @@ public final class World {
     private final DatabaseWeather weather = new DatabaseWeather();
     private final StorePorts ports;
     private final Storage storage;
+    private final Slots slots;
     private final Group group;
     private final Checkers checkers = new Checkers();
     private final Subscribers subscribers;
@@ -58,6 +59,7 @@ public final class World {
     private final List<Violation> violations = new ArrayList<>();
     private final List<Runnable> controllerListeners = new ArrayList<>();
     private boolean healed;
+    private boolean anySlot;
 
     /** As {@link #World(long, Shape, Settings, Mutation, Workload, boolean)} with the product as it is. */
     public World(long seed, Shape shape, boolean wholeStory) {
@@ -77,6 +79,7 @@ public final class World {
         this.database = new Database(this, settings.overcommit());
         this.ports = mutation.store(this, database.ports());
         this.storage = new Storage(this);
+        this.slots = new Slots(timeline);
         this.group = new Group(this);
         this.subscribers = new Subscribers(this);
         this.figures = new Figures(this);
@@ -86,6 +89,7 @@ public final class World {
         this.migrations = new Migrations(this);
         checkers.add(figures);
         network.onChange(this::reach);
+        network.onChange(this::storageChanged);
         zooKeeper.watch(() -> controllers.forEach(controller -> {
             ControllerProcess process = controller.process();
             if (process != null) {
@@ -98,6 +102,40 @@ public final class World {
                 process.membership().groupChanged();
             }
         }));
+    }
+
+    /** Who reaches the storage may have changed, or what stands there. */
+    void storageChanged() {
+        for (Host host : hosts.values()) {
+            SelfFence own = host.selfFence();
+            if (own != null) {
+                own.look();
+            }
+        }
+    }
+
+    /** Some slot began to stand still, or to flow. */
+    void slotsChanged() {
+        controllers.forEach(controller -> {
+            ControllerProcess process = controller.process();
+            if (process != null) {
+                process.slots().wake();
+            }
+        });
+    }
+
+    void hasSlot() {
+        anySlot = true;
+    }
+
+    /** Whether any host has a slot. */
+    public boolean hasSlots() {
+        return anySlot;
+    }
+
+    /** Whether all slots change all the time. */
+    boolean slotsFlow() {
+        return hosts.values().stream().map(Host::selfFence).allMatch(own -> own == null || own.isSteady());
     }
 
     /** Whether every way to a host is clear, for those that ask how long it has been well. */
@@ -149,12 +187,16 @@ public final class World {
     /** Adds hosts, controllers and instances as the shape says, and switches all on. */
     public void populate() {
         Dice dice = dice("population");
+        boolean withSlots = settings.fencesItself();
         Labels labels = new Labels(dice("failure domains"), shape.hosts());
         for (int i = 1; i <= shape.hosts(); i++) {
             int size = dice.between(1, 2);
             Resources capacity = new Resources(16 * size, 32_768 * size, 1000);
             Host host = addHost("h" + i, "rack" + (i - 1) / 4, labels.of(i - 1), capacity);
             Ladders.give(host, dice("fencing of h" + i));
+            if (withSlots) {
+                Ladders.endInItself(host, dice("watchdog in h" + i));
+            }
             host.supervised(dice("supervisor of h" + i).chance(0.7));
         }
         for (int i = 1; i <= shape.controllers(); i++) {
@@ -286,6 +328,10 @@ public final class World {
 
     public Storage storage() {
         return storage;
+    }
+
+    Slots slots() {
+        return slots;
     }
 
     public Owners owners() {

@@ -1,6 +1,8 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.zookeeper.Confirmations;
+import io.holdfast.membership.zookeeper.LeaseRecord;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import java.time.Duration;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ZooKeeper {
 
+    private static final long CONFIRMED_EACH = 400_000_000L;
+
     private final Timeline timeline;
     private final Network network;
     private final Dice dice;
@@ -29,12 +33,17 @@ public final class ZooKeeper {
     private final Map<HostId, Lease> leases = new TreeMap<>();
     private final Map<HostId, HostRegistration> known = new TreeMap<>();
     private final Set<String> left = new TreeSet<>();
+
+    /** Of leases that are gone: when they were confirmed last. */
+    private final Map<HostId, Long> confirmed = new TreeMap<>();
+
     private boolean quorum = true;
     private @Nullable Session holder;
     private long holding;
     private long epoch;
 
-    private record Lease(HostRegistration registration, Session session) {}
+    /** @param since when it was taken, in nanoseconds of the world */
+    private record Lease(HostRegistration registration, Session session, long since) {}
 
     /** What a session tells its owner. */
     interface Owner {
@@ -61,10 +70,15 @@ public final class ZooKeeper {
         private final Duration timeout;
         private final Owner owner;
         private long contact;
+
+        /** When a request of the owner was answered last; the server's patience may begin anew without one. */
+        private long heard;
+
         private long asked;
         private boolean silent;
         private boolean told;
         private boolean well = true;
+        private long wellSince;
         private boolean ended;
         private boolean abandoned;
         private boolean closed;
@@ -75,6 +89,8 @@ public final class ZooKeeper {
             this.timeout = timeout;
             this.owner = owner;
             this.contact = timeline.now();
+            this.heard = contact;
+            this.wellSince = contact;
         }
 
         /** The server holds it for ended. Its owner may not know. */
@@ -127,6 +143,7 @@ public final class ZooKeeper {
         session.asked = timeline.now();
         if (!session.ended) {
             session.contact = timeline.now();
+            session.heard = session.contact;
         }
         return true;
     }
@@ -175,6 +192,10 @@ public final class ZooKeeper {
         if (session.well && !nowWell) {
             // The last renewal was up to a third of the session's time ago, unless a request came later: each renews.
             session.contact = Math.max(session.asked, timeline.now() - dice.between(0, session.timeout.toNanos() / 3));
+            session.heard = session.contact;
+        }
+        if (nowWell && !session.well) {
+            session.wellSince = timeline.now();
         }
         session.well = nowWell;
         if (session.next != null) {
@@ -183,6 +204,7 @@ public final class ZooKeeper {
         }
         if (nowWell) {
             session.contact = timeline.now();
+            session.heard = session.contact;
             heard(session);
         } else {
             wait(session);
@@ -215,6 +237,7 @@ public final class ZooKeeper {
             session.next = null;
             if (hopeful && !dice.chance(loss(session))) {
                 session.contact = timeline.now();
+                session.heard = session.contact;
                 heard(session);
             }
             wait(session);
@@ -245,7 +268,7 @@ public final class ZooKeeper {
             return;
         }
         session.ended = true;
-        boolean anyLease = leases.values().removeIf(lease -> lease.session() == session);
+        boolean anyLease = removeLeases(session);
         if (holder == session) {
             holder = null;
             notifyWatchers();
@@ -276,7 +299,7 @@ public final class ZooKeeper {
         if (session.ended || (held != null && held.session() != session)) {
             return false;
         }
-        leases.put(registration.host(), new Lease(registration, session));
+        leases.put(registration.host(), new Lease(registration, session, timeline.now()));
         known.put(registration.host(), registration);
         left.remove(registration.agentSession());
         notifyWatchers();
@@ -286,8 +309,57 @@ public final class ZooKeeper {
     /** The agent takes its leave on purpose. */
     void leave(Session session, HostRegistration registration) {
         left.add(registration.agentSession());
-        leases.values().removeIf(lease -> lease.session() == session);
+        removeLeases(session);
         notifyWatchers();
+    }
+
+    private boolean removeLeases(Session session) {
+        leases.forEach((host, lease) -> {
+            if (lease.session() == session) {
+                confirmed.put(host, Math.max(lease.since(), confirmation(session)));
+            }
+        });
+        return leases.values().removeIf(lease -> lease.session() == session);
+    }
+
+    // ---- confirmations of leases
+
+    /** When the owner of a session has had its lease confirmed last, once there is one. */
+    private long confirmation(Session session) {
+        long last = session.well ? timeline.now() : session.heard;
+        return last - last % CONFIRMED_EACH;
+    }
+
+    /** When the last write of this session took effect that found its lease there, or null before the first. */
+    @Nullable
+    Long confirmedFrom(Session session, HostId host) {
+        Lease held = leases.get(host);
+        if (held == null || held.session() != session || confirmation(session) < held.since()) {
+            return null;
+        }
+        return confirmation(session);
+    }
+
+    /** Since when that session has held the host's lease and nothing stood between them; never if it is not so. */
+    long leaseWellSince(Session session, HostId host) {
+        Lease held = leases.get(host);
+        return held == null || held.session() != session || !session.well
+                ? Long.MAX_VALUE
+                : Math.max(held.since(), session.wellSince);
+    }
+
+    /** What a controller that asks a majority finds of a host's lease; null when it never had one. */
+    Confirmations.@Nullable Look confirmations(HostId host) {
+        Lease held = leases.get(host);
+        HostRegistration last = held == null ? known.get(host) : held.registration();
+        if (last == null) {
+            return null;
+        }
+        long at =
+                held == null ? confirmed.getOrDefault(host, 0L) : Math.max(held.since(), confirmation(held.session()));
+        // The record is made once; the lease that is taken writes it, and so does each confirmation.
+        boolean confirms = last.selfFence() != null && (held == null || at > held.since());
+        return new Confirmations.Look(new LeaseRecord(last, false, confirms ? 1 : 0), 1, at, held != null);
     }
 
     List<HostRegistration> held() {

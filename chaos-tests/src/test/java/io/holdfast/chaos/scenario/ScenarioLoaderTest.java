@@ -209,6 +209,28 @@ final class ScenarioLoaderTest {
     }
 
     @Test
+    void aHostMayFenceItselfAtItsLastLevel() throws IOException {
+        String start = "hosts:\n  h1: {fencing: [bmc, self-fence], watchdog: false}\n  h2: {fencing: [self-fence]}\n";
+        write("one", start, "1s watchdog h1 armed\n2s watchdog h2 disarmed\n3s end\n", "fenced: []\n");
+        Scenario read = ScenarioLoader.load(directory).getFirst();
+        assertThat(read.start().hosts().get("h1").fencesItself()).isTrue();
+        assertThat(read.start().hosts().get("h1").watchdog()).isFalse();
+        assertThat(read.start().hosts().get("h2").watchdog()).isTrue();
+        assertThat(read.events())
+                .extracting(TimedEvent::event)
+                .startsWith(
+                        new ScenarioEvent.Watchdog(HostId.of("h1"), true),
+                        new ScenarioEvent.Watchdog(HostId.of("h2"), false));
+    }
+
+    @Test
+    void anEventAboutAWatchdogThatTheHostHasNotGotIsRefused() throws IOException {
+        write("one", "hosts:\n  h1: {}\n", "1s watchdog h1 disarmed\n3s end\n", "fenced: []\n");
+        assertThatThrownBy(() -> ScenarioLoader.load(directory))
+                .hasMessageContaining("host h1 has no watchdog: its last level of fencing is not self-fence");
+    }
+
+    @Test
     void anEventAboutADeviceThatTheHostHasNotGotIsRefused() throws IOException {
         write("one", "hosts:\n  h1: {}\n", "1s outlet h1 silent\n3s end\n", "fenced: []\n");
         assertThatThrownBy(() -> ScenarioLoader.load(directory))
@@ -252,11 +274,13 @@ final class ScenarioLoaderTest {
             hosts: {h1: {power: of}}                   => 1 => hosts.h1.power: 'of' is not one of on, off
             hosts: {h1: {vcpus: 0}}                    => 1 => vcpus must be 1 or more, is 0
             hosts: {h1: {memory-mib: -1}}              => 1 => memory-mib must be 1 or more, is -1
-            hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, pdu-b, chassis, watchdog, storage; did you mean 'bmc'?
+            hosts: {h1: {fencing: [bcm]}}              => 1 => 'bcm' is not one of bmc, pdu, pdu-b, chassis, self-fence; did you mean 'bmc'?
             hosts: {h1: {fencing: [bmc, pdu]}}         => 1 => an outlet needs a power distribution unit
             hosts: {h1: {fencing: [bmc, bmc]}}         => 1 => a device is named twice
-            hosts: {h1: {fencing: [bmc, watchdog]}}    => 1 => the fence level 'watchdog' is not supported yet
-            hosts: {h1: {fencing: [bmc, storage]}}     => 1 => the fence level 'storage' is not supported yet
+            hosts: {h1: {fencing: [self-fence, bmc]}}  => 1 => 'self-fence' is a level of its own, and the last one
+            hosts: {h1: {fencing: [[bmc, self-fence]]}} => 1 => 'self-fence' is a level of its own, and the last one
+            hosts: {h1: {fencing: [bmc, chassis, self-fence]}} => 1 => these levels take up to 18s, more than settings.recovery.fence-deadline (15s)
+            hosts: {h1: {watchdog: false}}             => 1 => says something only of a host whose last level is 'self-fence'
             hosts: {h1: {fencing: [bmc, []]}}          => 1 => a level has one device or more
             hosts: {h1: {pdu: p1, fencing: [pdu, pdu-b]}} => 1 => so they belong into one level: [pdu, pdu-b]
             hosts: {h1: {rack: a b}}                   => 1 => not a name for a rack: 'a b'

@@ -9,10 +9,7 @@ import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import io.holdfast.slot.Answer;
-import io.holdfast.slot.Pill;
-import io.holdfast.slot.SlotFact;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -115,14 +112,9 @@ public final class SelfFenceDevice implements FenceDevice {
         @Override
         public PowerOrder isolate(FenceRequest request, Duration deadline) {
             long startNanos = System.nanoTime();
-            String boot = request.bootId();
-            if (boot == null) {
-                return order(
-                        PowerOrder.Answer.REFUSED, "nobody knows which boot of the host was condemned", startNanos);
-            }
             PowerOrder last;
             do {
-                last = ordered(request, boot, startNanos);
+                last = ordered(request, startNanos);
                 if (last.answer() != PowerOrder.Answer.NO_ANSWER) {
                     return last;
                 }
@@ -132,43 +124,24 @@ public final class SelfFenceDevice implements FenceDevice {
             return last;
         }
 
-        private PowerOrder ordered(FenceRequest request, String boot, long startNanos) {
-            SlotFact fact = slots.facts().get(host);
-            if (fact == null && slots.blind().isEmpty()) {
-                return order(PowerOrder.Answer.REFUSED, "it has no slot on the slot device", startNanos);
-            }
-            if (!(fact instanceof SlotFact.Seen seen)) {
-                String why = fact instanceof SlotFact.Unreadable unreadable ? unreadable.reason() : slots.blind();
-                return order(PowerOrder.Answer.NO_ANSWER, why, startNanos);
-            }
-            Pill there = seen.pill();
-            if (there != null && there.isFor(host, boot) && !request.leader().isOlderThan(there.leader())) {
-                return order(
-                        PowerOrder.Answer.ACCEPTED,
-                        "a pill by " + there.by() + " is in slot " + seen.slot() + " already",
-                        startNanos);
-            }
-            return switch (slots.pill(seen.slot(), pill(request, boot))) {
+        private PowerOrder ordered(FenceRequest request, long startNanos) {
+            PillOrder what = PillOrder.of(slots.facts().get(host), slots.blind(), request, controller, wall.instant());
+            return switch (what) {
+                case PillOrder.Said said -> order(said.answer(), said.detail(), startNanos);
+                case PillOrder.Write write -> written(write, startNanos);
+            };
+        }
+
+        private PowerOrder written(PillOrder.Write write, long startNanos) {
+            return switch (slots.pill(write.slot(), write.pill())) {
                 case Answer.Done<Long> done ->
                     order(
                             PowerOrder.Answer.ACCEPTED,
-                            "pill " + done.value() + " in slot " + seen.slot() + ", read back",
+                            "pill " + done.value() + " in slot " + write.slot() + ", read back",
                             startNanos);
                 case Answer.Refused<Long> refused -> order(PowerOrder.Answer.REFUSED, refused.reason(), startNanos);
                 case Answer.Failed<Long> failed -> order(PowerOrder.Answer.NO_ANSWER, failed.reason(), startNanos);
             };
-        }
-
-        private Pill pill(FenceRequest request, String boot) {
-            return new Pill(
-                    host,
-                    boot,
-                    request.caseId(),
-                    request.leader(),
-                    controller,
-                    "condemned at epoch " + request.epoch() + ", attempt " + request.attempt(),
-                    // As exact as the slot keeps it, so that what is read back is what was written.
-                    Instant.ofEpochMilli(wall.instant().toEpochMilli()));
         }
 
         private static PowerOrder order(PowerOrder.Answer answer, String detail, long startNanos) {

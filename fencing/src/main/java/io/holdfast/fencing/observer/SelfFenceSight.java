@@ -5,6 +5,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.Isolation;
 import io.holdfast.fencing.selffence.core.SelfFenceRule;
 import io.holdfast.fencing.selffence.core.SelfFenceRule.Standing;
+import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SelfFenceTerms;
 import io.holdfast.slot.Acknowledgement;
@@ -14,8 +15,11 @@ import io.holdfast.slot.SlotFact;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +35,27 @@ import org.jspecify.annotations.Nullable;
  * @param blind why no slot can be seen, or empty
  * @param slot what is seen of the host's slot, or null if it has none
  */
-record SelfFenceSight(
+public record SelfFenceSight(
         @Nullable UUID device, String blind, @Nullable SlotFact slot, LeaseFact lease, FencingSettings.Slot settings) {
 
+    /** Whose leases have to be watched too: hosts that have armed a watchdog, and whose slots stand still. */
+    public static Set<HostId> silent(Map<HostId, SlotFact> facts, FencingSettings.Slot settings) {
+        Set<HostId> silent = new TreeSet<>();
+        facts.forEach((host, fact) -> {
+            if (fact instanceof SlotFact.Seen seen
+                    && seen.beat() != null
+                    && seen.beat().terms() != null
+                    && seen.unchanged()
+                                    .compareTo(settings.silentAfter(seen.beat().interval()))
+                            > 0) {
+                silent.add(host);
+            }
+        });
+        return silent;
+    }
+
     /** @param boot the condemned one, or null if nobody knows it */
-    Isolation isolation(@Nullable String boot, LeaderEpoch leader) {
+    public Isolation isolation(@Nullable String boot, LeaderEpoch leader) {
         if (boot == null) {
             return new Isolation.Unprovable("nobody knows which boot of the host was condemned", Duration.ZERO);
         }

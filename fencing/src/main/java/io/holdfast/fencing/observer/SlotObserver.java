@@ -14,8 +14,6 @@ import io.holdfast.slot.file.SlotOpener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +89,7 @@ public final class SlotObserver implements AutoCloseable {
         DeviceReading reading = read();
         watch = watch.look(reading, beganNanos, System.nanoTime(), settings.gapMax());
         Map<HostId, SlotFact> facts = watch.facts();
-        leases.watch(silent(facts));
+        leases.watch(SelfFenceSight.silent(facts, settings));
         listener.accept(facts);
         tell(watch.blind().orElse(""));
     }
@@ -114,21 +112,6 @@ public final class SlotObserver implements AutoCloseable {
             return new DeviceReading.Unreadable(String.valueOf(unusable.getMessage()));
         }
         return open.read();
-    }
-
-    private Set<HostId> silent(Map<HostId, SlotFact> facts) {
-        Set<HostId> silent = new TreeSet<>();
-        facts.forEach((host, fact) -> {
-            if (fact instanceof SlotFact.Seen seen
-                    && seen.beat() != null
-                    && seen.beat().terms() != null
-                    && seen.unchanged()
-                                    .compareTo(settings.silentAfter(seen.beat().interval()))
-                            > 0) {
-                silent.add(host);
-            }
-        });
-        return silent;
     }
 
     private void tell(String trouble) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable. Times are of the monotonic clock, in nanoseconds.
  */
-final class Confirmations {
+public final class Confirmations {
 
     /**
      * One host at one look.
@@ -24,7 +24,7 @@ final class Confirmations {
      * @param mzxid when it was written the last time; each confirmation writes it
      * @param there whether the lease was there
      */
-    record Look(LeaseRecord record, long czxid, long mzxid, boolean there) {}
+    public record Look(LeaseRecord record, long czxid, long mzxid, boolean there) {}
 
     private record Watched(Look last, long sinceNanos, long lookedNanos) {}
 
@@ -37,7 +37,7 @@ final class Confirmations {
     }
 
     /** Nothing seen yet, or nothing that still counts. */
-    static Confirmations none() {
+    public static Confirmations none() {
         return new Confirmations(Map.of(), 0);
     }
 
@@ -49,7 +49,7 @@ final class Confirmations {
      * @param endedNanos after the last answer
      * @param gapMax a longer time since the last look is a pause, and what was seen before says nothing
      */
-    Confirmations look(Map<HostId, Look> looks, long beganNanos, long endedNanos, Duration gapMax) {
+    public Confirmations look(Map<HostId, Look> looks, long beganNanos, long endedNanos, Duration gapMax) {
         boolean goesOn = endedNanos - lookedNanos <= gapMax.toNanos();
         Map<HostId, Watched> now = new HashMap<>();
         looks.forEach((host, look) -> {
@@ -68,7 +68,7 @@ final class Confirmations {
         return before.czxid == now.czxid && before.mzxid == now.mzxid && (before.there || !now.there);
     }
 
-    LeaseSight of(HostId host) {
+    public LeaseSight of(HostId host) {
         Watched watched = hosts.get(host);
         return watched == null
                 ? new LeaseSight.Unknown("it was not looked at yet, or has never registered")

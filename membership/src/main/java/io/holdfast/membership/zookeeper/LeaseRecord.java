@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param confirmed how often this session has had its lease confirmed, in a host's record; 0 for an agent that has no need to, or
  *     that is of a version which did not show it
  */
-record LeaseRecord(HostRegistration registration, boolean left, long confirmed) {
+public record LeaseRecord(HostRegistration registration, boolean left, long confirmed) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

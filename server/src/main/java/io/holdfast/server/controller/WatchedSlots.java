@@ -24,7 +24,7 @@ import java.util.function.Consumer;
  * The knot between slots, leases and fencing: fencing knows slots and no leases, membership knows leases and no slots. Any thread may
  * call.
  */
-final class WatchedSlots implements AutoCloseable {
+public final class WatchedSlots implements AutoCloseable {
 
     private final FencingSettings.Slot settings;
     private final ConfirmationWatch leases;
@@ -50,7 +50,7 @@ final class WatchedSlots implements AutoCloseable {
     }
 
     /** A host that has claimed a slot and not yet spoken gives no sign. */
-    static Map<HostId, SlotSign> signs(Map<HostId, SlotFact> facts, FencingSettings.Slot settings) {
+    public static Map<HostId, SlotSign> signs(Map<HostId, SlotFact> facts, FencingSettings.Slot settings) {
         Map<HostId, SlotSign> signs = new TreeMap<>();
         facts.forEach((host, fact) -> {
             switch (fact) {
@@ -90,7 +90,8 @@ final class WatchedSlots implements AutoCloseable {
         };
     }
 
-    private static LeaseFact fact(LeaseSight sight) {
+    /** In the words of fencing. */
+    public static LeaseFact fact(LeaseSight sight) {
         return switch (sight) {
             case LeaseSight.Unknown unknown -> new LeaseFact.Unknown(unknown.reason());
             case LeaseSight.Seen seen ->

@@ -20,6 +20,7 @@ import io.holdfast.slot.SlotReader;
 import io.holdfast.slot.SlotReading;
 import io.holdfast.slot.core.BlockFormat;
 import io.holdfast.slot.core.BlockFormat.Kind;
+import io.holdfast.slot.core.PillRule;
 import io.holdfast.slot.core.SlotFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -389,32 +390,16 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
      */
     public Answer<Long> pill(int slot, Pill pill) {
         return act(() -> {
-            SlotReading before = readSlot(slot);
-            if (!(before.claim() instanceof Written<Claim> claim)
-                    || !claim.value().host().equals(pill.host())) {
-                return new Answer.Refused<>("slot " + slot + " is not " + pill.host() + "'s now");
-            }
-            if (before.pill() instanceof Written<Pill> there) {
-                if (there.value().equals(pill)) {
-                    return new Answer.Done<>(there.sequence());
+            return switch (PillRule.rule(readSlot(slot), pill, System.currentTimeMillis())) {
+                case PillRule.Ruling.Said said -> said.answer();
+                case PillRule.Ruling.Write write -> {
+                    write(slot, Kind.PILL, SlotFormat.pill(header.id(), slot, write.sequence(), pill));
+                    yield readSlot(slot).pill().equals(new Written<>(write.sequence(), pill))
+                            ? new Answer.Done<>(write.sequence())
+                            : new Answer.Failed<>(
+                                    "the pill does not read back; another writer, or the storage lost it");
                 }
-                if (pill.leader().isOlderThan(there.value().leader())) {
-                    return new Answer.Refused<>("a pill of leader epoch "
-                            + there.value().leader() + " is there, and this one is of " + pill.leader());
-                }
-                if (there.value().isFor(pill.host(), pill.bootId())) {
-                    return new Answer.Refused<>("there is a pill for this life already, by "
-                            + there.value().by());
-                }
-            }
-            // A pill that cannot be read is written over: the host takes no licence from such a slot either way.
-            long sequence = before.pill() instanceof Unreadable<Pill>
-                    ? System.currentTimeMillis()
-                    : sequence(before.pill()) + 1;
-            write(slot, Kind.PILL, SlotFormat.pill(header.id(), slot, sequence, pill));
-            return readSlot(slot).pill().equals(new Written<>(sequence, pill))
-                    ? new Answer.Done<>(sequence)
-                    : new Answer.Failed<>("the pill does not read back; another writer, or the storage lost it");
+            };
         });
     }
 

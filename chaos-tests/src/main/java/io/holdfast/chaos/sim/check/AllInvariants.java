@@ -22,6 +22,7 @@ public final class AllInvariants {
                         new InOrder(world),
                         new HeldStorm(world),
                         new PowerComesBack(world),
+                        new SparesTheLicensed(world),
                         new Recovered(world),
                         new NoCaseWaitsForEver(world),
                         new EachIsTold(world))

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * S10: nobody gives a host its power back but where the policy says so: not before its case has recovered, not one that was
- * isolated by a word (unless the policy says that too), and none that is in maintenance or in quarantine. And who waits for
+ * isolated by a word (unless the policy says that too), none that its watchdog has reset, and none that is in maintenance or in quarantine. And who waits for
  * its power does not wait for ever without a human who was told.
  */
 public final class PowerComesBack implements Checker {
@@ -85,6 +85,8 @@ public final class PowerComesBack implements Checker {
         CaseState last = lastThatCondemned(host.id());
         if (last == null || last.proof() == null || (condemned && !last.closed())) {
             world.violated(invariant(), order + "which no case has proven off");
+        } else if (last.proof().kind().equals(FenceProof.Kind.SELF_FENCED.name())) {
+            world.violated(invariant(), order + "which its watchdog has reset, so that it boots by itself");
         } else if (!settings.afterWord() && !last.proof().kind().equals(FenceProof.Kind.POWER_READ_OFF.name())) {
             world.violated(invariant(), order + "which somebody's word has isolated");
         }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * S2: nothing gets another home unless its old one is isolated for this life, or lives and does not run it. Judged by the
- * host's power as it really was since the condemnation, and by the processes that really run there.
+ * host's power and boots as they really were since the condemnation, and by the processes that really run there.
  */
 public final class ProofBeforeStart implements Checker {
 
@@ -22,6 +22,7 @@ public final class ProofBeforeStart implements Checker {
     private final World world;
     private final Map<HostId, Long> condemnedAt = new HashMap<>();
     private final Map<HostId, Long> condemnedEpoch = new HashMap<>();
+    private final Map<HostId, String> condemnedBoot = new HashMap<>();
 
     public ProofBeforeStart(World world) {
         this.world = world;
@@ -39,17 +40,27 @@ public final class ProofBeforeStart implements Checker {
                 && (known == null || known != now.epoch().value())) {
             condemnedEpoch.put(now.id(), now.epoch().value());
             condemnedAt.put(now.id(), world.timeline().now());
+            String boot = now.bootId();
+            condemnedBoot.put(now.id(), boot == null ? world.host(now.id()).bootId() : boot);
         }
-        if (now.state() == HostState.FENCED && !wasOff(now.id())) {
+        if (now.state() == HostState.FENCED && !isOver(now.id())) {
             world.violated(
                     invariant(),
                     "host " + now.id() + " counts as fenced and has had power ever since it was condemned");
         }
     }
 
-    private boolean wasOff(HostId id) {
+    /**
+     * A host that had no power since has lost all that it ran; and one that is in a later boot than the condemned one, too: its watchdog
+     * may have reset it before anybody condemned it, and it has come up again behind a cut.
+     */
+    private boolean isOver(HostId id) {
         long since = condemnedAt.getOrDefault(id, NEVER);
-        return since != NEVER && world.host(id).lastWithoutPower() >= since;
+        Host host = world.host(id);
+        return since != NEVER
+                && (host.lastWithoutPower() >= since
+                        || (host.selfFence() != null
+                                && !host.bootId().equals(condemnedBoot.getOrDefault(id, host.bootId()))));
     }
 
     @Override
@@ -67,7 +78,7 @@ public final class ProofBeforeStart implements Checker {
             }
             return;
         }
-        if (!wasOff(from)) {
+        if (!isOver(from)) {
             world.violated(
                     invariant(),
                     after.name() + " gets its home on " + to + " although " + from

@@ -133,6 +133,36 @@ public final class Mutants {
                     "a fenced host gets its power back although somebody has it in maintenance",
                     5,
                     StoreMutants::maintenanceUnseen),
+            new Mutant(
+                    "lease-alone-proves",
+                    "a host whose lease alone was not confirmed for the bound counts as having stopped itself",
+                    1,
+                    SelfFenceMutants::leaseAlone),
+            new Mutant(
+                    "bound-without-the-device",
+                    "a host counts as having stopped itself before its watchdog can have fired",
+                    38,
+                    SelfFenceMutants::boundWithoutTheDevice),
+            new Mutant(
+                    "unreadable-is-still",
+                    "a slot that cannot be read counts as one that stands still",
+                    1,
+                    SelfFenceMutants::unreadableIsStill),
+            new Mutant(
+                    "unarmed-counts",
+                    "a host that has armed no watchdog counts as having stopped itself",
+                    1,
+                    SelfFenceMutants::unarmedCounts),
+            new Mutant(
+                    "pets-without-licence",
+                    "an agent pets its watchdog although neither its slot nor its lease is good",
+                    29,
+                    SelfFenceMutants::petsWithoutLicence),
+            new Mutant(
+                    "pets-by-lease-alone",
+                    "an agent pets its watchdog by its lease alone",
+                    4,
+                    SelfFenceMutants::petsByLeaseAlone),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
     private Mutants() {}
