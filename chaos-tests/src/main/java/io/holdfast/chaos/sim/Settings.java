@@ -165,7 +165,8 @@ public record Settings(
                 defaults.deadline(),
                 DRIFT,
                 defaults.margin(),
-                defaults.boundMax());
+                defaults.boundMax(),
+                FencingSettings.Slot.Read.SELF);
     }
 
     Settings mutated(Mutation mutation) {
