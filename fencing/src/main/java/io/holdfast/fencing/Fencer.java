@@ -228,7 +228,9 @@ public final class Fencer {
 
     /** Whether any device of the host could be asked for {@link #hardware}. */
     public boolean tellsHardware(HostId host) {
-        return devices.of(host).stream().flatMap(level -> level.devices().stream()).anyMatch(FenceDevice::tellsHardware);
+        return devices.of(host).stream()
+                .flatMap(level -> level.devices().stream())
+                .anyMatch(FenceDevice::tellsHardware);
     }
 
     /**
@@ -242,8 +244,7 @@ public final class Fencer {
         return aside(
                 lane,
                 Lane.Kind.SURVEY,
-                () -> new HardwareLook.Answer.Done(
-                        new HardwareLook(devices.of(host), lane, deadline, wall).look()),
+                () -> new HardwareLook.Answer.Done(new HardwareLook(devices.of(host), lane, deadline, wall).look()),
                 HardwareLook.Answer.NotNow::new);
     }
 

@@ -34,7 +34,8 @@ class FencingSettingsTest {
                         3,
                         Duration.ofMinutes(10),
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()));
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()));
         Ipmi device = new Ipmi("192.0.2.1", null, "fencer", SecretFile.of(Path.of("p")), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
@@ -65,7 +66,8 @@ class FencingSettingsTest {
                         orders,
                         Duration.ZERO,
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()))
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
@@ -182,7 +184,8 @@ class FencingSettingsTest {
                 defaults.checkInterval(),
                 new FencingSettings.Slot(
                         slots, slot.lookInterval(), slot.deadline(), slot.drift(), slot.margin(), boundMax),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
     }
 
     @Test

@@ -72,8 +72,7 @@ final class Components {
             if (++count > LISTED_MAX) {
                 return;
             }
-            to.add(finding(
-                    each, kind, each.path(reading), unit == null ? word(each.path("ReadingUnits")) : unit));
+            to.add(finding(each, kind, each.path(reading), unit == null ? word(each.path("ReadingUnits")) : unit));
         }
     }
 

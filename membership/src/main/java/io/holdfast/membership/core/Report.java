@@ -126,12 +126,20 @@ final class Report {
         return evidence;
     }
 
-    /** What its slot and its own agent say. */
+    /** What its slot, its management controller and its own agent say. */
     private static List<Evidence> told(HostView host) {
         List<Evidence> told = new ArrayList<>();
         Signs.Slot slot = host.signs().slot();
         if (slot != null) {
             told.add(new Evidence(Signal.SLOT, slot.sign().text(), slot.since().wall()));
+        }
+        Signs.Hardware hardware = host.signs().hardware();
+        if (hardware != null) {
+            told.add(new Evidence(
+                    Signal.HARDWARE,
+                    hardware.sign().source(),
+                    hardware.sign().text(),
+                    hardware.since().wall()));
         }
         Signs.Words words = host.words();
         if (words != null) {

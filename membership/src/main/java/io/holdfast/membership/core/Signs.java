@@ -1,19 +1,25 @@
 package io.holdfast.membership.core;
 
 import io.holdfast.membership.AgentHealth;
+import io.holdfast.membership.HardwareSign;
 import io.holdfast.membership.SlotSign;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is told of a host past its lease, its groups and its calls: by its slot on the shared storage, and by its own agent.
+ * What is told of a host past its lease, its groups and its calls: by its slot on the shared storage, by its own agent, and by its management
+ * controller.
  *
  * @param slot as it was read last, or null where nothing was ever read
  * @param words what the agent said last, or null
+ * @param hardware what its management controller said last, or null
  */
-record Signs(@Nullable Slot slot, @Nullable Words words) {
+record Signs(
+        @Nullable Slot slot,
+        @Nullable Words words,
+        @Nullable Hardware hardware) {
 
-    static final Signs NONE = new Signs(null, null);
+    static final Signs NONE = new Signs(null, null, null);
 
     /**
      * @param since when it was first read as it is now
@@ -34,22 +40,30 @@ record Signs(@Nullable Slot slot, @Nullable Words words) {
     /** @param since when the agent first gave this grade without a break */
     record Word(AgentHealth.Finding finding, Moment since) {}
 
+    /** @param since when the controller first gave this grade without a break */
+    record Hardware(HardwareSign sign, Moment since) {}
+
     Signs read(SlotSign sign, Moment now) {
         Slot before = slot;
         boolean same = before != null && before.sign().getClass() == sign.getClass();
-        return new Signs(new Slot(sign, before != null && same ? before.since() : now, now), words);
+        return new Signs(new Slot(sign, before != null && same ? before.since() : now, now), words, hardware);
     }
 
     /** Nobody reads the host's slot any more. */
     Signs unread() {
-        return slot == null ? this : new Signs(null, words);
+        return slot == null ? this : new Signs(null, words, hardware);
+    }
+
+    Signs hardware(@Nullable HardwareSign sign, Moment now) {
+        boolean same = hardware != null && sign != null && hardware.sign().grade() == sign.grade();
+        return new Signs(slot, words, sign == null ? null : new Hardware(sign, same ? hardware.since() : now));
     }
 
     Signs said(String agentSession, AgentHealth health, Moment now) {
         List<Word> said = health.findings().stream()
                 .map(finding -> new Word(finding, since(agentSession, finding, now)))
                 .toList();
-        return new Signs(slot, new Words(agentSession, said, now));
+        return new Signs(slot, new Words(agentSession, said, now), hardware);
     }
 
     private Moment since(String agentSession, AgentHealth.Finding finding, Moment now) {

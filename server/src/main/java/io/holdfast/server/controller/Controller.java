@@ -12,14 +12,17 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.GuardedPowerOn;
+import io.holdfast.fencing.HardwareWatch;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsals;
 import io.holdfast.fencing.kdump.KdumpDevice;
 import io.holdfast.fencing.kdump.KdumpListener;
 import io.holdfast.fencing.store.StoredFenceJournal;
+import io.holdfast.fencing.store.StoredHardwareBook;
 import io.holdfast.fencing.store.StoredReadinessBook;
 import io.holdfast.membership.Membership;
+import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -57,6 +60,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,11 +155,15 @@ public final class Controller implements AutoCloseable {
                 leader::mayAct,
                 settings.fencing(),
                 InstantSource.system());
+        AtomicReference<Consumer<HostId>> suspects = new AtomicReference<>(_ -> {});
         LibvirtRestarts restarts =
                 closing.add(new LibvirtRestarts(leader::current, compute.hosts()::find, world.agents(), LIBVIRT_PAUSE));
         Membership membership = closing.add(world.membership(
                 (host, deadline) -> fencer.readPower(host, deadline).state(), event -> {
                     restarts.on(event);
+                    if (event instanceof MembershipEvent.Suspected suspected) {
+                        suspects.get().accept(suspected.host());
+                    }
                     late.engine().onMembership(event);
                 }));
         Scheduler scheduler = new Scheduler(settings.scheduler());
@@ -211,6 +219,17 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().checkInterval(),
                 REHEARSAL_TURN));
         rehearsals.start();
+        HardwareWatch hardware = closing.add(new HardwareWatch(
+                settings.segmentId(),
+                fencer,
+                new StoredHardwareBook(store),
+                rehearsed,
+                leader::current,
+                (host, found) -> membership.hardware(host, HardwareSigns.of(found)),
+                notifications::wake,
+                settings.fencing().sensors().interval()));
+        suspects.set(hardware::suspected);
+        hardware.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,

@@ -169,7 +169,8 @@ final class BmcCommandTest {
         bmc.chassis().hardware().say("Inlet Temp=unreadable");
         Result bad = sensors();
         assertThat(bad.code).isEqualTo(1);
-        assertThat(bad.out).contains("its input is", "hardware bad: Fan 2 0 RPM: below the critical limit", "no reading now");
+        assertThat(bad.out)
+                .contains("its input is", "hardware bad: Fan 2 0 RPM: below the critical limit", "no reading now");
 
         assertThat(sensors("--json").out)
                 .contains("\"grade\" : \"bad\"", "\"lower_critical\" : \"600\"", "\"upper_warning\" : null");
@@ -189,7 +190,8 @@ final class BmcCommandTest {
     void namesASensorThatNobodyHas() {
         SimulatedHardware hardware = bmc.chassis().hardware();
 
-        assertThatThrownBy(() -> hardware.say("Fan 9=0")).hasMessageContaining("'Fan 9' is none of Inlet Temp, CPU Temp");
+        assertThatThrownBy(() -> hardware.say("Fan 9=0"))
+                .hasMessageContaining("'Fan 9' is none of Inlet Temp, CPU Temp");
         assertThatThrownBy(() -> hardware.say("Fan 1=gone")).hasMessageContaining("none of ok, unreadable, disabled");
         assertThatThrownBy(() -> hardware.say("PSU 1=4")).hasMessageContaining("measures nothing");
         assertThatThrownBy(() -> hardware.say("Fan 1")).hasMessageContaining("is not NAME=VALUE");

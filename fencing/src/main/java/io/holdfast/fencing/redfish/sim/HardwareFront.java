@@ -49,9 +49,8 @@ final class HardwareFront {
         return switch (below) {
             case "" -> {
                 found.set("Status", whole());
-                for (String part : subsystems
-                        ? List.of("ThermalSubsystem", "PowerSubsystem")
-                        : List.of("Thermal", "Power")) {
+                for (String part :
+                        subsystems ? List.of("ThermalSubsystem", "PowerSubsystem") : List.of("Thermal", "Power")) {
                     found.putObject(part).put("@odata.id", CHASSIS + "/" + part);
                 }
                 yield Optional.of(found);

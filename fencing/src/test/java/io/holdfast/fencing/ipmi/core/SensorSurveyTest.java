@@ -182,16 +182,17 @@ class SensorSurveyTest {
         "010008, BAD, fault"
     })
     void gradesTheChassis(String status, Grade grade, String what) {
-        assertThat(new ChassisStatus(Bytes.ofHex(status)).findings()).singleElement().satisfies(found -> {
-            assertThat(found.grade()).isEqualTo(grade);
-            assertThat(found.what()).isEqualTo(what);
-        });
+        assertThat(new ChassisStatus(Bytes.ofHex(status)).findings())
+                .singleElement()
+                .satisfies(found -> {
+                    assertThat(found.grade()).isEqualTo(grade);
+                    assertThat(found.what()).isEqualTo(what);
+                });
     }
 
     @Test
     void withoutPowerNoSensorIsBad() {
-        Outcome.Hardware found =
-                survey(request -> request.netFn() == 0 ? Said.ok(Bytes.of(0, 0, 0)) : usual(request));
+        Outcome.Hardware found = survey(request -> request.netFn() == 0 ? Said.ok(Bytes.of(0, 0, 0)) : usual(request));
 
         assertThat(found.health().grade()).isEqualTo(Grade.GOOD);
         assertThat(found.health().findings().getLast().what()).isEqualTo("the host has no power");
@@ -230,10 +231,10 @@ class SensorSurveyTest {
 
     @Test
     void aRecordThatIsNeverGivenIsNamedAndTheRestIsRead() {
-        Outcome.Hardware found = survey(request -> request.command() == IpmiMessage.GET_SDR
-                        && request.body().at(4) > 0
-                ? new Said(Completion.TOO_MUCH_AT_ONCE, Bytes.EMPTY)
-                : usual(request));
+        Outcome.Hardware found = survey(request ->
+                request.command() == IpmiMessage.GET_SDR && request.body().at(4) > 0
+                        ? new Said(Completion.TOO_MUCH_AT_ONCE, Bytes.EMPTY)
+                        : usual(request));
 
         assertThat(found.health().findings().getLast().text())
                 .isEqualTo("record 0x0000: the device does not give it (completion code 0xca)");
@@ -251,15 +252,15 @@ class SensorSurveyTest {
     @Test
     void recordsThatNameEachOtherInACircleEnd() {
         Outcome.Hardware found = survey(request -> request.command() == IpmiMessage.GET_SDR
-                ? Said.ok(Bytes.of(1, 0).plus(usual(request).data.slice(2, usual(request).data.size())))
+                ? Said.ok(Bytes.of(1, 0)
+                        .plus(usual(request).data.slice(2, usual(request).data.size())))
                 : usual(request));
 
-        assertThat(found.health().trouble())
-                .isEqualTo("the device has more than 512 sensors; the others are not read");
+        assertThat(found.health().trouble()).isEqualTo("the device has more than 512 sensors; the others are not read");
         assertThat(found.health().findings()).hasSizeLessThan(600);
 
-        Outcome.Hardware others = survey(but(
-                IpmiMessage.GET_SDR, Said.ok(Bytes.of(1, 0).plus(Bytes.of(1, 0, 0x51, 0xc0, 9)))));
+        Outcome.Hardware others =
+                survey(but(IpmiMessage.GET_SDR, Said.ok(Bytes.of(1, 0).plus(Bytes.of(1, 0, 0x51, 0xc0, 9)))));
         assertThat(others.health().trouble()).isEqualTo("there is no end to the sensor records after 1024 of them");
     }
 
@@ -279,14 +280,16 @@ class SensorSurveyTest {
 
     @Provide
     Arbitrary<List<Said>> saids() {
-        Arbitrary<Bytes> octets = Arbitraries.bytes()
-                .array(byte[].class)
-                .ofMaxSize(70)
-                .map(Bytes::of);
-        Arbitrary<Integer> completion =
-                Arbitraries.frequencyOf(net.jqwik.api.Tuple.of(4, Arbitraries.just(0)), net.jqwik.api.Tuple.of(
-                        1, Arbitraries.integers().between(0, 255)));
-        return Combinators.combine(completion, octets).as(Said::new).list().ofMinSize(1).ofMaxSize(40);
+        Arbitrary<Bytes> octets =
+                Arbitraries.bytes().array(byte[].class).ofMaxSize(70).map(Bytes::of);
+        Arbitrary<Integer> completion = Arbitraries.frequencyOf(
+                net.jqwik.api.Tuple.of(4, Arbitraries.just(0)),
+                net.jqwik.api.Tuple.of(1, Arbitraries.integers().between(0, 255)));
+        return Combinators.combine(completion, octets)
+                .as(Said::new)
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(40);
     }
 
     /** Whatever a device answers, for ever in turn, the survey ends and holds no exception and no unbounded list. */

@@ -93,7 +93,9 @@ class SensorReadingTest {
     void onlySensorsThatTellOfTheHardwareAreAsked() {
         assertThat(SensorReading.tells(sensor(0x01, 1))).as("a temperature").isTrue();
         assertThat(SensorReading.tells(sensor(0x08, 0x6f))).as("a power supply").isTrue();
-        assertThat(SensorReading.tells(sensor(0x04, 0x03))).as("a fan with digital states").isFalse();
+        assertThat(SensorReading.tells(sensor(0x04, 0x03)))
+                .as("a fan with digital states")
+                .isFalse();
         assertThat(SensorReading.tells(sensor(0x10, 0x6f))).as("the event log").isFalse();
         assertThat(SensorReading.tells(sensor(0x23, 0x6f))).as("the watchdog").isFalse();
     }

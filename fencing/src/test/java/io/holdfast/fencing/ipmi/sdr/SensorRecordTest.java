@@ -44,10 +44,10 @@ class SensorRecordTest {
 
     @Test
     void aCompactRecordStandsForAllThatShareIt() throws GarbledException {
-        assertThat(SensorRecord.parse(compact(0, 0, "PSU"))).singleElement().satisfies(one -> assertThat(one.name())
-                .isEqualTo("PSU"));
-        assertThat(SensorRecord.parse(compact(3, 1, "PSU ")).stream()
-                        .map(each -> each.number() + " " + each.name()))
+        assertThat(SensorRecord.parse(compact(0, 0, "PSU")))
+                .singleElement()
+                .satisfies(one -> assertThat(one.name()).isEqualTo("PSU"));
+        assertThat(SensorRecord.parse(compact(3, 1, "PSU ")).stream().map(each -> each.number() + " " + each.name()))
                 .containsExactly("65 PSU1", "66 PSU2", "67 PSU3");
         assertThat(SensorRecord.parse(compact(0x12, 25, "Bay ")).stream().map(SensorRecord::name))
                 .as("letters")
@@ -68,14 +68,21 @@ class SensorRecordTest {
     void readsNamesOfEveryKind(String hex, String name) throws GarbledException {
         Bytes record = AMBIENT.slice(0, 47).plus(Bytes.ofHex(hex));
 
-        assertThat(SensorRecord.parse(record).getFirst().name()).startsWith(name.substring(0, Math.min(2, name.length())));
+        assertThat(SensorRecord.parse(record).getFirst().name())
+                .startsWith(name.substring(0, Math.min(2, name.length())));
         assertThat(SensorRecord.parse(record).getFirst().name()).doesNotContain("\u001b");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "0, 1, 0, degrees C", "1, 0, 0, %", "1, 6, 0, % of W", "2, 11, 26, lm/weeks", "4, 4, 5, V*A", "24, 1, 0, degrees C/s",
-        "0, 90, 0, unit 90", "0, 18, 0, RPM"
+        "0, 1, 0, degrees C",
+        "1, 0, 0, %",
+        "1, 6, 0, % of W",
+        "2, 11, 26, lm/weeks",
+        "4, 4, 5, V*A",
+        "24, 1, 0, degrees C/s",
+        "0, 90, 0, unit 90",
+        "0, 18, 0, RPM"
     })
     void namesUnits(int units, int base, int modifier, String name) {
         assertThat(SensorUnit.of(units, base, modifier)).isEqualTo(name);
@@ -83,7 +90,8 @@ class SensorRecordTest {
 
     @Test
     void recordsOfOtherThingsDescribeNoSensor() throws GarbledException {
-        assertThat(SensorRecord.parse(Bytes.ofHex("0300511108ffffffffffffffff"))).isEmpty();
+        assertThat(SensorRecord.parse(Bytes.ofHex("0300511108ffffffffffffffff")))
+                .isEmpty();
     }
 
     @Test

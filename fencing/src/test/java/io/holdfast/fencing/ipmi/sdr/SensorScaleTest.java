@@ -40,8 +40,7 @@ class SensorScaleTest {
             @ForAll @IntRange(min = 0, max = 11) int formula, @ForAll @IntRange(min = 1, max = 60) int octet) {
         double linear = octet / 10.0;
 
-        double value =
-                new SensorScale(0, formula, 1, 0, 0, -1).value(octet).orElseThrow();
+        double value = new SensorScale(0, formula, 1, 0, 0, -1).value(octet).orElseThrow();
 
         double back = switch (formula) {
             case 1 -> Math.pow(Math.E, value);
@@ -62,8 +61,17 @@ class SensorScaleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 0, 0", "0, 127, 127", "0, 128, 128", "0, 255, 255", "1, 127, 127", "1, 255, 0", "1, 254, -1", "1, 128, -127",
-        "2, 127, 127", "2, 128, -128", "2, 255, -1"
+        "0, 0, 0",
+        "0, 127, 127",
+        "0, 128, 128",
+        "0, 255, 255",
+        "1, 127, 127",
+        "1, 255, 0",
+        "1, 254, -1",
+        "1, 128, -127",
+        "2, 127, 127",
+        "2, 128, -128",
+        "2, 255, -1"
     })
     void readsTheOctetAsItsFormatSays(int format, int octet, double value) {
         assertThat(new SensorScale(format, 0, 1, 0, 0, 0).value(octet)).hasValue(value);
@@ -72,7 +80,9 @@ class SensorScaleTest {
     @Test
     void isSilentWhereThereIsNoValue() {
         assertThat(new SensorScale(3, 0, 1, 0, 0, 0).value(7)).isEmpty();
-        assertThat(new SensorScale(0, 0x70, 1, 0, 0, 0).value(7)).as("not linear").isEmpty();
+        assertThat(new SensorScale(0, 0x70, 1, 0, 0, 0).value(7))
+                .as("not linear")
+                .isEmpty();
         assertThat(new SensorScale(0, 12, 1, 0, 0, 0).value(7)).as("reserved").isEmpty();
         assertThat(new SensorScale(0, 7, 1, 0, 0, 0).value(0)).as("1/0").isEqualTo(OptionalDouble.empty());
         assertThat(new SensorScale(0, 1, 1, 0, 0, 0).text(0)).as("ln 0").isEmpty();
@@ -87,7 +97,16 @@ class SensorScaleTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"24, 24", "12.096000000001, 12.096", "5400, 5400", "0, 0", "1234567, 1234600", "-7.5, -7.5", "1e12, 1E+12", "1e-9, 1E-9"})
+    @CsvSource({
+        "24, 24",
+        "12.096000000001, 12.096",
+        "5400, 5400",
+        "0, 0",
+        "1234567, 1234600",
+        "-7.5, -7.5",
+        "1e12, 1E+12",
+        "1e-9, 1E-9"
+    })
     void writesFiveFigures(double value, String text) {
         assertThat(SensorScale.text(value)).isEqualTo(text);
     }

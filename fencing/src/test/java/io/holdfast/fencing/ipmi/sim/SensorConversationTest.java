@@ -66,7 +66,8 @@ class SensorConversationTest {
         assertThat(health.grade()).isEqualTo(Grade.GOOD);
         assertThat(health.summary()).isEqualTo("9 components good");
         assertThat(finding(health, "Inlet Temp"))
-                .satisfies(inlet -> assertThat(inlet.value() + " " + inlet.unit()).isEqualTo("24 degrees C"))
+                .satisfies(
+                        inlet -> assertThat(inlet.value() + " " + inlet.unit()).isEqualTo("24 degrees C"))
                 .satisfies(inlet -> assertThat(inlet.limits().lowerCritical()).isEqualTo("-10"))
                 .satisfies(inlet -> assertThat(inlet.limits().upperFatal()).isEqualTo("52"))
                 .satisfies(inlet -> assertThat(inlet.limits().lowerFatal()).isNull());
@@ -128,14 +129,21 @@ class SensorConversationTest {
 
     @Test
     void recordsThatChangeInTheMiddleAreReadFromTheBeginning() {
-        VirtualTalk talk = talk().at(25, () -> hardware.add(new Component(
-                "Drive 2", Kind.DRIVE, 0, new SimulatedHardware.Bounds(0, 0, 0, 0, 0, 0), State.FAILED)));
+        VirtualTalk talk = talk().at(
+                        25,
+                        () -> hardware.add(new Component(
+                                "Drive 2",
+                                Kind.DRIVE,
+                                0,
+                                new SimulatedHardware.Bounds(0, 0, 0, 0, 0, 0),
+                                State.FAILED)));
 
         Outcome.Hardware found = survey(talk, null);
 
         assertThat(found.health().summary()).isEqualTo("Drive 2: failed");
         assertThat(found.health().findings().stream().map(Finding::component)).doesNotHaveDuplicates();
-        // What was added after the count was told is read, and the next survey, which hears the new mark, reads once more.
+        // What was added after the count was told is read, and the next survey, which hears the new mark, reads once
+        // more.
         assertThat(found.records()).isNotNull();
         assertThat(survey(talk(), found.records()).health().summary()).isEqualTo("Drive 2: failed");
     }
@@ -174,10 +182,12 @@ class SensorConversationTest {
 
     @Property(tries = 60)
     void lossAndCopiesChangeNothingButTheTime(
-            @ForAll @DoubleRange(max = 0.3) double loss, @ForAll @DoubleRange(max = 0.3) double twice, @ForAll long seed) {
+            @ForAll @DoubleRange(max = 0.3) double loss,
+            @ForAll @DoubleRange(max = 0.3) double twice,
+            @ForAll long seed) {
         hardware.set("Fan 2", 0);
-        VirtualTalk talk = new VirtualTalk(
-                new BmcMind(IDENTITY, chassis, new Random(seed)), new Wire(loss, twice, 0, 20), seed);
+        VirtualTalk talk =
+                new VirtualTalk(new BmcMind(IDENTITY, chassis, new Random(seed)), new Wire(loss, twice, 0, 20), seed);
 
         Result result = talk.play(LOGIN, SensorSurvey.begin(null), 300_000);
 
