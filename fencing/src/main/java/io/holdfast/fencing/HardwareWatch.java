@@ -42,9 +42,6 @@ public final class HardwareWatch implements AutoCloseable {
     /** Too small: a rack of slow controllers holds up the others; too large: a burst of sessions on the management network. */
     static final int AT_A_TIME = 4;
 
-    /** For one device. The first look reads all its records, which takes a slow one several seconds. */
-    static final Duration LOOK_DEADLINE = Duration.ofSeconds(20);
-
     private static final Duration LOOK_MAX = Duration.ofSeconds(5);
 
     /** When a look that gave way is tried again. */
@@ -65,6 +62,7 @@ public final class HardwareWatch implements AutoCloseable {
     private final Listener listener;
     private final Runnable told;
     private final Duration interval;
+    private final Duration deadline;
     private final Semaphore room = new Semaphore(AT_A_TIME, true);
 
     /** A permit is there when somebody is suspected, so that nobody waits for the next look. */
@@ -83,6 +81,7 @@ public final class HardwareWatch implements AutoCloseable {
     /**
      * @param told called after something that is to be told was written
      * @param interval between two looks at a host; zero for none at all
+     * @param deadline for one device. The first look reads all its records, which takes a slow one several seconds
      */
     public HardwareWatch(
             SegmentId segment,
@@ -92,7 +91,8 @@ public final class HardwareWatch implements AutoCloseable {
             Rehearsals.Lead lead,
             Listener listener,
             Runnable told,
-            Duration interval) {
+            Duration interval,
+            Duration deadline) {
         this.segment = segment;
         this.fencer = fencer;
         this.book = book;
@@ -101,6 +101,7 @@ public final class HardwareWatch implements AutoCloseable {
         this.listener = listener;
         this.told = told;
         this.interval = interval;
+        this.deadline = deadline;
     }
 
     public void start() {
@@ -199,7 +200,7 @@ public final class HardwareWatch implements AutoCloseable {
         if (epoch == null || hosts.inCase(host)) {
             return;
         }
-        switch (fencer.hardware(host, LOOK_DEADLINE)) {
+        switch (fencer.hardware(host, deadline)) {
             case HardwareLook.Answer.NotNow notNow -> {
                 LOG.debug("hardware of host {} was not looked at: {}", host, notNow.reason());
                 dueAt.put(host, System.nanoTime() + AGAIN.toNanos());

@@ -227,7 +227,8 @@ public final class Controller implements AutoCloseable {
                 leader::current,
                 (host, found) -> membership.hardware(host, HardwareSigns.of(found)),
                 notifications::wake,
-                settings.fencing().sensors().interval()));
+                settings.fencing().sensors().interval(),
+                settings.fencing().sensors().deadline()));
         suspects.set(hardware::suspected);
         hardware.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());

@@ -142,6 +142,7 @@ final class EverySettingTest {
                     patience: 0s
                   sensors:
                     interval: 1m
+                    deadline: 20s
                 scheduler:
                   vcpu-overcommit: 4.0
                   memory-overcommit: 1.0
@@ -435,7 +436,7 @@ final class EverySettingTest {
                   quiet: 25s
                   limit: 11m
                   patience: 20s
-                sensors: {interval: 90s}
+                sensors: {interval: 90s, deadline: 30s}
                 """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
@@ -506,7 +507,7 @@ final class EverySettingTest {
                                 seconds(25),
                                 seconds(660),
                                 seconds(20)),
-                        new SensorSettings(Duration.ofSeconds(90))));
+                        new SensorSettings(seconds(90), seconds(30))));
     }
 
     @Test
