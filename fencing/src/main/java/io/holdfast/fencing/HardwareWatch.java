@@ -148,7 +148,7 @@ public final class HardwareWatch implements AutoCloseable {
     /** Nobody reads here any more: what was found would get old without end. */
     private void standDown() {
         dueAt.clear();
-        for (HostId host : heardOf) {
+        for (HostId host : List.copyOf(heardOf)) {
             heardOf.remove(host);
             listener.found(host, null);
         }

@@ -55,8 +55,12 @@ record Signs(
     }
 
     Signs hardware(@Nullable HardwareSign sign, Moment now) {
-        boolean same = hardware != null && sign != null && hardware.sign().grade() == sign.grade();
-        return new Signs(slot, words, sign == null ? null : new Hardware(sign, same ? hardware.since() : now));
+        if (sign == null) {
+            return new Signs(slot, words, null);
+        }
+        Hardware before = hardware;
+        boolean same = before != null && before.sign().grade() == sign.grade();
+        return new Signs(slot, words, new Hardware(sign, before != null && same ? before.since() : now));
     }
 
     Signs said(String agentSession, AgentHealth health, Moment now) {

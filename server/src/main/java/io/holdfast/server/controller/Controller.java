@@ -53,6 +53,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -155,14 +156,14 @@ public final class Controller implements AutoCloseable {
                 leader::mayAct,
                 settings.fencing(),
                 InstantSource.system());
-        AtomicReference<Consumer<HostId>> suspects = new AtomicReference<>(_ -> {});
+        List<Consumer<HostId>> suspects = new CopyOnWriteArrayList<>();
         LibvirtRestarts restarts =
                 closing.add(new LibvirtRestarts(leader::current, compute.hosts()::find, world.agents(), LIBVIRT_PAUSE));
         Membership membership = closing.add(world.membership(
                 (host, deadline) -> fencer.readPower(host, deadline).state(), event -> {
                     restarts.on(event);
                     if (event instanceof MembershipEvent.Suspected suspected) {
-                        suspects.get().accept(suspected.host());
+                        suspects.forEach(each -> each.accept(suspected.host()));
                     }
                     late.engine().onMembership(event);
                 }));
@@ -229,7 +230,7 @@ public final class Controller implements AutoCloseable {
                 notifications::wake,
                 settings.fencing().sensors().interval(),
                 settings.fencing().sensors().deadline()));
-        suspects.set(hardware::suspected);
+        suspects.add(hardware::suspected);
         hardware.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(

@@ -53,7 +53,11 @@ public interface Work {
         /** The answer is none; the message is sent again. */
         record Garbled(String what) implements Turn {}
 
-        /** The device would not, and will not. @param what it would not, for people */
+        /**
+         * The device would not, and will not.
+         *
+         * @param what it would not, for people
+         */
         record Refused(String what) implements Turn {}
     }
 }

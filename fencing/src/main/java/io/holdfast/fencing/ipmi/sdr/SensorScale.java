@@ -34,7 +34,7 @@ public record SensorScale(
     }
 
     private static int signed(int value, int bits) {
-        return value >= 1 << bits - 1 ? value - (1 << bits) : value;
+        return value >= 1 << (bits - 1) ? value - (1 << bits) : value;
     }
 
     /** The value, unless the octet is no number, the formula is another, or has no value there. */

@@ -188,9 +188,9 @@ final class SensorBank {
             return 0;
         }
         return switch (component.kind()) {
-            case TEMPERATURE -> (int) Math.clamp(Math.round(value), -128, 127) & 0xff;
-            case FAN -> (int) Math.clamp(Math.round(value / 100), 0, 255);
-            case VOLTAGE -> (int) Math.clamp(Math.round(value * 10), 0, 255);
+            case TEMPERATURE -> Math.clamp(Math.round(value), -128, 127) & 0xff;
+            case FAN -> Math.clamp(Math.round(value / 100), 0, 255);
+            case VOLTAGE -> Math.clamp(Math.round(value * 10), 0, 255);
             case POWER_SUPPLY, DRIVE -> 0;
         };
     }
