@@ -154,6 +154,7 @@ final class ArchitectureTest {
                         ROOT + "fencing.ipmi.core..",
                         ROOT + "fencing.selffence.core..",
                         ROOT + "fencing.ipmi.rmcp..",
+                        ROOT + "fencing.ipmi.sdr..",
                         ROOT + "server.supervisor.core..",
                         ROOT + "server.agent.health.core..",
                         ROOT + "scheduler..")

@@ -71,4 +71,17 @@ public interface FenceDevice {
     default List<DeviceFact> facts(Duration deadline) {
         return List.of();
     }
+
+    /** Whether it has a question for {@link #hardware} at all. */
+    default boolean tellsHardware() {
+        return false;
+    }
+
+    /**
+     * Asks, without harm, how the host's hardware is. What it says proves nothing, and no answer is {@link
+     * HardwareHealth.Grade#UNKNOWN}, never bad. By default nothing is known.
+     */
+    default HardwareHealth hardware(Duration deadline) {
+        return HardwareHealth.unknown("the device tells nothing of its host's hardware");
+    }
 }

@@ -220,10 +220,32 @@ public final class Fencer {
         Lane lane = lane(host);
         return aside(
                 lane,
-                true,
+                Lane.Kind.REHEARSAL,
                 () -> new Rehearsed.Done(
                         new RehearsalRun(devices.of(host), lane, settings.callTimeout(), alive, wall).check()),
                 Rehearsed.NotNow::new);
+    }
+
+    /** Whether any device of the host could be asked for {@link #hardware}. */
+    public boolean tellsHardware(HostId host) {
+        return devices.of(host).stream()
+                .flatMap(level -> level.devices().stream())
+                .anyMatch(FenceDevice::tellsHardware);
+    }
+
+    /**
+     * Asks the devices of a host how its hardware is, one after the other until one knows. Journals nothing, and gives way to
+     * everything else that needs them.
+     *
+     * @param deadline for each device
+     */
+    public HardwareLook.Answer hardware(HostId host, Duration deadline) {
+        Lane lane = lane(host);
+        return aside(
+                lane,
+                Lane.Kind.SURVEY,
+                () -> new HardwareLook.Answer.Done(new HardwareLook(devices.of(host), lane, deadline, wall).look()),
+                HardwareLook.Answer.NotNow::new);
     }
 
     /**
@@ -243,7 +265,7 @@ public final class Fencer {
         }
         return aside(
                 lane,
-                false,
+                Lane.Kind.POWER_ON,
                 () -> new PowerOnRun(wish, levels, lane, journal, permit, settings, wall).run(),
                 PowerOn.Answer.NotNow::new);
     }
@@ -253,8 +275,9 @@ public final class Fencer {
     }
 
     /** Does what may be done beside the work in earnest, and gives way to it. */
-    private static <T> T aside(Lane lane, boolean toProbes, Work<T> work, Function<String, T> notNow) {
-        if (!lane.beginAside(toProbes)) {
+    private static <T> T aside(Lane lane, Lane.Kind kind, Work<T> work, Function<String, T> notNow) {
+        Lane.@Nullable Aside aside = lane.beginAside(kind);
+        if (aside == null) {
             return notNow.apply("the host is being fenced, or its devices are in use by another check or order");
         }
         @Nullable T found = null;
@@ -264,7 +287,7 @@ public final class Fencer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            gaveWay = lane.endAside();
+            gaveWay = lane.endAside(aside);
         }
         if (gaveWay) {
             // What was found before is left out too: the devices were asked in the middle of something else.

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *     is found when it is needed
  * @param slot the storage slots that this controller watches; needed by devices of {@code type: self-fence}
  * @param kdump whether hosts whose kernel has crashed may write its memory away before their power is cut
+ * @param sensors how often the sensors of hosts are read, where their fence devices tell of them
  */
 public record FencingSettings(
         Map<String, Device> devices,
@@ -50,7 +51,8 @@ public record FencingSettings(
         int ordersMax,
         Duration checkInterval,
         Slot slot,
-        KdumpSettings kdump) {
+        KdumpSettings kdump,
+        SensorSettings sensors) {
 
     public FencingSettings {
         devices = Map.copyOf(devices);
@@ -80,7 +82,8 @@ public record FencingSettings(
                 3,
                 Duration.ofMinutes(10),
                 Slot.defaults(),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
     }
 
     /** The times of an attempt that has so long. */

@@ -25,14 +25,29 @@ final class Lane {
     private final Map<Place, BoundedCall> rehearsals = new ConcurrentHashMap<>();
     private final BoundedCall journalCalls;
 
-    /** Who rehearses or switches on now, or null. Guarded by this. */
-    private @Nullable Thread aside;
+    /** What is done beside the work in earnest. An attempt ends each; a later one ends the first. */
+    enum Kind {
+        /** Looking after the hardware. */
+        SURVEY,
+        /** Ends for a question about the power too. */
+        REHEARSAL,
+        /** Does not: a host that is off is asked again and again. */
+        POWER_ON
+    }
 
-    /** Whether a question about the power is enough to end it. Guarded by this. */
-    private boolean yieldsToProbes;
+    /** Something under way aside. Its fields are guarded by the lane. */
+    static final class Aside {
+        private final Thread thread = Thread.currentThread();
+        private final Kind kind;
+        private boolean gaveWay;
 
-    /** Whether it was told to give way. Guarded by this. */
-    private boolean gaveWay;
+        private Aside(Kind kind) {
+            this.kind = kind;
+        }
+    }
+
+    /** What is under way aside, or null. Guarded by this. */
+    private @Nullable Aside aside;
 
     private volatile Ordered ordered = new Ordered(HostEpoch.of(0), Set.of());
 
@@ -59,19 +74,23 @@ final class Lane {
     }
 
     /**
-     * The calling thread wants to rehearse, or to switch on.
+     * The calling thread wants to do something aside. A survey that is under way gives way to everything else.
      *
-     * @param toProbes whether it gives way to a question about the power too, or to an attempt alone
-     * @return whether it may: nobody else does, and no attempt runs
+     * @return null if it may not: something else is under way, or an attempt runs
      */
-    synchronized boolean beginAside(boolean toProbes) {
-        if (aside != null || attempt.availablePermits() == 0) {
-            return false;
+    synchronized @Nullable Aside beginAside(Kind kind) {
+        if (attempt.availablePermits() == 0) {
+            return null;
         }
-        aside = Thread.currentThread();
-        yieldsToProbes = toProbes;
-        gaveWay = false;
-        return true;
+        Aside before = aside;
+        if (before != null) {
+            if (before.kind != Kind.SURVEY || kind == Kind.SURVEY) {
+                return null;
+            }
+            endNow(before);
+        }
+        aside = new Aside(kind);
+        return aside;
     }
 
     /**
@@ -80,12 +99,14 @@ final class Lane {
      *
      * @return whether it was told to give way
      */
-    synchronized boolean endAside() {
-        aside = null;
-        if (gaveWay) {
+    synchronized boolean endAside(Aside done) {
+        if (aside == done) {
+            aside = null;
+        }
+        if (done.gaveWay) {
             Thread.interrupted();
         }
-        return gaveWay;
+        return done.gaveWay;
     }
 
     /**
@@ -95,10 +116,15 @@ final class Lane {
      * @param toAttempt an attempt, whose permit was taken before, so that nothing more of that kind begins; or else a question
      */
     synchronized void giveWay(boolean toAttempt) {
-        if (aside != null && (toAttempt || yieldsToProbes)) {
-            gaveWay = true;
-            aside.interrupt();
+        if (aside != null && (toAttempt || aside.kind != Kind.POWER_ON)) {
+            endNow(aside);
         }
+    }
+
+    /** Whatever is under way aside has not ended yet, or it would not be there. */
+    private static void endNow(Aside underWay) {
+        underWay.gaveWay = true;
+        underWay.thread.interrupt();
     }
 
     BoundedCall journalCalls() {

@@ -45,7 +45,8 @@ class FencerLevelsTest {
             2,
             Duration.ZERO,
             FencingSettings.Slot.defaults(),
-            KdumpSettings.none());
+            KdumpSettings.none(),
+            SensorSettings.defaults());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();
@@ -285,7 +286,8 @@ class FencerLevelsTest {
                 3,
                 Duration.ZERO,
                 FencingSettings.Slot.defaults(),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
     }
 
     private static FencingSettings.Level level(String... devices) {

@@ -237,7 +237,8 @@ final class FencerRehearsalTest {
                         2,
                         Duration.ZERO,
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()),
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()),
                 InstantSource.system());
     }
 

@@ -50,7 +50,8 @@ class FencerTest {
             2,
             Duration.ZERO,
             FencingSettings.Slot.defaults(),
-            KdumpSettings.none());
+            KdumpSettings.none(),
+            SensorSettings.defaults());
 
     private final SimulatedPower power = SimulatedPower.inRealTime((_, _) -> {});
     private final InMemoryFenceJournal journal = new InMemoryFenceJournal();

@@ -34,7 +34,8 @@ class FencingSettingsTest {
                         3,
                         Duration.ofMinutes(10),
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()));
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()));
         Ipmi device = new Ipmi("192.0.2.1", null, "fencer", SecretFile.of(Path.of("p")), null, null, null);
         assertThat(device.portOrDefault()).isEqualTo(623);
         assertThat(device.cipherSuiteOrDefault()).isEqualTo(3);
@@ -65,7 +66,8 @@ class FencingSettingsTest {
                         orders,
                         Duration.ZERO,
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()))
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
@@ -188,7 +190,8 @@ class FencingSettingsTest {
                         slot.margin(),
                         boundMax,
                         slot.read()),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
     }
 
     @Test

@@ -291,7 +291,8 @@ final class GuardedPowerOnTest {
                         2,
                         Duration.ZERO,
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()),
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()),
                 InstantSource.system());
     }
 }

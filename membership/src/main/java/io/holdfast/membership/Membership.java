@@ -262,6 +262,11 @@ public final class Membership implements AutoCloseable {
         inbox.add(new Observation.SlotView(signs));
     }
 
+    /** What a host's management controller says of its hardware; null when what it said before holds no more. Never blocks. */
+    public void hardware(HostId host, @Nullable HardwareSign sign) {
+        inbox.add(new Observation.HardwareRead(host, sign));
+    }
+
     /** This controller became leader of the segment: silence condemns nobody for a full grace period. */
     public void elected() {
         inbox.add(new Observation.Elected());

@@ -16,6 +16,8 @@ public enum Signal {
     GUESTS("guests' disks"),
     /** What the agent says of its own host. */
     HEALTH("agent"),
+    /** What the host's management controller says of its fans, temperatures and power supplies. */
+    HARDWARE("management controller"),
     /** Somebody called force-down. */
     WORD("caller");
 

@@ -1,6 +1,5 @@
 package io.holdfast.fencing.ipmi;
 
-import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.core.Command;
 import io.holdfast.fencing.ipmi.core.Conversation;
 import io.holdfast.fencing.ipmi.core.Event;
@@ -9,6 +8,7 @@ import io.holdfast.fencing.ipmi.core.Outcome;
 import io.holdfast.fencing.ipmi.core.State;
 import io.holdfast.fencing.ipmi.core.Step;
 import io.holdfast.fencing.ipmi.core.Trouble;
+import io.holdfast.fencing.ipmi.core.Work;
 import io.holdfast.fencing.ipmi.rmcp.Bytes;
 import io.holdfast.fencing.ipmi.rmcp.Packet;
 import java.io.IOException;
@@ -71,7 +71,7 @@ public final class BmcClient {
     private static final class Talk {
         final InetSocketAddress target;
         final Login login;
-        final ChassisAct act;
+        final Work act;
         final long deadlineAt;
         final CompletableFuture<Outcome> answer = new CompletableFuture<>();
 
@@ -80,7 +80,7 @@ public final class BmcClient {
 
         State state = new State.Ended();
 
-        Talk(InetSocketAddress target, Login login, ChassisAct act, long deadlineAt) {
+        Talk(InetSocketAddress target, Login login, Work act, long deadlineAt) {
             this.target = target;
             this.login = login;
             this.act = act;
@@ -103,7 +103,7 @@ public final class BmcClient {
      * @param deadline for everything together, the name's resolution included; then the outcome is a {@link
      *     Outcome.Failed}. An interrupted caller is back at once, still interrupted
      */
-    public Outcome act(String address, int port, Login login, ChassisAct act, Duration deadline) {
+    public Outcome act(String address, int port, Login login, Work act, Duration deadline) {
         long deadlineAt = now() + deadline.toNanos();
         boolean admitted = false;
         try {

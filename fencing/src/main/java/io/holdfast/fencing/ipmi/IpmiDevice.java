@@ -2,16 +2,20 @@ package io.holdfast.fencing.ipmi;
 
 import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevice;
+import io.holdfast.fencing.HardwareHealth;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.core.Login;
 import io.holdfast.fencing.ipmi.core.Outcome;
+import io.holdfast.fencing.ipmi.core.SensorRecords;
+import io.holdfast.fencing.ipmi.core.SensorSurvey;
 import io.holdfast.fencing.ipmi.core.Trouble;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One BMC that cuts and reads the power of one host. Every call is a conversation of its own; any thread may call.
@@ -24,6 +28,9 @@ public final class IpmiDevice implements FenceDevice {
     private final String address;
     private final int port;
     private final Login login;
+
+    /** From the last survey that read them to the end. Any of two at the same time may win. */
+    private volatile @Nullable SensorRecords records;
 
     public IpmiDevice(BmcClient client, String address, int port, Login login) {
         this.client = client;
@@ -48,7 +55,7 @@ public final class IpmiDevice implements FenceDevice {
                         power.on() ? PowerState.ON : PowerState.OFF,
                         "chassis power is " + (power.on() ? "on" : "off"),
                         took);
-            case Outcome.Done _, Outcome.Time _ ->
+            case Outcome.Done _, Outcome.Time _, Outcome.Hardware _ ->
                 new PowerReading(PowerState.UNKNOWN, "the answer holds no power state", took);
             case Outcome.Failed failed -> new PowerReading(PowerState.UNKNOWN, failed.text(), took);
         };
@@ -71,7 +78,7 @@ public final class IpmiDevice implements FenceDevice {
         return switch (outcome) {
             case Outcome.Done _ ->
                 new PowerOrder(PowerOrder.Answer.ACCEPTED, "chassis power " + word + " accepted", took);
-            case Outcome.Power _, Outcome.Time _ ->
+            case Outcome.Power _, Outcome.Time _, Outcome.Hardware _ ->
                 new PowerOrder(PowerOrder.Answer.NO_ANSWER, "the answer is to another question", took);
             case Outcome.Failed failed ->
                 new PowerOrder(
@@ -106,8 +113,30 @@ public final class IpmiDevice implements FenceDevice {
                 List.of(granted, new DeviceFact.Clock(null, failed.text(), took));
             // Whether there was a session is not known here.
             case Outcome.Failed failed -> List.of(new DeviceFact.Silence(failed.text(), took));
-            case Outcome.Power _, Outcome.Done _ ->
+            case Outcome.Power _, Outcome.Done _, Outcome.Hardware _ ->
                 List.of(new DeviceFact.Silence("the answer is to another question", took));
+        };
+    }
+
+    @Override
+    public boolean tellsHardware() {
+        return true;
+    }
+
+    /** What sensors there are is remembered, and read again when the BMC says that it has changed. */
+    @Override
+    public HardwareHealth hardware(Duration deadline) {
+        Outcome outcome = client.act(address, port, login, SensorSurvey.begin(records), deadline);
+        return switch (outcome) {
+            case Outcome.Hardware hardware -> {
+                if (hardware.records() != null) {
+                    records = hardware.records();
+                }
+                yield hardware.health();
+            }
+            case Outcome.Failed failed -> HardwareHealth.unknown(failed.text());
+            case Outcome.Power _, Outcome.Done _, Outcome.Time _ ->
+                HardwareHealth.unknown("the answer is to another question");
         };
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.fencing.DeviceFact;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.HardwareHealth;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
@@ -111,6 +112,21 @@ public final class RedfishDevice implements FenceDevice {
                             List.of(rights(conversation, root, found), clock(conversation, found)));
         } catch (RedfishException e) {
             return List.of(new DeviceFact.Silence(e.line(), since(startNanos)));
+        }
+    }
+
+    @Override
+    public boolean tellsHardware() {
+        return true;
+    }
+
+    /** What the system says of its health, and what its chassis say of their fans, temperatures and power supplies. */
+    @Override
+    public HardwareHealth hardware(Duration deadline) {
+        try {
+            return ask(deadline, (conversation, _, found) -> new HealthLook(conversation).at(found));
+        } catch (RedfishException e) {
+            return HardwareHealth.unknown(e.line());
         }
     }
 

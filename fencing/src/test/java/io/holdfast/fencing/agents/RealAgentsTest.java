@@ -14,6 +14,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
+import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.agents.core.AgentMetadata;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.model.CaseId;
@@ -117,7 +118,8 @@ class RealAgentsTest {
                 3,
                 Duration.ZERO,
                 FencingSettings.Slot.defaults(),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
         Fencer fencer = new Fencer(
                 FenceDevices.one(Map.of(h1, dummy(Map.of()))),
                 new InMemoryFenceJournal(),

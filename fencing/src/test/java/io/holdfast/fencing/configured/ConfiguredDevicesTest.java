@@ -8,6 +8,7 @@ import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
+import io.holdfast.fencing.SensorSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.SecretException;
@@ -190,6 +191,7 @@ class ConfiguredDevicesTest {
                 defaults.ordersMax(),
                 defaults.checkInterval(),
                 FencingSettings.Slot.defaults(),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.fencing.ipmi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDeviceContract;
@@ -9,6 +10,7 @@ import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.HardwareHealth;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
@@ -69,6 +71,24 @@ class IpmiDeviceTest extends FenceDeviceContract {
     @Override
     protected void silence() {
         sim.close();
+    }
+
+    @Test
+    void readsItsSensors() {
+        HardwareHealth good = sim.device().hardware(Duration.ofSeconds(10));
+        assertThat(good.trouble()).isEmpty();
+        assertThat(good.grade()).isEqualTo(HardwareHealth.Grade.GOOD);
+        assertThat(good.findings().getLast().text()).isEqualTo("Ambient 1 24 degrees C: ok");
+
+        IpmiDevice device = sim.device();
+        for (int degrees : new int[] {43, 48}) {
+            sim.temperature(degrees);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> device.hardware(Duration.ofSeconds(10))
+                            .summary()
+                            .equals("Ambient 1 " + degrees + " degrees C: above the "
+                                    + (degrees == 43 ? "warning" : "critical") + " limit"));
+        }
     }
 
     @Override

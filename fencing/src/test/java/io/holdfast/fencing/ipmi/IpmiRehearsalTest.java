@@ -11,6 +11,7 @@ import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.Rehearsed;
+import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.ipmi.core.Login;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
 import io.holdfast.fencing.ipmi.rmcp.Secret;
@@ -169,7 +170,8 @@ final class IpmiRehearsalTest {
                         3,
                         Duration.ZERO,
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()),
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()),
                 InstantSource.system());
         Rehearsed answer = fencer.rehearse(H1, () -> true);
         return ((Rehearsed.Done) answer).check().levels().getFirst().devices().getFirst();

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Debian's BMC simulator on a loopback port, with a chassis script whose moods are files in a directory. */
@@ -76,8 +78,13 @@ final class IpmiSim implements AutoCloseable {
                 mc_setbmc 0x20
                 mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
                 sel_enable 0x20 1000 0x0a
+                sensor_add 0x20 0 14 1 1 poll 100 file "%s"
+                sensor_set_threshold 0x20 0 14 settable 011000 0 47 42 0 0 0
+                sensor_set_event_support 0x20 0 14 enable scanning per-state 000000000000000 000000000000000 000000000000000 000000000000000
+                main_sdr_add 0x20 %s
                 mc_enable 0x20
-                """);
+                """.formatted(directory.resolve("temperature"), ambient()));
+        Files.writeString(directory.resolve("temperature"), "24\n");
         Path state = Files.createDirectory(directory.resolve("state"));
         Process process = new ProcessBuilder(
                         "ipmi_sim",
@@ -98,6 +105,19 @@ final class IpmiSim implements AutoCloseable {
                                 .state()
                         == PowerState.ON);
         return sim;
+    }
+
+    /** The record of its one sensor: an ambient temperature, in degrees as they are, warning at 42, critical at 47. */
+    private static String ambient() {
+        String record = "000051013420000e07017f6801010000003018188001000001000000000007"
+                + "1828007f80002f2a0000000000000000c9416d6269656e742031";
+        return IntStream.range(0, record.length() / 2)
+                .mapToObj(i -> "0x" + record.substring(2 * i, 2 * i + 2))
+                .collect(Collectors.joining(" "));
+    }
+
+    void temperature(int degrees) {
+        write("temperature", degrees + "\n");
     }
 
     static int freePort() throws IOException {

@@ -13,6 +13,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.Rehearsed;
+import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -152,7 +153,8 @@ final class SelfFenceDeviceTest {
                 3,
                 Duration.ZERO,
                 settings(path),
-                KdumpSettings.none());
+                KdumpSettings.none(),
+                SensorSettings.defaults());
         return new Fencer(
                 new FenceDevices(
                         Map.of("self-fence", new SelfFenceDevice(slots, "controller-1", InstantSource.system())),

@@ -232,6 +232,7 @@ public final class MembershipMachine {
                 case Observation.GroupView view -> onGroupView(view);
                 case Observation.SlotView view -> onSlotView(view);
                 case Observation.AgentWord word -> onAgentWord(word);
+                case Observation.HardwareRead read -> onHardwareRead(read);
                 case Observation.CoordinationLost _ -> onCoordinationLost();
                 case Observation.CoordinationRestored _ -> onCoordinationRestored();
                 case Observation.ProbeAnswer answer -> onProbeAnswer(answer);
@@ -331,6 +332,13 @@ public final class MembershipMachine {
             // It may come before the lease that names its agent, and the word of an earlier agent after it.
             if (host.words() == null || host.isSession(word.agentSession())) {
                 hosts.put(host.signs(host.signs().said(word.agentSession(), word.health(), now)));
+            }
+        }
+
+        private void onHardwareRead(Observation.HardwareRead read) {
+            HostView host = hosts.get(read.host());
+            if (host != null) {
+                hosts.put(host.signs(host.signs().hardware(read.sign(), now)));
             }
         }
 

@@ -2,6 +2,7 @@ package io.holdfast.membership.core;
 
 import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.GuestActivity;
+import io.holdfast.membership.HardwareSign;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.Network;
 import io.holdfast.membership.Reachability;
@@ -75,6 +76,13 @@ public sealed interface Observation {
      * @param agentSession the agent that says so
      */
     record AgentWord(HostId host, String agentSession, AgentHealth health) implements Observation {}
+
+    /**
+     * What a host's management controller says of its hardware.
+     *
+     * @param sign null when what was said before holds no more
+     */
+    record HardwareRead(HostId host, @Nullable HardwareSign sign) implements Observation {}
 
     /** We ourselves have no contact with the coordination service. */
     record CoordinationLost() implements Observation {}

@@ -48,6 +48,10 @@ final class Readings {
                         Column.of(word.finding().aspect()), word.finding().grade());
             }
         }
+        Signs.Hardware hardware = host.signs().hardware();
+        if (hardware != null) {
+            reading = reading.with(Column.HARDWARE, hardware.sign().grade());
+        }
         Map<Network, Presence> each = host.places().each();
         // Rows that name a network are rare, and of the management network alone "networks" says all.
         return each.size() < 2 ? reading : reading.with(places(each, now));

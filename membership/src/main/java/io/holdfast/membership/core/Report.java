@@ -143,7 +143,7 @@ final class Report {
         return evidence;
     }
 
-    /** What its slot, its guests' disks and its own agent say. */
+    /** What its slot, its guests' disks, its management controller and its own agent say. */
     private static List<Evidence> told(HostView host, Moment now) {
         List<Evidence> told = new ArrayList<>();
         Signs.Slot slot = host.signs().slot();
@@ -151,6 +151,14 @@ final class Report {
             told.add(new Evidence(Signal.SLOT, slot.sign().text(), slot.since().wall()));
         }
         guests(host, Signal.GUESTS.source(), now).ifPresent(told::add);
+        Signs.Hardware hardware = host.signs().hardware();
+        if (hardware != null) {
+            told.add(new Evidence(
+                    Signal.HARDWARE,
+                    hardware.sign().source(),
+                    hardware.sign().text(),
+                    hardware.since().wall()));
+        }
         Signs.Words words = host.words();
         if (words != null) {
             String source = Signal.HEALTH.source() + " " + words.agentSession();

@@ -21,7 +21,9 @@ public enum Column {
     DISK(AgentHealth.Grade.class),
     MEMORY(AgentHealth.Grade.class),
     CLOCK(AgentHealth.Grade.class),
-    LINK(AgentHealth.Grade.class);
+    LINK(AgentHealth.Grade.class),
+    /** The word of its management controller, from which as from its agent's nothing follows but care. */
+    HARDWARE(AgentHealth.Grade.class);
 
     /** The agent's session with the coordination service. */
     public enum Lease {
@@ -136,7 +138,7 @@ public enum Column {
         };
     }
 
-    /** Whether it is the agent's own word. */
+    /** Whether it is a word about a host that lives: its agent's, or its management controller's. */
     boolean isWord() {
         return compareTo(LIBVIRT) >= 0;
     }

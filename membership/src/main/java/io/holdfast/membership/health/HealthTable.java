@@ -106,6 +106,12 @@ public final class HealthTable {
                     STOP_PLACING),
             degraded("disk-full", "lease held, networks all, disk bad", "its own disk is full", TELL, STOP_PLACING),
             degraded("memory-short", "lease held, networks all, memory bad", "its memory is short", TELL, STOP_PLACING),
+            degraded(
+                    "hardware-bad",
+                    "lease held, networks all, hardware bad",
+                    "its management controller says that its hardware fails",
+                    TELL,
+                    STOP_PLACING),
             degraded("clock-bad", "lease held, networks all, clock bad", "its clock jumps or is off", TELL),
             new HealthRow("well", "lease held, networks all", HealthState.ALIVE, List.of(), "all is well"),
             degraded(

@@ -61,7 +61,7 @@ public record Reading(long packed, Map<Network, Column.Place> places) {
                 && (is(Column.NETWORKS, Column.Networks.ALL) || is(Column.NETWORKS, Column.Networks.SOME));
     }
 
-    /** As a row would write it. What the agent has not said, and what nobody has seen of its guests, is left out. */
+    /** As a row would write it. What nobody has said of a living host, and what nobody has seen of its guests, is left out. */
     @Override
     public String toString() {
         StringJoiner text = new StringJoiner(", ");

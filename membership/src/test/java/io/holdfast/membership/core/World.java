@@ -2,6 +2,7 @@ package io.holdfast.membership.core;
 
 import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.GuestActivity;
+import io.holdfast.membership.HardwareSign;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
@@ -181,6 +182,13 @@ final class World {
             case "says" ->
                 offer(new Observation.AgentWord(
                         HostId.of(arguments.get(0)), host(arguments.get(0)).session, words(arguments)));
+            case "hardware" ->
+                offer(new Observation.HardwareRead(
+                        HostId.of(arguments.get(0)),
+                        arguments.get(1).equals("none")
+                                ? null
+                                : new HardwareSign(
+                                        AgentHealth.Grade.valueOf(arguments.get(1)), "the controller", "said so")));
             case "probe" -> host(arguments.get(0)).probe = Reachability.valueOf(arguments.get(1));
             case "slow" -> host(arguments.get(0)).probeLatency = Duration.ofMillis(Long.parseLong(arguments.get(1)));
             case "power" -> host(arguments.get(0)).power = PowerState.valueOf(arguments.get(1));

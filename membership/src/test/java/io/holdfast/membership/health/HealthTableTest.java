@@ -41,6 +41,11 @@ class HealthTableTest {
                     lease held, networks all, disk poor, memory poor; well
                     lease held, networks all, memory bad; memory-short
                     lease held, networks all, clock bad; clock-bad
+                    lease held, networks all, hardware bad; hardware-bad
+                    lease held, networks all, hardware bad, clock bad; hardware-bad
+                    lease held, networks all, hardware poor; well
+                    lease held, networks missing, hardware bad; suspected
+                    lease gone, networks none, probe silent, hardware good; silent
                     lease held, networks all, link bad; link-bad
                     lease held, networks all, power off; well
                     lease held, networks missing; suspected

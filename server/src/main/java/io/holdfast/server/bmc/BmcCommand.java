@@ -3,7 +3,9 @@ package io.holdfast.server.bmc;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.HardwareHealth;
 import io.holdfast.fencing.ipmi.BmcClient;
+import io.holdfast.fencing.ipmi.IpmiDevice;
 import io.holdfast.fencing.ipmi.Secrets;
 import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.core.Login;
@@ -17,6 +19,7 @@ import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.cli.CommandFailure;
 import io.holdfast.server.cli.ExitCode;
+import io.holdfast.server.cli.HardwareView;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.logging.Logging;
 import io.holdfast.server.settings.Durations;
@@ -110,13 +113,8 @@ public final class BmcCommand {
                             defaultValue = "3s",
                             description = "for all of it (default: ${DEFAULT-VALUE})")
                     String deadline) {
-        Login login = new Login(
-                account.user,
-                Secrets.password(secrets(), "--password-file", account.passwordFile),
-                Secrets.bmcKey(secrets(), "--bmc-key-file", account.bmcKeyFile),
-                Suite.of(suite),
-                account.level());
-        Outcome outcome = new BmcClient().act(address, port, login, act(verb), Durations.parse(deadline));
+        Outcome outcome =
+                new BmcClient().act(address, port, login(account, suite), act(verb), Durations.parse(deadline));
         return switch (outcome) {
             case Outcome.Power power -> {
                 terminal.out().println("chassis power is " + (power.on() ? "on" : "off"));
@@ -134,10 +132,64 @@ public final class BmcCommand {
                 terminal.out().println("accepted: " + verb);
                 yield 0;
             }
-            case Outcome.Failed failed ->
-                throw new CommandFailure(
-                        ExitCode.FAILED, failed.text(), "the runbook has a line for it, under \"Fence attempt\"");
+            case Outcome.Hardware _ ->
+                throw new CommandFailure(ExitCode.FAILED, "the answer is to another question", "ask again");
+            case Outcome.Failed failed -> throw failure(failed.text());
         };
+    }
+
+    private static CommandFailure failure(String why) {
+        return new CommandFailure(ExitCode.FAILED, why, "the runbook has a line for it, under \"Fence attempt\"");
+    }
+
+    private Login login(Account account, int suite) {
+        return new Login(
+                account.user,
+                Secrets.password(secrets(), "--password-file", account.passwordFile),
+                Secrets.bmcKey(secrets(), "--bmc-key-file", account.bmcKeyFile),
+                Suite.of(suite),
+                account.level());
+    }
+
+    @Command(
+            name = "sensors",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Shows what a controller says of its machine's hardware: faults of the chassis, fans, temperatures, voltages, power"
+                        + " supplies and drives, with their limits.",
+                "",
+                "Exits with 1 when something is bad, or nothing can be read. A sensor that cannot be read is unknown, not bad."
+            })
+    int sensors(
+            @Parameters(paramLabel = "ADDRESS", description = "IP address or name of the controller") String address,
+            @Mixin Account account,
+            @Option(names = "--port", defaultValue = "623", description = "UDP port (default: ${DEFAULT-VALUE})")
+                    int port,
+            @Option(
+                            names = "--cipher-suite",
+                            paramLabel = "N",
+                            defaultValue = "3",
+                            description = "3 or 17 (default: ${DEFAULT-VALUE})")
+                    int suite,
+            @Option(
+                            names = "--deadline",
+                            paramLabel = "TIME",
+                            defaultValue = "20s",
+                            description = "for all of it (default: ${DEFAULT-VALUE})")
+                    String deadline,
+            @Option(names = "--json", description = "one JSON object instead of a table") boolean json) {
+        HardwareHealth health = new IpmiDevice(new BmcClient(), address, port, login(account, suite))
+                .hardware(Durations.parse(deadline));
+        if (health.findings().isEmpty()) {
+            throw failure(health.trouble());
+        }
+        HardwareView view = new HardwareView(address, health);
+        if (json) {
+            terminal.out().println(view.json().toPrettyString());
+        } else {
+            view.print(terminal);
+        }
+        return view.code().code();
     }
 
     private SecretReader secrets() {
@@ -252,11 +304,23 @@ public final class BmcCommand {
                             defaultValue = "4",
                             description = "how many may be open at a time (default: ${DEFAULT-VALUE})")
                     int sessions,
-            @Option(names = "--off", description = "the machine has no power at first") boolean off)
+            @Option(names = "--off", description = "the machine has no power at first") boolean off,
+            @Option(
+                            names = "--sensor",
+                            paramLabel = "NAME=VALUE",
+                            description = {
+                                "what a component reads, or how it is: 'Fan 1=0', 'Inlet Temp=50', 'PSU 2=lost', 'Drive 1=failed';"
+                                        + " any may be unreadable or disabled. fault=power|overload|drive|cooling is the chassis'"
+                            })
+                    @Nullable
+                    List<String> sensors)
             throws Exception {
         BmcIdentity identity = identity(account, suites, sessions);
         try (SimulatedBmc bmc = SimulatedBmc.start(new InetSocketAddress(listen, port), identity, System.nanoTime())) {
             bmc.chassis().power(!off);
+            if (sensors != null) {
+                sensors.forEach(bmc.chassis().hardware()::say);
+            }
             bmc.faults(faults == null ? BmcFaults.NONE : faults.wanted());
             terminal.out()
                     .println("a BMC listens at " + listen + ", UDP port " + bmc.port() + "; its machine is "

@@ -13,15 +13,18 @@ import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.GuardedPowerOn;
+import io.holdfast.fencing.HardwareWatch;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsals;
 import io.holdfast.fencing.kdump.KdumpDevice;
 import io.holdfast.fencing.kdump.KdumpListener;
 import io.holdfast.fencing.store.StoredFenceJournal;
+import io.holdfast.fencing.store.StoredHardwareBook;
 import io.holdfast.fencing.store.StoredReadinessBook;
 import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.Membership;
+import io.holdfast.membership.MembershipEvent;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -52,6 +55,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,6 +63,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,6 +158,7 @@ public final class Controller implements AutoCloseable {
                 leader::mayAct,
                 settings.fencing(),
                 InstantSource.system());
+        List<Consumer<HostId>> suspects = new CopyOnWriteArrayList<>();
         LibvirtRestarts restarts =
                 closing.add(new LibvirtRestarts(leader::current, compute.hosts()::find, world.agents(), LIBVIRT_PAUSE));
         DiskActivity disks = closing.add(new DiskActivity(
@@ -168,6 +174,9 @@ public final class Controller implements AutoCloseable {
                         leader.current().isPresent() ? disks.look(host, deadline) : GuestActivity.NOBODY_LOOKS,
                 event -> {
                     restarts.on(event);
+                    if (event instanceof MembershipEvent.Suspected suspected) {
+                        suspects.forEach(each -> each.accept(suspected.host()));
+                    }
                     late.engine().onMembership(event);
                 }));
         Scheduler scheduler = new Scheduler(settings.scheduler());
@@ -230,6 +239,18 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().checkInterval(),
                 REHEARSAL_TURN));
         rehearsals.start();
+        HardwareWatch hardware = closing.add(new HardwareWatch(
+                settings.segmentId(),
+                fencer,
+                new StoredHardwareBook(store),
+                rehearsed,
+                leader::current,
+                (host, found) -> membership.hardware(host, HardwareSigns.of(found)),
+                notifications::wake,
+                settings.fencing().sensors().interval(),
+                settings.fencing().sensors().deadline()));
+        suspects.add(hardware::suspected);
+        hardware.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,

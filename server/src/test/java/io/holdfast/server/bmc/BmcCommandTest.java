@@ -1,11 +1,14 @@
 package io.holdfast.server.bmc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
 import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.fencing.ipmi.sim.BmcFaults;
 import io.holdfast.fencing.ipmi.sim.BmcIdentity;
 import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
+import io.holdfast.fencing.sim.SimulatedHardware;
 import io.holdfast.server.KnownFailures;
 import io.holdfast.server.cli.HoldfastCommandLine;
 import io.holdfast.server.cli.Section;
@@ -134,6 +137,64 @@ final class BmcCommandTest {
         assertThat(power("status", "--password-file", directory.resolve("none").toString()))
                 .satisfies(missing -> assertThat(missing.err).contains("does not exist"))
                 .satisfies(missing -> assertThat(missing.code).isEqualTo(1));
+    }
+
+    private Result sensors(String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "bmc",
+                "sensors",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(bmc.port()),
+                "--user",
+                "fencer",
+                "--bmc-key-file",
+                secret("0x4b5f67").toString(),
+                "--password-file",
+                password.toString()));
+        arguments.addAll(List.of(more));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void showsTheSensorsInEightyColumns() throws IOException {
+        Result good = sensors();
+        assertThat(good.code).isZero();
+        assertThat(good.out)
+                .contains("Inlet Temp", "24", "5..42 (-10..47)", "hardware good: 9 components good")
+                .satisfies(out -> assertThat(out.lines()).allMatch(line -> line.length() <= 80));
+
+        bmc.chassis().hardware().say("fan 2=0");
+        bmc.chassis().hardware().say("PSU 1=lost");
+        bmc.chassis().hardware().say("Inlet Temp=unreadable");
+        Result bad = sensors();
+        assertThat(bad.code).isEqualTo(1);
+        assertThat(bad.out)
+                .contains("its input is", "hardware bad: Fan 2 0 RPM: below the critical limit", "no reading now");
+
+        assertThat(sensors("--json").out)
+                .contains("\"grade\" : \"bad\"", "\"lower_critical\" : \"600\"", "\"upper_warning\" : null");
+    }
+
+    @Test
+    void saysWhyNoSensorIsRead() throws IOException {
+        bmc.faults(BmcFaults.NONE.withBusyness());
+
+        Result busy = sensors("--deadline", "500ms");
+
+        assertThat(busy.code).isEqualTo(1);
+        assertThat(busy.err).contains("busy: ");
+    }
+
+    @Test
+    void namesASensorThatNobodyHas() {
+        SimulatedHardware hardware = bmc.chassis().hardware();
+
+        assertThatThrownBy(() -> hardware.say("Fan 9=0"))
+                .hasMessageContaining("'Fan 9' is none of Inlet Temp, CPU Temp");
+        assertThatThrownBy(() -> hardware.say("Fan 1=gone")).hasMessageContaining("none of ok, unreadable, disabled");
+        assertThatThrownBy(() -> hardware.say("PSU 1=4")).hasMessageContaining("measures nothing");
+        assertThatThrownBy(() -> hardware.say("Fan 1")).hasMessageContaining("is not NAME=VALUE");
     }
 
     @Test

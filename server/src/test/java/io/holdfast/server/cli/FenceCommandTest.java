@@ -8,6 +8,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.FencingSettings.Agent;
 import io.holdfast.fencing.FencingSettings.Level;
 import io.holdfast.fencing.KdumpSettings;
+import io.holdfast.fencing.SensorSettings;
 import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.KnownFailures;
 import java.io.IOException;
@@ -125,7 +126,8 @@ final class FenceCommandTest {
                                 3,
                                 defaults.checkInterval(),
                                 slot,
-                                KdumpSettings.none()),
+                                KdumpSettings.none(),
+                                SensorSettings.defaults()),
                         SecretSettings.defaults()));
         int code = HoldfastCommandLine.assemble(
                         terminal, List.of(new Section("Tools", List.of(command))), KnownFailures::translated)

@@ -9,6 +9,7 @@ import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
+import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
@@ -140,6 +141,9 @@ final class EverySettingTest {
                     quiet: 30s
                     limit: 10m
                     patience: 0s
+                  sensors:
+                    interval: 1m
+                    deadline: 20s
                 scheduler:
                   vcpu-overcommit: 4.0
                   memory-overcommit: 1.0
@@ -433,6 +437,7 @@ final class EverySettingTest {
                   quiet: 25s
                   limit: 11m
                   patience: 20s
+                sensors: {interval: 90s, deadline: 30s}
                 """.formatted("0a".repeat(32)),
                 new FencingSettings(
                         Map.of(
@@ -508,7 +513,8 @@ final class EverySettingTest {
                                 Map.of("h1", List.of("192.0.2.21", "2001:db8::21")),
                                 seconds(25),
                                 seconds(660),
-                                seconds(20))));
+                                seconds(20)),
+                        new SensorSettings(seconds(90), seconds(30))));
     }
 
     @Test
@@ -822,7 +828,8 @@ final class EverySettingTest {
                         3,
                         Duration.ofMinutes(10),
                         FencingSettings.Slot.defaults(),
-                        KdumpSettings.none()),
+                        KdumpSettings.none(),
+                        SensorSettings.defaults()),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),

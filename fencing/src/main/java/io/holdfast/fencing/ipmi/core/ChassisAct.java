@@ -1,12 +1,13 @@
 package io.holdfast.fencing.ipmi.core;
 
 import io.holdfast.fencing.ipmi.rmcp.Bytes;
+import io.holdfast.fencing.ipmi.rmcp.Completion;
 import io.holdfast.fencing.ipmi.rmcp.IpmiMessage;
 import java.util.Arrays;
 import java.util.Optional;
 
 /** What can be asked of a chassis (sections 28.2 and 28.3), and the one other question that we have: what time it is. */
-public enum ChassisAct {
+public enum ChassisAct implements Work {
     /** Reads whether there is power. */
     STATUS(-1, true),
     /** Reads the clock of the system event log (section 31.10). */
@@ -35,11 +36,13 @@ public enum ChassisAct {
      * Whether carrying it out twice is as good as once. What is not so is sent once in a session: a second interrupt ends the dump that the
      * first one began. If no answer comes, nobody knows whether it was carried out, and the outcome says so.
      */
+    @Override
     public boolean repeatable() {
         return repeatable;
     }
 
     /** Whether it changes anything. */
+    @Override
     public boolean order() {
         return control >= 0;
     }
@@ -51,12 +54,39 @@ public enum ChassisAct {
                 .findFirst();
     }
 
-    /** What was asked for, for people: {@code the device does not tell ...}. */
-    String subject() {
+    @Override
+    public String subject() {
         return this == CLOCK ? "its time" : order() ? "whether it obeys" : "the chassis' status";
     }
 
-    IpmiMessage request(int sequence) {
+    @Override
+    public Turn answered(int completion, Bytes data) {
+        if (order()) {
+            // A duplicate: it has an earlier copy of this very order, which is what we wanted.
+            return completion == Completion.OK || completion == Completion.DUPLICATE
+                    ? new Turn.End(new Outcome.Done())
+                    : new Turn.Refused("chassis control");
+        }
+        if (completion != Completion.OK) {
+            return new Turn.Refused("to tell " + subject());
+        }
+        if (this == CLOCK) {
+            return data.size() < 4
+                    ? new Turn.Garbled("the answer to \"get SEL time\" has " + data.size() + " bytes")
+                    : new Turn.End(new Outcome.Time(seconds(data)));
+        }
+        // Power state, last power event, miscellaneous (section 28.2): less is no status.
+        return data.size() < 3
+                ? new Turn.Garbled("the answer to \"get chassis status\" has " + data.size() + " bytes")
+                : new Turn.End(new Outcome.Power((data.at(0) & 1) == 1));
+    }
+
+    private static long seconds(Bytes data) {
+        return data.at(0) | data.at(1) << 8 | data.at(2) << 16 | (long) data.at(3) << 24;
+    }
+
+    @Override
+    public IpmiMessage request(int sequence) {
         return switch (this) {
             case STATUS ->
                 IpmiMessage.request(IpmiMessage.NETFN_CHASSIS, IpmiMessage.GET_CHASSIS_STATUS, sequence, Bytes.EMPTY);

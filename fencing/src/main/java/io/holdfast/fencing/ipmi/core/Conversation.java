@@ -36,7 +36,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * One act on one BMC, from the first datagram to the last: a session of its own, the act, and the session's end.
+ * One act on one BMC ({@link Work}), from the first datagram to the last: a session of its own, the act, and the session's end.
  *
  * <p><b>Intuition.</b> Send, wait a little, send again; believe nothing that has no right code; at the deadline say what was
  * heard last. Whatever a device sends, each step ends in one of these states.
@@ -49,6 +49,7 @@ import java.util.random.RandomGenerator;
  * Proving  --another RAKP 2--------->  Proving   send RAKP 3 for that one
  * Proving  --sealed answer---------->  Acting    RAKP 4 was lost; what is sealed with the session's keys proves as much
  * Raising  --done------------------->  Acting    send the act
+ * Acting   --answer, more to ask---->  Acting    send the next question
  * Acting   --answer----------------->  Closing   answer; send Close Session
  * Closing  --answer, or a second---->  Ended
  * any      --busy------------------->  the same, after a pause (before the session: Opening)
@@ -98,7 +99,7 @@ public final class Conversation {
      * @param deadlineAt by the same clock: at or after it, the step gives the answer if none was given
      * @param random unpredictable: session ids, nonces and initialization vectors come from it
      */
-    public static Step begin(Login login, ChassisAct act, long now, long deadlineAt, RandomGenerator random) {
+    public static Step begin(Login login, Work act, long now, long deadlineAt, RandomGenerator random) {
         return opening(new Plan(login, act, deadlineAt), Memory.NONE, 0, now, now, random);
     }
 
@@ -551,7 +552,7 @@ public final class Conversation {
                     random);
         }
         Memory memory = state.memory().answered(roundTrip(state.tries(), now));
-        ChassisAct act = state.plan().act();
+        Work act = state.plan().act();
         Tries.Kind kind = act.order() ? Tries.Kind.ORDER : Tries.Kind.READING;
         return send(
                 new Acting(
@@ -567,16 +568,19 @@ public final class Conversation {
     private static Step acted(Acting old, Received received, long now, RandomGenerator random) {
         Acting state = new Acting(old.plan(), old.memory(), old.tries(), received.link, old.request());
         IpmiMessage message = received.message;
-        ChassisAct act = state.plan().act();
+        Work act = state.plan().act();
         if (message.netFn() == (IpmiMessage.NETFN_APP | 1) && message.command() == IpmiMessage.SET_SESSION_PRIVILEGE) {
             // One more answer to what came before the act, of which several copies may have been sent.
             return Step.stay(state);
         }
         if (!message.answers(state.request())) {
-            return garbled(state, "the answer is to another question");
+            return late(message, state.request())
+                    ? Step.stay(state)
+                    : garbled(state, "the answer is to another question");
         }
         int code = message.completion();
-        if (Refusals.busyCompletion(code) || (Refusals.unclearCompletion(code) && act.repeatable())) {
+        boolean notNow = Refusals.busyCompletion(code) || (Refusals.unclearCompletion(code) && act.repeatable());
+        if (notNow && state.memory().busyCount() < act.patience()) {
             Memory memory = state.memory().busyWith(busy(code));
             return Step.stay(new Acting(
                     state.plan(),
@@ -588,39 +592,44 @@ public final class Conversation {
                     state.link(),
                     numbered(state.request())));
         }
-        if (Refusals.unclearCompletion(code)) {
+        if (!notNow && Refusals.unclearCompletion(code)) {
             return end(
                     state,
                     new Failed(Trouble.SILENT, "the device cannot say what came of the order; it is not repeated"),
                     now,
                     random);
         }
-        if (code == Completion.DUPLICATE && act.order()) {
-            // It has an earlier copy of this very order, which is what we wanted.
-            return end(state, new Outcome.Done(), now, random);
-        }
-        if (code != Completion.OK) {
-            String what = act.order() ? "chassis control" : "to tell " + act.subject();
-            return end(state, Refusals.ofCompletion(code, what, state.plan().login()), now, random);
-        }
-        if (act.order()) {
-            return end(state, new Outcome.Done(), now, random);
-        }
-        Bytes data = message.data();
-        if (act == ChassisAct.CLOCK) {
-            return data.size() < 4
-                    ? garbled(state, "the answer to \"get SEL time\" has " + data.size() + " bytes")
-                    : end(state, new Outcome.Time(seconds(data)), now, random);
-        }
-        // Power state, last power event, miscellaneous (section 28.2): less is no status.
-        if (data.size() < 3) {
-            return garbled(state, "the answer to \"get chassis status\" has " + data.size() + " bytes");
-        }
-        return end(state, new Outcome.Power((data.at(0) & 1) == 1), now, random);
+        return switch (act.answered(code, message.data())) {
+            case Work.Turn.End ended -> end(state, ended.outcome(), now, random);
+            case Work.Turn.Garbled garbled -> garbled(state, garbled.what());
+            case Work.Turn.Refused refused ->
+                end(
+                        state,
+                        Refusals.ofCompletion(code, refused.what(), state.plan().login()),
+                        now,
+                        random);
+            case Work.Turn.Next next -> {
+                Memory memory = state.memory().answered(roundTrip(state.tries(), now));
+                yield send(
+                        new Acting(
+                                state.plan().with(next.work()),
+                                memory,
+                                Tries.at(
+                                        0,
+                                        pace(next.work().order() ? Tries.Kind.ORDER : Tries.Kind.READING, memory),
+                                        now),
+                                state.link(),
+                                next.work().request(following(state.request()))),
+                        now,
+                        random);
+            }
+        };
     }
 
-    private static long seconds(Bytes data) {
-        return data.at(0) | data.at(1) << 8 | data.at(2) << 16 | (long) data.at(3) << 24;
+    /** A late copy of the answer to what was asked before this. */
+    private static boolean late(IpmiMessage message, IpmiMessage request) {
+        int behind = request.sequence() - message.sequence() & IpmiMessage.SEQUENCES - 1;
+        return behind > 0 && behind < IpmiMessage.SEQUENCES / 2;
     }
 
     private static String busy(int code) {
@@ -645,7 +654,10 @@ public final class Conversation {
 
     /** Answers, and closes the session if there is one. */
     private static Step end(Waiting state, Outcome outcome, long now, RandomGenerator random) {
-        return leave(state, List.of(new Answer(outcome)), now, random);
+        Outcome known = state instanceof Acting acting && outcome instanceof Failed failed
+                ? acting.plan().act().despite(failed)
+                : outcome;
+        return leave(state, List.of(new Answer(known)), now, random);
     }
 
     private static Step leave(Waiting state, List<Command> before, long now, RandomGenerator random) {

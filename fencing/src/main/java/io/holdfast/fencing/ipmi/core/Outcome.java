@@ -1,5 +1,8 @@
 package io.holdfast.fencing.ipmi.core;
 
+import io.holdfast.fencing.HardwareHealth;
+import org.jspecify.annotations.Nullable;
+
 /** How an act ended. */
 public sealed interface Outcome {
 
@@ -22,6 +25,13 @@ public sealed interface Outcome {
             return seconds >= SET_FROM && seconds != NOT_KNOWN;
         }
     }
+
+    /**
+     * The answer to a {@link SensorSurvey}.
+     *
+     * @param records what the next survey need not read again; null if they were not read to the end
+     */
+    record Hardware(HardwareHealth health, @Nullable SensorRecords records) implements Outcome {}
 
     /** The device said "done" to an order, which proves nothing. */
     record Done() implements Outcome {}

@@ -13,8 +13,17 @@ public sealed interface State {
     /** When to be woken if nothing else happens, by the same clock as the {@code now} of each step, in nanoseconds. */
     long wakeAt();
 
-    /** What is wanted, and until when. Fixed for the whole conversation. */
-    record Plan(Login login, ChassisAct act, long deadlineAt) {}
+    /**
+     * What is wanted, and until when.
+     *
+     * @param act what is left of it
+     */
+    record Plan(Login login, Work act, long deadlineAt) {
+
+        Plan with(Work rest) {
+            return new Plan(login, rest, deadlineAt);
+        }
+    }
 
     /** Something was sent, or will be, and an answer is awaited. */
     sealed interface Waiting extends State {

@@ -19,8 +19,14 @@ public record IpmiMessage(int to, int netFn, int from, int sequence, int command
     public static final int SEQUENCES = 64;
 
     public static final int NETFN_CHASSIS = 0x00;
+    public static final int NETFN_SENSOR = 0x04;
     public static final int NETFN_APP = 0x06;
     public static final int NETFN_STORAGE = 0x0a;
+    public static final int GET_SDR_REPOSITORY_INFO = 0x20;
+    public static final int RESERVE_SDR_REPOSITORY = 0x22;
+    public static final int GET_SDR = 0x23;
+    public static final int GET_SENSOR_THRESHOLDS = 0x27;
+    public static final int GET_SENSOR_READING = 0x2d;
     public static final int GET_DEVICE_ID = 0x01;
     public static final int GET_CHASSIS_STATUS = 0x01;
     public static final int CHASSIS_CONTROL = 0x02;

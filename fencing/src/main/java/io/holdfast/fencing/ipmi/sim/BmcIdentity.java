@@ -18,8 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param suites which it offers
  * @param guid 16 octets
  * @param sessionsMax how many sessions may be open at a time; real ones have some four
+ * @param sensorPrivilege the least that may read sensors; by the specification, a user may
  */
-public record BmcIdentity(List<User> users, @Nullable Secret bmcKey, Set<Suite> suites, Bytes guid, int sessionsMax) {
+public record BmcIdentity(
+        List<User> users,
+        @Nullable Secret bmcKey,
+        Set<Suite> suites,
+        Bytes guid,
+        int sessionsMax,
+        Privilege sensorPrivilege) {
 
     private static final int GUID_BYTES = 16;
 
@@ -40,19 +47,28 @@ public record BmcIdentity(List<User> users, @Nullable Secret bmcKey, Set<Suite> 
     /** Both suites, no K_g, four sessions. */
     public static BmcIdentity of(User... users) {
         return new BmcIdentity(
-                List.of(users), null, Set.of(Suite.values()), Bytes.ofHex("a123456789abcdefa123456789000001"), 4);
+                List.of(users),
+                null,
+                Set.of(Suite.values()),
+                Bytes.ofHex("a123456789abcdefa123456789000001"),
+                4,
+                Privilege.USER);
     }
 
     public BmcIdentity withBmcKey(Secret key) {
-        return new BmcIdentity(users, key, suites, guid, sessionsMax);
+        return new BmcIdentity(users, key, suites, guid, sessionsMax, sensorPrivilege);
     }
 
     public BmcIdentity withSuites(Suite... offered) {
-        return new BmcIdentity(users, bmcKey, Set.of(offered), guid, sessionsMax);
+        return new BmcIdentity(users, bmcKey, Set.of(offered), guid, sessionsMax, sensorPrivilege);
     }
 
     public BmcIdentity withSessionsMax(int max) {
-        return new BmcIdentity(users, bmcKey, suites, guid, max);
+        return new BmcIdentity(users, bmcKey, suites, guid, max, sensorPrivilege);
+    }
+
+    public BmcIdentity withSensorsFor(Privilege least) {
+        return new BmcIdentity(users, bmcKey, suites, guid, sessionsMax, least);
     }
 
     Optional<User> user(Bytes name) {

@@ -47,6 +47,7 @@ final class BmcMind {
 
     private final BmcIdentity identity;
     private final Chassis chassis;
+    private final SensorBank sensors;
     private final RandomGenerator random;
     private final Map<Integer, HalfOpen> halfOpen = new LinkedHashMap<>();
     private final Map<Integer, Session> sessions = new LinkedHashMap<>();
@@ -98,6 +99,7 @@ final class BmcMind {
     BmcMind(BmcIdentity identity, Chassis chassis, RandomGenerator random) {
         this.identity = identity;
         this.chassis = chassis;
+        this.sensors = new SensorBank(chassis.hardware());
         this.random = random;
     }
 
@@ -293,17 +295,21 @@ final class BmcMind {
                 };
             case IpmiMessage.NETFN_CHASSIS ->
                 switch (request.command()) {
-                    case IpmiMessage.GET_CHASSIS_STATUS ->
-                        request.response(Completion.OK, Bytes.of(chassis.hasPower() ? 1 : 0, 0, 0));
+                    case IpmiMessage.GET_CHASSIS_STATUS -> request.response(Completion.OK, chassis.status());
                     case IpmiMessage.CHASSIS_CONTROL -> control(session, request, faults);
                     default -> request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
                 };
             case IpmiMessage.NETFN_STORAGE ->
-                request.command() == IpmiMessage.GET_SEL_TIME
-                        ? time(request)
-                        : request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
+                request.command() == IpmiMessage.GET_SEL_TIME ? time(request) : sensors(session, request);
+            case IpmiMessage.NETFN_SENSOR -> sensors(session, request);
             default -> request.response(Completion.INVALID_COMMAND, Bytes.EMPTY);
         };
+    }
+
+    private IpmiMessage sensors(Session session, IpmiMessage request) {
+        return session.privilege < identity.sensorPrivilege().level()
+                ? request.response(Completion.INSUFFICIENT_PRIVILEGE, Bytes.EMPTY)
+                : sensors.answer(request);
     }
 
     private IpmiMessage time(IpmiMessage request) {
@@ -375,8 +381,10 @@ final class BmcMind {
     private IpmiMessage anywhere(IpmiMessage request) {
         return switch (request.command()) {
             case IpmiMessage.GET_DEVICE_ID ->
-                // Device, its revision, firmware 1.0, IPMI 2.0, a chassis device, no manufacturer, no product.
-                request.response(Completion.OK, Bytes.of(0x20, 0x01, 0x01, 0x00, 0x02, 0x80, 0, 0, 0, 0, 0));
+                // Device, its revision, firmware 1.0, IPMI 2.0, a chassis with sensors and their records, no
+                // manufacturer, no
+                // product.
+                request.response(Completion.OK, Bytes.of(0x20, 0x01, 0x01, 0x00, 0x02, 0x83, 0, 0, 0, 0, 0));
             case IpmiMessage.GET_CHANNEL_AUTHENTICATION_CAPABILITIES ->
                 // IPMI 2.0 with extended data; whether K_g is set; users with names alone; RMCP+.
                 request.response(

@@ -1,10 +1,14 @@
 package io.holdfast.fencing.ipmi.sim;
 
 import io.holdfast.fencing.ipmi.core.ChassisAct;
+import io.holdfast.fencing.ipmi.rmcp.Bytes;
+import io.holdfast.fencing.sim.SimulatedHardware;
+import io.holdfast.fencing.sim.SimulatedHardware.Fault;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The power and the clock of a machine that is not there, and every order that it got. Any thread may call. */
@@ -13,6 +17,7 @@ public final class Chassis {
     private boolean power = true;
     private @Nullable InstantSource clock = InstantSource.system();
     private final List<ChassisAct> orders = new ArrayList<>();
+    private final SimulatedHardware hardware = new SimulatedHardware();
 
     public synchronized boolean hasPower() {
         return power;
@@ -25,6 +30,22 @@ public final class Chassis {
     /** @param wanted what its clock shows; null for a machine that has none */
     public synchronized void clock(@Nullable InstantSource wanted) {
         clock = wanted;
+    }
+
+    /** Its fans, temperatures, power supplies and drives. */
+    public SimulatedHardware hardware() {
+        return hardware;
+    }
+
+    /** Power state, last power event, miscellaneous (section 28.2). */
+    Bytes status() {
+        Set<Fault> faults = hardware.faults();
+        return Bytes.of(
+                (hasPower() ? 0x01 : 0)
+                        | (faults.contains(Fault.OVERLOAD) ? 0x02 : 0)
+                        | (faults.contains(Fault.POWER) ? 0x08 : 0),
+                0,
+                (faults.contains(Fault.DRIVE) ? 0x04 : 0) | (faults.contains(Fault.COOLING) ? 0x08 : 0));
     }
 
     synchronized OptionalLong seconds() {

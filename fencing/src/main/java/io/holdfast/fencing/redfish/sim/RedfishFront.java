@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.holdfast.fencing.sim.SimulatedHardware;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -59,6 +60,7 @@ public final class RedfishFront implements AutoCloseable {
     private volatile List<String> makersPrivileges = List.of();
     private volatile InstantSource clock = InstantSource.system();
     private volatile FrontFault fault = new FrontFault.None();
+    private volatile HardwareFront hardware = new HardwareFront(new SimulatedHardware());
 
     /** An answer that is not given yet. */
     private record Answer(int status, @Nullable JsonNode body, Map<String, String> headers) {
@@ -118,6 +120,11 @@ public final class RedfishFront implements AutoCloseable {
     /** What its manager's clock shows. */
     public void clock(InstantSource wanted) {
         clock = wanted;
+    }
+
+    /** Whose health it tells: that of all its systems. */
+    public void hardware(SimulatedHardware wanted) {
+        hardware = new HardwareFront(wanted);
     }
 
     /** How many sessions are open right now. */
@@ -348,6 +355,10 @@ public final class RedfishFront implements AutoCloseable {
         if (vendor == Vendor.TERSE) {
             return missing(path);
         }
+        Optional<ObjectNode> part = hardware.at(path, vendor.subsystems());
+        if (part.isPresent()) {
+            return Answer.of(200, part.get());
+        }
         ObjectNode found = resource(path, "1");
         switch (path) {
             case ACCOUNT_SERVICE -> found.putObject("Accounts").put("@odata.id", ACCOUNTS);
@@ -421,8 +432,11 @@ public final class RedfishFront implements AutoCloseable {
         ObjectNode system =
                 resource(vendor.system(id), id).put("PowerState", power != null && power.hasPower() ? "On" : "Off");
         if (vendor != Vendor.TERSE) {
-            system.putObject("Links").putArray("ManagedBy").addObject().put("@odata.id", MANAGER);
+            ObjectNode links = system.putObject("Links");
+            links.putArray("ManagedBy").addObject().put("@odata.id", MANAGER);
+            links.putArray("Chassis").addObject().put("@odata.id", HardwareFront.CHASSIS);
         }
+        system.set("Status", hardware.whole());
         ObjectNode reset = system.putObject("Actions").putObject("#ComputerSystem.Reset");
         reset.put("target", vendor.reset(id));
         switch (vendor) {

@@ -23,6 +23,11 @@ public enum Vendor {
         this.sessions = sessions;
     }
 
+    /** Whether a chassis has subsystems with a resource for each fan, as newer ones do, or lists of them. */
+    boolean subsystems() {
+        return this == ACTION_INFO;
+    }
+
     String systems() {
         return systems;
     }

@@ -384,6 +384,7 @@ class ConversationTest {
             case Outcome.Power power -> assertThat(power.on()).isEqualTo(on);
             case Outcome.Done _ -> assertThat(orders).contains(act);
             case Outcome.Time time -> assertThat(time.isSet()).isTrue();
+            case Outcome.Hardware _ -> throw new AssertionError("nobody asked for that");
             case Outcome.Failed failed -> assertThat(failed.text()).isNotBlank();
         }
     }

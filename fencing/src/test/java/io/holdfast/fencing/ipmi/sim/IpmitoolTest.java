@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
 import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.fencing.sim.SimulatedHardware;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -105,6 +106,33 @@ class IpmitoolTest {
         assertThat(run("reader", "right", "USER", "-C", suite, "chassis", "power", "off"))
                 .contains("Insufficient privilege");
         assertThat(bmc.chassis().orders()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3", "17"})
+    void readsTheSensors(String suite) throws Exception {
+        String healthy = ipmitool("-C", suite, "sdr", "elist", "full");
+        assertThat(healthy.lines().map(String::strip))
+                .anyMatch(line -> line.matches("Inlet Temp +\\| 01h \\| ok .*\\| 24 degrees C"))
+                .anyMatch(line -> line.matches("Fan 1 +\\| 03h \\| ok .*\\| 5400 RPM"))
+                .anyMatch(line -> line.matches("12V +\\| 05h \\| ok .*\\| 12.10 Volts"));
+        assertThat(ipmitool("-C", suite, "sdr", "elist", "compact"))
+                .contains("Presence detected")
+                .doesNotContain("Failure");
+
+        bmc.chassis().hardware().set("Fan 1", 0);
+        bmc.chassis().hardware().set("Inlet Temp", 43);
+        bmc.chassis().hardware().set("PSU 2", SimulatedHardware.State.LOST);
+        bmc.chassis().hardware().set("Fan 2", SimulatedHardware.State.UNREADABLE);
+        bmc.chassis().hardware().fault(SimulatedHardware.Fault.COOLING, true);
+        String failing = ipmitool("-C", suite, "sensor");
+        assertThat(failing.lines())
+                .anyMatch(line -> line.matches("Fan 1 +\\| 0.000 +\\| RPM +\\| cr +\\| na +\\| 600.000 .*"))
+                .anyMatch(line ->
+                        line.matches("Inlet Temp +\\| 43.000 +\\| degrees C +\\| nc +\\| na +\\| -10.000 .*52.000.*"))
+                .anyMatch(line -> line.matches("Fan 2 +\\| na .*"));
+        assertThat(ipmitool("-C", suite, "sdr", "elist", "compact")).contains("Power Supply AC lost");
+        assertThat(ipmitool("-C", suite, "chassis", "status")).containsPattern("Cooling/Fan Fault +: true");
     }
 
     private String ipmitool(String... arguments) throws Exception {

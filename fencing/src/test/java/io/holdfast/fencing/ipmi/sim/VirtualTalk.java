@@ -1,6 +1,5 @@
 package io.holdfast.fencing.ipmi.sim;
 
-import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.core.Command;
 import io.holdfast.fencing.ipmi.core.Conversation;
 import io.holdfast.fencing.ipmi.core.Event;
@@ -8,6 +7,7 @@ import io.holdfast.fencing.ipmi.core.Login;
 import io.holdfast.fencing.ipmi.core.Outcome;
 import io.holdfast.fencing.ipmi.core.State;
 import io.holdfast.fencing.ipmi.core.Step;
+import io.holdfast.fencing.ipmi.core.Work;
 import io.holdfast.fencing.ipmi.rmcp.Bytes;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -95,7 +95,7 @@ final class VirtualTalk {
     }
 
     /** From the first datagram until it has ended. */
-    Result play(Login login, ChassisAct act, long deadlineMillis) {
+    Result play(Login login, Work act, long deadlineMillis) {
         perform(Conversation.begin(login, act, now, deadlineMillis * MILLI, dice));
         while (!(state instanceof State.Ended)) {
             long wakeAt = state.wakeAt();
