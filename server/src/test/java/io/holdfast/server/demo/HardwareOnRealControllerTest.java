@@ -20,6 +20,7 @@ import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.ipmi.sim.BmcIdentity;
 import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
 import io.holdfast.fencing.sim.SimulatedHardware;
+import io.holdfast.membership.GuestProbe;
 import io.holdfast.membership.Leadership;
 import io.holdfast.membership.Membership;
 import io.holdfast.membership.MembershipEvent;
@@ -90,8 +91,8 @@ final class HardwareOnRealControllerTest {
         }
 
         @Override
-        public Membership membership(PowerProbe power, Consumer<MembershipEvent> sink) {
-            return rack.membership(power, sink);
+        public Membership membership(PowerProbe power, GuestProbe guests, Consumer<MembershipEvent> sink) {
+            return rack.membership(power, guests, sink);
         }
 
         @Override
