@@ -46,12 +46,6 @@ final class SelfFenceMutants {
         });
     }
 
-    /** A lease that is gone and was not confirmed for the bound is enough, whatever the slot does. */
-    static Mutation leaseAlone() {
-        return seeing((sight, request) ->
-                sight.slot() instanceof SlotFact.Seen seen ? withSlot(sight, unchanged(seen, FOR_EVER, true)) : sight);
-    }
-
     /** The bound of one licence, without the times of the device. */
     static Mutation boundWithoutTheDevice() {
         return seeing((sight, request) -> {
@@ -97,40 +91,6 @@ final class SelfFenceMutants {
                 null,
                 FOR_EVER,
                 true);
-    }
-
-    /** A host whose watchdog nobody armed is counted on as if it had one. */
-    static Mutation unarmedCounts() {
-        return seeing((sight, request) -> {
-            if (!(sight.slot() instanceof SlotFact.Seen seen)
-                    || seen.beat() == null
-                    || !(sight.lease() instanceof LeaseFact.Seen leased)) {
-                return sight;
-            }
-            SelfFenceTerms terms = terms(sight);
-            Heartbeat beat = Objects.requireNonNull(seen.beat());
-            return withLease(
-                    withSlot(
-                            sight,
-                            new SlotFact.Seen(
-                                    seen.slot(),
-                                    seen.claim(),
-                                    new Heartbeat(
-                                            beat.host(),
-                                            beat.bootId(),
-                                            beat.session(),
-                                            beat.beat(),
-                                            beat.writtenAt(),
-                                            beat.uptime(),
-                                            beat.interval(),
-                                            terms),
-                                    seen.pill(),
-                                    seen.pillStands(),
-                                    seen.acknowledgement(),
-                                    seen.unchanged(),
-                                    seen.countsForProof())),
-                    new LeaseFact.Seen(leased.bootId(), terms, true, leased.there(), leased.unconfirmed()));
-        });
     }
 
     private static SelfFenceTerms terms(SelfFenceSight sight) {
