@@ -151,17 +151,39 @@ class GroupNetworksTest {
         awaitView(Network.MANAGEMENT, "h1", "h2", "h3");
         awaitView(STORAGE, "h1", "h2", "h3");
 
-        // The controller's own place on management: it hears nobody there, and the hosts hear each other.
-        watchDiscards(Network.MANAGEMENT).discardAll(true);
+        // The controller's own place on storage: it hears nobody there, and the hosts hear each other.
+        watchDiscards(STORAGE).discardAll(true);
 
-        await().atMost(LIMIT).until(() -> watchMembers(Network.MANAGEMENT) == 1);
+        await().atMost(LIMIT).until(() -> watchMembers(STORAGE) == 1);
         staysFor(Duration.ofSeconds(2))
-                .untilAsserted(
-                        () -> assertThat(hosts(last(Network.MANAGEMENT))).containsExactlyInAnyOrder("h1", "h2", "h3"));
+                .untilAsserted(() -> assertThat(hosts(last(STORAGE))).containsExactlyInAnyOrder("h1", "h2", "h3"));
 
         h1.close();
 
-        awaitView(Network.MANAGEMENT, "h2", "h3");
+        awaitView(STORAGE, "h2", "h3");
+    }
+
+    /** Hosts are called over management: who hears none of them there has nothing to conclude from a call without an answer. */
+    @Test
+    void whoHearsNoHostItselfOnManagementSeesNobodyThereWhateverOthersReport() {
+        controller(on(LOOPBACK));
+        GroupMember h1 = agent("h1");
+        agent("h2");
+        agent("h3");
+        awaitView(Network.MANAGEMENT, "h1", "h2", "h3");
+        awaitView(STORAGE, "h1", "h2", "h3");
+
+        watchDiscards(Network.MANAGEMENT).discardAll(true);
+
+        awaitView(Network.MANAGEMENT);
+        staysFor(Duration.ofSeconds(2)).untilAsserted(() -> {
+            assertThat(hosts(last(Network.MANAGEMENT))).isEmpty();
+            assertThat(hosts(last(STORAGE))).containsExactlyInAnyOrder("h1", "h2", "h3");
+        });
+
+        h1.close();
+
+        awaitView(STORAGE, "h2", "h3");
     }
 
     @Test
