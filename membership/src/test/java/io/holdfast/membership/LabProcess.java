@@ -8,6 +8,7 @@ import io.holdfast.model.PowerState;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.secrets.TlsKeys;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,14 +29,18 @@ final class LabProcess {
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[1]);
         TlsKeys tls = TestPki.at(directory);
-        switch (arguments[0]) {
-            case "controller" -> controller(directory, tls, arguments[2]);
+        Closeable held = switch (arguments[0]) {
+            case "controller" -> {
+                controller(directory, tls, arguments[2]);
+                yield () -> {};
+            }
             case "agent" -> agent(tls, arguments[2], arguments[3], arguments[4], arguments[5]);
             default -> throw new IllegalArgumentException(arguments[0]);
-        }
+        };
         while (System.in.read() >= 0) {
             // Nothing is said here; the end of the input is the end of the test.
         }
+        held.close();
         System.exit(0);
     }
 
@@ -66,7 +71,8 @@ final class LabProcess {
         return Files.exists(directory.resolve(host + ".off")) ? PowerState.OFF : PowerState.ON;
     }
 
-    private static void agent(TlsKeys tls, String host, String address, String controller, String session)
+    /** Its listener, for the caller to hold: one that nobody refers to is collected and closed, and the host then refuses calls. */
+    private static Closeable agent(TlsKeys tls, String host, String address, String controller, String session)
             throws IOException {
         ServerSocket port = new ServerSocket(7900, 50, InetAddress.getByName(address));
         HostRegistration registration = new HostRegistration(
@@ -77,6 +83,7 @@ final class LabProcess {
                         tls,
                         () -> true)
                 .start();
+        return port;
     }
 
     private static synchronized void say(String what) {
