@@ -118,9 +118,21 @@ final class Readings {
         }
         return switch (slot.sign()) {
             case SlotSign.Beating _ -> Column.Slot.BEATING;
+            case SlotSign.Still still when isOfEarlierLife(still, host, now) -> Column.Slot.NONE;
             case SlotSign.Still still ->
                 still.still().compareTo(settings.slotTime()) < 0 ? Column.Slot.BEATING : Column.Slot.STILL;
             case SlotSign.Unreadable _ -> Column.Slot.UNREADABLE;
         };
+    }
+
+    /**
+     * A host that has just booted finds the slot as its last boot left it, which may have been hours ago. It has as long to write there
+     * itself as any slot may stand still; its lease, which needs no storage, may be there before.
+     */
+    private boolean isOfEarlierLife(SlotSign.Still still, HostView host, Moment now) {
+        return host.registration() != null
+                && !host.registration().bootId().equals(still.boot())
+                && host.lease() instanceof Presence.Present lease
+                && !now.hasPassed(lease.since(), settings.slotTime());
     }
 }

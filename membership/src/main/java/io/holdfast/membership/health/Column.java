@@ -65,7 +65,7 @@ public enum Column {
         /** It has not changed for {@code slot-time}. */
         STILL,
         UNREADABLE,
-        /** Nobody reads a slot of it. */
+        /** Nobody reads a slot of it, or it has just booted and the slot is as its last boot left it. */
         NONE
     }
 

@@ -167,6 +167,7 @@ final class World {
                 host(arguments.get(0)).slot = switch (arguments.get(1)) {
                     case "beating" -> new SlotSign.Beating("boot");
                     case "still" -> new SlotSign.Still("boot", Duration.ofSeconds(10));
+                    case "of-the-last-boot" -> new SlotSign.Still("the boot before", Duration.ofHours(2));
                     case "unreadable" -> new SlotSign.Unreadable("said so");
                     default -> throw new IllegalArgumentException(arguments.get(1));
                 };

@@ -134,6 +134,11 @@ public final class Mutants {
                     5,
                     StoreMutants::maintenanceUnseen),
             new Mutant(
+                    "unarmed-counts",
+                    "a host that has armed no watchdog counts as having stopped itself",
+                    15,
+                    SelfFenceMutants::unarmedCounts),
+            new Mutant(
                     "bound-without-the-device",
                     "a host counts as having stopped itself before its watchdog can have fired",
                     38,

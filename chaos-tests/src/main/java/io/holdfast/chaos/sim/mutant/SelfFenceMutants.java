@@ -93,6 +93,39 @@ final class SelfFenceMutants {
                 true);
     }
 
+    /** A host whose watchdog nobody armed is counted on as if it had one. */
+    static Mutation unarmedCounts() {
+        return seeing((sight, request) -> {
+            if (!(sight.slot() instanceof SlotFact.Seen seen) || seen.beat() == null) {
+                return sight;
+            }
+            SelfFenceTerms terms = terms(sight);
+            Heartbeat beat = Objects.requireNonNull(seen.beat());
+            return withLease(
+                    withSlot(
+                            sight,
+                            new SlotFact.Seen(
+                                    seen.slot(),
+                                    seen.claim(),
+                                    new Heartbeat(
+                                            beat.host(),
+                                            beat.bootId(),
+                                            beat.session(),
+                                            beat.beat(),
+                                            beat.writtenAt(),
+                                            beat.uptime(),
+                                            beat.interval(),
+                                            terms),
+                                    seen.pill(),
+                                    seen.pillStands(),
+                                    seen.acknowledgement(),
+                                    seen.unchanged(),
+                                    seen.countsForProof())),
+                    // Nobody watches the lease of a host without a watchdog; it is taken to be as old as the slot.
+                    new LeaseFact.Seen(beat.bootId(), terms, true, false, seen.unchanged()));
+        });
+    }
+
     private static SelfFenceTerms terms(SelfFenceSight sight) {
         SelfFenceTimes times = SelfFenceTimes.defaults();
         return new SelfFenceTerms(
