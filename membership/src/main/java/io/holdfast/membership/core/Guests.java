@@ -36,14 +36,11 @@ record Guests(
     /** Since when answers count for a host that stands so; null for one whose guests are not asked for. */
     static @Nullable Moment countedSince(Standing standing) {
         return switch (standing) {
-            case Standing.Suspected suspected -> suspected.since();
-            case Standing.Held held -> held.suspectedSince();
-            case Standing.Isolated isolated -> isolated.suspectedSince();
-            case Standing.Degraded degraded -> degraded.heard() ? null : degraded.suspectedSince();
-            case Standing.Lost lost -> lost.since();
+            // Whose agent speaks needs nobody who speaks for it.
+            case Standing.Degraded degraded when degraded.heard() -> null;
             // Asked itself first, which is over sooner.
             case Standing.Missed _ -> null;
-            case Standing.Absent _, Standing.Expected _, Standing.Alive _ -> null;
+            default -> standing.answersCountSince();
         };
     }
 

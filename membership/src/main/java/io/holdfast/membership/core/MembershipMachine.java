@@ -510,19 +510,7 @@ public final class MembershipMachine {
                         .places(host.places().each(place -> place.afterPause(now)))
                         .probe(host.probe().forgotten())
                         .power(host.power().forgotten());
-                Standing standing = switch (host.standing()) {
-                    case Standing.Expected _ -> new Standing.Expected(now);
-                    case Standing.Missed missed -> new Standing.Missed(now, missed.aliveSince(), false);
-                    case Standing.Suspected _ -> new Standing.Suspected(now);
-                    case Standing.Degraded degraded ->
-                        new Standing.Degraded(degraded.since(), degraded.row(), degraded.heard(), now);
-                    case Standing.Isolated isolated -> new Standing.Isolated(isolated.since(), isolated.row(), now);
-                    case Standing.Held held -> new Standing.Held(held.since(), held.doubt(), now);
-                    case Standing.Absent absent -> absent;
-                    case Standing.Alive alive -> alive;
-                    case Standing.Lost lost -> lost;
-                };
-                hosts.put(next.standing(standing));
+                hosts.put(next.standing(host.standing().afterPause(now)));
             }
         }
 
@@ -873,17 +861,8 @@ public final class MembershipMachine {
         }
 
         private boolean isAskedInTime(HostView host, Moment askedAt) {
-            return switch (host.standing()) {
-                case Standing.Missed missed -> !askedAt.isBefore(missed.since());
-                case Standing.Suspected suspected -> !askedAt.isBefore(suspected.since());
-                case Standing.Held held -> !askedAt.isBefore(held.suspectedSince());
-                case Standing.Degraded degraded -> !askedAt.isBefore(degraded.suspectedSince());
-                case Standing.Isolated isolated -> !askedAt.isBefore(isolated.suspectedSince());
-                case Standing.Absent _ -> false;
-                case Standing.Expected _ -> false;
-                case Standing.Alive _ -> false;
-                case Standing.Lost lost -> !askedAt.isBefore(lost.since());
-            };
+            Moment since = host.standing().answersCountSince();
+            return since != null && !askedAt.isBefore(since);
         }
 
         /** How many hosts we should hear on a network: those that it showed, and those that no network showed yet. */

@@ -95,6 +95,34 @@ public sealed interface Standing {
         }
     }
 
+    /** Since when what a host, its power device or others were asked about it counts; null for one of whom nothing is asked. */
+    default @Nullable Moment answersCountSince() {
+        return switch (this) {
+            case Missed missed -> missed.since();
+            case Suspected suspected -> suspected.since();
+            case Held held -> held.suspectedSince();
+            case Degraded degraded -> degraded.suspectedSince();
+            case Isolated isolated -> isolated.suspectedSince();
+            case Lost lost -> lost.since();
+            case Absent _, Expected _, Alive _ -> null;
+        };
+    }
+
+    /** The same after a pause of the observer: what was asked before does not count, and whoever is waited for has the whole time again. */
+    default Standing afterPause(Moment now) {
+        return switch (this) {
+            case Expected _ -> new Expected(now);
+            case Missed missed -> new Missed(now, missed.aliveSince(), false);
+            case Suspected _ -> new Suspected(now);
+            case Degraded degraded -> new Degraded(degraded.since(), degraded.row(), degraded.heard(), now);
+            case Isolated isolated -> new Isolated(isolated.since(), isolated.row(), now);
+            case Held held -> new Held(held.since(), held.doubt(), now);
+            case Absent absent -> absent;
+            case Alive alive -> alive;
+            case Lost lost -> lost;
+        };
+    }
+
     /** The state's name in the transition table and in logs. */
     default String label() {
         return switch (this) {

@@ -85,6 +85,19 @@ public final class BmcCommand {
         }
     }
 
+    /** How the console reaches a controller. */
+    static final class Way {
+        @Option(names = "--port", defaultValue = "623", description = "UDP port (default: ${DEFAULT-VALUE})")
+        int port;
+
+        @Option(
+                names = "--cipher-suite",
+                paramLabel = "N",
+                defaultValue = "3",
+                description = "3 or 17 (default: ${DEFAULT-VALUE})")
+        int suite;
+    }
+
     @Command(
             name = "power",
             mixinStandardHelpOptions = true,
@@ -99,14 +112,7 @@ public final class BmcCommand {
             @Parameters(paramLabel = "ADDRESS", description = "IP address or name of the controller") String address,
             @Parameters(paramLabel = "status|clock|on|off|soft|cycle|reset|diag") String verb,
             @Mixin Account account,
-            @Option(names = "--port", defaultValue = "623", description = "UDP port (default: ${DEFAULT-VALUE})")
-                    int port,
-            @Option(
-                            names = "--cipher-suite",
-                            paramLabel = "N",
-                            defaultValue = "3",
-                            description = "3 or 17 (default: ${DEFAULT-VALUE})")
-                    int suite,
+            @Mixin Way way,
             @Option(
                             names = "--deadline",
                             paramLabel = "TIME",
@@ -114,7 +120,7 @@ public final class BmcCommand {
                             description = "for all of it (default: ${DEFAULT-VALUE})")
                     String deadline) {
         Outcome outcome =
-                new BmcClient().act(address, port, login(account, suite), act(verb), Durations.parse(deadline));
+                new BmcClient().act(address, way.port, login(account, way.suite), act(verb), Durations.parse(deadline));
         return switch (outcome) {
             case Outcome.Power power -> {
                 terminal.out().println("chassis power is " + (power.on() ? "on" : "off"));
@@ -163,14 +169,7 @@ public final class BmcCommand {
     int sensors(
             @Parameters(paramLabel = "ADDRESS", description = "IP address or name of the controller") String address,
             @Mixin Account account,
-            @Option(names = "--port", defaultValue = "623", description = "UDP port (default: ${DEFAULT-VALUE})")
-                    int port,
-            @Option(
-                            names = "--cipher-suite",
-                            paramLabel = "N",
-                            defaultValue = "3",
-                            description = "3 or 17 (default: ${DEFAULT-VALUE})")
-                    int suite,
+            @Mixin Way way,
             @Option(
                             names = "--deadline",
                             paramLabel = "TIME",
@@ -178,7 +177,7 @@ public final class BmcCommand {
                             description = "for all of it (default: ${DEFAULT-VALUE})")
                     String deadline,
             @Option(names = "--json", description = "one JSON object instead of a table") boolean json) {
-        HardwareHealth health = new IpmiDevice(new BmcClient(), address, port, login(account, suite))
+        HardwareHealth health = new IpmiDevice(new BmcClient(), address, way.port, login(account, way.suite))
                 .hardware(Durations.parse(deadline));
         if (health.findings().isEmpty()) {
             throw failure(health.trouble());

@@ -5,9 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
-import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.sim.SimulatedStorage;
-import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.SensorSettings;
@@ -20,14 +18,8 @@ import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.ipmi.sim.BmcIdentity;
 import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
 import io.holdfast.fencing.sim.SimulatedHardware;
-import io.holdfast.membership.GuestProbe;
-import io.holdfast.membership.Leadership;
-import io.holdfast.membership.Membership;
-import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
-import io.holdfast.membership.PowerProbe;
 import io.holdfast.model.HostId;
-import io.holdfast.model.LeaderEpoch;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -40,7 +32,6 @@ import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.controller.Controller;
 import io.holdfast.server.controller.ControllerSettings;
-import io.holdfast.server.controller.World;
 import io.holdfast.store.StoreSettings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -52,8 +43,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,39 +56,6 @@ final class HardwareOnRealControllerTest {
 
     @TempDir
     Path home;
-
-    /** Hosts in memory, each with a real BMC protocol before it. */
-    private record Rack(SimulatedRack rack, FenceDevices devices) implements World {
-        @Override
-        public FenceDevices fenceDevices(FenceDevice kdump) {
-            return devices;
-        }
-
-        @Override
-        public HostAgents agents() {
-            return rack.agents();
-        }
-
-        @Override
-        public String agentTrouble(HostId host) {
-            return rack.agentTrouble(host);
-        }
-
-        @Override
-        public Leadership leadership(LeaderEpoch atLeast, Supplier<String> address, Leadership.Listener listener) {
-            return rack.leadership(atLeast, address, listener);
-        }
-
-        @Override
-        public Membership membership(PowerProbe power, GuestProbe guests, Consumer<MembershipEvent> sink) {
-            return rack.membership(power, guests, sink);
-        }
-
-        @Override
-        public void close() {
-            rack.close();
-        }
-    }
 
     private ControllerSettings settings(NewToken admin) throws Exception {
         FencingSettings fencing = FencingSettings.defaults();
@@ -167,8 +123,8 @@ final class HardwareOnRealControllerTest {
             Login login = new Login("fencer", PASSWORD, null, Suite.SUITE_17, Privilege.OPERATOR);
             FenceDevices devices = FenceDevices.one(
                     Map.of(HostId.of("h1"), new IpmiDevice(new BmcClient(), "127.0.0.1", bmc.port(), login)));
-            try (Controller controller =
-                    Controller.start(settings, SecretReader.ofCommand(Map.of()), () -> new Rack(rack, devices))) {
+            try (Controller controller = Controller.start(
+                    settings, SecretReader.ofCommand(Map.of()), () -> new RackWithDevices(rack, _ -> devices))) {
                 rack.powerOnAll();
                 SimulatedHardware hardware = bmc.chassis().hardware();
                 await().atMost(SOON)

@@ -7,10 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
-import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.sim.SimulatedStorage;
-import io.holdfast.fencing.FenceDevice;
-import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.configured.ConfiguredDevices;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
 import io.holdfast.fencing.ipmi.rmcp.Secret;
@@ -19,13 +16,7 @@ import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
 import io.holdfast.fencing.redfish.sim.FrontFault;
 import io.holdfast.fencing.redfish.sim.RedfishFront;
 import io.holdfast.fencing.redfish.sim.Vendor;
-import io.holdfast.membership.GuestProbe;
-import io.holdfast.membership.Leadership;
-import io.holdfast.membership.Membership;
-import io.holdfast.membership.MembershipEvent;
-import io.holdfast.membership.PowerProbe;
 import io.holdfast.model.HostId;
-import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.KeySources;
 import io.holdfast.secrets.SecretReader;
@@ -67,8 +58,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.slf4j.LoggerFactory;
@@ -175,7 +164,8 @@ final class WatchedController {
             bmc.chassis().power(true);
             front.fault(new FrontFault.None());
             try (SimulatedRack rack = SimulatedRack.of(2, home.resolve("hosts"), storage, settings);
-                    Controller controller = Controller.start(settings, secrets, () -> new Hybrid(rack, real))) {
+                    Controller controller =
+                            Controller.start(settings, secrets, () -> new RackWithDevices(rack, real::fenceDevices))) {
                 rack.powerOnAll();
                 ask(rack, controller.apiPort());
                 Files.writeString(home.resolve("said-database"), rows());
@@ -358,36 +348,5 @@ final class WatchedController {
             return;
         }
         throw new IllegalStateException("this should have failed");
-    }
-
-    /** Hosts in memory, and the fence devices that the settings describe. */
-    private record Hybrid(SimulatedRack rack, World real) implements World {
-        @Override
-        public FenceDevices fenceDevices(FenceDevice kdump) {
-            return real.fenceDevices(kdump);
-        }
-
-        @Override
-        public HostAgents agents() {
-            return rack.agents();
-        }
-
-        @Override
-        public String agentTrouble(HostId host) {
-            return rack.agentTrouble(host);
-        }
-
-        @Override
-        public Leadership leadership(LeaderEpoch atLeast, Supplier<String> address, Leadership.Listener listener) {
-            return rack.leadership(atLeast, address, listener);
-        }
-
-        @Override
-        public Membership membership(PowerProbe power, GuestProbe guests, Consumer<MembershipEvent> sink) {
-            return rack.membership(power, guests, sink);
-        }
-
-        @Override
-        public void close() {}
     }
 }
