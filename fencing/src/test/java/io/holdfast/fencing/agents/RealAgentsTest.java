@@ -97,7 +97,8 @@ class RealAgentsTest {
     void oneThatSleepsIsKilledAtTheDeadline() throws IOException {
         power("off");
 
-        PowerReading reading = dummy(Map.of("random_sleep_range", "900")).readPower(Duration.ofSeconds(2));
+        // The agent draws its sleep from 1 s to this many: with a thousand, one run in a thousand ended in time.
+        PowerReading reading = dummy(Map.of("random_sleep_range", "1000000000")).readPower(Duration.ofSeconds(2));
 
         assertThat(reading.state()).isEqualTo(PowerState.UNKNOWN);
         assertThat(reading.detail()).startsWith("did not end in time and was killed");
