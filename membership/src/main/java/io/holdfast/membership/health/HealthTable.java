@@ -99,6 +99,12 @@ public final class HealthTable {
                     TELL,
                     STOP_PLACING),
             degraded(
+                    "out-of-reach",
+                    "networks some",
+                    "it does not renew its lease, and one of its networks has lost it, but another shows it",
+                    TELL,
+                    STOP_PLACING),
+            degraded(
                     "link-bad",
                     "lease held, networks all, link bad",
                     "one of its network cards has no link",

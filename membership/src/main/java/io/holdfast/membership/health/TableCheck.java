@@ -31,7 +31,8 @@ final class TableCheck {
     /** More would not be a table that anybody reads. */
     private static final int ROWS_LIMIT = 60;
 
-    private static final Box HEARD = Box.all().with(LEASE, Lease.HELD).with(NETWORKS, Networks.ALL, Networks.SOME);
+    private static final Box SHOWN = Box.all().with(NETWORKS, Networks.ALL, Networks.SOME);
+    private static final Box HEARD = SHOWN.with(LEASE, Lease.HELD);
 
     /** Power that reads off, of a host that no group shows. */
     private static final Box OFF = Box.all()
@@ -181,12 +182,12 @@ final class TableCheck {
                         "isolated needs lease gone, networks none, probe silent|mute, and slot beating or guests"
                                 + " active");
             case DEGRADED -> {
-                List<Box> dumb = withoutWriters(Box.without(Box.without(taken, HEARD), CALLED), Box.all());
+                List<Box> dumb = withoutWriters(Box.without(Box.without(taken, SHOWN), CALLED), Box.all());
                 refuse(
                         row,
                         dumb,
                         "calls a host degraded that shows no sign of life, so that nobody would ever look for it",
-                        "degraded needs that it is heard (lease held, networks all|some), probe"
+                        "degraded needs that a network shows it (networks all|some), probe"
                                 + " answers|accepts|refused|mute, slot beating, or guests active");
             }
             case LOST -> {}

@@ -75,7 +75,12 @@ class HealthTableTest {
                     lease missing, networks none, probe silent; suspected
                     lease unknown, networks none, probe silent; suspected
                     lease gone, networks unknown, probe silent; suspected
-                    lease gone, networks some, probe silent; suspected
+                    lease gone, networks some, probe silent; out-of-reach
+                    lease missing, networks some, probe silent; out-of-reach
+                    lease unknown, networks some, probe silent; out-of-reach
+                    lease gone, networks some, probe silent, slot still; out-of-reach
+                    lease gone, networks some, probe answers; out-of-reach
+                    lease gone, networks all, probe silent; suspected
                     """)
     void theDefaultTableDecides(String signals, String row) {
         assertThat(table.rowFor(reading(signals)).name()).isEqualTo(row);

@@ -57,7 +57,7 @@ public final class DemoCommand implements Callable<Integer> {
             description = {
                 "what befalls the host: its plug is pulled (default), or that after its BMC has died; nothing on it runs any more",
                 "while its kernel still accepts connections; its cable loses link, or one of its two directions; its agent is",
-                "killed; its libvirtd hangs; it is cut off from the shared storage.",
+                "killed; its libvirtd hangs; it loses one of two networks (management); it is cut off from the shared storage.",
                 "All but the first on real hosts only."
             })
     Failure failure = Failure.POWER;

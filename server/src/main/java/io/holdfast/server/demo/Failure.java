@@ -31,6 +31,9 @@ enum Failure {
     /** The hypervisor's daemon stands still; its agent has it started again when the controller asks for that. */
     LIBVIRTD("libvirtd of %s hangs, and its guests run on", Course.STAYS),
 
+    /** Its management network has no link, until the host has been called degraded: nobody reaches it, and the storage network shows it. */
+    NETWORK("%s loses its management network; the storage network still shows it, and its guests run on", Course.STAYS),
+
     /** Its cable to the shared storage has no link, until the host has been called degraded: guests run and wait for their disks. */
     STORAGE("%s is cut off from the shared storage, and its guests wait for their disks", Course.STAYS);
 
@@ -73,7 +76,7 @@ enum Failure {
             case POWER_AND_BMC -> List.of(Goal.of("firstHeartbeat", 99, 15_000));
             case HANG -> List.of(Goal.of("firstHeartbeat", 99, 8_000));
             case ISOLATED, DEAF, MUTE -> List.of(Goal.of("verdict", 99, 7_000));
-            case AGENT, LIBVIRTD, STORAGE -> List.of(Goal.of("degraded", 99, 7_000));
+            case AGENT, LIBVIRTD, NETWORK, STORAGE -> List.of(Goal.of("degraded", 99, 7_000));
         };
     }
 
@@ -90,14 +93,14 @@ enum Failure {
         return this == AGENT ? Rules.hungAfter(Duration.ZERO).goodLife().plus(STARTING_LIMIT) : Duration.ZERO;
     }
 
-    /** Whether the shared storage has to be behind a cable of each host. */
+    /** Whether hosts need a second network, with the shared storage behind it. */
     boolean needsStorageByCable() {
-        return this == STORAGE;
+        return this == STORAGE || this == NETWORK;
     }
 
     /** Whether it stays as it is until somebody mends it; else it is over by itself. */
     boolean lasts() {
-        return course == Course.MOVES || this == STORAGE;
+        return course == Course.MOVES || this == STORAGE || this == NETWORK;
     }
 
     String word() {

@@ -145,7 +145,7 @@ final class LabStage implements Stage {
                 lab.power(host, PowerAction.PULL_PLUG);
             }
             case HANG -> lab.freeze(host);
-            case ISOLATED -> lab.cable(host, Network.MGMT, Cable.DOWN);
+            case ISOLATED, NETWORK -> lab.cable(host, Network.MGMT, Cable.DOWN);
             case DEAF -> lab.cable(host, Network.MGMT, Cable.DEAF);
             case MUTE -> lab.cable(host, Network.MGMT, Cable.MUTE);
             case AGENT -> inHost(host, "bash", "-c", KILL_AGENT);
@@ -179,7 +179,7 @@ final class LabStage implements Stage {
             case HANG -> lab.thaw(host);
             case LIBVIRTD -> inHost(host, "bash", "-c", CONTINUE_LIBVIRTD);
             case STORAGE -> lab.cable(host, Network.STORAGE, Cable.UP);
-            case POWER, ISOLATED, DEAF, MUTE, AGENT -> {}
+            case POWER, ISOLATED, DEAF, MUTE, AGENT, NETWORK -> {}
         }
         lab.power(host, PowerAction.PRESS_ON);
     }

@@ -165,7 +165,7 @@ final class SimulatedStage implements Stage {
     public void fail(HostId host, Failure failure) {
         switch (failure) {
             case POWER -> rack.pullPlug(host);
-            case POWER_AND_BMC, HANG, ISOLATED, DEAF, MUTE, AGENT, LIBVIRTD, STORAGE ->
+            case POWER_AND_BMC, HANG, ISOLATED, DEAF, MUTE, AGENT, LIBVIRTD, NETWORK, STORAGE ->
                 throw new StoryFailure("nothing like that befalls a simulated host: " + failure.word());
         }
     }
