@@ -10,17 +10,19 @@ import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.PowerBack;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.Bodies;
 import io.holdfast.api.http.BodyBudget;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Caller;
 import io.holdfast.api.http.Faults;
 import io.holdfast.api.http.Microversion;
+import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
-import io.holdfast.api.http.Policy;
 import io.holdfast.api.http.Reply;
 import io.holdfast.api.http.Tokens;
 import io.holdfast.api.http.Violations;
+import io.holdfast.api.nova.Compute;
 import io.holdfast.api.nova.Flavors;
 import io.holdfast.api.nova.HostsProxy;
 import io.holdfast.api.nova.ImagesProxy;
@@ -64,7 +66,10 @@ import io.vertx.openapi.validation.ValidatorException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -116,6 +121,7 @@ public final class ApiServer implements AutoCloseable {
     private static final String REQUEST_ID = "holdfast.request-id";
     private static final String CALLER = "holdfast.caller";
     private static final String VERSION = "holdfast.version";
+    private static final String SERVICE = "holdfast.service";
     private static final Caller NOBODY =
             new Caller("nobody", ApiSettings.Role.MEMBER, io.holdfast.model.ProjectId.of("nobody"));
 
@@ -135,7 +141,7 @@ public final class ApiServer implements AutoCloseable {
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("api-request-", 0).factory());
     private final Events events;
-    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final List<ApiService> services;
     private @Nullable HttpServer server;
 
     /** For a controller that has no others beside it. */
@@ -167,6 +173,7 @@ public final class ApiServer implements AutoCloseable {
                 power,
                 membership,
                 health,
+                List.of(),
                 "controller",
                 Lead.Here::new,
                 settings,
@@ -174,6 +181,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
+     * @param beside other APIs on the same port, each under a prefix of its own
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
      * @param secrets reads the password of the certificate
@@ -191,6 +199,7 @@ public final class ApiServer implements AutoCloseable {
             PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
+            List<ApiService> beside,
             String name,
             Supplier<Lead> lead,
             ApiSettings settings,
@@ -206,6 +215,7 @@ public final class ApiServer implements AutoCloseable {
         this.requests = new Semaphore(settings.requestsMax());
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
         this.events = new Events(feed, workers, settings.streamsMax());
+        Map<String, Operation> operations = new LinkedHashMap<>();
         operations.putAll(new Versions().operations());
         operations.putAll(new Servers(instances, catalog, hosts, groups, recovery, membership).operations());
         operations.putAll(new ServerGroupsProxy(groups).operations());
@@ -222,6 +232,13 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
         operations.putAll(events.operations());
         operations.put("health", this::health);
+        List<ApiService> all = new ArrayList<>(beside);
+        all.add(new Compute(Contract.text(Contract.COMPUTE), operations));
+        // A path belongs to the service with the longest prefix that it begins with.
+        all.sort(
+                Comparator.comparingInt((ApiService service) -> service.prefix().length())
+                        .reversed());
+        this.services = List.copyOf(all);
     }
 
     /**
@@ -232,9 +249,14 @@ public final class ApiServer implements AutoCloseable {
      * @throws io.holdfast.secrets.SecretException when its password cannot be had
      */
     public int start() {
-        String contractText = Contract.text();
-        OpenAPIContract contract =
-                within(OpenAPIContract.from(vertx, Contract.withProjectPaths(contractText)), "read the contract");
+        Map<ApiService, Router> routers = new LinkedHashMap<>();
+        services.forEach(service -> routers.put(
+                service,
+                router(
+                        service,
+                        within(
+                                OpenAPIContract.from(vertx, Contract.of(service)),
+                                "read the contract of " + service.type()))));
         HttpServerOptions options = new HttpServerOptions()
                 .setMaxHeaderSize(HEADER_BYTES_MAX)
                 .setMaxInitialLineLength(8 * 1024)
@@ -255,7 +277,7 @@ public final class ApiServer implements AutoCloseable {
         }
         HttpServer listening = vertx.createHttpServer(options)
                 .connectionHandler(this::admit)
-                .requestHandler(router(contract, contractText))
+                .requestHandler(router(routers))
                 .invalidRequestHandler(request -> {
                     int status = request.decoderResult().cause()
                                     instanceof io.netty.handler.codec.http.TooLongHttpLineException
@@ -267,7 +289,7 @@ public final class ApiServer implements AutoCloseable {
                     request.response()
                             .setStatusCode(status)
                             .putHeader("Content-Type", "application/json")
-                            .end(Faults.body(status, "The request is not HTTP as it should be.")
+                            .end(Faults.nova(status, "The request is not HTTP as it should be.", "")
                                     .encode())
                             .onComplete(ignored -> request.connection().close());
                 });
@@ -309,12 +331,12 @@ public final class ApiServer implements AutoCloseable {
         return events.open();
     }
 
-    /** For tests: the operations that have a handler. */
-    Set<String> operationIds() {
-        return Set.copyOf(operations.keySet());
+    /** For tests. */
+    List<ApiService> services() {
+        return services;
     }
 
-    private Router router(OpenAPIContract contract, String contractText) {
+    private Router router(ApiService service, OpenAPIContract contract) {
         BodyHandler bodies = BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax());
         RequestExtractor extractor = RequestExtractor.withBodyHandler();
         RequestValidator validator = RequestValidator.create(vertx, contract);
@@ -322,15 +344,16 @@ public final class ApiServer implements AutoCloseable {
         for (OpenAPIRoute route : builder.getRoutes()) {
             String full = route.getOperation().getOperationId();
             String id = Contract.plainOperation(full);
-            Operation operation = operations.get(id);
+            Operation operation = service.operations().get(id);
             if (operation == null) {
-                throw new IllegalStateException("the contract has an operation " + id + " that nobody implements");
+                throw new IllegalStateException(
+                        "the contract of " + service.type() + " has an operation " + id + " that nobody implements");
             }
             // Token, policy and contract are ours to ask, in this order: who may not call learns nothing of the rest.
             route.setDoSecurity(false).setDoValidation(false);
             route.addHandler(context -> {
                 try {
-                    Policy.require(id, context.get(CALLER));
+                    service.policy().require(id, context.get(CALLER));
                     if (route.getOperation().getRequestBody() != null) {
                         requireReadable(context);
                     }
@@ -346,28 +369,45 @@ public final class ApiServer implements AutoCloseable {
             });
             route.addFailureHandler(this::fail);
         }
+        Router router = builder.createRouter();
+        answerErrors(router);
+        return router;
+    }
+
+    private Router router(Map<ApiService, Router> routers) {
         Router router = Router.router(vertx);
         router.route().handler(this::identify);
-        router.get("/openapi.yaml")
-                .handler(context -> context.response()
-                        .putHeader("Content-Type", "application/yaml")
-                        .end(contractText));
+        for (ApiService service : services) {
+            router.get(service.prefix() + "/openapi.yaml")
+                    .handler(context -> context.response()
+                            .putHeader("Content-Type", "application/yaml")
+                            .end(service.contract()));
+        }
         // The token before the body: who is not known cannot make us read a megabyte.
         router.route().handler(this::authenticate);
         router.route().handler(this::makeRoomForBody);
-        Router operationsRouter = builder.createRouter();
-        router.route().subRouter(operationsRouter);
+        router.route().handler(context -> {
+            Router own = routers.get(context.<ApiService>get(SERVICE));
+            if (own == null) {
+                throw new IllegalStateException("a service without a router");
+            }
+            own.handleContext(context);
+        });
+        answerErrors(router);
+        return router;
+    }
+
+    private void answerErrors(Router router) {
         for (int status : new int[] {400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 500, 501, 503}) {
             // A router that found no route does not say so in the context; the handler that is called does.
             router.errorHandler(status, context -> fail(context, status));
-            operationsRouter.errorHandler(status, context -> fail(context, status));
         }
-        return router;
     }
 
     private void identify(RoutingContext context) {
         String id = "req-" + UUID.randomUUID();
         context.put(REQUEST_ID, id);
+        context.put(SERVICE, serviceOf(context.request().path()));
         context.response()
                 .putHeader("X-Openstack-Request-Id", id)
                 .putHeader("X-Compute-Request-Id", id)
@@ -375,13 +415,22 @@ public final class ApiServer implements AutoCloseable {
         context.next();
     }
 
+    private ApiService serviceOf(String path) {
+        return services.stream()
+                .filter(service -> path.equals(service.prefix()) || path.startsWith(service.prefix() + "/"))
+                .findFirst()
+                .orElseGet(services::getLast);
+    }
+
     private void authenticate(RoutingContext context) {
+        ApiService service = context.get(SERVICE);
         String path = context.request().path();
-        if (path.startsWith("/v2.1")) {
-            context.response().putHeader("Vary", "OpenStack-API-Version, X-OpenStack-Nova-API-Version");
+        Microversions versions = service.microversions(path);
+        if (versions != null) {
+            context.response().putHeader("Vary", versions.vary());
         }
         try {
-            if (Contract.OPEN_PATHS.contains(path)) {
+            if (service.isOpen(context.request().method(), path)) {
                 context.put(CALLER, NOBODY);
             } else {
                 context.put(
@@ -390,13 +439,13 @@ public final class ApiServer implements AutoCloseable {
                                 context.request().getHeader("X-Auth-Token"),
                                 context.request().remoteAddress().hostAddress()));
             }
-            Microversion version = path.startsWith("/v2.1/")
-                    ? Microversion.negotiate(context.request().headers())
-                    : Microversion.MIN;
+            Microversion version = versions == null
+                    ? Microversion.NONE
+                    : versions.negotiate(context.request().headers());
             context.put(VERSION, version);
-            if (path.startsWith("/v2.1")) {
-                context.response().putHeader("X-OpenStack-Nova-API-Version", version.toString());
-                context.response().putHeader("OpenStack-API-Version", "compute " + version);
+            if (versions != null) {
+                versions.answered(version)
+                        .forEach((header, value) -> context.response().putHeader(header, value));
             }
             context.next();
         } catch (ApiFault fault) {
@@ -618,10 +667,13 @@ public final class ApiServer implements AutoCloseable {
             // The rest of the body is not read.
             context.response().putHeader("Connection", "close");
         }
+        ApiService service = context.get(SERVICE);
         context.response()
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json")
-                .end(Faults.body(status, message).encode());
+                .end(service.faults()
+                        .body(status, message, context.get(REQUEST_ID))
+                        .encode());
     }
 
     private String message(int status, RoutingContext context) {

@@ -1,5 +1,6 @@
 package io.holdfast.api;
 
+import io.holdfast.api.http.ApiService;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -13,38 +14,46 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** The contract, as it is served and as it is routed. */
+/** Contracts, as they are served and as they are routed. */
 final class Contract {
 
-    /** Answered without a token; the contract says {@code security: []} for each. */
-    static final Set<String> OPEN_PATHS = Set.of("/", "/v2.1", "/v2.1/", "/ha/v1/health");
+    static final String COMPUTE = "/openapi/holdfast.yaml";
 
-    private static final String RESOURCE = "/openapi/holdfast.yaml";
-    private static final String NOVA = "/v2.1/";
     private static final String IN_PROJECT = "InProject";
 
     private Contract() {}
 
-    static String text() {
-        try (InputStream in = Objects.requireNonNull(Contract.class.getResourceAsStream(RESOURCE), RESOURCE)) {
+    /** @param resource on the class path */
+    static String text(String resource) {
+        try (InputStream in = Objects.requireNonNull(Contract.class.getResourceAsStream(resource), resource)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + RESOURCE, e);
+            throw new UncheckedIOException("cannot read " + resource, e);
         }
     }
 
-    /** The contract with every path of Nova's a second time, as {@code /v2.1/{project_id}/...}: Nova's older spelling. */
-    static JsonObject withProjectPaths(String text) {
+    /** As it is routed: with the second spelling of its paths, where the service has one. */
+    static JsonObject of(ApiService service) {
+        String version = service.versionWithProjects();
+        JsonObject contract = parsed(service.contract());
+        return version == null ? contract : withProjectPaths(contract, version + "/");
+    }
+
+    private static JsonObject parsed(String text) {
         Object loaded = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
         if (!(loaded instanceof Map<?, ?> map)) {
-            throw new IllegalStateException(RESOURCE + " is not a YAML map");
+            throw new IllegalStateException("a contract is not a YAML map");
         }
         JsonObject contract = new JsonObject();
         map.forEach((key, value) -> contract.put(String.valueOf(key), value));
-        JsonObject copy = new JsonObject(contract.encode());
+        return new JsonObject(contract.encode());
+    }
+
+    /** The contract with every path below the version a second time, as {@code /v2.1/{project_id}/...}: the older spelling. */
+    private static JsonObject withProjectPaths(JsonObject copy, String version) {
         JsonObject paths = copy.getJsonObject("paths");
         for (String path : Set.copyOf(paths.fieldNames())) {
-            if (path.startsWith(NOVA) && path.length() > NOVA.length()) {
+            if (path.startsWith(version) && path.length() > version.length()) {
                 JsonObject item = paths.getJsonObject(path).copy();
                 JsonArray parameters = item.getJsonArray("parameters", new JsonArray());
                 item.put("parameters", parameters.add(project()));
@@ -54,7 +63,7 @@ final class Contract {
                         operation.put("operationId", operation.getString("operationId") + IN_PROJECT);
                     }
                 }
-                paths.put(NOVA + "{project_id}" + path.substring(NOVA.length() - 1), item);
+                paths.put(version + "{project_id}" + path.substring(version.length() - 1), item);
             }
         }
         return copy;

@@ -3,6 +3,7 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.api.http.ApiService;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostState;
@@ -34,19 +35,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ApiServerTest extends ApiFixture {
 
     @Test
-    void everyOperationOfTheContractHasAHandlerAndEveryHandlerIsInTheContract() {
-        Set<String> inContract = new HashSet<>();
-        JsonObject paths = Contract.withProjectPaths(Contract.text()).getJsonObject("paths");
-        for (String path : paths.fieldNames()) {
-            JsonObject item = paths.getJsonObject(path);
-            for (String method : item.fieldNames()) {
-                if (!method.equals("parameters")) {
-                    inContract.add(
-                            Contract.plainOperation(item.getJsonObject(method).getString("operationId")));
+    void everyOperationOfAContractHasAHandlerAndEveryHandlerIsInItsContract() {
+        for (ApiService service : server.services()) {
+            Set<String> inContract = new HashSet<>();
+            JsonObject paths = Contract.of(service).getJsonObject("paths");
+            for (String path : paths.fieldNames()) {
+                assertThat(path).startsWith(service.prefix());
+                JsonObject item = paths.getJsonObject(path);
+                for (String method : item.fieldNames()) {
+                    if (!method.equals("parameters")) {
+                        inContract.add(Contract.plainOperation(
+                                item.getJsonObject(method).getString("operationId")));
+                    }
                 }
             }
+            assertThat(service.operations().keySet()).as(service.type()).isEqualTo(inContract);
+            assertThat(inContract)
+                    .as(service.type())
+                    .containsAll(service.policy().adminOnly());
         }
-        assertThat(server.operationIds()).isEqualTo(inContract);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.holdfast.store.StoreDefect;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreRefused;
 import io.holdfast.store.StoreUnavailable;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,18 +48,23 @@ public final class Faults {
     }
 
     /** Nova's shape, and for 401 Keystone's, as its clients expect from the middleware. */
-    public static JsonObject body(int status, String message) {
+    public static JsonObject nova(int status, String message, String requestId) {
         if (status == 401) {
-            return new JsonObject()
-                    .put(
-                            "error",
-                            new JsonObject()
-                                    .put("code", 401)
-                                    .put("title", "Unauthorized")
-                                    .put("message", message));
+            return keystone(status, message, requestId);
         }
         return new JsonObject()
                 .put(name(status), new JsonObject().put("code", status).put("message", message));
+    }
+
+    /** Keystone's shape. */
+    public static JsonObject keystone(int status, String message, String requestId) {
+        return new JsonObject()
+                .put(
+                        "error",
+                        new JsonObject()
+                                .put("code", status)
+                                .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
+                                .put("message", message));
     }
 
     private static Optional<ApiFault> of(StoreException problem) {

@@ -1,7 +1,6 @@
 package io.holdfast.api.nova;
 
 import io.holdfast.api.http.Call;
-import io.holdfast.api.http.Microversion;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.vertx.core.json.JsonArray;
@@ -34,8 +33,8 @@ public final class Versions {
         return new JsonObject()
                 .put("id", "v2.1")
                 .put("status", "CURRENT")
-                .put("version", Microversion.MAX.toString())
-                .put("min_version", Microversion.MIN.toString())
+                .put("version", Compute.VERSIONS.max().toString())
+                .put("min_version", Compute.VERSIONS.min().toString())
                 .put("updated", "2013-07-23T11:33:21Z")
                 .put("links", new JsonArray().add(Links.link("self", call.baseUrl() + "/v2.1/")));
     }

@@ -270,6 +270,7 @@ public final class Controller implements AutoCloseable {
                         recovery.trouble(),
                         compute.delivery().trouble(),
                         disk.trouble()),
+                List.of(),
                 settings.name(),
                 () -> lead(leader),
                 settings.api(),
