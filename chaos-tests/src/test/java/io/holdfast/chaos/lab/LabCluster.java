@@ -116,7 +116,8 @@ final class LabCluster implements AutoCloseable {
         Deployment plain = shape.guardsAsShipped() ? bare : bare.forRepeatedFailures();
         Deployment fed = shape.outlets() ? plain.withOutlets() : plain;
         Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
-        Deployment deployment = shape.nbd() ? watched.withStorage(Deployment.Storage.NBD) : watched;
+        Deployment linked = shape.storageNetwork() ? watched.withStorageNetwork() : watched;
+        Deployment deployment = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {

@@ -154,6 +154,14 @@ public final class DemoCommand implements Callable<Integer> {
                         + " again");
             }
         }
+        if (failure.needsStorageNetwork()) {
+            deployment = deployment.withStorageNetwork();
+            if (wasUp && !deployment.hasStorageNetwork()) {
+                throw new IllegalArgumentException(
+                        "--failure " + failure
+                                + " needs agents in a group on the storage network, and those of the lab that is up are in none: holdfast lab down, and try again");
+            }
+        }
         if (failure.needsStorageByCable()) {
             deployment = deployment.withStorage(Deployment.Storage.NBD);
             if (wasUp && !deployment.hasStorageByCable()) {
