@@ -70,6 +70,11 @@ final class BasisFaultsTest {
     void aHostThatDiesWhileTheEnsembleIsLostIsRecoveredWhenItIsBack() {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
         ENSEMBLE.forEach(cluster.lab()::kill);
+        // Until then the leader may act, because nobody else can be elected; half a second is enough for it.
+        LabCluster.eventually(
+                "nobody leads any more",
+                AWAY,
+                () -> assertThat(cluster.leader()).isEmpty());
         cluster.lab().power(H1, PowerAction.PULL_PLUG);
         LabCluster.always(
                 "nobody acts without a leader",

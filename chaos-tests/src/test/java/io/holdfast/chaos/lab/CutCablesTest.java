@@ -72,10 +72,12 @@ final class CutCablesTest {
             names = {"DOWN", "DEAF", "MUTE"})
     void aBmcWhoseCableLosesADirectionIsTheOperatorsConcernAndNotItsHosts(Cable cable) throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        // Somebody is called when it stops working, so it has to work first.
+        assertThat(cluster.checkFencing(H1).exitCode()).isZero();
         cluster.lab().cable(H1, Network.OOB, cable);
         // One check without an answer may be chance; somebody is called after the second.
         for (int asked = 0; asked < 2; asked++) {
-            LabCluster.Told check = cluster.holdfast("fence", "check", "h1");
+            LabCluster.Told check = cluster.checkFencing(H1);
             assertThat(check.exitCode()).as(check.text()).isNotZero();
             assertThat(check.text()).containsAnyOf("timed out", "unreachable");
         }
@@ -90,7 +92,7 @@ final class CutCablesTest {
         cluster.nothingStartedElsewhere(H1, guests);
 
         cluster.lab().cable(H1, Network.OOB, Cable.UP);
-        LabCluster.Told check = cluster.holdfast("fence", "check", "h1");
+        LabCluster.Told check = cluster.checkFencing(H1);
         assertThat(check.exitCode()).as(check.text()).isZero();
         LabCluster.eventually(
                 "operators are told that it works",

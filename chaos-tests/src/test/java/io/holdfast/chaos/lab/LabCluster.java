@@ -56,6 +56,7 @@ final class LabCluster implements AutoCloseable {
     /** Two of these do not fit on one host of the lab (2048 MiB). */
     private static final int BIG_MIB = 1200;
 
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
     private static final Duration READY_LIMIT = Duration.ofSeconds(75);
     /** Three JVMs that start together, cold, on two processors which have other work as well. */
     private static final Duration START_LIMIT = Duration.ofSeconds(150);
@@ -115,7 +116,8 @@ final class LabCluster implements AutoCloseable {
         Deployment plain = shape.guardsAsShipped() ? bare : bare.forRepeatedFailures();
         Deployment fed = shape.outlets() ? plain.withOutlets() : plain;
         Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
-        Deployment deployment = shape.nbd() ? watched.withStorage(Deployment.Storage.NBD) : watched;
+        Deployment linked = shape.storageNetwork() ? watched.withStorageNetwork() : watched;
+        Deployment deployment = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
@@ -586,6 +588,15 @@ final class LabCluster implements AutoCloseable {
 
     /** What a command of Holdfast printed, both streams, and how it ended. */
     record Told(int exitCode, String text) {}
+
+    /** By hand. The controller checks by itself, too, and nobody else gets at the devices meanwhile: then again. */
+    Told checkFencing(HostId host) {
+        return await("the devices of " + host + " are checked")
+                .atMost(CHECK_LIMIT)
+                .until(
+                        () -> holdfast("fence", "check", host.value()),
+                        check -> !check.text().contains("not checked"));
+    }
 
     /** The real command line, where the controller is. */
     Told holdfast(String... arguments) throws IOException, InterruptedException {

@@ -8,9 +8,17 @@ package io.holdfast.chaos.lab;
  * @param outlets whether the hosts have a second fence level
  * @param watchdogs whether the hosts fence themselves, as their last level; their times are the product's own then
  * @param nbd whether guests' disks, probes and slots are on a storage machine, behind a cable of each host
+ * @param storageNetwork whether the agents are in a group on the storage network as well
  * @param guardsAsShipped whether a host is put into quarantine, and a case held, for how often something failed
  */
-record LabShape(int hosts, int controllers, boolean outlets, boolean watchdogs, boolean nbd, boolean guardsAsShipped) {
+record LabShape(
+        int hosts,
+        int controllers,
+        boolean outlets,
+        boolean watchdogs,
+        boolean nbd,
+        boolean storageNetwork,
+        boolean guardsAsShipped) {
 
     static LabShape of(Class<?> stories) {
         OnTheLab.Hosts hosts = stories.getAnnotation(OnTheLab.Hosts.class);
@@ -21,6 +29,7 @@ record LabShape(int hosts, int controllers, boolean outlets, boolean watchdogs, 
                 stories.isAnnotationPresent(OnTheLab.Outlets.class),
                 stories.isAnnotationPresent(OnTheLab.Watchdogs.class),
                 stories.isAnnotationPresent(OnTheLab.StorageByCable.class),
+                stories.isAnnotationPresent(OnTheLab.TwoNetworks.class),
                 stories.isAnnotationPresent(OnTheLab.GuardsAsShipped.class));
     }
 }

@@ -53,6 +53,11 @@ final class OnTheLab
     @Target(ElementType.TYPE)
     @interface StorageByCable {}
 
+    /** The stories of a class need agents that are in a group on the storage network as well. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface TwoNetworks {}
+
     /**
      * The stories of a class are about how often something failed. Elsewhere nobody counts, because all stories make the same few
      * hosts fail.

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @OnTheLab.Watchdogs
 @OnTheLab.StorageByCable
+@OnTheLab.TwoNetworks
 @ExtendWith(OnTheLab.class)
 final class OneOfTwoNetworksTest {
 

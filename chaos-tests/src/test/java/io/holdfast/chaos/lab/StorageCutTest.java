@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @OnTheLab.Watchdogs
 @OnTheLab.StorageByCable
+@OnTheLab.TwoNetworks
 @ExtendWith(OnTheLab.class)
 final class StorageCutTest {
 

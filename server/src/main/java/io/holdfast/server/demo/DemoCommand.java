@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -79,7 +80,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--state",
             paramLabel = "DIR",
-            description = "where the lab keeps its files (default: /var/lib/holdfast-lab)")
+            description = {
+                "where the lab keeps its files (default: /var/lib/holdfast-lab). With files of an earlier lab there, and without --keep:",
+                "in DIR-demo, which is removed at the end, because controllers remember what failed"
+            })
     Path state = Path.of("/var/lib/holdfast-lab");
 
     @Option(names = "--verbose", description = "with --simulated: the controller's log on standard error")
@@ -144,14 +148,24 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private int onTheLab() throws IOException, InterruptedException {
-        boolean wasUp = Lab.active().isPresent();
-        Deployment deployment = Deployment.in(state, Distribution.ofThisProcess());
+        Optional<Path> up = Lab.active();
+        boolean wasUp = up.isPresent();
+        Path place = place(up);
+        Deployment deployment = Deployment.in(place, Distribution.ofThisProcess());
         if (failure.needsWatchdogs()) {
             deployment = deployment.withWatchdogs();
             if (wasUp && !Files.exists(deployment.slotDevice())) {
                 throw new IllegalArgumentException("--failure " + failure
                         + " needs hosts with watchdogs, and those of the lab that is up have none: holdfast lab down, and try"
                         + " again");
+            }
+        }
+        if (failure.needsStorageNetwork()) {
+            deployment = deployment.withStorageNetwork();
+            if (wasUp && !deployment.hasStorageNetwork()) {
+                throw new IllegalArgumentException(
+                        "--failure " + failure
+                                + " needs agents in a group on the storage network, and those of the lab that is up are in none: holdfast lab down, and try again");
             }
         }
         if (failure.needsStorageByCable()) {
@@ -175,19 +189,19 @@ public final class DemoCommand implements Callable<Integer> {
         }
         Deployment made = deployment;
         boolean leave = keep || wasUp;
-        boolean ours = !Files.exists(state);
+        boolean ours = !Files.exists(place);
         // A person who is tired of watching presses Ctrl-C, and must not find namespaces and bridges afterwards.
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             onInterrupt.run();
             if (!leave) {
-                takeDown(made, ours);
+                takeDown(made, ours ? place : null);
             }
         }));
         story().println("Bringing up the lab");
         deployment.up(HOSTS, line -> story().println("   " + line));
         Process told = deployment
                 .lab()
-                .inController(Distribution.ofThisProcess().command(insideArguments()))
+                .inController(Distribution.ofThisProcess().command(insideArguments(place)))
                 .inheritIO()
                 .start();
         onInterrupt = () -> letEnd(told);
@@ -214,12 +228,30 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private String[] insideArguments() {
+    /**
+     * Where the lab keeps its files. Controllers remember for an hour how often a host failed, and a host that was put into quarantine
+     * stays there: with the files of a lab that was up before, the fourth demo of an hour would fail for the three before it. Those files
+     * are somebody's, and are left alone.
+     */
+    private Path place(Optional<Path> up) throws IOException {
+        Path apart = state.toAbsolutePath().normalize().resolveSibling(state.getFileName() + "-demo");
+        if (up.isPresent()) {
+            return up.get().equals(apart) ? apart : state;
+        }
+        if (keep || !Files.exists(state)) {
+            return state;
+        }
+        // Nothing is up, so what may be there is of a demo that was killed.
+        remove(apart);
+        return apart;
+    }
+
+    private String[] insideArguments(Path place) {
         List<String> arguments = new ArrayList<>(List.of(
                 "demo",
                 "--inside",
                 "--state",
-                state.toString(),
+                place.toString(),
                 "--runs",
                 Integer.toString(runs),
                 "--failure",
@@ -233,18 +265,28 @@ public final class DemoCommand implements Callable<Integer> {
         return arguments.toArray(String[]::new);
     }
 
-    private void takeDown(Deployment deployment, boolean removeFiles) {
+    /** @param ours the files that nobody had before us, or null */
+    private void takeDown(Deployment deployment, @Nullable Path ours) {
         deployment.lab().down(line -> {});
-        if (!removeFiles) {
+        if (ours == null) {
             return;
         }
-        try (Stream<Path> files = Files.walk(state)) {
+        try {
+            remove(ours);
+        } catch (IOException e) {
+            terminal.err()
+                    .println("holdfast: the lab is down, but its files in " + ours + " could not be removed: " + e);
+        }
+    }
+
+    private static void remove(Path place) throws IOException {
+        if (!Files.exists(place)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(place)) {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
-            terminal.err()
-                    .println("holdfast: the lab is down, but its files in " + state + " could not be removed: " + e);
         }
     }
 

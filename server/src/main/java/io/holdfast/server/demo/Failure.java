@@ -93,9 +93,14 @@ enum Failure {
         return this == AGENT ? Rules.hungAfter(Duration.ZERO).goodLife().plus(STARTING_LIMIT) : Duration.ZERO;
     }
 
-    /** Whether hosts need a second network, with the shared storage behind it. */
+    /** Whether the agents have to be in a group on a second network as well. */
+    boolean needsStorageNetwork() {
+        return this == NETWORK;
+    }
+
+    /** Whether the shared storage has to be behind a cable of each host. */
     boolean needsStorageByCable() {
-        return this == STORAGE || this == NETWORK;
+        return this == STORAGE;
     }
 
     /** Whether it stays as it is until somebody mends it; else it is over by itself. */

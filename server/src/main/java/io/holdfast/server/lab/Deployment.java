@@ -73,6 +73,7 @@ public final class Deployment {
     /** Room for a silent BMC, a silent outlet and the wait for a host that stops itself; the product's default has room for two. */
     private static final String DEADLINE_OF_THREE_LEVELS = "  fence-deadline: 20s\n";
 
+    private static final String STORAGE_NETWORK = "  networks:\n    storage: {}\n";
     private static final String REPEATED_FAILURES = """
               guards:
                 # The same few hosts are made to fail again and again.
@@ -170,6 +171,12 @@ public final class Deployment {
      */
     public Deployment withStorageNetwork() {
         return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true, storage);
+    }
+
+    /** Whether the first controller was last started so, as far as its settings on the disk say. */
+    public boolean hasStorageNetwork() throws IOException {
+        return Files.exists(controllerSettings())
+                && Files.readString(controllerSettings()).contains(STORAGE_NETWORK);
     }
 
     /** The same with the shared storage there. */
@@ -659,7 +666,7 @@ public final class Deployment {
                         identity,
                         store,
                         describeRecovery(),
-                        storageNetwork ? "  networks:\n    storage: {}\n" : ""));
+                        storageNetwork ? STORAGE_NETWORK : ""));
     }
 
     /** The outlets as further devices. */
