@@ -146,7 +146,7 @@ public record ControllerSettings(
     }
 
     /** The identity; says what to do when there is none. */
-    public TlsFiles identity() {
+    public TlsFiles ownIdentity() {
         if (tls == null) {
             throw new IllegalArgumentException(
                     "tls is missing: make an identity with 'holdfast pki init' and 'holdfast pki" + " issue " + name
