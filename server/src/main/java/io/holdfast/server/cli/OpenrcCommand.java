@@ -44,29 +44,50 @@ final class OpenrcCommand implements Callable<Integer> {
     @Option(names = "--user", paramLabel = "NAME", defaultValue = "admin", description = "default: ${DEFAULT-VALUE}")
     String user = "admin";
 
-    @Option(names = "--user-domain", paramLabel = "NAME", defaultValue = "Default", description = "default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--user-domain",
+            paramLabel = "NAME",
+            defaultValue = "Default",
+            description = "default: ${DEFAULT-VALUE}")
     String userDomain = "Default";
 
     @Option(names = "--project", paramLabel = "NAME", defaultValue = "admin", description = "default: ${DEFAULT-VALUE}")
     String project = "admin";
 
-    @Option(names = "--project-domain", paramLabel = "NAME", defaultValue = "Default", description = "default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--project-domain",
+            paramLabel = "NAME",
+            defaultValue = "Default",
+            description = "default: ${DEFAULT-VALUE}")
     String projectDomain = "Default";
 
-    @Option(names = "--region", paramLabel = "NAME", defaultValue = "RegionOne", description = "default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--region",
+            paramLabel = "NAME",
+            defaultValue = "RegionOne",
+            description = "default: ${DEFAULT-VALUE}")
     String region = "RegionOne";
 
-    @Option(names = "--password-file", paramLabel = "FILE", description = "first line is the password; may be encrypted with --with-password")
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "first line is the password; may be encrypted with --with-password")
     @Nullable
     SecretFile passwordFile;
 
     @Option(names = "--with-password", description = "write the password itself; needs --password-file")
     boolean withPassword;
 
-    @Option(names = "--clouds-yaml", description = "a clouds.yaml instead; without --with-password the client asks for the password")
+    @Option(
+            names = "--clouds-yaml",
+            description = "a clouds.yaml instead; without --with-password the client asks for the password")
     boolean cloudsYaml;
 
-    @Option(names = "--cloud", paramLabel = "NAME", defaultValue = "holdfast", description = "its name in clouds.yaml; default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--cloud",
+            paramLabel = "NAME",
+            defaultValue = "holdfast",
+            description = "its name in clouds.yaml; default: ${DEFAULT-VALUE}")
     String cloud = "holdfast";
 
     OpenrcCommand(Terminal terminal) {
@@ -87,7 +108,9 @@ final class OpenrcCommand implements Callable<Integer> {
             if ((value.isEmpty() && !value.equals(trusted))
                     || value.codePoints().anyMatch(Character::isISOControl)) {
                 throw new CommandFailure(
-                        ExitCode.USAGE, "a value is empty or has a character that is no text", "see holdfast openrc --help");
+                        ExitCode.USAGE,
+                        "a value is empty or has a character that is no text",
+                        "see holdfast openrc --help");
             }
         }
         String password = password();
@@ -107,8 +130,7 @@ final class OpenrcCommand implements Callable<Integer> {
             throw new CommandFailure(
                     ExitCode.USAGE, "--with-password needs --password-file", "name the file that has the password");
         }
-        return SecretReader.ofCommand(terminal.environment())
-                .read("--password-file", passwordFile, PASSWORD_BYTES_MAX);
+        return SecretReader.ofCommand(terminal.environment()).read("--password-file", passwordFile, PASSWORD_BYTES_MAX);
     }
 
     private void writeOpenrc(PrintWriter out, String login, String trusted, @Nullable String password) {
@@ -134,7 +156,8 @@ final class OpenrcCommand implements Callable<Integer> {
             out.println("OS_PASSWORD=$(head -n 1 " + shell(file) + ") && export OS_PASSWORD");
         } else {
             out.println("echo \"Password of $OS_USERNAME for project $OS_PROJECT_NAME:\" >&2");
-            out.println("stty -echo 2>/dev/null; IFS= read -r OS_PASSWORD; stty echo 2>/dev/null; echo >&2; export OS_PASSWORD");
+            out.println(
+                    "stty -echo 2>/dev/null; IFS= read -r OS_PASSWORD; stty echo 2>/dev/null; echo >&2; export OS_PASSWORD");
         }
     }
 

@@ -15,12 +15,11 @@ public final class ToolCommands {
      *     settings}; that command is left out if there are none
      */
     public static List<Object> commands(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
-        List<Object> always =
-                List.of(
-                        new PkiCommand(terminal),
-                        new TokenCommand(terminal),
-                        new OpenrcCommand(terminal),
-                        new CompletionCommand(terminal));
+        List<Object> always = List.of(
+                new PkiCommand(terminal),
+                new TokenCommand(terminal),
+                new OpenrcCommand(terminal),
+                new CompletionCommand(terminal));
         if (processSettings.isEmpty()) {
             return always;
         }

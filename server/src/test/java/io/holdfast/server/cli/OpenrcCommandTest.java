@@ -74,7 +74,8 @@ final class OpenrcCommandTest {
         assertThat(sourced("$OS_PASSWORD", "")).isEqualTo(ODD);
 
         out.getBuffer().setLength(0);
-        assertThat(run("openrc", "--password-file", file.toString(), "--with-password")).isZero();
+        assertThat(run("openrc", "--password-file", file.toString(), "--with-password"))
+                .isZero();
         Files.delete(file);
         assertThat(sourced("$OS_PASSWORD", "")).isEqualTo(ODD);
     }
@@ -89,7 +90,14 @@ final class OpenrcCommandTest {
 
         out.getBuffer().setLength(0);
         Path file = passwordFile(ODD);
-        assertThat(run("openrc", "--clouds-yaml", "--cloud", "x", "--password-file", file.toString(), "--with-password"))
+        assertThat(run(
+                        "openrc",
+                        "--clouds-yaml",
+                        "--cloud",
+                        "x",
+                        "--password-file",
+                        file.toString(),
+                        "--with-password"))
                 .isZero();
         assertThat(auth(cloud("x")))
                 .containsEntry("password", ODD)
