@@ -89,7 +89,7 @@ abstract class KeystoneFixture extends ApiFixture {
             Path password = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
             Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
             new Bootstrap(stored.first(), people, passwords, SecretReader.ofCommand(Map.of()))
-                    .run(new IdentitySettings.Bootstrap(SecretFile.of(password)), directory.resolve("made"));
+                    .run(new IdentitySettings.Bootstrap("admin", SecretFile.of(password)), directory.resolve("made"));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

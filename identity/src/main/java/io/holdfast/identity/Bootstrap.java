@@ -1,5 +1,6 @@
 package io.holdfast.identity;
 
+import io.holdfast.identity.core.RoleRule;
 import io.holdfast.identity.crypto.Passwords;
 import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.SecretReader;
@@ -15,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is there at the first start: the domain {@code Default}, the project {@code admin}, the roles, and the user {@code admin}.
+ * What is there at the first start: the domain {@code Default}, the project {@code admin}, the roles, and the first user.
  *
  * <p>What if we die here: the password is in its file before the user is in the database, so at the next start it is taken from there. Of
  * several controllers that start at once one makes the user; a password that another has made up is the password of nobody, and goes.
@@ -24,7 +25,7 @@ public final class Bootstrap {
 
     private static final Logger log = LoggerFactory.getLogger(Bootstrap.class);
 
-    public static final String ADMIN = "admin";
+    private static final String PROJECT = "admin";
     private static final int PASSWORD_BYTES_MAX = 1024;
 
     /** Makes all of it unless there is a domain already. */
@@ -68,12 +69,12 @@ public final class Bootstrap {
         String password = secrets.read("identity.bootstrap.password-file", file, PASSWORD_BYTES_MAX);
         boolean ours = first.make(
                 new Domain(Domain.DEFAULT, "Default", "The default domain", true),
-                ADMIN,
-                ADMIN,
-                io.holdfast.identity.core.RoleRule.KNOWN,
+                PROJECT,
+                settings.user(),
+                RoleRule.KNOWN,
                 passwords.hash(password));
         if (ours) {
-            log.info("identity: made the user admin of the project admin; its password is in {}", file);
+            log.info("identity: made the user {} of the project admin; its password is in {}", settings.user(), file);
         } else if (fresh) {
             remove(made);
         }

@@ -55,16 +55,29 @@ public record IdentitySettings(
 
     public static IdentitySettings defaults() {
         return new IdentitySettings(
-                "RegionOne", null, Duration.ofHours(1), Duration.ofDays(30), 10, 2, new Bootstrap(null), null);
+                "RegionOne", null, Duration.ofHours(1), Duration.ofDays(30), 10, 2, Bootstrap.defaults(), null);
     }
 
     /**
-     * The user {@code admin} that is made when there is nobody yet.
+     * The administrator that is made when there is nobody yet.
      *
+     * @param user its name; default {@code admin}
      * @param passwordFile first line is its password. Default: one is made up and written to the file {@code admin-password} in the state
      *     directory, which only its owner can read
      */
-    public record Bootstrap(@Nullable SecretFile passwordFile) {}
+    public record Bootstrap(String user, @Nullable SecretFile passwordFile) {
+
+        public Bootstrap {
+            if (user.isBlank() || user.length() > 255) {
+                throw new IllegalArgumentException(
+                        "identity.bootstrap.user must have 1 to 255 characters, is '" + user + "'");
+            }
+        }
+
+        public static Bootstrap defaults() {
+            return new Bootstrap("admin", null);
+        }
+    }
 
     /**
      * Somebody else's Keystone, that knows the tokens.

@@ -64,7 +64,7 @@ class TokenServiceTest {
 
     private void bootstrap(StoredIdentity stored, Path password) {
         new Bootstrap(stored.first(), stored.directory(), passwords, SecretReader.ofCommand(Map.of()))
-                .run(new IdentitySettings.Bootstrap(null), password);
+                .run(IdentitySettings.Bootstrap.defaults(), password);
     }
 
     private void pass(Duration time) {
@@ -92,14 +92,14 @@ class TokenServiceTest {
                 new StoredIdentity(TestDatabase.fresh().store(List.of())).directory(),
                 passwords,
                 SecretReader.ofCommand(Map.of()));
-        late.run(new IdentitySettings.Bootstrap(null), directory.resolve("late"));
+        late.run(IdentitySettings.Bootstrap.defaults(), directory.resolve("late"));
         assertThat(directory.resolve("late")).doesNotExist();
         assertThatThrownBy(() -> new Bootstrap(
                                 first.first(),
                                 new StoredIdentity(TestDatabase.fresh().store(List.of())).directory(),
                                 passwords,
                                 SecretReader.ofCommand(Map.of()))
-                        .run(new IdentitySettings.Bootstrap(SecretFile.of(directory.resolve("none"))), file))
+                        .run(new IdentitySettings.Bootstrap("root", SecretFile.of(directory.resolve("none"))), file))
                 .isInstanceOf(io.holdfast.secrets.SecretException.class)
                 .hasMessageContaining("identity.bootstrap.password-file");
     }

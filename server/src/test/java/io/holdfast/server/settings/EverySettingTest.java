@@ -247,6 +247,7 @@ final class EverySettingTest {
                   failures-per-minute: 10
                   hashes-at-once: 2
                   bootstrap:
+                    user: admin
                     password-file: null
                   keystone: null
                 """.replace("%HEALTH%", healthTable()));
@@ -868,7 +869,7 @@ final class EverySettingTest {
                                   key-time: 7d
                                   failures-per-minute: 3
                                   hashes-at-once: 4
-                                  bootstrap: {password-file: admin}
+                                  bootstrap: {user: root, password-file: admin}
                                   keystone:
                                     url: https://keystone.example:5000/v3
                                     user: holdfast
@@ -892,7 +893,7 @@ final class EverySettingTest {
                 Duration.ofDays(7),
                 3,
                 4,
-                new IdentitySettings.Bootstrap(SecretFile.of(directory.resolve("admin"))),
+                new IdentitySettings.Bootstrap("root", SecretFile.of(directory.resolve("admin"))),
                 new IdentitySettings.Keystone(
                         URI.create("https://keystone.example:5000/v3"),
                         "holdfast",
