@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Debian's {@code openstack} command logs in at a whole controller and works with users, projects, roles and servers. */
 @Tag("lab")
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class OpenStackClientTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -75,7 +75,7 @@ final class OpenStackClientTest {
         Path err = Files.createTempFile(home, "err", "");
         Process process =
                 builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(180, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("openstack " + List.of(arguments) + " did not end: " + Files.readString(err));
         }
