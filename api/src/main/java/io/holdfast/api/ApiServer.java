@@ -35,6 +35,7 @@ import io.holdfast.compute.Instances;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsal;
+import io.holdfast.identity.TokenVerifier;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.notifications.Feed;
@@ -82,6 +83,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -122,8 +124,9 @@ public final class ApiServer implements AutoCloseable {
     private static final String CALLER = "holdfast.caller";
     private static final String VERSION = "holdfast.version";
     private static final String SERVICE = "holdfast.service";
-    private static final Caller NOBODY =
-            new Caller("nobody", ApiSettings.Role.MEMBER, io.holdfast.model.ProjectId.of("nobody"));
+
+    /** Of a request without a token: logins are short, and whoever is not known may not keep much memory. */
+    private static final int OPEN_BODY_BYTES_MAX = 16 * 1024;
 
     private final Vertx vertx;
     private final ApiSettings settings;
@@ -132,6 +135,7 @@ public final class ApiServer implements AutoCloseable {
     private final String name;
     private final Forwarder forwarder;
     private final @Nullable TlsKeys tls;
+    private final TokenVerifier identity;
     private final Tokens tokens;
     private final Semaphore requests;
     private final BodyBudget bodyBudget;
@@ -173,6 +177,7 @@ public final class ApiServer implements AutoCloseable {
                 power,
                 membership,
                 health,
+                TokenVerifier.NONE,
                 List.of(),
                 "controller",
                 Lead.Here::new,
@@ -181,6 +186,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
+     * @param identity knows the tokens that are not of the settings
      * @param beside other APIs on the same port, each under a prefix of its own
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
@@ -199,6 +205,7 @@ public final class ApiServer implements AutoCloseable {
             PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
+            TokenVerifier identity,
             List<ApiService> beside,
             String name,
             Supplier<Lead> lead,
@@ -211,7 +218,8 @@ public final class ApiServer implements AutoCloseable {
         this.lead = lead;
         this.tls = settings.tls() == null ? null : new TlsKeys("api.tls", settings.tls(), secrets);
         this.forwarder = new Forwarder(vertx, tls, settings.requestDeadline());
-        this.tokens = new Tokens(settings.tokens(), settings.failuresPerMinute(), System::nanoTime);
+        this.identity = identity;
+        this.tokens = new Tokens(settings.tokens(), identity, settings.failuresPerMinute(), System::nanoTime);
         this.requests = new Semaphore(settings.requestsMax());
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
         this.events = new Events(feed, workers, settings.streamsMax());
@@ -341,6 +349,7 @@ public final class ApiServer implements AutoCloseable {
         RequestExtractor extractor = RequestExtractor.withBodyHandler();
         RequestValidator validator = RequestValidator.create(vertx, contract);
         RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor).rootHandler(bodies);
+        Contract.requireRules(service, contract);
         for (OpenAPIRoute route : builder.getRoutes()) {
             String full = route.getOperation().getOperationId();
             String id = Contract.plainOperation(full);
@@ -353,7 +362,8 @@ public final class ApiServer implements AutoCloseable {
             route.setDoSecurity(false).setDoValidation(false);
             route.addHandler(context -> {
                 try {
-                    service.policy().require(id, context.get(CALLER));
+                    service.policy()
+                            .require(id, context.get(CALLER), Optional.ofNullable(context.pathParam("user_id")));
                     if (route.getOperation().getRequestBody() != null) {
                         requireReadable(context);
                     }
@@ -398,7 +408,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void answerErrors(Router router) {
-        for (int status : new int[] {400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 500, 501, 503}) {
+        for (int status : new int[] {400, 401, 403, 404, 405, 406, 408, 411, 413, 414, 415, 429, 500, 501, 503}) {
             // A router that found no route does not say so in the context; the handler that is called does.
             router.errorHandler(status, context -> fail(context, status));
         }
@@ -429,16 +439,54 @@ public final class ApiServer implements AutoCloseable {
         if (versions != null) {
             context.response().putHeader("Vary", versions.vary());
         }
+        boolean open = service.isOpen(context.request().method(), path);
+        String token = context.request().getHeader("X-Auth-Token");
+        String address = context.request().remoteAddress().hostAddress();
         try {
-            if (service.isOpen(context.request().method(), path)) {
-                context.put(CALLER, NOBODY);
+            Optional<Caller> caller = open ? Optional.of(Caller.NOBODY) : tokens.remembered(token, address);
+            if (caller.isPresent()) {
+                admit(context, service, versions, caller.get());
             } else {
-                context.put(
-                        CALLER,
-                        tokens.require(
-                                context.request().getHeader("X-Auth-Token"),
-                                context.request().remoteAddress().hostAddress()));
+                askWhoCalls(context, token, address, found -> admit(context, service, versions, found));
             }
+        } catch (ApiFault fault) {
+            context.fail(fault.status(), fault);
+        }
+    }
+
+    /** The database or another server is asked, while the rest of the request waits in the socket. */
+    private void askWhoCalls(RoutingContext context, @Nullable String token, String address, Consumer<Caller> then) {
+        if (!requests.tryAcquire()) {
+            context.fail(503, new ApiFault(503, "Too many requests are being worked on; try again."));
+            return;
+        }
+        context.request().pause();
+        io.vertx.core.Context loop = vertx.getOrCreateContext();
+        workers.execute(() -> {
+            try {
+                Caller found = tokens.require(token, address);
+                loop.runOnContext(ignored -> {
+                    context.request().resume();
+                    then.accept(found);
+                });
+            } catch (RuntimeException | Error e) {
+                loop.runOnContext(ignored -> {
+                    context.request().resume();
+                    context.fail(e);
+                });
+            } finally {
+                requests.release();
+            }
+        });
+    }
+
+    private static void admit(
+            RoutingContext context, ApiService service, @Nullable Microversions versions, Caller caller) {
+        try {
+            if (service.needsProject() && !caller.hasProject() && !caller.equals(Caller.NOBODY)) {
+                throw new ApiFault(403, "This needs a token that is scoped to a project.");
+            }
+            context.put(CALLER, caller);
             Microversion version = versions == null
                     ? Microversion.NONE
                     : versions.negotiate(context.request().headers());
@@ -467,14 +515,32 @@ public final class ApiServer implements AutoCloseable {
     /** Called before the body is read. A body that does not come in time gives its room back, too. */
     private void makeRoomForBody(RoutingContext context) {
         HttpServerRequest request = context.request();
+        Caller caller = context.get(CALLER);
+        String who = caller.user();
         long bytes = bodyBytes(request);
+        if (caller.equals(Caller.NOBODY)) {
+            if (request.getHeader("Transfer-Encoding") != null) {
+                context.fail(411, new ApiFault(411, "A request without a token must say how long its body is."));
+                return;
+            }
+            if (bytes > OPEN_BODY_BYTES_MAX) {
+                context.fail(
+                        413,
+                        new ApiFault(
+                                413,
+                                "Without a token, the body must not be longer than " + OPEN_BODY_BYTES_MAX
+                                        + " bytes."));
+                return;
+            }
+            // One address must not take the room from the logins of the others.
+            who = "nobody at " + request.remoteAddress().hostAddress();
+        }
         if (bytes == 0 || bytes > settings.bodyBytesMax()) {
             // Nothing to keep: there is none, or it is refused by its length.
             context.next();
             return;
         }
-        Caller caller = context.get(CALLER);
-        Optional<Runnable> room = bodyBudget.take(caller.name(), bytes);
+        Optional<Runnable> room = bodyBudget.take(who, bytes);
         if (room.isEmpty()) {
             // What comes of it all the same is thrown away as it comes.
             context.fail(503, new ApiFault(503, "Too many long bodies are being read; try again."));
@@ -547,7 +613,8 @@ public final class ApiServer implements AutoCloseable {
             context.fail(503, new ApiFault(503, "Too many requests are being worked on; try again."));
             return;
         }
-        if (READING.contains(context.request().method())) {
+        ApiService service = context.get(SERVICE);
+        if (READING.contains(context.request().method()) || !service.needsLeader()) {
             work(context, operation, request);
         } else {
             long untilNanos = System.nanoTime() + LEADER_LIMIT.toNanos();
@@ -577,7 +644,12 @@ public final class ApiServer implements AutoCloseable {
     private void work(RoutingContext context, Operation operation, ValidatedRequest request) {
         Caller caller = context.get(CALLER);
         Microversion version = context.get(VERSION);
-        Call call = new Call(caller, version, baseUrl(context), request);
+        Call call = new Call(
+                caller,
+                version,
+                baseUrl(context),
+                context.request().remoteAddress().hostAddress(),
+                request);
         AtomicBoolean answered = new AtomicBoolean();
         long deadline = vertx.setTimer(settings.requestDeadline().toMillis(), ignored -> {
             if (answered.compareAndSet(false, true)) {
@@ -661,7 +733,8 @@ public final class ApiServer implements AutoCloseable {
             context.response().putHeader("Retry-After", status == 503 ? "2" : "60");
         }
         if (status == 401) {
-            context.response().putHeader("WWW-Authenticate", "Keystone uri=\"" + baseUrl(context) + "\"");
+            context.response()
+                    .putHeader("WWW-Authenticate", "Keystone uri=\"" + identity.loginUrl(baseUrl(context)) + "\"");
         }
         if (status == 413) {
             // The rest of the body is not read.

@@ -110,7 +110,18 @@ public record ApiSettings(
         /** Everything, in every project. */
         ADMIN,
         /** The instances of its project, and what concerns them. */
-        MEMBER
+        MEMBER,
+        /** To see the same, and change nothing. */
+        READER;
+
+        /** The same in the words of the policy. */
+        public io.holdfast.api.http.Role access() {
+            return switch (this) {
+                case ADMIN -> io.holdfast.api.http.Role.ADMIN;
+                case MEMBER -> io.holdfast.api.http.Role.MEMBER;
+                case READER -> io.holdfast.api.http.Role.READER;
+            };
+        }
     }
 
     /**
@@ -129,6 +140,10 @@ public record ApiSettings(
                 throw new IllegalArgumentException("api.tokens: each token must have a name");
             }
             ProjectId checked = ProjectId.of(project);
+            if (checked.equals(io.holdfast.api.http.Caller.NO_PROJECT)) {
+                throw new IllegalArgumentException("api.tokens: the project of token " + name + " must not be '"
+                        + checked + "', which means no project");
+            }
             hash = hash.toLowerCase(Locale.ROOT);
             if (!HASH.matcher(hash).matches()) {
                 throw new IllegalArgumentException("api.tokens: the hash of token " + name + " of project " + checked

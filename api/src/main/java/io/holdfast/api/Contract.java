@@ -3,6 +3,7 @@ package io.holdfast.api;
 import io.holdfast.api.http.ApiService;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.openapi.contract.OpenAPIContract;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -39,7 +42,7 @@ final class Contract {
         return version == null ? contract : withProjectPaths(contract, version + "/");
     }
 
-    private static JsonObject parsed(String text) {
+    static JsonObject parsed(String text) {
         Object loaded = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
         if (!(loaded instanceof Map<?, ?> map)) {
             throw new IllegalStateException("a contract is not a YAML map");
@@ -67,6 +70,22 @@ final class Contract {
             }
         }
         return copy;
+    }
+
+    /** @throws IllegalStateException unless the policy has a rule for each operation of the contract, and no other */
+    static void requireRules(ApiService service, OpenAPIContract contract) {
+        Set<String> operations = contract.operations().stream()
+                .map(operation -> plainOperation(operation.getOperationId()))
+                .collect(Collectors.toSet());
+        if (!operations.equals(service.policy().rules().keySet())) {
+            Set<String> odd = new TreeSet<>(operations);
+            odd.removeAll(service.policy().rules().keySet());
+            service.policy().rules().keySet().stream()
+                    .filter(one -> !operations.contains(one))
+                    .forEach(odd::add);
+            throw new IllegalStateException(
+                    "the contract and the policy of " + service.type() + " do not name the same operations: " + odd);
+        }
     }
 
     static String plainOperation(String id) {

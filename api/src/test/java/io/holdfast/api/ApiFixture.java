@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.http.ApiService;
+import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
@@ -37,6 +39,7 @@ abstract class ApiFixture {
 
     static final String ADMIN = "admin-token-of-the-test";
     static final String BLUE = "blue-token-of-the-test";
+    static final String BLUE_READER = "blue-token-that-reads";
     static final String RED = "red-token-of-the-test";
     static final Duration LIMIT = Duration.ofSeconds(10);
     static final String IMAGE = "11111111-1111-4111-8111-111111111111";
@@ -69,8 +72,9 @@ abstract class ApiFixture {
                 List.of(
                         new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
                         new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
-                        new Token("bob", Role.MEMBER, "red", hash(RED))),
-                Duration.ofSeconds(1),
+                        new Token("bob", Role.MEMBER, "red", hash(RED)),
+                        new Token("eve", Role.READER, "blue", hash(BLUE_READER))),
+                deadline(),
                 16,
                 64 * 1024,
                 2,
@@ -89,9 +93,28 @@ abstract class ApiFixture {
                 power,
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
+                identity(),
+                beside(),
+                "controller",
+                Lead.Here::new,
                 settings,
                 SecretReader.ofCommand(Map.of()));
         port = server.start();
+    }
+
+    /** Of a request; short, for those who wait for it. */
+    Duration deadline() {
+        return Duration.ofSeconds(1);
+    }
+
+    /** Who knows the tokens that are not in the settings. */
+    TokenVerifier identity() {
+        return TokenVerifier.NONE;
+    }
+
+    /** Other APIs on the port. */
+    List<ApiService> beside() {
+        return List.of();
     }
 
     @AfterEach

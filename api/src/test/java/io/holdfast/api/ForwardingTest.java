@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.http.Faults;
+import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.secrets.SecretReader;
@@ -48,6 +49,7 @@ final class ForwardingTest extends ApiFixture {
                 new FakePower(),
                 own::status,
                 () -> new Health(true, Map.of()),
+                TokenVerifier.NONE,
                 List.of(),
                 "second",
                 lead::get,

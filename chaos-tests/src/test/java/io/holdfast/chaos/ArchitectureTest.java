@@ -41,6 +41,7 @@ final class ArchitectureTest {
             Map.entry("compute", Set.of("model", "secrets", "fencing")),
             Map.entry("recovery", Set.of("model", "membership", "fencing", "compute", "scheduler")),
             Map.entry("notifications", Set.of("model", "secrets")),
+            Map.entry("identity", Set.of("model", "secrets")),
             Map.entry(
                     "api",
                     Set.of(
@@ -52,7 +53,8 @@ final class ArchitectureTest {
                             "compute",
                             "scheduler",
                             "recovery",
-                            "notifications")),
+                            "notifications",
+                            "identity")),
             // The lab starts processes and holds their BMCs; it knows how a BMC speaks, and nothing else of ours.
             Map.entry("lab", Set.of("model", "secrets", "fencing", "compute")));
 
@@ -71,11 +73,16 @@ final class ArchitectureTest {
             Map.entry("com.zaxxer.hikari..", List.of("store..")),
             Map.entry("org.flywaydb..", List.of("store..")),
             Map.entry("org.postgresql..", List.of("store..")),
-            Map.entry("org.bouncycastle..", List.of("server.pki..")),
+            Map.entry("org.bouncycastle..", List.of("server.pki..", "identity.crypto..")),
             // Whoever seals has to know what may be sealed, and how often; IPMI has ciphers of its own.
             Map.entry(
                     "javax.crypto..",
-                    List.of("fencing.ipmi.rmcp..", "notifications.store..", "notifications.webhook..", "secrets..")),
+                    List.of(
+                            "fencing.ipmi.rmcp..",
+                            "identity.crypto..",
+                            "notifications.store..",
+                            "notifications.webhook..",
+                            "secrets..")),
             Map.entry("picocli..", List.of("server..", "lab..", "chaos.sim.cli..", "chaos.bench.cli..")),
             Map.entry("ch.qos.logback..", List.of("server.logging..")));
 

@@ -53,6 +53,7 @@ final class TidyTest {
             "fencing",
             "holdfast",
             "guest",
+            "identity",
             "lab",
             "membership",
             "model",

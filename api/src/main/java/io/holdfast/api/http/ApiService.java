@@ -29,6 +29,19 @@ public interface ApiService {
 
     Policy policy();
 
+    /** Whether its operations are done in a project, so that a token without one is refused (403). */
+    default boolean needsProject() {
+        return true;
+    }
+
+    /**
+     * Whether what changes something is done by the controller that leads. Not for a service that must answer while nobody leads
+     * and whose changes need no order but the database's.
+     */
+    default boolean needsLeader() {
+        return true;
+    }
+
     /** Whether it is answered without a token. */
     boolean isOpen(HttpMethod method, String path);
 

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A request that has passed token, policy and contract.
  *
  * @param baseUrl scheme, host and port as the caller spelled them, for links
+ * @param address where it came from; of a request that another controller handed on, that controller's
  */
-public record Call(Caller caller, Microversion version, String baseUrl, ValidatedRequest request) {
+public record Call(Caller caller, Microversion version, String baseUrl, String address, ValidatedRequest request) {
 
     private static final Set<String> YES = Set.of("1", "t", "true", "on", "y", "yes");
 
@@ -27,6 +28,15 @@ public record Call(Caller caller, Microversion version, String baseUrl, Validate
             throw new IllegalStateException("the contract has no path parameter " + name);
         }
         return value;
+    }
+
+    /** A header that the contract names. */
+    public @Nullable String header(String name) {
+        return request.getHeaders().entrySet().stream()
+                .filter(one -> one.getKey().equalsIgnoreCase(name))
+                .findFirst()
+                .map(one -> text(Map.of(name, one.getValue()), name))
+                .orElse(null);
     }
 
     public @Nullable String query(String name) {

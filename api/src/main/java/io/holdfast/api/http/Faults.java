@@ -1,6 +1,7 @@
 package io.holdfast.api.http;
 
 import io.holdfast.compute.ComputeException;
+import io.holdfast.identity.IdentityException;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.DiskFull;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * ComputeException CONFLICT             409     wait for the task to end, or do something else first
  * ComputeException INVALID              400     correct the request
  * ComputeException LIMIT                403     delete something, or ask for more
+ * IdentityException                     as Keystone: 400, 401, 403, 404, 409; TOO_OFTEN 429, BUSY 503
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
  * StaleLeaderException                  503     try again: another controller leads now
  * RecoveryUnavailable                   503     try again; the message says whether it may still happen
@@ -41,6 +43,7 @@ public final class Faults {
         return switch (problem) {
             case ApiFault fault -> Optional.of(fault);
             case ComputeException compute -> Optional.of(new ApiFault(status(compute.kind()), message(compute)));
+            case IdentityException identity -> Optional.of(new ApiFault(status(identity.kind()), message(identity)));
             case StoreException store -> of(store);
             case RecoveryUnavailable unavailable -> Optional.of(new ApiFault(503, message(unavailable)));
             default -> Optional.empty();
@@ -97,6 +100,18 @@ public final class Faults {
             case CONFLICT -> 409;
             case INVALID -> 400;
             case LIMIT -> 403;
+        };
+    }
+
+    private static int status(IdentityException.Kind kind) {
+        return switch (kind) {
+            case INVALID -> 400;
+            case UNAUTHORIZED -> 401;
+            case FORBIDDEN -> 403;
+            case NOT_FOUND -> 404;
+            case CONFLICT -> 409;
+            case TOO_OFTEN -> 429;
+            case BUSY -> 503;
         };
     }
 

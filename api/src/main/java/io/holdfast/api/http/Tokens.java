@@ -1,6 +1,8 @@
 package io.holdfast.api.http;
 
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.identity.TokenVerifier;
+import io.holdfast.identity.Verdict;
 import io.holdfast.model.ProjectId;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -11,15 +13,16 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a token belongs to, and how often an address may be wrong.
+ * Who a token belongs to, and how often an address may be wrong. A token is one of the settings, or one of the identity service.
  *
- * <p>Every known token is compared, each in constant time, so that the time of the answer says nothing about how close
+ * <p>Every token of the settings is compared, each in constant time, so that the time of the answer says nothing about how close
  * a guess was. Addresses that were wrong too often are refused unheard until their minute is over; the map of addresses
- * is bounded and forgets the oldest.
+ * is bounded and forgets the oldest. A token that was right once and has ended is no guess, and is not counted.
  */
 public final class Tokens {
 
@@ -28,6 +31,7 @@ public final class Tokens {
     private static final long MINUTE_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final List<Known> known;
+    private final TokenVerifier identity;
     private final int failuresPerMinute;
     private final LongSupplier nanoTime;
 
@@ -39,30 +43,64 @@ public final class Tokens {
         }
     };
 
-    /** @param nanoTime a monotonic clock in nanoseconds */
-    public Tokens(List<Token> tokens, int failuresPerMinute, LongSupplier nanoTime) {
+    /**
+     * @param identity asked about every token that is not one of the settings
+     * @param nanoTime a monotonic clock in nanoseconds
+     */
+    public Tokens(List<Token> tokens, TokenVerifier identity, int failuresPerMinute, LongSupplier nanoTime) {
         this.known = tokens.stream().map(Known::of).toList();
+        this.identity = identity;
         this.failuresPerMinute = failuresPerMinute;
         this.nanoTime = nanoTime;
     }
 
     /**
+     * What is known without waiting for anything.
+     *
      * @param token what came in X-Auth-Token, or null
      * @param address where the request came from
+     * @return empty when {@link #require} has to be asked
      * @throws ApiFault 401 when the token is missing or wrong, 429 when the address was wrong too often
      */
+    public Optional<Caller> remembered(@Nullable String token, String address) {
+        refuse(address);
+        if (token == null || token.length() > TOKEN_LENGTH_MAX) {
+            throw wrong(token, address);
+        }
+        Known match = find(token);
+        return match != null
+                ? Optional.of(match.caller)
+                : identity.remembered(token).map(verdict -> caller(verdict, token, address));
+    }
+
+    /**
+     * May wait for the database or another server.
+     *
+     * @throws ApiFault 401 when the token is missing or wrong, 429 when the address was wrong too often
+     * @throws io.holdfast.identity.IdentityException when it cannot be found out whether it is right
+     * @throws io.holdfast.store.StoreException in the same case
+     */
     public Caller require(@Nullable String token, String address) {
-        if (isRefused(address)) {
-            throw new ApiFault(429, "Too many wrong tokens from this address; wait a minute.");
+        Optional<Caller> remembered = remembered(token, address);
+        if (remembered.isPresent() || token == null) {
+            return remembered.orElseThrow();
         }
-        Known match = token == null || token.length() > TOKEN_LENGTH_MAX ? null : find(token);
-        if (match == null) {
-            if (token != null) {
-                count(address);
-            }
-            throw new ApiFault(401, "The request you have made requires authentication.");
+        return caller(identity.ask(token), token, address);
+    }
+
+    private Caller caller(Verdict verdict, String token, String address) {
+        return switch (verdict) {
+            case Verdict.Good(var bearer) -> Caller.of(bearer);
+            case Verdict.Ended() -> throw new ApiFault(401, "The request you have made requires authentication.");
+            case Verdict.Wrong() -> throw wrong(token, address);
+        };
+    }
+
+    private ApiFault wrong(@Nullable String token, String address) {
+        if (token != null) {
+            count(address);
         }
-        return match.caller;
+        return new ApiFault(401, "The request you have made requires authentication.");
     }
 
     private @Nullable Known find(String token) {
@@ -76,17 +114,19 @@ public final class Tokens {
         return match;
     }
 
-    private boolean isRefused(String address) {
+    private void refuse(String address) {
         synchronized (failures) {
             Failures seen = failures.get(address);
             if (seen == null) {
-                return false;
+                return;
             }
             if (nanoTime.getAsLong() - seen.sinceNanos > MINUTE_NANOS) {
                 failures.remove(address);
-                return false;
+                return;
             }
-            return seen.count >= failuresPerMinute;
+            if (seen.count >= failuresPerMinute) {
+                throw new ApiFault(429, "Too many wrong tokens from this address; wait a minute.");
+            }
         }
     }
 
@@ -138,7 +178,7 @@ public final class Tokens {
         private static Known of(Token token) {
             String[] parts = token.hash().split(":", -1);
             return new Known(
-                    new Caller(token.name(), token.role(), ProjectId.of(token.project())),
+                    Caller.ofSettings(token.name(), token.role().access(), ProjectId.of(token.project())),
                     HexFormat.of().parseHex(parts[1]),
                     HexFormat.of().parseHex(parts[2]));
         }

@@ -7,6 +7,7 @@ import io.holdfast.api.http.Microversion;
 import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Policy;
+import io.holdfast.api.http.Rule;
 import io.vertx.core.http.HttpMethod;
 import java.util.Map;
 import java.util.Set;
@@ -23,48 +24,97 @@ public record Compute(String contract, Map<String, Operation> operations) implem
     /** Answered without a token; the contract says {@code security: []} for each. */
     private static final Set<String> OPEN = Set.of("/", ROOT, ROOT + "/", "/ha/v1/health");
 
-    private static final Policy POLICY = new Policy(Set.of(
-            // flavors and images are the operator's
-            "createFlavor",
-            "deleteFlavor",
-            "addExtraSpecs",
-            "setExtraSpec",
-            "deleteExtraSpec",
-            "listImageFiles",
-            "createImage",
-            "deleteImage",
-            // so are hosts, by all of their names
-            "listServices",
-            "forceDownService",
-            "enableService",
-            "disableService",
-            "disableServiceWithReason",
-            "updateService",
-            "listHypervisors",
-            "listHypervisorsDetail",
-            "showHypervisor",
-            "listSegments",
-            "showSegment",
-            "listHosts",
-            "showHost",
-            "forceDownHost",
-            "clearForceDown",
-            "checkFencing",
-            "powerOnHost",
-            // a case names instances of all projects
-            "listCases",
-            "showCase",
-            "retryCase",
-            "abandonCase",
-            // an order about a host or a segment concerns everybody on it
-            "confirmHostDead",
-            "startHostMaintenance",
-            "endHostMaintenance",
-            "releaseHost",
-            "startSegmentMaintenance",
-            "endSegmentMaintenance",
-            "armSegment",
-            "whatIf"));
+    private static final Policy POLICY = Policy.table()
+            .put(Rule.OPEN, "listVersions", "showVersion", "health")
+            .put(
+                    Rule.READER,
+                    // instances of the caller's project
+                    "listServers",
+                    "listServersDetail",
+                    "showServer",
+                    "listServerTags",
+                    "checkServerTag",
+                    "listServerMetadata",
+                    "showServerMeta",
+                    "listServerGroups",
+                    "showServerGroup",
+                    // what everybody chooses from
+                    "listFlavors",
+                    "listFlavorsDetail",
+                    "showFlavor",
+                    "listExtraSpecs",
+                    "showExtraSpec",
+                    "listImages",
+                    "listImagesDetail",
+                    "showImage",
+                    // what concerns its instances
+                    "listMoves",
+                    "listEvents",
+                    "listWebhooks",
+                    "showWebhook")
+            .put(
+                    Rule.MEMBER,
+                    "createServer",
+                    "updateServer",
+                    "deleteServer",
+                    // evacuate and migrate ask for the role admin themselves
+                    "serverAction",
+                    "replaceServerTags",
+                    "deleteServerTags",
+                    "addServerTag",
+                    "deleteServerTag",
+                    "mergeServerMetadata",
+                    "replaceServerMetadata",
+                    "setServerMeta",
+                    "deleteServerMeta",
+                    "createServerGroup",
+                    "deleteServerGroup",
+                    "createWebhook",
+                    "deleteWebhook")
+            .put(
+                    Rule.ADMIN,
+                    // flavors and images are the operator's
+                    "createFlavor",
+                    "deleteFlavor",
+                    "addExtraSpecs",
+                    "setExtraSpec",
+                    "deleteExtraSpec",
+                    "listImageFiles",
+                    "createImage",
+                    "deleteImage",
+                    // so are hosts, by all of their names
+                    "listServices",
+                    "forceDownService",
+                    "enableService",
+                    "disableService",
+                    "disableServiceWithReason",
+                    "updateService",
+                    "listHypervisors",
+                    "listHypervisorsDetail",
+                    "showHypervisor",
+                    "listSegments",
+                    "showSegment",
+                    "listHosts",
+                    "showHost",
+                    "forceDownHost",
+                    "clearForceDown",
+                    "checkFencing",
+                    "powerOnHost",
+                    // a case names instances of all projects
+                    "listCases",
+                    "showCase",
+                    "retryCase",
+                    "abandonCase",
+                    // an order about a host or a segment concerns everybody on it
+                    "confirmHostDead",
+                    "startHostMaintenance",
+                    "endHostMaintenance",
+                    "releaseHost",
+                    "startSegmentMaintenance",
+                    "endSegmentMaintenance",
+                    "armSegment",
+                    "whatIf")
+            .done();
 
     public Compute {
         operations = Map.copyOf(operations);

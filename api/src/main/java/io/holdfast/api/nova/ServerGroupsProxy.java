@@ -72,7 +72,7 @@ public final class ServerGroupsProxy {
                 new ServerGroups.NewGroup(
                         wanted.getString("name").strip(),
                         call.caller().project(),
-                        call.caller().name(),
+                        call.caller().user(),
                         policy,
                         maxPerHost(rules)),
                 call.caller().actor());

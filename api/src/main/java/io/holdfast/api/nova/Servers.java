@@ -126,7 +126,7 @@ public final class Servers {
                 new Instances.NewInstance(
                         wanted.getString("name").strip(),
                         call.caller().project(),
-                        call.caller().name(),
+                        call.caller().user(),
                         flavor.id(),
                         image.id(),
                         destination.zone(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.identity.TokenVerifier;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -29,7 +30,7 @@ class TokensTest {
         sha256.update(salt);
         String hash = "sha256:" + HexFormat.of().formatHex(salt) + ":"
                 + HexFormat.of().formatHex(sha256.digest(GOOD.getBytes(StandardCharsets.UTF_8)));
-        tokens = new Tokens(List.of(new Token("ann", Role.MEMBER, "blue", hash)), 3, now::get);
+        tokens = new Tokens(List.of(new Token("ann", Role.MEMBER, "blue", hash)), TokenVerifier.NONE, 3, now::get);
     }
 
     @Test

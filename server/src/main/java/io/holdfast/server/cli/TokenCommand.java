@@ -23,7 +23,8 @@ final class TokenCommand {
 
     enum Role {
         admin,
-        member
+        member,
+        reader
     }
 
     private final Terminal terminal;

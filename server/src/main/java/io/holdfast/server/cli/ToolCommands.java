@@ -15,11 +15,19 @@ public final class ToolCommands {
      *     settings}; that command is left out if there are none
      */
     public static List<Object> commands(Terminal terminal, Map<String, Class<? extends Record>> processSettings) {
-        List<Object> always =
-                List.of(new PkiCommand(terminal), new TokenCommand(terminal), new CompletionCommand(terminal));
+        List<Object> always = List.of(
+                new PkiCommand(terminal),
+                new TokenCommand(terminal),
+                new OpenrcCommand(terminal),
+                new CompletionCommand(terminal));
         if (processSettings.isEmpty()) {
             return always;
         }
-        return List.of(always.get(0), always.get(1), new SettingsCommand(terminal, processSettings), always.get(2));
+        return List.of(
+                always.get(0),
+                always.get(1),
+                always.get(2),
+                new SettingsCommand(terminal, processSettings),
+                always.get(3));
     }
 }

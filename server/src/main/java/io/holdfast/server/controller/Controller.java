@@ -252,6 +252,8 @@ public final class Controller implements AutoCloseable {
         suspects.add(hardware::suspected);
         hardware.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
+        IdentityParts identity =
+                IdentityParts.open(store, settings.identity(), settings.adminPassword(), secrets, closing);
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,
                 compute.instances(),
@@ -270,7 +272,8 @@ public final class Controller implements AutoCloseable {
                         recovery.trouble(),
                         compute.delivery().trouble(),
                         disk.trouble()),
-                List.of(),
+                identity.verifier(),
+                identity.services(),
                 settings.name(),
                 () -> lead(leader),
                 settings.api(),

@@ -3,6 +3,7 @@ package io.holdfast.server.controller;
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
@@ -42,7 +43,8 @@ public record ControllerSettings(
         ComputeSettings compute,
         RecoverySettings recovery,
         NotificationSettings notifications,
-        ApiSettings api)
+        ApiSettings api,
+        IdentitySettings identity)
         implements KeepsSecrets {
 
     public ControllerSettings {
@@ -95,7 +97,8 @@ public record ControllerSettings(
                 ComputeSettings.defaults(),
                 RecoverySettings.defaults(),
                 NotificationSettings.defaults(),
-                ApiSettings.defaults());
+                ApiSettings.defaults(),
+                IdentitySettings.defaults());
     }
 
     /** The same settings with another store. */
@@ -113,7 +116,8 @@ public record ControllerSettings(
                 compute,
                 recovery,
                 notifications,
-                api);
+                api,
+                identity);
     }
 
     /** What the controller keeps in its state directory without being asked. */
@@ -122,8 +126,15 @@ public record ControllerSettings(
         return Map.of(
                 "the webhooks' key file",
                 SecretFile.of(webhookKey()),
+                "the administrator's first password",
+                SecretFile.of(adminPassword()),
                 "the embedded database's own password",
                 SecretFile.of(EmbeddedPostgres.passwordFile(stateDirectory)));
+    }
+
+    /** Where the administrator's first password is, if nobody has chosen one. */
+    Path adminPassword() {
+        return stateDirectory.resolve("admin-password");
     }
 
     Path webhookKey() {
@@ -135,7 +146,7 @@ public record ControllerSettings(
     }
 
     /** The identity; says what to do when there is none. */
-    public TlsFiles identity() {
+    public TlsFiles ownIdentity() {
         if (tls == null) {
             throw new IllegalArgumentException(
                     "tls is missing: make an identity with 'holdfast pki init' and 'holdfast pki" + " issue " + name

@@ -63,7 +63,7 @@ final class RealWorld implements World {
 
     /** Starts the embedded ZooKeeper unless an ensemble is named, and connects. */
     static RealWorld open(ControllerSettings settings, SecretReader secrets) throws IOException {
-        TlsKeys tls = new TlsKeys("tls", settings.identity(), secrets);
+        TlsKeys tls = new TlsKeys("tls", settings.ownIdentity(), secrets);
         MembershipSettings membership = settings.membership();
         if (membership.connectString() != null) {
             return new RealWorld(settings, membership, tls, secrets, null);

@@ -4,6 +4,7 @@ import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.identity.IdentitySettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.notifications.NotificationSettings;
@@ -100,7 +101,8 @@ final class SimulatedStage implements Stage {
                 compute,
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),
                 NotificationSettings.defaults().allowing(List.of("127.0.0.0/8")),
-                api.listening("127.0.0.1", 0, known));
+                api.listening("127.0.0.1", 0, known),
+                IdentitySettings.defaults());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.holdfast.server.demo;
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.RecoverySettings;
@@ -57,8 +58,8 @@ final class ControllerConsole {
                         .listening(
                                 "127.0.0.1",
                                 0,
-                                List.of(new ApiSettings.Token(
-                                        "admin", ApiSettings.Role.ADMIN, "admin", admin.hash()))));
+                                List.of(new ApiSettings.Token("admin", ApiSettings.Role.ADMIN, "admin", admin.hash()))),
+                IdentitySettings.defaults());
     }
 
     /** What a command says, whatever its exit code. */

@@ -176,7 +176,7 @@ final class WatchedController {
 
     /** The controller's own certificate, shown by the simulated device. */
     private SSLContext identity() throws Exception {
-        TlsKeys tls = new TlsKeys("tls", settings.identity(), secrets);
+        TlsKeys tls = new TlsKeys("tls", settings.ownIdentity(), secrets);
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(tls.keyStore())) {
             store.load(in, tls.password().toCharArray());

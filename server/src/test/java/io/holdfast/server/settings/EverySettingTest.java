@@ -11,6 +11,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
+import io.holdfast.identity.IdentitySettings;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
@@ -238,6 +239,17 @@ final class EverySettingTest {
                   streams-max: 200
                   connections-max: 1000
                   failures-per-minute: 30
+                identity:
+                  region: RegionOne
+                  public-url: null
+                  token-time: 1h
+                  key-time: 30d
+                  failures-per-minute: 10
+                  hashes-at-once: 2
+                  bootstrap:
+                    user: admin
+                    password-file: null
+                  keystone: null
                 """.replace("%HEALTH%", healthTable()));
     }
 
@@ -834,7 +846,8 @@ final class EverySettingTest {
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
-                silent.api().listening("127.0.0.1", 8775, List.of()));
+                silent.api().listening("127.0.0.1", 8775, List.of()),
+                identitySettings());
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
                                 state-directory: state
                                 name: controller-2
@@ -849,8 +862,70 @@ final class EverySettingTest {
                                 recovery: {}
                                 notifications: {allowed-networks: [127.0.0.0/8]}
                                 api: {port: 8775}
+                                identity:
+                                  region: north
+                                  public-url: https://api.example:443
+                                  token-time: 2h
+                                  key-time: 7d
+                                  failures-per-minute: 3
+                                  hashes-at-once: 4
+                                  bootstrap: {user: root, password-file: admin}
+                                  keystone:
+                                    url: https://keystone.example:5000/v3
+                                    user: holdfast
+                                    user-domain: Services
+                                    password-file: keystone
+                                    project: services
+                                    project-domain: Other
+                                    ca: ca.pem
+                                    cache-time: 10s
+                                    cache-size: 500
+                                    timeout: 3s
                                 """), silent))
                 .isEqualTo(expected);
+    }
+
+    private IdentitySettings identitySettings() {
+        return new IdentitySettings(
+                "north",
+                URI.create("https://api.example:443"),
+                Duration.ofHours(2),
+                Duration.ofDays(7),
+                3,
+                4,
+                new IdentitySettings.Bootstrap("root", SecretFile.of(directory.resolve("admin"))),
+                new IdentitySettings.Keystone(
+                        URI.create("https://keystone.example:5000/v3"),
+                        "holdfast",
+                        "Services",
+                        SecretFile.of(directory.resolve("keystone")),
+                        "services",
+                        "Other",
+                        directory.resolve("ca.pem"),
+                        seconds(10),
+                        500,
+                        seconds(3)));
+    }
+
+    @Test
+    void aKeystoneNeedsNoMoreThanItsAddressAndALogin() {
+        org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
+                                identity:
+                                  keystone: {url: "https://k:5000/v3", user: holdfast, password-file: p}
+                                """), ControllerSettings.defaults())
+                        .identity()
+                        .keystone())
+                .isEqualTo(new IdentitySettings.Keystone(
+                        URI.create("https://k:5000/v3"),
+                        "holdfast",
+                        null,
+                        SecretFile.of(directory.resolve("p")),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
     }
 
     private Path written(String yaml) {
