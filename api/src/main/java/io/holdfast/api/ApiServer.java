@@ -29,6 +29,7 @@ import io.holdfast.api.nova.ImagesProxy;
 import io.holdfast.api.nova.ServerGroupsProxy;
 import io.holdfast.api.nova.Servers;
 import io.holdfast.api.nova.Versions;
+import io.holdfast.api.words.Words;
 import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
@@ -173,6 +174,7 @@ public final class ApiServer implements AutoCloseable {
                 power,
                 membership,
                 health,
+                new Words(recovery, settings.monitors(), System::nanoTime),
                 List.of(),
                 "controller",
                 Lead.Here::new,
@@ -181,6 +183,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /**
+     * @param words weighs what monitors say of hosts
      * @param beside other APIs on the same port, each under a prefix of its own
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
@@ -199,6 +202,7 @@ public final class ApiServer implements AutoCloseable {
             PowerOn power,
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
+            Words words,
             List<ApiService> beside,
             String name,
             Supplier<Lead> lead,
@@ -221,8 +225,8 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new ServerGroupsProxy(groups).operations());
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
-        operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
-        operations.putAll(new HostsView(hosts, recovery, rehearsal, membership, Clock.systemUTC()).operations());
+        operations.putAll(new HostsProxy(hosts, instances, recovery, words, membership).operations());
+        operations.putAll(new HostsView(hosts, recovery, words, rehearsal, membership, Clock.systemUTC()).operations());
         operations.putAll(new FenceChecks(hosts, rehearsal).operations());
         operations.putAll(new PowerBack(hosts, power).operations());
         operations.putAll(new Cases(recovery).operations());

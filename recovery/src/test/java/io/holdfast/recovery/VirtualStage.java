@@ -68,6 +68,7 @@ final class VirtualStage implements AutoCloseable {
     final InMemoryFenceJournal fenceJournal = new InMemoryFenceJournal();
     final InMemoryCases cases = new InMemoryCases();
     final InMemoryOrders orders = new InMemoryOrders();
+    private final FailoverSegments segments = FailoverSegments.none();
     final InMemoryMoves moves = new InMemoryMoves();
     final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
@@ -213,6 +214,7 @@ final class VirtualStage implements AutoCloseable {
                 facts -> {},
                 Verdicts.ignored(),
                 orders,
+                segments,
                 host -> List.copyOf(signs.getOrDefault(host, List.of())),
                 settings,
                 () -> now,

@@ -1,0 +1,5 @@
+/** Notifications in PostgreSQL. */
+@NullMarked
+package io.holdfast.api.masakari.store;
+
+import org.jspecify.annotations.NullMarked;
