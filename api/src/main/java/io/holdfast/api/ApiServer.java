@@ -29,6 +29,7 @@ import io.holdfast.api.nova.ImagesProxy;
 import io.holdfast.api.nova.ServerGroupsProxy;
 import io.holdfast.api.nova.Servers;
 import io.holdfast.api.nova.Versions;
+import io.holdfast.api.words.Alerts;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Hosts;
@@ -227,6 +228,7 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new ImagesProxy(catalog).operations());
         operations.putAll(new HostsProxy(hosts, instances, recovery, words, membership).operations());
         operations.putAll(new HostsView(hosts, recovery, words, rehearsal, membership, Clock.systemUTC()).operations());
+        operations.putAll(new Alerts(hosts, recovery, words, settings.monitors(), Clock.systemUTC()).operations());
         operations.putAll(new FenceChecks(hosts, rehearsal).operations());
         operations.putAll(new PowerBack(hosts, power).operations());
         operations.putAll(new Cases(recovery).operations());
@@ -440,7 +442,7 @@ public final class ApiServer implements AutoCloseable {
                 context.put(
                         CALLER,
                         tokens.require(
-                                context.request().getHeader("X-Auth-Token"),
+                                Tokens.shown(context.request().headers()),
                                 context.request().remoteAddress().hostAddress()));
             }
             Microversion version = versions == null

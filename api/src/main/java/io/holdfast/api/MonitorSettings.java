@@ -16,7 +16,7 @@ import java.util.Set;
  *     into before it is acted on once that is over, 1s to 1h, default 3m. Too short: monitors that tell what they see again and again have a
  *     host fenced that is back; too long: a second failure soon after the first waits for our own signals
  * @param alertLabels labels of a Prometheus alert of which the first that it has names the host, default
- *     {@code [holdfast_host, host, nodename, instance]}; a port at the end is left out
+ *     {@code [host, nodename, instance]}; a port at the end is left out. The label {@code holdfast_host} comes before all of them
  * @param alertHosts which host is meant by a label's value, for example {@code "10.0.0.11": h1}; what does not stand here is a host's
  *     name or the address of its agent
  */
@@ -43,8 +43,7 @@ public record MonitorSettings(
     }
 
     public static MonitorSettings defaults() {
-        return new MonitorSettings(
-                List.of(), Duration.ofMinutes(3), List.of("holdfast_host", "host", "nodename", "instance"), Map.of());
+        return new MonitorSettings(List.of(), Duration.ofMinutes(3), List.of("host", "nodename", "instance"), Map.of());
     }
 
     /** What follows from a monitor's word that a host is gone. */

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.MonitorSettings.Monitor;
+import io.holdfast.api.MonitorSettings.Trust;
+import io.holdfast.api.masakari.FakeNotificationBook;
+import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.words.Words;
 import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.notifications.sim.InMemoryLedger;
+import io.holdfast.recovery.sim.InMemoryFailoverSegments;
 import io.holdfast.secrets.SecretReader;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +29,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +46,9 @@ abstract class ApiFixture {
     static final String ADMIN = "admin-token-of-the-test";
     static final String BLUE = "blue-token-of-the-test";
     static final String RED = "red-token-of-the-test";
+    static final String MONITOR = "monitor-token-of-the-test";
+    static final String DOUBTER = "doubter-token-of-the-test";
+    static final String FENCER = "fencer-token-of-the-test";
     static final Duration LIMIT = Duration.ofSeconds(10);
     static final String IMAGE = "11111111-1111-4111-8111-111111111111";
 
@@ -49,6 +60,10 @@ abstract class ApiFixture {
     final FakeRehearsal rehearsal = new FakeRehearsal();
     final FakePower power = new FakePower();
     final InMemoryLedger ledger = new InMemoryLedger();
+    volatile Duration later = Duration.ZERO;
+    final InstantSource clock = () -> Instant.now().plus(later);
+    final InMemoryFailoverSegments segments = new InMemoryFailoverSegments("default", clock);
+    final FakeNotificationBook book = new FakeNotificationBook(clock);
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     NotificationService notifications;
@@ -69,13 +84,25 @@ abstract class ApiFixture {
                 List.of(
                         new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
                         new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
-                        new Token("bob", Role.MEMBER, "red", hash(RED))),
+                        new Token("bob", Role.MEMBER, "red", hash(RED)),
+                        new Token("monitor", Role.MEMBER, "monitors", hash(MONITOR)),
+                        new Token("doubter", Role.MEMBER, "monitors", hash(DOUBTER)),
+                        new Token("fencer", Role.ADMIN, "monitors", hash(FENCER))),
                 Duration.ofSeconds(1),
                 16,
                 64 * 1024,
                 2,
                 CONNECTIONS_MAX,
-                3);
+                3,
+                new MonitorSettings(
+                        List.of(
+                                new Monitor("monitor", Trust.CONDEMNS, 5),
+                                new Monitor("doubter", Trust.SUSPECTS, 60),
+                                new Monitor("fencer", Trust.HAS_FENCED, 60)),
+                        Duration.ofMinutes(3),
+                        List.of("instance"),
+                        Map.of("192.0.2.77", HostId.of("h2"))));
+        Words words = new Words(cloud, settings.monitors(), System::nanoTime);
         server = new ApiServer(
                 vertx,
                 cloud,
@@ -89,6 +116,18 @@ abstract class ApiFixture {
                 power,
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
+                words,
+                List.of(InstanceHa.of(
+                        cloud,
+                        cloud,
+                        cloud,
+                        segments,
+                        book,
+                        words,
+                        settings.monitors().repeatsWithin(),
+                        clock)),
+                "controller",
+                Lead.Here::new,
                 settings,
                 SecretReader.ofCommand(Map.of()));
         port = server.start();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.http.Faults;
+import io.holdfast.api.words.Words;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.secrets.SecretReader;
@@ -48,6 +49,7 @@ final class ForwardingTest extends ApiFixture {
                 new FakePower(),
                 own::status,
                 () -> new Health(true, Map.of()),
+                new Words(own, MonitorSettings.defaults(), System::nanoTime),
                 List.of(),
                 "second",
                 lead::get,
@@ -62,7 +64,8 @@ final class ForwardingTest extends ApiFixture {
                         64 * 1024,
                         2,
                         CONNECTIONS_MAX,
-                        3),
+                        3,
+                        MonitorSettings.defaults()),
                 SecretReader.ofCommand(Map.of()));
         port = follower.start();
     }

@@ -4,6 +4,7 @@ import static io.holdfast.server.settings.SettingsRecordChecks.assertDefaults;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 
 import io.holdfast.api.ApiSettings;
+import io.holdfast.api.MonitorSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
@@ -11,6 +12,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
+import io.holdfast.model.HostId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
@@ -198,6 +200,7 @@ final class EverySettingTest {
                     backoff: 15s
                     rejoin-deadline: 10m
                     after-word: false
+                    clear-force-down: false
                   instances:
                     default-priority: 100
                     dependency-limit: 2m
@@ -238,6 +241,14 @@ final class EverySettingTest {
                   streams-max: 200
                   connections-max: 1000
                   failures-per-minute: 30
+                  monitors:
+                    known: []
+                    repeats-within: 3m
+                    alert-labels:
+                    - host
+                    - nodename
+                    - instance
+                    alert-hosts: {}
                 """.replace("%HEALTH%", healthTable()));
     }
 
@@ -597,6 +608,7 @@ final class EverySettingTest {
                   backoff: 21s
                   rejoin-deadline: 11m
                   after-word: true
+                  clear-force-down: true
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
@@ -636,7 +648,13 @@ final class EverySettingTest {
                                 Duration.ofHours(7)),
                         new ProofSettings(seconds(32), seconds(18)),
                         new UnfenceSettings(
-                                UnfenceSettings.Policy.POWER_ON, seconds(420), 6, seconds(21), seconds(660), true),
+                                UnfenceSettings.Policy.POWER_ON,
+                                seconds(420),
+                                6,
+                                seconds(21),
+                                seconds(660),
+                                true,
+                                true),
                         new InstanceSettings(200, seconds(180), 1, seconds(360), 3)));
     }
 
@@ -695,6 +713,12 @@ final class EverySettingTest {
                 streams-max: 20
                 connections-max: 2000
                 failures-per-minute: 31
+                monitors:
+                  known:
+                    - {name: pacemaker, trust: has-fenced, words-per-minute: 7}
+                  repeats-within: 2m
+                  alert-labels: [machine]
+                  alert-hosts: {"192.0.2.21": h1}
                 """.formatted(hash),
                 new ApiSettings(
                         "192.0.2.10",
@@ -707,7 +731,12 @@ final class EverySettingTest {
                         65_536,
                         20,
                         2000,
-                        31));
+                        31,
+                        new MonitorSettings(
+                                List.of(new MonitorSettings.Monitor("pacemaker", MonitorSettings.Trust.HAS_FENCED, 7)),
+                                seconds(120),
+                                List.of("machine"),
+                                Map.of("192.0.2.21", HostId.of("h1")))));
     }
 
     @Test
