@@ -239,10 +239,12 @@ final class FailoverHosts {
         return about == null ? member.host().createdAt() : about.createdAt();
     }
 
-    private static Instant updatedAt(Places.Member member) {
+    /** Of the host or of what was said of it, whichever changed last; null when nothing has since it was put here. */
+    private static @Nullable Instant updatedAt(Places.Member member) {
         FailoverHost about = member.about();
         Instant said = about == null ? null : about.updatedAt();
         Instant changed = member.host().updatedAt();
-        return said != null && said.isAfter(changed) ? said : changed;
+        Instant last = said != null && said.isAfter(changed) ? said : changed;
+        return last.isAfter(createdAt(member)) ? last : null;
     }
 }

@@ -34,7 +34,8 @@ final class Texts {
     /** ISO 8601; without a zone it is UTC, as monitors send it. */
     static LocalDateTime time(String name, String text) {
         // In a query a plus sign is a blank to whoever decodes it.
-        String spelled = text.strip().replaceFirst("(T.*) (\\d\\d:\\d\\d)$", "$1+$2").replace(' ', 'T');
+        String spelled =
+                text.strip().replaceFirst("(T.*) (\\d\\d:\\d\\d)$", "$1+$2").replace(' ', 'T');
         try {
             return LocalDateTime.parse(spelled);
         } catch (DateTimeParseException withZone) {
