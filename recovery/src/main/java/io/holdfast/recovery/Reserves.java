@@ -69,8 +69,9 @@ final class Reserves {
                     .flatMap(host -> hosts.find(host).stream())
                     .map(host -> new FailoverHost.Failure(host.id(), host.epoch()))
                     .toList();
-            segments.use(reserve, failures);
+            // In this order: a host that is in service and still reserved is taken again by the next plan.
             hosts.enable(reserve, Actor.HOLDFAST);
+            segments.use(reserve, failures);
             log.info("host {}: taken out of the reserve for {}", reserve, failed);
         });
     }

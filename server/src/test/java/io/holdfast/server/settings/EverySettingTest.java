@@ -245,9 +245,9 @@ final class EverySettingTest {
                     known: []
                     repeats-within: 3m
                     alert-labels:
-                    - host
-                    - nodename
-                    - instance
+                      - host
+                      - nodename
+                      - instance
                     alert-hosts: {}
                 """.replace("%HEALTH%", healthTable()));
     }
