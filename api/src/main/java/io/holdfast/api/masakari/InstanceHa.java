@@ -74,7 +74,6 @@ public record InstanceHa(String contract, Map<String, Operation> operations) imp
         operations.putAll(new FailoverHosts(places, hosts, segments, recovery).operations());
         operations.putAll(new Notifications(
                         places,
-                        hosts,
                         recovery,
                         new Followed(book, recovery, clock),
                         book,

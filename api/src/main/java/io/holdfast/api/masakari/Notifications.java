@@ -8,7 +8,6 @@ import io.holdfast.api.http.Reply;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
-import io.holdfast.compute.Hosts;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
@@ -62,7 +61,6 @@ final class Notifications {
                     Notification::updatedAt));
 
     private final Places places;
-    private final Hosts hosts;
     private final Recovery recovery;
     private final Followed followed;
     private final NotificationBook book;
@@ -73,7 +71,6 @@ final class Notifications {
 
     Notifications(
             Places places,
-            Hosts hosts,
             Recovery recovery,
             Followed followed,
             NotificationBook book,
@@ -82,7 +79,6 @@ final class Notifications {
             Duration repeatsWithin,
             InstantSource clock) {
         this.places = places;
-        this.hosts = hosts;
         this.recovery = recovery;
         this.followed = followed;
         this.book = book;

@@ -124,7 +124,7 @@ public final class ReserveRule {
             if (own.contains(id)) {
                 continue;
             }
-            if (onlyOwn) {
+            if (reserve != null && onlyOwn) {
                 excluded.putIfAbsent(
                         id,
                         "is not reserved in segment " + reserve.segment() + ", whose recovery method is "

@@ -63,12 +63,10 @@ final class NotifyCommand {
 
     @Command(
             name = "nagios",
-            aliases = "icinga",
             mixinStandardHelpOptions = true,
             description = {
-                "For a host's event handler in Nagios or Icinga:",
+                "For a host's event handler in Nagios:",
                 "  holdfast notify nagios \"$HOSTNAME$\" \"$HOSTSTATE$\" \"$HOSTSTATETYPE$\"",
-                "  holdfast notify icinga \"$host.name$\" \"$host.state$\" \"$host.state_type$\"",
                 "",
                 "DOWN and HARD is a word, UP and HARD takes it back; SOFT states and UNREACHABLE say nothing yet."
             })
@@ -79,6 +77,27 @@ final class NotifyCommand {
             @Parameters(paramLabel = "TYPE", description = "SOFT or HARD") String type,
             @Parameters(paramLabel = "ATTEMPT", arity = "0..1", description = "which attempt; not needed") @Nullable
                     String attempt) {
+        return state(options, host, state, type, "nagios");
+    }
+
+    @Command(
+            name = "icinga",
+            mixinStandardHelpOptions = true,
+            description = {
+                "For a host's event command in Icinga:",
+                "  holdfast notify icinga \"$host.name$\" \"$host.state$\" \"$host.state_type$\"",
+                "",
+                "DOWN and HARD is a word, UP and HARD takes it back; SOFT states say nothing yet."
+            })
+    int icinga(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Parameters(paramLabel = "STATE", description = "UP or DOWN") String state,
+            @Parameters(paramLabel = "TYPE", description = "SOFT or HARD") String type) {
+        return state(options, host, state, type, "icinga");
+    }
+
+    private int state(ClientOptions options, String host, String state, String type, String monitor) {
         boolean hard = switch (type.toUpperCase(Locale.ROOT)) {
             // Icinga 2 may give the number.
             case "HARD", "1" -> true;
@@ -91,7 +110,7 @@ final class NotifyCommand {
             case "UNREACHABLE" -> Optional.empty();
             default -> throw usage("the state of a host is UP, DOWN or UNREACHABLE, not " + state);
         };
-        return say(options, host, hard ? status : Optional.empty(), "nagios " + state + " " + type);
+        return say(options, host, hard ? status : Optional.empty(), monitor + " " + state + " " + type);
     }
 
     @Command(

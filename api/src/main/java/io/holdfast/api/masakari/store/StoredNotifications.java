@@ -51,9 +51,10 @@ public final class StoredNotifications implements NotificationBook {
         UUID uuid = UUID.randomUUID();
         return store.inTransaction(session -> session.doReturningWork(connection -> {
             Notification added;
-            try (PreparedStatement insert = connection.prepareStatement("""
-                    insert into monitor_word (uuid, type, host, host_uuid, generated_at, payload, said_by, trust, status,
-                        reason, case_id, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning """ + " " + COLUMNS)) {
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "insert into monitor_word (uuid, type, host, host_uuid, generated_at, payload, said_by, trust,"
+                            + " status, reason, case_id, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                            + " returning " + COLUMNS)) {
                 insert.setObject(1, uuid);
                 insert.setString(2, type.name());
                 insert.setString(3, host.value());
