@@ -3,7 +3,7 @@ package io.holdfast.server.controller;
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
 import io.holdfast.api.masakari.InstanceHa;
-import io.holdfast.api.masakari.store.StoredNotifications;
+import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;

@@ -3,8 +3,6 @@ package io.holdfast.server.settings;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertDefaults;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 
-import io.holdfast.api.ApiSettings;
-import io.holdfast.api.MonitorSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
@@ -12,7 +10,6 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.selffence.SelfFenceSettings;
-import io.holdfast.model.HostId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
@@ -692,51 +689,6 @@ final class EverySettingTest {
                         List.of("127.0.0.0/8"),
                         List.of("169.254.0.0/16"),
                         Duration.ofHours(72)));
-    }
-
-    @Test
-    void aFileReachesEveryKeyOfTheApi() {
-        String hash = "sha256:" + "0a".repeat(16) + ":" + "0b".repeat(32);
-        assertFullMapping(
-                directory,
-                ApiSettings.defaults(),
-                """
-                address: 192.0.2.10
-                port: 8775
-                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
-                allow-plaintext: true
-                tokens:
-                  - {name: ops, role: admin, project: operators, hash: "%s"}
-                request-deadline: 31s
-                requests-max: 100
-                body-bytes-max: 65536
-                streams-max: 20
-                connections-max: 2000
-                failures-per-minute: 31
-                monitors:
-                  known:
-                    - {name: pacemaker, trust: has-fenced, words-per-minute: 7}
-                  repeats-within: 2m
-                  alert-labels: [machine]
-                  alert-hosts: {"192.0.2.21": h1}
-                """.formatted(hash),
-                new ApiSettings(
-                        "192.0.2.10",
-                        8775,
-                        identity(),
-                        true,
-                        List.of(new ApiSettings.Token("ops", ApiSettings.Role.ADMIN, "operators", hash)),
-                        seconds(31),
-                        100,
-                        65_536,
-                        20,
-                        2000,
-                        31,
-                        new MonitorSettings(
-                                List.of(new MonitorSettings.Monitor("pacemaker", MonitorSettings.Trust.HAS_FENCED, 7)),
-                                seconds(120),
-                                List.of("machine"),
-                                Map.of("192.0.2.21", HostId.of("h1")))));
     }
 
     @Test

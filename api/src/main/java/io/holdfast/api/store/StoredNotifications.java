@@ -1,4 +1,4 @@
-package io.holdfast.api.masakari.store;
+package io.holdfast.api.store;
 
 import io.holdfast.api.MonitorSettings.Trust;
 import io.holdfast.api.masakari.Notification;

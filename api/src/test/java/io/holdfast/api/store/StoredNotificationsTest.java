@@ -1,4 +1,4 @@
-package io.holdfast.api.masakari.store;
+package io.holdfast.api.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
