@@ -86,7 +86,7 @@ abstract class ApiFixture {
                         new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
                         new Token("bob", Role.MEMBER, "red", hash(RED)),
                         new Token("monitor", Role.MEMBER, "monitors", hash(MONITOR)),
-                        new Token("doubter", Role.MEMBER, "monitors", hash(DOUBTER)),
+                        new Token("doubter", Role.ADMIN, "monitors", hash(DOUBTER)),
                         new Token("fencer", Role.ADMIN, "monitors", hash(FENCER))),
                 Duration.ofSeconds(1),
                 16,

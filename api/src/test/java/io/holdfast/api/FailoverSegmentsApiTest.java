@@ -33,7 +33,7 @@ class FailoverSegmentsApiTest extends InstanceHaFixture {
 
     @Test
     void versionsAreToldWithoutAToken() throws Exception {
-        for (String path : List.of("/instance-ha/", V1)) {
+        for (String path : List.of("/instance-ha", "/instance-ha/", V1, V1 + "/")) {
             HttpResponse<String> answer = get(path, null);
             assertThat(answer.statusCode()).as(path).isEqualTo(200);
             assertThat(answer.body()).contains("\"version\":\"1.3\"", "\"min_version\":\"1.0\"", "CURRENT");

@@ -134,13 +134,35 @@ class WordsApiTest extends InstanceHaFixture {
     }
 
     @Test
-    void aMonitorThatOnlySuspectsCannotForceDown() throws Exception {
-        // By its role it is refused; an administrator's token can be named as a monitor, too.
-        assertFault(send("POST", "/ha/v1/hosts/h1/force-down", MONITOR, null, "{\"reason\": \"x\"}"), 403, "forbidden");
-        assertThat(send("POST", "/ha/v1/hosts/h1/force-down", ADMIN, null, "{\"fenced\": true, \"reason\": \"x\"}")
+    void whoseWordOnlySuspectsIsLookedIntoThroughEveryDoor() throws Exception {
+        cloud.lives = true;
+        String body = "{\"host\": \"h1\", \"binary\": \"nova-compute\", \"forced_down\": true}";
+        HttpResponse<String> nova = send("PUT", "/v2.1/os-services/force-down", DOUBTER, "2.11", body);
+        assertFault(nova, 409, "conflictingRequest");
+        assertThat(nova.body()).contains("Host h1 is not forced down: these signals say");
+        HttpResponse<String> ours = send("POST", "/ha/v1/hosts/h1/force-down", DOUBTER, null, "{\"reason\": \"x\"}");
+        assertFault(ours, 409, "conflictingRequest");
+        assertThat(asked("force-down")).isEmpty();
+        cloud.lives = false;
+        assertThat(send("POST", "/ha/v1/hosts/h1/force-down", DOUBTER, null, "{\"reason\": \"x\"}")
                         .statusCode())
                 .isEqualTo(202);
-        assertThat(asked("force-down")).containsExactly("force-down h1 by root fenced true x");
-        assertThat(cloud.hosts.get(H1).forcedDown()).isTrue();
+        assertThat(asked("force-down")).containsExactly("force-down h1 by doubter fenced false x");
+    }
+
+    @Test
+    void onlyWhomTheSettingsTrustMayStateThatItHasFenced() throws Exception {
+        String body = "{\"fenced\": true, \"reason\": \"x\"}";
+        assertFault(send("POST", "/ha/v1/hosts/h1/force-down", DOUBTER, null, body), 403, "forbidden");
+        assertFault(send("POST", "/ha/v1/hosts/h1/force-down", MONITOR, null, body), 403, "forbidden");
+        assertThat(asked("force-down")).isEmpty();
+        assertThat(send("POST", "/ha/v1/hosts/h1/force-down", ADMIN, null, body).statusCode())
+                .as("an administrator whom no line names")
+                .isEqualTo(202);
+        assertThat(send("POST", "/ha/v1/hosts/h2/force-down", FENCER, null, "{\"reason\": \"y\"}")
+                        .statusCode())
+                .isEqualTo(202);
+        assertThat(asked("force-down"))
+                .containsExactly("force-down h1 by root fenced true x", "force-down h2 by fencer fenced true y");
     }
 }
