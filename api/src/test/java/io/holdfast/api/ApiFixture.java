@@ -63,7 +63,7 @@ abstract class ApiFixture {
     volatile Duration later = Duration.ZERO;
     final InstantSource clock = () -> Instant.now().plus(later);
     final InMemoryFailoverSegments segments = new InMemoryFailoverSegments("default", clock);
-    final FakeNotificationBook book = new FakeNotificationBook(clock);
+    final FakeNotificationBook book = new FakeNotificationBook();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     NotificationService notifications;

@@ -63,11 +63,12 @@ final class Followed {
                     ? kept.as(
                             Notification.Status.IGNORED,
                             kept.reason().isEmpty() ? "no case was opened" : kept.reason(),
-                            kept.caseId())
+                            kept.caseId(),
+                            clock.instant())
                     : kept;
         }
         CaseView of = found.get();
-        return kept.as(status(of.state()), of.reason(), of.id());
+        return kept.as(status(of.state()), of.reason(), of.id(), clock.instant());
     }
 
     private Optional<CaseView> caseOf(Notification kept) {

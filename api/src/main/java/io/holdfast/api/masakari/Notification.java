@@ -77,9 +77,10 @@ public record Notification(
         }
     }
 
-    Notification as(Status next, String why, @Nullable CaseId of) {
+    /** As the book keeps it: its number is the book's to give. */
+    public Notification numbered(long number) {
         return new Notification(
-                id,
+                number,
                 uuid,
                 type,
                 host,
@@ -88,10 +89,16 @@ public record Notification(
                 payload,
                 saidBy,
                 trust,
-                next,
-                why,
-                of,
+                status,
+                reason,
+                caseId,
                 createdAt,
                 updatedAt);
+    }
+
+    /** What became of it, since then. */
+    public Notification as(Status next, String why, @Nullable CaseId of, @Nullable Instant at) {
+        return new Notification(
+                id, uuid, type, host, hostUuid, generatedAt, payload, saidBy, trust, next, why, of, createdAt, at);
     }
 }

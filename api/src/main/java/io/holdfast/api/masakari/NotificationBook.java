@@ -1,7 +1,5 @@
 package io.holdfast.api.masakari;
 
-import io.holdfast.api.MonitorSettings.Trust;
-import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -15,19 +13,10 @@ public interface NotificationBook {
 
     int KEPT = 10_000;
 
-    Notification add(
-            Notification.Type type,
-            HostId host,
-            UUID hostUuid,
-            LocalDateTime generatedAt,
-            String payload,
-            String saidBy,
-            Trust trust,
-            Notification.Status status,
-            String reason,
-            @Nullable CaseId caseId);
+    /** Keeps it and gives it its number; whatever number it had is ignored. */
+    Notification add(Notification next);
 
-    /** What became of it; does nothing when it is not kept any more. */
+    /** Its status, reason, case and time of change; does nothing when it is not kept any more. */
     void update(Notification next);
 
     Optional<Notification> find(UUID uuid);

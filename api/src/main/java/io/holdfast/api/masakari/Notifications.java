@@ -138,7 +138,9 @@ final class Notifications {
                                 () -> guests.process(
                                         host, payload, call.caller().actor()));
                 };
-        Notification kept = book.add(
+        Notification kept = book.add(new Notification(
+                0,
+                UUID.randomUUID(),
                 type,
                 host.id(),
                 host.uuid(),
@@ -148,10 +150,13 @@ final class Notifications {
                 words.trust(call.caller()),
                 outcome.status(),
                 outcome.reason(),
-                outcome.caseId());
+                outcome.caseId(),
+                clock.instant(),
+                null));
         // As it was when it came: monitors expect "new", and its way may be over already.
         Notification.Status told = outcome.status().isOver() ? outcome.status() : Notification.Status.NEW;
-        return Reply.of(202, new JsonObject().put("notification", view(kept.as(told, kept.reason(), kept.caseId()))));
+        return Reply.of(
+                202, new JsonObject().put("notification", view(kept.as(told, kept.reason(), kept.caseId(), null))));
     }
 
     private Outcome byDoers(Call call, Supplier<Outcome> deed) {

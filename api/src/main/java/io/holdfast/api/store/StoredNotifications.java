@@ -11,7 +11,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -29,51 +28,42 @@ public final class StoredNotifications implements NotificationBook {
                     + " created_at, updated_at";
 
     private final Store store;
-    private final InstantSource clock;
 
-    public StoredNotifications(Store store, InstantSource clock) {
+    public StoredNotifications(Store store) {
         this.store = store;
-        this.clock = clock;
     }
 
     @Override
-    public Notification add(
-            Notification.Type type,
-            HostId host,
-            UUID hostUuid,
-            LocalDateTime generatedAt,
-            String payload,
-            String saidBy,
-            Trust trust,
-            Notification.Status status,
-            String reason,
-            @Nullable CaseId caseId) {
-        UUID uuid = UUID.randomUUID();
+    public Notification add(Notification next) {
         return store.inTransaction(session -> session.doReturningWork(connection -> {
-            Notification added;
+            long number;
             try (PreparedStatement insert = connection.prepareStatement(
                     "insert into monitor_word (uuid, type, host, host_uuid, generated_at, payload, said_by, trust,"
                             + " status, reason, case_id, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                            + " returning " + COLUMNS)) {
-                insert.setObject(1, uuid);
-                insert.setString(2, type.name());
-                insert.setString(3, host.value());
-                insert.setObject(4, hostUuid);
-                insert.setObject(5, generatedAt);
-                insert.setString(6, payload);
-                insert.setString(7, saidBy);
-                insert.setString(8, trust.name());
-                insert.setString(9, status.word());
-                insert.setString(10, reason);
-                insert.setObject(11, caseId == null ? null : caseId.value());
-                insert.setObject(12, clock.instant().atOffset(ZoneOffset.UTC));
-                added = read(insert).getFirst();
+                            + " returning id")) {
+                CaseId of = next.caseId();
+                insert.setObject(1, next.uuid());
+                insert.setString(2, next.type().name());
+                insert.setString(3, next.host().value());
+                insert.setObject(4, next.hostUuid());
+                insert.setObject(5, next.generatedAt());
+                insert.setString(6, next.payload());
+                insert.setString(7, next.saidBy());
+                insert.setString(8, next.trust().name());
+                insert.setString(9, next.status().word());
+                insert.setString(10, next.reason());
+                insert.setObject(11, of == null ? null : of.value());
+                insert.setObject(12, next.createdAt().atOffset(ZoneOffset.UTC));
+                try (ResultSet row = insert.executeQuery()) {
+                    row.next();
+                    number = row.getLong(1);
+                }
             }
             try (PreparedStatement forget = connection.prepareStatement("delete from monitor_word where id <= ?")) {
-                forget.setLong(1, added.id() - KEPT);
+                forget.setLong(1, number - KEPT);
                 forget.executeUpdate();
             }
-            return added;
+            return next.numbered(number);
         }));
     }
 
@@ -86,7 +76,8 @@ public final class StoredNotifications implements NotificationBook {
                 update.setString(1, next.status().word());
                 update.setString(2, next.reason());
                 update.setObject(3, of == null ? null : of.value());
-                update.setObject(4, clock.instant().atOffset(ZoneOffset.UTC));
+                Instant at = next.updatedAt();
+                update.setObject(4, at == null ? null : at.atOffset(ZoneOffset.UTC));
                 update.setObject(5, next.uuid());
                 update.executeUpdate();
             }

@@ -1,10 +1,8 @@
 package io.holdfast.api.masakari;
 
-import java.time.InstantSource;
-
 class FakeNotificationBookTest extends NotificationBookContract {
 
-    private final FakeNotificationBook book = new FakeNotificationBook(InstantSource.system());
+    private final FakeNotificationBook book = new FakeNotificationBook();
 
     @Override
     protected NotificationBook book() {

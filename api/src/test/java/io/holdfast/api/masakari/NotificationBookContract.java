@@ -7,6 +7,7 @@ import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -19,18 +20,27 @@ public abstract class NotificationBookContract {
 
     protected abstract NotificationBook book();
 
+    /** As it comes, with a number that means nothing. */
+    protected static Notification word(Notification.Type type, String host, UUID hostId, LocalDateTime at) {
+        return new Notification(
+                77,
+                UUID.randomUUID(),
+                type,
+                HostId.of(host),
+                hostId,
+                at,
+                "{\"event\":\"STOPPED\"}",
+                "pacemaker",
+                Trust.SUSPECTS,
+                Notification.Status.NEW,
+                "",
+                null,
+                Instant.now().truncatedTo(ChronoUnit.MICROS),
+                null);
+    }
+
     private Notification add(Notification.Type type, String host, UUID hostId, LocalDateTime at) {
-        return book().add(
-                        type,
-                        HostId.of(host),
-                        hostId,
-                        at,
-                        "{\"event\":\"STOPPED\"}",
-                        "pacemaker",
-                        Trust.SUSPECTS,
-                        Notification.Status.NEW,
-                        "",
-                        null);
+        return book().add(word(type, host, hostId, at));
     }
 
     @Test
@@ -47,12 +57,13 @@ public abstract class NotificationBookContract {
     void whatBecameOfItIsKept() {
         Notification added = add(Notification.Type.COMPUTE_HOST, "h1", H1_ID, THEN);
         CaseId of = CaseId.of(UUID.randomUUID());
-        book().update(added.as(Notification.Status.FINISHED, "all moved", of));
+        book().update(added.as(
+                Notification.Status.FINISHED, "all moved", of, added.createdAt().plusSeconds(9)));
         assertThat(book().find(added.uuid())).hasValueSatisfying(now -> {
             assertThat(now.status()).isEqualTo(Notification.Status.FINISHED);
             assertThat(now.reason()).isEqualTo("all moved");
             assertThat(now.caseId()).isEqualTo(of);
-            assertThat(now.updatedAt()).isNotNull();
+            assertThat(now.updatedAt()).isEqualTo(added.createdAt().plusSeconds(9));
         });
     }
 

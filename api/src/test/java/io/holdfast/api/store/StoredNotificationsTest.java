@@ -2,15 +2,12 @@ package io.holdfast.api.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.api.MonitorSettings.Trust;
 import io.holdfast.api.masakari.Notification;
 import io.holdfast.api.masakari.NotificationBook;
 import io.holdfast.api.masakari.NotificationBookContract;
-import io.holdfast.model.HostId;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.UUID;
@@ -21,7 +18,7 @@ class StoredNotificationsTest extends NotificationBookContract {
 
     private final TestDatabase database = TestDatabase.fresh();
     private final Store store = database.store(List.of());
-    private final StoredNotifications book = new StoredNotifications(store, InstantSource.system());
+    private final StoredNotifications book = new StoredNotifications(store);
 
     @AfterEach
     void close() {
@@ -34,17 +31,7 @@ class StoredNotificationsTest extends NotificationBookContract {
     }
 
     private Notification add() {
-        return book.add(
-                Notification.Type.PROCESS,
-                HostId.of("h1"),
-                new UUID(1, 1),
-                LocalDateTime.of(2026, 1, 1, 0, 0),
-                "{}",
-                "m",
-                Trust.CONDEMNS,
-                Notification.Status.FINISHED,
-                "",
-                null);
+        return book.add(word(Notification.Type.PROCESS, "h1", new UUID(1, 1), LocalDateTime.of(2026, 1, 1, 0, 0)));
     }
 
     @Test

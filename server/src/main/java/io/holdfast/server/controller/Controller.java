@@ -284,7 +284,7 @@ public final class Controller implements AutoCloseable {
                         compute.instances(),
                         recovery,
                         segments,
-                        new StoredNotifications(store, InstantSource.system()),
+                        new StoredNotifications(store),
                         words,
                         settings.api().monitors().repeatsWithin(),
                         InstantSource.system())),
