@@ -158,6 +158,17 @@ abstract class ApiFixture {
     HttpResponse<String> send(
             String method, String path, @Nullable String token, @Nullable String version, @Nullable String body)
             throws IOException, InterruptedException {
+        return send("compute", method, path, token, version, body);
+    }
+
+    HttpResponse<String> send(
+            String service,
+            String method,
+            String path,
+            @Nullable String token,
+            @Nullable String version,
+            @Nullable String body)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = request(path, token)
                 .method(
                         method,
@@ -166,7 +177,7 @@ abstract class ApiFixture {
             request.header("Content-Type", "application/json");
         }
         if (version != null) {
-            request.header("OpenStack-API-Version", "compute " + version);
+            request.header("OpenStack-API-Version", service + " " + version);
         }
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }

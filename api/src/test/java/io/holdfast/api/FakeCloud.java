@@ -249,36 +249,24 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     Instance policy(Instance one, RecoveryPolicy policy) {
-        Instance other = new Instance(
-                one.id(),
-                one.name(),
-                one.project(),
-                one.user(),
-                one.flavor(),
-                one.resources(),
-                one.image(),
-                one.zone(),
-                one.goal(),
-                one.actual(),
-                one.cameUp(),
-                one.task(),
-                one.fault(),
-                one.home(),
-                one.generation(),
-                one.epoch(),
-                policy,
-                one.policySource(),
-                one.tags(),
-                one.metadata(),
-                one.createdAt(),
-                one.updatedAt(),
-                one.launchedAt());
+        Instance other = as(one, one.name(), one.goal(), one.actual(), one.createdAt(), one.updatedAt(), policy);
         instances.put(other.id(), other);
         return other;
     }
 
     private static Instance as(
             Instance one, String name, InstanceGoal goal, ActualState actual, Instant created, Instant updated) {
+        return as(one, name, goal, actual, created, updated, one.policy());
+    }
+
+    private static Instance as(
+            Instance one,
+            String name,
+            InstanceGoal goal,
+            ActualState actual,
+            Instant created,
+            Instant updated,
+            RecoveryPolicy policy) {
         return new Instance(
                 one.id(),
                 name,
@@ -296,7 +284,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 one.home(),
                 one.generation(),
                 one.epoch(),
-                one.policy(),
+                policy,
                 one.policySource(),
                 one.tags(),
                 one.metadata(),

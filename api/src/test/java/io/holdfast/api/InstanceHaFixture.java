@@ -7,7 +7,6 @@ import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.vertx.core.json.JsonObject;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
@@ -27,17 +26,7 @@ abstract class InstanceHaFixture extends ApiFixture {
 
     HttpResponse<String> ask(String method, String path, String token, @Nullable String version, @Nullable String body)
             throws Exception {
-        HttpRequest.Builder request = request(path, token)
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        if (body != null) {
-            request.header("Content-Type", "application/json");
-        }
-        if (version != null) {
-            request.header("OpenStack-API-Version", "instance-ha " + version);
-        }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return send("instance-ha", method, path, token, version, body);
     }
 
     JsonObject done(int status, String method, String path, @Nullable String body) throws Exception {
