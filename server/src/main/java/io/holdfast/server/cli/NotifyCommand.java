@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         name = "notify",
         mixinStandardHelpOptions = true,
         description = {
-            "Tells the controller what a monitor says of a host, from the monitor's own handlers.",
+            "Words of monitors, said by their own handlers.",
             "",
             "What follows is for the settings to say (api.monitors): the host is looked into, condemned, or taken for isolated."
                     + " Ends with 0 when the word was heard, whatever followed; with 5 for a host that is not known."
