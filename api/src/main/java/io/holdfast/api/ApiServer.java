@@ -29,6 +29,8 @@ import io.holdfast.api.nova.ImagesProxy;
 import io.holdfast.api.nova.ServerGroupsProxy;
 import io.holdfast.api.nova.Servers;
 import io.holdfast.api.nova.Versions;
+import io.holdfast.api.words.Alerts;
+import io.holdfast.api.words.Words;
 import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
@@ -178,6 +180,7 @@ public final class ApiServer implements AutoCloseable {
                 membership,
                 health,
                 TokenVerifier.NONE,
+                new Words(recovery, settings.monitors(), System::nanoTime),
                 List.of(),
                 "controller",
                 Lead.Here::new,
@@ -187,6 +190,7 @@ public final class ApiServer implements AutoCloseable {
 
     /**
      * @param identity knows the tokens that are not of the settings
+     * @param words weighs what monitors say of hosts
      * @param beside other APIs on the same port, each under a prefix of its own
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
@@ -206,6 +210,7 @@ public final class ApiServer implements AutoCloseable {
             Function<HostId, Optional<HostStatus>> membership,
             Supplier<Health> health,
             TokenVerifier identity,
+            Words words,
             List<ApiService> beside,
             String name,
             Supplier<Lead> lead,
@@ -229,8 +234,9 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new ServerGroupsProxy(groups).operations());
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
-        operations.putAll(new HostsProxy(hosts, instances, recovery, membership).operations());
-        operations.putAll(new HostsView(hosts, recovery, rehearsal, membership, Clock.systemUTC()).operations());
+        operations.putAll(new HostsProxy(hosts, instances, recovery, words, membership).operations());
+        operations.putAll(new HostsView(hosts, recovery, words, rehearsal, membership, Clock.systemUTC()).operations());
+        operations.putAll(new Alerts(hosts, recovery, words, settings.monitors(), Clock.systemUTC()).operations());
         operations.putAll(new FenceChecks(hosts, rehearsal).operations());
         operations.putAll(new PowerBack(hosts, power).operations());
         operations.putAll(new Cases(recovery).operations());
@@ -440,7 +446,7 @@ public final class ApiServer implements AutoCloseable {
             context.response().putHeader("Vary", versions.vary());
         }
         boolean open = service.isOpen(context.request().method(), path);
-        String token = context.request().getHeader("X-Auth-Token");
+        String token = Tokens.shown(context.request().headers());
         String address = context.request().remoteAddress().hostAddress();
         try {
             Optional<Caller> caller = open ? Optional.of(Caller.NOBODY) : tokens.remembered(token, address);

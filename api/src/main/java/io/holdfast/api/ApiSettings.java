@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param failuresPerMinute wrong tokens from one address before it is refused unheard for the rest of the minute
  *     (loopback addresses excepted, since one misconfigured program would lock out its neighbours); 1 to 100,000,
  *     default 30
+ * @param monitors whose word counts how much
  */
 public record ApiSettings(
         String address,
@@ -41,7 +42,8 @@ public record ApiSettings(
         int bodyBytesMax,
         int streamsMax,
         int connectionsMax,
-        int failuresPerMinute) {
+        int failuresPerMinute,
+        MonitorSettings monitors) {
 
     public ApiSettings {
         if (address.isBlank()) {
@@ -71,7 +73,18 @@ public record ApiSettings(
 
     public static ApiSettings defaults() {
         return new ApiSettings(
-                "127.0.0.1", 8774, null, false, List.of(), Duration.ofSeconds(30), 256, 1024 * 1024, 200, 1000, 30);
+                "127.0.0.1",
+                8774,
+                null,
+                false,
+                List.of(),
+                Duration.ofSeconds(30),
+                256,
+                1024 * 1024,
+                200,
+                1000,
+                30,
+                MonitorSettings.defaults());
     }
 
     /** The same settings, listening elsewhere for others. */
@@ -87,7 +100,8 @@ public record ApiSettings(
                 bodyBytesMax,
                 streamsMax,
                 connectionsMax,
-                failuresPerMinute);
+                failuresPerMinute,
+                monitors);
     }
 
     private static void between(String key, int value, int least, int most) {

@@ -277,7 +277,8 @@ class ApiFailuresTest {
                 64 * 1024,
                 5,
                 100,
-                30);
+                30,
+                MonitorSettings.defaults());
     }
 
     private static HttpResponse<String> send(

@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.MonitorSettings.Monitor;
+import io.holdfast.api.MonitorSettings.Trust;
 import io.holdfast.api.http.ApiService;
+import io.holdfast.api.masakari.FakeNotificationBook;
+import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.words.Words;
 import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.notifications.sim.InMemoryLedger;
+import io.holdfast.recovery.sim.InMemoryFailoverSegments;
 import io.holdfast.secrets.SecretReader;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -24,12 +31,14 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +50,9 @@ abstract class ApiFixture {
     static final String BLUE = "blue-token-of-the-test";
     static final String BLUE_READER = "blue-token-that-reads";
     static final String RED = "red-token-of-the-test";
+    static final String MONITOR = "monitor-token-of-the-test";
+    static final String DOUBTER = "doubter-token-of-the-test";
+    static final String FENCER = "fencer-token-of-the-test";
     static final Duration LIMIT = Duration.ofSeconds(10);
     static final String IMAGE = "11111111-1111-4111-8111-111111111111";
 
@@ -52,6 +64,10 @@ abstract class ApiFixture {
     final FakeRehearsal rehearsal = new FakeRehearsal();
     final FakePower power = new FakePower();
     final InMemoryLedger ledger = new InMemoryLedger();
+    volatile Duration later = Duration.ZERO;
+    final InstantSource clock = () -> Instant.now().plus(later);
+    final InMemoryFailoverSegments segments = new InMemoryFailoverSegments("default", clock);
+    final FakeNotificationBook book = new FakeNotificationBook();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     NotificationService notifications;
@@ -73,13 +89,25 @@ abstract class ApiFixture {
                         new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
                         new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
                         new Token("bob", Role.MEMBER, "red", hash(RED)),
-                        new Token("eve", Role.READER, "blue", hash(BLUE_READER))),
+                        new Token("eve", Role.READER, "blue", hash(BLUE_READER)),
+                        new Token("monitor", Role.MEMBER, "monitors", hash(MONITOR)),
+                        new Token("doubter", Role.ADMIN, "monitors", hash(DOUBTER)),
+                        new Token("fencer", Role.ADMIN, "monitors", hash(FENCER))),
                 deadline(),
                 16,
                 64 * 1024,
                 2,
                 CONNECTIONS_MAX,
-                3);
+                3,
+                new MonitorSettings(
+                        List.of(
+                                new Monitor("monitor", Trust.CONDEMNS, 5),
+                                new Monitor("doubter", Trust.SUSPECTS, 60),
+                                new Monitor("fencer", Trust.HAS_FENCED, 60)),
+                        Duration.ofMinutes(3),
+                        List.of("instance"),
+                        Map.of("192.0.2.77", HostId.of("h2"))));
+        Words words = new Words(cloud, settings.monitors(), System::nanoTime);
         server = new ApiServer(
                 vertx,
                 cloud,
@@ -94,7 +122,19 @@ abstract class ApiFixture {
                 cloud::status,
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
                 identity(),
-                beside(),
+                words,
+                Stream.concat(
+                                beside().stream(),
+                                Stream.of(InstanceHa.of(
+                                        cloud,
+                                        cloud,
+                                        cloud,
+                                        segments,
+                                        book,
+                                        words,
+                                        settings.monitors().repeatsWithin(),
+                                        clock)))
+                        .toList(),
                 "controller",
                 Lead.Here::new,
                 settings,
@@ -142,6 +182,17 @@ abstract class ApiFixture {
     HttpResponse<String> send(
             String method, String path, @Nullable String token, @Nullable String version, @Nullable String body)
             throws IOException, InterruptedException {
+        return send("compute", method, path, token, version, body);
+    }
+
+    HttpResponse<String> send(
+            String service,
+            String method,
+            String path,
+            @Nullable String token,
+            @Nullable String version,
+            @Nullable String body)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = request(path, token)
                 .method(
                         method,
@@ -150,7 +201,7 @@ abstract class ApiFixture {
             request.header("Content-Type", "application/json");
         }
         if (version != null) {
-            request.header("OpenStack-API-Version", "compute " + version);
+            request.header("OpenStack-API-Version", service + " " + version);
         }
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }

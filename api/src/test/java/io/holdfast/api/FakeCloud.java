@@ -85,6 +85,16 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     volatile @Nullable RuntimeException failure;
     volatile @Nullable Runnable before;
 
+    /** Whether some signal says so of every host. */
+    volatile boolean lives;
+
+    private final Map<HostId, String> forcedDownBy = new ConcurrentHashMap<>();
+
+    /** What stands ordered for every segment. */
+    volatile SegmentOrders orders = new SegmentOrders(Armed.FREEZE, "ann/api: moving racks", null);
+
+    private final Map<HostId, String> maintained = new ConcurrentHashMap<>();
+
     FakeCloud() {
         flavors.put(
                 FlavorId.of("small"),
@@ -238,8 +248,25 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         return other;
     }
 
+    Instance policy(Instance one, RecoveryPolicy policy) {
+        Instance other = as(one, one.name(), one.goal(), one.actual(), one.createdAt(), one.updatedAt(), policy);
+        instances.put(other.id(), other);
+        return other;
+    }
+
     private static Instance as(
             Instance one, String name, InstanceGoal goal, ActualState actual, Instant created, Instant updated) {
+        return as(one, name, goal, actual, created, updated, one.policy());
+    }
+
+    private static Instance as(
+            Instance one,
+            String name,
+            InstanceGoal goal,
+            ActualState actual,
+            Instant created,
+            Instant updated,
+            RecoveryPolicy policy) {
         return new Instance(
                 one.id(),
                 name,
@@ -257,7 +284,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 one.home(),
                 one.generation(),
                 one.epoch(),
-                one.policy(),
+                policy,
                 one.policySource(),
                 one.tags(),
                 one.metadata(),
@@ -446,7 +473,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         return hosts.compute(host, (id, one) -> change.apply(one));
     }
 
-    private static ComputeHost copy(
+    private ComputeHost copy(
             ComputeHost one, HostState state, boolean enabled, @Nullable String disabledReason, boolean forcedDown) {
         return new ComputeHost(
                 one.id(),
@@ -469,7 +496,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 one.updatedAt(),
                 one.lastSeenAt(),
                 FailureDomains.NONE,
-                null,
+                maintained.get(one.id()),
                 null,
                 null);
     }
@@ -511,6 +538,14 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public void maintenance(HostId host, boolean on, Actor by, String reason) {
         asked.add("maintenance " + host + " " + on + " by " + by.name() + " " + reason);
+        if (on) {
+            maintained.put(host, by.toString());
+        } else {
+            maintained.remove(host);
+        }
+        ComputeHost changed =
+                replace(host, one -> copy(one, one.state(), one.enabled(), one.disabledReason(), one.forcedDown()));
+        assert (changed.maintenance() != null) == on;
     }
 
     @Override
@@ -530,7 +565,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
 
     @Override
     public SegmentOrders orders(SegmentId segment) {
-        return new SegmentOrders(Armed.FREEZE, "ann/api: moving racks", null);
+        return orders;
     }
 
     @Override
@@ -576,6 +611,11 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     public void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason) {
         asked.add("force-down " + host + " by " + by.name() + " fenced " + callerHasFenced + " " + reason);
         ComputeHost changed = setForcedDown(host, true, by, reason);
+        forcedDownBy.put(host, by + ": " + reason);
+        if (changed.state() == HostState.FENCED
+                || cases.values().stream().anyMatch(one -> one.host().equals(host) && one.closedAt() == null)) {
+            return;
+        }
         CaseId id = CaseId.of(UUID.randomUUID());
         cases.put(
                 id,
@@ -605,6 +645,21 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                                 null,
                                 0,
                                 "waits for the proof"))));
+    }
+
+    @Override
+    public SuspicionAnswer suspect(HostId host, Actor by, String reason) {
+        asked.add("suspect " + host + " by " + by.name() + " " + reason);
+        if (lives) {
+            return new SuspicionAnswer.NotActed("these signals say that host " + host + " lives: lease (present)");
+        }
+        forceDown(host, by, false, reason);
+        return new SuspicionAnswer.Condemned();
+    }
+
+    @Override
+    public Optional<String> forcedDownBy(HostId host) {
+        return Optional.ofNullable(forcedDownBy.get(host));
     }
 
     @Override

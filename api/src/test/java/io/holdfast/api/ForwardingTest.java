@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.http.Faults;
+import io.holdfast.api.words.Words;
 import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
@@ -50,6 +51,7 @@ final class ForwardingTest extends ApiFixture {
                 own::status,
                 () -> new Health(true, Map.of()),
                 TokenVerifier.NONE,
+                new Words(own, MonitorSettings.defaults(), System::nanoTime),
                 List.of(),
                 "second",
                 lead::get,
@@ -64,7 +66,8 @@ final class ForwardingTest extends ApiFixture {
                         64 * 1024,
                         2,
                         CONNECTIONS_MAX,
-                        3),
+                        3,
+                        MonitorSettings.defaults()),
                 SecretReader.ofCommand(Map.of()));
         port = follower.start();
     }

@@ -9,6 +9,7 @@ import io.holdfast.api.http.Policy;
 import io.holdfast.api.http.Role;
 import io.holdfast.api.http.Rule;
 import io.holdfast.api.keystone.Keystone;
+import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.nova.Compute;
 import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonObject;
@@ -42,7 +43,7 @@ class PolicyPageTest {
             **admin** may do everything in every project, **member** works with what is in its own, **reader** sees that and changes nothing; each
             includes the next. Whoever asks for something of another project is told that it is not there (404). Some requests ask for more than
             the table says, by what they contain: to evacuate or migrate an instance, to name the host of a new one, or to see other projects'
-            instances needs admin.
+            instances needs admin, and to give a word about a host (alerts, notifications) needs admin or to be a monitor that the settings name.
             """;
 
     /** Each service by its title: its contract and its table. */
@@ -51,6 +52,9 @@ class PolicyPageTest {
         Compute compute = new Compute(Contract.text(Contract.COMPUTE), Map.of());
         services.put("identity.yaml", new Service("Identity", Keystone.contractText(), Keystone.POLICY));
         services.put("holdfast.yaml", new Service("Compute, and Holdfast's own", compute.contract(), compute.policy()));
+        services.put(
+                "masakari.yaml",
+                new Service("Instance HA (Masakari)", Contract.text("/openapi/masakari.yaml"), InstanceHa.POLICY));
         return services;
     }
 

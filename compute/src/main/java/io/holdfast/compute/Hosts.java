@@ -51,6 +51,11 @@ public interface Hosts {
 
     ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason);
 
+    /** Who said so and why, of a host that is forced down; nobody is promised to know. */
+    default Optional<String> forcedDownBy(HostId host) {
+        return Optional.empty();
+    }
+
     /** An operator works on the host: no new claims, and it is not condemned for being silent. */
     ComputeHost startMaintenance(HostId host, Actor by, String reason);
 

@@ -6,6 +6,7 @@ import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.Hosts;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.membership.MembershipEvent;
+import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -281,7 +282,7 @@ final class Arrivals {
             }
             answering
                     .thenApply(answer -> answer instanceof AgentAnswer.Accepted accepted
-                            ? new Admitted(engine.known(host), accepted.destroyed(), "")
+                            ? new Admitted(cleared(engine.known(host)), accepted.destroyed(), "")
                             : new Admitted(null, List.of(), CommandRunner.text(answer)))
                     .whenComplete((admitted, failure) -> {
                         if (failure != null && CommandRunner.cause(failure) instanceof StaleLeaderException) {
@@ -300,6 +301,15 @@ final class Arrivals {
                         });
                     });
         });
+    }
+
+    /** It has said that it runs nothing but what it owns: whoever had called it down may leave it to us to call it up. */
+    private ComputeHost cleared(ComputeHost host) {
+        if (!host.forcedDown() || !settings.unfence().clearForceDown()) {
+            return host;
+        }
+        log.info("host {}: no longer forced down, because it has rejoined and proved clean", host.id());
+        return hosts.setForcedDown(host.id(), false, Actor.HOLDFAST, "");
     }
 
     private void notAdmitted(HostId host, Admission admission, String problem) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class CaseRequests {
     private final CaseJournal journal;
     private final Verdicts verdicts;
     private final OrderBook book;
+    private final SignsOfLife signs;
     private final InstantSource clock;
 
     CaseRequests(
@@ -57,6 +59,7 @@ final class CaseRequests {
             CaseJournal journal,
             Verdicts verdicts,
             OrderBook book,
+            SignsOfLife signs,
             InstantSource clock) {
         this.engine = engine;
         this.openings = openings;
@@ -67,6 +70,7 @@ final class CaseRequests {
         this.journal = journal;
         this.verdicts = verdicts;
         this.book = book;
+        this.signs = signs;
         this.clock = clock;
     }
 
@@ -76,6 +80,29 @@ final class CaseRequests {
         hosts.setForcedDown(host, true, by, reason);
         String text = "force-down by " + by + (reason.isEmpty() ? "" : ": " + reason);
         takeWord(host, by, text, new CaseState.Word(by.name(), by.channel(), callerHasFenced, reason, clock.instant()));
+    }
+
+    /** Whoever only suspects is believed when nothing speaks against it, and only by a controller that trusts its own hearing. */
+    Recovery.SuspicionAnswer suspect(HostId host, Actor by, String reason) {
+        engine.known(host);
+        refuseIfIgnoring();
+        String doubt = verdicts.doubt();
+        if (!doubt.isEmpty()) {
+            return new Recovery.SuspicionAnswer.NotActed("this controller condemns nobody by silence now: " + doubt);
+        }
+        List<SignsOfLife.Sign> living = signs.of(host);
+        if (!living.isEmpty()) {
+            return new Recovery.SuspicionAnswer.NotActed("these signals say that host " + host + " lives: "
+                    + living.stream()
+                            .map(sign -> sign.signal() + " (" + sign.reading() + ")")
+                            .collect(Collectors.joining(", ")));
+        }
+        forceDown(
+                host,
+                by,
+                false,
+                "suspected, and nothing shows that it lives" + (reason.isEmpty() ? "" : ": " + reason));
+        return new Recovery.SuspicionAnswer.Condemned();
     }
 
     void takeWord(HostId host, Actor by, String text, CaseState.Word word) {

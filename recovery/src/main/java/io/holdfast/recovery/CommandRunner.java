@@ -26,6 +26,7 @@ import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.ReserveRule;
 import io.holdfast.scheduler.Placement;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -68,7 +69,7 @@ final class CommandRunner {
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
 
-    private final LastPlan plans;
+    private final Reserves plans;
 
     /** @param calledOff why no order to isolate may leave for this case now, or an empty text; any thread */
     CommandRunner(
@@ -77,7 +78,7 @@ final class CommandRunner {
             Withdrawals withdrawals,
             Instances instances,
             Fencing fencing,
-            LastPlan plans,
+            Reserves plans,
             Predicate<HostId> avoided,
             Function<CaseId, String> calledOff,
             RecoverySettings settings,
@@ -333,11 +334,12 @@ final class CommandRunner {
         List<PlanAnswer> answers = new ArrayList<>();
         // A full cluster refuses hundreds of instances for reasons that are one and the same object.
         IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
-        for (Placement placement : plans.plan(
-                        HostSnapshots.of(hosts, avoided),
-                        HostSnapshots.of(claims.groups(), command.requests()),
-                        command.requests())
-                .placements()) {
+        ReserveRule.Outcome outcome = plans.place(
+                HostSnapshots.of(hosts, avoided),
+                HostSnapshots.of(claims.groups(), command.requests()),
+                command.requests());
+        plans.take(outcome.taken());
+        for (Placement placement : outcome.placements()) {
             answers.add(
                     switch (placement) {
                         case Placement.Placed placed -> new PlanAnswer(placed.instance(), placed.host(), "");

@@ -50,6 +50,7 @@ final class OperatorDesk implements OperatorVerbs {
     private final Claims claims;
     private final Fencing fencing;
     private final Scheduler scheduler;
+    private final Reserves reserves;
     private final CaseJournal journal;
     private final OrderBook book;
     private final SignsOfLife signs;
@@ -67,6 +68,7 @@ final class OperatorDesk implements OperatorVerbs {
             Claims claims,
             Fencing fencing,
             Scheduler scheduler,
+            Reserves reserves,
             CaseJournal journal,
             OrderBook book,
             SignsOfLife signs,
@@ -82,6 +84,7 @@ final class OperatorDesk implements OperatorVerbs {
         this.claims = claims;
         this.fencing = fencing;
         this.scheduler = scheduler;
+        this.reserves = reserves;
         this.journal = journal;
         this.book = book;
         this.signs = signs;
@@ -246,7 +249,8 @@ final class OperatorDesk implements OperatorVerbs {
                 said,
                 living,
                 fencing::levels,
-                requests -> scheduler.place(snapshots, requests),
+                requests -> reserves.place(snapshots, requests, Set.copyOf(failed), scheduler::place)
+                        .placements(),
                 now,
                 settings);
     }

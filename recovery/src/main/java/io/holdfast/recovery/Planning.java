@@ -26,12 +26,12 @@ final class Planning {
     private final RoomWatch watch;
     private boolean looking;
 
-    Planning(RecoveryEngine engine, Hosts hosts, Claims claims, LastPlan plans) {
+    Planning(RecoveryEngine engine, Hosts hosts, Claims claims, LastPlan plans, Reserves reserves) {
         this.engine = engine;
         this.hosts = hosts;
         this.claims = claims;
         this.plans = plans;
-        this.watch = new RoomWatch(plans);
+        this.watch = new RoomWatch(reserves);
     }
 
     void forget() {

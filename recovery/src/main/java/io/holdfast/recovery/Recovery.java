@@ -29,6 +29,13 @@ public interface Recovery extends OperatorVerbs {
      */
     void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason);
 
+    /**
+     * Somebody's word that a host may be gone, which is looked into at once: every signal is asked. While one says that the host
+     * lives, or this controller has reason to doubt what it hears, nothing follows. Otherwise it is as {@link #forceDown} by them.
+     * Blocks for a few seconds at most.
+     */
+    SuspicionAnswer suspect(HostId host, Actor by, String reason);
+
     /** Takes the word back: the host may serve again once it has introduced itself. */
     void clearForceDown(HostId host, Actor by);
 
@@ -76,6 +83,15 @@ public interface Recovery extends OperatorVerbs {
         record Conflict(String reason) implements MoveAnswer {}
 
         record NotFound() implements MoveAnswer {}
+    }
+
+    /** What came of a suspicion. */
+    sealed interface SuspicionAnswer {
+        /** Nothing shows the host, so it is condemned. */
+        record Condemned() implements SuspicionAnswer {}
+
+        /** @param reason which signals say that it lives, or why nobody here can tell */
+        record NotActed(String reason) implements SuspicionAnswer {}
     }
 
     /** How a request to evacuate was taken. */

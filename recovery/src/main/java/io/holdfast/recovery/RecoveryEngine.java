@@ -175,6 +175,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             ImmediateNotices notices,
             Verdicts verdicts,
             OrderBook book,
+            FailoverSegments segments,
             SignsOfLife signs,
             RecoverySettings settings,
             InstantSource clock) {
@@ -192,6 +193,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 notices,
                 verdicts,
                 book,
+                segments,
                 signs,
                 settings,
                 clock,
@@ -221,6 +223,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             ImmediateNotices notices,
             Verdicts verdicts,
             OrderBook book,
+            FailoverSegments segments,
             SignsOfLife signs,
             RecoverySettings settings,
             InstantSource clock,
@@ -244,9 +247,10 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
         this.handOver = new HandOver(this, hosts, journal);
         LastPlan plans = new LastPlan(scheduler);
-        this.planning = new Planning(this, hosts, claims, plans);
-        this.requests =
-                new CaseRequests(this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, clock);
+        Reserves reserves = new Reserves(segments, hosts, plans);
+        this.planning = new Planning(this, hosts, claims, plans, reserves);
+        this.requests = new CaseRequests(
+                this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, signs, clock);
         this.holdReviews = new HoldReviews(this, guards, settings, clock);
         this.desk = new OperatorDesk(
                 this,
@@ -259,6 +263,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 claims,
                 fencing,
                 scheduler,
+                reserves,
                 journal,
                 book,
                 signs,
@@ -279,7 +284,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 withdrawals,
                 instances,
                 fencing,
-                plans,
+                reserves,
                 this::avoids,
                 this::calledOff,
                 settings,
@@ -377,6 +382,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     @Override
     public void forceDown(HostId host, Actor by, boolean callerHasFenced, String reason) {
         requests.forceDown(host, by, callerHasFenced, reason);
+    }
+
+    @Override
+    public SuspicionAnswer suspect(HostId host, Actor by, String reason) {
+        return requests.suspect(host, by, reason);
     }
 
     @Override

@@ -22,15 +22,15 @@ import java.util.stream.Collectors;
  */
 final class RoomWatch {
 
-    private final LastPlan plans;
+    private final Reserves plans;
 
-    RoomWatch(LastPlan plans) {
+    RoomWatch(Reserves plans) {
         this.plans = plans;
     }
 
     /** Those of {@link Lacking#wanting} that would be given a home. Any thread. */
     Set<InstanceId> found(Lacking lacking, List<HostSnapshot> hosts, List<GroupSnapshot> groups) {
-        return plans.plan(hosts, groups, lacking.requests()).placements().stream()
+        return plans.place(hosts, groups, lacking.requests()).placements().stream()
                 .filter(placement -> placement instanceof Placement.Placed)
                 .map(Placement::instance)
                 .filter(lacking.wanting()::contains)

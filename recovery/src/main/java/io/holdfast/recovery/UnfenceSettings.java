@@ -17,9 +17,18 @@ import java.time.Duration;
  *     that does not boot
  * @param afterWord whether a host is given its power back, too, that was taken for isolated by somebody's word
  *     ({@code force-down --fenced}, {@code confirm-dead}), default false: whoever isolated it has a reason, and may be at work on it
+ * @param clearForceDown whether a force-down by somebody outside is taken back by itself once the host has rejoined, was told what it owns
+ *     and has destroyed the rest, default false: whoever said it says when it is over. What was condemned by our own signals alone is
+ *     over with that in any case
  */
 public record UnfenceSettings(
-        Policy policy, Duration after, int attempts, Duration backoff, Duration rejoinDeadline, boolean afterWord) {
+        Policy policy,
+        Duration after,
+        int attempts,
+        Duration backoff,
+        Duration rejoinDeadline,
+        boolean afterWord,
+        boolean clearForceDown) {
 
     /** What happens by itself. */
     public enum Policy {
@@ -38,7 +47,7 @@ public record UnfenceSettings(
 
     public static UnfenceSettings defaults() {
         return new UnfenceSettings(
-                Policy.LEAVE_OFF, Duration.ZERO, 3, Duration.ofSeconds(15), Duration.ofMinutes(10), false);
+                Policy.LEAVE_OFF, Duration.ZERO, 3, Duration.ofSeconds(15), Duration.ofMinutes(10), false, false);
     }
 
     private static void within(String key, Duration value, Duration min, Duration max) {

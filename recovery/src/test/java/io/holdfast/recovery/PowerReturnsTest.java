@@ -34,6 +34,7 @@ class PowerReturnsTest {
                         2,
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2),
+                        false,
                         false));
     }
 

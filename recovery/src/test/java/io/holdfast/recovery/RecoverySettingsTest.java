@@ -98,14 +98,16 @@ class RecoverySettingsTest {
         assertThat(d.policy()).isEqualTo(UnfenceSettings.Policy.LEAVE_OFF);
         assertThat(d.afterWord()).isFalse();
         assertThatThrownBy(() -> new UnfenceSettings(
-                        d.policy(), Duration.ofHours(25), 3, d.backoff(), d.rejoinDeadline(), false))
+                        d.policy(), Duration.ofHours(25), 3, d.backoff(), d.rejoinDeadline(), false, false))
                 .hasMessage("recovery.unfence.after must be between 0ms and 24h, is 25h");
-        assertThatThrownBy(() -> new UnfenceSettings(d.policy(), d.after(), 0, d.backoff(), d.rejoinDeadline(), false))
+        assertThatThrownBy(() ->
+                        new UnfenceSettings(d.policy(), d.after(), 0, d.backoff(), d.rejoinDeadline(), false, false))
                 .hasMessage("recovery.unfence.attempts must be between 1 and 20, is 0");
         assertThatThrownBy(() -> new UnfenceSettings(
-                        d.policy(), d.after(), 3, Duration.ofMillis(900), d.rejoinDeadline(), false))
+                        d.policy(), d.after(), 3, Duration.ofMillis(900), d.rejoinDeadline(), false, false))
                 .hasMessage("recovery.unfence.backoff must be between 1s and 5m, is 900ms");
-        assertThatThrownBy(() -> new UnfenceSettings(d.policy(), d.after(), 3, d.backoff(), Duration.ofHours(3), false))
+        assertThatThrownBy(() ->
+                        new UnfenceSettings(d.policy(), d.after(), 3, d.backoff(), Duration.ofHours(3), false, false))
                 .hasMessage("recovery.unfence.rejoin-deadline must be between 30s and 2h, is 3h");
     }
 

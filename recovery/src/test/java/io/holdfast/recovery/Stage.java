@@ -27,6 +27,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.recovery.sim.InMemoryFailoverSegments;
 import io.holdfast.recovery.sim.InMemoryMoves;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.Scheduler;
@@ -54,6 +55,8 @@ final class Stage implements AutoCloseable {
     final AtomicReference<Optional<LeaderEpoch>> leader = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
     final InMemoryCases cases = new InMemoryCases();
     final InMemoryOrders orders = new InMemoryOrders();
+    final InMemoryFailoverSegments segments =
+            new InMemoryFailoverSegments(World.SEGMENT.value(), InstantSource.system());
     final InMemoryMoves moves = new InMemoryMoves();
     final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
@@ -124,6 +127,7 @@ final class Stage implements AutoCloseable {
                 told::addAll,
                 Verdicts.ignored(),
                 orders,
+                segments,
                 host -> List.copyOf(signs.getOrDefault(host, List.of())),
                 settings,
                 InstantSource.system());

@@ -30,6 +30,7 @@ import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.sim.InMemoryCases;
+import io.holdfast.recovery.sim.InMemoryFailoverSegments;
 import io.holdfast.recovery.sim.InMemoryMoves;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.Scheduler;
@@ -68,6 +69,11 @@ final class VirtualStage implements AutoCloseable {
     final InMemoryFenceJournal fenceJournal = new InMemoryFenceJournal();
     final InMemoryCases cases = new InMemoryCases();
     final InMemoryOrders orders = new InMemoryOrders();
+    final InMemoryFailoverSegments segments = new InMemoryFailoverSegments(World.SEGMENT.value(), this::now);
+
+    /** Why this controller trusts its own hearing not; empty when it does. */
+    String doubt = "";
+
     final InMemoryMoves moves = new InMemoryMoves();
     final Map<HostId, List<SignsOfLife.Sign>> signs = new ConcurrentHashMap<>();
     final HostId h1 = world.host("h1");
@@ -211,8 +217,9 @@ final class VirtualStage implements AutoCloseable {
                 journal,
                 moves,
                 facts -> {},
-                Verdicts.ignored(),
+                verdicts(),
                 orders,
+                segments,
                 host -> List.copyOf(signs.getOrDefault(host, List.of())),
                 settings,
                 () -> now,
@@ -222,6 +229,21 @@ final class VirtualStage implements AutoCloseable {
         elected.listen();
         elected.onLeadershipChanged();
         return elected;
+    }
+
+    private Verdicts verdicts() {
+        return new Verdicts() {
+            @Override
+            public void acknowledgeLost(HostId host) {}
+
+            @Override
+            public void forget(HostId host) {}
+
+            @Override
+            public String doubt() {
+                return doubt;
+            }
+        };
     }
 
     /** The same controller loses its leadership and gets it again, before its engine has a turn. */

@@ -4,6 +4,7 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.fencing.FenceReadiness;
@@ -37,6 +38,7 @@ public final class HostsView {
 
     private final Hosts hosts;
     private final Recovery recovery;
+    private final Words words;
     private final Rehearsal rehearsal;
     private final Function<HostId, Optional<HostStatus>> membership;
     private final Clock clock;
@@ -44,11 +46,13 @@ public final class HostsView {
     public HostsView(
             Hosts hosts,
             Recovery recovery,
+            Words words,
             Rehearsal rehearsal,
             Function<HostId, Optional<HostStatus>> membership,
             Clock clock) {
         this.hosts = hosts;
         this.recovery = recovery;
+        this.words = words;
         this.rehearsal = rehearsal;
         this.membership = membership;
         this.clock = clock;
@@ -120,7 +124,10 @@ public final class HostsView {
     private Reply forceDown(Call call) {
         ComputeHost host = named(call);
         boolean fenced = call.body().getBoolean("fenced", false);
-        recovery.forceDown(host.id(), call.caller().actor(), fenced, call.body().getString("reason", ""));
+        if (words.down(call.caller(), host.id(), fenced, call.body().getString("reason", ""))
+                instanceof Words.Said.NotActed(String why)) {
+            throw ApiFault.conflict("Host " + host.id() + " is not forced down: " + why);
+        }
         Optional<CaseView> open = recovery.cases(host.id(), true, 1).stream().findFirst();
         ComputeHost now = hosts.find(host.id()).orElse(host);
         return Reply.of(202, new JsonObject().put("host", host(now, open)));

@@ -4,6 +4,7 @@ import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.identity.TokenVerifier;
 import io.holdfast.identity.Verdict;
 import io.holdfast.model.ProjectId;
+import io.vertx.core.MultiMap;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -28,6 +29,7 @@ public final class Tokens {
 
     private static final int ADDRESSES_MAX = 10_000;
     private static final int TOKEN_LENGTH_MAX = 1024;
+    private static final String BEARER = "Bearer ";
     private static final long MINUTE_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final List<Known> known;
@@ -101,6 +103,18 @@ public final class Tokens {
             count(address);
         }
         return new ApiFault(401, "The request you have made requires authentication.");
+    }
+
+    /**
+     * The token that a request shows: in X-Auth-Token, or for programs that cannot say that (Alertmanager is one) as
+     * {@code Authorization: Bearer}.
+     */
+    public static @Nullable String shown(MultiMap headers) {
+        String token = headers.get("X-Auth-Token");
+        String bearer = headers.get("Authorization");
+        return token != null || bearer == null || !bearer.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? token
+                : bearer.substring(BEARER.length()).strip();
     }
 
     private @Nullable Known find(String token) {

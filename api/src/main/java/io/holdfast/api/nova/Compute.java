@@ -52,6 +52,8 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listEvents",
                     "listWebhooks",
                     "showWebhook")
+            // Whom the settings name as a monitor, or admin; who that is, is asked where words are weighed.
+            .put(Rule.READER, "receiveAlerts")
             .put(
                     Rule.MEMBER,
                     "createServer",

@@ -4,6 +4,7 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
@@ -37,13 +38,19 @@ public final class HostsProxy {
     private final Hosts hosts;
     private final Instances instances;
     private final Recovery recovery;
+    private final Words words;
     private final ServiceState states;
 
     public HostsProxy(
-            Hosts hosts, Instances instances, Recovery recovery, Function<HostId, Optional<HostStatus>> membership) {
+            Hosts hosts,
+            Instances instances,
+            Recovery recovery,
+            Words words,
+            Function<HostId, Optional<HostStatus>> membership) {
         this.hosts = hosts;
         this.instances = instances;
         this.recovery = recovery;
+        this.words = words;
         this.states = new ServiceState(membership);
     }
 
@@ -129,7 +136,10 @@ public final class HostsProxy {
 
     private void force(Call call, ComputeHost host, boolean down) {
         if (down) {
-            recovery.forceDown(host.id(), call.caller().actor(), false, "forced down through the Compute API");
+            if (words.down(call.caller(), host.id(), false, "forced down through the Compute API")
+                    instanceof Words.Said.NotActed(String why)) {
+                throw ApiFault.conflict("Host " + host.id() + " is not forced down: " + why);
+            }
         } else {
             recovery.clearForceDown(host.id(), call.caller().actor());
         }

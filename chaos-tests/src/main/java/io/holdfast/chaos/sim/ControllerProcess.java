@@ -18,6 +18,7 @@ import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.RemoteCalls;
 import io.holdfast.recovery.SignsOfLife;
@@ -101,6 +102,7 @@ final class ControllerProcess {
                 facts -> world.subscribers().tellNow(controller.name(), facts),
                 verdicts(),
                 database.orders(),
+                FailoverSegments.none(),
                 this::signsOfLife,
                 world.settings().recovery(),
                 clock(),

@@ -155,7 +155,8 @@ public record Settings(
                         dice.between(1, 3),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(60),
-                        dice.chance(0.3));
+                        dice.chance(0.3),
+                        false);
     }
 
     private static FencingSettings.Slot slots(FencingSettings.Slot defaults) {

@@ -395,6 +395,13 @@ final class StoredHosts implements Hosts {
     }
 
     @Override
+    public Optional<String> forcedDownBy(HostId host) {
+        return store.inTransaction(session -> Optional.ofNullable(session.find(HostRow.class, host.value()))
+                .filter(row -> row.forcedDown)
+                .map(row -> row.forcedDownBy));
+    }
+
+    @Override
     public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
         return change(host, row -> row.maintenance = by + (reason.isEmpty() ? "" : ": " + reason));
     }

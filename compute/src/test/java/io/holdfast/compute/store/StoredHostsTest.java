@@ -279,11 +279,13 @@ class StoredHostsTest {
         deployment.introduce("h1", "h1-boot-2");
         deployment.admit("h1");
         assertThat(deployment.host("h1").forcedDown()).isTrue();
+        assertThat(deployment.hosts().forcedDownBy(H1)).contains(Deployment.OWNER + ": smoke");
         assertThat(deployment
                         .hosts()
                         .setForcedDown(H1, false, Deployment.OWNER, "")
                         .takesClaims())
                 .isTrue();
+        assertThat(deployment.hosts().forcedDownBy(H1)).isEmpty();
         refused(Kind.NOT_FOUND, "h9", () -> deployment.hosts().enable(HostId.of("h9"), Deployment.OWNER));
     }
 

@@ -42,7 +42,8 @@ class PowerReturnMachineTest {
 
     private static RecoverySettings settings(UnfenceSettings.Policy policy, Duration after, boolean afterWord) {
         return RecoverySettings.defaults()
-                .with(new UnfenceSettings(policy, after, 2, Duration.ofSeconds(10), Duration.ofMinutes(5), afterWord));
+                .with(new UnfenceSettings(
+                        policy, after, 2, Duration.ofSeconds(10), Duration.ofMinutes(5), afterWord, false));
     }
 
     private static final RecoverySettings ON = settings(UnfenceSettings.Policy.POWER_ON, Duration.ofMinutes(3), false);

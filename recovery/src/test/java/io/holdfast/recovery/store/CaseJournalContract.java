@@ -70,6 +70,7 @@ abstract class CaseJournalContract {
                 3,
                 Duration.ofSeconds(15),
                 Duration.ofMinutes(5),
+                false,
                 false));
         CaseStep first = open(H1, NOW);
         journal.write(SEGMENT, ONE, List.of(new Write(first.next(), 0, first.lines())), List.of());

@@ -2,6 +2,9 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
+import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.store.StoredNotifications;
+import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
@@ -32,6 +35,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.store.PostgresLedger;
+import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Fencing;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerPlacer;
@@ -39,6 +43,7 @@ import io.holdfast.recovery.SignsOfLife;
 import io.holdfast.recovery.SteadyClock;
 import io.holdfast.recovery.Verdicts;
 import io.holdfast.recovery.store.StoredCases;
+import io.holdfast.recovery.store.StoredFailoverSegments;
 import io.holdfast.recovery.store.StoredMoves;
 import io.holdfast.recovery.store.StoredOrders;
 import io.holdfast.scheduler.Scheduler;
@@ -64,6 +69,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -183,6 +189,7 @@ public final class Controller implements AutoCloseable {
         StoredCases cases = new StoredCases(store);
         StoredMoves moves = new StoredMoves(store);
         StoredOrders orders = new StoredOrders(store);
+        FailoverSegments segments = new StoredFailoverSegments(store, settings.segmentId(), InstantSource.system());
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
                 settings.segmentId(),
                 leader::current,
@@ -197,6 +204,7 @@ public final class Controller implements AutoCloseable {
                 notifications::tellNow,
                 verdicts(membership),
                 orders,
+                segments,
                 host -> signs(membership, disks, host),
                 settings.recovery(),
                 new SteadyClock(InstantSource.system(), System::nanoTime)));
@@ -251,6 +259,7 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().sensors().deadline()));
         suspects.add(hardware::suspected);
         hardware.start();
+        Words words = new Words(recovery, settings.api().monitors(), System::nanoTime);
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         IdentityParts identity =
                 IdentityParts.open(store, settings.identity(), settings.adminPassword(), secrets, closing);
@@ -273,7 +282,19 @@ public final class Controller implements AutoCloseable {
                         compute.delivery().trouble(),
                         disk.trouble()),
                 identity.verifier(),
-                identity.services(),
+                words,
+                Stream.concat(
+                                identity.services().stream(),
+                                Stream.of(InstanceHa.of(
+                                        compute.hosts(),
+                                        compute.instances(),
+                                        recovery,
+                                        segments,
+                                        new StoredNotifications(store),
+                                        words,
+                                        settings.api().monitors().repeatsWithin(),
+                                        InstantSource.system())))
+                        .toList(),
                 settings.name(),
                 () -> lead(leader),
                 settings.api(),

@@ -3,7 +3,6 @@ package io.holdfast.server.settings;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertDefaults;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 
-import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
@@ -199,6 +198,7 @@ final class EverySettingTest {
                     backoff: 15s
                     rejoin-deadline: 10m
                     after-word: false
+                    clear-force-down: false
                   instances:
                     default-priority: 100
                     dependency-limit: 2m
@@ -239,6 +239,14 @@ final class EverySettingTest {
                   streams-max: 200
                   connections-max: 1000
                   failures-per-minute: 30
+                  monitors:
+                    known: []
+                    repeats-within: 3m
+                    alert-labels:
+                      - host
+                      - nodename
+                      - instance
+                    alert-hosts: {}
                 identity:
                   region: RegionOne
                   public-url: null
@@ -609,6 +617,7 @@ final class EverySettingTest {
                   backoff: 21s
                   rejoin-deadline: 11m
                   after-word: true
+                  clear-force-down: true
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
@@ -648,7 +657,13 @@ final class EverySettingTest {
                                 Duration.ofHours(7)),
                         new ProofSettings(seconds(32), seconds(18)),
                         new UnfenceSettings(
-                                UnfenceSettings.Policy.POWER_ON, seconds(420), 6, seconds(21), seconds(660), true),
+                                UnfenceSettings.Policy.POWER_ON,
+                                seconds(420),
+                                6,
+                                seconds(21),
+                                seconds(660),
+                                true,
+                                true),
                         new InstanceSettings(200, seconds(180), 1, seconds(360), 3)));
     }
 
@@ -686,40 +701,6 @@ final class EverySettingTest {
                         List.of("127.0.0.0/8"),
                         List.of("169.254.0.0/16"),
                         Duration.ofHours(72)));
-    }
-
-    @Test
-    void aFileReachesEveryKeyOfTheApi() {
-        String hash = "sha256:" + "0a".repeat(16) + ":" + "0b".repeat(32);
-        assertFullMapping(
-                directory,
-                ApiSettings.defaults(),
-                """
-                address: 192.0.2.10
-                port: 8775
-                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
-                allow-plaintext: true
-                tokens:
-                  - {name: ops, role: admin, project: operators, hash: "%s"}
-                request-deadline: 31s
-                requests-max: 100
-                body-bytes-max: 65536
-                streams-max: 20
-                connections-max: 2000
-                failures-per-minute: 31
-                """.formatted(hash),
-                new ApiSettings(
-                        "192.0.2.10",
-                        8775,
-                        identity(),
-                        true,
-                        List.of(new ApiSettings.Token("ops", ApiSettings.Role.ADMIN, "operators", hash)),
-                        seconds(31),
-                        100,
-                        65_536,
-                        20,
-                        2000,
-                        31));
     }
 
     @Test
