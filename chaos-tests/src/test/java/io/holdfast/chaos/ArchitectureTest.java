@@ -39,6 +39,7 @@ final class ArchitectureTest {
             Map.entry("fencing", Set.of("model", "secrets", "slot")),
             Map.entry("scheduler", Set.of("model")),
             Map.entry("compute", Set.of("model", "secrets", "fencing")),
+            Map.entry("network", Set.of("model", "compute")),
             Map.entry("recovery", Set.of("model", "membership", "fencing", "compute", "scheduler")),
             Map.entry("notifications", Set.of("model", "secrets")),
             Map.entry(
@@ -50,6 +51,7 @@ final class ArchitectureTest {
                             "slot",
                             "fencing",
                             "compute",
+                            "network",
                             "scheduler",
                             "recovery",
                             "notifications")),

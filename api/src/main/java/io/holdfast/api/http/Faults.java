@@ -1,6 +1,7 @@
 package io.holdfast.api.http;
 
 import io.holdfast.compute.ComputeException;
+import io.holdfast.network.NetworkException;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.DiskFull;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * ComputeException CONFLICT             409     wait for the task to end, or do something else first
  * ComputeException INVALID              400     correct the request
  * ComputeException LIMIT                403     delete something, or ask for more
+ * NetworkException                      4xx  NetworkFaults has the table
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
  * StaleLeaderException                  503     try again: another controller leads now
  * RecoveryUnavailable                   503     try again; the message says whether it may still happen
@@ -42,6 +44,7 @@ public final class Faults {
             case ApiFault fault -> Optional.of(fault);
             case ComputeException compute -> Optional.of(new ApiFault(status(compute.kind()), message(compute)));
             case StoreException store -> of(store);
+            case NetworkException network -> Optional.of(NetworkFaults.of(network));
             case RecoveryUnavailable unavailable -> Optional.of(new ApiFault(503, message(unavailable)));
             default -> Optional.empty();
         };

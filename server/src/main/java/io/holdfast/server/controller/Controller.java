@@ -2,6 +2,8 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
+import io.holdfast.api.neutron.NetworkApi;
+import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
@@ -30,6 +32,9 @@ import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.network.store.StoredInstanceNetworks;
+import io.holdfast.network.store.StoredNetworks;
+import io.holdfast.network.store.StoredSecurityGroups;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.recovery.Fencing;
@@ -149,7 +154,11 @@ public final class Controller implements AutoCloseable {
                 new Overcommit(
                         settings.scheduler().vcpuOvercommit(),
                         settings.scheduler().memoryOvercommit()),
+                new StoredInstanceNetworks(settings.network(), InstantSource.system()),
                 InstantSource.system()));
+        StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
+        StoredSecurityGroups securityGroups =
+                new StoredSecurityGroups(store, settings.network(), InstantSource.system());
         KdumpListener kdump = closing.add(KdumpListener.open(
                 settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Fencer fencer = new Fencer(
@@ -270,7 +279,8 @@ public final class Controller implements AutoCloseable {
                         recovery.trouble(),
                         compute.delivery().trouble(),
                         disk.trouble()),
-                List.of(),
+                new ServerNetworks(networks::portsOf, networks::networks, securityGroups::group),
+                List.of(NetworkApi.over(networks, securityGroups, compute.instances(), settings.network())),
                 settings.name(),
                 () -> lead(leader),
                 settings.api(),
@@ -316,6 +326,7 @@ public final class Controller implements AutoCloseable {
                 Database database = closing.add(Database.open(settings.store(), settings.stateDirectory(), secrets));
                 List<Class<?>> entities = new ArrayList<>(StoredCompute.ENTITIES);
                 entities.addAll(StoredFenceJournal.entities());
+                entities.addAll(StoredNetworks.ENTITIES);
                 return closing.add(Store.open(database.dataSource(), entities));
             });
             Future<World> world = starters.submit(() -> closing.add(openWorld.call()));

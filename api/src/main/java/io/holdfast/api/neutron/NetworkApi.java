@@ -1,0 +1,95 @@
+package io.holdfast.api.neutron;
+
+import io.holdfast.api.http.ApiService;
+import io.holdfast.api.http.FaultShape;
+import io.holdfast.api.http.Microversions;
+import io.holdfast.api.http.NetworkFaults;
+import io.holdfast.api.http.Operation;
+import io.holdfast.api.http.Policy;
+import io.holdfast.compute.Instances;
+import io.holdfast.network.NetworkSettings;
+import io.holdfast.network.Networks;
+import io.holdfast.network.SecurityGroups;
+import io.vertx.core.http.HttpMethod;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Neutron's API under {@code /network}. */
+public record NetworkApi(String contract, Map<String, Operation> operations) implements ApiService {
+
+    static final String PREFIX = "/network";
+
+    private static final String ROOT = PREFIX + "/v2.0";
+    private static final FaultShape FAULTS = new NetworkFaults();
+    private static final Set<String> OPEN = Set.of(PREFIX, PREFIX + "/", ROOT, ROOT + "/");
+
+    /** A network is on the hosts' own wires, so it is the operator's to make. */
+    private static final Policy POLICY = new Policy(Set.of(
+            "createNetwork",
+            "updateNetwork",
+            "deleteNetwork",
+            "createSubnet",
+            "updateSubnet",
+            "deleteSubnet",
+            "listAgents"));
+
+    public static NetworkApi over(
+            Networks networks, SecurityGroups groups, Instances instances, NetworkSettings settings) {
+        Map<String, Operation> operations = new LinkedHashMap<>();
+        operations.putAll(new Fixtures(networks, settings).operations());
+        operations.putAll(new NetworksProxy(networks).operations());
+        operations.putAll(new SubnetsProxy(networks).operations());
+        operations.putAll(new PortsProxy(
+                        networks,
+                        new Bindings(networks, instances, settings.bridges().keySet()))
+                .operations());
+        operations.putAll(new SecurityGroupsProxy(groups).operations());
+        return new NetworkApi(text(), Map.copyOf(operations));
+    }
+
+    private static String text() {
+        String resource = "/openapi/network.yaml";
+        try (InputStream in = Objects.requireNonNull(NetworkApi.class.getResourceAsStream(resource), resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + resource, e);
+        }
+    }
+
+    @Override
+    public String type() {
+        return "network";
+    }
+
+    @Override
+    public String prefix() {
+        return PREFIX;
+    }
+
+    @Override
+    public Policy policy() {
+        return POLICY;
+    }
+
+    @Override
+    public boolean isOpen(HttpMethod method, String path) {
+        return HttpMethod.GET.equals(method) && OPEN.contains(path);
+    }
+
+    @Override
+    public @Nullable Microversions microversions(String path) {
+        return null;
+    }
+
+    @Override
+    public FaultShape faults() {
+        return FAULTS;
+    }
+}
