@@ -48,6 +48,7 @@ final class ForwardingTest extends ApiFixture {
                 new FakePower(),
                 own::status,
                 () -> new Health(true, Map.of()),
+                io.holdfast.api.nova.ServerNetworks.NONE,
                 List.of(),
                 "second",
                 lead::get,

@@ -1,5 +1,6 @@
 package io.holdfast.api.neutron;
 
+import io.holdfast.api.Contract;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.FaultShape;
 import io.holdfast.api.http.Microversions;
@@ -11,13 +12,8 @@ import io.holdfast.network.NetworkSettings;
 import io.holdfast.network.Networks;
 import io.holdfast.network.SecurityGroups;
 import io.vertx.core.http.HttpMethod;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -51,16 +47,7 @@ public record NetworkApi(String contract, Map<String, Operation> operations) imp
                         new Bindings(networks, instances, settings.bridges().keySet()))
                 .operations());
         operations.putAll(new SecurityGroupsProxy(groups).operations());
-        return new NetworkApi(text(), Map.copyOf(operations));
-    }
-
-    private static String text() {
-        String resource = "/openapi/network.yaml";
-        try (InputStream in = Objects.requireNonNull(NetworkApi.class.getResourceAsStream(resource), resource)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + resource, e);
-        }
+        return new NetworkApi(Contract.text("/openapi/network.yaml"), Map.copyOf(operations));
     }
 
     @Override

@@ -45,7 +45,7 @@ final class NetworksProxy {
     }
 
     static Optional<Network> visible(Networks networks, Caller caller, String id) {
-        return Bodies.id(id).flatMap(networks::network).filter(network -> mayKnow(caller, network));
+        return NeutronJson.id(id).flatMap(networks::network).filter(network -> mayKnow(caller, network));
     }
 
     static ApiFault notFound(String id) {
@@ -71,14 +71,14 @@ final class NetworksProxy {
         JsonObject wanted = call.body().getJsonObject(KIND);
         String type = wanted.getString("provider:network_type");
         if (type != null && !type.equals("flat")) {
-            throw Bodies.invalid("provider:network_type", type, "is not supported: networks are flat");
+            throw NeutronJson.invalid("provider:network_type", type, "is not supported: networks are flat");
         }
         refuseExternal(wanted);
         String physical = wanted.getString("provider:physical_network");
         Network made = networks.create(new Networks.NewNetwork(
-                Bodies.text(wanted, "name"),
-                Bodies.project(call, wanted),
-                Bodies.text(wanted, "description"),
+                NeutronJson.text(wanted, "name"),
+                NeutronJson.project(call, wanted),
+                NeutronJson.text(wanted, "description"),
                 Boolean.TRUE.equals(wanted.getBoolean("shared")),
                 !Boolean.FALSE.equals(wanted.getBoolean("admin_state_up")),
                 physical == null ? USUAL : physical,
@@ -94,7 +94,7 @@ final class NetworksProxy {
 
     private static void refuseExternal(JsonObject wanted) {
         if (Boolean.TRUE.equals(wanted.getBoolean("router:external"))) {
-            throw Bodies.invalid("router:external", true, "is not supported: there are no routers");
+            throw NeutronJson.invalid("router:external", true, "is not supported: there are no routers");
         }
     }
 
@@ -119,7 +119,7 @@ final class NetworksProxy {
     }
 
     private static JsonObject document(Call call, Network network) {
-        JsonObject document = Bodies.document(
+        JsonObject document = NeutronJson.document(
                         network.id(),
                         network.name(),
                         network.project(),
@@ -131,7 +131,7 @@ final class NetworksProxy {
                 .put("shared", network.shared())
                 .put("router:external", false)
                 .put("mtu", network.mtu())
-                .put("subnets", Bodies.strings(network.subnets()))
+                .put("subnets", NeutronJson.strings(network.subnets()))
                 .put("availability_zone_hints", new JsonArray())
                 .put("availability_zones", new JsonArray())
                 .put("ipv4_address_scope", null)

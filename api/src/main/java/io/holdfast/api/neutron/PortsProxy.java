@@ -44,7 +44,7 @@ final class PortsProxy {
 
     private Port visible(Call call) {
         String id = call.path("port_id");
-        return Bodies.id(id)
+        return NeutronJson.id(id)
                 .flatMap(networks::port)
                 .filter(port -> call.caller().mayKnow(port.project()))
                 .orElseThrow(() -> new ApiFault(404, "PortNotFound", "Port " + id + " could not be found."));
@@ -53,7 +53,7 @@ final class PortsProxy {
     /** What the database can leave out it does; the rest is a matter of the list. */
     private Reply list(Call call) {
         String network = single(call, "network_id");
-        UUID on = network == null ? null : Bodies.id(network).orElse(null);
+        UUID on = network == null ? null : NeutronJson.id(network).orElse(null);
         if (network != null && on == null) {
             return Listing.of(call, "ports", List.of());
         }
@@ -78,7 +78,7 @@ final class PortsProxy {
         String text = wanted.getString("network_id");
         Network network =
                 NetworksProxy.visible(networks, call.caller(), text).orElseThrow(() -> NetworksProxy.notFound(text));
-        ProjectId project = Bodies.project(call, wanted);
+        ProjectId project = NeutronJson.project(call, wanted);
         requireNoInstance(wanted);
         refuseBinding(wanted);
         String mac = wanted.getString("mac_address");
@@ -86,14 +86,14 @@ final class PortsProxy {
         Port made = networks.create(new Networks.NewPort(
                 network.id(),
                 project,
-                Bodies.text(wanted, "name"),
-                Bodies.text(wanted, "description"),
+                NeutronJson.text(wanted, "name"),
+                NeutronJson.text(wanted, "description"),
                 !Boolean.FALSE.equals(wanted.getBoolean("admin_state_up")),
                 mac == null ? null : mac.toLowerCase(Locale.ROOT),
-                Bodies.text(wanted, "device_id"),
-                Bodies.text(wanted, "device_owner"),
+                NeutronJson.text(wanted, "device_id"),
+                NeutronJson.text(wanted, "device_owner"),
                 places(wanted.getJsonArray("fixed_ips")),
-                groups == null ? null : Bodies.ids("security_groups", groups)));
+                groups == null ? null : NeutronJson.ids("security_groups", groups)));
         return Reply.of(201, new JsonObject().put(KIND, document(call, made)));
     }
 
@@ -109,17 +109,17 @@ final class PortsProxy {
     private static Place place(JsonObject wanted) {
         String subnet = wanted.getString("subnet_id");
         String address = wanted.getString("ip_address");
-        UUID of = subnet == null ? null : Bodies.requireId("fixed_ips", subnet);
-        Ipv4 at = address == null ? null : Bodies.address("fixed_ips", address);
+        UUID of = subnet == null ? null : NeutronJson.requireId("fixed_ips", subnet);
+        Ipv4 at = address == null ? null : NeutronJson.address("fixed_ips", address);
         if (of == null && at == null) {
-            throw Bodies.invalid("fixed_ips", wanted.encode(), "has neither subnet_id nor ip_address");
+            throw NeutronJson.invalid("fixed_ips", wanted.encode(), "has neither subnet_id nor ip_address");
         }
         return new Place(of, at);
     }
 
     /** Only the compute service gives ports to instances: else somebody could pass a port for another's. */
     private static void requireNoInstance(JsonObject wanted) {
-        String owner = Bodies.text(wanted, "device_owner");
+        String owner = NeutronJson.text(wanted, "device_owner");
         if (owner.startsWith(Port.COMPUTE) || owner.startsWith("network:")) {
             throw new ApiFault(403, "Policy doesn't allow a device_owner that begins with 'compute:' or 'network:'.");
         }
@@ -127,13 +127,13 @@ final class PortsProxy {
 
     /** A client that binds a port would believe that it is there. */
     private static void refuseBinding(JsonObject wanted) {
-        String host = Bodies.text(wanted, "binding:host_id");
+        String host = NeutronJson.text(wanted, "binding:host_id");
         if (!host.isEmpty()) {
-            throw Bodies.invalid("binding:host_id", host, "cannot be chosen: a port is where its instance is");
+            throw NeutronJson.invalid("binding:host_id", host, "cannot be chosen: a port is where its instance is");
         }
         String type = wanted.getString("binding:vnic_type");
         if (type != null && !type.equals("normal")) {
-            throw Bodies.invalid("binding:vnic_type", type, "is not supported: say normal");
+            throw NeutronJson.invalid("binding:vnic_type", type, "is not supported: say normal");
         }
     }
 
@@ -151,7 +151,7 @@ final class PortsProxy {
                         wanted.getBoolean("admin_state_up"),
                         wanted.getString("device_id"),
                         wanted.getString("device_owner"),
-                        groups == null ? null : Bodies.ids("security_groups", groups)));
+                        groups == null ? null : NeutronJson.ids("security_groups", groups)));
         return Reply.ok(new JsonObject().put(KIND, document(call, changed)));
     }
 
@@ -170,7 +170,7 @@ final class PortsProxy {
                 .forEach(fixed -> addresses.add(new JsonObject()
                         .put("subnet_id", fixed.subnet().toString())
                         .put("ip_address", fixed.address().toString())));
-        JsonObject document = Bodies.document(
+        JsonObject document = NeutronJson.document(
                         port.id(), port.name(), port.project(), port.description(), port.createdAt(), port.updatedAt())
                 .put("network_id", port.network().toString())
                 .put("mac_address", port.mac())
@@ -179,7 +179,7 @@ final class PortsProxy {
                 .put("status", binding.active() ? "ACTIVE" : "DOWN")
                 .put("device_id", port.device())
                 .put("device_owner", port.deviceOwner())
-                .put("security_groups", Bodies.strings(port.groups()))
+                .put("security_groups", NeutronJson.strings(port.groups()))
                 .put("allowed_address_pairs", new JsonArray())
                 .put("extra_dhcp_opts", new JsonArray())
                 .put("binding:vnic_type", "normal");

@@ -55,7 +55,7 @@ final class SecurityGroupsProxy {
     }
 
     private SecurityGroup visible(Call call, String id) {
-        return Bodies.id(id)
+        return NeutronJson.id(id)
                 .flatMap(groups::group)
                 .filter(group -> call.caller().mayKnow(group.project()))
                 .orElseThrow(
@@ -64,7 +64,7 @@ final class SecurityGroupsProxy {
 
     private SecurityGroup.Rule visibleRule(Call call) {
         String id = call.path("security_group_rule_id");
-        return Bodies.id(id)
+        return NeutronJson.id(id)
                 .flatMap(groups::rule)
                 .filter(rule -> call.caller().mayKnow(rule.project()))
                 .orElseThrow(() -> new ApiFault(
@@ -74,7 +74,7 @@ final class SecurityGroupsProxy {
     private Reply create(Call call) {
         JsonObject wanted = call.body().getJsonObject(KIND);
         SecurityGroup made = groups.create(
-                Bodies.project(call, wanted), wanted.getString("name"), Bodies.text(wanted, "description"));
+                NeutronJson.project(call, wanted), wanted.getString("name"), NeutronJson.text(wanted, "description"));
         return Reply.of(201, new JsonObject().put(KIND, document(made)));
     }
 
@@ -108,14 +108,14 @@ final class SecurityGroupsProxy {
         String ethertype = wanted.getString("ethertype");
         SecurityGroup.Rule made = groups.create(new SecurityGroups.NewRule(
                 group.id(),
-                Bodies.text(wanted, "description"),
+                NeutronJson.text(wanted, "description"),
                 wanted.getString("direction"),
                 ethertype == null ? "IPv4" : ethertype,
                 protocol == null || protocol.equals("any") ? null : protocol.toString(),
                 wanted.getInteger("port_range_min"),
                 wanted.getInteger("port_range_max"),
                 wanted.getString("remote_ip_prefix"),
-                remote == null ? null : Bodies.requireId("remote_group_id", remote)));
+                remote == null ? null : NeutronJson.requireId("remote_group_id", remote)));
         return Reply.of(201, new JsonObject().put(RULE, document(made)));
     }
 
@@ -127,7 +127,7 @@ final class SecurityGroupsProxy {
     private static JsonObject document(SecurityGroup group) {
         JsonArray rules = new JsonArray();
         group.rules().forEach(rule -> rules.add(document(rule)));
-        return Bodies.document(
+        return NeutronJson.document(
                         group.id(),
                         group.name(),
                         group.project(),
@@ -153,8 +153,8 @@ final class SecurityGroupsProxy {
                 .put("port_range_max", rule.portMax())
                 .put("remote_ip_prefix", rule.remotePrefix())
                 .put("remote_group_id", text(rule.remoteGroup()))
-                .put("created_at", Bodies.time(rule.createdAt()))
-                .put("updated_at", Bodies.time(rule.createdAt()));
+                .put("created_at", NeutronJson.time(rule.createdAt()))
+                .put("updated_at", NeutronJson.time(rule.createdAt()));
     }
 
     private static @Nullable String text(@Nullable UUID id) {

@@ -49,7 +49,7 @@ final class SubnetsProxy {
 
     private Subnet visible(Call call) {
         String id = call.path("subnet_id");
-        return Bodies.id(id)
+        return NeutronJson.id(id)
                 .flatMap(networks::subnet)
                 .filter(subnet -> networks.network(subnet.network())
                         .filter(network -> NetworksProxy.mayKnow(call.caller(), network))
@@ -75,12 +75,12 @@ final class SubnetsProxy {
         JsonObject wanted = call.body().getJsonObject(KIND);
         Integer version = wanted.getInteger("ip_version");
         if (version != null && version != 4) {
-            throw Bodies.invalid("ip_version", version, "is not supported: addresses are IPv4");
+            throw NeutronJson.invalid("ip_version", version, "is not supported: addresses are IPv4");
         }
         refuseRoutes(wanted);
         String text = wanted.getString("cidr");
         Cidr cidr = Cidr.parse(text)
-                .orElseThrow(() -> Bodies.invalid(
+                .orElseThrow(() -> NeutronJson.invalid(
                         "cidr", text, "is not a valid IPv4 subnet of /8 to /30 without bits behind its prefix"));
         String network = wanted.getString("network_id");
         Network on = NetworksProxy.visible(networks, call.caller(), network)
@@ -90,13 +90,13 @@ final class SubnetsProxy {
         Gateway gateway = gateway(wanted);
         Subnet made = networks.create(new Networks.NewSubnet(
                 on.id(),
-                Bodies.text(wanted, "name"),
+                NeutronJson.text(wanted, "name"),
                 on.project(),
-                Bodies.text(wanted, "description"),
+                NeutronJson.text(wanted, "description"),
                 cidr,
                 gateway == null ? new Gateway.First() : gateway,
                 pools == null || pools.isEmpty() ? null : pools(pools),
-                dns == null ? List.of() : Bodies.addresses("dns_nameservers", dns)));
+                dns == null ? List.of() : NeutronJson.addresses("dns_nameservers", dns)));
         return Reply.of(201, new JsonObject().put(KIND, document(made)));
     }
 
@@ -113,7 +113,7 @@ final class SubnetsProxy {
                         wanted.getString("description"),
                         gateway(wanted),
                         pools == null ? null : pools(pools),
-                        dns == null ? null : Bodies.addresses("dns_nameservers", dns)));
+                        dns == null ? null : NeutronJson.addresses("dns_nameservers", dns)));
         return Reply.ok(new JsonObject().put(KIND, document(changed)));
     }
 
@@ -128,13 +128,13 @@ final class SubnetsProxy {
             return null;
         }
         String text = wanted.getString("gateway_ip");
-        return text == null ? new Gateway.None() : new Gateway.At(Bodies.address("gateway_ip", text));
+        return text == null ? new Gateway.None() : new Gateway.At(NeutronJson.address("gateway_ip", text));
     }
 
     private static void refuseRoutes(JsonObject wanted) {
         JsonArray routes = wanted.getJsonArray("host_routes");
         if (routes != null && !routes.isEmpty()) {
-            throw Bodies.invalid("host_routes", routes.encode(), "is not supported: nobody tells guests routes");
+            throw NeutronJson.invalid("host_routes", routes.encode(), "is not supported: nobody tells guests routes");
         }
     }
 
@@ -142,10 +142,10 @@ final class SubnetsProxy {
         return pools.stream()
                 .map(JsonObject.class::cast)
                 .map(pool -> {
-                    Ipv4 start = Bodies.address("allocation_pools", pool.getString("start"));
-                    Ipv4 end = Bodies.address("allocation_pools", pool.getString("end"));
+                    Ipv4 start = NeutronJson.address("allocation_pools", pool.getString("start"));
+                    Ipv4 end = NeutronJson.address("allocation_pools", pool.getString("end"));
                     if (start.compareTo(end) > 0) {
-                        throw Bodies.invalid("allocation_pools", start + "-" + end, "begins after its end");
+                        throw NeutronJson.invalid("allocation_pools", start + "-" + end, "begins after its end");
                     }
                     return new Range(start, end);
                 })
@@ -158,7 +158,7 @@ final class SubnetsProxy {
                 .forEach(pool -> pools.add(new JsonObject()
                         .put("start", pool.first().toString())
                         .put("end", pool.last().toString())));
-        return Bodies.document(
+        return NeutronJson.document(
                         subnet.id(),
                         subnet.name(),
                         subnet.project(),
@@ -172,7 +172,7 @@ final class SubnetsProxy {
                         "gateway_ip",
                         subnet.gateway() == null ? null : subnet.gateway().toString())
                 .put("allocation_pools", pools)
-                .put("dns_nameservers", Bodies.strings(subnet.dns()))
+                .put("dns_nameservers", NeutronJson.strings(subnet.dns()))
                 .put("host_routes", new JsonArray())
                 .put("enable_dhcp", false)
                 .put("ipv6_ra_mode", null)

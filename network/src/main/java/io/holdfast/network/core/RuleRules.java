@@ -1,5 +1,6 @@
 package io.holdfast.network.core;
 
+import io.holdfast.network.Ipv4;
 import io.holdfast.network.NetworkException;
 import io.holdfast.network.NetworkException.Problem;
 import io.holdfast.network.SecurityGroups.NewRule;
@@ -49,6 +50,9 @@ public final class RuleRules {
         if (rule.remotePrefix() != null && rule.remoteGroup() != null) {
             throw invalid("Only remote_ip_prefix or remote_group_id may be provided.");
         }
+        if (rule.remotePrefix() != null && !fits(rule.remotePrefix(), rule.ethertype())) {
+            throw invalid("'" + rule.remotePrefix() + "' is not a valid " + rule.ethertype() + " address or prefix.");
+        }
         if (rule.portMin() == null && rule.portMax() == null) {
             return;
         }
@@ -71,6 +75,15 @@ public final class RuleRules {
         if (min == null || max == null || min < 1 || min > max || max > 65535) {
             throw invalid("For TCP/UDP protocols, port_range_min must be <= port_range_max, both from 1 to 65535.");
         }
+    }
+
+    /** An address, or one with the length of its prefix. */
+    private static boolean fits(String prefix, String ethertype) {
+        String[] parts = prefix.split("/", 2);
+        boolean v4 = ethertype.equals("IPv4");
+        boolean length = parts.length == 1
+                || (parts[1].matches("[0-9]{1,3}") && Integer.parseInt(parts[1]) <= (v4 ? 32 : 128));
+        return length && (v4 ? Ipv4.parse(parts[0]).isPresent() : parts[0].matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"));
     }
 
     private static boolean isNumber(String protocol) {

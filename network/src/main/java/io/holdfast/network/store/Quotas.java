@@ -27,8 +27,8 @@ final class Quotas {
         require(count(session, "Subnet", project), settings.subnetsMax(), "subnet");
     }
 
-    void forPorts(Session session, ProjectId project, int more) {
-        require(count(session, "Port", project) + more - 1, settings.portsMax(), "port");
+    void forPort(Session session, ProjectId project) {
+        require(count(session, "Port", project), settings.portsMax(), "port");
     }
 
     void forGroup(Session session, ProjectId project) {

@@ -110,7 +110,7 @@ public final class StoredInstanceNetworks implements InstanceNetworks {
             NetworkRow network,
             @Nullable String address,
             Set<UUID> in) {
-        quotas.forPorts(session, project, 1);
+        quotas.forPort(session, project);
         List<SubnetRow> subnets = PortRows.subnets(session, network.id);
         if (subnets.isEmpty()) {
             throw new NetworkException(

@@ -15,7 +15,9 @@ import io.holdfast.network.core.AddressPlan;
 import io.holdfast.network.core.Macs;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -86,7 +88,7 @@ public final class StoredNetworks implements Networks {
         row.adminStateUp = wanted.adminStateUp();
         row.physicalNetwork = wanted.physicalNetwork();
         row.mtu = wanted.mtu();
-        row.createdAt = clock.instant();
+        row.createdAt = now();
         row.updatedAt = row.createdAt;
         if (!row.physicalNetwork.matches(Network.PHYSICAL)) {
             throw new NetworkException(
@@ -124,7 +126,7 @@ public final class StoredNetworks implements Networks {
             row.shared = change.shared() == null ? row.shared : change.shared();
             row.adminStateUp = change.adminStateUp() == null ? row.adminStateUp : change.adminStateUp();
             row.mtu = change.mtu() == null ? row.mtu : change.mtu();
-            row.updatedAt = clock.instant();
+            row.updatedAt = now();
             return complete(session, row);
         });
     }
@@ -186,7 +188,7 @@ public final class StoredNetworks implements Networks {
         row.cidr = wanted.cidr().toString();
         row.write(plan);
         row.dns = addresses(wanted.dns());
-        row.createdAt = clock.instant();
+        row.createdAt = now();
         row.updatedAt = row.createdAt;
         store.inTransactionDo(session -> {
             // Locked, so that of two ranges that overlap the later one sees the earlier one.
@@ -225,7 +227,7 @@ public final class StoredNetworks implements Networks {
             row.name = change.name() == null ? row.name : change.name();
             row.description = change.description() == null ? row.description : change.description();
             row.dns = change.dns() == null ? row.dns : addresses(change.dns());
-            row.updatedAt = clock.instant();
+            row.updatedAt = now();
             return row.toSubnet();
         });
     }
@@ -299,13 +301,13 @@ public final class StoredNetworks implements Networks {
         row.adminStateUp = wanted.adminStateUp();
         row.deviceId = wanted.device();
         row.deviceOwner = wanted.deviceOwner();
-        row.createdAt = clock.instant();
+        row.createdAt = now();
         row.updatedAt = row.createdAt;
         Port made = store.inTransaction(session -> {
             if (session.find(NetworkRow.class, wanted.network()) == null) {
                 throw networkNotFound(wanted.network());
             }
-            quotas.forPorts(session, wanted.project(), 1);
+            quotas.forPort(session, wanted.project());
             List<SubnetRow> subnets = PortRows.subnets(session, row.networkId);
             PortRows.insert(session, row, wanted.mac());
             if (wanted.places() != null) {
@@ -337,7 +339,7 @@ public final class StoredNetworks implements Networks {
             row.adminStateUp = change.adminStateUp() == null ? row.adminStateUp : change.adminStateUp();
             row.deviceId = change.device() == null ? row.deviceId : change.device();
             row.deviceOwner = change.deviceOwner() == null ? row.deviceOwner : change.deviceOwner();
-            row.updatedAt = clock.instant();
+            row.updatedAt = now();
             if (change.groups() != null) {
                 var wanted = groups.ofIds(session, ProjectId.of(row.project), change.groups());
                 PortRows.takeOutOfAll(session, port);
@@ -426,5 +428,10 @@ public final class StoredNetworks implements Networks {
                 Problem.PORT_IN_USE,
                 "Unable to complete operation on port " + row.id + " for network " + row.networkId
                         + ". Port already has an attached device " + row.deviceId + ".");
+    }
+
+    /** As exact as the database keeps it, so that what was made equals what is read. */
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 }

@@ -9,7 +9,9 @@ import io.holdfast.network.SecurityGroups;
 import io.holdfast.network.core.RuleRules;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +87,7 @@ public final class StoredSecurityGroups implements SecurityGroups {
         row.project = project.value();
         row.name = name;
         row.description = description;
-        row.createdAt = clock.instant();
+        row.createdAt = now();
         row.updatedAt = row.createdAt;
         return store.inTransaction(session -> {
             quotas.forGroup(session, project);
@@ -107,7 +109,7 @@ public final class StoredSecurityGroups implements SecurityGroups {
                 row.name = name;
             }
             row.description = description == null ? row.description : description;
-            row.updatedAt = clock.instant();
+            row.updatedAt = now();
             return complete(session, List.of(row)).getFirst();
         });
     }
@@ -160,7 +162,7 @@ public final class StoredSecurityGroups implements SecurityGroups {
         row.portMax = wanted.portMax();
         row.remotePrefix = wanted.remotePrefix();
         row.remoteGroup = wanted.remoteGroup();
-        row.createdAt = clock.instant();
+        row.createdAt = now();
         return store.inTransaction(session -> {
             GroupRow group = lock(session, wanted.group());
             ProjectId project = ProjectId.of(group.project);
@@ -180,7 +182,7 @@ public final class StoredSecurityGroups implements SecurityGroups {
                                 Problem.RULE_EXISTS, "Security group rule already exists. Rule id is " + same.id + ".");
                     });
             session.persist(row);
-            group.updatedAt = clock.instant();
+            group.updatedAt = now();
             return row.toRule(group.project);
         });
     }
@@ -202,5 +204,10 @@ public final class StoredSecurityGroups implements SecurityGroups {
             throw GroupRows.notFound(id.toString());
         }
         return row;
+    }
+
+    /** As exact as the database keeps it, so that what was made equals what is read. */
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 }

@@ -14,9 +14,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reading and writing the small parts of Neutron's documents. */
-final class Bodies {
+final class NeutronJson {
 
-    private Bodies() {}
+    private NeutronJson() {}
 
     /** What only this API's own words can hold; empty when the text is no id. */
     static Optional<UUID> id(String text) {
