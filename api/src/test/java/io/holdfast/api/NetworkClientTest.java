@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -21,6 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 class NetworkClientTest extends NetworkFixture {
 
     private static final long LIMIT_SECONDS = 120;
+
+    /** The client's prompt is not written where nobody sits, so a line of the shell tells its answers apart. */
+    private static final String MARK = "==== next";
+
+    private static final String BETWEEN = "\n!echo " + MARK + "\n";
 
     @TempDir
     Path directory;
@@ -99,20 +105,26 @@ class NetworkClientTest extends NetworkFixture {
 
     /** What the client said to each command, errors included. */
     private List<String> openstack(String... commands) throws IOException, InterruptedException {
-        Path in = Files.writeString(directory.resolve("commands"), String.join("\n", commands) + "\n");
+        Path in = Files.writeString(directory.resolve("commands"), String.join(BETWEEN, commands) + "\n");
         Path out = directory.resolve("answers");
-        ProcessBuilder builder = new ProcessBuilder(
-                        "/usr/bin/openstack",
-                        "--os-auth-type",
-                        "admin_token",
-                        "--os-endpoint",
-                        base + "/network",
-                        "--os-token",
-                        ADMIN)
+        ProcessBuilder builder = new ProcessBuilder("/usr/bin/openstack")
                 .redirectInput(in.toFile())
                 .redirectOutput(out.toFile())
                 .redirectErrorStream(true);
-        builder.environment().put("HOME", directory.toString());
+        // By the environment: without arguments it reads its commands from its input.
+        builder.environment()
+                .putAll(Map.of(
+                        "HOME",
+                        directory.toString(),
+                        "OS_AUTH_TYPE",
+                        "admin_token",
+                        "OS_ENDPOINT",
+                        base + "/network",
+                        "OS_TOKEN",
+                        ADMIN,
+                        // Else what the shell writes overtakes what the client writes.
+                        "PYTHONUNBUFFERED",
+                        "1"));
         Process client = builder.start();
         try {
             assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as("the client ended").isTrue();
@@ -120,8 +132,8 @@ class NetworkClientTest extends NetworkFixture {
             client.destroyForcibly();
         }
         String said = Files.readString(out);
-        List<String> answers = List.of(said.split("\\(openstack\\) ", -1));
-        assertThat(answers).as(said).hasSizeGreaterThan(commands.length);
-        return answers.subList(1, commands.length + 1).stream().map(String::strip).toList();
+        List<String> answers = List.of(said.split(MARK + "\n", -1));
+        assertThat(answers).as(said).hasSize(commands.length);
+        return answers.stream().map(String::strip).toList();
     }
 }

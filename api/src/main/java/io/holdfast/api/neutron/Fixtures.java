@@ -31,15 +31,8 @@ final class Fixtures {
             new Extension("Pagination support", "pagination", "limit and marker."),
             new Extension("Sorting support", "sorting", "sort_key and sort_dir."));
 
-    private static final Map<String, String> RESOURCES = new LinkedHashMap<>();
-
-    static {
-        RESOURCES.put("network", "networks");
-        RESOURCES.put("subnet", "subnets");
-        RESOURCES.put("port", "ports");
-        RESOURCES.put("security_group", "security-groups");
-        RESOURCES.put("security_group_rule", "security-group-rules");
-    }
+    private static final List<String> RESOURCES =
+            List.of("networks", "subnets", "ports", "security-groups", "security-group-rules");
 
     private final Networks networks;
     private final NetworkSettings settings;
@@ -63,22 +56,15 @@ final class Fixtures {
         table.put("showQuota", call -> quota(call, false));
         table.put("showDefaultQuota", call -> quota(call, false));
         table.put("showQuotaDetails", call -> quota(call, true));
-        for (String kind : List.of("agents", "availability_zones", "routers", "floatingips")) {
-            table.put("list" + id(kind), call -> Listing.of(call, kind, List.of()));
-        }
+        table.put("listAgents", call -> Listing.of(call, "agents", List.of()));
+        table.put("listAvailabilityZones", call -> Listing.of(call, "availability_zones", List.of()));
+        table.put("listRouters", call -> Listing.of(call, "routers", List.of()));
+        table.put("listFloatingIps", call -> Listing.of(call, "floatingips", List.of()));
         table.put("showRouter", call -> missing("RouterNotFound", "Router " + call.path("router_id")));
         table.put("showFloatingIp", call -> missing("FloatingIPNotFound", "Floating IP " + call.path("floatingip_id")));
         table.put("createRouter", call -> notThere("routers"));
         table.put("createFloatingIp", call -> notThere("floating IPs"));
         return table;
-    }
-
-    private static String id(String kind) {
-        return switch (kind) {
-            case "availability_zones" -> "AvailabilityZones";
-            case "floatingips" -> "FloatingIps";
-            default -> kind.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + kind.substring(1);
-        };
     }
 
     private static Reply missing(String type, String what) {
@@ -102,8 +88,8 @@ final class Fixtures {
 
     private static Reply resources(Call call) {
         JsonArray list = new JsonArray();
-        RESOURCES.forEach((name, collection) -> list.add(new JsonObject()
-                .put("name", name)
+        RESOURCES.forEach(collection -> list.add(new JsonObject()
+                .put("name", collection.substring(0, collection.length() - 1).replace('-', '_'))
                 .put("collection", collection)
                 .put("links", self(call.baseUrl() + NetworkApi.PREFIX + "/v2.0/" + collection))));
         return Reply.ok(new JsonObject().put("resources", list));
@@ -125,7 +111,7 @@ final class Fixtures {
 
     /** One's own, or for administrators any. */
     private Reply quota(Call call, boolean details) {
-        String text = call.path("project_id");
+        String text = call.path("tenant_id");
         if (!call.caller().isAdmin() && !text.equals(call.caller().project().value())) {
             throw new ApiFault(403, "Policy doesn't allow the quota of another project to be shown.");
         }

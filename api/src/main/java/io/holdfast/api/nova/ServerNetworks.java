@@ -51,7 +51,7 @@ public final class ServerNetworks {
 
     public Map<String, Operation> operations(Instances instances) {
         Map<String, Operation> table = new LinkedHashMap<>();
-        table.put("listServerIps", call -> ips(call, mine(call, instances)));
+        table.put("listServerIps", call -> ips(mine(call, instances)));
         table.put("showServerIps", call -> ipsOn(call, mine(call, instances)));
         table.put("listServerInterfaces", call -> interfaces(call, mine(call, instances)));
         table.put("showServerInterface", call -> oneInterface(call, mine(call, instances)));
@@ -204,7 +204,7 @@ public final class ServerNetworks {
         return addresses;
     }
 
-    private Reply ips(Call call, Instance server) {
+    private Reply ips(Instance server) {
         return Reply.ok(new JsonObject().put("addresses", addresses(own(server), names(), false)));
     }
 

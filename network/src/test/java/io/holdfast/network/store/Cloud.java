@@ -96,7 +96,7 @@ final class Cloud implements AutoCloseable {
         compute = new StoredCompute(
                 store,
                 new Obedient(),
-                this::place,
+                (instance, wants, zone, only) -> place(),
                 () -> Optional.of(LEADER),
                 instance -> false,
                 ComputeSettings.defaults().at(shared),
@@ -132,8 +132,7 @@ final class Cloud implements AutoCloseable {
     }
 
     /** The first host that serves. */
-    private Placer.Choice place(
-            io.holdfast.model.InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+    private Placer.Choice place() {
         return compute.hosts().list().stream()
                 .filter(host -> host.state() == io.holdfast.compute.HostState.SERVING)
                 .findFirst()
