@@ -19,7 +19,8 @@ class NetworkApiTest extends NetworkFixture {
                 .getJsonObject("server")
                 .getString("id");
 
-        JsonObject shown = expect(200, BLUE, "GET", "/v2.1/servers/" + server, null).getJsonObject("server");
+        JsonObject shown =
+                expect(200, BLUE, "GET", "/v2.1/servers/" + server, null).getJsonObject("server");
         JsonObject address =
                 shown.getJsonObject("addresses").getJsonArray("public").getJsonObject(0);
         assertThat(address.getString("addr")).isEqualTo("192.0.2.77");
@@ -43,7 +44,9 @@ class NetworkApiTest extends NetworkFixture {
 
         JsonObject port = only(BLUE, "/ports?device_id=" + server);
         assertThat(port.getString("mac_address")).isEqualTo(mac);
-        assertThat(port.containsKey("binding:host_id")).as("where it is, is not a member's to know").isFalse();
+        assertThat(port.containsKey("binding:host_id"))
+                .as("where it is, is not a member's to know")
+                .isFalse();
         JsonObject forAdmin = only(ADMIN, "/ports?binding:host_id=h1");
         assertThat(forAdmin.getString("id")).isEqualTo(port.getString("id"));
         assertThat(forAdmin.getString("binding:vif_type")).isEqualTo("bridge");
@@ -81,7 +84,12 @@ class NetworkApiTest extends NetworkFixture {
         assertThat(boot(409, RED, "'auto'").encode()).contains("No more IP addresses available");
         boot(202, BLUE, "[{'uuid': '" + network + "', 'fixed_ip': '192.0.2.99'}]");
         assertThat(boot(403, BLUE, "'auto'").encode()).contains("Quota exceeded");
-        expect(201, ADMIN, "POST", NETWORK + "/networks", "{'network': {'shared': true, 'provider:physical_network': 'b'}}");
+        expect(
+                201,
+                ADMIN,
+                "POST",
+                NETWORK + "/networks",
+                "{'network': {'shared': true, 'provider:physical_network': 'b'}}");
         boot(409, RED, "'auto'");
     }
 
@@ -103,7 +111,11 @@ class NetworkApiTest extends NetworkFixture {
         refused(403, "PolicyNotAuthorized", BLUE, "POST", "/networks", "{'network': {}}");
 
         JsonObject port = expect(
-                        201, BLUE, "POST", NETWORK + "/ports", "{'port': {'network_id': '" + network + "', 'name': 'p'}}")
+                        201,
+                        BLUE,
+                        "POST",
+                        NETWORK + "/ports",
+                        "{'port': {'network_id': '" + network + "', 'name': 'p'}}")
                 .getJsonObject("port");
         String path = "/ports/" + port.getString("id");
         for (String method : List.of("GET", "DELETE")) {
@@ -114,8 +126,20 @@ class NetworkApiTest extends NetworkFixture {
         JsonObject group = only(BLUE, "/security-groups");
         assertThat(group.getString("name")).isEqualTo("default");
         refused(404, "SecurityGroupNotFound", RED, "GET", "/security-groups/" + group.getString("id"), null);
-        refused(403, "PolicyNotAuthorized", BLUE, "POST", "/ports", "{'port': {'network_id': '" + network + "', 'project_id': 'red'}}");
-        refused(403, "PolicyNotAuthorized", BLUE, "POST", "/ports", "{'port': {'network_id': '" + network + "', 'device_owner': 'compute:nova'}}");
+        refused(
+                403,
+                "PolicyNotAuthorized",
+                BLUE,
+                "POST",
+                "/ports",
+                "{'port': {'network_id': '" + network + "', 'project_id': 'red'}}");
+        refused(
+                403,
+                "PolicyNotAuthorized",
+                BLUE,
+                "POST",
+                "/ports",
+                "{'port': {'network_id': '" + network + "', 'device_owner': 'compute:nova'}}");
         refused(403, "PolicyNotAuthorized", BLUE, "GET", "/quotas/red", null);
         assertThat(expect(200, BLUE, "GET", NETWORK + "/quotas/blue/details.json", null)
                         .getJsonObject("quota")
@@ -128,7 +152,12 @@ class NetworkApiTest extends NetworkFixture {
     void listsAreFilteredSortedCutAndReducedToFields() throws Exception {
         String network = sharedNetwork();
         for (String name : List.of("b", "a", "c")) {
-            expect(201, BLUE, "POST", NETWORK + "/ports", "{'port': {'network_id': '" + network + "', 'name': '" + name + "'}}");
+            expect(
+                    201,
+                    BLUE,
+                    "POST",
+                    NETWORK + "/ports",
+                    "{'port': {'network_id': '" + network + "', 'name': '" + name + "'}}");
         }
         assertThat(names("/ports?sort_key=name&sort_dir=desc")).containsExactly("c", "b", "a");
         assertThat(names("/ports?name=a&name=c&sort_key=name")).containsExactly("a", "c");
@@ -139,12 +168,15 @@ class NetworkApiTest extends NetworkFixture {
         JsonObject page = expect(200, BLUE, "GET", NETWORK + "/ports?limit=2&sort_key=name", null);
         String next = page.getJsonArray("ports_links").getJsonObject(0).getString("href");
         JsonObject rest = expect(200, BLUE, "GET", next.substring(base.length()), null);
-        assertThat(rest.getJsonArray("ports").getJsonObject(0).getString("name")).isEqualTo("c");
+        assertThat(rest.getJsonArray("ports").getJsonObject(0).getString("name"))
+                .isEqualTo("c");
         assertThat(rest.containsKey("ports_links")).isFalse();
-        assertThat(only(BLUE, "/ports?name=a&fields=id&fields=name").fieldNames()).containsExactlyInAnyOrder("id", "name");
+        assertThat(only(BLUE, "/ports?name=a&fields=id&fields=name").fieldNames())
+                .containsExactlyInAnyOrder("id", "name");
         refused(400, "HTTPBadRequest", BLUE, "GET", "/ports?marker=" + UUID.randomUUID(), null);
         refused(400, "HTTPBadRequest", BLUE, "GET", "/ports?fixed_ips=x", null);
-        assertThat(only(BLUE, "/networks?router:external=False&name=public").getString("id")).isEqualTo(network);
+        assertThat(only(BLUE, "/networks?router:external=False&name=public").getString("id"))
+                .isEqualTo(network);
     }
 
     private List<String> names(String path) throws Exception {
@@ -170,33 +202,66 @@ class NetworkApiTest extends NetworkFixture {
                 "{'network': {'provider:network_type': 'vxlan'}}",
                 "{'network': {'router:external': true}}",
                 "{'network': {'unknown': 1}}")) {
-            assertThat(send(ADMIN, "POST", NETWORK + "/networks", wrong).status()).as(wrong).isEqualTo(400);
+            assertThat(send(ADMIN, "POST", NETWORK + "/networks", wrong).status())
+                    .as(wrong)
+                    .isEqualTo(400);
         }
         refused(409, "FlatNetworkInUse", ADMIN, "POST", "/networks", "{'network': {'name': 'again'}}");
-        for (String wrong : List.of("'ip_version': 6, 'cidr': '2001:db8::/64'", "'cidr': '10.0.0.1/24'", "'cidr': '10.0.0.0/24', 'gateway_ip': '10.0.1.1'",
-                "'cidr': '10.0.0.0/24', 'host_routes': [{}]", "'cidr': '10.0.0.0/24', 'allocation_pools': [{'start': '10.0.0.9', 'end': '10.0.0.8'}]",
+        for (String wrong : List.of(
+                "'ip_version': 6, 'cidr': '2001:db8::/64'",
+                "'cidr': '10.0.0.1/24'",
+                "'cidr': '10.0.0.0/24', 'gateway_ip': '10.0.1.1'",
+                "'cidr': '10.0.0.0/24', 'host_routes': [{}]",
+                "'cidr': '10.0.0.0/24', 'allocation_pools': [{'start': '10.0.0.9', 'end': '10.0.0.8'}]",
                 "'cidr': '192.0.2.0/25'")) {
-            refused(400, "InvalidInput", ADMIN, "POST", "/subnets", "{'subnet': {'network_id': '" + network + "', " + wrong + "}}");
+            refused(
+                    400,
+                    "InvalidInput",
+                    ADMIN,
+                    "POST",
+                    "/subnets",
+                    "{'subnet': {'network_id': '" + network + "', " + wrong + "}}");
         }
-        for (String wrong : List.of("'binding:host_id': 'h1'", "'binding:vnic_type': 'direct'", "'fixed_ips': [{}]", "'security_groups': ['111111111111111111111111111111111111']")) {
-            refused(400, "InvalidInput", ADMIN, "POST", "/ports", "{'port': {'network_id': '" + network + "', " + wrong + "}}");
+        for (String wrong : List.of(
+                "'binding:host_id': 'h1'",
+                "'binding:vnic_type': 'direct'",
+                "'fixed_ips': [{}]",
+                "'security_groups': ['111111111111111111111111111111111111']")) {
+            refused(
+                    400,
+                    "InvalidInput",
+                    ADMIN,
+                    "POST",
+                    "/ports",
+                    "{'port': {'network_id': '" + network + "', " + wrong + "}}");
         }
         Answer nobody = send(null, "GET", NETWORK + "/networks", null);
         assertThat(nobody.status()).isEqualTo(401);
-        assertThat(expect(200, null, "GET", "/network", null).getJsonArray("versions").getJsonObject(0).getString("id"))
+        assertThat(expect(200, null, "GET", "/network", null)
+                        .getJsonArray("versions")
+                        .getJsonObject(0)
+                        .getString("id"))
                 .isEqualTo("v2.0");
-        assertThat(expect(200, null, "GET", "/network/v2.0/", null).getJsonArray("resources")).hasSize(5);
+        assertThat(expect(200, null, "GET", "/network/v2.0/", null).getJsonArray("resources"))
+                .hasSize(5);
     }
 
     @Test
     void anAdministratorChangesNetworkAndSubnet() throws Exception {
         String network = sharedNetwork();
-        assertThat(expect(200, ADMIN, "PUT", NETWORK + "/networks/" + network, "{'network': {'name': 'renamed', 'mtu': 9000}}")
+        assertThat(expect(
+                                200,
+                                ADMIN,
+                                "PUT",
+                                NETWORK + "/networks/" + network,
+                                "{'network': {'name': 'renamed', 'mtu': 9000}}")
                         .getJsonObject("network")
                         .getInteger("mtu"))
                 .isEqualTo(9000);
         JsonObject subnet = only(ADMIN, "/subnets?network_id=" + network);
-        assertThat(subnet.getBoolean("enable_dhcp")).as("there is none, whatever was asked").isFalse();
+        assertThat(subnet.getBoolean("enable_dhcp"))
+                .as("there is none, whatever was asked")
+                .isFalse();
         JsonObject changed = expect(
                         200,
                         ADMIN,
@@ -227,8 +292,7 @@ class NetworkApiTest extends NetworkFixture {
 
     private void refused(int status, String type, String token, String method, String path, @Nullable String body)
             throws Exception {
-        JsonObject fault =
-                expect(status, token, method, NETWORK + path, body).getJsonObject("NeutronError");
+        JsonObject fault = expect(status, token, method, NETWORK + path, body).getJsonObject("NeutronError");
         assertThat(fault.getString("type")).as(fault.encode()).isEqualTo(type);
         assertThat(fault.getString("message")).isNotBlank();
         assertThat(fault.getString("detail")).isEmpty();

@@ -79,15 +79,19 @@ class NetworkClientTest extends NetworkFixture {
         assertThat(listed.getString("Name")).isEqualTo("public");
         assertThat(listed.getJsonArray("Subnets")).containsExactly(subnet.getString("id"));
         assertThat(new JsonObject(answers.get(3)).getString("id")).isEqualTo(network.getString("id"));
-        assertThat(new JsonArray(answers.get(4)).getJsonObject(0).getString("Subnet")).isEqualTo("192.0.2.0/24");
-        assertThat(new JsonObject(answers.get(5)).getJsonArray("dns_nameservers")).containsExactly("192.0.2.53");
+        assertThat(new JsonArray(answers.get(4)).getJsonObject(0).getString("Subnet"))
+                .isEqualTo("192.0.2.0/24");
+        assertThat(new JsonObject(answers.get(5)).getJsonArray("dns_nameservers"))
+                .containsExactly("192.0.2.53");
         assertThat(answers.get(6)).isEmpty();
         JsonObject port = new JsonObject(answers.get(7));
-        assertThat(port.getJsonArray("fixed_ips").getJsonObject(0).getString("ip_address")).isEqualTo("192.0.2.77");
+        assertThat(port.getJsonArray("fixed_ips").getJsonObject(0).getString("ip_address"))
+                .isEqualTo("192.0.2.77");
         assertThat(new JsonArray(answers.get(8)).getJsonObject(0).getString("MAC Address"))
                 .isEqualTo(port.getString("mac_address"));
         assertThat(new JsonObject(answers.get(10)).getString("description")).isEqualTo("mine");
-        assertThat(new JsonArray(answers.get(11)).getJsonObject(0).getString("Name")).isEqualTo("default");
+        assertThat(new JsonArray(answers.get(11)).getJsonObject(0).getString("Name"))
+                .isEqualTo("default");
         assertThat(new JsonObject(answers.get(13)).getInteger("port_range_min")).isEqualTo(22);
         assertThat(new JsonArray(answers.get(14))).hasSize(3);
         assertThat(answers.get(16)).isEmpty();
@@ -127,7 +131,9 @@ class NetworkClientTest extends NetworkFixture {
                         "1"));
         Process client = builder.start();
         try {
-            assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as("the client ended").isTrue();
+            assertThat(client.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                    .as("the client ended")
+                    .isTrue();
         } finally {
             client.destroyForcibly();
         }

@@ -42,7 +42,11 @@ class WireNicsTest {
         ApplyRequest.Builder wrong = Wire.write(order(PLUGGED)).toBuilder();
         wrong.getOrderBuilder().getSpecBuilder().getNicsBuilder(0).setBridge("br0\"/><x");
         assertThatThrownBy(() -> Wire.read(wrong.build())).isInstanceOf(IllegalArgumentException.class);
-        wrong.getOrderBuilder().getSpecBuilder().getNicsBuilder(0).setBridge("br0").setMac("fa:16");
+        wrong.getOrderBuilder()
+                .getSpecBuilder()
+                .getNicsBuilder(0)
+                .setBridge("br0")
+                .setMac("fa:16");
         assertThatThrownBy(() -> Wire.read(wrong.build())).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -50,7 +54,8 @@ class WireNicsTest {
     void aJournalRemembersCardsAndOneOfAnEarlierReleaseHasNone() throws Exception {
         ObjectMapper json = new ObjectMapper();
         GuestSpec spec = order(PLUGGED, LOOSE).spec();
-        assertThat(json.readValue(json.writeValueAsString(spec), GuestSpec.class)).isEqualTo(spec);
+        assertThat(json.readValue(json.writeValueAsString(spec), GuestSpec.class))
+                .isEqualTo(spec);
         assertThat(json.readValue(
                                 "{\"name\": \"vm\", \"vcpus\": 1, \"memoryMib\": 64, \"disk\": \"d\", \"image\": \"i\","
                                         + " \"imageFormat\": \"raw\", \"diskGib\": 0}",
@@ -60,8 +65,8 @@ class WireNicsTest {
     }
 
     private static InstanceOrder order(Nic... nics) {
-        GuestSpec spec = new GuestSpec(
-                "vm", 1, 64, "instances/x", "images/y", "raw", 0, null, null, null, List.of(nics));
+        GuestSpec spec =
+                new GuestSpec("vm", 1, 64, "instances/x", "images/y", "raw", 0, null, null, null, List.of(nics));
         return new InstanceOrder(
                 HostId.of("h1"),
                 HostEpoch.of(1),

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
-import java.util.List;
 import io.holdfast.compute.Nic;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathFactory;

@@ -81,8 +81,8 @@ public final class RuleRules {
     private static boolean fits(String prefix, String ethertype) {
         String[] parts = prefix.split("/", 2);
         boolean v4 = ethertype.equals("IPv4");
-        boolean length = parts.length == 1
-                || (parts[1].matches("[0-9]{1,3}") && Integer.parseInt(parts[1]) <= (v4 ? 32 : 128));
+        boolean length =
+                parts.length == 1 || (parts[1].matches("[0-9]{1,3}") && Integer.parseInt(parts[1]) <= (v4 ? 32 : 128));
         return length && (v4 ? Ipv4.parse(parts[0]).isPresent() : parts[0].matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"));
     }
 

@@ -60,7 +60,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Compute and networks over one fresh database, with two hosts whose agents do at once what they are told. */
 final class Cloud implements AutoCloseable {
@@ -204,12 +203,11 @@ final class Cloud implements AutoCloseable {
         @Override
         public AgentAnswer apply(ComputeHost host, InstanceOrder order, Duration deadline) {
             orders.add(order);
-            ActualState reached =
-                    switch (order.goal()) {
-                        case RUNNING -> ActualState.RUNNING;
-                        case STOPPED -> ActualState.STOPPED;
-                        case DELETED -> ActualState.DELETED;
-                    };
+            ActualState reached = switch (order.goal()) {
+                case RUNNING -> ActualState.RUNNING;
+                case STOPPED -> ActualState.STOPPED;
+                case DELETED -> ActualState.DELETED;
+            };
             return new AgentAnswer.Accepted(
                     List.of(new InstanceReport(
                             order.instance(), order.generation(), reached, false, "", Instant.now())),

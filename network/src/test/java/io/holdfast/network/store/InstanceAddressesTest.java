@@ -115,7 +115,8 @@ class InstanceAddressesTest {
         }
         List<Port> ports = cloud.networks.ports(PortFilter.ALL);
         Set<String> addresses = new HashSet<>();
-        ports.forEach(port -> port.addresses().forEach(fixed -> addresses.add(fixed.address().toString())));
+        ports.forEach(port ->
+                port.addresses().forEach(fixed -> addresses.add(fixed.address().toString())));
         assertThat(addresses).hasSize(13).doesNotContain("192.0.2.0", "192.0.2.1", "192.0.2.15");
         assertThat(ports.stream().map(Port::mac).distinct()).hasSize(13);
         // Whom none was left for is not there at all.
@@ -124,7 +125,8 @@ class InstanceAddressesTest {
 
     @Test
     void aCreationThatIsRefusedForAnotherReasonTakesNothing() {
-        assertThatThrownBy(() -> cloud.compute.instances()
+        assertThatThrownBy(() -> cloud.compute
+                        .instances()
                         .create(
                                 new Instances.NewInstance(
                                         "vm",

@@ -54,7 +54,8 @@ class StoredNetworksTest {
     void whatWasMadeIsReadAgain() {
         Port port = cloud.networks.create(cloud.wanted(net));
         assertThat(cloud.networks.port(port.id())).hasValue(port);
-        assertThat(cloud.networks.ports(new PortFilter(Cloud.BLUE, net.id(), ""))).containsExactly(port);
+        assertThat(cloud.networks.ports(new PortFilter(Cloud.BLUE, net.id(), "")))
+                .containsExactly(port);
         assertThat(cloud.networks.ports(new PortFilter(Cloud.RED, null, null))).isEmpty();
         assertThat(cloud.networks.subnet(subnet.id())).hasValue(subnet);
         assertThat(cloud.networks.subnets()).containsExactly(subnet);
@@ -75,7 +76,9 @@ class StoredNetworksTest {
                 () -> cloud.networks.create(cloud.wanted(net, new Place(subnet.id(), null))));
         // One outside of the pools is given to whoever asks for it.
         Port third = cloud.networks.create(cloud.wanted(net, new Place(null, address("192.0.2.99"))));
-        assertThat(third.addresses()).singleElement().hasToString("Fixed[subnet=" + subnet.id() + ", address=192.0.2.99]");
+        assertThat(third.addresses())
+                .singleElement()
+                .hasToString("Fixed[subnet=" + subnet.id() + ", address=192.0.2.99]");
         refused(Problem.QUOTA, () -> cloud.networks.create(cloud.wanted(net)));
 
         cloud.networks.deletePort(first.id());
@@ -142,8 +145,8 @@ class StoredNetworksTest {
     @Test
     void sharingEndsOnlyWhenNobodyElseIsOnIt() {
         cloud.networks.change(net.id(), new Networks.NetworkChange("n", "d", true, null, 9000));
-        Port other = cloud.networks.create(new Networks.NewPort(
-                net.id(), Cloud.RED, "", "", true, null, "", "", null, null));
+        Port other = cloud.networks.create(
+                new Networks.NewPort(net.id(), Cloud.RED, "", "", true, null, "", "", null, null));
         Networks.NetworkChange alone = new Networks.NetworkChange(null, null, false, null, null);
         refused(Problem.NETWORK_IN_USE, () -> cloud.networks.change(net.id(), alone));
         cloud.networks.deletePort(other.id());
@@ -160,13 +163,13 @@ class StoredNetworksTest {
                 port.id(), new Networks.PortChange("p", "why", false, "router", "mine", List.of(group.id())));
         assertThat(changed.groups()).containsExactly(group.id());
         assertThat(changed.addresses()).isEqualTo(port.addresses());
-        assertThat(List.of(changed.name(), changed.device(), changed.deviceOwner())).containsExactly("p", "router", "mine");
+        assertThat(List.of(changed.name(), changed.device(), changed.deviceOwner()))
+                .containsExactly("p", "router", "mine");
         refused(Problem.GROUP_IN_USE, () -> cloud.groups.deleteGroup(group.id()));
         refused(
                 Problem.GROUP_NOT_FOUND,
                 () -> cloud.networks.change(
-                        port.id(),
-                        new Networks.PortChange(null, null, null, null, null, List.of(UUID.randomUUID()))));
+                        port.id(), new Networks.PortChange(null, null, null, null, null, List.of(UUID.randomUUID()))));
     }
 
     @Test
@@ -209,9 +212,7 @@ class StoredNetworksTest {
                 rule(group, "tcp", 1, 1, "2001:db8::/32", null))) {
             refused(Problem.INVALID, () -> cloud.groups.create(wrong));
         }
-        refused(
-                Problem.GROUP_NOT_FOUND,
-                () -> cloud.groups.create(rule(group, "tcp", 1, 1, null, UUID.randomUUID())));
+        refused(Problem.GROUP_NOT_FOUND, () -> cloud.groups.create(rule(group, "tcp", 1, 1, null, UUID.randomUUID())));
         cloud.groups.create(rule(group, "udp", 53, 53, null, group.id()));
         cloud.groups.deleteRule(made.id());
         refused(Problem.RULE_NOT_FOUND, () -> cloud.groups.deleteRule(made.id()));
