@@ -27,6 +27,7 @@ import io.holdfast.api.nova.Flavors;
 import io.holdfast.api.nova.HostsProxy;
 import io.holdfast.api.nova.ImagesProxy;
 import io.holdfast.api.nova.ServerGroupsProxy;
+import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.nova.Servers;
 import io.holdfast.api.nova.Versions;
 import io.holdfast.api.words.Alerts;
@@ -181,6 +182,7 @@ public final class ApiServer implements AutoCloseable {
                 health,
                 TokenVerifier.NONE,
                 new Words(recovery, settings.monitors(), System::nanoTime),
+                ServerNetworks.NONE,
                 List.of(),
                 "controller",
                 Lead.Here::new,
@@ -191,6 +193,7 @@ public final class ApiServer implements AutoCloseable {
     /**
      * @param identity knows the tokens that are not of the settings
      * @param words weighs what monitors say of hosts
+     * @param networks which networks servers are on
      * @param beside other APIs on the same port, each under a prefix of its own
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
@@ -211,6 +214,7 @@ public final class ApiServer implements AutoCloseable {
             Supplier<Health> health,
             TokenVerifier identity,
             Words words,
+            ServerNetworks networks,
             List<ApiService> beside,
             String name,
             Supplier<Lead> lead,
@@ -230,7 +234,8 @@ public final class ApiServer implements AutoCloseable {
         this.events = new Events(feed, workers, settings.streamsMax());
         Map<String, Operation> operations = new LinkedHashMap<>();
         operations.putAll(new Versions().operations());
-        operations.putAll(new Servers(instances, catalog, hosts, groups, recovery, membership).operations());
+        operations.putAll(new Servers(instances, catalog, hosts, groups, recovery, membership, networks).operations());
+        operations.putAll(networks.operations(instances));
         operations.putAll(new ServerGroupsProxy(groups).operations());
         operations.putAll(new Flavors(catalog).operations());
         operations.putAll(new ImagesProxy(catalog).operations());
@@ -711,12 +716,14 @@ public final class ApiServer implements AutoCloseable {
         Throwable problem = context.failure();
         int status = suggested;
         String message;
+        String type = null;
         if (problem instanceof ValidatorException violation) {
             status = Violations.status(violation, context.request());
             message = Violations.message(violation);
         } else if (problem != null && Faults.of(problem).isPresent()) {
             ApiFault fault = Faults.of(problem).get();
             status = fault.status();
+            type = fault.type();
             message = String.valueOf(fault.getMessage());
             if (problem instanceof StoreException && status == 503 && storeTroubles.now()) {
                 // The caller is told; the operator, who has to do something about it, reads the log.
@@ -751,7 +758,7 @@ public final class ApiServer implements AutoCloseable {
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json")
                 .end(service.faults()
-                        .body(status, message, context.get(REQUEST_ID))
+                        .body(status, type, message, context.get(REQUEST_ID))
                         .encode());
     }
 

@@ -18,7 +18,7 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** Contracts, as they are served and as they are routed. */
-final class Contract {
+public final class Contract {
 
     static final String COMPUTE = "/openapi/holdfast.yaml";
 
@@ -27,7 +27,7 @@ final class Contract {
     private Contract() {}
 
     /** @param resource on the class path */
-    static String text(String resource) {
+    public static String text(String resource) {
         try (InputStream in = Objects.requireNonNull(Contract.class.getResourceAsStream(resource), resource)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

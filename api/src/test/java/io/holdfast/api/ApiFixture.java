@@ -9,6 +9,7 @@ import io.holdfast.api.MonitorSettings.Trust;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.masakari.FakeNotificationBook;
 import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.words.Words;
 import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.Fact;
@@ -123,6 +124,7 @@ abstract class ApiFixture {
                 () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
                 identity(),
                 words,
+                ServerNetworks.NONE,
                 Stream.concat(
                                 beside().stream(),
                                 Stream.of(InstanceHa.of(

@@ -52,6 +52,7 @@ final class ForwardingTest extends ApiFixture {
                 () -> new Health(true, Map.of()),
                 TokenVerifier.NONE,
                 new Words(own, MonitorSettings.defaults(), System::nanoTime),
+                io.holdfast.api.nova.ServerNetworks.NONE,
                 List.of(),
                 "second",
                 lead::get,

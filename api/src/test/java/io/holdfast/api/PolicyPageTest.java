@@ -10,6 +10,7 @@ import io.holdfast.api.http.Role;
 import io.holdfast.api.http.Rule;
 import io.holdfast.api.keystone.Keystone;
 import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.Compute;
 import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonObject;
@@ -52,6 +53,9 @@ class PolicyPageTest {
         Compute compute = new Compute(Contract.text(Contract.COMPUTE), Map.of());
         services.put("identity.yaml", new Service("Identity", Keystone.contractText(), Keystone.POLICY));
         services.put("holdfast.yaml", new Service("Compute, and Holdfast's own", compute.contract(), compute.policy()));
+        services.put(
+                "network.yaml",
+                new Service("Network (Neutron)", Contract.text("/openapi/network.yaml"), NetworkApi.POLICY));
         services.put(
                 "masakari.yaml",
                 new Service("Instance HA (Masakari)", Contract.text("/openapi/masakari.yaml"), InstanceHa.POLICY));

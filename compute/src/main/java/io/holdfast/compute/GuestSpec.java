@@ -1,5 +1,6 @@
 package io.holdfast.compute;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param disk the instance's own qcow2 file, made over {@code image} when it does not exist yet; never remade
  * @param imageFormat {@code raw} or {@code qcow2}
+ * @param nics its network cards, the first one first
  * @param kernel for a guest booted without a boot loader, or null
  */
 public record GuestSpec(
@@ -20,4 +22,26 @@ public record GuestSpec(
         int diskGib,
         @Nullable String kernel,
         @Nullable String ramdisk,
-        @Nullable String commandLine) {}
+        @Nullable String commandLine,
+        List<Nic> nics) {
+
+    public GuestSpec {
+        // A journal of an earlier release has none.
+        nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** Without network cards. */
+    public GuestSpec(
+            String name,
+            int vcpus,
+            int memoryMib,
+            String disk,
+            String image,
+            String imageFormat,
+            int diskGib,
+            @Nullable String kernel,
+            @Nullable String ramdisk,
+            @Nullable String commandLine) {
+        this(name, vcpus, memoryMib, disk, image, imageFormat, diskGib, kernel, ramdisk, commandLine, List.of());
+    }
+}

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy what its owner wants when the home fails, resolved from tag, flavor, image and default
  * @param policySource where that came from: {@code tag}, {@code metadata}, {@code flavor}, {@code image} or
  *     {@code default}
+ * @param nics its network cards, the first one first
  */
 public record Instance(
         InstanceId id,
@@ -54,10 +55,64 @@ public record Instance(
         Map<String, String> metadata,
         Instant createdAt,
         Instant updatedAt,
-        @Nullable Instant launchedAt) {
+        @Nullable Instant launchedAt,
+        List<Nic> nics) {
 
     public Instance {
         tags = List.copyOf(tags);
         metadata = Map.copyOf(metadata);
+        nics = List.copyOf(nics);
+    }
+
+    /** On no network. */
+    public Instance(
+            InstanceId id,
+            String name,
+            ProjectId project,
+            String user,
+            FlavorId flavor,
+            Resources resources,
+            ImageId image,
+            @Nullable String zone,
+            InstanceGoal goal,
+            ActualState actual,
+            boolean cameUp,
+            @Nullable String task,
+            @Nullable String fault,
+            @Nullable HostId home,
+            Generation generation,
+            HostEpoch epoch,
+            RecoveryPolicy policy,
+            String policySource,
+            List<String> tags,
+            Map<String, String> metadata,
+            Instant createdAt,
+            Instant updatedAt,
+            @Nullable Instant launchedAt) {
+        this(
+                id,
+                name,
+                project,
+                user,
+                flavor,
+                resources,
+                image,
+                zone,
+                goal,
+                actual,
+                cameUp,
+                task,
+                fault,
+                home,
+                generation,
+                epoch,
+                policy,
+                policySource,
+                tags,
+                metadata,
+                createdAt,
+                updatedAt,
+                launchedAt,
+                List.of());
     }
 }

@@ -84,6 +84,7 @@ public interface Instances {
      * @param zone only a host of this zone, or null
      * @param host only this host, or null
      * @param group the server group that it is made in, or null
+     * @param networks what it shall be on
      */
     record NewInstance(
             String name,
@@ -95,7 +96,23 @@ public interface Instances {
             @Nullable HostId host,
             List<String> tags,
             Map<String, String> metadata,
-            @Nullable ServerGroupId group) {
+            @Nullable ServerGroupId group,
+            NetworkWish networks) {
+
+        /** On no network. */
+        public NewInstance(
+                String name,
+                ProjectId project,
+                String user,
+                FlavorId flavor,
+                ImageId image,
+                @Nullable String zone,
+                @Nullable HostId host,
+                List<String> tags,
+                Map<String, String> metadata,
+                @Nullable ServerGroupId group) {
+            this(name, project, user, flavor, image, zone, host, tags, metadata, group, new NetworkWish.None());
+        }
 
         /** Without a server group. */
         public NewInstance(

@@ -1,15 +1,24 @@
 package io.holdfast.api.http;
 
+import org.jspecify.annotations.Nullable;
+
 /** An answer that is not the one hoped for: a status and a message for the caller. */
 public final class ApiFault extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final @Nullable String type;
 
     public ApiFault(int status, String message) {
+        this(status, null, message);
+    }
+
+    /** @param type the problem's name for programs, in APIs that tell one; null where the status says it all */
+    public ApiFault(int status, @Nullable String type, String message) {
         super(message, null, false, false);
         this.status = status;
+        this.type = type;
     }
 
     public static ApiFault notFound(String message) {
@@ -26,5 +35,9 @@ public final class ApiFault extends RuntimeException {
 
     public int status() {
         return status;
+    }
+
+    public @Nullable String type() {
+        return type;
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.api.http;
 
 import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
 
 /** How an error looks in one API's answers. */
 @FunctionalInterface
@@ -11,4 +12,13 @@ public interface FaultShape {
      * @param requestId as it stands in the answer's header
      */
     JsonObject body(int status, String message, String requestId);
+
+    /**
+     * The same, where the operation gave the problem a name for programs.
+     *
+     * @param type null when it gave none
+     */
+    default JsonObject body(int status, @Nullable String type, String message, String requestId) {
+        return body(status, message, requestId);
+    }
 }

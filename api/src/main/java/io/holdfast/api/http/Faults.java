@@ -2,6 +2,7 @@ package io.holdfast.api.http;
 
 import io.holdfast.compute.ComputeException;
 import io.holdfast.identity.IdentityException;
+import io.holdfast.network.NetworkException;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.DiskFull;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * ComputeException INVALID              400     correct the request
  * ComputeException LIMIT                403     delete something, or ask for more
  * IdentityException                     as Keystone: 400, 401, 403, 404, 409; TOO_OFTEN 429, BUSY 503
+ * NetworkException                      4xx  NetworkFaults has the table
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
  * StaleLeaderException                  503     try again: another controller leads now
  * RecoveryUnavailable                   503     try again; the message says whether it may still happen
@@ -45,6 +47,7 @@ public final class Faults {
             case ComputeException compute -> Optional.of(new ApiFault(status(compute.kind()), message(compute)));
             case IdentityException identity -> Optional.of(new ApiFault(status(identity.kind()), message(identity)));
             case StoreException store -> of(store);
+            case NetworkException network -> Optional.of(NetworkFaults.of(network));
             case RecoveryUnavailable unavailable -> Optional.of(new ApiFault(503, message(unavailable)));
             default -> Optional.empty();
         };

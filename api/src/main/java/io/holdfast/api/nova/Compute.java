@@ -36,6 +36,10 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "checkServerTag",
                     "listServerMetadata",
                     "showServerMeta",
+                    "listServerIps",
+                    "showServerIps",
+                    "listServerInterfaces",
+                    "showServerInterface",
                     "listServerGroups",
                     "showServerGroup",
                     // what everybody chooses from

@@ -7,7 +7,6 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ServerGroupId;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
@@ -33,11 +32,10 @@ final class CreateRequest {
             Map.entry("config_drive", "instances have no config drive"),
             Map.entry("personality", "no files are put into instances; put them into the image"),
             Map.entry("adminPass", "no password is set in instances; put it into the image"),
-            Map.entry("security_groups", "instances have no networks of their own yet, so nothing to filter"),
             Map.entry("block_device_mapping", "instances have the one disk that is made from their image"),
             Map.entry("block_device_mapping_v2", "instances have the one disk that is made from their image"),
-            Map.entry("accessIPv4", "instances have no addresses of their own yet"),
-            Map.entry("accessIPv6", "instances have no addresses of their own yet"),
+            Map.entry("accessIPv4", "addresses are given by networks"),
+            Map.entry("accessIPv6", "addresses are given by networks"),
             Map.entry("hostname", "an instance's host name is its image's to set"),
             Map.entry("hypervisor_hostname", "say 'host', which is the same here"),
             Map.entry("trusted_image_certificates", "images are not signed"),
@@ -74,7 +72,6 @@ final class CreateRequest {
                 throw refused(count, "must be 1, is " + value + ": servers are made one at a time");
             }
         }
-        networks(call, server.getValue("networks"));
     }
 
     /**
@@ -101,20 +98,6 @@ final class CreateRequest {
             }
         }
         return group;
-    }
-
-    private static void networks(Call call, @Nullable Object networks) {
-        if (networks instanceof JsonArray list) {
-            if (!list.isEmpty()) {
-                throw refused(
-                        "networks",
-                        "is not supported as a list: instances have no networks of their own yet; say none or auto");
-            }
-        } else if (networks != null && !networks.equals("none") && !networks.equals("auto")) {
-            throw refused("networks", "must be none or auto, is '" + networks + "'");
-        } else if (networks != null && !call.version().atLeast(37)) {
-            throw refused("networks", "must be a list before version 2.37");
-        }
     }
 
     /**
@@ -175,7 +158,7 @@ final class CreateRequest {
         return value == null || NEUTRAL.contains(value.toString().toLowerCase(Locale.ROOT));
     }
 
-    private static ApiFault refused(String field, String why) {
+    static ApiFault refused(String field, String why) {
         return ApiFault.badRequest("Invalid input for field/attribute " + field + ". '" + field + "' " + why + ".");
     }
 }

@@ -48,6 +48,7 @@ public final class Servers {
     private final ServerGroups groups;
     private final Recovery recovery;
     private final ServiceState states;
+    private final ServerNetworks networks;
 
     public Servers(
             Instances instances,
@@ -55,13 +56,15 @@ public final class Servers {
             Hosts hosts,
             ServerGroups groups,
             Recovery recovery,
-            Function<HostId, Optional<HostStatus>> membership) {
+            Function<HostId, Optional<HostStatus>> membership,
+            ServerNetworks networks) {
         this.instances = instances;
         this.catalog = catalog;
         this.hosts = hosts;
         this.groups = groups;
         this.recovery = recovery;
         this.states = new ServiceState(membership);
+        this.networks = networks;
     }
 
     public Map<String, Operation> operations() {
@@ -102,7 +105,13 @@ public final class Servers {
                 Links.first(call, rest, instance -> instance.id().toString());
         ServerView view = view(call, detail);
         JsonArray servers = new JsonArray();
-        page.items().forEach(one -> servers.add(detail ? view.full(one) : view.brief(one)));
+        List<JsonObject> shown = page.items().stream()
+                .map(one -> detail ? view.full(one) : view.brief(one))
+                .toList();
+        if (detail) {
+            networks.show(page.items(), shown);
+        }
+        shown.forEach(servers::add);
         String path = detail ? "/v2.1/servers/detail" : "/v2.1/servers";
         return Reply.ok(page.withNext(new JsonObject().put("servers", servers), call, path, "servers_links"));
     }
@@ -122,19 +131,20 @@ public final class Servers {
                 .flatMap(catalog::image)
                 .orElseThrow(
                         () -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
-        Instance made = instances.create(
-                new Instances.NewInstance(
-                        wanted.getString("name").strip(),
-                        call.caller().project(),
-                        call.caller().user(),
-                        flavor.id(),
-                        image.id(),
-                        destination.zone(),
-                        destination.host(),
-                        distinct(wanted.getJsonArray("tags")),
-                        strings(wanted.getJsonObject("metadata")),
-                        CreateRequest.group(call, groups)),
-                call.caller().actor());
+        Instances.NewInstance order = new Instances.NewInstance(
+                wanted.getString("name").strip(),
+                call.caller().project(),
+                call.caller().user(),
+                flavor.id(),
+                image.id(),
+                destination.zone(),
+                destination.host(),
+                distinct(wanted.getJsonArray("tags")),
+                strings(wanted.getJsonObject("metadata")),
+                CreateRequest.group(call, groups),
+                ServerNetworks.wish(call));
+        Instance made = ServerNetworks.create(
+                () -> instances.create(order, call.caller().actor()));
         JsonArray links = Links.of(call.baseUrl(), "servers", made.id().toString());
         JsonObject server = new JsonObject()
                 .put("id", made.id().toString())
@@ -152,6 +162,7 @@ public final class Servers {
     /** One alone names its group (2.71 and later); a list does not, as in Nova. */
     private JsonObject one(Call call, Instance instance) {
         JsonObject server = view(call, true).full(instance);
+        networks.show(List.of(instance), List.of(server));
         if (call.version().atLeast(71)) {
             JsonArray ids = new JsonArray();
             groups.of(instance.id()).ifPresent(group -> ids.add(group.id().toString()));

@@ -38,7 +38,8 @@ public final class Orders {
                 instance.resources().diskGib(),
                 inImages(image.kernelFile()),
                 inImages(image.ramdiskFile()),
-                image.commandLine());
+                image.commandLine(),
+                instance.nics());
         return new InstanceOrder(home, homeEpoch, leader, instance.id(), instance.generation(), instance.goal(), spec);
     }
 

@@ -25,6 +25,7 @@ import io.holdfast.compute.grpc.v1.LookRequest;
 import io.holdfast.compute.grpc.v1.MendReply;
 import io.holdfast.compute.grpc.v1.MendRequest;
 import io.holdfast.compute.grpc.v1.Mended;
+import io.holdfast.compute.grpc.v1.Nic;
 import io.holdfast.compute.grpc.v1.Order;
 import io.holdfast.compute.grpc.v1.OrderReply;
 import io.holdfast.compute.grpc.v1.ReadSlotsReply;
@@ -46,6 +47,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * The messages of the protocol to and from the product's own words. Pure.
@@ -359,7 +361,21 @@ final class Wire {
         if (spec.commandLine() != null) {
             message.setCommandLine(spec.commandLine());
         }
+        spec.nics().forEach(nic -> message.addNics(write(nic)));
         return message.build();
+    }
+
+    private static Nic write(io.holdfast.compute.Nic nic) {
+        Nic.Builder message = Nic.newBuilder().setPort(nic.port().toString()).setMac(nic.mac());
+        if (nic.bridge() != null) {
+            message.setBridge(nic.bridge());
+        }
+        return message.build();
+    }
+
+    private static io.holdfast.compute.Nic read(Nic nic) {
+        return new io.holdfast.compute.Nic(
+                UUID.fromString(nic.getPort()), nic.getMac(), nic.hasBridge() ? nic.getBridge() : null);
     }
 
     private static io.holdfast.compute.GuestSpec readSpec(GuestSpec spec) {
@@ -373,6 +389,7 @@ final class Wire {
                 spec.getDiskGib(),
                 spec.hasKernel() ? spec.getKernel() : null,
                 spec.hasRamdisk() ? spec.getRamdisk() : null,
-                spec.hasCommandLine() ? spec.getCommandLine() : null);
+                spec.hasCommandLine() ? spec.getCommandLine() : null,
+                spec.getNicsList().stream().map(Wire::read).toList());
     }
 }

@@ -2,6 +2,7 @@ package io.holdfast.compute.libvirt;
 
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.Nic;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.io.StringReader;
@@ -89,7 +90,7 @@ final class DomainXml {
             xml.text("on_reboot", "restart");
             // A guest that panicked ends, is reported, and is started again by the agent, which counts how often.
             xml.text("on_crash", "destroy");
-            devices(xml, hardware);
+            devices(xml, spec, hardware);
             xml.close();
             xml.end();
         } catch (XMLStreamException e) {
@@ -159,7 +160,7 @@ final class DomainXml {
         xml.close();
     }
 
-    private static void devices(Writer xml, Hardware hardware) throws XMLStreamException {
+    private static void devices(Writer xml, GuestSpec spec, Hardware hardware) throws XMLStreamException {
         xml.open("devices");
         xml.open("disk", "type", "file", "device", "disk");
         xml.empty("driver", "name", "qemu", "type", "qcow2", "cache", hardware.cache());
@@ -172,6 +173,11 @@ final class DomainXml {
         xml.close();
         xml.empty("target", "dev", "vda", "bus", "virtio");
         xml.close();
+        for (Nic nic : spec.nics()) {
+            if (nic.bridge() != null) {
+                card(xml, nic, nic.bridge());
+            }
+        }
         xml.empty("controller", "type", "usb", "model", "none");
         if (hardware.console() == null) {
             xml.open("serial", "type", "null");
@@ -189,6 +195,16 @@ final class DomainXml {
         xml.close();
         xml.empty("memballoon", "model", "none");
         xml.empty("panic", "model", "isa");
+        xml.close();
+    }
+
+    /** Named on the host as Neutron names them, so that whoever looks at the bridge finds the port. */
+    private static void card(Writer xml, Nic nic, String bridge) throws XMLStreamException {
+        xml.open("interface", "type", "bridge");
+        xml.empty("mac", "address", nic.mac());
+        xml.empty("source", "bridge", bridge);
+        xml.empty("target", "dev", "tap" + nic.port().toString().substring(0, 11));
+        xml.empty("model", "type", "virtio");
         xml.close();
     }
 

@@ -123,6 +123,10 @@ class InstanceRow {
     @Nullable
     Instant calledAt;
 
+    /** Its network cards ({@link Plugs}); set when it was made. */
+    @Column(updatable = false)
+    String nics = "";
+
     @Version
     long version;
 
@@ -205,7 +209,7 @@ class InstanceRow {
                 fault);
     }
 
-    Instance toInstance(PolicyRule.Resolved policy) {
+    Instance toInstance(PolicyRule.Resolved policy, InstanceNetworks networks) {
         return new Instance(
                 instanceId(),
                 name,
@@ -229,6 +233,7 @@ class InstanceRow {
                 metadata,
                 createdAt,
                 updatedAt,
-                launchedAt);
+                launchedAt,
+                Plugs.read(nics, networks));
     }
 }

@@ -5,10 +5,12 @@ import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.NetworkWish;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SegmentId;
 import io.holdfast.store.Store;
@@ -24,9 +26,16 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
 
     private final RecoveryPolicy deploymentDefault;
+    private final InstanceNetworks networks;
 
-    Rows(RecoveryPolicy deploymentDefault) {
+    Rows(RecoveryPolicy deploymentDefault, InstanceNetworks networks) {
         this.deploymentDefault = deploymentDefault;
+        this.networks = networks;
+    }
+
+    /** Takes what an instance that is being made shall be on, in the transaction that makes it. */
+    void takeNetworks(Session session, InstanceRow row, NetworkWish wish) {
+        row.nics = Plugs.write(networks.take(session, row.instanceId(), ProjectId.of(row.project), wish));
     }
 
     @Nullable
@@ -72,9 +81,12 @@ final class Rows {
         return new ComputeException(Kind.NOT_FOUND, "Compute host " + id + " could not be found.");
     }
 
-    /** Writes a row out and describes the change for the listeners. */
+    /** Writes a row out and describes the change for the listeners. One that is deleted for good gives its addresses back. */
     InstanceChanges.Change change(Session session, @Nullable Instance before, InstanceRow row) {
         session.flush();
+        if (row.deletedAt != null && !row.nics.isEmpty()) {
+            networks.release(session, row.instanceId());
+        }
         return new InstanceChanges.Change(before, instance(session, row), row.version, row.deletedAt != null);
     }
 
@@ -86,12 +98,14 @@ final class Rows {
     Instance instance(Session session, InstanceRow row) {
         FlavorRow flavor = session.find(FlavorRow.class, row.flavorId);
         ImageRow image = session.find(ImageRow.class, row.imageId);
-        return row.toInstance(PolicyRule.resolve(
-                row.tags,
-                row.metadata,
-                flavor == null ? Map.of() : flavor.extraSpecs,
-                image == null ? Map.of() : image.properties,
-                deploymentDefault));
+        return row.toInstance(
+                PolicyRule.resolve(
+                        row.tags,
+                        row.metadata,
+                        flavor == null ? Map.of() : flavor.extraSpecs,
+                        image == null ? Map.of() : image.properties,
+                        deploymentDefault),
+                networks);
     }
 
     Optional<Image> image(Session session, InstanceRow row) {

@@ -46,14 +46,7 @@ public final class StoredCompute implements AutoCloseable {
     private final StoredCatalog catalog;
     private final StoredWithdrawals withdrawals;
 
-    /**
-     * Assembles; nothing runs before {@link #start()}.
-     *
-     * @param held instances that recovery starts when it is their turn, so that rounds of delivery leave them to it
-     * @param callAfter how long an instance that was withdrawn from its home may lack another until a human is told:
-     *     as long as one of a case may be under way
-     * @param overcommit the one the placer works with
-     */
+    /** Without networks. */
     public StoredCompute(
             Store store,
             HostAgents agents,
@@ -64,7 +57,30 @@ public final class StoredCompute implements AutoCloseable {
             Duration callAfter,
             Overcommit overcommit,
             InstantSource clock) {
-        Rows rows = new Rows(settings.defaultPolicy());
+        this(store, agents, placer, leader, held, settings, callAfter, overcommit, InstanceNetworks.NONE, clock);
+    }
+
+    /**
+     * Assembles; nothing runs before {@link #start()}.
+     *
+     * @param held instances that recovery starts when it is their turn, so that rounds of delivery leave them to it
+     * @param callAfter how long an instance that was withdrawn from its home may lack another until a human is told:
+     *     as long as one of a case may be under way
+     * @param overcommit the one the placer works with
+     * @param networks takes and gives back what instances are on
+     */
+    public StoredCompute(
+            Store store,
+            HostAgents agents,
+            Placer placer,
+            Supplier<Optional<LeaderEpoch>> leader,
+            Predicate<InstanceId> held,
+            ComputeSettings settings,
+            Duration callAfter,
+            Overcommit overcommit,
+            InstanceNetworks networks,
+            InstantSource clock) {
+        Rows rows = new Rows(settings.defaultPolicy(), networks);
         Room room = new Room(overcommit);
         StoredReports reports = new StoredReports(store, rows, changes, clock);
         // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.

@@ -136,6 +136,7 @@ final class StoredInstances implements Instances {
             row.diskGib = flavor.diskGib;
             row.serverGroup = group(session, wanted);
             checkDependencies(session, row, "");
+            rows.takeNetworks(session, row, wanted.networks());
             session.persist(row);
         });
         log.info("instance {} created by {} for project {}", row.id, by, row.project);

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.Nic;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathFactory;
@@ -144,6 +146,35 @@ class DomainXmlTest {
 
     private static String write(GuestSpec spec, DomainXml.Hardware hardware) throws DriverException {
         return DomainXml.write(ID, SEVEN, spec, hardware);
+    }
+
+    @Test
+    void aCardIsPluggedIntoItsBridgeAndOneWithoutABridgeIsNotThere() throws Exception {
+        UUID port = UUID.fromString("12345678-9abc-4def-8123-456789abcdef");
+        GuestSpec plain = spec("vm", null);
+        GuestSpec wired = new GuestSpec(
+                plain.name(),
+                1,
+                64,
+                plain.disk(),
+                plain.image(),
+                "raw",
+                0,
+                null,
+                null,
+                null,
+                List.of(
+                        new Nic(port, "fa:16:3e:00:00:01", "br-ext"),
+                        new Nic(UUID.randomUUID(), "fa:16:3e:00:00:02", null)));
+
+        String xml = DomainXml.write(InstanceId.of(port), Generation.of(1), wired, hardware(null, null));
+
+        assertThat(xml)
+                .containsOnlyOnce("<interface")
+                .contains("<interface type=\"bridge\"><mac address=\"fa:16:3e:00:00:01\"/><source bridge=\"br-ext\"/>"
+                        + "<target dev=\"tap12345678-9a\"/><model type=\"virtio\"/></interface>");
+        assertThat(DomainXml.write(InstanceId.of(port), Generation.of(1), plain, hardware(null, null)))
+                .doesNotContain("<interface");
     }
 
     private static GuestSpec spec(String name, @Nullable String commandLine) {

@@ -3,6 +3,8 @@ package io.holdfast.server.controller;
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
 import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.neutron.NetworkApi;
+import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
@@ -33,6 +35,9 @@ import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.network.store.StoredInstanceNetworks;
+import io.holdfast.network.store.StoredNetworks;
+import io.holdfast.network.store.StoredSecurityGroups;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.recovery.FailoverSegments;
@@ -155,7 +160,11 @@ public final class Controller implements AutoCloseable {
                 new Overcommit(
                         settings.scheduler().vcpuOvercommit(),
                         settings.scheduler().memoryOvercommit()),
+                new StoredInstanceNetworks(settings.network(), InstantSource.system()),
                 InstantSource.system()));
+        StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
+        StoredSecurityGroups securityGroups =
+                new StoredSecurityGroups(store, settings.network(), InstantSource.system());
         KdumpListener kdump = closing.add(KdumpListener.open(
                 settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Fencer fencer = new Fencer(
@@ -283,17 +292,21 @@ public final class Controller implements AutoCloseable {
                         disk.trouble()),
                 identity.verifier(),
                 words,
+                new ServerNetworks(networks::portsOf, networks::networks, securityGroups::group),
                 Stream.concat(
                                 identity.services().stream(),
-                                Stream.of(InstanceHa.of(
-                                        compute.hosts(),
-                                        compute.instances(),
-                                        recovery,
-                                        segments,
-                                        new StoredNotifications(store),
-                                        words,
-                                        settings.api().monitors().repeatsWithin(),
-                                        InstantSource.system())))
+                                Stream.of(
+                                        NetworkApi.over(
+                                                networks, securityGroups, compute.instances(), settings.network()),
+                                        InstanceHa.of(
+                                                compute.hosts(),
+                                                compute.instances(),
+                                                recovery,
+                                                segments,
+                                                new StoredNotifications(store),
+                                                words,
+                                                settings.api().monitors().repeatsWithin(),
+                                                InstantSource.system())))
                         .toList(),
                 settings.name(),
                 () -> lead(leader),
@@ -340,6 +353,7 @@ public final class Controller implements AutoCloseable {
                 Database database = closing.add(Database.open(settings.store(), settings.stateDirectory(), secrets));
                 List<Class<?>> entities = new ArrayList<>(StoredCompute.ENTITIES);
                 entities.addAll(StoredFenceJournal.entities());
+                entities.addAll(StoredNetworks.ENTITIES);
                 return closing.add(Store.open(database.dataSource(), entities));
             });
             Future<World> world = starters.submit(() -> closing.add(openWorld.call()));

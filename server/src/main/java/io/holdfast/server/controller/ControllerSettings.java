@@ -8,6 +8,7 @@ import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -41,6 +42,7 @@ public record ControllerSettings(
         FencingSettings fencing,
         SchedulerSettings scheduler,
         ComputeSettings compute,
+        NetworkSettings network,
         RecoverySettings recovery,
         NotificationSettings notifications,
         ApiSettings api,
@@ -95,6 +97,7 @@ public record ControllerSettings(
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
                 ComputeSettings.defaults(),
+                NetworkSettings.defaults(),
                 RecoverySettings.defaults(),
                 NotificationSettings.defaults(),
                 ApiSettings.defaults(),
@@ -114,6 +117,7 @@ public record ControllerSettings(
                 fencing,
                 scheduler,
                 compute,
+                network,
                 recovery,
                 notifications,
                 api,

@@ -7,6 +7,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
@@ -99,6 +100,7 @@ final class SimulatedStage implements Stage {
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
                 compute,
+                NetworkSettings.defaults(),
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),
                 NotificationSettings.defaults().allowing(List.of("127.0.0.0/8")),
                 api.listening("127.0.0.1", 0, known),

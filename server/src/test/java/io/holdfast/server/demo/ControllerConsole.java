@@ -5,6 +5,7 @@ import io.holdfast.compute.ComputeSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -52,6 +53,7 @@ final class ControllerConsole {
                 fencing,
                 SchedulerSettings.defaults(),
                 ComputeSettings.defaults().at(Files.createDirectories(home.resolve("shared"))),
+                NetworkSettings.defaults(),
                 RecoverySettings.defaults(),
                 NotificationSettings.defaults(),
                 ApiSettings.defaults()

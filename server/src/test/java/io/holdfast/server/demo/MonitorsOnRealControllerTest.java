@@ -8,13 +8,14 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.holdfast.identity.IdentitySettings;
 import io.holdfast.api.ApiSettings;
 import io.holdfast.api.MonitorSettings;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
+import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
@@ -112,6 +113,7 @@ final class MonitorsOnRealControllerTest {
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
                 ComputeSettings.defaults().at(shared),
+                NetworkSettings.defaults(),
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),
                 NotificationSettings.defaults(),
                 api,

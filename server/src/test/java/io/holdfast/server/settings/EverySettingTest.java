@@ -14,6 +14,7 @@ import io.holdfast.identity.IdentitySettings;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
@@ -158,6 +159,13 @@ final class EverySettingTest {
                   adopt-deadline: 30s
                   delivery-interval: 2s
                   withdrawn-for: 2m
+                network:
+                  bridges: {}
+                  networks-max: 100
+                  subnets-max: 100
+                  ports-max: 2000
+                  security-groups-max: 100
+                  security-group-rules-max: 1000
                 recovery:
                   fence-attempts: 3
                   fence-deadline: 15s
@@ -668,6 +676,22 @@ final class EverySettingTest {
     }
 
     @Test
+    void aFileReachesEveryKeyOfTheNetwork() {
+        assertFullMapping(
+                directory,
+                NetworkSettings.defaults(),
+                """
+                bridges: {default: br-ext, storage: br1}
+                networks-max: 11
+                subnets-max: 12
+                ports-max: 13
+                security-groups-max: 14
+                security-group-rules-max: 15
+                """,
+                new NetworkSettings(Map.of("default", "br-ext", "storage", "br1"), 11, 12, 13, 14, 15));
+    }
+
+    @Test
     void aFileReachesEveryKeyOfNotifications() {
         assertFullMapping(
                 directory,
@@ -825,6 +849,7 @@ final class EverySettingTest {
                         SensorSettings.defaults()),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
                 silent.compute().at(Path.of("/srv/other")),
+                new NetworkSettings(Map.of(), 7, 100, 2000, 100, 1000),
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
                 silent.api().listening("127.0.0.1", 8775, List.of()),
@@ -840,6 +865,7 @@ final class EverySettingTest {
                                 fencing: {call-timeout: 2s}
                                 scheduler: {vcpu-overcommit: 8.0}
                                 compute: {shared-storage: /srv/other}
+                                network: {networks-max: 7}
                                 recovery: {}
                                 notifications: {allowed-networks: [127.0.0.0/8]}
                                 api: {port: 8775}
