@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.nova.Books;
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
@@ -70,7 +71,7 @@ abstract class ApiFixture {
                         new Token("root", Role.ADMIN, "admin", hash(ADMIN)),
                         new Token("ann", Role.MEMBER, "blue", hash(BLUE)),
                         new Token("bob", Role.MEMBER, "red", hash(RED))),
-                Duration.ofSeconds(1),
+                requestDeadline(),
                 16,
                 64 * 1024,
                 2,
@@ -82,6 +83,7 @@ abstract class ApiFixture {
                 cloud,
                 cloud,
                 groups,
+                books(),
                 cloud,
                 notifications,
                 notifications,
@@ -92,6 +94,16 @@ abstract class ApiFixture {
                 settings,
                 SecretReader.ofCommand(Map.of()));
         port = server.start();
+    }
+
+    /** Short, for tests of what is late. */
+    Duration requestDeadline() {
+        return Duration.ofSeconds(1);
+    }
+
+    /** What is kept beside; in memory unless a test says otherwise. */
+    Books books() {
+        return FakeBooks.make();
     }
 
     @AfterEach

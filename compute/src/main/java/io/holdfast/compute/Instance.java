@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone the zone it was asked for, or null for any
  * @param cameUp whether its guest has said that it is healthy since it was started; true of nothing but RUNNING
  * @param task what is being done to it now ({@code scheduling}, {@code spawning}, {@code evacuating},
- *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code deleting}), or null
+ *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code rebooting}, {@code rebooting_hard}, {@code deleting}), or null
  * @param fault why it is FAILED or could not be placed, or null
  * @param home the host that may run it, or null when none was found yet
  * @param generation which home this is
@@ -54,10 +54,63 @@ public record Instance(
         Map<String, String> metadata,
         Instant createdAt,
         Instant updatedAt,
-        @Nullable Instant launchedAt) {
+        @Nullable Instant launchedAt,
+        Particulars particulars) {
 
     public Instance {
         tags = List.copyOf(tags);
         metadata = Map.copyOf(metadata);
+    }
+
+    /** Of which nobody wrote anything more. */
+    public Instance(
+            InstanceId id,
+            String name,
+            ProjectId project,
+            String user,
+            FlavorId flavor,
+            Resources resources,
+            ImageId image,
+            @Nullable String zone,
+            InstanceGoal goal,
+            ActualState actual,
+            boolean cameUp,
+            @Nullable String task,
+            @Nullable String fault,
+            @Nullable HostId home,
+            Generation generation,
+            HostEpoch epoch,
+            RecoveryPolicy policy,
+            String policySource,
+            List<String> tags,
+            Map<String, String> metadata,
+            Instant createdAt,
+            Instant updatedAt,
+            @Nullable Instant launchedAt) {
+        this(
+                id,
+                name,
+                project,
+                user,
+                flavor,
+                resources,
+                image,
+                zone,
+                goal,
+                actual,
+                cameUp,
+                task,
+                fault,
+                home,
+                generation,
+                epoch,
+                policy,
+                policySource,
+                tags,
+                metadata,
+                createdAt,
+                updatedAt,
+                launchedAt,
+                Particulars.NONE);
     }
 }

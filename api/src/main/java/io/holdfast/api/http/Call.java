@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A request that has passed token, policy and contract.
  *
  * @param baseUrl scheme, host and port as the caller spelled them, for links
+ * @param asked the names of all that the query has, also of what the contract does not know
  */
-public record Call(Caller caller, Microversion version, String baseUrl, ValidatedRequest request) {
+public record Call(Caller caller, Microversion version, String baseUrl, ValidatedRequest request, Set<String> asked) {
 
     private static final Set<String> YES = Set.of("1", "t", "true", "on", "y", "yes");
 

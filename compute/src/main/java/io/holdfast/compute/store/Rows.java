@@ -75,6 +75,7 @@ final class Rows {
     /** Writes a row out and describes the change for the listeners. */
     InstanceChanges.Change change(Session session, @Nullable Instance before, InstanceRow row) {
         session.flush();
+        ActionLog.follow(session, before, row);
         return new InstanceChanges.Change(before, instance(session, row), row.version, row.deletedAt != null);
     }
 

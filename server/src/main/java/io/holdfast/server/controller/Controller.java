@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
+import io.holdfast.api.nova.Books;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
@@ -258,6 +259,7 @@ public final class Controller implements AutoCloseable {
                 compute.catalog(),
                 compute.hosts(),
                 compute.serverGroups(),
+                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 recovery,
                 notifications,
                 notifications,
