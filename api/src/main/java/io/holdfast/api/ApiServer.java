@@ -22,14 +22,9 @@ import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.api.http.Tokens;
 import io.holdfast.api.http.Violations;
+import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.Compute;
-import io.holdfast.api.nova.Flavors;
-import io.holdfast.api.nova.HostsProxy;
-import io.holdfast.api.nova.ImagesProxy;
-import io.holdfast.api.nova.ServerGroupsProxy;
 import io.holdfast.api.nova.ServerNetworks;
-import io.holdfast.api.nova.Servers;
-import io.holdfast.api.nova.Versions;
 import io.holdfast.api.words.Alerts;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.Catalog;
@@ -40,6 +35,7 @@ import io.holdfast.fencing.PowerOn;
 import io.holdfast.fencing.Rehearsal;
 import io.holdfast.identity.TokenVerifier;
 import io.holdfast.membership.HostStatus;
+import io.holdfast.model.Asked;
 import io.holdfast.model.HostId;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Webhooks;
@@ -158,6 +154,7 @@ public final class ApiServer implements AutoCloseable {
             Catalog catalog,
             Hosts hosts,
             ServerGroups groups,
+            Books books,
             Recovery recovery,
             Webhooks webhooks,
             Feed feed,
@@ -173,6 +170,7 @@ public final class ApiServer implements AutoCloseable {
                 catalog,
                 hosts,
                 groups,
+                books,
                 recovery,
                 webhooks,
                 feed,
@@ -205,6 +203,7 @@ public final class ApiServer implements AutoCloseable {
             Catalog catalog,
             Hosts hosts,
             ServerGroups groups,
+            Books books,
             Recovery recovery,
             Webhooks webhooks,
             Feed feed,
@@ -232,14 +231,8 @@ public final class ApiServer implements AutoCloseable {
         this.requests = new Semaphore(settings.requestsMax());
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
         this.events = new Events(feed, workers, settings.streamsMax());
-        Map<String, Operation> operations = new LinkedHashMap<>();
-        operations.putAll(new Versions().operations());
-        operations.putAll(new Servers(instances, catalog, hosts, groups, recovery, membership, networks).operations());
-        operations.putAll(networks.operations(instances));
-        operations.putAll(new ServerGroupsProxy(groups).operations());
-        operations.putAll(new Flavors(catalog).operations());
-        operations.putAll(new ImagesProxy(catalog).operations());
-        operations.putAll(new HostsProxy(hosts, instances, recovery, words, membership).operations());
+        Map<String, Operation> operations = new LinkedHashMap<>(Compute.operations(
+                instances, catalog, hosts, groups, books, networks, recovery, words, membership, Clock.systemUTC()));
         operations.putAll(new HostsView(hosts, recovery, words, rehearsal, membership, Clock.systemUTC()).operations());
         operations.putAll(new Alerts(hosts, recovery, words, settings.monitors(), Clock.systemUTC()).operations());
         operations.putAll(new FenceChecks(hosts, rehearsal).operations());
@@ -660,7 +653,9 @@ public final class ApiServer implements AutoCloseable {
                 version,
                 baseUrl(context),
                 context.request().remoteAddress().hostAddress(),
-                request);
+                request,
+                Set.copyOf(context.queryParams().names()));
+        Asked asked = new Asked(context.get(REQUEST_ID), caller.user(), caller.project());
         AtomicBoolean answered = new AtomicBoolean();
         long deadline = vertx.setTimer(settings.requestDeadline().toMillis(), ignored -> {
             if (answered.compareAndSet(false, true)) {
@@ -676,7 +671,7 @@ public final class ApiServer implements AutoCloseable {
         io.vertx.core.Context loop = vertx.getOrCreateContext();
         workers.execute(() -> {
             try {
-                Reply reply = operation.handle(call);
+                Reply reply = ScopedValue.where(Asked.NOW, asked).call(() -> operation.handle(call));
                 loop.runOnContext(ignored -> finish(context, answered, deadline, () -> answer(context, reply)));
             } catch (RuntimeException | Error e) {
                 loop.runOnContext(ignored -> finish(context, answered, deadline, () -> context.fail(e)));
@@ -733,6 +728,10 @@ public final class ApiServer implements AutoCloseable {
                         context.normalizedPath(),
                         problem.getMessage());
             }
+        } else if (status == 404 || status == 405) {
+            ApiFault fault = absent(context, status);
+            status = fault.status();
+            message = String.valueOf(fault.getMessage());
         } else if (status > 0 && status < 500) {
             message = message(status, context);
         } else {
@@ -760,6 +759,13 @@ public final class ApiServer implements AutoCloseable {
                 .end(service.faults()
                         .body(status, type, message, context.get(REQUEST_ID))
                         .encode());
+    }
+
+    /** No route, or none with this method: the service may know more about it. */
+    private ApiFault absent(RoutingContext context, int status) {
+        ApiService service = context.get(SERVICE);
+        return service.absent(context.request().method(), context.normalizedPath(), context.get(VERSION))
+                .orElseGet(() -> new ApiFault(status, message(status, context)));
     }
 
     private String message(int status, RoutingContext context) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.nova.Books;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
@@ -120,6 +121,7 @@ class ApiFailuresTest {
                 compute.catalog(),
                 compute.hosts(),
                 compute.serverGroups(),
+                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 cloud,
                 notifications,
                 notifications,
@@ -247,6 +249,7 @@ class ApiFailuresTest {
                 cloud,
                 cloud,
                 new FakeGroups(),
+                FakeBooks.make(),
                 cloud,
                 notifications,
                 notifications,

@@ -9,6 +9,7 @@ import io.holdfast.api.MonitorSettings.Trust;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.masakari.FakeNotificationBook;
 import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.words.Words;
 import io.holdfast.identity.TokenVerifier;
@@ -115,6 +116,7 @@ abstract class ApiFixture {
                 cloud,
                 cloud,
                 groups,
+                books(),
                 cloud,
                 notifications,
                 notifications,
@@ -157,6 +159,11 @@ abstract class ApiFixture {
     /** Other APIs on the port. */
     List<ApiService> beside() {
         return List.of();
+    }
+
+    /** What is kept beside; in memory unless a test says otherwise. */
+    Books books() {
+        return FakeBooks.make();
     }
 
     @AfterEach

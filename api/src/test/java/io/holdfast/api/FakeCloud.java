@@ -11,9 +11,11 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceAction;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.Particulars;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostHealth;
@@ -49,12 +51,15 @@ import io.holdfast.recovery.core.PlannedMoveMachine;
 import io.holdfast.recovery.core.SegmentOrders;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -73,6 +78,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     final Map<ImageId, Image> images = new TreeMap<>();
     final Map<HostId, ComputeHost> hosts = new TreeMap<>();
     final Map<CaseId, CaseView> cases = new TreeMap<>();
+    final Map<InstanceId, String> userData = new ConcurrentHashMap<>();
+    final List<InstanceAction> actions = new CopyOnWriteArrayList<>();
     final List<NewInstance> created = new CopyOnWriteArrayList<>();
     volatile HostHealth health = HostHealth.ALIVE;
     boolean heard;
@@ -196,7 +203,12 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         created.add(wanted);
         asked.add("create " + wanted.name() + " by " + by.name());
         Instance made = add(wanted.name(), wanted.project().value(), ActualState.BUILDING);
-        Instance full = with(made, wanted.tags(), wanted.metadata(), InstanceGoal.RUNNING, wanted.name());
+        Instance full = described(
+                with(made, wanted.tags(), wanted.metadata(), InstanceGoal.RUNNING, wanted.name()),
+                wanted.particulars());
+        if (wanted.userData() != null) {
+            userData.put(full.id(), wanted.userData());
+        }
         instances.put(full.id(), full);
         return full;
     }
@@ -290,7 +302,9 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 one.metadata(),
                 created,
                 updated,
-                one.launchedAt());
+                one.launchedAt(),
+                one.particulars(),
+                one.nics());
     }
 
     @Override
@@ -355,7 +369,73 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 metadata,
                 one.createdAt(),
                 one.updatedAt(),
-                one.launchedAt());
+                one.launchedAt(),
+                one.particulars(),
+                one.nics());
+    }
+
+    @Override
+    public void reboot(InstanceId instance, boolean gently, Actor by) {
+        asked.add("reboot " + (gently ? "gently" : "at once") + " by " + by.name());
+    }
+
+    @Override
+    public Instance resetState(InstanceId instance, boolean failed, Actor by) {
+        return instances.compute(
+                instance,
+                (id, one) -> as(
+                        one,
+                        one.name(),
+                        one.goal(),
+                        failed ? ActualState.FAILED : ActualState.RUNNING,
+                        one.createdAt(),
+                        now));
+    }
+
+    @Override
+    public Instance changeParticulars(InstanceId instance, UnaryOperator<Particulars> how) {
+        return instances.compute(instance, (id, one) -> described(one, how.apply(one.particulars())));
+    }
+
+    @Override
+    public Map<InstanceId, String> userData(Collection<InstanceId> some) {
+        Map<InstanceId, String> found = new HashMap<>(userData);
+        found.keySet().retainAll(some);
+        return found;
+    }
+
+    @Override
+    public List<InstanceAction> actions(InstanceId instance) {
+        return actions.stream().filter(one -> one.instance().equals(instance)).toList();
+    }
+
+    private static Instance described(Instance one, Particulars particulars) {
+        return new Instance(
+                one.id(),
+                one.name(),
+                one.project(),
+                one.user(),
+                one.flavor(),
+                one.resources(),
+                one.image(),
+                one.zone(),
+                one.goal(),
+                one.actual(),
+                one.cameUp(),
+                one.task(),
+                one.fault(),
+                one.home(),
+                one.generation(),
+                one.epoch(),
+                one.policy(),
+                one.policySource(),
+                one.tags(),
+                one.metadata(),
+                one.createdAt(),
+                one.updatedAt(),
+                one.launchedAt(),
+                particulars,
+                one.nics());
     }
 
     @Override
@@ -382,8 +462,29 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         Map<String, String> specs = new TreeMap<>(old.extraSpecs());
         specs.keySet().removeAll(removed);
         specs.putAll(set);
-        Flavor changed = new Flavor(old.id(), old.name(), old.resources(), old.isPublic(), specs);
-        flavors.put(id, changed);
+        return put(old, specs, old.description(), old.access());
+    }
+
+    @Override
+    public Flavor describeFlavor(FlavorId id, @Nullable String description) {
+        Flavor old = flavors.get(id);
+        return put(old, old.extraSpecs(), description, old.access());
+    }
+
+    @Override
+    public Flavor changeAccess(FlavorId id, ProjectId project, boolean may) {
+        Flavor old = flavors.get(id);
+        Set<ProjectId> access = new TreeSet<>(old.access());
+        if (may ? !access.add(project) : !access.remove(project)) {
+            throw new ComputeException(
+                    may ? ComputeException.Kind.CONFLICT : ComputeException.Kind.NOT_FOUND, "as it is already");
+        }
+        return put(old, old.extraSpecs(), old.description(), access);
+    }
+
+    private Flavor put(Flavor old, Map<String, String> specs, @Nullable String description, Set<ProjectId> access) {
+        Flavor changed = new Flavor(old.id(), old.name(), old.resources(), old.isPublic(), specs, description, access);
+        flavors.put(old.id(), changed);
         return changed;
     }
 

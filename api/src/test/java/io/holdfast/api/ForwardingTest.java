@@ -43,6 +43,7 @@ final class ForwardingTest extends ApiFixture {
                 own,
                 own,
                 new FakeGroups(),
+                FakeBooks.make(),
                 own,
                 notifications,
                 notifications,

@@ -34,6 +34,11 @@ class NetworkApiTest extends NetworkFixture {
                         .getJsonObject("addresses"))
                 .isEqualTo(shown.getJsonObject("addresses"));
 
+        assertThat(expect(200, BLUE, "GET", "/v2.1/servers?ip=2.0.2.7", null).getJsonArray("servers"))
+                .hasSize(1);
+        assertThat(expect(200, BLUE, "GET", "/v2.1/servers?ip=%5E2.0.2.7", null).getJsonArray("servers"))
+                .isEmpty();
+
         String ip = "[{\"version\": 4, \"addr\": \"192.0.2.77\"}]";
         assertThat(expect(200, BLUE, "GET", "/v2.1/servers/" + server + "/ips", null))
                 .isEqualTo(new JsonObject("{\"addresses\": {\"public\": " + ip + "}}"));
@@ -91,6 +96,23 @@ class NetworkApiTest extends NetworkFixture {
                 NETWORK + "/networks",
                 "{'network': {'shared': true, 'provider:physical_network': 'b'}}");
         boot(409, RED, "'auto'");
+    }
+
+    @Test
+    void ofSeveralServersNoneStaysWhenAddressesDoNotSuffice() throws Exception {
+        String network = sharedNetwork();
+        assertThat(boot(400, BLUE, "[{'port': '" + UUID.randomUUID() + "'}], 'max_count': 2")
+                        .encode())
+                .contains("single configured port ID");
+        assertThat(boot(400, BLUE, "[{'uuid': '" + network + "', 'fixed_ip': '192.0.2.77'}], 'max_count': 2")
+                        .encode())
+                .contains("fixed_ip");
+        assertThat(boot(409, BLUE, "[{'uuid': '" + network + "'}], 'min_count': 5")
+                        .encode())
+                .contains("No more IP addresses available");
+        assertThat(expect(200, BLUE, "GET", "/v2.1/servers/detail", null).getJsonArray("servers"))
+                .allSatisfy(one -> assertThat(((JsonObject) one).getString("OS-EXT-STS:task_state"))
+                        .isEqualTo("deleting"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.neutron.NetworkApi;
+import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeSettings;
@@ -136,6 +137,7 @@ abstract class NetworkFixture {
                 compute.catalog(),
                 compute.hosts(),
                 compute.serverGroups(),
+                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 cloud,
                 notifications,
                 notifications,

@@ -2,10 +2,12 @@ package io.holdfast.compute;
 
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.ImageId;
+import io.holdfast.model.ProjectId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Flavors and images. Errors are {@link ComputeException}s. */
 public interface Catalog {
@@ -21,6 +23,14 @@ public interface Catalog {
      * from the flavor have the new one when this returns, and listeners hear of each such change.
      */
     Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed);
+
+    Flavor describeFlavor(FlavorId id, @Nullable String description);
+
+    /**
+     * Gives a project the use of a flavor that is not public, or takes it back. CONFLICT when it has it already or the flavor
+     * is public, NOT_FOUND when it has it not.
+     */
+    Flavor changeAccess(FlavorId id, ProjectId project, boolean may);
 
     /** Refused while an instance uses it. */
     void deleteFlavor(FlavorId id);

@@ -1,5 +1,6 @@
 package io.holdfast.compute;
 
+import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -21,6 +22,13 @@ public interface HostAgents {
 
     /** Asks the agent to read the slot device, all of it; changes nothing. */
     SlotsAnswer slots(ComputeHost host, Duration deadline);
+
+    /**
+     * Asks the agent for the end of what a guest has written to its serial line; changes nothing.
+     *
+     * @param bytesMax so much of it at most
+     */
+    ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline);
 
     /**
      * Makes the next order to this host quick: the connection is opened, and kept, and the agent asked who it is, which

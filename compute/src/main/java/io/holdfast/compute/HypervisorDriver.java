@@ -31,6 +31,9 @@ public interface HypervisorDriver extends AutoCloseable {
     /** Deletes the instance's disk and whatever else is left of it. The guest must not run. */
     void delete(InstanceId instance, GuestSpec spec) throws DriverException;
 
+    /** The end of what the guest has written to its serial line, at most so many bytes; none when it has written nothing. */
+    byte[] console(InstanceId instance, int bytesMax) throws DriverException;
+
     /** Tells of changes until the driver is closed. The consumer must not block. */
     void onChange(Consumer<GuestChange> consumer);
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone the zone it was asked for, or null for any
  * @param cameUp whether its guest has said that it is healthy since it was started; true of nothing but RUNNING
  * @param task what is being done to it now ({@code scheduling}, {@code spawning}, {@code evacuating},
- *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code deleting}), or null
+ *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code rebooting}, {@code rebooting_hard}, {@code deleting}), or null
  * @param fault why it is FAILED or could not be placed, or null
  * @param home the host that may run it, or null when none was found yet
  * @param generation which home this is
@@ -56,6 +56,7 @@ public record Instance(
         Instant createdAt,
         Instant updatedAt,
         @Nullable Instant launchedAt,
+        Particulars particulars,
         List<Nic> nics) {
 
     public Instance {
@@ -64,7 +65,7 @@ public record Instance(
         nics = List.copyOf(nics);
     }
 
-    /** On no network. */
+    /** On no network, and of which nobody wrote anything more. */
     public Instance(
             InstanceId id,
             String name,
@@ -113,6 +114,7 @@ public record Instance(
                 createdAt,
                 updatedAt,
                 launchedAt,
+                Particulars.NONE,
                 List.of());
     }
 }

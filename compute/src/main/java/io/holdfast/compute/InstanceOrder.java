@@ -13,6 +13,7 @@ import io.holdfast.model.LeaderEpoch;
  * @param hostEpoch the agent refuses an epoch older than the newest it has seen
  * @param leader likewise
  * @param generation likewise, per instance
+ * @param gently whether a guest of an older generation is asked to shut down before it is ended
  */
 public record InstanceOrder(
         HostId host,
@@ -21,4 +22,18 @@ public record InstanceOrder(
         InstanceId instance,
         Generation generation,
         InstanceGoal goal,
-        GuestSpec spec) {}
+        GuestSpec spec,
+        boolean gently) {
+
+    /** One that ends what runs at an older generation at once. */
+    public InstanceOrder(
+            HostId host,
+            HostEpoch hostEpoch,
+            LeaderEpoch leader,
+            InstanceId instance,
+            Generation generation,
+            InstanceGoal goal,
+            GuestSpec spec) {
+        this(host, hostEpoch, leader, instance, generation, goal, spec, false);
+    }
+}

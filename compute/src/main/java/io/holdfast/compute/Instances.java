@@ -9,6 +9,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,38 @@ public interface Instances {
 
     void stop(InstanceId instance, Actor by);
 
+    /** Tasks, by Nova's words: its guest is asked to shut down before it is started again, or it is not. */
+    String REBOOTING = "rebooting";
+
+    String REBOOTING_HARD = "rebooting_hard";
+
+    /**
+     * Ends its guest and starts it again on the same home. CONFLICT unless it runs and nothing else is done to it.
+     *
+     * @param gently whether the guest is asked to shut down, for as long as in a stop; else it is ended at once
+     */
+    void reboot(InstanceId instance, boolean gently, Actor by);
+
+    /**
+     * Has it shown as an operator knows it to be, without doing anything to it: FAILED, or no longer FAILED. What its home
+     * says next counts again. CONFLICT while something is done to it.
+     */
+    Instance resetState(InstanceId instance, boolean failed, Actor by);
+
     Instance rename(InstanceId instance, String name);
+
+    /** Changes what is written about it, in one step as {@link #changeTags} does; who locks or unlocks it is kept as an action. */
+    Instance changeParticulars(InstanceId instance, UnaryOperator<Particulars> how);
+
+    /** In base 64 as it was given, of those that have any. */
+    default Map<InstanceId, String> userData(Collection<InstanceId> instances) {
+        return Map.of();
+    }
+
+    /** What was done to it, newest first, also after it was deleted; empty for one that never was. Nobody is promised it. */
+    default List<InstanceAction> actions(InstanceId instance) {
+        return List.of();
+    }
 
     /**
      * Changes the tags in one step: no other change of the same instance falls between what {@code how} is given and
@@ -84,6 +116,7 @@ public interface Instances {
      * @param zone only a host of this zone, or null
      * @param host only this host, or null
      * @param group the server group that it is made in, or null
+     * @param userData in base 64, or null
      * @param networks what it shall be on
      */
     record NewInstance(
@@ -97,9 +130,11 @@ public interface Instances {
             List<String> tags,
             Map<String, String> metadata,
             @Nullable ServerGroupId group,
+            Particulars particulars,
+            @Nullable String userData,
             NetworkWish networks) {
 
-        /** On no network. */
+        /** On no network, and of which nothing more is written. */
         public NewInstance(
                 String name,
                 ProjectId project,
@@ -111,7 +146,20 @@ public interface Instances {
                 List<String> tags,
                 Map<String, String> metadata,
                 @Nullable ServerGroupId group) {
-            this(name, project, user, flavor, image, zone, host, tags, metadata, group, new NetworkWish.None());
+            this(
+                    name,
+                    project,
+                    user,
+                    flavor,
+                    image,
+                    zone,
+                    host,
+                    tags,
+                    metadata,
+                    group,
+                    Particulars.NONE,
+                    null,
+                    new NetworkWish.None());
         }
 
         /** Without a server group. */

@@ -781,6 +781,22 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     @Override
+    public void reboot(InstanceId instance, boolean gently, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Instance resetState(InstanceId instance, boolean failed, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Instance changeParticulars(
+            InstanceId instance, java.util.function.UnaryOperator<io.holdfast.compute.Particulars> how) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Instance rename(InstanceId instance, String name) {
         throw new UnsupportedOperationException();
     }

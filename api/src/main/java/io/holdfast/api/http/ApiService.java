@@ -2,6 +2,7 @@ package io.holdfast.api.http;
 
 import io.vertx.core.http.HttpMethod;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,4 +52,12 @@ public interface ApiService {
 
     /** An error, as its clients read it. */
     FaultShape faults();
+
+    /**
+     * What is answered to a caller with a token for a path, or a method of one, that the contract has not, where that is
+     * not simply "not there": gone for good, or known to the service's clients and not done here.
+     */
+    default Optional<ApiFault> absent(HttpMethod method, String path, Microversion version) {
+        return Optional.empty();
+    }
 }

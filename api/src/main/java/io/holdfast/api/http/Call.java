@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param baseUrl scheme, host and port as the caller spelled them, for links
  * @param address where it came from; of a request that another controller handed on, that controller's
+ * @param asked the names of all that the query has, also of what the contract does not know
  */
-public record Call(Caller caller, Microversion version, String baseUrl, String address, ValidatedRequest request) {
+public record Call(
+        Caller caller, Microversion version, String baseUrl, String address, ValidatedRequest request, Set<String> asked) {
 
     private static final Set<String> YES = Set.of("1", "t", "true", "on", "y", "yes");
 

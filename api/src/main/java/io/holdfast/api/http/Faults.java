@@ -132,6 +132,7 @@ public final class Faults {
             case 409 -> "conflictingRequest";
             case 413, 429 -> "overLimit";
             case 415 -> "badMediaType";
+            case 501 -> "notImplemented";
             case 503 -> "serviceUnavailable";
             default -> "computeFault";
         };

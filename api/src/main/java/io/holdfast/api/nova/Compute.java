@@ -1,5 +1,6 @@
 package io.holdfast.api.nova;
 
+import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.FaultShape;
 import io.holdfast.api.http.Faults;
@@ -8,9 +9,21 @@ import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Policy;
 import io.holdfast.api.http.Rule;
+import io.holdfast.api.words.Words;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.ServerGroups;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.model.HostId;
+import io.holdfast.recovery.Recovery;
 import io.vertx.core.http.HttpMethod;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Nova's API under {@code /v2.1}, and under {@code /ha/v1} what Nova has no words for: every path that no other API has. */
@@ -19,6 +32,8 @@ public record Compute(String contract, Map<String, Operation> operations) implem
     static final Microversions VERSIONS = new Microversions(
             "compute", "X-OpenStack-Nova-API-Version", new Microversion(2, 1), new Microversion(2, 96));
 
+    static final Absent ABSENT = Absent.read();
+
     private static final String ROOT = "/v2.1";
 
     /** Answered without a token; the contract says {@code security: []} for each. */
@@ -26,6 +41,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
 
     private static final Policy POLICY = Policy.table()
             .put(Rule.OPEN, "listVersions", "showVersion", "health")
+            .put(Rule.ANY, "showVersionById")
             .put(
                     Rule.READER,
                     // instances of the caller's project
@@ -40,6 +56,9 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "showServerIps",
                     "listServerInterfaces",
                     "showServerInterface",
+                    "listVolumeAttachments",
+                    "listInstanceActions",
+                    "showInstanceAction",
                     "listServerGroups",
                     "showServerGroup",
                     // what everybody chooses from
@@ -51,6 +70,15 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listImages",
                     "listImagesDetail",
                     "showImage",
+                    "listAvailabilityZones",
+                    // its own keys, limits and amounts
+                    "listKeyPairs",
+                    "showKeyPair",
+                    "showQuotas",
+                    "showQuotasDetail",
+                    "showDefaultQuotas",
+                    "showLimits",
+                    "showUsage",
                     // what concerns its instances
                     "listMoves",
                     "listEvents",
@@ -75,13 +103,18 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "deleteServerMeta",
                     "createServerGroup",
                     "deleteServerGroup",
+                    "createKeyPair",
+                    "deleteKeyPair",
                     "createWebhook",
                     "deleteWebhook")
             .put(
                     Rule.ADMIN,
                     // flavors and images are the operator's
                     "createFlavor",
+                    "updateFlavor",
                     "deleteFlavor",
+                    "flavorAction",
+                    "listFlavorAccess",
                     "addExtraSpecs",
                     "setExtraSpec",
                     "deleteExtraSpec",
@@ -98,6 +131,26 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listHypervisors",
                     "listHypervisorsDetail",
                     "showHypervisor",
+                    "hypervisorStatistics",
+                    "searchHypervisors",
+                    "hypervisorServers",
+                    "listAvailabilityZonesDetail",
+                    "listAggregates",
+                    "createAggregate",
+                    "showAggregate",
+                    "updateAggregate",
+                    "deleteAggregate",
+                    "aggregateAction",
+                    "listMigrations",
+                    "listServerMigrations",
+                    "showServerMigration",
+                    "abortServerMigration",
+                    // and what each project may have
+                    "updateQuotas",
+                    "deleteQuotas",
+                    "showQuotaClass",
+                    "updateQuotaClass",
+                    "listUsage",
                     "listSegments",
                     "showSegment",
                     "listHosts",
@@ -124,6 +177,36 @@ public record Compute(String contract, Map<String, Operation> operations) implem
 
     public Compute {
         operations = Map.copyOf(operations);
+    }
+
+    /** Of Nova's part; those under {@code /ha/v1} are others'. */
+    public static Map<String, Operation> operations(
+            Instances instances,
+            Catalog catalog,
+            Hosts hosts,
+            ServerGroups groups,
+            Books books,
+            ServerNetworks networks,
+            Recovery recovery,
+            Words words,
+            Function<HostId, Optional<HostStatus>> membership,
+            InstantSource clock) {
+        ServiceState states = new ServiceState(membership);
+        Map<String, Operation> table = new LinkedHashMap<>();
+        table.putAll(new Versions().operations());
+        table.putAll(new Servers(instances, catalog, hosts, groups, books, networks, recovery, states).operations());
+        table.putAll(networks.operations(instances));
+        table.putAll(new InstanceActions(instances).operations());
+        table.putAll(new Migrations(recovery, instances).operations());
+        table.putAll(new ServerGroupsProxy(groups).operations());
+        table.putAll(new Flavors(catalog).operations());
+        table.putAll(new ImagesProxy(catalog).operations());
+        table.putAll(new HostsProxy(hosts, instances, recovery, words, states).operations());
+        table.putAll(new ZonesProxy(hosts, books.aggregates(), states).operations());
+        table.putAll(new KeyPairsProxy(books.keyPairs(), clock).operations());
+        table.putAll(new QuotasProxy(books.quotas()).operations());
+        table.putAll(new Usage(instances, catalog, clock).operations());
+        return table;
     }
 
     @Override
@@ -159,5 +242,12 @@ public record Compute(String contract, Map<String, Operation> operations) implem
     @Override
     public FaultShape faults() {
         return Faults::nova;
+    }
+
+    @Override
+    public Optional<ApiFault> absent(HttpMethod method, String path, Microversion version) {
+        return path.startsWith(ROOT + "/")
+                ? ABSENT.route(method.name(), path.substring(ROOT.length()), version)
+                : Optional.empty();
     }
 }

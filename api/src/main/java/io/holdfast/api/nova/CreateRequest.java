@@ -4,6 +4,8 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.KeyPairs;
+import io.holdfast.compute.Particulars;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ServerGroupId;
@@ -13,6 +15,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +31,6 @@ final class CreateRequest {
 
     /** Of Nova's, not ours: each with what is missing. */
     private static final Map<String, String> UNSUPPORTED = new TreeMap<>(Map.ofEntries(
-            Map.entry("description", "instances have no description; metadata can carry one"),
-            Map.entry("user_data", "instances are given no user data; put it into the image"),
-            Map.entry("key_name", "instances are given no keys; put them into the image"),
             Map.entry("config_drive", "instances have no config drive"),
             Map.entry("personality", "no files are put into instances; put them into the image"),
             Map.entry("adminPass", "no password is set in instances; put it into the image"),
@@ -36,15 +38,127 @@ final class CreateRequest {
             Map.entry("block_device_mapping_v2", "instances have the one disk that is made from their image"),
             Map.entry("accessIPv4", "addresses are given by networks"),
             Map.entry("accessIPv6", "addresses are given by networks"),
-            Map.entry("hostname", "an instance's host name is its image's to set"),
-            Map.entry("hypervisor_hostname", "say 'host', which is the same here"),
-            Map.entry("trusted_image_certificates", "images are not signed"),
-            Map.entry("return_reservation_id", "servers are made one at a time")));
+            Map.entry("trusted_image_certificates", "images are not signed")));
 
     private static final List<String> HINTS = List.of("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints");
     private static final Set<String> NEUTRAL = Set.of("", "false", "none", "[]", "{}");
 
+    /** From which version on Nova has it. */
+    private static final Map<String, Integer> SINCE =
+            Map.of("description", 19, "tags", 52, "host", 74, "hypervisor_hostname", 74, "hostname", 90);
+
+    /** What one request makes in one go is answered only when all are stored. */
+    private static final int TOGETHER_MAX = 200;
+
+    private static final int USER_DATA_MAX = 65_535;
+    private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/]*={0,2}");
+    private static final int FQDN = 94;
+    private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
+
     private CreateRequest() {}
+
+    /** How many at least and at most, 1 to {@value #TOGETHER_MAX}. */
+    record Count(int least, int most) {}
+
+    static Count count(JsonObject server) {
+        int least = number(server, "min_count", 1);
+        int most = number(server, "max_count", Math.max(1, least));
+        if (least > most) {
+            throw ApiFault.badRequest("min_count must be <= max_count");
+        }
+        return new Count(least, most);
+    }
+
+    /** The contract lets pass an integer, or the digits of one, as Nova does. */
+    private static int number(JsonObject server, String field, int otherwise) {
+        Object value = server.getValue(field);
+        if (value == null) {
+            return otherwise;
+        }
+        int number = Integer.parseInt(value.toString());
+        if (number < 1 || number > TOGETHER_MAX) {
+            throw refused(field, "must be 1 to " + TOGETHER_MAX + ", is " + number);
+        }
+        return number;
+    }
+
+    static @Nullable String userData(JsonObject server) {
+        String data = server.getString("user_data");
+        if (data == null) {
+            return null;
+        }
+        if (data.length() > USER_DATA_MAX) {
+            throw refused("user_data", "must have at most " + USER_DATA_MAX + " characters");
+        }
+        String whole = data.replaceAll("\\s", "");
+        // Java would take one whose end is missing.
+        if (whole.length() % 4 != 0 || !BASE64.matcher(whole).matches()) {
+            throw refused("user_data", "is not a 'base64'");
+        }
+        return data;
+    }
+
+    /** What is written about the first of those that the request makes. */
+    static Particulars particulars(Call call, JsonObject server, KeyPairs pairs) {
+        return new Particulars(
+                server.getString("description"),
+                hostname(call, server.getString("hostname")),
+                null,
+                KeyPairsProxy.required(pairs, call, server.getString("key_name")),
+                "r-" + UUID.randomUUID().toString().substring(0, 8),
+                0);
+    }
+
+    static Particulars numbered(Particulars first, int index, Count count) {
+        String hostname = first.hostname();
+        return new Particulars(
+                first.description(),
+                hostname == null || count.most() == 1 ? hostname : hostname + "-" + (index + 1),
+                null,
+                first.keyName(),
+                first.reservation(),
+                index);
+    }
+
+    static void refuseInUpdate(Call call, JsonObject server) {
+        SINCE.forEach((field, minor) -> refuseBefore(call, server, field, minor));
+        if (server.isEmpty()) {
+            throw ApiFault.badRequest("Invalid input for field/attribute server. {} does not have enough properties");
+        }
+        hostname(call, server.getString("hostname"));
+        for (String field : List.of("accessIPv4", "accessIPv6")) {
+            if (!isNeutral(server.getValue(field))) {
+                throw refused(field, "is not supported: " + UNSUPPORTED.get(field));
+            }
+        }
+        Object config = server.getValue("OS-DCF:diskConfig");
+        if (config != null && !config.equals("MANUAL")) {
+            throw refused("OS-DCF:diskConfig", "is not supported: disks are left as their image has them; say MANUAL");
+        }
+    }
+
+    /** One label up to 2.93, a name of several from 2.94 on. */
+    private static @Nullable String hostname(Call call, @Nullable String name) {
+        if (name == null) {
+            return null;
+        }
+        boolean good = call.version().atLeast(FQDN)
+                ? Stream.of(name.split("\\.", -1))
+                        .allMatch(label -> LABEL.matcher(label).matches())
+                : LABEL.matcher(name).matches();
+        if (!good) {
+            throw refused("hostname", "is no host name, is '" + name + "'");
+        }
+        return name;
+    }
+
+    private static void refuseBefore(Call call, JsonObject wanted, String field, int minor) {
+        if (wanted.containsKey(field) && !call.version().atLeast(minor)) {
+            throw ApiFault.badRequest(
+                    "Invalid input for field/attribute server. Additional properties are not allowed ('" + field
+                            + "' was unexpected; it is there from version 2." + minor + " on)");
+        }
+    }
 
     /**
      * Where an instance shall go.
@@ -57,6 +171,7 @@ final class CreateRequest {
     /** Refuses, by name, what is known to Nova and not done here. */
     static void refuseUnsupported(Call call) {
         JsonObject server = call.body().getJsonObject("server");
+        SINCE.forEach((field, minor) -> refuseBefore(call, server, field, minor));
         UNSUPPORTED.forEach((field, why) -> {
             if (!isNeutral(server.getValue(field))) {
                 throw refused(field, "is not supported: " + why);
@@ -65,12 +180,6 @@ final class CreateRequest {
         Object config = server.getValue("OS-DCF:diskConfig");
         if (config != null && !config.equals("MANUAL")) {
             throw refused("OS-DCF:diskConfig", "is not supported: disks are left as their image has them; say MANUAL");
-        }
-        for (String count : List.of("min_count", "max_count")) {
-            Object value = server.getValue(count);
-            if (value != null && !value.toString().equals("1")) {
-                throw refused(count, "must be 1, is " + value + ": servers are made one at a time");
-            }
         }
     }
 
@@ -107,6 +216,11 @@ final class CreateRequest {
     static Destination destination(Call call, Hosts hosts) {
         JsonObject server = call.body().getJsonObject("server");
         String host = server.getString("host");
+        String node = server.getString("hypervisor_hostname");
+        if (host != null && node != null && !host.equals(node)) {
+            throw refused("hypervisor_hostname", "names another host than 'host'; here both are the same");
+        }
+        host = host == null ? node : host;
         if (host != null && !call.caller().isAdmin()) {
             throw new ApiFault(
                     403, "Policy doesn't allow compute:servers:create:requested_destination to be performed.");

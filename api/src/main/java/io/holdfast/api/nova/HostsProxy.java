@@ -9,7 +9,6 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
-import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.recovery.Recovery;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 
 /**
  * Hosts as Nova shows them twice: as the service that runs on them, and as the hypervisor.
@@ -31,9 +29,12 @@ import java.util.function.Function;
  * <p>Force-down in Nova's form says nothing about fencing, so it is taken as a word that condemns, not as a proof: the
  * host is still fenced before anything starts elsewhere.
  */
-public final class HostsProxy {
+final class HostsProxy {
 
-    private static final String BINARY = "nova-compute";
+    static final String BINARY = "nova-compute";
+
+    private static final int LAST_BY_NAME = 52;
+    private static final int LAST_WITH_STATISTICS = 87;
 
     private final Hosts hosts;
     private final Instances instances;
@@ -41,20 +42,15 @@ public final class HostsProxy {
     private final Words words;
     private final ServiceState states;
 
-    public HostsProxy(
-            Hosts hosts,
-            Instances instances,
-            Recovery recovery,
-            Words words,
-            Function<HostId, Optional<HostStatus>> membership) {
+    HostsProxy(Hosts hosts, Instances instances, Recovery recovery, Words words, ServiceState states) {
         this.hosts = hosts;
         this.instances = instances;
         this.recovery = recovery;
         this.words = words;
-        this.states = new ServiceState(membership);
+        this.states = states;
     }
 
-    public Map<String, Operation> operations() {
+    Map<String, Operation> operations() {
         Map<String, Operation> table = new LinkedHashMap<>();
         table.put("listServices", this::services);
         table.put("forceDownService", this::forceDown);
@@ -65,6 +61,9 @@ public final class HostsProxy {
         table.put("listHypervisors", call -> hypervisors(call, false));
         table.put("listHypervisorsDetail", call -> hypervisors(call, true));
         table.put("showHypervisor", this::hypervisor);
+        table.put("hypervisorStatistics", this::statistics);
+        table.put("searchHypervisors", call -> matching(call, false));
+        table.put("hypervisorServers", call -> matching(call, true));
         return table;
     }
 
@@ -164,16 +163,82 @@ public final class HostsProxy {
     }
 
     private Reply hypervisor(Call call) {
+        ComputeHost host = find(call);
+        List<Instance> all = withServers(call) ? instances.list(null) : List.of();
+        return Reply.ok(new JsonObject().put("hypervisor", hypervisor(call, host, true, all)));
+    }
+
+    private ComputeHost find(Call call) {
         String id = call.path("hypervisor_id");
-        ComputeHost host = (call.version().atLeast(53)
+        return (call.version().atLeast(53)
                         ? byUuid(id)
                         : hosts.list().stream()
                                 .filter(one ->
                                         String.valueOf(number(one.uuid())).equals(id))
                                 .findFirst())
                 .orElseThrow(() -> ApiFault.notFound("Compute host " + id + " could not be found."));
-        List<Instance> all = withServers(call) ? instances.list(null) : List.of();
-        return Reply.ok(new JsonObject().put("hypervisor", hypervisor(call, host, true, all)));
+    }
+
+    /** All hosts together. */
+    private Reply statistics(Call call) {
+        call.version().requireBetween(1, LAST_WITH_STATISTICS);
+        List<ComputeHost> all = hosts.list();
+        Resources capacity = Resources.NOTHING;
+        Resources used = Resources.NOTHING;
+        int running = 0;
+        for (ComputeHost host : all) {
+            capacity = capacity.plus(host.capacity());
+            used = used.plus(host.used());
+            running += host.instances();
+        }
+        return Reply.ok(new JsonObject()
+                .put("hypervisor_statistics", amounts(capacity, used, running).put("count", all.size())));
+    }
+
+    /** By a part of the name, as it was asked before the list had a filter for it (up to 2.52). */
+    private Reply matching(Call call, boolean servers) {
+        call.version().requireBetween(1, LAST_BY_NAME);
+        String part = call.path("hypervisor_id");
+        List<ComputeHost> found = hosts.list().stream()
+                .filter(host -> host.id().value().contains(part))
+                .toList();
+        if (found.isEmpty()) {
+            throw ApiFault.notFound("No hypervisor matching '" + part + "' could be found.");
+        }
+        List<Instance> all = servers ? instances.list(null) : List.of();
+        JsonArray hypervisors = new JsonArray();
+        found.forEach(host -> {
+            JsonObject view = hypervisor(call, host, false, List.of());
+            JsonArray there = servers(host, all);
+            hypervisors.add(there.isEmpty() ? view : view.put("servers", there));
+        });
+        return Reply.ok(new JsonObject().put("hypervisors", hypervisors));
+    }
+
+    private static JsonArray servers(ComputeHost host, List<Instance> all) {
+        JsonArray servers = new JsonArray();
+        all.stream()
+                .filter(instance -> host.id().equals(instance.home()))
+                .forEach(instance -> servers.add(new JsonObject()
+                        .put("name", instance.name())
+                        .put("uuid", instance.id().toString())));
+        return servers;
+    }
+
+    private static JsonObject amounts(Resources capacity, Resources used, int running) {
+        Resources free = capacity.minus(used);
+        return new JsonObject()
+                .put("vcpus", capacity.vcpus())
+                .put("memory_mb", capacity.memoryMib())
+                .put("local_gb", capacity.diskGib())
+                .put("vcpus_used", used.vcpus())
+                .put("memory_mb_used", used.memoryMib())
+                .put("local_gb_used", used.diskGib())
+                .put("free_ram_mb", free.memoryMib())
+                .put("free_disk_gb", free.diskGib())
+                .put("disk_available_least", free.diskGib())
+                .put("current_workload", 0)
+                .put("running_vms", running);
     }
 
     private JsonObject hypervisor(Call call, ComputeHost host, boolean detail, List<Instance> all) {
@@ -184,12 +249,7 @@ public final class HostsProxy {
                 .put("state", state(host))
                 .put("status", status(host));
         if (withServers(call)) {
-            JsonArray servers = new JsonArray();
-            all.stream()
-                    .filter(instance -> host.id().equals(instance.home()))
-                    .forEach(instance -> servers.add(new JsonObject()
-                            .put("name", instance.name())
-                            .put("uuid", instance.id().toString())));
+            JsonArray servers = servers(host, all);
             // As in Nova, a host without servers has no such field before 2.75.
             if (!servers.isEmpty() || call.version().atLeast(75)) {
                 view.put("servers", servers);
@@ -211,18 +271,7 @@ public final class HostsProxy {
             // Nova asks the host for this; we do not, and null is Nova's word for "not known".
             return view.put("uptime", null);
         }
-        Resources free = host.capacity().minus(host.used());
-        return view.put("vcpus", host.capacity().vcpus())
-                .put("memory_mb", host.capacity().memoryMib())
-                .put("local_gb", host.capacity().diskGib())
-                .put("vcpus_used", host.used().vcpus())
-                .put("memory_mb_used", host.used().memoryMib())
-                .put("local_gb_used", host.used().diskGib())
-                .put("free_ram_mb", free.memoryMib())
-                .put("free_disk_gb", free.diskGib())
-                .put("disk_available_least", free.diskGib())
-                .put("current_workload", 0)
-                .put("running_vms", host.instances())
+        return view.mergeIn(amounts(host.capacity(), host.used(), host.instances()))
                 .put("cpu_info", call.version().atLeast(28) ? (Object) new JsonObject() : "");
     }
 

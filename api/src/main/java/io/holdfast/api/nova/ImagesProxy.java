@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Map;
 
 /** Images in the form in which Nova showed them itself, up to 2.35. */
-public final class ImagesProxy {
+final class ImagesProxy {
 
     private static final int LAST_MINOR = 35;
 
     private final Catalog catalog;
 
-    public ImagesProxy(Catalog catalog) {
+    ImagesProxy(Catalog catalog) {
         this.catalog = catalog;
     }
 
-    public Map<String, Operation> operations() {
+    Map<String, Operation> operations() {
         Map<String, Operation> table = new LinkedHashMap<>();
         table.put("listImages", call -> list(call, false));
         table.put("listImagesDetail", call -> list(call, true));

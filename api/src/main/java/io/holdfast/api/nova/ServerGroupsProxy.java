@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@code metadata} that is always empty; from 2.64 on it has {@code policy} and {@code rules}. The soft policies are there
  * from 2.15 on, project and user from 2.13.
  */
-public final class ServerGroupsProxy {
+final class ServerGroupsProxy {
 
     private static final int SOFT = 15;
     private static final int WITH_OWNER = 13;
@@ -29,11 +29,11 @@ public final class ServerGroupsProxy {
 
     private final ServerGroups groups;
 
-    public ServerGroupsProxy(ServerGroups groups) {
+    ServerGroupsProxy(ServerGroups groups) {
         this.groups = groups;
     }
 
-    public Map<String, Operation> operations() {
+    Map<String, Operation> operations() {
         Map<String, Operation> table = new LinkedHashMap<>();
         table.put("listServerGroups", this::list);
         table.put("createServerGroup", this::create);

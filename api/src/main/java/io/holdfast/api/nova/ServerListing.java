@@ -82,7 +82,7 @@ record ServerListing(
             Map.entry("launched_at", by(Instance::launchedAt)),
             Map.entry("terminated_at", by(ServerView::terminatedAt)),
             Map.entry("display_name", by(Instance::name)),
-            Map.entry("hostname", by(one -> ServerView.hostname(one.name()))),
+            Map.entry("hostname", by(ServerView::hostname)),
             Map.entry("uuid", by(one -> one.id().toString())),
             Map.entry("project_id", by(one -> one.project().value())),
             Map.entry("user_id", by(Instance::user)),
@@ -99,11 +99,11 @@ record ServerListing(
             Map.entry("access_ip_v6", ALL_EQUAL),
             Map.entry("auto_disk_config", ALL_EQUAL),
             Map.entry("config_drive", ALL_EQUAL),
-            Map.entry("display_description", ALL_EQUAL),
+            Map.entry("display_description", by(one -> one.particulars().description())),
             Map.entry("kernel_id", ALL_EQUAL),
-            Map.entry("key_name", ALL_EQUAL),
-            Map.entry("launch_index", ALL_EQUAL),
-            Map.entry("locked", ALL_EQUAL),
+            Map.entry("key_name", by(one -> one.particulars().keyName())),
+            Map.entry("launch_index", by(one -> one.particulars().launchIndex())),
+            Map.entry("locked", by(one -> one.particulars().lock() != null)),
             Map.entry("progress", ALL_EQUAL),
             Map.entry("ramdisk_id", ALL_EQUAL),
             Map.entry("root_device_name", ALL_EQUAL));
@@ -120,7 +120,7 @@ record ServerListing(
 
     private static Shown shown(Call call, boolean changes) {
         boolean admin = call.caller().isAdmin();
-        if ("deleted".equalsIgnoreCase(call.query("status"))) {
+        if (call.queries("status").stream().anyMatch("deleted"::equalsIgnoreCase)) {
             if (!admin) {
                 throw new ApiFault(403, "Only administrators may list deleted instances");
             }
@@ -197,7 +197,7 @@ record ServerListing(
         return instance.home() == null ? null : instance.home().value();
     }
 
-    private static @Nullable Instant time(Call call, String name) {
+    static @Nullable Instant time(Call call, String name) {
         String given = call.query(name);
         if (given == null) {
             return null;

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,12 +59,21 @@ public final class ServerNetworks {
         return table;
     }
 
-    /** What a request for a new server says of networks: a list, from 2.37 on also {@code auto} or {@code none}. */
-    static NetworkWish wish(Call call) {
+    /**
+     * What a request for new servers says of networks: a list, from 2.37 on also {@code auto} or {@code none}. From then on
+     * Nova will not guess: who says nothing is refused.
+     *
+     * @param count how many at most; a port, and an address, is for one alone
+     */
+    static NetworkWish wish(Call call, int count) {
         JsonObject server = call.body().getJsonObject("server");
         List<String> words = groups(server.getJsonArray("security_groups"));
         Object networks = server.getValue("networks");
         return switch (networks) {
+            case null
+            when call.version().atLeast(37) ->
+                throw ApiFault.badRequest(
+                        "Invalid input for field/attribute server. 'networks' is a required property");
             case null -> new NetworkWish.Only(false, words);
             case String word
             when !call.version().atLeast(37) ->
@@ -75,7 +85,8 @@ public final class ServerNetworks {
             when list.size() > CARDS_MAX ->
                 throw CreateRequest.refused("networks", "must have at most " + CARDS_MAX + " elements");
             case JsonArray list ->
-                new NetworkWish.These(list.stream().map(ServerNetworks::card).toList(), words);
+                new NetworkWish.These(
+                        list.stream().map(one -> card(one, count)).toList(), words);
             default -> throw CreateRequest.refused("networks", "must be none, auto or a list, is '" + networks + "'");
         };
     }
@@ -93,7 +104,7 @@ public final class ServerNetworks {
         return words;
     }
 
-    private static NetworkWish.Card card(Object element) {
+    private static NetworkWish.Card card(Object element, int count) {
         if (!(element instanceof JsonObject wanted)) {
             throw CreateRequest.refused("networks", "must be a list of objects");
         }
@@ -110,10 +121,18 @@ public final class ServerNetworks {
                 throw ApiFault.badRequest("Specified Fixed IP '" + address + "' cannot be used with port '" + port
                         + "': the two cannot be specified together.");
             }
+            if (count > 1) {
+                throw ApiFault.badRequest("Unable to launch multiple instances with a single configured port ID."
+                        + " Please launch your instance one by one with different ports.");
+            }
             return new NetworkWish.Card.OfPort(id(port));
         }
         if (network == null) {
             throw CreateRequest.refused("networks", "needs a uuid or a port in each element");
+        }
+        if (address != null && count > 1) {
+            throw ApiFault.badRequest("Failed to launch instances: max_count cannot be greater than 1 if an fixed_ip is"
+                    + " specified.");
         }
         return new NetworkWish.Card.OfNetwork(id(network), address);
     }
@@ -148,6 +167,19 @@ public final class ServerNetworks {
                 .map(Instance::id)
                 .toList();
         return with.isEmpty() ? Map.of() : ports.apply(with);
+    }
+
+    /** Those that have such an address; all when {@code address} is null. */
+    List<Instance> with(@Nullable Predicate<String> address, List<Instance> servers) {
+        if (address == null) {
+            return servers;
+        }
+        Map<InstanceId, List<Port>> found = portsOf(servers);
+        return servers.stream()
+                .filter(server -> found.getOrDefault(server.id(), List.of()).stream()
+                        .flatMap(port -> port.addresses().stream())
+                        .anyMatch(fixed -> address.test(fixed.address().toString())))
+                .toList();
     }
 
     /** Adds to each server of a page what it is on. */

@@ -6,9 +6,13 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +21,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * goal or actual DELETED          DELETED   (vm_state deleted)
  * task evacuating                 REBUILD   (vm_state of the actual state)
+ * task rebooting, rebooting_hard  REBOOT, HARD_REBOOT (active)
  * actual FAILED                   ERROR     (error)
  * actual BUILDING                 BUILD     (building)
  * actual RUNNING                  ACTIVE    (active)
@@ -45,14 +51,38 @@ final class ServerView {
     private static final int POWER_RUNNING = 1;
     private static final int POWER_SHUTDOWN = 4;
 
+    private static final List<String> NOT_AFTER_CHANGE = List.of(
+            "OS-EXT-AZ:availability_zone",
+            "config_drive",
+            "key_name",
+            "OS-SRV-USG:launched_at",
+            "OS-SRV-USG:terminated_at",
+            "OS-EXT-STS:task_state",
+            "OS-EXT-STS:vm_state",
+            "OS-EXT-STS:power_state",
+            "os-extended-volumes:volumes_attached",
+            "OS-EXT-SRV-ATTR:host",
+            "OS-EXT-SRV-ATTR:hypervisor_hostname",
+            "OS-EXT-SRV-ATTR:instance_name",
+            "OS-EXT-SRV-ATTR:reservation_id",
+            "OS-EXT-SRV-ATTR:launch_index",
+            "OS-EXT-SRV-ATTR:kernel_id",
+            "OS-EXT-SRV-ATTR:ramdisk_id",
+            "OS-EXT-SRV-ATTR:root_device_name",
+            "OS-EXT-SRV-ATTR:user_data",
+            "OS-EXT-SRV-ATTR:hostname",
+            "host_status");
+
     private final Caller caller;
     private final Microversion version;
     private final String baseUrl;
     private final Map<FlavorId, Flavor> flavors;
     private final Map<HostId, String> hostStatus;
+    private final Map<InstanceId, String> userData;
 
     /**
      * @param flavors for the flavors that are embedded from 2.47 on; one that is gone shows no name and extra specs
+     * @param userData of those that have any
      * @param hostStatus of each host, as {@link ServiceState#hostStatus} has it
      */
     ServerView(
@@ -60,12 +90,14 @@ final class ServerView {
             Microversion version,
             String baseUrl,
             Map<FlavorId, Flavor> flavors,
-            Map<HostId, String> hostStatus) {
+            Map<HostId, String> hostStatus,
+            Map<InstanceId, String> userData) {
         this.caller = caller;
         this.version = version;
         this.baseUrl = baseUrl;
         this.flavors = flavors;
         this.hostStatus = hostStatus;
+        this.userData = userData;
     }
 
     static String status(Instance instance) {
@@ -77,6 +109,12 @@ final class ServerView {
         }
         if (Withdrawals.MIGRATING.equals(instance.task())) {
             return "MIGRATING";
+        }
+        if (Instances.REBOOTING.equals(instance.task())) {
+            return "REBOOT";
+        }
+        if (Instances.REBOOTING_HARD.equals(instance.task())) {
+            return "HARD_REBOOT";
         }
         return switch (instance.actual()) {
             case FAILED -> "ERROR";
@@ -91,6 +129,9 @@ final class ServerView {
     static String vmState(Instance instance) {
         if (instance.goal() == InstanceGoal.DELETED) {
             return "deleted";
+        }
+        if (Instances.REBOOTING.equals(instance.task()) || Instances.REBOOTING_HARD.equals(instance.task())) {
+            return "active";
         }
         return switch (instance.actual()) {
             case FAILED -> "error";
@@ -150,7 +191,7 @@ final class ServerView {
         }
         server.put("OS-EXT-AZ:availability_zone", instance.zone() == null ? "" : instance.zone())
                 .put("config_drive", "")
-                .put("key_name", null)
+                .put("key_name", instance.particulars().keyName())
                 .put("OS-SRV-USG:launched_at", moment(instance.launchedAt()))
                 .put("OS-SRV-USG:terminated_at", moment(terminatedAt(instance)))
                 .put("OS-EXT-STS:task_state", instance.task())
@@ -172,12 +213,16 @@ final class ServerView {
                     .put("OS-EXT-SRV-ATTR:hypervisor_hostname", home)
                     .put("OS-EXT-SRV-ATTR:instance_name", "instance-" + instance.id());
             if (version.atLeast(3)) {
-                server.put("OS-EXT-SRV-ATTR:reservation_id", "")
-                        .put("OS-EXT-SRV-ATTR:launch_index", 0)
+                server.put(
+                                "OS-EXT-SRV-ATTR:reservation_id",
+                                instance.particulars().reservation())
+                        .put(
+                                "OS-EXT-SRV-ATTR:launch_index",
+                                instance.particulars().launchIndex())
                         .put("OS-EXT-SRV-ATTR:kernel_id", "")
                         .put("OS-EXT-SRV-ATTR:ramdisk_id", "")
                         .put("OS-EXT-SRV-ATTR:root_device_name", "/dev/vda")
-                        .put("OS-EXT-SRV-ATTR:user_data", null);
+                        .put("OS-EXT-SRV-ATTR:user_data", userData.get(instance.id()));
             }
             if (version.atLeast(16)) {
                 server.put(
@@ -186,14 +231,22 @@ final class ServerView {
             }
         }
         if (version.atLeast(90) || (caller.isAdmin() && version.atLeast(3))) {
-            server.put("OS-EXT-SRV-ATTR:hostname", hostname(instance.name()));
+            server.put("OS-EXT-SRV-ATTR:hostname", hostname(instance));
         }
-        since(9, server, "locked", false);
-        since(19, server, "description", null);
+        Particulars.Lock lock = instance.particulars().lock();
+        since(9, server, "locked", lock != null);
+        since(19, server, "description", instance.particulars().description());
         since(26, server, "tags", new JsonArray(instance.tags()));
         since(63, server, "trusted_image_certificates", null);
-        since(73, server, "locked_reason", null);
+        since(73, server, "locked_reason", lock == null ? null : lock.reason());
         since(96, server, "pinned_availability_zone", instance.zone());
+        return server;
+    }
+
+    /** After a change, up to 2.74: without what is not the owner's to write, as in Nova. */
+    JsonObject updated(Instance instance) {
+        JsonObject server = full(instance);
+        NOT_AFTER_CHANGE.forEach(server::remove);
         return server;
     }
 
@@ -222,13 +275,16 @@ final class ServerView {
                 .put("extra_specs", known == null ? new JsonObject() : strings(known.extraSpecs()));
     }
 
-    /** The same for two instances of a project on one host, and of no use to another project. */
     private static String hostId(Instance instance) {
-        if (instance.home() == null) {
-            return "";
-        }
+        return instance.home() == null
+                ? ""
+                : hostId(instance.project(), instance.home().value());
+    }
+
+    /** The same for two instances of a project on one host, and of no use to another project. */
+    static String hostId(ProjectId project, String host) {
         try {
-            String text = instance.project().value() + instance.home().value();
+            String text = project.value() + host;
             return HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-224").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
@@ -236,7 +292,12 @@ final class ServerView {
         }
     }
 
-    static String hostname(String name) {
+    static String hostname(Instance instance) {
+        String said = instance.particulars().hostname();
+        return said == null ? hostname(instance.name()) : said;
+    }
+
+    private static String hostname(String name) {
         String cleaned = name.toLowerCase(java.util.Locale.ROOT)
                 .replaceAll("[^a-z0-9]+", "-")
                 .replaceAll("^-+|-+$", "");
@@ -261,7 +322,7 @@ final class ServerView {
     }
 
     /** Nova writes these without a zone, and with microseconds. */
-    private static @Nullable String moment(@Nullable Instant at) {
+    static @Nullable String moment(@Nullable Instant at) {
         return at == null ? null : at.truncatedTo(ChronoUnit.SECONDS).toString().replace("Z", ".000000");
     }
 }

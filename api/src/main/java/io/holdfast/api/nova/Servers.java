@@ -5,6 +5,7 @@ import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.compute.Catalog;
+import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Hosts;
@@ -12,62 +13,66 @@ import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.NetworkWish;
+import io.holdfast.compute.Particulars;
 import io.holdfast.compute.ServerGroups;
-import io.holdfast.membership.HostStatus;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
+import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Instances, by Nova's name for them: their life, their actions, their tags and metadata. */
-public final class Servers {
+/** Instances, by Nova's name for them: their life, their tags and metadata. */
+final class Servers {
 
-    private static final Set<String> BOOLEANS = Set.of("true", "false", "1", "0", "yes", "no", "on", "off", "t", "f");
     private static final int TAGS_MAX = 50;
+    private static final int FULL_AFTER_UPDATE = 75;
 
     private final Instances instances;
     private final Catalog catalog;
     private final Hosts hosts;
     private final ServerGroups groups;
-    private final Recovery recovery;
+    private final Books books;
+    private final ServerActions actions;
     private final ServiceState states;
     private final ServerNetworks networks;
 
-    public Servers(
+    Servers(
             Instances instances,
             Catalog catalog,
             Hosts hosts,
             ServerGroups groups,
+            Books books,
+            ServerNetworks networks,
             Recovery recovery,
-            Function<HostId, Optional<HostStatus>> membership,
-            ServerNetworks networks) {
+            ServiceState states) {
         this.instances = instances;
         this.catalog = catalog;
         this.hosts = hosts;
         this.groups = groups;
-        this.recovery = recovery;
-        this.states = new ServiceState(membership);
+        this.books = books;
+        this.actions = new ServerActions(instances, recovery, books.consoles());
+        this.states = states;
         this.networks = networks;
     }
 
-    public Map<String, Operation> operations() {
+    Map<String, Operation> operations() {
         Map<String, Operation> table = new LinkedHashMap<>();
         table.put("listServers", call -> list(call, false));
         table.put("listServersDetail", call -> list(call, true));
@@ -75,7 +80,22 @@ public final class Servers {
         table.put("showServer", this::show);
         table.put("updateServer", this::update);
         table.put("deleteServer", this::delete);
-        table.put("serverAction", this::act);
+        table.put("serverAction", call -> actions.act(call, mine(call)));
+        table.put("listServerMigrations", call -> {
+            mine(call);
+            return Migrations.noneLive(call);
+        });
+        table.put("showServerMigration", call -> {
+            throw Migrations.noSuch(call, 23);
+        });
+        table.put("abortServerMigration", call -> {
+            throw Migrations.noSuch(call, 24);
+        });
+        table.put("listVolumeAttachments", call -> {
+            mine(call);
+            // The one disk of an instance is no volume.
+            return Reply.ok(new JsonObject().put("volumeAttachments", new JsonArray()));
+        });
         table.put("listServerTags", this::tags);
         table.put("replaceServerTags", this::replaceTags);
         table.put("deleteServerTags", this::deleteTags);
@@ -92,18 +112,21 @@ public final class Servers {
     }
 
     private Reply list(Call call, boolean detail) {
+        Predicate<Instance> filter = ServerFilter.of(call);
         ServerListing listing = ServerListing.of(call);
         Collection<Instance> there = listing.among(instances, scope(call));
-        List<Instance> found = there.stream()
-                .filter(instance -> listing.takes(instance) && matches(call, instance))
-                .toList();
+        List<Instance> found = networks.with(
+                ServerFilter.address(call),
+                there.stream()
+                        .filter(instance -> listing.takes(instance) && filter.test(instance))
+                        .toList());
         List<Instance> rest = listing.after(call.query("marker"), there, found);
         if (call.number("limit", -1) == 0) {
             return Reply.ok(new JsonObject().put("servers", new JsonArray()));
         }
         Links.Page<Instance> page =
                 Links.first(call, rest, instance -> instance.id().toString());
-        ServerView view = view(call, detail);
+        ServerView view = view(call, detail, page.items());
         JsonArray servers = new JsonArray();
         List<JsonObject> shown = page.items().stream()
                 .map(one -> detail ? view.full(one) : view.brief(one))
@@ -118,51 +141,92 @@ public final class Servers {
 
     private Reply create(Call call) {
         JsonObject wanted = call.body().getJsonObject("server");
-        refuseBefore(call, wanted, "tags", 52);
-        refuseBefore(call, wanted, "host", 74);
         CreateRequest.refuseUnsupported(call);
         CreateRequest.Destination destination = CreateRequest.destination(call, hosts);
+        CreateRequest.Count count = CreateRequest.count(wanted);
+        boolean reservation = ServerActions.isTrue(wanted, "return_reservation_id");
         Flavor flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .flatMap(catalog::flavor)
-                .filter(one -> one.isPublic() || call.caller().isAdmin())
+                .filter(one -> Flavors.mayUse(call, one))
                 .orElseThrow(
                         () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
         Image image = id(wanted.getString("imageRef"), ImageId::parse)
                 .flatMap(catalog::image)
                 .orElseThrow(
                         () -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
-        Instances.NewInstance order = new Instances.NewInstance(
-                wanted.getString("name").strip(),
-                call.caller().project(),
-                call.caller().user(),
-                flavor.id(),
-                image.id(),
-                destination.zone(),
-                destination.host(),
-                distinct(wanted.getJsonArray("tags")),
-                strings(wanted.getJsonObject("metadata")),
-                CreateRequest.group(call, groups),
-                ServerNetworks.wish(call));
-        Instance made = ServerNetworks.create(
-                () -> instances.create(order, call.caller().actor()));
-        JsonArray links = Links.of(call.baseUrl(), "servers", made.id().toString());
+        String userData = CreateRequest.userData(wanted);
+        Particulars particulars = CreateRequest.particulars(call, wanted, books.keyPairs());
+        ServerGroupId group = CreateRequest.group(call, groups);
+        NetworkWish networks = ServerNetworks.wish(call, count.most());
+        List<Instance> made = new ArrayList<>();
+        while (made.size() < count.most()) {
+            int index = made.size();
+            String name = wanted.getString("name").strip();
+            Instances.NewInstance one = new Instances.NewInstance(
+                    count.most() == 1 ? name : name + "-" + (index + 1),
+                    call.caller().project(),
+                    call.caller().user(),
+                    flavor.id(),
+                    image.id(),
+                    destination.zone(),
+                    destination.host(),
+                    distinct(wanted.getJsonArray("tags")),
+                    strings(wanted.getJsonObject("metadata")),
+                    group,
+                    CreateRequest.numbered(particulars, index, count),
+                    userData,
+                    networks);
+            if (!add(call, one, made, count.least())) {
+                break;
+            }
+        }
+        if (reservation) {
+            return Reply.of(202, new JsonObject().put("reservation_id", particulars.reservation()));
+        }
+        Instance first = made.getFirst();
         JsonObject server = new JsonObject()
-                .put("id", made.id().toString())
-                .put("links", links)
+                .put("id", first.id().toString())
+                .put("links", Links.of(call.baseUrl(), "servers", first.id().toString()))
                 .put("OS-DCF:diskConfig", "MANUAL")
                 .put("security_groups", new JsonArray());
         return Reply.of(202, new JsonObject().put("server", server))
-                .with("Location", call.baseUrl() + "/v2.1/servers/" + made.id());
+                .with("Location", call.baseUrl() + "/v2.1/servers/" + first.id());
+    }
+
+    /**
+     * Makes one more. As in Nova a quota ends it where the least number is there already; before that, those that were made
+     * are deleted again.
+     *
+     * @return whether it was made
+     */
+    private boolean add(Call call, Instances.NewInstance wanted, List<Instance> made, int least) {
+        try {
+            made.add(ServerNetworks.create(
+                    () -> instances.create(wanted, call.caller().actor())));
+            return true;
+        } catch (ComputeException | ApiFault e) {
+            if (e instanceof ComputeException refused
+                    && refused.kind() == ComputeException.Kind.LIMIT
+                    && made.size() >= least) {
+                return false;
+            }
+            made.forEach(one -> instances.delete(one.id(), call.caller().actor()));
+            throw e;
+        }
     }
 
     private Reply show(Call call) {
-        return Reply.ok(new JsonObject().put("server", one(call, mine(call))));
+        return Reply.ok(new JsonObject().put("server", one(call, mine(call), true)));
     }
 
     /** One alone names its group (2.71 and later); a list does not, as in Nova. */
-    private JsonObject one(Call call, Instance instance) {
-        JsonObject server = view(call, true).full(instance);
+    private JsonObject one(Call call, Instance instance, boolean shown) {
+        ServerView view = view(call, true, List.of(instance));
+        JsonObject server = shown ? view.full(instance) : view.updated(instance);
         networks.show(List.of(instance), List.of(server));
+        if (!shown) {
+            server.remove("security_groups");
+        }
         if (call.version().atLeast(71)) {
             JsonArray ids = new JsonArray();
             groups.of(instance.id()).ifPresent(group -> ids.add(group.id().toString()));
@@ -173,107 +237,30 @@ public final class Servers {
 
     private Reply update(Call call) {
         Instance instance = mine(call);
-        String name = call.body().getJsonObject("server").getString("name").strip();
-        Instance renamed = instances.rename(instance.id(), name);
-        return Reply.ok(new JsonObject().put("server", one(call, renamed)));
+        JsonObject wanted = call.body().getJsonObject("server");
+        CreateRequest.refuseInUpdate(call, wanted);
+        if (wanted.containsKey("description") || wanted.containsKey("hostname")) {
+            String hostname = wanted.getString("hostname");
+            instance = instances.changeParticulars(instance.id(), said -> {
+                Particulars changed = wanted.containsKey("description")
+                        ? said.withDescription(wanted.getString("description"))
+                        : said;
+                return hostname == null ? changed : changed.withHostname(hostname);
+            });
+        }
+        String name = wanted.getString("name");
+        if (name != null) {
+            instance = instances.rename(instance.id(), name.strip());
+        }
+        return Reply.ok(new JsonObject()
+                .put("server", one(call, instance, call.version().atLeast(FULL_AFTER_UPDATE))));
     }
 
     private Reply delete(Call call) {
-        instances.delete(mine(call).id(), call.caller().actor());
-        return Reply.empty(204);
-    }
-
-    private Reply act(Call call) {
         Instance instance = mine(call);
-        JsonObject body = call.body();
-        if (body.containsKey("os-start")) {
-            instances.start(instance.id(), call.caller().actor());
-            return Reply.empty(202);
-        }
-        if (body.containsKey("os-stop")) {
-            instances.stop(instance.id(), call.caller().actor());
-            return Reply.empty(202);
-        }
-        if (body.containsKey("migrate")) {
-            return migrate(call, instance, body.getJsonObject("migrate"));
-        }
-        return evacuate(call, instance, body.getJsonObject("evacuate"));
-    }
-
-    /** Cold, and confirmed by being seen running elsewhere: there is no VERIFY_RESIZE to confirm. {@code host} from 2.56 on. */
-    private Reply migrate(Call call, Instance instance, @Nullable JsonObject wanted) {
-        if (!call.caller().isAdmin()) {
-            throw new ApiFault(403, "Policy doesn't allow os_compute_api:os-migrate-server:migrate to be performed.");
-        }
-        if (wanted != null && wanted.containsKey("host") && !call.version().atLeast(56)) {
-            throw ApiFault.badRequest("Invalid input for field/attribute migrate. Additional properties are not allowed"
-                    + " ('host' was unexpected)");
-        }
-        String target = wanted == null ? null : wanted.getString("host");
-        Recovery.MoveAnswer answer = recovery.migrate(
-                instance.id(),
-                target == null ? null : host(target),
-                call.caller().actor());
-        return switch (answer) {
-            case Recovery.MoveAnswer.Accepted(var move) -> Reply.empty(202).with("Holdfast-Move", move.toString());
-            case Recovery.MoveAnswer.Conflict(String reason) -> throw ApiFault.conflict(reason);
-            case Recovery.MoveAnswer.NotFound() -> throw notFound(instance.id().toString());
-        };
-    }
-
-    /**
-     * By version: up to 2.13 {@code onSharedStorage} is required and a password is answered; from 2.14 on it is refused
-     * and nothing is answered; {@code force} is there from 2.29 to 2.67; from 2.95 on it is left stopped at its new home.
-     */
-    private Reply evacuate(Call call, Instance instance, JsonObject wanted) {
-        if (!call.caller().isAdmin()) {
-            throw new ApiFault(403, "Policy doesn't allow os_compute_api:os-evacuate to be performed.");
-        }
-        boolean old = !call.version().atLeast(14);
-        if (old && !wanted.containsKey("onSharedStorage")) {
-            throw ApiFault.badRequest(
-                    "Invalid input for field/attribute evacuate. 'onSharedStorage' is a required" + " property");
-        }
-        if (!old && wanted.containsKey("onSharedStorage")) {
-            throw unexpected("onSharedStorage");
-        }
-        if (wanted.containsKey("force")
-                && (!call.version().atLeast(29) || call.version().atLeast(68))) {
-            throw unexpected("force");
-        }
-        boolean shared = isTrue(wanted, "onSharedStorage");
-        boolean force = isTrue(wanted, "force");
-        String password = wanted.getString("adminPass");
-        if (password != null) {
-            throw ApiFault.badRequest(
-                    "Invalid input for field/attribute adminPass. The disk of an evacuated instance is"
-                            + " kept, so its password cannot be set.");
-        }
-        if (old && !shared) {
-            throw ApiFault.badRequest("Invalid input for field/attribute onSharedStorage. Instances live on shared"
-                    + " storage; say true.");
-        }
-        String target = wanted.getString("host");
-        if (force && target == null) {
-            throw ApiFault.badRequest("Can't force to a non-provided destination");
-        }
-        Recovery.EvacuationAnswer answer = recovery.evacuate(
-                instance.id(),
-                target == null ? null : host(target),
-                call.version().atLeast(95),
-                call.caller().actor());
-        return switch (answer) {
-            case Recovery.EvacuationAnswer.Accepted(var caseId) ->
-                (old ? Reply.ok(new JsonObject().put("adminPass", "")) : Reply.empty(200))
-                        .with("Holdfast-Case", caseId.toString());
-            case Recovery.EvacuationAnswer.HostNotDown(String reason) ->
-                throw ApiFault.badRequest(
-                        "Compute service of " + (instance.home() == null ? "no host" : instance.home())
-                                + " is still in use." + (reason.isEmpty() ? "" : " " + reason));
-            case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(reason);
-            case Recovery.EvacuationAnswer.NotFound() ->
-                throw notFound(instance.id().toString());
-        };
+        ServerActions.requireUnlocked(call, instance);
+        instances.delete(instance.id(), call.caller().actor());
+        return Reply.empty(204);
     }
 
     private Reply tags(Call call) {
@@ -333,7 +320,7 @@ public final class Servers {
     }
 
     private Reply changeMetadata(Call call, boolean merge) {
-        Instance instance = mine(call);
+        Instance instance = unlocked(call);
         Map<String, String> wanted = strings(call.body().getJsonObject("metadata"));
         Instance changed = merge ? merged(instance, wanted) : instances.setMetadata(instance.id(), wanted);
         return Reply.ok(new JsonObject().put("metadata", ServerView.strings(changed.metadata())));
@@ -345,7 +332,7 @@ public final class Servers {
     }
 
     private Reply setMeta(Call call) {
-        Instance instance = mine(call);
+        Instance instance = unlocked(call);
         String key = call.path("key");
         JsonObject meta = call.body().getJsonObject("meta");
         if (!meta.containsKey(key)) {
@@ -365,7 +352,7 @@ public final class Servers {
     }
 
     private Reply deleteMeta(Call call) {
-        Instance instance = mine(call);
+        Instance instance = unlocked(call);
         String key = call.path("key");
         requireMeta(instance, key);
         instances.changeMetadata(instance.id(), there -> {
@@ -386,27 +373,36 @@ public final class Servers {
                 .orElseThrow(() -> notFound(text));
     }
 
+    private Instance unlocked(Call call) {
+        Instance instance = mine(call);
+        ServerActions.requireUnlocked(call, instance);
+        return instance;
+    }
+
     private Instance tagged(Call call) {
         call.version().requireBetween(26, Integer.MAX_VALUE);
         return mine(call);
     }
 
-    private ServerView view(Call call, boolean detail) {
+    private ServerView view(Call call, boolean detail, List<Instance> shown) {
         Map<FlavorId, Flavor> flavors = detail && call.version().atLeast(47)
                 ? catalog.flavors().stream().collect(Collectors.toMap(Flavor::id, Function.identity()))
                 : Map.of();
-        // Only administrators are shown it, so only for them the hosts are read.
-        Map<HostId, String> hostStatus =
-                detail && call.caller().isAdmin() && call.version().atLeast(16)
-                        ? hosts.list().stream().collect(Collectors.toMap(ComputeHost::id, states::hostStatus))
-                        : Map.of();
-        return new ServerView(call.caller(), call.version(), call.baseUrl(), flavors, hostStatus);
+        boolean admin = detail && call.caller().isAdmin();
+        // Only administrators are shown them, so only for them they are read.
+        Map<HostId, String> hostStatus = admin && call.version().atLeast(16)
+                ? hosts.list().stream().collect(Collectors.toMap(ComputeHost::id, states::hostStatus))
+                : Map.of();
+        Map<InstanceId, String> userData = admin && call.version().atLeast(3)
+                ? instances.userData(shown.stream().map(Instance::id).toList())
+                : Map.of();
+        return new ServerView(call.caller(), call.version(), call.baseUrl(), flavors, hostStatus, userData);
     }
 
     /** A member sees its project; an administrator too, unless it asks for all or for another. */
     private static @Nullable ProjectId scope(Call call) {
         boolean all = call.flag("all_tenants");
-        String other = call.query("project_id");
+        String other = call.query("project_id") == null ? call.query("tenant_id") : call.query("project_id");
         if (!call.caller().isAdmin()) {
             if (all) {
                 throw new ApiFault(
@@ -419,57 +415,6 @@ public final class Servers {
                     .orElseThrow(() -> ApiFault.badRequest("'" + other + "' is not a project id"));
         }
         return all ? null : call.caller().project();
-    }
-
-    private static boolean matches(Call call, Instance instance) {
-        String name = call.query("name");
-        String status = call.query("status");
-        String host = call.query("host");
-        String flavor = call.query("flavor");
-        String image = call.query("image");
-        String tags = call.version().atLeast(26) ? call.query("tags") : null;
-        // As in Nova, a member's question for a host is as if it had not been asked.
-        boolean byHost = host == null
-                || !call.caller().isAdmin()
-                || (instance.home() != null && instance.home().value().equals(host));
-        return byHost
-                && (name == null || instance.name().contains(name))
-                && (status == null || ServerView.status(instance).equals(status.toUpperCase(Locale.ROOT)))
-                && (flavor == null || instance.flavor().value().equals(flavor))
-                && (image == null || instance.image().toString().equals(image))
-                && (tags == null || Set.copyOf(instance.tags()).containsAll(List.of(tags.split(",", -1))));
-    }
-
-    private static void refuseBefore(Call call, JsonObject wanted, String field, int minor) {
-        if (wanted.containsKey(field) && !call.version().atLeast(minor)) {
-            throw ApiFault.badRequest(
-                    "Invalid input for field/attribute server. Additional properties are not allowed ('" + field
-                            + "' was unexpected; it is there from version 2." + minor + " on)");
-        }
-    }
-
-    private static ApiFault unexpected(String field) {
-        return ApiFault.badRequest(
-                "Invalid input for field/attribute evacuate. Additional properties are not allowed ('" + field
-                        + "' was unexpected)");
-    }
-
-    private static boolean isTrue(JsonObject object, String field) {
-        Object value = object.getValue(field);
-        if (value == null) {
-            return false;
-        }
-        String text = value.toString().toLowerCase(Locale.ROOT);
-        if (!BOOLEANS.contains(text)) {
-            throw ApiFault.badRequest(
-                    "Invalid input for field/attribute " + field + ". '" + value + "' is not a boolean");
-        }
-        return Set.of("true", "1", "yes", "on", "t").contains(text);
-    }
-
-    private static HostId host(String name) {
-        return id(name, HostId::of)
-                .orElseThrow(() -> ApiFault.badRequest("Compute host " + name + " could not be found."));
     }
 
     private static void requireTag(Instance instance, String tag) {
@@ -494,7 +439,7 @@ public final class Servers {
         return new JsonObject().put("tags", new JsonArray(instance.tags()));
     }
 
-    private static ApiFault notFound(String id) {
+    static ApiFault notFound(String id) {
         return ApiFault.notFound("Instance " + id + " could not be found.");
     }
 

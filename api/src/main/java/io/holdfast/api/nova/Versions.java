@@ -1,5 +1,6 @@
 package io.holdfast.api.nova;
 
+import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
@@ -8,10 +9,11 @@ import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
 /** The documents by which clients find out which versions there are. */
-public final class Versions {
+final class Versions {
 
-    public Map<String, Operation> operations() {
-        return Map.of("listVersions", Versions::list, "showVersion", Versions::show);
+    Map<String, Operation> operations() {
+        return Map.of(
+                "listVersions", Versions::list, "showVersion", Versions::show, "showVersionById", Versions::showById);
     }
 
     private static Reply list(Call call) {
@@ -20,6 +22,8 @@ public final class Versions {
 
     private static Reply show(Call call) {
         JsonObject version = version(call);
+        version.getJsonArray("links")
+                .add(Links.link("describedby", "http://docs.openstack.org/").put("type", "text/html"));
         version.put(
                 "media-types",
                 new JsonArray()
@@ -27,6 +31,14 @@ public final class Versions {
                                 .put("base", "application/json")
                                 .put("type", "application/vnd.openstack.compute+json;version=2.1")));
         return Reply.ok(new JsonObject().put("version", version));
+    }
+
+    private static Reply showById(Call call) {
+        String id = call.path("version_id");
+        if (!id.equals("v2.1")) {
+            throw ApiFault.notFound("Version " + id + " could not be found.");
+        }
+        return show(call);
     }
 
     private static JsonObject version(Call call) {

@@ -7,7 +7,7 @@
  * <p>Threads: operations block; they are called on virtual threads.
  *
  * <p>What it refuses to do: accept what it would then ignore. A field of Nova's that has no meaning here is refused by
- * the contract, with its name.
+ * the contract, with its name, and what is not done at all is answered so ({@link io.holdfast.api.nova.Absent}).
  */
 @NullMarked
 package io.holdfast.api.nova;

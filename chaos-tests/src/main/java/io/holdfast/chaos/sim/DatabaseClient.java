@@ -438,6 +438,22 @@ final class DatabaseClient {
             }
 
             @Override
+            public void reboot(InstanceId instance, boolean gently, Actor by) {
+                throw notAsked();
+            }
+
+            @Override
+            public Instance resetState(InstanceId instance, boolean failed, Actor by) {
+                throw notAsked();
+            }
+
+            @Override
+            public Instance changeParticulars(
+                    InstanceId instance, java.util.function.UnaryOperator<io.holdfast.compute.Particulars> how) {
+                throw notAsked();
+            }
+
+            @Override
             public Instance rename(InstanceId instance, String name) {
                 throw notAsked();
             }

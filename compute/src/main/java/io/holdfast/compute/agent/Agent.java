@@ -71,9 +71,6 @@ public final class Agent implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
 
-    /** Between restarts of a guest that dies again and again, and between tries to stop one. */
-    private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
-
     /** How long the hypervisor's word on how a guest ended may take, after the guest was found gone. */
     private static final Duration WORD_OF_AN_END = Duration.ofMillis(500);
 
@@ -254,6 +251,7 @@ public final class Agent implements AutoCloseable {
             }
             Lane lane = lane(order.instance());
             lane.startDue = order.goal() == InstanceGoal.RUNNING;
+            lane.gently = order.gently();
             lane.resting = false;
             lane.waiters.add(answer);
             wake(lane);
@@ -262,6 +260,11 @@ public final class Agent implements AutoCloseable {
         }
         return await(answer, deadline)
                 .orElseGet(() -> new AgentAnswer.Accepted(reportsOf(order.instance()), List.of()));
+    }
+
+    /** The end of what a guest of this host has written to its serial line; changes nothing. */
+    public byte[] console(InstanceId instance, int bytesMax) throws DriverException {
+        return driver.console(instance, bytesMax);
     }
 
     /** Ends the agent and leaves the guests running. */
@@ -680,7 +683,7 @@ public final class Agent implements AutoCloseable {
             lock.unlock();
         }
         if (guest != null && guest.running()) {
-            driver.destroy(lane.instance);
+            lane.endOlder(driver, settings.stopGrace());
         }
         if (!startOne(lane, wanted)) {
             return null;
@@ -759,7 +762,7 @@ public final class Agent implements AutoCloseable {
         String reason = String.valueOf(e.getMessage());
         lock.lock();
         try {
-            Duration pause = backoff(Duration.ofSeconds(1), lane.failedTries++);
+            Duration pause = Lane.backoff(Duration.ofSeconds(1), lane.failedTries++);
             if (wanted == null) {
                 log.warn("instance={} stranger not destroyed reason={}", lane.instance, reason);
                 return new AgentAnswer.Refused(reason);
@@ -825,7 +828,7 @@ public final class Agent implements AutoCloseable {
                             + "; order it again to try once more");
             return;
         }
-        wakeAfter(lane, backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
+        wakeAfter(lane, Lane.backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
     }
 
     /**
@@ -1077,11 +1080,6 @@ public final class Agent implements AutoCloseable {
             log.debug("host={} nothing is done any more, the agent is closing", host);
             return false;
         }
-    }
-
-    private static Duration backoff(Duration first, int tries) {
-        Duration wait = first.multipliedBy(1L << Math.min(tries, 10));
-        return wait.compareTo(BACKOFF_MAX) < 0 ? wait : BACKOFF_MAX;
     }
 
     private static Optional<AgentAnswer> await(CompletableFuture<AgentAnswer> answer, Duration deadline) {

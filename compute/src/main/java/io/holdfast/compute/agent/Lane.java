@@ -2,9 +2,12 @@ package io.holdfast.compute.agent;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.DriverException;
+import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** All that an agent knows of one instance here. Its fields are guarded by the agent's lock. */
 final class Lane {
+
+    /** Between restarts of a guest that dies again and again, and between tries to stop one. */
+    private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
+
     final InstanceId instance;
     /** A thread is at work for it. */
     boolean busy;
@@ -21,6 +28,8 @@ final class Lane {
     boolean startDue;
     /** It is a stranger and has to go. */
     boolean destroyDue;
+    /** A guest of an older generation is asked before it is ended; forgotten with this agent. Also read without the lock. */
+    volatile boolean gently;
     /** Its guest shut itself down. */
     boolean resting;
     /** How the hypervisor said that its guest ended, or null. */
@@ -46,6 +55,20 @@ final class Lane {
 
     Lane(InstanceId instance) {
         this.instance = instance;
+    }
+
+    /** Ends what runs at an older generation than is wanted. Called without the lock: it takes as long as a guest takes. */
+    void endOlder(HypervisorDriver driver, Duration grace) throws DriverException {
+        if (gently) {
+            driver.stop(instance, grace);
+        } else {
+            driver.destroy(instance);
+        }
+    }
+
+    static Duration backoff(Duration first, int tries) {
+        Duration wait = first.multipliedBy(1L << Math.min(tries, 10));
+        return wait.compareTo(BACKOFF_MAX) < 0 ? wait : BACKOFF_MAX;
     }
 
     boolean showsUpAt(Generation generation) {

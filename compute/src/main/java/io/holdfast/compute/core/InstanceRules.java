@@ -2,6 +2,7 @@ package io.holdfast.compute.core;
 
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.Particulars;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,27 @@ public final class InstanceRules {
         policyWord(metadata.get(PolicyRule.KEY), "metadata " + PolicyRule.KEY);
         TermsRule.parse(metadata);
         return metadata;
+    }
+
+    public static Particulars particulars(Particulars said) {
+        String hostname = said.hostname();
+        if (hostname != null && (hostname.isEmpty() || hostname.length() > TEXT_LIMIT)) {
+            throw invalid("a hostname must have 1 to 255 characters");
+        }
+        printable(said.description(), "description");
+        Particulars.Lock lock = said.lock();
+        printable(lock == null ? null : lock.reason(), "reason");
+        printable(said.keyName(), "key name");
+        return said;
+    }
+
+    private static void printable(@Nullable String text, String where) {
+        if (text != null) {
+            if (text.length() > TEXT_LIMIT || text.chars().anyMatch(Character::isISOControl)) {
+                throw invalid(where + " must have at most 255 printable characters");
+            }
+            text(text, where);
+        }
     }
 
     /** Refuses a policy that means nothing where it is written, rather than ignoring it on the day it is needed. */

@@ -4,6 +4,7 @@ import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.Instances;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -40,7 +41,15 @@ public final class Orders {
                 inImages(image.ramdiskFile()),
                 image.commandLine(),
                 instance.nics());
-        return new InstanceOrder(home, homeEpoch, leader, instance.id(), instance.generation(), instance.goal(), spec);
+        return new InstanceOrder(
+                home,
+                homeEpoch,
+                leader,
+                instance.id(),
+                instance.generation(),
+                instance.goal(),
+                spec,
+                Instances.REBOOTING.equals(instance.task()));
     }
 
     private static @Nullable String inImages(@Nullable String file) {

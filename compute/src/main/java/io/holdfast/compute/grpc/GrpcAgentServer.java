@@ -13,6 +13,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.holdfast.compute.DriverException;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentDescription;
@@ -22,6 +23,8 @@ import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
+import io.holdfast.compute.grpc.v1.ConsoleReply;
+import io.holdfast.compute.grpc.v1.ConsoleRequest;
 import io.holdfast.compute.grpc.v1.DescribeReply;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
 import io.holdfast.compute.grpc.v1.Heartbeat;
@@ -178,6 +181,9 @@ public final class GrpcAgentServer implements AutoCloseable {
         var _ = loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
+    /** No message of ours may be longer than gRPC lets pass. */
+    private static final int CONSOLE_BYTES = 1 << 20;
+
     private final class Service extends HostAgentGrpc.HostAgentImplBase {
 
         @Override
@@ -235,6 +241,27 @@ public final class GrpcAgentServer implements AutoCloseable {
                 // Four blocks of 4 KiB for each slot, which are mostly zeros.
                 ((ServerCallStreamObserver<ReadSlotsReply>) replies).setCompression("gzip");
                 answer(request.getProtocolVersion(), replies, this::rawSlots);
+            }
+        }
+
+        @Override
+        public void console(ConsoleRequest request, StreamObserver<ConsoleReply> replies) {
+            if (!isForAnother(request.getHost(), replies)) {
+                answer(request.getProtocolVersion(), replies, () -> tail(request));
+            }
+        }
+
+        private ConsoleReply tail(ConsoleRequest request) {
+            try {
+                byte[] text = agent.console(
+                        InstanceId.parse(request.getInstance()), Math.clamp(request.getBytesMax(), 0, CONSOLE_BYTES));
+                return ConsoleReply.newBuilder()
+                        .setText(ByteString.copyFrom(text))
+                        .build();
+            } catch (DriverException e) {
+                return ConsoleReply.newBuilder()
+                        .setTrouble(String.valueOf(e.getMessage()))
+                        .build();
             }
         }
 

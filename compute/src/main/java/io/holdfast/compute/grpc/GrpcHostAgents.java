@@ -8,6 +8,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -23,6 +24,7 @@ import io.holdfast.compute.grpc.v1.OrderReply;
 import io.holdfast.compute.grpc.v1.WatchMessage;
 import io.holdfast.compute.grpc.v1.WatchRequest;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.secrets.TlsKeys;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
@@ -114,6 +116,15 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 deadline,
                 stub -> Wire.read(stub.readSlots(Wire.slots(host.id()))),
                 unanswered -> new SlotsAnswer.Unknown(why(unanswered)));
+    }
+
+    @Override
+    public ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline) {
+        return call(
+                host,
+                deadline,
+                stub -> Wire.read(stub.console(Wire.console(host.id(), instance, bytesMax))),
+                unanswered -> new ConsoleAnswer.Unknown(why(unanswered)));
     }
 
     private static String why(AgentAnswer unanswered) {

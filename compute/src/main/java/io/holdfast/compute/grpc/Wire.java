@@ -3,6 +3,7 @@ package io.holdfast.compute.grpc;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.DiskSight;
@@ -17,6 +18,8 @@ import io.holdfast.compute.grpc.v1.Accepted;
 import io.holdfast.compute.grpc.v1.Actual;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
 import io.holdfast.compute.grpc.v1.ApplyRequest;
+import io.holdfast.compute.grpc.v1.ConsoleReply;
+import io.holdfast.compute.grpc.v1.ConsoleRequest;
 import io.holdfast.compute.grpc.v1.Failed;
 import io.holdfast.compute.grpc.v1.Goal;
 import io.holdfast.compute.grpc.v1.GuestSpec;
@@ -41,6 +44,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -208,6 +212,22 @@ final class Wire {
         };
     }
 
+    static ConsoleRequest console(HostId host, InstanceId instance, int bytesMax) {
+        return ConsoleRequest.newBuilder()
+                .setProtocolVersion(VERSION)
+                .setHost(host.value())
+                .setInstance(instance.toString())
+                .setBytesMax(bytesMax)
+                .build();
+    }
+
+    /** Guests may write any bytes; what is no UTF-8 is replaced. */
+    static ConsoleAnswer read(ConsoleReply reply) {
+        return reply.getTrouble().isEmpty()
+                ? new ConsoleAnswer.Written(reply.getText().toString(StandardCharsets.UTF_8))
+                : new ConsoleAnswer.Unknown(reply.getTrouble());
+    }
+
     static LookRequest write(HostId host, DiskLook look) {
         return LookRequest.newBuilder()
                 .setProtocolVersion(VERSION)
@@ -319,6 +339,7 @@ final class Wire {
                             case DELETED -> Goal.GOAL_DELETED;
                         })
                 .setSpec(writeSpec(order.spec()))
+                .setGently(order.gently())
                 .build();
     }
 
@@ -340,7 +361,8 @@ final class Wire {
                 InstanceId.parse(order.getInstance()),
                 Generation.of(order.getGeneration()),
                 goal,
-                readSpec(order.getSpec()));
+                readSpec(order.getSpec()),
+                order.getGently());
     }
 
     private static GuestSpec writeSpec(io.holdfast.compute.GuestSpec spec) {

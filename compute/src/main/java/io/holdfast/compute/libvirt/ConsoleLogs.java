@@ -2,9 +2,13 @@ package io.holdfast.compute.libvirt;
 
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +39,23 @@ final class ConsoleLogs {
 
     void delete(InstanceId instance) throws IOException {
         Files.deleteIfExists(directory.resolve(instance + ".log"));
+    }
+
+    /** The last bytes of one; none when there is no such file. */
+    byte[] tail(InstanceId instance, int bytesMax) throws IOException {
+        Path file = directory.resolve(instance + ".log");
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            long from = Math.max(0, channel.size() - Math.min(bytesMax, BYTES_LIMIT));
+            // It may be emptied or grow meanwhile: what is read is what is there.
+            channel.position(from);
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(bytesMax, BYTES_LIMIT));
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                continue;
+            }
+            return Arrays.copyOf(buffer.array(), buffer.position());
+        } catch (NoSuchFileException none) {
+            return new byte[0];
+        }
     }
 
     /** Empties what has grown too long. Its failure is no reason to fail anything else. */

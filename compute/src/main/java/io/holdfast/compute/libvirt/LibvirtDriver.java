@@ -189,6 +189,15 @@ public final class LibvirtDriver implements HypervisorDriver {
     }
 
     @Override
+    public byte[] console(InstanceId instance, int bytesMax) throws DriverException {
+        try {
+            return consoles.tail(instance, bytesMax);
+        } catch (IOException e) {
+            throw new DriverException("the console of instance " + instance + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
     public void delete(InstanceId instance, GuestSpec spec) throws DriverException {
         String doing = "deleting instance " + instance;
         Connect connect = connected(doing);

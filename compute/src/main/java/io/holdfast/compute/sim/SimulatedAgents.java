@@ -4,9 +4,11 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.DiskSight;
+import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
@@ -16,6 +18,8 @@ import io.holdfast.compute.SlotsAnswer;
 import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentWatcher;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,6 +114,19 @@ public final class SimulatedAgents implements HostAgents {
                 : new DiskLookAnswer.Looked(look.disks().stream()
                         .map(disk -> DiskSight.unseen(disk, "a simulated disk is no file"))
                         .toList());
+    }
+
+    @Override
+    public ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline) {
+        Agent agent = reachable(host.id());
+        if (agent == null) {
+            return new ConsoleAnswer.Unknown("host " + host.id() + " cannot be reached");
+        }
+        try {
+            return new ConsoleAnswer.Written(new String(agent.console(instance, bytesMax), StandardCharsets.UTF_8));
+        } catch (DriverException e) {
+            return new ConsoleAnswer.Unknown(String.valueOf(e.getMessage()));
+        }
     }
 
     @Override

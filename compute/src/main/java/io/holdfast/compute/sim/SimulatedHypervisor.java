@@ -7,8 +7,10 @@ import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -125,6 +127,16 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             answering();
         }
         end(instance, deaf ? "destroyed" : "shutdown");
+    }
+
+    @Override
+    public synchronized byte[] console(InstanceId instance, int bytesMax) throws DriverException {
+        answering();
+        SimulatedStorage.RunningGuest guest = guests.get(instance);
+        byte[] said = guest == null
+                ? new byte[0]
+                : ("simulated guest at generation " + guest.generation + "\n").getBytes(StandardCharsets.UTF_8);
+        return said.length <= bytesMax ? said : Arrays.copyOfRange(said, said.length - bytesMax, said.length);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.holdfast.compute.store;
 
 import io.holdfast.compute.Flavor;
 import io.holdfast.model.FlavorId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import jakarta.persistence.CollectionTable;
 import jakarta.persistence.Column;
@@ -14,8 +15,12 @@ import jakarta.persistence.Table;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.hibernate.annotations.Fetch;
 import org.hibernate.annotations.FetchMode;
+import org.jspecify.annotations.Nullable;
 
 /** Tables {@code flavor} and {@code flavor_extra_spec}. */
 @Entity(name = "Flavor")
@@ -49,7 +54,23 @@ class FlavorRow {
     @Fetch(FetchMode.SUBSELECT)
     Map<String, String> extraSpecs = new HashMap<>();
 
+    @Nullable
+    String description;
+
+    @ElementCollection
+    @CollectionTable(name = "flavor_access", joinColumns = @JoinColumn(name = "flavor_id"))
+    @Column(name = "project")
+    @Fetch(FetchMode.SUBSELECT)
+    Set<String> access = new TreeSet<>();
+
     Flavor toFlavor() {
-        return new Flavor(FlavorId.of(id), name, new Resources(vcpus, memoryMib, diskGib), isPublic, extraSpecs);
+        return new Flavor(
+                FlavorId.of(id),
+                name,
+                new Resources(vcpus, memoryMib, diskGib),
+                isPublic,
+                extraSpecs,
+                description,
+                access.stream().map(ProjectId::of).collect(Collectors.toUnmodifiableSet()));
     }
 }

@@ -34,6 +34,11 @@ class HostRow {
 
     String zone;
 
+    /** Of the aggregate that it is in; counts before its own. */
+    @Column(name = "aggregate_zone", insertable = false, updatable = false)
+    @Nullable
+    String aggregateZone;
+
     @Enumerated(EnumType.STRING)
     HostState state;
 
@@ -143,7 +148,7 @@ class HostRow {
                 hostId(),
                 uuid,
                 SegmentId.of(segment),
-                zone == null ? "nova" : zone,
+                aggregateZone != null ? aggregateZone : zone == null ? "nova" : zone,
                 state,
                 HostEpoch.of(epoch),
                 Incarnation.of(incarnation),

@@ -3,6 +3,7 @@ package io.holdfast.compute.store;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Particulars;
 import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.PolicyRule;
@@ -127,6 +128,29 @@ class InstanceRow {
     @Column(updatable = false)
     String nics = "";
 
+    @Nullable
+    String description;
+
+    @Nullable
+    String hostname;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "locked_by")
+    Particulars.@Nullable By lockedBy;
+
+    @Column(name = "locked_reason")
+    @Nullable
+    String lockedReason;
+
+    @Column(name = "key_name")
+    @Nullable
+    String keyName;
+
+    String reservation = "";
+
+    @Column(name = "launch_index")
+    int launchIndex;
+
     @Version
     long version;
 
@@ -234,6 +258,28 @@ class InstanceRow {
                 createdAt,
                 updatedAt,
                 launchedAt,
+                particulars(),
                 Plugs.read(nics, networks));
+    }
+
+    Particulars particulars() {
+        return new Particulars(
+                description,
+                hostname,
+                lockedBy == null ? null : new Particulars.Lock(lockedBy, lockedReason),
+                keyName,
+                reservation,
+                launchIndex);
+    }
+
+    void write(Particulars said) {
+        Particulars.Lock lock = said.lock();
+        description = said.description();
+        hostname = said.hostname();
+        lockedBy = lock == null ? null : lock.by();
+        lockedReason = lock == null ? null : lock.reason();
+        keyName = said.keyName();
+        reservation = said.reservation();
+        launchIndex = said.launchIndex();
     }
 }

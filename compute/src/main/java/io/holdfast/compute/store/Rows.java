@@ -84,6 +84,7 @@ final class Rows {
     /** Writes a row out and describes the change for the listeners. One that is deleted for good gives its addresses back. */
     InstanceChanges.Change change(Session session, @Nullable Instance before, InstanceRow row) {
         session.flush();
+        ActionLog.follow(session, before, row);
         if (row.deletedAt != null && !row.nics.isEmpty()) {
             networks.release(session, row.instanceId());
         }

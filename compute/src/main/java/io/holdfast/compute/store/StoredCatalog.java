@@ -11,6 +11,7 @@ import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.ImageId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,9 @@ final class StoredCatalog implements Catalog {
 
     /** As many as Nova's quota for metadata: enough for people, too few to fill the store with. */
     private static final int EXTRA_SPECS_LIMIT = 128;
+
+    /** Read with each flavor. */
+    private static final int ACCESS_LIMIT = 1000;
 
     private static final int QCOW2_HEADER = 80;
     private static final int BACKING_FILE_OFFSET_AT = 8;
@@ -96,6 +101,7 @@ final class StoredCatalog implements Catalog {
         row.isPublic = flavor.isPublic();
         row.createdAt = clock.instant();
         row.extraSpecs.putAll(flavor.extraSpecs());
+        row.description = flavor.description() == null ? null : InstanceRules.text(flavor.description(), "description");
         try {
             store.inTransactionDo(session -> session.persist(row));
         } catch (ConstraintViolated e) {
@@ -151,6 +157,45 @@ final class StoredCatalog implements Catalog {
         result.changes.forEach(changes::committed);
         log.info("flavor {} has other extra specs, {} instances another policy", id, result.changes.size());
         return result.flavor;
+    }
+
+    @Override
+    public Flavor describeFlavor(FlavorId id, @Nullable String description) {
+        return changeFlavor(
+                id,
+                row -> row.description = description == null ? null : InstanceRules.text(description, "description"));
+    }
+
+    @Override
+    public Flavor changeAccess(FlavorId id, ProjectId project, boolean may) {
+        return changeFlavor(id, row -> {
+            if (may && row.isPublic) {
+                throw new ComputeException(Kind.CONFLICT, "Flavor " + id + " is public; every project may use it.");
+            }
+            if (may && row.access.size() >= ACCESS_LIMIT) {
+                throw new ComputeException(Kind.LIMIT, "Flavor " + id + " is given to " + ACCESS_LIMIT + " projects.");
+            }
+            if (may && !row.access.add(project.value())) {
+                throw new ComputeException(
+                        Kind.CONFLICT,
+                        "Flavor access already exists for flavor " + id + " and project " + project + " combination.");
+            }
+            if (!may && !row.access.remove(project.value())) {
+                throw new ComputeException(
+                        Kind.NOT_FOUND, "Flavor access not found for " + id + " / " + project + " combination.");
+            }
+        });
+    }
+
+    private Flavor changeFlavor(FlavorId id, Consumer<FlavorRow> how) {
+        return store.inTransaction(session -> {
+            FlavorRow row = session.find(FlavorRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
+            if (row == null) {
+                throw new ComputeException(Kind.NOT_FOUND, "Flavor " + id + " could not be found.");
+            }
+            how.accept(row);
+            return row.toFlavor();
+        });
     }
 
     private static void replace(FlavorRow row, Map<String, String> wanted) {

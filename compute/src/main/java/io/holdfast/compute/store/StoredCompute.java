@@ -1,17 +1,24 @@
 package io.holdfast.compute.store;
 
+import io.holdfast.compute.Aggregates;
 import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Claims;
+import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.Consoles;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.KeyPairs;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
+import io.holdfast.compute.Quotas;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.control.DeliveryView;
 import io.holdfast.compute.control.GoalDelivery;
+import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
@@ -33,6 +40,10 @@ public final class StoredCompute implements AutoCloseable {
     public static final List<Class<?>> ENTITIES =
             List.of(HostRow.class, InstanceRow.class, FlavorRow.class, ImageRow.class, ServerGroupRow.class);
 
+    /** Whoever waits for a text waits at a terminal. */
+    private static final Duration CONSOLE_DEADLINE = Duration.ofSeconds(5);
+
+    private final HostAgents agents;
     private final InstanceChanges changes = new InstanceChanges();
     private final GoalDelivery delivery;
 
@@ -41,6 +52,9 @@ public final class StoredCompute implements AutoCloseable {
 
     private final StoredHosts hosts;
     private final StoredServerGroups groups;
+    private final StoredKeyPairs keyPairs;
+    private final StoredAggregates aggregates;
+    private final StoredQuotas quotas;
     private final StoredClaims claims;
     private final StoredInstances instances;
     private final StoredCatalog catalog;
@@ -80,6 +94,7 @@ public final class StoredCompute implements AutoCloseable {
             Overcommit overcommit,
             InstanceNetworks networks,
             InstantSource clock) {
+        this.agents = agents;
         Rows rows = new Rows(settings.defaultPolicy(), networks);
         Room room = new Room(overcommit);
         StoredReports reports = new StoredReports(store, rows, changes, clock);
@@ -87,6 +102,9 @@ public final class StoredCompute implements AutoCloseable {
         Consumer<InstanceId> deliver = this::deliver;
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.groups = new StoredServerGroups(store, clock);
+        this.keyPairs = new StoredKeyPairs(store);
+        this.aggregates = new StoredAggregates(store, clock);
+        this.quotas = new StoredQuotas(store);
         this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, clock);
         this.instances = new StoredInstances(
                 store, rows, room, placer, changes, deliver, settings.withdrawnFor(), callAfter, clock);
@@ -110,6 +128,28 @@ public final class StoredCompute implements AutoCloseable {
 
     public ServerGroups serverGroups() {
         return groups;
+    }
+
+    public KeyPairs keyPairs() {
+        return keyPairs;
+    }
+
+    public Aggregates aggregates() {
+        return aggregates;
+    }
+
+    public Quotas quotas() {
+        return quotas;
+    }
+
+    public Consoles consoles() {
+        return instance -> {
+            HostId home = instance.home();
+            Optional<ComputeHost> host = home == null ? Optional.empty() : hosts.find(home);
+            return host.filter(one -> one.address() != null)
+                    .map(one -> agents.console(one, instance.id(), Consoles.BYTES_MAX, CONSOLE_DEADLINE))
+                    .orElseGet(() -> new ConsoleAnswer.Unknown("it has no home that could be asked"));
+        };
     }
 
     public Claims claims() {

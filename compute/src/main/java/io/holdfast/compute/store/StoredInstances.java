@@ -6,9 +6,11 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceAction;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.DependencyRule;
@@ -31,6 +33,8 @@ import jakarta.persistence.LockModeType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -113,6 +117,7 @@ final class StoredInstances implements Instances {
         row.updatedAt = row.createdAt;
         row.tags.addAll(InstanceRules.tags(wanted.tags()));
         row.metadata.putAll(InstanceRules.metadata(wanted.metadata()));
+        row.write(InstanceRules.particulars(wanted.particulars()));
         store.inTransactionDo(session -> {
             // Locked against deletion until the instance that uses them is there to be seen.
             FlavorRow flavor = session.find(FlavorRow.class, wanted.flavor().value(), LockModeType.PESSIMISTIC_READ);
@@ -136,8 +141,21 @@ final class StoredInstances implements Instances {
             row.diskGib = flavor.diskGib;
             row.serverGroup = group(session, wanted);
             checkDependencies(session, row, "");
+            StoredQuotas.requireRoom(session, wanted.project(), row.resources());
+            StoredQuotas.requireMetadataRoom(session, wanted.project(), row.metadata.size());
+            if (row.serverGroup != null) {
+                StoredQuotas.requireMemberRoom(session, wanted.project(), row.serverGroup);
+            }
             rows.takeNetworks(session, row, wanted.networks());
             session.persist(row);
+            ActionLog.began(session, row, "create", row.createdAt);
+            if (wanted.userData() != null) {
+                Jdbc.update(
+                        session,
+                        "insert into instance_user_data (instance_id, data) values (?, ?)",
+                        row.id,
+                        wanted.userData());
+            }
         });
         log.info("instance {} created by {} for project {}", row.id, by, row.project);
         place(row.instanceId());
@@ -514,6 +532,9 @@ final class StoredInstances implements Instances {
             }
             row.task = row.host == null ? SCHEDULING : "powering-on";
             row.updatedAt = clock.instant();
+            if (row.host == null) {
+                ActionLog.began(session, row, "start", row.updatedAt);
+            }
             return new Result<>(row.host == null, rows.change(session, before, row));
         });
         log.info("instance {} started by {}", instance, by);
@@ -552,6 +573,92 @@ final class StoredInstances implements Instances {
         });
         log.info("instance {} stopped by {}", instance, by);
         delivery.accept(instance);
+    }
+
+    @Override
+    public void reboot(InstanceId instance, boolean gently, Actor by) {
+        transact(session -> {
+            HostRow home = lockHome(session, instance);
+            InstanceRow row = rows.lockLiving(session, instance);
+            requireAtHome(row, home);
+            if (row.task != null || row.goal == InstanceGoal.DELETED) {
+                throw busy(row, "reboot");
+            }
+            if (row.goal != InstanceGoal.RUNNING || row.actual != ActualState.RUNNING || home == null) {
+                throw new ComputeException(
+                        Kind.CONFLICT,
+                        "Cannot 'reboot' instance " + instance + " while it is in vm_state "
+                                + (row.actual == ActualState.FAILED ? "error" : "stopped"));
+            }
+            if (home.state != HostState.SERVING) {
+                throw new ComputeException(
+                        Kind.CONFLICT,
+                        "Cannot 'reboot' instance " + instance + ": its home " + home.id + " does not serve");
+            }
+            Instance before = rows.instance(session, row);
+            // A guest of an older generation is ended before one of the new is started: that is the reboot.
+            row.generation++;
+            row.actual = ActualState.UNKNOWN;
+            row.task = gently ? REBOOTING : REBOOTING_HARD;
+            row.updatedAt = clock.instant();
+            return new Result<>(true, rows.change(session, before, row));
+        });
+        log.info("instance {} rebooted by {}", instance, by);
+        delivery.accept(instance);
+    }
+
+    @Override
+    public Instance resetState(InstanceId instance, boolean failed, Actor by) {
+        Instance now = edit(instance, (session, row) -> {
+            if (row.task != null || row.goal == InstanceGoal.DELETED) {
+                throw busy(row, "os-resetState");
+            }
+            if (failed) {
+                row.actual = ActualState.FAILED;
+                row.fault = "its state was set to error by " + by.name();
+            } else if (row.actual == ActualState.FAILED) {
+                if (row.host == null) {
+                    throw new ComputeException(
+                            Kind.CONFLICT, "Instance " + instance + " has no home; start it to find one.");
+                }
+                // What it is its home has to say; until then it is shown as what it should be.
+                row.actual = ActualState.UNKNOWN;
+                row.fault = null;
+            }
+        });
+        log.info("instance {} set to {} by {}", instance, failed ? "error" : "active", by);
+        delivery.accept(instance);
+        return now;
+    }
+
+    @Override
+    public Instance changeParticulars(InstanceId instance, UnaryOperator<Particulars> how) {
+        return edit(instance, (session, row) -> {
+            Particulars before = row.particulars();
+            row.write(InstanceRules.particulars(how.apply(before)));
+            if ((before.lock() == null) != (row.lockedBy == null)) {
+                ActionLog.done(session, row, row.lockedBy == null ? "unlock" : "lock", clock.instant());
+            }
+        });
+    }
+
+    @Override
+    public Map<InstanceId, String> userData(Collection<InstanceId> some) {
+        return store.inTransaction(session -> {
+            Map<InstanceId, String> found = new HashMap<>();
+            Jdbc.list(
+                            session,
+                            row -> Map.entry(InstanceId.of(row.getObject(1, UUID.class)), row.getString(2)),
+                            "select instance_id, data from instance_user_data where instance_id = any(?)",
+                            (Object) some.stream().map(InstanceId::value).toArray(UUID[]::new))
+                    .forEach(one -> found.put(one.getKey(), one.getValue()));
+            return found;
+        });
+    }
+
+    @Override
+    public List<InstanceAction> actions(InstanceId instance) {
+        return store.inTransaction(session -> ActionLog.of(session, instance));
     }
 
     /**
@@ -598,6 +705,7 @@ final class StoredInstances implements Instances {
             String before = row.metadata.getOrDefault(TermsRule.DEPENDS_ON, "");
             row.metadata.keySet().retainAll(valid.keySet());
             row.metadata.putAll(valid);
+            StoredQuotas.requireMetadataRoom(session, ProjectId.of(row.project), valid.size());
             checkDependencies(session, row, before);
         });
     }

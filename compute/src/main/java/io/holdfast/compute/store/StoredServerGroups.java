@@ -50,7 +50,10 @@ final class StoredServerGroups implements ServerGroups {
         row.policy = wanted.policy();
         row.maxPerHost = GroupRule.maxPerHost(wanted.policy(), wanted.maxPerHost());
         row.createdAt = clock.instant();
-        store.inTransactionDo(session -> session.persist(row));
+        store.inTransactionDo(session -> {
+            StoredQuotas.requireGroupRoom(session, wanted.project());
+            session.persist(row);
+        });
         log.info("server group {} ({}) created by {} for project {}", row.id, row.policy.word(), by, row.project);
         return find(ServerGroupId.of(row.id)).orElseThrow(() -> notFound(ServerGroupId.of(row.id)));
     }

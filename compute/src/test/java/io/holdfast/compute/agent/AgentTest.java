@@ -136,6 +136,34 @@ class AgentTest {
     }
 
     @Test
+    void aRebootAsksTheGuestOnlyWhereTheOrderSaysSo() throws Exception {
+        List<String> ends = new java.util.concurrent.CopyOnWriteArrayList<>();
+        hypervisor.onChange(change -> {
+            if (change instanceof HypervisorDriver.GuestChange.Ended ended) {
+                ends.add(ended.cause());
+            }
+        });
+        agent.adopt(adopt(), DEADLINE);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        var hard = order(1, 2, InstanceGoal.RUNNING);
+        assertAccepted(agent.apply(hard, DEADLINE));
+        var soft = new io.holdfast.compute.InstanceOrder(
+                hard.host(),
+                hard.hostEpoch(),
+                hard.leader(),
+                hard.instance(),
+                Generation.of(3),
+                hard.goal(),
+                hard.spec(),
+                true);
+        assertAccepted(agent.apply(soft, DEADLINE));
+        await().until(() -> ends.size() == 2);
+        assertThat(ends).containsExactly("destroyed", "shutdown");
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(3), true, false));
+        await().untilAsserted(() -> assertThat(actual(1)).isEqualTo(ActualState.RUNNING));
+    }
+
+    @Test
     void theSameOrderTwiceChangesNothing() throws Exception {
         agent.adopt(adopt(), DEADLINE);
         List<InstanceReport> heard = new CopyOnWriteArrayList<>();
@@ -454,6 +482,11 @@ class AgentTest {
 
         void holdNextLook() {
             hold.set(true);
+        }
+
+        @Override
+        public byte[] console(InstanceId instance, int bytesMax) throws DriverException {
+            return driver.console(instance, bytesMax);
         }
 
         @Override

@@ -14,6 +14,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.DiskSight;
@@ -201,6 +202,22 @@ class GrpcContractTest {
         hypervisor.plant(instance(9), io.holdfast.model.Generation.of(4));
         AgentAnswer adopted = agents.adopt(h1, adopt(order(1, 2, InstanceGoal.RUNNING)), DEADLINE);
         assertThat(((AgentAnswer.Accepted) adopted).destroyed()).containsExactly(instance(9));
+    }
+
+    @Test
+    void theEndOfAConsoleArrivesOrWhyItDoesNot() {
+        ComputeHost h1 = host("h1", server.port());
+        assertThat(agents.adopt(h1, adopt(), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(agents.console(h1, instance(1), 1000, DEADLINE)).isEqualTo(new ConsoleAnswer.Written(""));
+        assertThat(agents.apply(h1, order(1, 2, InstanceGoal.RUNNING), DEADLINE))
+                .isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(agents.console(h1, instance(1), 1000, DEADLINE))
+                .isEqualTo(new ConsoleAnswer.Written("simulated guest at generation 2\n"));
+        assertThat(agents.console(h1, instance(1), 3, DEADLINE)).isEqualTo(new ConsoleAnswer.Written(" 2\n"));
+        assertThat(agents.console(host("h2", server.port()), instance(1), 3, DEADLINE))
+                .isInstanceOf(ConsoleAnswer.Unknown.class);
+        hypervisor.loseDaemon("it is away");
+        assertThat(agents.console(h1, instance(1), 3, DEADLINE)).isInstanceOf(ConsoleAnswer.Unknown.class);
     }
 
     private static RemedyOrder remedy(String host, long epoch, long leader, String boot) {

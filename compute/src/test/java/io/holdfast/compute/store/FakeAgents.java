@@ -4,6 +4,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -55,6 +56,11 @@ final class FakeAgents implements HostAgents {
     @Override
     public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
         return new DiskLookAnswer.Unknown("a fake agent sees nothing");
+    }
+
+    @Override
+    public ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline) {
+        return new ConsoleAnswer.Written("fake console of " + instance);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
 import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.neutron.NetworkApi;
+import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
@@ -278,6 +279,7 @@ public final class Controller implements AutoCloseable {
                 compute.catalog(),
                 compute.hosts(),
                 compute.serverGroups(),
+                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 recovery,
                 notifications,
                 notifications,

@@ -3,6 +3,7 @@ package io.holdfast.server.controller;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -11,6 +12,7 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
 import io.holdfast.compute.SlotsAnswer;
+import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -34,6 +36,11 @@ class DeafAgents implements HostAgents {
 
     @Override
     public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline) {
         throw new UnsupportedOperationException();
     }
 

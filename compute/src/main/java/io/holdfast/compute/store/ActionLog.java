@@ -1,0 +1,127 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceAction;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.Withdrawals;
+import io.holdfast.model.Asked;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Table {@code instance_action}: written from what becomes of an instance's task, in the transaction that changes it, so that
+ * whoever changes a task need not know of it.
+ */
+final class ActionLog {
+
+    private static final Jdbc.Reader<InstanceAction> READER = row -> {
+        String host = row.getString("host");
+        return new InstanceAction(
+                row.getLong("id"),
+                InstanceId.of(row.getObject("instance_id", UUID.class)),
+                row.getString("request_id"),
+                row.getString("action"),
+                row.getString("user_name"),
+                ProjectId.of(row.getString("project")),
+                host == null ? null : HostId.of(host),
+                Jdbc.instant(row, "started_at"),
+                Jdbc.maybeInstant(row, "finished_at"),
+                row.getBoolean("failed"),
+                row.getString("message"));
+    };
+
+    private ActionLog() {}
+
+    static List<InstanceAction> of(Session session, InstanceId instance) {
+        return Jdbc.list(
+                session,
+                READER,
+                "select * from instance_action where instance_id = ? order by id desc",
+                instance.value());
+    }
+
+    /** One that begins and does not end here. */
+    static void began(Session session, InstanceRow row, String action, Instant now) {
+        write(session, row, action, now, null);
+    }
+
+    /** One that is over at once. */
+    static void done(Session session, InstanceRow row, String action, Instant now) {
+        write(session, row, action, now, now);
+    }
+
+    /** What the change of a task means: an action begins with it, and whatever is under way ends when there is none. */
+    static void follow(Session session, @Nullable Instance before, InstanceRow row) {
+        String was = before == null ? null : before.task();
+        boolean ended = row.task == null || row.deletedAt != null;
+        if (!ended) {
+            String action = action(row.task);
+            if (action != null && !Objects.equals(action, action(was))) {
+                began(session, row, action, row.updatedAt);
+            }
+            return;
+        }
+        if (was != null || before == null) {
+            boolean failed = row.fault != null;
+            Jdbc.update(
+                    session,
+                    "update instance_action set finished_at = ?, failed = ?, message = ?"
+                            + " where instance_id = ? and finished_at is null",
+                    row.updatedAt,
+                    failed,
+                    failed ? row.fault : null,
+                    row.id);
+        } else if (row.deletedAt != null) {
+            done(session, row, "delete", row.updatedAt);
+        } else if (before.home() != null
+                && row.host != null
+                && !row.host.equals(before.home().value())) {
+            // One that shall be stopped has only its home moved, and nothing to wait for.
+            done(session, row, "evacuate", row.updatedAt);
+        }
+    }
+
+    private static @Nullable String action(@Nullable String task) {
+        return switch (task) {
+            case null -> null;
+            case "powering-on" -> "start";
+            case "powering-off" -> "stop";
+            case Instances.REBOOTING, Instances.REBOOTING_HARD -> "reboot";
+            case "deleting" -> "delete";
+            case "evacuating" -> "evacuate";
+            case Withdrawals.MIGRATING -> "migrate";
+            default -> null;
+        };
+    }
+
+    private static void write(
+            Session session, InstanceRow row, String action, Instant now, @Nullable Instant finished) {
+        Asked asked = Asked.now().orElse(null);
+        Jdbc.update(
+                session,
+                "insert into instance_action (instance_id, request_id, action, user_name, project, host, started_at,"
+                        + " finished_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                row.id,
+                asked == null ? "req-" + UUID.randomUUID() : asked.id(),
+                action,
+                asked == null ? null : asked.user(),
+                asked == null ? row.project : asked.project().value(),
+                row.host,
+                now,
+                finished);
+        Jdbc.update(
+                session,
+                "delete from instance_action where instance_id = ? and id <= (select id from instance_action"
+                        + " where instance_id = ? order by id desc offset ? limit 1)",
+                row.id,
+                row.id,
+                InstanceAction.KEPT);
+    }
+}

@@ -1,0 +1,72 @@
+package io.holdfast.compute.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
+
+/** Statements on tables that are rows and no more, inside a session's transaction and after all that it has written so far. */
+final class Jdbc {
+
+    private Jdbc() {}
+
+    /** What a row is read as. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    static <T> List<T> list(Session session, Reader<T> reader, String sql, @Nullable Object... values) {
+        session.flush();
+        return session.doReturningWork(connection -> {
+            try (PreparedStatement statement = prepared(connection, sql, values);
+                    ResultSet rows = statement.executeQuery()) {
+                List<T> found = new ArrayList<>();
+                while (rows.next()) {
+                    found.add(reader.read(rows));
+                }
+                return found;
+            }
+        });
+    }
+
+    static <T> Optional<T> first(Session session, Reader<T> reader, String sql, @Nullable Object... values) {
+        return list(session, reader, sql, values).stream().findFirst();
+    }
+
+    /** @return how many rows were changed */
+    static int update(Session session, String sql, @Nullable Object... values) {
+        session.flush();
+        return session.doReturningWork(connection -> {
+            try (PreparedStatement statement = prepared(connection, sql, values)) {
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, java.time.OffsetDateTime.class).toInstant();
+    }
+
+    static @Nullable Instant maybeInstant(ResultSet row, String column) throws SQLException {
+        java.time.OffsetDateTime at = row.getObject(column, java.time.OffsetDateTime.class);
+        return at == null ? null : at.toInstant();
+    }
+
+    private static PreparedStatement prepared(Connection connection, String sql, @Nullable Object... values)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < values.length; i++) {
+            Object value = values[i];
+            statement.setObject(i + 1, value instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : value);
+        }
+        return statement;
+    }
+}
