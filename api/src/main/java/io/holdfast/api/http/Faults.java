@@ -25,6 +25,8 @@ import java.util.Optional;
  * ComputeException CONFLICT             409     wait for the task to end, or do something else first
  * ComputeException INVALID              400     correct the request
  * ComputeException LIMIT                403     delete something, or ask for more
+ * ComputeException TOO_LARGE            413     send less, or free space
+ * ComputeException UNAVAILABLE          503     try again
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
  * StaleLeaderException                  503     try again: another controller leads now
  * RecoveryUnavailable                   503     try again; the message says whether it may still happen
@@ -97,6 +99,8 @@ public final class Faults {
             case CONFLICT -> 409;
             case INVALID -> 400;
             case LIMIT -> 403;
+            case TOO_LARGE -> 413;
+            case UNAVAILABLE -> 503;
         };
     }
 

@@ -2,11 +2,14 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
+import io.holdfast.api.glance.Glance;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.image.ImageFiles;
 import io.holdfast.compute.store.StoredCompute;
+import io.holdfast.compute.store.StoredImages;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -251,6 +254,14 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().sensors().deadline()));
         suspects.add(hardware::suspected);
         hardware.start();
+        StoredImages images = closing.add(new StoredImages(
+                store,
+                compute.catalog(),
+                new ImageFiles(
+                        settings.compute().sharedStorage(), settings.image().keepFreeBytes()),
+                settings.image(),
+                InstantSource.system()));
+        images.start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = closing.add(new ApiServer(
                 started.vertx,
@@ -270,7 +281,7 @@ public final class Controller implements AutoCloseable {
                         recovery.trouble(),
                         compute.delivery().trouble(),
                         disk.trouble()),
-                List.of(),
+                List.of(Glance.of(images, settings.image())),
                 settings.name(),
                 () -> lead(leader),
                 settings.api(),

@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.SecretFile;
@@ -42,7 +43,8 @@ public record ControllerSettings(
         ComputeSettings compute,
         RecoverySettings recovery,
         NotificationSettings notifications,
-        ApiSettings api)
+        ApiSettings api,
+        ImageSettings image)
         implements KeepsSecrets {
 
     public ControllerSettings {
@@ -95,7 +97,8 @@ public record ControllerSettings(
                 ComputeSettings.defaults(),
                 RecoverySettings.defaults(),
                 NotificationSettings.defaults(),
-                ApiSettings.defaults());
+                ApiSettings.defaults(),
+                ImageSettings.defaults());
     }
 
     /** The same settings with another store. */
@@ -113,7 +116,8 @@ public record ControllerSettings(
                 compute,
                 recovery,
                 notifications,
-                api);
+                api,
+                image);
     }
 
     /** What the controller keeps in its state directory without being asked. */

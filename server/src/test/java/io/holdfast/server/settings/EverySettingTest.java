@@ -5,6 +5,7 @@ import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
@@ -238,6 +239,14 @@ final class EverySettingTest {
                   streams-max: 200
                   connections-max: 1000
                   failures-per-minute: 30
+                image:
+                  bytes-max: 68719476736
+                  images-per-project: 100
+                  bytes-per-project: 549755813888
+                  keep-free-bytes: 1073741824
+                  transfers-max: 8
+                  idle: 1m
+                  deadline: 1h
                 """.replace("%HEALTH%", healthTable()));
     }
 
@@ -711,6 +720,23 @@ final class EverySettingTest {
     }
 
     @Test
+    void aFileReachesEveryKeyOfImages() {
+        assertFullMapping(
+                directory,
+                ImageSettings.defaults(),
+                """
+                bytes-max: 2000000
+                images-per-project: 7
+                bytes-per-project: 3000000
+                keep-free-bytes: 0
+                transfers-max: 2
+                idle: 30s
+                deadline: 2h
+                """,
+                new ImageSettings(2_000_000, 7, 3_000_000, 0, 2, seconds(30), Duration.ofHours(2)));
+    }
+
+    @Test
     void aFileReachesEveryKeyOfTheAgent() {
         assertFullMapping(
                 directory,
@@ -834,7 +860,8 @@ final class EverySettingTest {
                 silent.compute().at(Path.of("/srv/other")),
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
-                silent.api().listening("127.0.0.1", 8775, List.of()));
+                silent.api().listening("127.0.0.1", 8775, List.of()),
+                new ImageSettings(1L << 30, 100, 1L << 39, 1L << 30, 8, Duration.ofMinutes(1), Duration.ofHours(1)));
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
                                 state-directory: state
                                 name: controller-2
@@ -849,6 +876,7 @@ final class EverySettingTest {
                                 recovery: {}
                                 notifications: {allowed-networks: [127.0.0.0/8]}
                                 api: {port: 8775}
+                                image: {bytes-max: 1073741824}
                                 """), silent))
                 .isEqualTo(expected);
     }
