@@ -34,8 +34,7 @@ final class ImageFilesTest {
         new java.util.Random(1).nextBytes(content);
         ImageFiles files = new ImageFiles(shared, 0);
         Content written = write(files, new ByteArrayInputStream(content), 1_000_000);
-        assertThat(written)
-                .isEqualTo(new Content(1_000_000, 1_000_000L, hex("MD5", content), hex("SHA-512", content)));
+        assertThat(written).isEqualTo(new Content(1_000_000, 1_000_000L, hex("MD5", content), hex("SHA-512", content)));
         assertThat(files.names()).containsExactly(ImageFiles.name(IMAGE, UPLOAD));
         try (InputStream in = files.open(ImageFiles.name(IMAGE, UPLOAD))) {
             assertThat(in.readAllBytes()).isEqualTo(content);

@@ -49,8 +49,7 @@ class StoredImagesTest {
                 deployment.store,
                 deployment.catalog(),
                 new ImageFiles(directory, 0),
-                new ImageSettings(
-                        1 << 20, 3, 3 << 20, 0, 1, Duration.ofSeconds(1), Duration.ofMinutes(1)),
+                new ImageSettings(1 << 20, 3, 3 << 20, 0, 1, Duration.ofSeconds(1), Duration.ofMinutes(1)),
                 () -> Instant.now().plus(ahead.get()));
     }
 
@@ -108,7 +107,10 @@ class StoredImagesTest {
     void aRefusedUploadLeavesTheImageAsItWas() throws Exception {
         ImageId id = create("mine", Visibility.PRIVATE).id();
         refused(Kind.TOO_LARGE, "are allowed", () -> images.upload(id, 2 << 20, content("x")));
-        refused(Kind.TOO_LARGE, "longer than", () -> images.upload(id, -1, new ByteArrayInputStream(new byte[2 << 20])));
+        refused(
+                Kind.TOO_LARGE,
+                "longer than",
+                () -> images.upload(id, -1, new ByteArrayInputStream(new byte[2 << 20])));
         refused(Kind.INVALID, "vmdk, not raw", () -> images.upload(id, -1, content("KDMV")));
         assertThat(images.find(id).orElseThrow().status()).isEqualTo(Status.QUEUED);
         assertThat(files()).isEmpty();
@@ -118,11 +120,14 @@ class StoredImagesTest {
     @Test
     void anImageThatIsDeletedWhileItIsWrittenLeavesNothing() throws Exception {
         ImageId id = create("mine", Visibility.PRIVATE).id();
-        refused(Kind.CONFLICT, "deleted", () -> images.upload(id, -1, when(() -> {
-            assertThat(images.find(id).orElseThrow().status()).isEqualTo(Status.SAVING);
-            refused(Kind.CONFLICT, "being written", () -> images.upload(id, -1, content("second")));
-            images.delete(id);
-        })));
+        refused(
+                Kind.CONFLICT,
+                "deleted",
+                () -> images.upload(id, -1, when(() -> {
+                    assertThat(images.find(id).orElseThrow().status()).isEqualTo(Status.SAVING);
+                    refused(Kind.CONFLICT, "being written", () -> images.upload(id, -1, content("second")));
+                    images.delete(id);
+                })));
         assertThat(files()).isEmpty();
     }
 
@@ -169,10 +174,14 @@ class StoredImagesTest {
         images.change(id, one -> with(one, Map.of("os", "debian"), true));
         refused(Kind.LIMIT, "is protected", () -> images.delete(id));
         refused(Kind.LIMIT, "is protected", () -> deployment.catalog().deleteImage(id));
-        assertThat(images.change(id, one -> with(one, Map.of(), false)).properties()).isEmpty();
+        assertThat(images.change(id, one -> with(one, Map.of(), false)).properties())
+                .isEmpty();
         images.delete(id);
         refused(Kind.NOT_FOUND, "No image found", () -> images.activate(id, true));
-        refused(Kind.LIMIT, "has no content", () -> images.activate(create("q", Visibility.PRIVATE).id(), true));
+        refused(
+                Kind.LIMIT,
+                "has no content",
+                () -> images.activate(create("q", Visibility.PRIVATE).id(), true));
     }
 
     private ImageEntry create(String name, Visibility visibility) {
@@ -218,7 +227,8 @@ class StoredImagesTest {
     private void boot(ImageId image, ProjectId project) {
         Instances.NewInstance wanted = new Instances.NewInstance(
                 "vm", project, "user", Deployment.SMALL, image, null, null, List.of(), Map.of());
-        assertThat(deployment.instances().create(wanted, Deployment.OWNER).image()).isEqualTo(image);
+        assertThat(deployment.instances().create(wanted, Deployment.OWNER).image())
+                .isEqualTo(image);
     }
 
     private static InputStream content(String text) {
