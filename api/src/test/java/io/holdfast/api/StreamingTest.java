@@ -72,8 +72,7 @@ final class StreamingTest extends ApiFixture {
         byte[] content = content();
         assertThat(put(ADMIN, content).body()).isEqualTo("{\"bytes\":" + LONG + "}");
         assertThat(leader.content).isEqualTo(content);
-        HttpResponse<byte[]> read =
-                http.send(request("/long/one", BLUE).GET().build(), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> read = http.send(request("/long/one", BLUE).GET().build(), BodyHandlers.ofByteArray());
         assertThat(read.headers().firstValue("Content-Length")).contains(String.valueOf(LONG));
         assertThat(read.headers().firstValue("X-Sum")).contains("sum");
         assertThat(read.body()).isEqualTo(content);
@@ -146,8 +145,8 @@ final class StreamingTest extends ApiFixture {
     void contentThatEndsTooEarlyEndsTheConnection() {
         leader.content = new byte[1000];
         leader.missing = 1;
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> http.send(
-                        request("/long/one", BLUE).GET().build(), BodyHandlers.ofByteArray()))
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> http.send(request("/long/one", BLUE).GET().build(), BodyHandlers.ofByteArray()))
                 .isInstanceOf(IOException.class);
     }
 

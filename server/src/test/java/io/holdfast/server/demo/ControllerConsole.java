@@ -58,8 +58,7 @@ final class ControllerConsole {
                         .listening(
                                 "127.0.0.1",
                                 0,
-                                List.of(new ApiSettings.Token(
-                                        "admin", ApiSettings.Role.ADMIN, "admin", admin.hash()))),
+                                List.of(new ApiSettings.Token("admin", ApiSettings.Role.ADMIN, "admin", admin.hash()))),
                 ImageSettings.defaults());
     }
 

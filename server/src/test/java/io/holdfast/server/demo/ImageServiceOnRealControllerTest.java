@@ -74,7 +74,9 @@ final class ImageServiceOnRealControllerTest {
     @Test
     void anImageIsDescribedWrittenReadChangedAndDeleted() throws Exception {
         assertThat(send("GET", "/image", "", "").statusCode()).isEqualTo(300);
-        assertThat(json(send("GET", "/image/versions", "", "")).getJsonArray("versions").getJsonObject(0)
+        assertThat(json(send("GET", "/image/versions", "", ""))
+                        .getJsonArray("versions")
+                        .getJsonObject(0)
                         .getString("id"))
                 .isEqualTo("v2.7");
         assertThat(json(send("GET", "/image/v2/schemas/image", "", "")).getString("name"))
@@ -107,7 +109,9 @@ final class ImageServiceOnRealControllerTest {
 
         // The same image by the other doors.
         assertThat(console.said(controller, "image", "list")).contains("deb").contains("qcow2");
-        assertThat(json(send("GET", "/v2.1/images/" + id, "", "")).getJsonObject("image").getString("name"))
+        assertThat(json(send("GET", "/v2.1/images/" + id, "", ""))
+                        .getJsonObject("image")
+                        .getString("name"))
                 .isEqualTo("deb");
 
         HttpResponse<String> changed = send("PATCH", "/image/v2/images/" + id, PATCH, """
@@ -144,7 +148,8 @@ final class ImageServiceOnRealControllerTest {
 
         assertFault(send("DELETE", "/image/v2/images/" + id, "", ""), 403, "is protected");
         assertThat(patch(id, "replace", "/protected", "false").statusCode()).isEqualTo(200);
-        assertThat(send("DELETE", "/image/v2/images/" + id, "", "").statusCode()).isEqualTo(204);
+        assertThat(send("DELETE", "/image/v2/images/" + id, "", "").statusCode())
+                .isEqualTo(204);
         assertFault(send("GET", "/image/v2/images/" + id, "", ""), 404, "No image found with ID " + id);
         assertThat(uploads()).isEmpty();
     }
