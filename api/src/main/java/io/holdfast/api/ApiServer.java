@@ -20,6 +20,8 @@ import io.holdfast.api.http.Microversion;
 import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.http.Resources;
+import io.holdfast.api.http.Streaming;
 import io.holdfast.api.http.Tokens;
 import io.holdfast.api.http.Violations;
 import io.holdfast.api.nova.Books;
@@ -122,6 +124,7 @@ public final class ApiServer implements AutoCloseable {
     private static final String REQUEST_ID = "holdfast.request-id";
     private static final String CALLER = "holdfast.caller";
     private static final String VERSION = "holdfast.version";
+    private static final String BODY_WAITS = "holdfast.body-waits";
     private static final String SERVICE = "holdfast.service";
 
     /** Of a request without a token: logins are short, and whoever is not known may not keep much memory. */
@@ -145,6 +148,7 @@ public final class ApiServer implements AutoCloseable {
             Thread.ofVirtual().name("api-request-", 0).factory());
     private final Events events;
     private final List<ApiService> services;
+    private final Map<ApiService, Transfers> transfers = new LinkedHashMap<>();
     private @Nullable HttpServer server;
 
     /** For a controller that has no others beside it. */
@@ -245,12 +249,18 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(events.operations());
         operations.put("health", this::health);
         List<ApiService> all = new ArrayList<>(beside);
-        all.add(new Compute(Contract.text(Contract.COMPUTE), operations));
+        all.add(new Compute(Resources.text(Contract.COMPUTE), operations));
         // A path belongs to the service with the longest prefix that it begins with.
         all.sort(
                 Comparator.comparingInt((ApiService service) -> service.prefix().length())
                         .reversed());
         this.services = List.copyOf(all);
+        for (ApiService service : services) {
+            Streaming streaming = service.streaming();
+            if (streaming != null) {
+                transfers.put(service, new Transfers(vertx, streaming));
+            }
+        }
     }
 
     /**
@@ -336,6 +346,7 @@ public final class ApiServer implements AutoCloseable {
         }
         forwarder.close();
         workers.shutdownNow();
+        transfers.values().forEach(Transfers::close);
     }
 
     /** For tests: how many streams of events are open. */
@@ -352,8 +363,9 @@ public final class ApiServer implements AutoCloseable {
         BodyHandler bodies = BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax());
         RequestExtractor extractor = RequestExtractor.withBodyHandler();
         RequestValidator validator = RequestValidator.create(vertx, contract);
-        RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor).rootHandler(bodies);
+        RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor);
         Contract.requireRules(service, contract);
+        Map<String, Set<String>> bodyTypes = Contract.bodyTypes(service);
         for (OpenAPIRoute route : builder.getRoutes()) {
             String full = route.getOperation().getOperationId();
             String id = Contract.plainOperation(full);
@@ -364,12 +376,28 @@ public final class ApiServer implements AutoCloseable {
             }
             // Token, policy and contract are ours to ask, in this order: who may not call learns nothing of the rest.
             route.setDoSecurity(false).setDoValidation(false);
+            Transfers streamed = isStreamed(service, id) ? transfers.get(service) : null;
+            route.addHandler(context -> {
+                if (streamed == null) {
+                    makeRoomForBody(context, bodies);
+                } else {
+                    if (!READING.contains(context.request().method())) {
+                        // Its body waits until the operation reads it.
+                        context.request().pause();
+                        context.put(BODY_WAITS, true);
+                    }
+                    context.next();
+                }
+            });
+            Set<String> types = bodyTypes.getOrDefault(id, Set.of());
             route.addHandler(context -> {
                 try {
                     service.policy()
                             .require(id, context.get(CALLER), Optional.ofNullable(context.pathParam("user_id")));
-                    if (route.getOperation().getRequestBody() != null) {
-                        requireReadable(context);
+                    if (streamed != null) {
+                        requireType(context.request().getHeader("Content-Type"), types);
+                    } else if (route.getOperation().getRequestBody() != null) {
+                        requireReadable(context, types);
                     }
                 } catch (ApiFault fault) {
                     context.fail(fault.status(), fault);
@@ -378,7 +406,7 @@ public final class ApiServer implements AutoCloseable {
                 extractor
                         .extractValidatableRequest(context, route.getOperation())
                         .compose(request -> validator.validate(request, full))
-                        .onSuccess(request -> run(context, id, operation, request))
+                        .onSuccess(request -> run(context, id, operation, request, streamed))
                         .onFailure(context::fail);
             });
             route.addFailureHandler(this::fail);
@@ -399,7 +427,6 @@ public final class ApiServer implements AutoCloseable {
         }
         // The token before the body: who is not known cannot make us read a megabyte.
         router.route().handler(this::authenticate);
-        router.route().handler(this::makeRoomForBody);
         router.route().handler(context -> {
             Router own = routers.get(context.<ApiService>get(SERVICE));
             if (own == null) {
@@ -409,6 +436,11 @@ public final class ApiServer implements AutoCloseable {
         });
         answerErrors(router);
         return router;
+    }
+
+    private static boolean isStreamed(ApiService service, String operation) {
+        Streaming streaming = service.streaming();
+        return streaming != null && streaming.operations().contains(operation);
     }
 
     private void answerErrors(Router router) {
@@ -517,7 +549,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /** Called before the body is read. A body that does not come in time gives its room back, too. */
-    private void makeRoomForBody(RoutingContext context) {
+    private void makeRoomForBody(RoutingContext context, BodyHandler bodies) {
         HttpServerRequest request = context.request();
         Caller caller = context.get(CALLER);
         String who = caller.user();
@@ -541,7 +573,7 @@ public final class ApiServer implements AutoCloseable {
         }
         if (bytes == 0 || bytes > settings.bodyBytesMax()) {
             // Nothing to keep: there is none, or it is refused by its length.
-            context.next();
+            bodies.handle(context);
             return;
         }
         Optional<Runnable> room = bodyBudget.take(who, bytes);
@@ -571,7 +603,7 @@ public final class ApiServer implements AutoCloseable {
                 request.connection().close();
             }
         });
-        context.next();
+        bodies.handle(context);
     }
 
     /** As announced; one that is sent in chunks may become as long as any. */
@@ -587,21 +619,30 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private static void requireReadable(RoutingContext context) {
+    private static void requireType(@Nullable String type, Set<String> types) {
+        if (!types.isEmpty() && !types.contains(Bodies.mediaType(type))) {
+            throw new ApiFault(415, "The body must be " + String.join(" or ", types) + ".");
+        }
+    }
+
+    private static void requireReadable(RoutingContext context, Set<String> types) {
         Buffer body = context.body().buffer();
         String type = context.request().getHeader("Content-Type");
         if (body == null || body.length() == 0 || type == null) {
             return;
         }
-        if (!Bodies.isJson(type)) {
-            throw new ApiFault(415, "The body must be application/json.");
-        }
+        requireType(type, types);
         // The validator knows one spelling only.
         context.request().headers().set("Content-Type", "application/json");
         Bodies.require(body);
     }
 
-    private void run(RoutingContext context, String id, Operation operation, ValidatedRequest request) {
+    private void run(
+            RoutingContext context,
+            String id,
+            Operation operation,
+            ValidatedRequest request,
+            @Nullable Transfers streamed) {
         Caller caller = context.get(CALLER);
         try {
             requireOwnProject(request, caller);
@@ -613,49 +654,72 @@ public final class ApiServer implements AutoCloseable {
             context.fail(fault.status(), fault);
             return;
         }
-        if (!requests.tryAcquire()) {
+        Semaphore room = streamed == null ? requests : streamed.room();
+        if (!room.tryAcquire()) {
             context.fail(503, new ApiFault(503, "Too many requests are being worked on; try again."));
             return;
         }
         ApiService service = context.get(SERVICE);
+        Operation told = told(context, operation);
+        Runnable here = streamed == null
+                ? () -> work(context, told, request)
+                : () -> streamed.work(context, told, content -> call(context, request, content), ApiServer::answer);
         if (READING.contains(context.request().method()) || !service.needsLeader()) {
-            work(context, operation, request);
+            here.run();
         } else {
             long untilNanos = System.nanoTime() + LEADER_LIMIT.toNanos();
-            whereLed(context, untilNanos, () -> work(context, operation, request));
+            whereLed(context, untilNanos, room, streamed == null ? null : streamed.deadline(), here);
         }
     }
 
-    /** A request that changes something goes to whoever leads. On the event loop; holds one of {@code requests}. */
-    private void whereLed(RoutingContext context, long untilNanos, Runnable here) {
+    /**
+     * A request that changes something goes to whoever leads. On the event loop.
+     *
+     * @param room of which it holds one
+     * @param streaming how long it may take, for one whose body has not been read; else null
+     */
+    private void whereLed(
+            RoutingContext context, long untilNanos, Semaphore room, @Nullable Duration streaming, Runnable here) {
         boolean handedOn = context.request().getHeader(Forwarder.HEADER) != null;
         switch (lead.get()) {
             case Lead.Here() -> here.run();
-            case Lead.Elsewhere(URI api) when !handedOn -> forwarder.forward(context, api, name, requests::release);
+            case Lead.Elsewhere(URI api)
+            when !handedOn -> forwarder.forward(context, api, name, streaming, room::release);
             case Lead.Elsewhere _, Lead.Nobody _ -> {
                 if (System.nanoTime() - untilNanos > 0 || context.response().closed()) {
-                    requests.release();
+                    room.release();
                     context.fail(
                             503,
                             new ApiFault(503, "No controller leads at the moment. Nothing was changed; try again."));
                 } else {
-                    vertx.setTimer(LEADER_LOOK_MILLIS, timer -> whereLed(context, untilNanos, here));
+                    vertx.setTimer(LEADER_LOOK_MILLIS, timer -> whereLed(context, untilNanos, room, streaming, here));
                 }
             }
         }
     }
 
-    private void work(RoutingContext context, Operation operation, ValidatedRequest request) {
+    private Call call(RoutingContext context, ValidatedRequest request, Call.@Nullable Content content) {
         Caller caller = context.get(CALLER);
         Microversion version = context.get(VERSION);
-        Call call = new Call(
+        return new Call(
                 caller,
                 version,
                 baseUrl(context),
                 context.request().remoteAddress().hostAddress(),
                 request,
-                Set.copyOf(context.queryParams().names()));
+                context.queryParams(),
+                content);
+    }
+
+    /** The same, on a thread that knows who asks. */
+    private static Operation told(RoutingContext context, Operation operation) {
+        Caller caller = context.get(CALLER);
         Asked asked = new Asked(context.get(REQUEST_ID), caller.user(), caller.project());
+        return call -> ScopedValue.where(Asked.NOW, asked).call(() -> operation.handle(call));
+    }
+
+    private void work(RoutingContext context, Operation operation, ValidatedRequest request) {
+        Call call = call(context, request, null);
         AtomicBoolean answered = new AtomicBoolean();
         long deadline = vertx.setTimer(settings.requestDeadline().toMillis(), ignored -> {
             if (answered.compareAndSet(false, true)) {
@@ -671,7 +735,7 @@ public final class ApiServer implements AutoCloseable {
         io.vertx.core.Context loop = vertx.getOrCreateContext();
         workers.execute(() -> {
             try {
-                Reply reply = ScopedValue.where(Asked.NOW, asked).call(() -> operation.handle(call));
+                Reply reply = operation.handle(call);
                 loop.runOnContext(ignored -> finish(context, answered, deadline, () -> answer(context, reply)));
             } catch (RuntimeException | Error e) {
                 loop.runOnContext(ignored -> finish(context, answered, deadline, () -> context.fail(e)));
@@ -707,6 +771,9 @@ public final class ApiServer implements AutoCloseable {
     private void fail(RoutingContext context, int suggested) {
         if (context.response().ended() || context.response().headWritten()) {
             return;
+        }
+        if (context.get(BODY_WAITS) != null) {
+            BodyStream.letGo(context.request(), vertx);
         }
         Throwable problem = context.failure();
         int status = suggested;

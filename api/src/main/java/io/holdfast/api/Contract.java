@@ -1,18 +1,16 @@
 package io.holdfast.api;
 
 import io.holdfast.api.http.ApiService;
+import io.holdfast.api.http.Streaming;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.contract.OpenAPIContract;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -22,24 +20,72 @@ public final class Contract {
 
     static final String COMPUTE = "/openapi/holdfast.yaml";
 
+    private static final String JSON = "application/json";
     private static final String IN_PROJECT = "InProject";
 
     private Contract() {}
 
-    /** @param resource on the class path */
-    public static String text(String resource) {
-        try (InputStream in = Objects.requireNonNull(Contract.class.getResourceAsStream(resource), resource)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + resource, e);
-        }
-    }
-
-    /** As it is routed: with the second spelling of its paths, where the service has one. */
+    /**
+     * As it is routed: with the second spelling of its paths, where the service has one; with every JSON body named
+     * {@code application/json}, which is the name that the check of it knows; and without the bodies that operations read by themselves.
+     */
     static JsonObject of(ApiService service) {
         String version = service.versionWithProjects();
         JsonObject contract = parsed(service.contract());
+        Streaming streaming = service.streaming();
+        operations(contract).forEach(operation -> {
+            if (streaming != null && streaming.operations().contains(operation.getString("operationId"))) {
+                operation.remove("requestBody");
+            }
+        });
+        bodies(contract).forEach(body -> {
+            JsonObject content = body.getJsonObject("content");
+            for (String type : Set.copyOf(content.fieldNames())) {
+                content.put(JSON, content.remove(type));
+            }
+        });
         return version == null ? contract : withProjectPaths(contract, version + "/");
+    }
+
+    /** The types of body that each operation takes; none for one without a body. */
+    static Map<String, Set<String>> bodyTypes(ApiService service) {
+        JsonObject contract = parsed(service.contract());
+        Map<String, Set<String>> types = new HashMap<>();
+        operations(contract).forEach(operation -> {
+            JsonObject body = operation.getJsonObject("requestBody");
+            if (body != null) {
+                String reference = body.getString("$ref");
+                JsonObject whole = reference == null
+                        ? body
+                        : shared(contract).getJsonObject(reference.substring(reference.lastIndexOf('/') + 1));
+                types.put(
+                        operation.getString("operationId"),
+                        Set.copyOf(whole.getJsonObject("content").fieldNames()));
+            }
+        });
+        return types;
+    }
+
+    private static Stream<JsonObject> operations(JsonObject contract) {
+        JsonObject paths = contract.getJsonObject("paths");
+        return paths.fieldNames().stream()
+                .map(paths::getJsonObject)
+                .flatMap(item -> item.fieldNames().stream()
+                        .filter(method -> !method.equals("parameters"))
+                        .map(item::getJsonObject));
+    }
+
+    private static JsonObject shared(JsonObject contract) {
+        return contract.getJsonObject("components", new JsonObject()).getJsonObject("requestBodies", new JsonObject());
+    }
+
+    private static Stream<JsonObject> bodies(JsonObject contract) {
+        JsonObject shared = shared(contract);
+        return Stream.concat(
+                shared.fieldNames().stream().map(shared::getJsonObject),
+                operations(contract)
+                        .map(operation -> operation.getJsonObject("requestBody"))
+                        .filter(body -> body != null && body.containsKey("content")));
     }
 
     static JsonObject parsed(String text) {

@@ -2,12 +2,15 @@ package io.holdfast.api;
 
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.secrets.TlsKeys;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PfxOptions;
@@ -69,8 +72,14 @@ final class Forwarder implements AutoCloseable {
         this.limit = limit;
     }
 
-    /** Returns at once; the context gets the answer, or fails with 503. {@code done} runs when either is settled. */
-    void forward(RoutingContext context, URI leader, String from, Runnable done) {
+    /**
+     * Returns at once; the context gets the answer, or fails with 503. {@code done} runs when either is settled.
+     *
+     * @param streaming how long it may take, for a request whose body has not been read and is handed on as it comes; null for
+     *     all others
+     */
+    void forward(RoutingContext context, URI leader, String from, @Nullable Duration streaming, Runnable done) {
+        long limitMillis = (streaming == null ? limit : streaming).toMillis();
         boolean tls = "https".equals(leader.getScheme());
         RequestOptions where = new RequestOptions()
                 .setMethod(context.request().method())
@@ -79,10 +88,7 @@ final class Forwarder implements AutoCloseable {
                 .setSsl(tls)
                 .setURI(context.request().uri())
                 .setConnectTimeout(CONNECT_LIMIT.toMillis())
-                .setTimeout(limit.toMillis());
-        Buffer body = context.body().buffer() == null
-                ? Buffer.buffer()
-                : context.body().buffer();
+                .setTimeout(limitMillis);
         boolean[] sent = new boolean[1];
         client.request(where)
                 .compose(request -> {
@@ -98,13 +104,20 @@ final class Forwarder implements AutoCloseable {
                         request.authority(context.request().authority());
                     }
                     sent[0] = true;
-                    return request.send(body);
+                    if (streaming != null) {
+                        return send(context.request(), request);
+                    }
+                    Buffer body = context.body().buffer();
+                    return request.send(body == null ? Buffer.buffer() : body);
                 })
                 .compose(response -> response.body().map(answer -> new Answered(response, answer)))
-                .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(limitMillis, TimeUnit.MILLISECONDS)
                 .onComplete(result -> {
                     done.run();
                     if (result.succeeded()) {
+                        if (streaming != null) {
+                            BodyStream.letGo(context.request(), context.vertx());
+                        }
                         giveBack(context, result.result());
                     } else {
                         context.fail(
@@ -118,6 +131,19 @@ final class Forwarder implements AutoCloseable {
                                                         : "Nothing was changed; try again.")));
                     }
                 });
+    }
+
+    private static Future<HttpClientResponse> send(HttpServerRequest from, HttpClientRequest to) {
+        String length = from.getHeader("Content-Length");
+        if (length == null) {
+            to.setChunked(true);
+        } else {
+            to.putHeader("Content-Length", length);
+        }
+        if ("100-continue".equalsIgnoreCase(from.getHeader("Expect"))) {
+            from.response().writeContinue();
+        }
+        return to.send(from);
     }
 
     private static void giveBack(RoutingContext context, Answered answered) {

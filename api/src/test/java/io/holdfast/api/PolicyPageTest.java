@@ -3,9 +3,11 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.api.glance.Glance;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Caller;
 import io.holdfast.api.http.Policy;
+import io.holdfast.api.http.Resources;
 import io.holdfast.api.http.Role;
 import io.holdfast.api.http.Rule;
 import io.holdfast.api.keystone.Keystone;
@@ -50,15 +52,16 @@ class PolicyPageTest {
     /** Each service by its title: its contract and its table. */
     private static Map<String, Service> services() {
         Map<String, Service> services = new LinkedHashMap<>();
-        Compute compute = new Compute(Contract.text(Contract.COMPUTE), Map.of());
+        Compute compute = new Compute(Resources.text(Contract.COMPUTE), Map.of());
         services.put("identity.yaml", new Service("Identity", Keystone.contractText(), Keystone.POLICY));
         services.put("holdfast.yaml", new Service("Compute, and Holdfast's own", compute.contract(), compute.policy()));
+        services.put("image.yaml", new Service("Image (Glance)", Resources.text("/openapi/image.yaml"), Glance.POLICY));
         services.put(
                 "network.yaml",
-                new Service("Network (Neutron)", Contract.text("/openapi/network.yaml"), NetworkApi.POLICY));
+                new Service("Network (Neutron)", Resources.text("/openapi/network.yaml"), NetworkApi.POLICY));
         services.put(
                 "masakari.yaml",
-                new Service("Instance HA (Masakari)", Contract.text("/openapi/masakari.yaml"), InstanceHa.POLICY));
+                new Service("Instance HA (Masakari)", Resources.text("/openapi/masakari.yaml"), InstanceHa.POLICY));
         return services;
     }
 

@@ -35,13 +35,15 @@ public interface Catalog {
     /** Refused while an instance uses it. */
     void deleteFlavor(FlavorId id);
 
+    /** Those that have content and may be used; {@link Images} has the others, too. */
     List<Image> images();
 
+    /** The same. */
     Optional<Image> image(ImageId id);
 
     /** Registers a file that already lies in the images directory; refuses one that does not, or of another format. */
     Image addImage(Image image);
 
-    /** Refused while an instance uses it. */
+    /** Refused while an instance uses it, and when it is protected. A file that was registered stays; one that was uploaded goes. */
     void deleteImage(ImageId id);
 }

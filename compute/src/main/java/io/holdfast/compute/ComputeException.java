@@ -25,6 +25,10 @@ public final class ComputeException extends RuntimeException {
         /** The request itself is wrong. */
         INVALID,
         /** A limit would be exceeded. */
-        LIMIT
+        LIMIT,
+        /** What was sent is longer than allowed, or than there is room for. */
+        TOO_LARGE,
+        /** Something that we depend on fails just now. */
+        UNAVAILABLE
     }
 }

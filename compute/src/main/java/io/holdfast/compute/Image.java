@@ -1,6 +1,7 @@
 package io.holdfast.compute;
 
 import io.holdfast.model.ImageId;
+import io.holdfast.model.ProjectId;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param ramdiskFile its initial ramdisk, or null
  * @param commandLine its kernel's command line, or null
  * @param properties for example {@code holdfast_recovery=notify}
+ * @param privateTo the only project that may use it; null when all may
  */
 public record Image(
         ImageId id,
@@ -28,9 +30,40 @@ public record Image(
         int minMemoryMib,
         int minDiskGib,
         Map<String, String> properties,
-        Instant createdAt) {
+        Instant createdAt,
+        @Nullable ProjectId privateTo) {
 
     public Image {
         properties = Map.copyOf(properties);
+    }
+
+    /** One that everybody may use. */
+    public Image(
+            ImageId id,
+            String name,
+            String file,
+            String format,
+            long sizeBytes,
+            @Nullable String kernelFile,
+            @Nullable String ramdiskFile,
+            @Nullable String commandLine,
+            int minMemoryMib,
+            int minDiskGib,
+            Map<String, String> properties,
+            Instant createdAt) {
+        this(
+                id,
+                name,
+                file,
+                format,
+                sizeBytes,
+                kernelFile,
+                ramdiskFile,
+                commandLine,
+                minMemoryMib,
+                minDiskGib,
+                properties,
+                createdAt,
+                null);
     }
 }

@@ -50,6 +50,11 @@ public interface ApiService {
     @Nullable
     Microversions microversions(String path);
 
+    /** Which of its operations have bodies too long for memory; null where none has. */
+    default @Nullable Streaming streaming() {
+        return null;
+    }
+
     /** An error, as its clients read it. */
     FaultShape faults();
 

@@ -30,14 +30,14 @@ public final class Bodies {
 
     private Bodies() {}
 
-    /** Whether the type is the one that the contract knows, however it is written (RFC 9110, 8.3.1). */
-    public static boolean isJson(@Nullable String contentType) {
+    /** The type alone, however it is written (RFC 9110, 8.3.1): without parameters, in lower case; empty for none. */
+    public static String mediaType(@Nullable String contentType) {
         if (contentType == null) {
-            return false;
+            return "";
         }
         int end = contentType.indexOf(';');
         String type = end < 0 ? contentType : contentType.substring(0, end);
-        return type.strip().toLowerCase(Locale.ROOT).equals("application/json");
+        return type.strip().toLowerCase(Locale.ROOT);
     }
 
     /** @throws ApiFault 400 when the body is no JSON, has too many values, or a text that cannot be kept */

@@ -1,9 +1,11 @@
 package io.holdfast.api.http;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.openapi.validation.RequestParameter;
 import io.vertx.openapi.validation.ValidatedRequest;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,10 +18,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param baseUrl scheme, host and port as the caller spelled them, for links
  * @param address where it came from; of a request that another controller handed on, that controller's
- * @param asked the names of all that the query has, also of what the contract does not know
+ * @param asked every parameter of the query as it came, also those that the contract does not know
+ * @param content the body of an operation that reads it by itself, and how long it was said to be; null for all others
  */
 public record Call(
-        Caller caller, Microversion version, String baseUrl, String address, ValidatedRequest request, Set<String> asked) {
+        Caller caller,
+        Microversion version,
+        String baseUrl,
+        String address,
+        ValidatedRequest request,
+        MultiMap asked,
+        @Nullable Content content) {
+
+    /**
+     * @param bytes as announced, or -1 when nothing was
+     * @param stream fails with an {@link java.io.IOException} when the sender breaks off or sends nothing for too long
+     */
+    public record Content(long bytes, InputStream stream) {}
 
     private static final Set<String> YES = Set.of("1", "t", "true", "on", "y", "yes");
 
@@ -79,6 +94,21 @@ public record Call(
         RequestParameter body = request.getBody();
         JsonObject object = body == null || body.isEmpty() ? null : body.getJsonObject();
         return object == null ? new JsonObject() : object;
+    }
+
+    /** The body, where the contract has it a list; an empty one when it was left out. */
+    public JsonArray list() {
+        RequestParameter body = request.getBody();
+        JsonArray list = body == null || body.isEmpty() ? null : body.getJsonArray();
+        return list == null ? new JsonArray() : list;
+    }
+
+    /** The body that comes as a stream. Only of an operation that {@link Streaming} names. */
+    public Content stream() {
+        if (content == null) {
+            throw new IllegalStateException("this operation does not read its body by itself");
+        }
+        return content;
     }
 
     private static @Nullable String text(Map<String, RequestParameter> parameters, String name) {

@@ -29,6 +29,8 @@ import java.util.Optional;
  * ComputeException LIMIT                403     delete something, or ask for more
  * IdentityException                     as Keystone: 400, 401, 403, 404, 409; TOO_OFTEN 429, BUSY 503
  * NetworkException                      4xx  NetworkFaults has the table
+ * ComputeException TOO_LARGE            413     send less, or free space
+ * ComputeException UNAVAILABLE          503     try again
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
  * StaleLeaderException                  503     try again: another controller leads now
  * RecoveryUnavailable                   503     try again; the message says whether it may still happen
@@ -103,6 +105,8 @@ public final class Faults {
             case CONFLICT -> 409;
             case INVALID -> 400;
             case LIMIT -> 403;
+            case TOO_LARGE -> 413;
+            case UNAVAILABLE -> 503;
         };
     }
 

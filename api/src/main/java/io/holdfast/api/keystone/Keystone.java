@@ -8,6 +8,7 @@ import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Policy;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.http.Resources;
 import io.holdfast.api.http.Rule;
 import io.holdfast.identity.Directory;
 import io.holdfast.identity.IdentitySettings;
@@ -15,13 +16,8 @@ import io.holdfast.identity.Logins;
 import io.holdfast.identity.TokenService;
 import io.holdfast.identity.crypto.Passwords;
 import io.vertx.core.http.HttpMethod;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -155,12 +151,7 @@ public final class Keystone implements ApiService {
 
     /** The contract, as text. */
     public static String contractText() {
-        try (InputStream in = Objects.requireNonNull(
-                Keystone.class.getResourceAsStream("/openapi/identity.yaml"), "openapi/identity.yaml")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the contract of the identity service", e);
-        }
+        return Resources.text("/openapi/identity.yaml");
     }
 
     @Override

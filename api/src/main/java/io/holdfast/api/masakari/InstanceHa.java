@@ -7,6 +7,7 @@ import io.holdfast.api.http.Microversion;
 import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Policy;
+import io.holdfast.api.http.Resources;
 import io.holdfast.api.http.Rule;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.Hosts;
@@ -15,15 +16,10 @@ import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -89,15 +85,7 @@ public record InstanceHa(String contract, Map<String, Operation> operations) imp
                         repeatsWithin,
                         clock)
                 .operations());
-        return new InstanceHa(text("/openapi/masakari.yaml"), operations);
-    }
-
-    private static String text(String resource) {
-        try (InputStream in = Objects.requireNonNull(InstanceHa.class.getResourceAsStream(resource), resource)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + resource, e);
-        }
+        return new InstanceHa(Resources.text("/openapi/masakari.yaml"), operations);
     }
 
     @Override

@@ -1,12 +1,12 @@
 package io.holdfast.api.neutron;
 
-import io.holdfast.api.Contract;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.FaultShape;
 import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.NetworkFaults;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Policy;
+import io.holdfast.api.http.Resources;
 import io.holdfast.api.http.Rule;
 import io.holdfast.compute.Instances;
 import io.holdfast.network.NetworkSettings;
@@ -86,7 +86,7 @@ public record NetworkApi(String contract, Map<String, Operation> operations) imp
                         new Bindings(networks, instances, settings.bridges().keySet()))
                 .operations());
         operations.putAll(new SecurityGroupsProxy(groups).operations());
-        return new NetworkApi(Contract.text("/openapi/network.yaml"), Map.copyOf(operations));
+        return new NetworkApi(Resources.text("/openapi/network.yaml"), Map.copyOf(operations));
     }
 
     @Override

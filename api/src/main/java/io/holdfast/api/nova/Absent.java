@@ -14,12 +14,12 @@ import java.util.Optional;
  * What Nova has and we have not, and how that is answered: what Nova itself has given up (nova-network, cells, agents) is 410,
  * what is not done here yet is 501. Outside the microversions in which Nova has it, it is not there at all.
  *
- * <p>The table is the resource {@code openapi/nova-absent.tsv}; docs/compatibility.md shows the same, and a test compares
+ * <p>The table is the resource {@code nova-absent.tsv}; docs/compatibility.md shows the same, and a test compares
  * the two with what is answered. Immutable.
  */
 final class Absent {
 
-    private static final String RESOURCE = "/openapi/nova-absent.tsv";
+    private static final String RESOURCE = "/nova-absent.tsv";
 
     /** In place of a method: the row is an action, and its path the one that the action is sent to. */
     private static final String ACTION = "ACTION";

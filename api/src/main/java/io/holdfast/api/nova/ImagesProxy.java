@@ -36,6 +36,7 @@ final class ImagesProxy {
         call.version().requireBetween(1, LAST_MINOR);
         String name = call.query("name");
         List<Image> found = catalog.images().stream()
+                .filter(image -> isFor(call, image))
                 .filter(image -> name == null || image.name().equals(name))
                 .toList();
         Links.Page<Image> page = Links.page(call, found, image -> image.id().toString());
@@ -50,8 +51,13 @@ final class ImagesProxy {
         String id = call.path("image_id");
         Image image = Servers.id(id, ImageId::parse)
                 .flatMap(catalog::image)
+                .filter(one -> isFor(call, one))
                 .orElseThrow(() -> ApiFault.notFound("Image not found."));
         return Reply.ok(new JsonObject().put("image", full(call, image)));
+    }
+
+    private static boolean isFor(Call call, Image image) {
+        return image.privateTo() == null || call.caller().mayKnow(image.privateTo());
     }
 
     private static JsonObject brief(Call call, Image image) {

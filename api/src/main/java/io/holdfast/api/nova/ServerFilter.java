@@ -158,7 +158,7 @@ final class ServerFilter {
         known.addAll(WITHOUT_MEANING);
         known.addAll(TAG_FILTERS);
         known.addAll(Set.of("status", "locked", "ip"));
-        call.asked().stream()
+        call.asked().names().stream()
                 .filter(name -> !known.contains(name))
                 .sorted()
                 .findFirst()

@@ -5,7 +5,10 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Image;
+import io.holdfast.compute.ImageEntry.Status;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.core.DiskHeader;
+import io.holdfast.compute.core.ImageRules;
 import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.PolicyRule;
@@ -17,7 +20,6 @@ import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -42,19 +44,11 @@ final class StoredCatalog implements Catalog {
 
     private static final Logger log = LoggerFactory.getLogger(StoredCatalog.class);
 
-    /** "QFI\xfb", the first four bytes of every qcow2 file; what follows is laid down in QEMU's docs/interop/qcow2.rst. */
-    private static final int QCOW2_MAGIC = 0x514649fb;
-
     /** As many as Nova's quota for metadata: enough for people, too few to fill the store with. */
     private static final int EXTRA_SPECS_LIMIT = 128;
 
     /** Read with each flavor. */
     private static final int ACCESS_LIMIT = 1000;
-
-    private static final int QCOW2_HEADER = 80;
-    private static final int BACKING_FILE_OFFSET_AT = 8;
-    private static final int INCOMPATIBLE_FEATURES_AT = 72;
-    private static final long EXTERNAL_DATA_FILE = 0b100;
 
     private final Store store;
     private final Rows rows;
@@ -225,16 +219,20 @@ final class StoredCatalog implements Catalog {
 
     @Override
     public List<Image> images() {
-        return store.inTransaction(session ->
-                session.createSelectionQuery("from Image order by createdAt, id", ImageRow.class).list().stream()
-                        .map(ImageRow::toImage)
-                        .toList());
+        return store.inTransaction(session -> session
+                .createSelectionQuery("from Image where status = :active order by createdAt, id", ImageRow.class)
+                .setParameter("active", Status.ACTIVE)
+                .list()
+                .stream()
+                .map(ImageRow::toImage)
+                .toList());
     }
 
     @Override
     public Optional<Image> image(ImageId id) {
-        return store.inTransaction(session ->
-                Optional.ofNullable(session.find(ImageRow.class, id.value())).map(ImageRow::toImage));
+        return store.inTransaction(session -> Optional.ofNullable(session.find(ImageRow.class, id.value()))
+                .filter(row -> row.status == Status.ACTIVE)
+                .map(ImageRow::toImage));
     }
 
     @Override
@@ -242,9 +240,7 @@ final class StoredCatalog implements Catalog {
         long size = check(image.file(), image.format());
         check(image.kernelFile());
         check(image.ramdiskFile());
-        InstanceRules.policyWord(image.properties().get(PolicyRule.IMAGE_KEY), "property " + PolicyRule.IMAGE_KEY);
-        InstanceRules.policyWord(image.properties().get(PolicyRule.KEY), "property " + PolicyRule.KEY);
-        texts(image.properties(), "property");
+        ImageRules.properties(image.properties());
         if (image.commandLine() != null) {
             InstanceRules.text(image.commandLine(), "command line");
         }
@@ -263,7 +259,8 @@ final class StoredCatalog implements Catalog {
         row.commandLine = image.commandLine();
         row.minMemoryMib = image.minMemoryMib();
         row.minDiskGib = image.minDiskGib();
-        row.status = "ACTIVE";
+        row.status = Status.ACTIVE;
+        row.containerFormat = ImageRules.BARE;
         row.createdAt = now;
         row.updatedAt = now;
         row.properties.putAll(image.properties());
@@ -281,6 +278,9 @@ final class StoredCatalog implements Catalog {
             ImageRow row = session.find(ImageRow.class, id.value(), LockModeType.PESSIMISTIC_WRITE);
             if (row == null) {
                 throw new ComputeException(Kind.NOT_FOUND, "Image " + id + " could not be found.");
+            }
+            if (row.isProtected) {
+                throw new ComputeException(Kind.LIMIT, "Image " + id + " is protected and cannot be deleted.");
             }
             // Every disk is an overlay over its image, also one that a fenced host still has to remove.
             refuseWhileUsed(
@@ -323,32 +323,20 @@ final class StoredCatalog implements Catalog {
         }
         Path path = resolve(file);
         try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer header = ByteBuffer.wrap(in.readNBytes(QCOW2_HEADER));
-            boolean qcow2 = header.remaining() >= Integer.BYTES && header.getInt(0) == QCOW2_MAGIC;
+            DiskHeader header = DiskHeader.read(in.readNBytes(DiskHeader.BYTES));
             // A qcow2 file taken for raw would let a guest write itself a header that names any file of the host.
-            if (!format.equals(qcow2 ? "qcow2" : "raw")) {
-                throw invalid("image file " + file + " is " + (qcow2 ? "qcow2" : "not qcow2") + ", not " + format);
+            if (!format.equals(header.format())) {
+                throw invalid("image file " + file + " is "
+                        + (header.format().equals("raw") ? "not " + format : header.format()) + ", not " + format);
             }
-            if (qcow2 && namesOtherFiles(header)) {
-                throw invalid("image file " + file + " is short, or a qcow2 that refers to another file; make it one"
-                        + " whole with: qemu-img convert -O qcow2");
+            if (header.objection() != null) {
+                throw invalid("image file " + file + " " + header.objection()
+                        + "; make it one whole with: qemu-img convert -O qcow2");
             }
             return Files.size(path);
         } catch (IOException e) {
             throw invalid("image file " + file + " cannot be read: " + e.getMessage());
         }
-    }
-
-    /** A backing or external data file can be any file of the host, and its content would become the guest's. */
-    private static boolean namesOtherFiles(ByteBuffer header) {
-        if (header.remaining() < INCOMPATIBLE_FEATURES_AT) {
-            return true;
-        }
-        int version = header.getInt(Integer.BYTES);
-        return header.getLong(BACKING_FILE_OFFSET_AT) != 0
-                || (version >= 3
-                        && (header.remaining() < QCOW2_HEADER
-                                || (header.getLong(INCOMPATIBLE_FEATURES_AT) & EXTERNAL_DATA_FILE) != 0));
     }
 
     /** The file, which lies in the images directory itself: no link, on no step of the way, can lead out of it. */

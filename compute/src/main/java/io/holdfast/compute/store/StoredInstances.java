@@ -5,6 +5,7 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.ImageEntry.Status;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceAction;
 import io.holdfast.compute.InstanceGoal;
@@ -125,8 +126,11 @@ final class StoredInstances implements Instances {
             if (flavor == null) {
                 throw new ComputeException(Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
             }
-            if (image == null) {
+            if (image == null || !image.toEntry(row.createdAt).isUsableBy(wanted.project())) {
                 throw new ComputeException(Kind.INVALID, "Image " + wanted.image() + " could not be found.");
+            }
+            if (image.status != Status.ACTIVE) {
+                throw new ComputeException(Kind.INVALID, "Image " + wanted.image() + " is not active.");
             }
             if (flavor.memoryMib < image.minMemoryMib || flavor.diskGib < image.minDiskGib) {
                 throw new ComputeException(

@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
+import io.holdfast.api.glance.Glance;
 import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.Books;
@@ -12,7 +13,9 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.image.ImageFiles;
 import io.holdfast.compute.store.StoredCompute;
+import io.holdfast.compute.store.StoredImages;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -269,6 +272,14 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().sensors().deadline()));
         suspects.add(hardware::suspected);
         hardware.start();
+        StoredImages images = closing.add(new StoredImages(
+                store,
+                compute.catalog(),
+                new ImageFiles(
+                        settings.compute().sharedStorage(), settings.image().keepFreeBytes()),
+                settings.image(),
+                InstantSource.system()));
+        images.start();
         Words words = new Words(recovery, settings.api().monitors(), System::nanoTime);
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         IdentityParts identity =
@@ -308,7 +319,8 @@ public final class Controller implements AutoCloseable {
                                                 new StoredNotifications(store),
                                                 words,
                                                 settings.api().monitors().repeatsWithin(),
-                                                InstantSource.system())))
+                                                InstantSource.system()),
+                                        Glance.of(images, settings.image())))
                         .toList(),
                 settings.name(),
                 () -> lead(leader),

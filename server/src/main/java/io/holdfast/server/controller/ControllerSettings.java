@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
@@ -46,7 +47,8 @@ public record ControllerSettings(
         RecoverySettings recovery,
         NotificationSettings notifications,
         ApiSettings api,
-        IdentitySettings identity)
+        IdentitySettings identity,
+        ImageSettings image)
         implements KeepsSecrets {
 
     public ControllerSettings {
@@ -101,7 +103,8 @@ public record ControllerSettings(
                 RecoverySettings.defaults(),
                 NotificationSettings.defaults(),
                 ApiSettings.defaults(),
-                IdentitySettings.defaults());
+                IdentitySettings.defaults(),
+                ImageSettings.defaults());
     }
 
     /** The same settings with another store. */
@@ -121,7 +124,8 @@ public record ControllerSettings(
                 recovery,
                 notifications,
                 api,
-                identity);
+                identity,
+                image);
     }
 
     /** What the controller keeps in its state directory without being asked. */

@@ -2,6 +2,7 @@ package io.holdfast.server.demo;
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
@@ -104,7 +105,8 @@ final class SimulatedStage implements Stage {
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),
                 NotificationSettings.defaults().allowing(List.of("127.0.0.0/8")),
                 api.listening("127.0.0.1", 0, known),
-                IdentitySettings.defaults());
+                IdentitySettings.defaults(),
+                ImageSettings.defaults());
     }
 
     @Override

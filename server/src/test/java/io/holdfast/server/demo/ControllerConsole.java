@@ -2,6 +2,7 @@ package io.holdfast.server.demo;
 
 import io.holdfast.api.ApiSettings;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
@@ -61,7 +62,8 @@ final class ControllerConsole {
                                 "127.0.0.1",
                                 0,
                                 List.of(new ApiSettings.Token("admin", ApiSettings.Role.ADMIN, "admin", admin.hash()))),
-                IdentitySettings.defaults());
+                IdentitySettings.defaults(),
+                ImageSettings.defaults());
     }
 
     /** What a command says, whatever its exit code. */

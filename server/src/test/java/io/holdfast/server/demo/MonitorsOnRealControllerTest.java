@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.api.ApiSettings;
 import io.holdfast.api.MonitorSettings;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
@@ -117,7 +118,8 @@ final class MonitorsOnRealControllerTest {
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),
                 NotificationSettings.defaults(),
                 api,
-                IdentitySettings.defaults());
+                IdentitySettings.defaults(),
+                ImageSettings.defaults());
     }
 
     /** All of them in one process, because starting the client costs seconds. It takes no quotes this way. */

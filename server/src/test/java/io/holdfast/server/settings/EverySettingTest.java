@@ -4,6 +4,7 @@ import static io.holdfast.server.settings.SettingsRecordChecks.assertDefaults;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
 import io.holdfast.fencing.FencingSettings;
@@ -266,6 +267,14 @@ final class EverySettingTest {
                     user: admin
                     password-file: null
                   keystone: null
+                image:
+                  bytes-max: 68719476736
+                  images-per-project: 100
+                  bytes-per-project: 549755813888
+                  keep-free-bytes: 1073741824
+                  transfers-max: 8
+                  idle: 1m
+                  deadline: 1h
                 """.replace("%HEALTH%", healthTable()));
     }
 
@@ -728,6 +737,23 @@ final class EverySettingTest {
     }
 
     @Test
+    void aFileReachesEveryKeyOfImages() {
+        assertFullMapping(
+                directory,
+                ImageSettings.defaults(),
+                """
+                bytes-max: 2000000
+                images-per-project: 7
+                bytes-per-project: 3000000
+                keep-free-bytes: 0
+                transfers-max: 2
+                idle: 30s
+                deadline: 2h
+                """,
+                new ImageSettings(2_000_000, 7, 3_000_000, 0, 2, seconds(30), Duration.ofHours(2)));
+    }
+
+    @Test
     void aFileReachesEveryKeyOfTheAgent() {
         assertFullMapping(
                 directory,
@@ -853,7 +879,8 @@ final class EverySettingTest {
                 silent.recovery(),
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
                 silent.api().listening("127.0.0.1", 8775, List.of()),
-                identitySettings());
+                identitySettings(),
+                new ImageSettings(1L << 30, 100, 1L << 39, 1L << 30, 8, Duration.ofMinutes(1), Duration.ofHours(1)));
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
                                 state-directory: state
                                 name: controller-2
@@ -888,6 +915,7 @@ final class EverySettingTest {
                                     cache-time: 10s
                                     cache-size: 500
                                     timeout: 3s
+                                image: {bytes-max: 1073741824}
                                 """), silent))
                 .isEqualTo(expected);
     }
