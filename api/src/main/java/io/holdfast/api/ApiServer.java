@@ -20,6 +20,7 @@ import io.holdfast.api.http.Microversion;
 import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.http.SocketToken;
 import io.holdfast.api.http.Tokens;
 import io.holdfast.api.http.Violations;
 import io.holdfast.api.nova.Compute;
@@ -228,7 +229,8 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new Cases(recovery).operations());
         operations.putAll(new Moves(recovery).operations());
         operations.putAll(new Operators(recovery).operations());
-        operations.putAll(new WebhooksView(webhooks).operations());
+        operations.putAll(
+                new WebhooksView(webhooks, feed, instances, recovery, membership, Clock.systemUTC()).operations());
         operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
         operations.putAll(events.operations());
         operations.put("health", this::health);
@@ -266,6 +268,9 @@ public final class ApiServer implements AutoCloseable {
                 // One request at a time on each connection: what bounds connections bounds requests.
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setWebSocketSubProtocols(List.of(SocketToken.PROTOCOL))
                 .setTcpNoDelay(true);
         TlsKeys tls = this.tls;
         if (tls != null) {
@@ -436,7 +441,7 @@ public final class ApiServer implements AutoCloseable {
                 context.put(
                         CALLER,
                         tokens.require(
-                                context.request().getHeader("X-Auth-Token"),
+                                SocketToken.of(context.request()),
                                 context.request().remoteAddress().hostAddress()));
             }
             Microversion version = versions == null
@@ -537,6 +542,10 @@ public final class ApiServer implements AutoCloseable {
             requireOwnProject(request, caller);
             if (id.equals("listEvents") && wantsStream(context)) {
                 events.stream(context, caller, lastSeen(context, request));
+                return;
+            }
+            if (id.equals("followEvents") && SocketToken.isSocket(context.request())) {
+                events.socket(context, caller, lastSeen(context, request));
                 return;
             }
         } catch (ApiFault fault) {

@@ -83,7 +83,12 @@ class ApiFailuresTest {
     @BeforeEach
     void start() {
         notifications = new NotificationService(
-                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
+                vertx,
+                ledger,
+                NotificationSettings.defaults(),
+                () -> java.util.Set.of("h1", "h2"),
+                Clock.systemUTC(),
+                RandomGenerator.getDefault());
         notifications.start();
     }
 
@@ -121,7 +126,7 @@ class ApiFailuresTest {
                 compute.hosts(),
                 compute.serverGroups(),
                 cloud,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 new FakeRehearsal(),
                 new FakePower(),
@@ -248,7 +253,7 @@ class ApiFailuresTest {
                 cloud,
                 new FakeGroups(),
                 cloud,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 new FakeRehearsal(),
                 new FakePower(),

@@ -11,12 +11,8 @@ import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -222,18 +218,8 @@ final class ServerView {
                 .put("extra_specs", known == null ? new JsonObject() : strings(known.extraSpecs()));
     }
 
-    /** The same for two instances of a project on one host, and of no use to another project. */
     private static String hostId(Instance instance) {
-        if (instance.home() == null) {
-            return "";
-        }
-        try {
-            String text = instance.project().value() + instance.home().value();
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-224").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime of ours has SHA-224", e);
-        }
+        return instance.home() == null ? "" : instance.home().opaqueTo(instance.project());
     }
 
     static String hostname(String name) {

@@ -54,6 +54,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -64,6 +65,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,9 +137,6 @@ public final class Controller implements AutoCloseable {
         LatePlacer placer = new LatePlacer();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
-        NotificationService notifications = closing.add(NotificationService.over(
-                started.vertx, PostgresLedger.open(store, settings.webhookKey(), secrets), settings.notifications()));
-        notifications.start();
         StoredCompute compute = closing.add(new StoredCompute(
                 store,
                 world.agents(),
@@ -150,6 +149,11 @@ public final class Controller implements AutoCloseable {
                         settings.scheduler().vcpuOvercommit(),
                         settings.scheduler().memoryOvercommit()),
                 InstantSource.system()));
+        PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);
+        NotificationService notifications = closing.add(NotificationService.over(
+                started.vertx, ledger, settings.notifications(), () -> names(compute.hosts().list())));
+        notifications.start();
+        Broker.serve(settings.notifications(), ledger, compute, notifications, secrets, closing);
         KdumpListener kdump = closing.add(KdumpListener.open(
                 settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Fencer fencer = new Fencer(
@@ -259,7 +263,7 @@ public final class Controller implements AutoCloseable {
                 compute.hosts(),
                 compute.serverGroups(),
                 recovery,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 rehearsals,
                 new GuardedPowerOn(settings.segmentId(), fencer, rehearsed, leader::current),
@@ -365,6 +369,10 @@ public final class Controller implements AutoCloseable {
     }
 
     /** Hosts that should be there: those that stand condemned are known to be away. */
+    private static Set<String> names(List<ComputeHost> hosts) {
+        return hosts.stream().map(host -> host.id().value()).collect(Collectors.toUnmodifiableSet());
+    }
+
     private static List<HostId> lively(List<ComputeHost> hosts) {
         return hosts.stream()
                 .filter(host -> host.state() == HostState.JOINING || host.state() == HostState.SERVING)

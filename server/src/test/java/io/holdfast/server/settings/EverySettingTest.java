@@ -14,6 +14,7 @@ import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
+import io.holdfast.notifications.AmqpSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
@@ -658,6 +659,12 @@ final class EverySettingTest {
                 webhooks-per-project: 30
                 allowed-networks: [127.0.0.0/8]
                 denied-networks: [169.254.0.0/16]
+                amqp:
+                  url: amqps://holdfast@192.0.2.30:5671/nova
+                  password-file: amqp-password
+                  exchange: openstack
+                  topic: notices
+                  durable: false
                 retention: 72h
                 """,
                 new NotificationSettings(
@@ -673,6 +680,12 @@ final class EverySettingTest {
                         30,
                         List.of("127.0.0.0/8"),
                         List.of("169.254.0.0/16"),
+                        new AmqpSettings(
+                                URI.create("amqps://holdfast@192.0.2.30:5671/nova"),
+                                SecretFile.of(Path.of("amqp-password")),
+                                "openstack",
+                                "notices",
+                                false),
                         Duration.ofHours(72)));
     }
 
