@@ -109,8 +109,8 @@ class EventSocketTest extends ApiFixture {
         await().atMost(LIMIT).until(() -> server.streams() == 1);
         String much = "x".repeat(60_000);
         for (int round = 0; round < 600 && server.streams() == 1; round++) {
-            notifications.tellNow(List.of(new Fact(
-                    UUID.randomUUID(), "host.held", "host/h1", null, Instant.now(), Map.of("reason", much))));
+            notifications.tellNow(List.of(
+                    new Fact(UUID.randomUUID(), "host.held", "host/h1", null, Instant.now(), Map.of("reason", much))));
         }
         await().atMost(LIMIT).until(() -> server.streams() == 0);
         slow.reads = true;

@@ -42,7 +42,8 @@ class SubscriptionsTest extends ApiFixture {
         assertThat(one.fieldNames()).doesNotContain("host");
         assertThat(one.getString("hostId")).isEqualTo(HostId.of("h1").opaqueTo(ProjectId.of("blue")));
 
-        JsonObject all = json(create(ADMIN, new JsonObject().putNull("project"))).getJsonObject("present");
+        JsonObject all =
+                json(create(ADMIN, new JsonObject().putNull("project"))).getJsonObject("present");
         assertThat(all.getJsonArray("instances")).hasSize(2);
         assertThat(all.getJsonArray("instances").getJsonObject(0).getString("host"))
                 .isEqualTo("h1");
@@ -58,8 +59,7 @@ class SubscriptionsTest extends ApiFixture {
     @Test
     void filtersAreKeptShownAndChecked() throws Exception {
         String id = cloud.add("vm", "blue", ActualState.RUNNING).id().toString();
-        String foreign =
-                cloud.add("other", "red", ActualState.RUNNING).id().toString();
+        String foreign = cloud.add("other", "red", ActualState.RUNNING).id().toString();
         JsonObject wanted = new JsonObject()
                 .put("types", new JsonArray().add("instance."))
                 .put("severity", "warning")
@@ -81,11 +81,7 @@ class SubscriptionsTest extends ApiFixture {
         for (String bad : List.of(foreign, UUID.randomUUID().toString(), "x".repeat(36))) {
             assertFault(create(BLUE, new JsonObject().put("instances", new JsonArray().add(bad))), 400, "badRequest");
         }
-        assertThat(create(
-                                ADMIN,
-                                new JsonObject()
-                                        .putNull("project")
-                                        .put("instances", new JsonArray().add(foreign)))
+        assertThat(create(ADMIN, new JsonObject().putNull("project").put("instances", new JsonArray().add(foreign)))
                         .statusCode())
                 .isEqualTo(201);
     }
@@ -152,8 +148,7 @@ class SubscriptionsTest extends ApiFixture {
 
         String other = "{\"fact\": \"" + UUID.randomUUID() + "\"}";
         assertFault(send("POST", path + "/retry", BLUE, null, other), 404, "itemNotFound");
-        HttpResponse<String> retried =
-                send("POST", path + "/retry", BLUE, null, "{\"fact\": \"" + fact.id() + "\"}");
+        HttpResponse<String> retried = send("POST", path + "/retry", BLUE, null, "{\"fact\": \"" + fact.id() + "\"}");
         assertThat(retried.statusCode()).isEqualTo(202);
         assertThat(json(retried).getInteger("retried")).isEqualTo(1);
         assertThat(ledger.claim(Instant.now().plusSeconds(3600), Duration.ofSeconds(1), 9, 9))

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param durable whether exchange and queues outlive a restart of the broker; consumers must declare them alike
  *     (oslo.messaging: {@code amqp_durable_queues}); default true
  */
-public record AmqpSettings(
-        URI url, @Nullable SecretFile passwordFile, String exchange, String topic, boolean durable) {
+public record AmqpSettings(URI url, @Nullable SecretFile passwordFile, String exchange, String topic, boolean durable) {
 
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9._:-]{1,127}");
     private static final int TOPIC_MAX = 100;

@@ -160,8 +160,7 @@ public final class AmqpSink implements AutoCloseable {
     }
 
     /** Returns whether there may be more. */
-    private boolean publishSome()
-            throws IOException, TimeoutException, GeneralSecurityException, InterruptedException {
+    private boolean publishSome() throws IOException, TimeoutException, GeneralSecurityException, InterruptedException {
         OptionalLong place = ledger.holdPlace(NAME, holder, clock.instant(), HOLD);
         if (place.isEmpty()) {
             return false;

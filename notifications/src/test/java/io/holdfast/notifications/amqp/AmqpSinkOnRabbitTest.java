@@ -78,7 +78,9 @@ class AmqpSinkOnRabbitTest {
                 // The place at the start is the newest: what was before is history.
                 await().atMost(LIMIT).until(() -> published() == 0);
                 String id = UUID.randomUUID().toString();
-                tell(Facts.of("host.condemned", "host/h1", null), Facts.of("instance.recovered", "instance/" + id, BLUE));
+                tell(
+                        Facts.of("host.condemned", "host/h1", null),
+                        Facts.of("instance.recovered", "instance/" + id, BLUE));
                 sink.wake();
                 await().atMost(LIMIT).until(() -> published() == 2);
 
@@ -95,18 +97,22 @@ class AmqpSinkOnRabbitTest {
 
                 // Each fact once as Nova's event and once as ours; what was published before the cut is there, too.
                 List<JsonNode> info = consume(broker.port(), "versioned_notifications.info", 602);
-                assertThat(types(info)).contains("service.update", "instance.rebuild.end", "holdfast.instance.recovered");
+                assertThat(types(info))
+                        .contains("service.update", "instance.rebuild.end", "holdfast.instance.recovered");
                 Set<String> heard = new HashSet<>();
-                info.forEach(one -> heard.add(one.at("/payload/nova_object.data/id").asText()));
+                info.forEach(
+                        one -> heard.add(one.at("/payload/nova_object.data/id").asText()));
                 assertThat(heard).containsAll(told);
                 JsonNode rebuilt = info.stream()
                         .filter(one -> one.path("event_type").asText().equals("instance.rebuild.end"))
                         .findFirst()
                         .orElseThrow();
                 assertThat(rebuilt.at("/payload/nova_object.name").asText()).isEqualTo("InstanceActionRebuildPayload");
-                assertThat(rebuilt.at("/payload/nova_object.data/uuid").asText()).isEqualTo(id);
+                assertThat(rebuilt.at("/payload/nova_object.data/uuid").asText())
+                        .isEqualTo(id);
                 assertThat(rebuilt.path("publisher_id").asText()).isEqualTo("nova-compute:h1");
-                assertThat(rebuilt.path("timestamp").asText()).matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6}");
+                assertThat(rebuilt.path("timestamp").asText())
+                        .matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6}");
                 List<JsonNode> errors = consume(broker.port(), "versioned_notifications.error", 1);
                 assertThat(types(errors)).containsExactly("holdfast.host.condemned");
             } finally {

@@ -49,8 +49,8 @@ class AmqpSinkTest {
         try (ServerSocket broken = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             AmqpSettings settings = new AmqpSettings(
                     URI.create("amqp://guest@127.0.0.1:" + broken.getLocalPort()), null, "nova", "versioned", true);
-            AmqpSink sink = new AmqpSink(
-                    ledger, NOTHING, settings, () -> "guest", Duration.ofMillis(20), Clock.systemUTC());
+            AmqpSink sink =
+                    new AmqpSink(ledger, NOTHING, settings, () -> "guest", Duration.ofMillis(20), Clock.systemUTC());
             sink.start();
             await().atMost(LIMIT).until(() -> ledger.place(AmqpSink.NAME) == 0);
             ledger.append(Facts.of("host.joined", "host/h1", null));
@@ -75,7 +75,9 @@ class AmqpSinkTest {
                 .containsExactly("instance.rebuild.error", "compute.exception", "holdfast.instance.needs-operator");
         Fact ofHost = Facts.of("host.fenced", "host/h1", null);
         List<Oslo.Notification> said = Oslo.of(ofHost, Optional.empty(), Optional.of(Map.of("host", "h1")));
-        assertThat(said).extracting(Oslo.Notification::eventType).containsExactly("service.update", "holdfast.host.fenced");
+        assertThat(said)
+                .extracting(Oslo.Notification::eventType)
+                .containsExactly("service.update", "holdfast.host.fenced");
         assertThat(said).extracting(Oslo.Notification::priority).containsExactly("info", "warn");
         assertThat(Oslo.of(ofHost, Optional.empty(), Optional.of(Map.of())))
                 .as("the same ids, whenever it is said again")
@@ -85,7 +87,8 @@ class AmqpSinkTest {
 
         JsonNode envelope = new ObjectMapper().readTree(AmqpSink.body(said.getFirst()));
         assertThat(envelope.path("oslo.version").asText()).isEqualTo("2.0");
-        JsonNode message = new ObjectMapper().readTree(envelope.path("oslo.message").asText());
+        JsonNode message =
+                new ObjectMapper().readTree(envelope.path("oslo.message").asText());
         assertThat(message.path("priority").asText()).isEqualTo("INFO");
         assertThat(message.at("/payload/nova_object.name").asText()).isEqualTo("ServiceStatusPayload");
         assertThat(message.at("/payload/nova_object.namespace").asText()).isEqualTo("nova");

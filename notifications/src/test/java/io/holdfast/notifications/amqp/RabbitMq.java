@@ -52,10 +52,11 @@ final class RabbitMq implements AutoCloseable {
                         "ERL_EPMD_ADDRESS", "127.0.0.1",
                         "RABBITMQ_MNESIA_BASE", directory.resolve("mnesia").toString(),
                         "RABBITMQ_LOG_BASE", directory.resolve("log").toString(),
-                        "RABBITMQ_CONFIG_FILE", directory.resolve("rabbitmq.conf").toString(),
-                        "RABBITMQ_ENABLED_PLUGINS_FILE", directory.resolve("plugins").toString(),
-                        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
-                                "-kernel inet_dist_use_interface {127,0,0,1} +S 1"));
+                        "RABBITMQ_CONFIG_FILE",
+                                directory.resolve("rabbitmq.conf").toString(),
+                        "RABBITMQ_ENABLED_PLUGINS_FILE",
+                                directory.resolve("plugins").toString(),
+                        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1} +S 1"));
         process = builder.start();
         Awaitility.await().atMost(START).until(() -> {
             if (!process.isAlive()) {
@@ -84,7 +85,8 @@ final class RabbitMq implements AutoCloseable {
         try {
             ProcessBuilder stop = new ProcessBuilder("epmd", "-kill");
             stop.environment().put("ERL_EPMD_PORT", String.valueOf(names));
-            stop.redirectErrorStream(true).redirectOutput(directory.resolve("epmd.log").toFile());
+            stop.redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("epmd.log").toFile());
             stop.start().onExit().orTimeout(20, TimeUnit.SECONDS).join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -140,11 +140,8 @@ final class WebhookCommand {
     /** How things are at the beginning: what is told later is what changes from here. */
     private void present(JsonNode present, PrintWriter out) {
         out.println();
-        Table table = new Table()
-                .rigid("INSTANCE")
-                .column("NAME")
-                .rigid("STATE")
-                .rigid("HOST'S HEALTH");
+        Table table =
+                new Table().rigid("INSTANCE").column("NAME").rigid("STATE").rigid("HOST'S HEALTH");
         for (JsonNode each : Json.list(present, "instances")) {
             table.row(
                     Json.text(each, "id"),
@@ -166,7 +163,8 @@ final class WebhookCommand {
             mixinStandardHelpOptions = true,
             description = "Lets what happens wait, until the webhook is resumed.")
     int pause(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
-        return client.act(options, "webhook " + id + " is paused", api -> api.post(path(id) + "/pause", Client.object()));
+        return client.act(
+                options, "webhook " + id + " is paused", api -> api.post(path(id) + "/pause", Client.object()));
     }
 
     @Command(
@@ -225,10 +223,7 @@ final class WebhookCommand {
         });
     }
 
-    @Command(
-            name = "dead",
-            mixinStandardHelpOptions = true,
-            description = "Lists what was given up, the oldest first.")
+    @Command(name = "dead", mixinStandardHelpOptions = true, description = "Lists what was given up, the oldest first.")
     int dead(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "ID") String id,

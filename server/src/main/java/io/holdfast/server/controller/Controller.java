@@ -151,7 +151,10 @@ public final class Controller implements AutoCloseable {
                 InstantSource.system()));
         PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);
         NotificationService notifications = closing.add(NotificationService.over(
-                started.vertx, ledger, settings.notifications(), () -> names(compute.hosts().list())));
+                started.vertx,
+                ledger,
+                settings.notifications(),
+                () -> names(compute.hosts().list())));
         notifications.start();
         Broker.serve(settings.notifications(), ledger, compute, notifications, secrets, closing);
         KdumpListener kdump = closing.add(KdumpListener.open(

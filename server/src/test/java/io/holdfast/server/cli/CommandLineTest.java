@@ -197,8 +197,21 @@ final class CommandLineTest {
                             "next":null,"cases":[{"id":"c1","state":"FENCING"}]}}
                 """.formatted(ID));
         Result made = run(
-                "webhook", "create", "http://192.0.2.1/", "--secret-file", secret.toString(), "--severity", "critical",
-                "--instance", ID, "--tag", "a", "--tag", "b", "--form", "cloudevents");
+                "webhook",
+                "create",
+                "http://192.0.2.1/",
+                "--secret-file",
+                secret.toString(),
+                "--severity",
+                "critical",
+                "--instance",
+                ID,
+                "--tag",
+                "a",
+                "--tag",
+                "b",
+                "--form",
+                "cloudevents");
         assertThat(made.err).isEmpty();
         assertThat(made.out).contains("w1", ID, "RUNNING", "SUSPECTED", "open case c1: FENCING");
         assertThat(controller.last().body())
@@ -217,11 +230,15 @@ final class CommandLineTest {
         assertThat(run("webhook", "log", "w1").out).contains("host.held", "again", "503", "12", "answered 503");
         controller.on("GET /ha/v1/webhooks/w1/dead-letters?limit=100", 200, "{\"deadLetters\":[]}");
         assertThat(run("webhook", "dead", "w1").out).contains("there are no dead letters");
-        assertThat(run("webhook", "dead", "w1", "--json").json().path("deadLetters").isArray())
+        assertThat(run("webhook", "dead", "w1", "--json")
+                        .json()
+                        .path("deadLetters")
+                        .isArray())
                 .isTrue();
         controller.on("POST /ha/v1/webhooks/w1/test", 200, "{\"attempt\":{\"result\":\"delivered\",\"status\":204}}");
         assertThat(run("webhook", "test", "w1").out).contains("delivered", "204");
-        controller.on("POST /ha/v1/webhooks/w1/test", 200, "{\"attempt\":{\"result\":\"dead\",\"error\":\"no answer\"}}");
+        controller.on(
+                "POST /ha/v1/webhooks/w1/test", 200, "{\"attempt\":{\"result\":\"dead\",\"error\":\"no answer\"}}");
         Result failed = run("webhook", "test", "w1");
         assertThat(failed.out).contains("no answer");
         assertThat(failed.code).isEqualTo(1);
