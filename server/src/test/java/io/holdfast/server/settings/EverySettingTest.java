@@ -226,6 +226,7 @@ final class EverySettingTest {
                     - "::1/128"
                     - "fe80::/10"
                     - "ff00::/8"
+                  amqp: null
                   retention: 7d
                 api:
                   address: "127.0.0.1"
@@ -682,7 +683,7 @@ final class EverySettingTest {
                         List.of("169.254.0.0/16"),
                         new AmqpSettings(
                                 URI.create("amqps://holdfast@192.0.2.30:5671/nova"),
-                                SecretFile.of(Path.of("amqp-password")),
+                                SecretFile.of(directory.resolve("amqp-password")),
                                 "openstack",
                                 "notices",
                                 false),
