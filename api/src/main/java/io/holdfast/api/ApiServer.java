@@ -21,6 +21,7 @@ import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.api.http.Resources;
+import io.holdfast.api.http.SocketToken;
 import io.holdfast.api.http.Streaming;
 import io.holdfast.api.http.Tokens;
 import io.holdfast.api.http.Violations;
@@ -244,7 +245,8 @@ public final class ApiServer implements AutoCloseable {
         operations.putAll(new Cases(recovery).operations());
         operations.putAll(new Moves(recovery).operations());
         operations.putAll(new Operators(recovery).operations());
-        operations.putAll(new WebhooksView(webhooks).operations());
+        operations.putAll(
+                new WebhooksView(webhooks, feed, instances, recovery, membership, Clock.systemUTC()).operations());
         operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
         operations.putAll(events.operations());
         operations.put("health", this::health);
@@ -288,6 +290,9 @@ public final class ApiServer implements AutoCloseable {
                 // One request at a time on each connection: what bounds connections bounds requests.
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setWebSocketSubProtocols(List.of(SocketToken.PROTOCOL))
                 .setTcpNoDelay(true);
         TlsKeys tls = this.tls;
         if (tls != null) {
@@ -476,7 +481,7 @@ public final class ApiServer implements AutoCloseable {
             context.response().putHeader("Vary", versions.vary());
         }
         boolean open = service.isOpen(context.request().method(), path);
-        String token = Tokens.shown(context.request().headers());
+        String token = SocketToken.of(context.request());
         String address = context.request().remoteAddress().hostAddress();
         try {
             Optional<Caller> caller = open ? Optional.of(Caller.NOBODY) : tokens.remembered(token, address);
@@ -648,6 +653,10 @@ public final class ApiServer implements AutoCloseable {
             requireOwnProject(request, caller);
             if (id.equals("listEvents") && wantsStream(context)) {
                 events.stream(context, caller, lastSeen(context, request));
+                return;
+            }
+            if (id.equals("followEvents") && SocketToken.isSocket(context.request())) {
+                events.socket(context, caller, lastSeen(context, request));
                 return;
             }
         } catch (ApiFault fault) {

@@ -84,7 +84,12 @@ class ApiFailuresTest {
     @BeforeEach
     void start() {
         notifications = new NotificationService(
-                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
+                vertx,
+                ledger,
+                NotificationSettings.defaults(),
+                () -> java.util.Set.of("h1", "h2"),
+                Clock.systemUTC(),
+                RandomGenerator.getDefault());
         notifications.start();
     }
 
@@ -123,7 +128,7 @@ class ApiFailuresTest {
                 compute.serverGroups(),
                 new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 cloud,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 new FakeRehearsal(),
                 new FakePower(),
@@ -251,7 +256,7 @@ class ApiFailuresTest {
                 new FakeGroups(),
                 FakeBooks.make(),
                 cloud,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 new FakeRehearsal(),
                 new FakePower(),

@@ -80,7 +80,12 @@ abstract class ApiFixture {
     @BeforeEach
     void start() throws Exception {
         notifications = new NotificationService(
-                vertx, ledger, NotificationSettings.defaults(), Clock.systemUTC(), RandomGenerator.getDefault());
+                vertx,
+                ledger,
+                NotificationSettings.defaults(),
+                () -> java.util.Set.of("h1", "h2"),
+                Clock.systemUTC(),
+                RandomGenerator.getDefault());
         notifications.start();
         ApiSettings settings = new ApiSettings(
                 "127.0.0.1",
@@ -118,7 +123,7 @@ abstract class ApiFixture {
                 groups,
                 books(),
                 cloud,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 rehearsal,
                 power,

@@ -45,7 +45,7 @@ final class ForwardingTest extends ApiFixture {
                 new FakeGroups(),
                 FakeBooks.make(),
                 own,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 new FakeRehearsal(),
                 new FakePower(),

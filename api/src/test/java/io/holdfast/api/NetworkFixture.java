@@ -50,6 +50,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +130,7 @@ abstract class NetworkFixture {
                 vertx,
                 new InMemoryLedger(),
                 NotificationSettings.defaults(),
+                Set::of,
                 Clock.systemUTC(),
                 RandomGenerator.getDefault());
         server = new ApiServer(
@@ -139,7 +141,7 @@ abstract class NetworkFixture {
                 compute.serverGroups(),
                 new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 cloud,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 new FakeRehearsal(),
                 new FakePower(),

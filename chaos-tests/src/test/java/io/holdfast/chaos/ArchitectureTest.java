@@ -69,6 +69,7 @@ final class ArchitectureTest {
             Map.entry("org.apache.curator..", List.of("membership.zookeeper..")),
             Map.entry("java.lang.foreign..", List.of("fencing.agents..", "server.agent.health..")),
             Map.entry("io.grpc..", List.of("compute.grpc..", "compute.agent..")),
+            Map.entry("com.rabbitmq..", List.of("notifications.amqp..")),
             Map.entry("io.vertx..", List.of("api..", "notifications..", "server..")),
             Map.entry("org.hibernate..", List.of("store..", "*.store..")),
             Map.entry("jakarta.persistence..", List.of("store..", "*.store..")),

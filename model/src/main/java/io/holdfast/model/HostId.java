@@ -1,5 +1,9 @@
 package io.holdfast.model;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /** The name of a compute host, as the operator, Nova's clients and the host itself spell it. 1 to 63 characters: letters, digits, dot, hyphen, underscore. */
@@ -16,6 +20,20 @@ public record HostId(String value) implements Comparable<HostId> {
 
     public static HostId of(String value) {
         return new HostId(value);
+    }
+
+    /**
+     * The host as a project may know it: the same for two instances of the project on one host, and of no use to another
+     * project. Nova's {@code hostId}: SHA-224 of the project and the host's name, in hexadecimal digits.
+     */
+    public String opaqueTo(ProjectId project) {
+        try {
+            String text = project.value() + value;
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-224").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime of ours has SHA-224", e);
+        }
     }
 
     @Override

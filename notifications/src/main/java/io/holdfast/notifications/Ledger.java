@@ -2,11 +2,13 @@ package io.holdfast.notifications;
 
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.core.Filter;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Ledger {
 
-    /** Subscriptions that are served, with their secrets. */
+    /** How many attempts are kept of each webhook. */
+    int ATTEMPTS_KEPT = 100;
+
+    /** Subscriptions that are served and not paused, with their secrets. */
     List<Subscription> subscriptions();
+
+    /** One of them, whether it is served or not. */
+    Optional<Subscription> subscription(UUID webhook);
 
     /**
      * @param limit how many a project (or, project null, the operators) may have
@@ -29,6 +37,29 @@ public interface Ledger {
     void add(Subscription subscription, int limit);
 
     boolean delete(UUID webhook);
+
+    /** While it is paused nothing of it is claimed. False when there is no such webhook. */
+    boolean pause(UUID webhook);
+
+    /** The opposite of {@link #pause} and of {@link #disable}. */
+    boolean resume(UUID webhook);
+
+    /** The last {@link #ATTEMPTS_KEPT}, newest first. */
+    List<Webhooks.Attempt> attempts(UUID webhook);
+
+    /** Notes an attempt that no delivery stands behind. */
+    void note(UUID webhook, Webhooks.Attempt attempt);
+
+    /** Deliveries that were given up, oldest first. */
+    List<Webhooks.DeadLetter> deadLetters(UUID webhook, int limit);
+
+    /**
+     * Has dead deliveries wait again, with their attempts counted on.
+     *
+     * @param fact of one of them, or null for all
+     * @return how many
+     */
+    int revive(UUID webhook, @Nullable UUID fact, Instant now);
 
     /** Serves a webhook no more, and gives up what waits for it. */
     void disable(UUID webhook, String why);
@@ -68,7 +99,25 @@ public interface Ledger {
     /** The newest place in the feed; zero when it is empty. */
     long newest();
 
-    /** Removes facts (and deliveries that came to an end) from before that time; returns how many facts. */
+    /**
+     * The place of a sink that reads the feed by itself; at first the newest that there is. Facts beyond it are not
+     * forgotten, so a sink that is not served any more has to be dropped ({@link #dropSinksBut}).
+     *
+     * @param holder who asks; holds the place until {@code now + hold}
+     * @return empty while another one holds it
+     */
+    OptionalLong holdPlace(String sink, UUID holder, Instant now, Duration hold);
+
+    /** Everything up to this place was taken. False when somebody else holds it by now; nothing was changed then. */
+    boolean movePlace(String sink, UUID holder, long place);
+
+    /** Forgets the places of all other sinks. */
+    void dropSinksBut(Set<String> sinks);
+
+    /**
+     * Removes facts (and deliveries that came to an end) from before that time; returns how many facts. What a paused
+     * webhook waits for from before that time is given up.
+     */
     int forget(Instant before);
 
     /** A subscription as the sender needs it. {@code toString} does not show the secret. */
@@ -76,14 +125,11 @@ public interface Ledger {
             UUID id,
             @Nullable ProjectId project,
             URI url,
-            List<String> types,
+            Filter filter,
+            Webhooks.Form form,
             String secret,
             Instant createdAt,
             String createdBy) {
-
-        public Subscription {
-            types = List.copyOf(types);
-        }
 
         @Override
         public String toString() {
@@ -107,19 +153,26 @@ public interface Ledger {
     /** @param attempt the number of this attempt, from 1 */
     record Delivery(UUID webhook, Fact fact, int attempt) {}
 
-    /** What came of an attempt. */
+    /**
+     * What is to be done with a delivery.
+     *
+     * <p>Each names the attempt that it comes from, to be kept in the log; none when there was no attempt.
+     */
     sealed interface Outcome {
 
         UUID webhook();
 
         UUID fact();
 
-        record Delivered(UUID webhook, UUID fact, Instant at) implements Outcome {}
+        Webhooks.@Nullable Attempt attempt();
+
+        record Delivered(UUID webhook, UUID fact, Instant at, Webhooks.@Nullable Attempt attempt) implements Outcome {}
 
         /** It failed and is tried again. */
-        record Again(UUID webhook, UUID fact, String error, Instant notBefore) implements Outcome {}
+        record Again(UUID webhook, UUID fact, String error, Instant notBefore, Webhooks.@Nullable Attempt attempt)
+                implements Outcome {}
 
         /** It failed and is not tried again. */
-        record Dead(UUID webhook, UUID fact, String error) implements Outcome {}
+        record Dead(UUID webhook, UUID fact, String error, Webhooks.@Nullable Attempt attempt) implements Outcome {}
     }
 }

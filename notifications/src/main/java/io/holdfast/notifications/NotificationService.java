@@ -1,19 +1,20 @@
 package io.holdfast.notifications;
 
-import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.Ledger.Delivery;
 import io.holdfast.notifications.Ledger.Outcome;
 import io.holdfast.notifications.Ledger.Subscription;
 import io.holdfast.notifications.Ledger.Told;
+import io.holdfast.notifications.Webhooks.Attempt;
+import io.holdfast.notifications.Webhooks.Result;
 import io.holdfast.notifications.core.Audience;
 import io.holdfast.notifications.core.RetrySchedule;
+import io.holdfast.notifications.core.Veil;
 import io.holdfast.notifications.webhook.Destinations;
 import io.holdfast.notifications.webhook.WebhookSender;
 import io.holdfast.notifications.webhook.WebhookSender.Answer;
 import io.vertx.core.Vertx;
-import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -36,6 +36,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,17 +70,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Bounds.</b> Attempts under way, facts that wait to be recorded, and facts per round are limited by settings.
  */
-public final class NotificationService implements Notices, Webhooks, Feed, AutoCloseable {
+public final class NotificationService implements Notices, Feed, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(NotificationService.class);
 
     private static final int DISPATCH_BATCH = 200;
     private static final int FEED_BATCH = 500;
-    private static final int SECRET_MIN = 16;
-    private static final int SECRET_MAX = 256;
-    private static final int TYPES_MAX = 32;
     private static final Duration REFRESH = Duration.ofSeconds(10);
     private static final Duration FORGET = Duration.ofMinutes(10);
+    /** A host is longer known than this before anything is written about it to a project. */
+    private static final Duration NAMES_AGE = Duration.ofSeconds(1);
+
     private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
@@ -87,8 +89,9 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
     private final Clock clock;
     private final RandomGenerator random;
     private final RetrySchedule retries;
-    private final Destinations destinations;
     private final WebhookSender sender;
+    private final WebhookDesk desk;
+    private final Supplier<Set<String>> allHosts;
     private final Semaphore inFlight;
     private final Semaphore toldInFlight;
     private final ExecutorService attempts = Executors.newThreadPerTaskExecutor(
@@ -104,6 +107,10 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
     private final AtomicLong unrecorded = new AtomicLong();
 
     private volatile Map<UUID, Subscription> subscriptions = Map.of();
+    /** Names of hosts that no project is shown. */
+    private volatile Set<String> known = Set.of();
+
+    private volatile long namesNanos;
     private volatile boolean closing;
     private @Nullable Thread owner;
 
@@ -114,18 +121,29 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
     private long refreshedNanos;
     private long forgottenNanos;
 
+    /**
+     * @param allHosts the names of all hosts, to be hidden from projects; may block, and throw when it cannot be asked
+     */
     public NotificationService(
-            Vertx vertx, Ledger ledger, NotificationSettings settings, Clock clock, RandomGenerator random) {
+            Vertx vertx,
+            Ledger ledger,
+            NotificationSettings settings,
+            Supplier<Set<String>> allHosts,
+            Clock clock,
+            RandomGenerator random) {
+        this.allHosts = allHosts;
         this.ledger = ledger;
         this.settings = settings;
         this.clock = clock;
         this.random = random;
         this.retries = settings.retrySchedule();
-        this.destinations = new Destinations(
+        Destinations destinations = new Destinations(
                 settings.allowedNetworks().stream().map(Network::parse).toList(),
                 settings.deniedNetworks().stream().map(Network::parse).toList());
         this.sender = new WebhookSender(
                 vertx, destinations, settings.timeout(), Math.max(8, 2 * settings.inFlightPerWebhook()), clock);
+        this.desk = new WebhookDesk(
+                ledger, destinations, sender, settings.webhooksPerProject(), clock, this::refresh, this::wake);
         this.inFlight = new Semaphore(settings.inFlight());
         this.toldInFlight = new Semaphore(settings.toldQueue());
         this.told = new ArrayBlockingQueue<>(settings.toldQueue());
@@ -133,13 +151,17 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
     }
 
     /** By this process's clock, with its source of random numbers. */
-    public static NotificationService over(Vertx vertx, Ledger ledger, NotificationSettings settings) {
-        return new NotificationService(vertx, ledger, settings, Clock.systemUTC(), RandomGenerator.getDefault());
+    public static NotificationService over(
+            Vertx vertx, Ledger ledger, NotificationSettings settings, Supplier<Set<String>> allHosts) {
+        return new NotificationService(
+                vertx, ledger, settings, allHosts, Clock.systemUTC(), RandomGenerator.getDefault());
     }
 
     /** Reads the subscriptions (blocks for the database) and begins to deliver what an earlier process left. */
     public void start() {
         refresh();
+        known = Set.copyOf(allHosts.get());
+        namesNanos = System.nanoTime();
         feedPlace = ledger.newest();
         forgottenNanos = System.nanoTime();
         owner = Thread.ofVirtual().name("notifications").start(this::run);
@@ -162,7 +184,7 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         for (Fact fact : facts) {
             Set<UUID> tried = new HashSet<>();
             for (Subscription to : present.values()) {
-                if (Audience.concerns(fact, to.project(), to.types()) && toldInFlight.tryAcquire()) {
+                if (isToldFromMemory(to, fact) && toldInFlight.tryAcquire()) {
                     tried.add(to.id());
                     attemptFromMemory(to, fact);
                 }
@@ -189,49 +211,22 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         }
     }
 
-    @Override
-    public List<Webhook> list(@Nullable ProjectId project) {
-        return ledger.list(project);
+    /** What people do with subscriptions. */
+    public Webhooks webhooks() {
+        return desk;
     }
 
     @Override
-    public Optional<Webhook> find(UUID id) {
-        return ledger.find(id);
-    }
-
-    @Override
-    public Webhook add(@Nullable ProjectId project, URI url, List<String> types, String secret, Actor by) {
-        destinations.requireAcceptable(url);
-        if (secret.length() < SECRET_MIN || secret.length() > SECRET_MAX) {
-            throw new IllegalArgumentException("the secret of a webhook must have between " + SECRET_MIN + " and "
-                    + SECRET_MAX + " characters, has " + secret.length());
-        }
-        if (types.size() > TYPES_MAX || types.stream().anyMatch(type -> type.isEmpty() || type.length() > 100)) {
-            throw new IllegalArgumentException(
-                    "a webhook must name at most " + TYPES_MAX + " types, each of 1 to 100 characters");
-        }
-        Subscription subscription =
-                new Subscription(UUID.randomUUID(), project, url, types, secret, clock.instant(), by.name());
-        ledger.add(subscription, settings.webhooksPerProject());
-        refresh();
-        LOG.info("{}: added for {} by {}", subscription, url.getHost(), by);
-        return ledger.find(subscription.id())
-                .orElseThrow(() -> new IllegalArgumentException("the webhook was deleted while it was made"));
-    }
-
-    @Override
-    public boolean delete(UUID id) {
-        boolean deleted = ledger.delete(id);
-        refresh();
-        if (deleted) {
-            LOG.info("webhook {}: deleted", id);
-        }
-        return deleted;
+    public long newest() {
+        return ledger.newest();
     }
 
     @Override
     public List<Numbered> after(long after, @Nullable ProjectId project, int limit) {
-        return ledger.after(after, project, limit);
+        List<Numbered> page = ledger.after(after, project, limit);
+        return project == null || page.isEmpty()
+                ? page
+                : page.stream().map(one -> veiled(one, project, hostNames())).toList();
     }
 
     @Override
@@ -270,10 +265,10 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
             boolean taken = false;
             try {
                 // When the one before was not taken, this one must not overtake it: the ordinary road keeps the order.
-                taken = (before == null || before.join()) && conclude(to, fact, 1, sender.send(to, fact, 1));
+                taken = (before == null || before.join()) && attempt(to, fact, 1);
                 if (!taken && before != null && !before.join()) {
                     settle(new Outcome.Again(
-                            to.id(), fact.id(), "waits for an earlier fact of its subject", clock.instant()));
+                            to.id(), fact.id(), "waits for an earlier fact of its subject", clock.instant(), null));
                 }
             } finally {
                 mine.complete(taken);
@@ -353,6 +348,9 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
 
     private void feed() {
         List<Numbered> fresh = ledger.after(feedPlace, null, FEED_BATCH);
+        if (!fresh.isEmpty()) {
+            hostNames();
+        }
         for (Numbered one : fresh) {
             show(one);
             feedPlace = one.number();
@@ -367,6 +365,8 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         if (room == 0) {
             return;
         }
+        // Before anything is claimed: if they cannot be had, nothing was.
+        hostNames();
         List<Delivery> claimed = ledger.claim(now, hold(), settings.inFlightPerWebhook(), room);
         Map<UUID, Integer> perWebhook = new HashMap<>();
         for (Delivery delivery : claimed) {
@@ -388,11 +388,11 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
                         delivery.webhook(),
                         delivery.fact().id(),
                         "webhook not known to this controller yet",
-                        clock.instant().plus(settings.retryFirst())));
+                        clock.instant().plus(settings.retryFirst()),
+                        null));
                 return;
             }
-            boolean taken = conclude(
-                    to, delivery.fact(), delivery.attempt(), sender.send(to, delivery.fact(), delivery.attempt()));
+            boolean taken = attempt(to, delivery.fact(), delivery.attempt());
             LOG.trace("{} fact {} attempt {} taken {}", to, delivery.fact().id(), delivery.attempt(), taken);
         } finally {
             inFlight.release();
@@ -400,34 +400,42 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         }
     }
 
-    /** Writes down what came of an attempt; returns whether it was taken. */
-    private boolean conclude(Subscription to, Fact fact, int attempt, Answer answer) {
+    /** Makes an attempt and writes down what came of it; returns whether it was taken. */
+    private boolean attempt(Subscription to, Fact fact, int number) {
+        Instant begun = clock.instant();
+        long begunNanos = System.nanoTime();
+        Answer answer = sender.send(to, Veil.over(fact, to.project(), known), number);
+        long took = Duration.ofNanos(System.nanoTime() - begunNanos).toMillis();
+        Outcome outcome = outcome(to, fact, number, answer, begun, took);
+        settle(outcome);
+        if (answer instanceof Answer.Gone) {
+            disable(to);
+        }
+        return answer instanceof Answer.Taken;
+    }
+
+    private Outcome outcome(Subscription to, Fact fact, int number, Answer answer, Instant begun, long took) {
         Instant now = clock.instant();
+        UUID id = fact.id();
+        Function<Result, Attempt> noted =
+                result -> new Attempt(id, fact.type(), number, begun, result, answer.status(), took, answer.why());
         return switch (answer) {
-            case Answer.Taken() -> {
-                settle(new Outcome.Delivered(to.id(), fact.id(), now));
-                yield true;
-            }
-            case Answer.Gone() -> {
-                settle(new Outcome.Dead(to.id(), fact.id(), "answered 410"));
-                disable(to);
-                yield false;
-            }
-            case Answer.Refused(String why) -> {
+            case Answer.Taken _ -> new Outcome.Delivered(to.id(), id, now, noted.apply(Result.DELIVERED));
+            case Answer.Gone _ -> new Outcome.Dead(to.id(), id, answer.why(), noted.apply(Result.DEAD));
+            case Answer.Refused(int _, String why) -> {
                 RetrySchedule.Next next = retries.after(
-                        attempt,
+                        number,
                         Duration.between(fact.at(), now),
                         // The generator may be shared with others; ours is only one draw.
                         draw());
-                switch (next) {
+                yield switch (next) {
                     case RetrySchedule.Next.Retry(Duration delay) ->
-                        settle(new Outcome.Again(to.id(), fact.id(), why, now.plus(delay)));
+                        new Outcome.Again(to.id(), id, why, now.plus(delay), noted.apply(Result.AGAIN));
                     case RetrySchedule.Next.GiveUp(String reason) -> {
-                        LOG.warn("{}: fact {} {} is dead, {}: {}", to, fact.id(), fact.type(), reason, why);
-                        settle(new Outcome.Dead(to.id(), fact.id(), reason + ": " + why));
+                        LOG.warn("{}: fact {} {} is dead, {}: {}", to, id, fact.type(), reason, why);
+                        yield new Outcome.Dead(to.id(), id, reason + ": " + why, noted.apply(Result.DEAD));
                     }
-                }
-                yield false;
+                };
             }
         };
     }
@@ -468,7 +476,7 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
         listeners.removeIf(listener -> {
             try {
                 if (Audience.mayKnow(one.fact().project(), listener.project())) {
-                    listener.consumer().accept(one);
+                    listener.consumer().accept(veiled(one, listener.project(), known));
                 }
                 return false;
             } catch (RuntimeException e) {
@@ -476,6 +484,26 @@ public final class NotificationService implements Notices, Webhooks, Feed, AutoC
                 return true;
             }
         });
+    }
+
+    /**
+     * Not those who filter by what a fact does not carry: they wait for the ledger, which is asked in a moment.
+     */
+    private static boolean isToldFromMemory(Subscription to, Fact fact) {
+        return !to.filter().asksForTags() && Audience.concerns(fact, to.project(), to.filter(), Set.of());
+    }
+
+    /** The names of all hosts, as they were {@link #NAMES_AGE} ago at the earliest. May block. */
+    private Set<String> hostNames() {
+        if (System.nanoTime() - namesNanos > NAMES_AGE.toNanos()) {
+            known = Set.copyOf(allHosts.get());
+            namesNanos = System.nanoTime();
+        }
+        return known;
+    }
+
+    private static Numbered veiled(Numbered one, @Nullable ProjectId reader, Set<String> hosts) {
+        return new Numbered(one.number(), Veil.over(one.fact(), reader, hosts));
     }
 
     private void refresh() {

@@ -3,6 +3,7 @@ package io.holdfast.notifications;
 import io.holdfast.notifications.core.RetrySchedule;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How facts are delivered.
@@ -24,6 +25,7 @@ import java.util.List;
  *     for example {@code 127.0.0.0/8} for a receiver on the same machine; default none
  * @param deniedNetworks networks that no webhook is sent to, checked against the address that is really connected to;
  *     default: this machine, link-local (where clouds keep their metadata services), multicast, unspecified
+ * @param amqp a broker that every fact is sent to in the form of OpenStack's versioned notifications; default none
  * @param retention how long facts are kept for the feed after they were dispatched; 1 min to 366 days, default 7 days
  */
 public record NotificationSettings(
@@ -39,6 +41,7 @@ public record NotificationSettings(
         int webhooksPerProject,
         List<String> allowedNetworks,
         List<String> deniedNetworks,
+        @Nullable AmqpSettings amqp,
         Duration retention) {
 
     public NotificationSettings {
@@ -81,6 +84,7 @@ public record NotificationSettings(
                         "::1/128",
                         "fe80::/10",
                         "ff00::/8"),
+                null,
                 Duration.ofDays(7));
     }
 
@@ -103,6 +107,7 @@ public record NotificationSettings(
                 webhooksPerProject,
                 networks,
                 deniedNetworks,
+                amqp,
                 retention);
     }
 

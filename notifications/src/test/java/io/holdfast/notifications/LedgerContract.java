@@ -11,6 +11,8 @@ import io.holdfast.notifications.Ledger.Delivery;
 import io.holdfast.notifications.Ledger.Outcome;
 import io.holdfast.notifications.Ledger.Subscription;
 import io.holdfast.notifications.Ledger.Told;
+import io.holdfast.notifications.core.Filter;
+import io.holdfast.notifications.core.Severity;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +44,7 @@ public abstract class LedgerContract {
         assertThat(ledger().subscriptions()).containsExactlyInAnyOrder(blue, operator);
         assertThat(ledger().list(BLUE)).extracting(Webhooks.Webhook::id).containsExactly(blue.id());
         assertThat(ledger().list(null)).hasSize(2);
-        assertThat(ledger().find(blue.id()).orElseThrow().types()).isEqualTo(blue.types());
+        assertThat(ledger().find(blue.id()).orElseThrow().filter()).isEqualTo(blue.filter());
         assertThat(ledger().delete(blue.id())).isTrue();
         assertThat(ledger().delete(blue.id())).isFalse();
         assertThat(ledger().find(blue.id())).isEmpty();
@@ -96,12 +98,12 @@ public abstract class LedgerContract {
         Instant later = NOW.plusSeconds(60);
         ledger().settle(
                         List.of(),
-                        List.of(new Outcome.Again(hook.id(), first.id(), "answered 500", later.plusSeconds(5))),
+                        List.of(new Outcome.Again(hook.id(), first.id(), "answered 500", later.plusSeconds(5), null)),
                         NOW);
         assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(other);
-        ledger().settle(List.of(), List.of(new Outcome.Dead(hook.id(), first.id(), "given up")), NOW);
+        ledger().settle(List.of(), List.of(new Outcome.Dead(hook.id(), first.id(), "given up", null)), NOW);
         assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(second);
-        ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), second.id(), later)), NOW);
+        ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), second.id(), later, null)), NOW);
         assertThat(facts(ledger().claim(later, HOLD, 10, 10))).containsExactly(third);
 
         Webhooks.Webhook view = ledger().find(hook.id()).orElseThrow();
@@ -150,8 +152,8 @@ public abstract class LedgerContract {
         Fact fact = Facts.suspected("host/h1", BLUE);
         Told told = new Told(fact, Set.of(good.id(), bad.id()), NOW.plusSeconds(10));
         List<Outcome> outcomes = List.of(
-                new Outcome.Delivered(good.id(), fact.id(), NOW),
-                new Outcome.Again(bad.id(), fact.id(), "answered 500", NOW.plusSeconds(1)));
+                new Outcome.Delivered(good.id(), fact.id(), NOW, null),
+                new Outcome.Again(bad.id(), fact.id(), "answered 500", NOW.plusSeconds(1), null));
 
         ledger().settle(List.of(told), outcomes, NOW);
         ledger().settle(List.of(told), outcomes, NOW);
@@ -213,7 +215,7 @@ public abstract class LedgerContract {
         append(delivered);
         append(waiting);
         ledger().dispatch(10, NOW);
-        ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), delivered.id(), NOW)), NOW);
+        ledger().settle(List.of(), List.of(new Outcome.Delivered(hook.id(), delivered.id(), NOW, null)), NOW);
         Fact fresh = Facts.suspected("host/h3", RED);
         append(fresh);
         ledger().dispatch(10, NOW.plusSeconds(1));
@@ -222,9 +224,189 @@ public abstract class LedgerContract {
         assertThat(ledger().after(0, null, 10)).extracting(Feed.Numbered::fact).containsExactly(waiting, fresh);
     }
 
+    @Test
+    void filtersBySeverityInstanceAndTag() {
+        UUID tagged = UUID.randomUUID();
+        UUID other = UUID.randomUUID();
+        tag(tagged, BLUE, "pair-a");
+        Subscription grave = hook(BLUE, new Filter(List.of(), Severity.CRITICAL, Set.of(), Set.of()));
+        Subscription one = hook(BLUE, new Filter(List.of(), Severity.INFO, Set.of(other), Set.of()));
+        Subscription byTag =
+                hook(BLUE, new Filter(List.of("instance."), Severity.INFO, Set.of(), Set.of("pair-a", "x")));
+        List.of(grave, one, byTag).forEach(each -> ledger().add(each, 5));
+        Fact failed = Facts.of("instance.host-failed", "instance/" + tagged, BLUE);
+        Fact recovered = Facts.of("instance.recovered", "instance/" + other, BLUE);
+        append(failed);
+        append(recovered);
+
+        assertThat(ledger().subscriptions()).containsExactlyInAnyOrder(grave, one, byTag);
+        assertThat(ledger().subscription(byTag.id())).contains(byTag);
+        ledger().dispatch(10, NOW);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::webhook, Delivery::fact)
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple(grave.id(), failed),
+                        org.assertj.core.groups.Tuple.tuple(one.id(), recovered),
+                        org.assertj.core.groups.Tuple.tuple(byTag.id(), failed));
+    }
+
+    @Test
+    void whatIsToldFromMemoryReachesThoseWhoFilterByTagWhenItIsRecorded() {
+        UUID tagged = UUID.randomUUID();
+        tag(tagged, BLUE, "pair-a");
+        Subscription byTag = hook(BLUE, new Filter(List.of(), Severity.INFO, Set.of(), Set.of("pair-a")));
+        ledger().add(byTag, 5);
+        Fact fact = Facts.of("instance.suspected", "instance/" + tagged, BLUE);
+        ledger().settle(List.of(new Told(fact, Set.of(), NOW.plusSeconds(10))), List.of(), NOW);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).containsExactly(new Delivery(byTag.id(), fact, 1));
+    }
+
+    @Test
+    void aPausedWebhookKeepsWhatComesUntilItIsResumed() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        assertThat(ledger().pause(hook.id())).isTrue();
+        assertThat(ledger().pause(UUID.randomUUID())).isFalse();
+        append(Facts.suspected("host/h1", BLUE));
+        ledger().dispatch(10, NOW);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).isEmpty();
+        assertThat(ledger().subscriptions()).isEmpty();
+        assertThat(ledger().find(hook.id()).orElseThrow())
+                .returns(Webhooks.State.PAUSED, Webhooks.Webhook::state)
+                .returns(1L, Webhooks.Webhook::pending);
+        assertThat(ledger().resume(hook.id())).isTrue();
+        assertThat(ledger().resume(UUID.randomUUID())).isFalse();
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).hasSize(1);
+        assertThat(ledger().find(hook.id()).orElseThrow().state()).isEqualTo(Webhooks.State.ACTIVE);
+    }
+
+    @Test
+    void whatAPausedWebhookWaitsForIsGivenUpWhenFactsAreForgotten() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        append(Facts.suspected("host/h1", BLUE));
+        ledger().dispatch(10, NOW);
+        ledger().pause(hook.id());
+        assertThat(ledger().forget(NOW.plusSeconds(1))).isZero();
+        assertThat(ledger().deadLetters(hook.id(), 10))
+                .extracting(Webhooks.DeadLetter::error)
+                .containsExactly("paused for longer than facts are kept");
+        assertThat(ledger().forget(NOW.plusSeconds(1))).isEqualTo(1);
+    }
+
+    @Test
+    void aDisabledWebhookIsServedAgainWhenItIsResumed() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        ledger().disable(hook.id(), "the receiver answered 410");
+        assertThat(ledger().find(hook.id()).orElseThrow().state()).isEqualTo(Webhooks.State.DISABLED);
+        ledger().resume(hook.id());
+        assertThat(ledger().subscriptions()).containsExactly(hook);
+    }
+
+    @Test
+    void deadLettersAreListedAndTriedOnceMoreInTheirPlace() {
+        Subscription hook = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        Fact first = Facts.suspected("host/h1", BLUE);
+        Fact second = Facts.suspected("host/h1", BLUE);
+        append(first);
+        append(second);
+        ledger().dispatch(10, NOW);
+        assertThat(ledger().revive(hook.id(), null, NOW)).isZero();
+        for (Fact fact : List.of(first, second)) {
+            ledger().claim(NOW, HOLD, 10, 10);
+            ledger().settle(List.of(), List.of(new Outcome.Dead(hook.id(), fact.id(), "gone wrong", null)), NOW);
+        }
+        assertThat(ledger().deadLetters(hook.id(), 10))
+                .extracting(Webhooks.DeadLetter::fact, Webhooks.DeadLetter::attempts, Webhooks.DeadLetter::error)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(first.id(), 1, "gone wrong"),
+                        org.assertj.core.groups.Tuple.tuple(second.id(), 1, "gone wrong"));
+        assertThat(ledger().deadLetters(hook.id(), 1)).hasSize(1);
+
+        assertThat(ledger().revive(hook.id(), second.id(), NOW)).isEqualTo(1);
+        assertThat(ledger().revive(hook.id(), UUID.randomUUID(), NOW)).isZero();
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).containsExactly(new Delivery(hook.id(), second, 2));
+        assertThat(ledger().revive(hook.id(), null, NOW)).isEqualTo(1);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10)).containsExactly(new Delivery(hook.id(), first, 2));
+    }
+
+    @Test
+    void keepsTheLastAttemptsOfEachWebhook() {
+        Subscription hook = hook(BLUE, List.of());
+        Subscription other = hook(BLUE, List.of());
+        ledger().add(hook, 5);
+        ledger().add(other, 5);
+        ledger().note(other.id(), attempt(UUID.randomUUID(), 7));
+        ledger().note(UUID.randomUUID(), attempt(UUID.randomUUID(), 1));
+        UUID fact = UUID.randomUUID();
+        List<Outcome> many = new java.util.ArrayList<>();
+        for (int i = 1; i <= Ledger.ATTEMPTS_KEPT + 20; i++) {
+            many.add(new Outcome.Again(hook.id(), fact, "answered 500", NOW, attempt(fact, i)));
+        }
+        ledger().settle(List.of(), many, NOW);
+        ledger().settle(
+                        List.of(),
+                        List.of(new Outcome.Again(hook.id(), fact, "answered 500", NOW, attempt(fact, 500))),
+                        NOW);
+
+        List<Webhooks.Attempt> kept = ledger().attempts(hook.id());
+        assertThat(kept).hasSize(Ledger.ATTEMPTS_KEPT);
+        assertThat(kept.getFirst()).isEqualTo(attempt(fact, 500));
+        assertThat(kept.get(1).number()).isEqualTo(Ledger.ATTEMPTS_KEPT + 20);
+        assertThat(ledger().attempts(other.id()))
+                .extracting(Webhooks.Attempt::number)
+                .containsExactly(7);
+        ledger().delete(hook.id());
+        assertThat(ledger().attempts(hook.id())).isEmpty();
+    }
+
+    @Test
+    void aSinksPlaceIsHeldByOneAndNothingBeyondItIsForgotten() {
+        append(Facts.suspected("host/h1", BLUE));
+        ledger().dispatch(10, NOW);
+        UUID one = UUID.randomUUID();
+        UUID two = UUID.randomUUID();
+        assertThat(ledger().holdPlace("amqp", one, NOW, HOLD)).hasValue(1);
+        assertThat(ledger().holdPlace("amqp", two, NOW, HOLD)).isEmpty();
+        append(Facts.suspected("host/h2", BLUE));
+        ledger().dispatch(10, NOW);
+        assertThat(ledger().forget(NOW.plusSeconds(1))).as("up to the place").isEqualTo(1);
+        assertThat(ledger().movePlace("amqp", two, 2)).isFalse();
+        assertThat(ledger().holdPlace("amqp", two, NOW.plus(HOLD), HOLD)).hasValue(1);
+        assertThat(ledger().movePlace("amqp", one, 2)).isFalse();
+        assertThat(ledger().forget(NOW.plusSeconds(1))).isZero();
+        assertThat(ledger().movePlace("amqp", two, 2)).isTrue();
+        assertThat(ledger().holdPlace("amqp", two, NOW.plus(HOLD), HOLD)).hasValue(2);
+        ledger().dropSinksBut(Set.of("amqp"));
+        assertThat(ledger().holdPlace("amqp", one, NOW.plus(HOLD), HOLD)).isEmpty();
+        ledger().dropSinksBut(Set.of());
+        assertThat(ledger().forget(NOW.plusSeconds(1))).isEqualTo(1);
+    }
+
+    private static Webhooks.Attempt attempt(UUID fact, int number) {
+        return new Webhooks.Attempt(
+                fact, "host.suspected", number, NOW, Webhooks.Result.AGAIN, 500, 12, "answered 500");
+    }
+
+    /** What the owner of an instance does. */
+    protected abstract void tag(UUID instance, ProjectId project, String tag);
+
     protected static Subscription hook(@Nullable ProjectId project, List<String> types) {
+        return hook(project, Filter.ofTypes(types));
+    }
+
+    private static Subscription hook(@Nullable ProjectId project, Filter filter) {
         return new Subscription(
-                UUID.randomUUID(), project, URI.create("http://198.51.100.7/x"), types, "0123456789abcdef", NOW, "ann");
+                UUID.randomUUID(),
+                project,
+                URI.create("http://198.51.100.7/x"),
+                filter,
+                Webhooks.Form.CLOUDEVENTS,
+                "0123456789abcdef",
+                NOW,
+                "ann");
     }
 
     private static List<Fact> facts(List<Delivery> deliveries) {

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
+import io.holdfast.model.HostId;
+import io.holdfast.notifications.core.Filter;
 import io.holdfast.notifications.sim.InMemoryLedger;
 import io.holdfast.notifications.sim.WebhookReceiver;
 import io.holdfast.notifications.sim.WebhookReceiver.Received;
@@ -16,6 +18,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +53,7 @@ class NotificationServiceTest {
 
     @Test
     void aFactOfTheOutboxReachesItsOwnerSignedAndOnce() throws Exception {
-        service.add(BLUE, receiver.url(), List.of("instance."), SECRET, ANN);
+        add(receiver.url(), List.of("instance."), SECRET);
         Fact fact = Facts.of("instance.lost", "instance/1", BLUE);
         ledger.append(Facts.of("instance.lost", "instance/2", RED));
         ledger.append(Facts.of("host.lost", "host/h1", BLUE));
@@ -61,14 +65,15 @@ class NotificationServiceTest {
         assertThat(got.type()).isEqualTo("instance.lost");
         assertThat(got.project()).isEqualTo("blue");
         assertThat(got.attempt()).isEqualTo(1);
-        assertThat(got.data()).isEqualTo(fact.data());
-        await().atMost(LIMIT).until(() -> service.list(null).getFirst().pending() == 0);
+        assertThat(got.data()).isEqualTo(Map.of("hostId", HostId.of("h1").opaqueTo(BLUE)));
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().list(null).getFirst().pending() == 0);
         assertThat(receiver.received()).hasSize(1);
     }
 
     @Test
     void tellsFromMemoryAtOnceAndRecordsItWithoutTellingTwice() throws Exception {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         List<Feed.Numbered> heard = new CopyOnWriteArrayList<>();
         service.listen(BLUE, heard::add);
         Fact fact = Facts.suspected("host/h1", BLUE);
@@ -77,14 +82,17 @@ class NotificationServiceTest {
         assertThat(receiver.await(one -> one.id().equals(fact.id()), LIMIT)).isPresent();
         await().atMost(LIMIT).until(() -> heard.size() == 2);
         assertThat(heard).extracting(Feed.Numbered::number).containsExactly(-1L, 1L);
-        await().atMost(LIMIT).until(() -> service.list(null).getFirst().pending() == 0);
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().list(null).getFirst().pending() == 0);
         assertThat(receiver.received()).hasSize(1);
-        assertThat(service.after(0, BLUE, 10)).extracting(Feed.Numbered::fact).containsExactly(fact);
+        assertThat(service.after(0, BLUE, 10))
+                .extracting(one -> one.fact().id())
+                .containsExactly(fact.id());
     }
 
     @Test
     void tellsWhileTheDatabaseIsDownAndRecordsLater() throws Exception {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         ledger.fail(new IllegalStateException("the database is down"));
         Fact fact = Facts.suspected("host/h1", BLUE);
         service.tellNow(List.of(fact));
@@ -92,13 +100,14 @@ class NotificationServiceTest {
 
         ledger.fail(null);
         await().atMost(LIMIT).until(() -> ledger.after(0, null, 1).size() == 1);
-        await().atMost(LIMIT).until(() -> service.list(null).getFirst().pending() == 0);
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().list(null).getFirst().pending() == 0);
         assertThat(receiver.received()).hasSize(1);
     }
 
     @Test
     void aFailedImmediateAttemptIsTriedAgainAndLaterFactsOfTheSubjectWaitForIt() throws Exception {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         receiver.answerWith(503);
         Fact suspected = Facts.suspected("host/h1", BLUE);
         Fact cleared = Facts.of("host.cleared", "host/h1", BLUE);
@@ -116,45 +125,49 @@ class NotificationServiceTest {
         List<String> order =
                 receiver.received().stream().map(Received::type).distinct().toList();
         assertThat(order).containsExactly("host.suspected", "host.cleared", "host.lost");
-        await().atMost(LIMIT).until(() -> service.list(null).getFirst().pending() == 0);
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().list(null).getFirst().pending() == 0);
     }
 
     @Test
     void redirectsAreNotFollowedAndErrorsAreShown() {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         receiver.answerWith(302);
         ledger.append(Facts.suspected("host/h1", BLUE));
         service.wake();
         await().atMost(LIMIT)
-                .until(() -> service.list(BLUE).getFirst().lastError().contains("redirects are not followed"));
+                .until(() ->
+                        service.webhooks().list(BLUE).getFirst().lastError().contains("redirects are not followed"));
     }
 
     @Test
     void aReceiverThatSaysGoneIsDisabled() {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         receiver.answerWith(410);
         ledger.append(Facts.suspected("host/h1", BLUE));
         service.wake();
         await().atMost(LIMIT)
-                .until(() -> service.list(BLUE).getFirst().lastError().startsWith("disabled"));
-        assertThat(service.list(BLUE).getFirst().dead()).isEqualTo(1);
+                .until(() ->
+                        service.webhooks().list(BLUE).getFirst().lastError().startsWith("disabled"));
+        assertThat(service.webhooks().list(BLUE).getFirst().dead()).isEqualTo(1);
     }
 
     @Test
     void aDeliveryThatFailsTooOftenIsDeadAndTheNextOneGoes() throws Exception {
-        service.add(BLUE, receiver.url(), List.of(), "another secret entirely", ANN);
+        add(receiver.url(), List.of(), "another secret entirely");
         ledger.append(Facts.suspected("host/h1", BLUE));
         service.wake();
-        await().atMost(LIMIT).until(() -> service.list(BLUE).getFirst().dead() == 1);
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().list(BLUE).getFirst().dead() == 1);
         assertThat(receiver.received()).hasSize(4).noneMatch(Received::verified);
-        assertThat(service.list(BLUE).getFirst().lastError())
+        assertThat(service.webhooks().list(BLUE).getFirst().lastError())
                 .contains("4 attempts")
                 .contains("401");
     }
 
     @Test
     void whatAnEarlierProcessLeftIsDeliveredOnStart() throws Exception {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         service.close();
         Fact fact = Facts.suspected("host/h1", BLUE);
         ledger.append(fact);
@@ -167,13 +180,8 @@ class NotificationServiceTest {
     void aHangingReceiverDelaysNobodyElse() throws Exception {
         try (java.net.ServerSocket silent =
                 new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
-            service.add(
-                    BLUE,
-                    java.net.URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/"),
-                    List.of(),
-                    SECRET,
-                    ANN);
-            service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+            add(java.net.URI.create("http://127.0.0.1:" + silent.getLocalPort() + "/"), List.of(), SECRET);
+            add(receiver.url(), List.of(), SECRET);
             List<Fact> facts = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
                 facts.add(Facts.suspected("instance/" + i, BLUE));
@@ -187,20 +195,18 @@ class NotificationServiceTest {
 
     @Test
     void refusesSecretsAndAddressesThatAreNotGood() {
-        assertThatThrownBy(() -> service.add(BLUE, receiver.url(), List.of(), "short", ANN))
+        assertThatThrownBy(() -> add(receiver.url(), List.of(), "short"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("16");
-        assertThatThrownBy(
-                        () -> service.add(BLUE, java.net.URI.create("http://169.254.169.254/"), List.of(), SECRET, ANN))
+        assertThatThrownBy(() -> add(java.net.URI.create("http://169.254.169.254/"), List.of(), SECRET))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> service.add(BLUE, receiver.url(), List.of(""), SECRET, ANN))
-                .isInstanceOf(IllegalArgumentException.class);
-        assertThat(service.list(null)).isEmpty();
+        assertThatThrownBy(() -> add(receiver.url(), List.of(""), SECRET)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(service.webhooks().list(null)).isEmpty();
     }
 
     @Test
     void tellingTakesAFewMillisecondsOnAWarmConnection() throws Exception {
-        service.add(BLUE, receiver.url(), List.of(), SECRET, ANN);
+        add(receiver.url(), List.of(), SECRET);
         List<Long> micros = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             Fact fact = Facts.suspected("host/h" + i, BLUE);
@@ -215,6 +221,125 @@ class NotificationServiceTest {
                 "told -> received: first %d us; warm p50 %d us, p95 %d us, max %d us%n",
                 micros.getFirst(), warm.get(50), warm.get(95), warm.get(99));
         assertThat(warm.get(50)).isLessThan(50_000L);
+    }
+
+    @Test
+    void aProjectSeesNoHostsNameByAnyRoadAndAnOperatorSeesAll() throws Exception {
+        add(receiver.url(), List.of(), SECRET);
+        service.webhooks()
+                .add(new Webhooks.Wanted(null, receiver.url(), Filter.ALL, Webhooks.Form.HOLDFAST, SECRET), ANN);
+        List<Feed.Numbered> heard = new CopyOnWriteArrayList<>();
+        service.listen(BLUE, heard::add);
+        Fact stored = new Fact(
+                java.util.UUID.randomUUID(),
+                "instance.needs-operator",
+                "instance/1",
+                BLUE,
+                java.time.Instant.now(),
+                Map.of(
+                        "host",
+                        "h1",
+                        "destination",
+                        "h9",
+                        "reason",
+                        "no room on h9, and h1 is gone",
+                        "evidence",
+                        List.of("h9")));
+        Fact told = Facts.of("instance.suspected", "instance/2", BLUE);
+        ledger.append(stored);
+        service.tellNow(List.of(told));
+        await().atMost(LIMIT).until(() -> receiver.received().size() == 4 && heard.size() == 3);
+
+        List<Received> got = receiver.received();
+        assertThat(got).filteredOn(one -> one.data().containsKey("host")).hasSize(2);
+        assertThat(got)
+                .filteredOn(one -> !one.data().containsKey("host"))
+                .hasSize(2)
+                .allMatch(one -> !one.toString().matches("(?s).*\\bh[19]\\b.*"));
+        assertThat(heard).allMatch(one -> !one.toString().matches("(?s).*\\bh[19]\\b.*"));
+        assertThat(service.after(0, BLUE, 10))
+                .hasSize(2)
+                .allMatch(one -> !one.toString().matches("(?s).*\\bh[19]\\b.*"));
+        assertThat(service.after(0, null, 10)).extracting(Feed.Numbered::fact).contains(stored);
+    }
+
+    @Test
+    void sendsCloudEventsToWhomAsksForThemAndSignsAllOfThem() throws Exception {
+        service.webhooks()
+                .add(new Webhooks.Wanted(BLUE, receiver.url(), Filter.ALL, Webhooks.Form.CLOUDEVENTS, SECRET), ANN);
+        Fact fact = Facts.of("instance.recovered", "instance/1", BLUE);
+        ledger.append(fact);
+        service.wake();
+        Received got = receiver.await(one -> one.id().equals(fact.id()), LIMIT).orElseThrow();
+        assertThat(got.verified()).isTrue();
+        assertThat(got.contentType()).isEqualTo("application/cloudevents+json; charset=UTF-8");
+        assertThat(got.event())
+                .containsEntry("specversion", "1.0")
+                .containsEntry("id", fact.id().toString())
+                .containsEntry("source", "urn:holdfast")
+                .containsEntry("type", "io.holdfast.instance.recovered")
+                .containsEntry("subject", "instance/1")
+                .containsEntry("time", fact.at().toString())
+                .containsEntry("datacontenttype", "application/json");
+        assertThat(got.severity()).isEqualTo("info");
+    }
+
+    @Test
+    void aTestSaysWhatTheReceiverAnsweredAndIsNotedAndTellsNobodyElse() {
+        var hook = add(receiver.url(), List.of("host."), SECRET);
+        Webhooks.Attempt good = service.webhooks().test(hook.id(), ANN);
+        assertThat(good.result()).isEqualTo(Webhooks.Result.DELIVERED);
+        assertThat(good.status()).isEqualTo(204);
+        assertThat(receiver.received().getFirst().data())
+                .isEqualTo(Map.of("test", true, "message", "A test of this webhook, asked for by ann."));
+        service.webhooks().pause(hook.id());
+        receiver.answerWith(500);
+        Webhooks.Attempt bad = service.webhooks().test(hook.id(), ANN);
+        assertThat(bad.result()).isEqualTo(Webhooks.Result.DEAD);
+        assertThat(bad.error()).isEqualTo("answered 500");
+        assertThat(service.webhooks().attempts(hook.id())).containsExactly(bad, good);
+        assertThat(service.webhooks().list(BLUE).getFirst().pending()).isZero();
+        assertThatThrownBy(() -> service.webhooks().test(java.util.UUID.randomUUID(), ANN))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void attemptsAreLoggedAndADeadLetterIsDeliveredWhenItIsTriedByHand() throws Exception {
+        var hook = add(receiver.url(), List.of(), SECRET);
+        receiver.answerWith(500);
+        Fact fact = Facts.suspected("host/h1", BLUE);
+        ledger.append(fact);
+        service.wake();
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().deadLetters(hook.id(), 10).size() == 1);
+        assertThat(service.webhooks().attempts(hook.id()))
+                .hasSize(4)
+                .allMatch(one -> one.status() == 500 && one.fact().equals(fact.id()));
+        assertThat(service.webhooks().attempts(hook.id()).getFirst().result()).isEqualTo(Webhooks.Result.DEAD);
+
+        receiver.answerWith(204);
+        assertThat(service.webhooks().retry(hook.id(), null)).isEqualTo(1);
+        assertThat(receiver.await(one -> one.attempt() == 5, LIMIT)).isPresent();
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().attempts(hook.id()).getFirst().result() == Webhooks.Result.DELIVERED);
+    }
+
+    @Test
+    void aPausedWebhookHearsNothingUntilItIsResumed() throws Exception {
+        var hook = add(receiver.url(), List.of(), SECRET);
+        service.webhooks().pause(hook.id());
+        Fact told = Facts.suspected("host/h1", BLUE);
+        service.tellNow(List.of(told));
+        await().atMost(LIMIT)
+                .until(() -> service.webhooks().list(BLUE).getFirst().pending() == 1);
+        assertThat(receiver.received()).isEmpty();
+        assertThat(service.webhooks().resume(hook.id())).isTrue();
+        assertThat(receiver.await(one -> one.id().equals(told.id()), LIMIT)).isPresent();
+    }
+
+    private Webhooks.Webhook add(java.net.URI url, List<String> types, String secret) {
+        return service.webhooks()
+                .add(new Webhooks.Wanted(BLUE, url, Filter.ofTypes(types), Webhooks.Form.HOLDFAST, secret), ANN);
     }
 
     private NotificationService service() {
@@ -232,7 +357,9 @@ class NotificationServiceTest {
                 5,
                 List.of("127.0.0.0/8"),
                 defaults.deniedNetworks(),
+                null,
                 defaults.retention());
-        return new NotificationService(vertx, ledger, settings, Clock.systemUTC(), RandomGenerator.getDefault());
+        return new NotificationService(
+                vertx, ledger, settings, () -> Set.of("h1", "h9"), Clock.systemUTC(), RandomGenerator.getDefault());
     }
 }

@@ -32,6 +32,7 @@ class NotificationSettingsTest {
                         d.webhooksPerProject(),
                         d.allowedNetworks(),
                         d.deniedNetworks(),
+                        d.amqp(),
                         d.retention()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("notifications.timeout must be between 100ms and 60s, is 5ms");

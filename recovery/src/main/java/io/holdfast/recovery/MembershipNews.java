@@ -64,8 +64,9 @@ final class MembershipNews {
                 tellNow(leads, e.host(), e.at(), "suspected", "suspected: a signal is missing", e.evidence());
             }
             case MembershipEvent.Cleared e -> {
-                early.clear(e.host());
+                // Told first, so that it says since when there was a suspicion: that links the two notices.
                 tellNow(leads, e.host(), e.at(), "cleared", "the suspicion proved wrong", e.evidence());
+                early.clear(e.host());
                 inbox.accept(() -> arrivals.cleared(e));
             }
             case MembershipEvent.Degraded e -> {

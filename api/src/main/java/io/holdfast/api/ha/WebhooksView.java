@@ -4,25 +4,57 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.compute.Instances;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
+import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Webhooks;
+import io.holdfast.notifications.Webhooks.Attempt;
+import io.holdfast.notifications.Webhooks.DeadLetter;
+import io.holdfast.notifications.Webhooks.Form;
+import io.holdfast.notifications.Webhooks.State;
+import io.holdfast.notifications.Webhooks.Wanted;
 import io.holdfast.notifications.Webhooks.Webhook;
+import io.holdfast.notifications.core.Filter;
+import io.holdfast.notifications.core.Severity;
+import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Subscriptions. A member has those of its project; an administrator has all, and may make the operator's. */
 public final class WebhooksView {
 
-    private final Webhooks webhooks;
+    private static final int LIMIT_DEFAULT = 100;
+    private static final int LIMIT_MAX = 1000;
 
-    public WebhooksView(Webhooks webhooks) {
+    private final Webhooks webhooks;
+    private final Instances instances;
+    private final PresentState present;
+
+    public WebhooksView(
+            Webhooks webhooks,
+            Feed feed,
+            Instances instances,
+            Recovery recovery,
+            Function<HostId, Optional<HostStatus>> membership,
+            Clock clock) {
         this.webhooks = webhooks;
+        this.instances = instances;
+        this.present = new PresentState(instances, recovery, membership, feed, clock);
     }
 
     public Map<String, Operation> operations() {
@@ -31,6 +63,13 @@ public final class WebhooksView {
         table.put("createWebhook", this::create);
         table.put("showWebhook", call -> Reply.ok(new JsonObject().put("webhook", view(mine(call)))));
         table.put("deleteWebhook", this::delete);
+        table.put("pauseWebhook", call -> changed(call, webhooks::pause));
+        table.put("resumeWebhook", call -> changed(call, webhooks::resume));
+        table.put("testWebhook", this::test);
+        table.put("listWebhookAttempts", this::attempts);
+        table.put("listDeadLetters", this::deadLetters);
+        table.put("retryDeadLetters", this::retry);
+        table.put("showPresent", this::present);
         return table;
     }
 
@@ -40,20 +79,45 @@ public final class WebhooksView {
         return Reply.ok(new JsonObject().put("webhooks", all));
     }
 
+    /** First it is made, then the world is looked at: whatever happens between the two is delivered. */
     private Reply create(Call call) {
         JsonObject wanted = call.body();
-        JsonArray types = wanted.getJsonArray("types", new JsonArray());
+        ProjectId project = project(call);
+        Webhook made;
         try {
-            Webhook made = webhooks.add(
-                    project(call),
-                    URI.create(wanted.getString("url")),
-                    types.stream().map(String::valueOf).toList(),
-                    wanted.getString("secret"),
+            Filter filter = filter(wanted, project);
+            made = webhooks.add(
+                    new Wanted(
+                            project,
+                            URI.create(wanted.getString("url")),
+                            filter,
+                            Form.valueOf(wanted.getString("form", Form.HOLDFAST.word())
+                                    .toUpperCase(Locale.ROOT)),
+                            wanted.getString("secret")),
                     call.caller().actor());
-            return Reply.of(201, new JsonObject().put("webhook", view(made)))
-                    .with("Location", call.baseUrl() + "/ha/v1/webhooks/" + made.id());
         } catch (IllegalArgumentException e) {
             throw ApiFault.badRequest(String.valueOf(e.getMessage()));
+        }
+        return Reply.of(
+                        201,
+                        new JsonObject()
+                                .put("webhook", view(made))
+                                .put("present", present.of(project, made.filter(), null)))
+                .with("Location", call.baseUrl() + "/ha/v1/webhooks/" + made.id());
+    }
+
+    private Reply present(Call call) {
+        String marker = call.query("marker");
+        try {
+            return Reply.ok(new JsonObject()
+                    .put(
+                            "present",
+                            present.of(
+                                    call.caller().scope(),
+                                    Filter.ALL,
+                                    marker == null ? null : InstanceId.parse(marker))));
+        } catch (IllegalArgumentException e) {
+            throw ApiFault.badRequest("marker: " + e.getMessage());
         }
     }
 
@@ -63,6 +127,88 @@ public final class WebhooksView {
             throw notFound(webhook.id().toString());
         }
         return Reply.empty(204);
+    }
+
+    private Reply changed(Call call, Function<UUID, Boolean> how) {
+        Webhook webhook = mine(call);
+        if (!how.apply(webhook.id())) {
+            throw notFound(webhook.id().toString());
+        }
+        return Reply.ok(new JsonObject().put("webhook", view(mine(call))));
+    }
+
+    private Reply test(Call call) {
+        Webhook webhook = mine(call);
+        try {
+            return Reply.ok(new JsonObject()
+                    .put(
+                            "attempt",
+                            view(webhooks.test(webhook.id(), call.caller().actor()))));
+        } catch (IllegalArgumentException e) {
+            throw ApiFault.conflict(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Reply attempts(Call call) {
+        JsonArray all = new JsonArray();
+        webhooks.attempts(mine(call).id()).forEach(one -> all.add(view(one)));
+        return Reply.ok(new JsonObject().put("attempts", all));
+    }
+
+    private Reply deadLetters(Call call) {
+        int limit = (int) Math.min(LIMIT_MAX, Math.max(1, call.number("limit", LIMIT_DEFAULT)));
+        JsonArray all = new JsonArray();
+        webhooks.deadLetters(mine(call).id(), limit).forEach(one -> all.add(view(one)));
+        return Reply.ok(new JsonObject().put("deadLetters", all));
+    }
+
+    private Reply retry(Call call) {
+        Webhook webhook = mine(call);
+        if (webhook.state() != State.ACTIVE) {
+            throw ApiFault.conflict("Webhook " + webhook.id() + " is "
+                    + webhook.state().name().toLowerCase(Locale.ROOT) + "; resume it first.");
+        }
+        String fact = call.body().getString("fact");
+        int revived;
+        try {
+            revived = webhooks.retry(webhook.id(), fact == null ? null : uuid(fact));
+        } catch (IllegalArgumentException e) {
+            throw ApiFault.badRequest("fact: " + e.getMessage());
+        }
+        if (fact != null && revived == 0) {
+            throw ApiFault.notFound("Webhook " + webhook.id() + " has no dead letter " + fact + ".");
+        }
+        return Reply.of(202, new JsonObject().put("retried", revived));
+    }
+
+    /**
+     * @throws IllegalArgumentException when it names an instance that the project does not have: it would never hear of
+     *     it, and must not learn that it exists
+     */
+    private Filter filter(JsonObject wanted, @Nullable ProjectId project) {
+        Set<UUID> named =
+                strings(wanted, "instances").stream().map(WebhooksView::uuid).collect(Collectors.toUnmodifiableSet());
+        for (UUID one : named) {
+            boolean there = instances
+                    .find(InstanceId.of(one))
+                    .filter(instance -> project == null || project.equals(instance.project()))
+                    .isPresent();
+            if (!there) {
+                throw new IllegalArgumentException("Instance " + one + " could not be found.");
+            }
+        }
+        return new Filter(
+                strings(wanted, "types"),
+                Severity.of(wanted.getString("severity", Severity.INFO.word())),
+                named,
+                Set.copyOf(strings(wanted, "tags")));
+    }
+
+    private static List<String> strings(JsonObject from, String key) {
+        return from.getJsonArray(key, new JsonArray()).stream()
+                .map(String::valueOf)
+                .distinct()
+                .toList();
     }
 
     /** Without the field it is the caller's project; only an administrator may name another, or none. */
@@ -105,17 +251,50 @@ public final class WebhooksView {
     }
 
     private static JsonObject view(Webhook webhook) {
+        Filter filter = webhook.filter();
         return new JsonObject()
                 .put("id", webhook.id().toString())
                 .put(
                         "project",
                         webhook.project() == null ? null : webhook.project().value())
                 .put("url", webhook.url().toString())
-                .put("types", new JsonArray(List.copyOf(webhook.types())))
+                .put("state", webhook.state().name().toLowerCase(Locale.ROOT))
+                .put("form", webhook.form().word())
+                .put("types", new JsonArray(filter.types()))
+                .put("severity", filter.least().word())
+                .put(
+                        "instances",
+                        new JsonArray(filter.instances().stream()
+                                .map(UUID::toString)
+                                .sorted()
+                                .toList()))
+                .put("tags", new JsonArray(filter.tags().stream().sorted().toList()))
                 .put("createdAt", webhook.createdAt().toString())
                 .put("createdBy", webhook.createdBy())
                 .put("pending", webhook.pending())
                 .put("dead", webhook.dead())
                 .put("lastError", webhook.lastError());
+    }
+
+    private static JsonObject view(Attempt attempt) {
+        return new JsonObject()
+                .put("at", attempt.at().toString())
+                .put("fact", attempt.fact().toString())
+                .put("type", attempt.type())
+                .put("attempt", attempt.number())
+                .put("result", attempt.result().name().toLowerCase(Locale.ROOT))
+                .put("status", attempt.status() == 0 ? null : attempt.status())
+                .put("tookMillis", attempt.tookMillis())
+                .put("error", attempt.error());
+    }
+
+    private static JsonObject view(DeadLetter letter) {
+        return new JsonObject()
+                .put("fact", letter.fact().toString())
+                .put("type", letter.type())
+                .put("subject", letter.subject())
+                .put("at", letter.at().toString())
+                .put("attempts", letter.attempts())
+                .put("error", letter.error());
     }
 }

@@ -82,8 +82,12 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     // what concerns its instances
                     "listMoves",
                     "listEvents",
+                    "followEvents",
+                    "showPresent",
                     "listWebhooks",
-                    "showWebhook")
+                    "showWebhook",
+                    "listWebhookAttempts",
+                    "listDeadLetters")
             // Whom the settings name as a monitor, or admin; who that is, is asked where words are weighed.
             .put(Rule.READER, "receiveAlerts")
             .put(
@@ -106,7 +110,11 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "createKeyPair",
                     "deleteKeyPair",
                     "createWebhook",
-                    "deleteWebhook")
+                    "deleteWebhook",
+                    "pauseWebhook",
+                    "resumeWebhook",
+                    "testWebhook",
+                    "retryDeadLetters")
             .put(
                     Rule.ADMIN,
                     // flavors and images are the operator's

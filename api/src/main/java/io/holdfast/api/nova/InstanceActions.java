@@ -7,6 +7,7 @@ import io.holdfast.api.http.Reply;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceAction;
 import io.holdfast.compute.Instances;
+import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -112,10 +113,10 @@ final class InstanceActions {
             event.put("traceback", null);
         }
         if (call.version().atLeast(WITH_HOST)) {
-            String host = one.host() == null ? null : one.host().value();
-            event.put("hostId", host == null ? "" : ServerView.hostId(one.project(), host));
+            HostId host = one.host();
+            event.put("hostId", host == null ? "" : host.opaqueTo(one.project()));
             if (call.caller().isAdmin()) {
-                event.put("host", host);
+                event.put("host", host == null ? null : host.value());
             }
         }
         return call.version().atLeast(WITH_DETAILS) ? event.put("details", one.message()) : event;

@@ -12,15 +12,10 @@ import io.holdfast.compute.Withdrawals;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
-import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -276,20 +271,7 @@ final class ServerView {
     }
 
     private static String hostId(Instance instance) {
-        return instance.home() == null
-                ? ""
-                : hostId(instance.project(), instance.home().value());
-    }
-
-    /** The same for two instances of a project on one host, and of no use to another project. */
-    static String hostId(ProjectId project, String host) {
-        try {
-            String text = project.value() + host;
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-224").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime of ours has SHA-224", e);
-        }
+        return instance.home() == null ? "" : instance.home().opaqueTo(instance.project());
     }
 
     static String hostname(Instance instance) {

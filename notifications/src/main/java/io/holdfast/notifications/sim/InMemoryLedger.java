@@ -6,16 +6,19 @@ import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Ledger;
 import io.holdfast.notifications.Webhooks;
 import io.holdfast.notifications.core.Audience;
+import io.holdfast.notifications.core.Filter;
 import io.holdfast.notifications.core.SubjectOrder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,8 @@ public final class InMemoryLedger implements Ledger {
     private final Map<UUID, Hook> hooks = new LinkedHashMap<>();
     private final Map<UUID, Row> outbox = new LinkedHashMap<>();
     private final Map<Key, Entry> deliveries = new LinkedHashMap<>();
+    private final Map<String, Set<String>> tagsOf = new HashMap<>();
+    private final Map<String, Place> places = new HashMap<>();
     private long newest;
     private @Nullable RuntimeException failure;
 
@@ -44,9 +49,15 @@ public final class InMemoryLedger implements Ledger {
     public synchronized List<Subscription> subscriptions() {
         available();
         return hooks.values().stream()
-                .filter(hook -> hook.enabled)
+                .filter(hook -> hook.enabled && !hook.paused)
                 .map(hook -> hook.subscription)
                 .toList();
+    }
+
+    @Override
+    public synchronized Optional<Subscription> subscription(UUID webhook) {
+        available();
+        return Optional.ofNullable(hooks.get(webhook)).map(hook -> hook.subscription);
     }
 
     @Override
@@ -66,6 +77,90 @@ public final class InMemoryLedger implements Ledger {
         available();
         deliveries.keySet().removeIf(key -> key.webhook.equals(webhook));
         return hooks.remove(webhook) != null;
+    }
+
+    @Override
+    public synchronized boolean pause(UUID webhook) {
+        available();
+        Hook hook = hooks.get(webhook);
+        if (hook != null) {
+            hook.paused = true;
+        }
+        return hook != null;
+    }
+
+    @Override
+    public synchronized boolean resume(UUID webhook) {
+        available();
+        Hook hook = hooks.get(webhook);
+        if (hook != null) {
+            hook.paused = false;
+            hook.enabled = true;
+        }
+        return hook != null;
+    }
+
+    @Override
+    public synchronized List<Webhooks.Attempt> attempts(UUID webhook) {
+        available();
+        Hook hook = hooks.get(webhook);
+        return hook == null ? List.of() : List.copyOf(hook.attempts).reversed();
+    }
+
+    @Override
+    public synchronized void note(UUID webhook, Webhooks.Attempt attempt) {
+        available();
+        Hook hook = hooks.get(webhook);
+        if (hook != null) {
+            hook.attempts.add(attempt);
+            if (hook.attempts.size() > ATTEMPTS_KEPT) {
+                hook.attempts.removeFirst();
+            }
+        }
+    }
+
+    @Override
+    public synchronized List<Webhooks.DeadLetter> deadLetters(UUID webhook, int limit) {
+        available();
+        return deliveries.entrySet().stream()
+                .filter(one -> one.getKey().webhook.equals(webhook) && one.getValue().state == State.DEAD)
+                .limit(limit)
+                .map(Map.Entry::getValue)
+                .map(dead -> new Webhooks.DeadLetter(
+                        dead.fact.id(),
+                        dead.fact.type(),
+                        dead.fact.subject(),
+                        dead.fact.at(),
+                        dead.attempts,
+                        dead.error))
+                .toList();
+    }
+
+    @Override
+    public synchronized int revive(UUID webhook, @Nullable UUID fact, Instant now) {
+        available();
+        int revived = 0;
+        for (Map.Entry<Key, Entry> one : deliveries.entrySet()) {
+            if (one.getKey().webhook.equals(webhook)
+                    && one.getValue().state == State.DEAD
+                    && (fact == null || fact.equals(one.getKey().fact))) {
+                one.getValue().state = State.PENDING;
+                one.getValue().notBefore = now;
+                revived++;
+            }
+        }
+        return revived;
+    }
+
+    /** Where a sink stands; -1 before it has asked the first time. */
+    public synchronized long place(String sink) {
+        Place place = places.get(sink);
+        return place == null ? -1 : place.at;
+    }
+
+    /** What the owner of an instance has tagged it with. */
+    public synchronized void tag(UUID instance, Set<String> tags) {
+        tagsOf.put(instance.toString(), Set.copyOf(tags));
     }
 
     @Override
@@ -124,6 +219,10 @@ public final class InMemoryLedger implements Ledger {
             deliver(one.fact(), one.tried(), one.notBefore(), now);
         }
         for (Outcome outcome : outcomes) {
+            Webhooks.Attempt attempt = outcome.attempt();
+            if (attempt != null) {
+                note(outcome.webhook(), attempt);
+            }
             Entry entry = deliveries.get(new Key(outcome.webhook(), outcome.fact()));
             if (entry == null || entry.state != State.PENDING) {
                 continue;
@@ -149,7 +248,7 @@ public final class InMemoryLedger implements Ledger {
     public synchronized List<Delivery> claim(Instant now, Duration hold, int perWebhook, int limit) {
         available();
         List<SubjectOrder.Waiting> waiting = deliveries.entrySet().stream()
-                .filter(one -> one.getValue().state == State.PENDING)
+                .filter(one -> one.getValue().state == State.PENDING && isServed(one.getKey().webhook))
                 .map(one -> new SubjectOrder.Waiting(
                         one.getKey().webhook,
                         one.getValue().fact.subject(),
@@ -185,16 +284,61 @@ public final class InMemoryLedger implements Ledger {
     }
 
     @Override
+    public synchronized OptionalLong holdPlace(String sink, UUID holder, Instant now, Duration hold) {
+        available();
+        Place place = places.computeIfAbsent(sink, name -> new Place(newest, holder, now));
+        if (!place.holder.equals(holder) && place.until.isAfter(now)) {
+            return OptionalLong.empty();
+        }
+        places.put(sink, new Place(place.at, holder, now.plus(hold)));
+        return OptionalLong.of(place.at);
+    }
+
+    @Override
+    public synchronized boolean movePlace(String sink, UUID holder, long place) {
+        available();
+        Place held = places.get(sink);
+        if (held == null || !held.holder.equals(holder)) {
+            return false;
+        }
+        places.put(sink, new Place(place, holder, held.until));
+        return true;
+    }
+
+    @Override
+    public synchronized void dropSinksBut(Set<String> sinks) {
+        available();
+        places.keySet().retainAll(sinks);
+    }
+
+    @Override
     public synchronized int forget(Instant before) {
         available();
         int size = outbox.size();
         deliveries
                 .entrySet()
                 .removeIf(one -> one.getValue().state != State.PENDING && isOld(one.getKey().fact, before));
+        deliveries.forEach((key, entry) -> {
+            if (entry.state == State.PENDING && isPaused(key.webhook) && isOld(key.fact, before)) {
+                entry.state = State.DEAD;
+                entry.error = "paused for longer than facts are kept";
+            }
+        });
         outbox.entrySet()
                 .removeIf(one -> isOld(one.getKey(), before)
+                        && places.values().stream().allMatch(place -> one.getValue().number <= place.at)
                         && deliveries.keySet().stream().noneMatch(key -> key.fact.equals(one.getKey())));
         return size - outbox.size();
+    }
+
+    private boolean isServed(UUID webhook) {
+        Hook hook = hooks.get(webhook);
+        return hook != null && hook.enabled && !hook.paused;
+    }
+
+    private boolean isPaused(UUID webhook) {
+        Hook hook = hooks.get(webhook);
+        return hook != null && hook.paused;
     }
 
     private boolean isOld(UUID fact, Instant before) {
@@ -203,9 +347,10 @@ public final class InMemoryLedger implements Ledger {
     }
 
     private void deliver(Fact fact, Set<UUID> tried, Instant notBefore, Instant now) {
+        Set<String> tags = tagsOf.getOrDefault(Filter.instanceOf(fact), Set.of());
         for (Hook hook : hooks.values()) {
             Subscription to = hook.subscription;
-            if (hook.enabled && Audience.concerns(fact, to.project(), to.types())) {
+            if (hook.enabled && Audience.concerns(fact, to.project(), to.filter(), tags)) {
                 boolean isTried = tried.contains(to.id());
                 deliveries.computeIfAbsent(
                         new Key(to.id(), fact.id()),
@@ -231,7 +376,9 @@ public final class InMemoryLedger implements Ledger {
                 from.id(),
                 from.project(),
                 from.url(),
-                from.types(),
+                from.filter(),
+                from.form(),
+                !hook.enabled ? Webhooks.State.DISABLED : hook.paused ? Webhooks.State.PAUSED : Webhooks.State.ACTIVE,
                 from.createdAt(),
                 from.createdBy(),
                 pending,
@@ -251,11 +398,15 @@ public final class InMemoryLedger implements Ledger {
         DEAD
     }
 
+    private record Place(long at, UUID holder, Instant until) {}
+
     private record Key(UUID webhook, UUID fact) {}
 
     private static final class Hook {
         private final Subscription subscription;
+        private final List<Webhooks.Attempt> attempts = new ArrayList<>();
         private boolean enabled = true;
+        private boolean paused;
 
         private Hook(Subscription subscription) {
             this.subscription = subscription;

@@ -139,17 +139,24 @@ public final class WebhookReceiver implements AutoCloseable {
         boolean verified = signature != null && Signature.verify(secret, signature, body, at, TOLERANCE);
         try {
             Map<String, Object> fields = JSON.readValue(body, new TypeReference<Map<String, Object>>() {});
+            Map<String, Object> event = fields;
+            if (fields.containsKey("specversion") && fields.get("data") instanceof Map<?, ?>) {
+                fields = JSON.convertValue(fields.get("data"), new TypeReference<Map<String, Object>>() {});
+            }
             Object project = fields.get("project");
             Object attempt = fields.get("attempt");
             return Optional.of(new Received(
                     UUID.fromString(text(fields, "id")),
                     text(fields, "type"),
+                    text(fields, "severity"),
                     text(fields, "subject"),
                     project == null ? null : project.toString(),
                     Instant.parse(text(fields, "at")),
                     fields.get("data") instanceof Map<?, ?> data ? Map.copyOf(data) : Map.of(),
                     attempt instanceof Number number ? number.intValue() : 0,
                     verified,
+                    String.valueOf(request.getHeader("Content-Type")),
+                    event,
                     nanos,
                     at));
         } catch (IOException | RuntimeException e) {
@@ -179,18 +186,22 @@ public final class WebhookReceiver implements AutoCloseable {
     /**
      * @param at when the fact became true, by the sender's wall clock
      * @param verified whether the signature is good; what is not verified is answered with 401
+     * @param event the body as it came, which is a CloudEvent when it was asked for
      * @param receivedNanos {@link System#nanoTime} at the arrival of the request's head
      * @param receivedAt the same by the wall clock
      */
     public record Received(
             UUID id,
             String type,
+            String severity,
             String subject,
             @Nullable String project,
             Instant at,
             Map<?, ?> data,
             int attempt,
             boolean verified,
+            String contentType,
+            Map<String, Object> event,
             long receivedNanos,
             Instant receivedAt) {}
 }

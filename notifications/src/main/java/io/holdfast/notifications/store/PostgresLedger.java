@@ -8,6 +8,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Ledger;
 import io.holdfast.notifications.Webhooks;
+import io.holdfast.notifications.core.Filter;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.store.Store;
 import java.net.URI;
@@ -23,9 +24,12 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import org.hibernate.jdbc.ReturningWork;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +50,6 @@ public final class PostgresLedger implements Ledger {
 
     /** The space of locks in which {@link io.holdfast.store.Outbox#append} keeps the order of a subject. */
     private static final long SUBJECT_LOCKS = 7346901L;
-
-    /** The rule of {@link io.holdfast.notifications.core.Audience} for a fact {@code f} and a webhook {@code w}. */
-    private static final String CONCERNS = """
-            (w.enabled and (w.project is null or w.project = f.project)
-             and (cardinality(w.types) = 0
-                  or exists (select 1 from unnest(w.types) as prefix where starts_with(f.type, prefix))))
-            """;
 
     private final Store store;
     private final SecretSeal seal;
@@ -79,23 +76,36 @@ public final class PostgresLedger implements Ledger {
 
     @Override
     public List<Subscription> subscriptions() {
+        return subscriptions("enabled and not paused and ?::uuid is null", null);
+    }
+
+    @Override
+    public Optional<Subscription> subscription(UUID webhook) {
+        return subscriptions("id = ?", webhook).stream().findFirst();
+    }
+
+    private List<Subscription> subscriptions(String where, @Nullable UUID parameter) {
         return in(connection -> {
             try (PreparedStatement query = connection.prepareStatement("""
-                            select id, project, url, types, secret_cipher, created_at, created_by
-                            from webhook where enabled order by created_at, id
-                            """);
-                    ResultSet row = query.executeQuery()) {
+                            select id, project, url, types, severity, instances, tags, form, secret_cipher,
+                                   created_at, created_by
+                            from webhook where
+                            """ + where + " order by created_at, id")) {
+                query.setObject(1, parameter);
                 List<Subscription> all = new ArrayList<>();
-                while (row.next()) {
-                    UUID id = uuid(row, "id");
-                    all.add(new Subscription(
-                            id,
-                            project(row),
-                            URI.create(row.getString("url")),
-                            strings(row.getArray("types")),
-                            seal.unseal(id, row.getBytes("secret_cipher")),
-                            instant(row, "created_at"),
-                            row.getString("created_by")));
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        UUID id = uuid(row, "id");
+                        all.add(new Subscription(
+                                id,
+                                project(row),
+                                URI.create(row.getString("url")),
+                                Audiences.filter(row),
+                                Webhooks.Form.valueOf(row.getString("form")),
+                                seal.unseal(id, row.getBytes("secret_cipher")),
+                                instant(row, "created_at"),
+                                row.getString("created_by")));
+                    }
                 }
                 return all;
             }
@@ -106,6 +116,7 @@ public final class PostgresLedger implements Ledger {
     public void add(Subscription subscription, int limit) {
         String project =
                 subscription.project() == null ? null : subscription.project().value();
+        Filter filter = subscription.filter();
         in(connection -> {
             // Counting and inserting must not interleave with another addition of the same project.
             lock(connection, "webhooks of " + project);
@@ -121,17 +132,24 @@ public final class PostgresLedger implements Ledger {
                 }
             }
             try (PreparedStatement insert = connection.prepareStatement("""
-                    insert into webhook (id, project, url, secret_cipher, types, created_at, created_by)
-                    values (?, ?, ?, ?, ?, ?, ?)
+                    insert into webhook (id, project, url, secret_cipher, types, created_at, created_by,
+                                         severity, instances, tags, form)
+                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)) {
                 insert.setObject(1, subscription.id());
                 insert.setString(2, project);
                 insert.setString(3, subscription.url().toString());
                 insert.setBytes(4, seal.seal(subscription.id(), subscription.secret()));
                 insert.setArray(
-                        5, connection.createArrayOf("text", subscription.types().toArray()));
+                        5, connection.createArrayOf("text", filter.types().toArray()));
                 insert.setObject(6, utc(subscription.createdAt()));
                 insert.setString(7, subscription.createdBy());
+                insert.setString(8, filter.least().name());
+                insert.setArray(
+                        9, connection.createArrayOf("uuid", filter.instances().toArray()));
+                insert.setArray(
+                        10, connection.createArrayOf("text", filter.tags().toArray()));
+                insert.setString(11, subscription.form().name());
                 return insert.executeUpdate();
             }
         });
@@ -145,6 +163,39 @@ public final class PostgresLedger implements Ledger {
                 return delete.executeUpdate() == 1;
             }
         });
+    }
+
+    @Override
+    public boolean pause(UUID webhook) {
+        return changed("update webhook set paused = true where id = ?", webhook);
+    }
+
+    @Override
+    public boolean resume(UUID webhook) {
+        return changed("update webhook set paused = false, enabled = true where id = ?", webhook);
+    }
+
+    @Override
+    public List<Webhooks.Attempt> attempts(UUID webhook) {
+        return in(connection -> Attempts.newest(connection, webhook));
+    }
+
+    @Override
+    public void note(UUID webhook, Webhooks.Attempt attempt) {
+        in(connection -> {
+            Attempts.add(connection, Map.of(webhook, List.of(attempt)));
+            return attempt;
+        });
+    }
+
+    @Override
+    public List<Webhooks.DeadLetter> deadLetters(UUID webhook, int limit) {
+        return in(connection -> Attempts.dead(connection, webhook, limit));
+    }
+
+    @Override
+    public int revive(UUID webhook, @Nullable UUID fact, Instant now) {
+        return in(connection -> Attempts.revive(connection, webhook, fact, now));
     }
 
     @Override
@@ -181,22 +232,31 @@ public final class PostgresLedger implements Ledger {
     public int dispatch(int limit, Instant now) {
         return in(connection -> {
             lockPlaces(connection);
+            List<Long> places = new ArrayList<>();
+            List<Fact> facts = new ArrayList<>();
+            try (PreparedStatement batch = connection.prepareStatement("""
+                    select seq, id, type, subject, project, at, data from outbox
+                    where dispatched_at is null order by seq limit ? for update
+                    """)) {
+                batch.setInt(1, limit);
+                try (ResultSet row = batch.executeQuery()) {
+                    while (row.next()) {
+                        places.add(row.getLong("seq"));
+                        facts.add(fact(row));
+                    }
+                }
+            }
+            if (facts.isEmpty()) {
+                return 0;
+            }
+            deliver(connection, facts, Set.of(), now, now);
             try (PreparedStatement dispatch = connection.prepareStatement("""
-                            with batch as materialized (
-                                select seq, id, type, subject, project from outbox
-                                where dispatched_at is null order by seq limit ? for update),
-                            placed as materialized (select seq, nextval('outbox_place') as place from batch),
-                            made as (
-                                insert into webhook_delivery (webhook_id, fact_seq, fact_id, subject, next_attempt_at)
-                                select w.id, f.seq, f.id, f.subject, ? from batch f join webhook w on
-                        """ + CONCERNS + """
-                                order by f.seq
-                                on conflict (webhook_id, fact_id) do nothing)
-                            update outbox o set dispatched_at = ?, place = b.place from placed b where o.seq = b.seq
-                            """)) {
-                dispatch.setInt(1, limit);
+                    with placed as materialized (
+                        select seq, nextval('outbox_place') as place from unnest(?::bigint[]) as batch (seq))
+                    update outbox o set dispatched_at = ?, place = b.place from placed b where o.seq = b.seq
+                    """)) {
+                dispatch.setArray(1, connection.createArrayOf("bigint", places.toArray()));
                 dispatch.setObject(2, utc(now));
-                dispatch.setObject(3, utc(now));
                 return dispatch.executeUpdate();
             }
         });
@@ -223,9 +283,18 @@ public final class PostgresLedger implements Ledger {
             List<Outcome> ordered = outcomes.stream()
                     .sorted(Comparator.comparing(Outcome::webhook).thenComparing(Outcome::fact))
                     .toList();
+            Map<UUID, List<Webhooks.Attempt>> attempts = new LinkedHashMap<>();
             for (Outcome outcome : ordered) {
                 settle(connection, outcome);
             }
+            for (Outcome outcome : outcomes) {
+                Webhooks.Attempt attempt = outcome.attempt();
+                if (attempt != null) {
+                    attempts.computeIfAbsent(outcome.webhook(), id -> new ArrayList<>())
+                            .add(attempt);
+                }
+            }
+            Attempts.add(connection, attempts);
             return outcomes.size();
         });
     }
@@ -245,7 +314,7 @@ public final class PostgresLedger implements Ledger {
                                   where earlier.webhook_id = d.webhook_id and earlier.subject = d.subject
                                     and earlier.state = 'PENDING' and earlier.id < d.id)
                             order by d.id limit ?) first
-                        where w.enabled order by first.id limit ?)
+                        where w.enabled and not w.paused order by first.id limit ?)
                     update webhook_delivery d set attempts = d.attempts + 1, next_attempt_at = ?
                     from due, outbox f
                     where d.id = due.id and f.id = d.fact_id and d.state = 'PENDING' and d.next_attempt_at <= ?
@@ -306,6 +375,55 @@ public final class PostgresLedger implements Ledger {
     }
 
     @Override
+    public OptionalLong holdPlace(String sink, UUID holder, Instant now, Duration hold) {
+        return in(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement("""
+                    insert into sink_place (sink, place) select ?, coalesce(max(place), 0) from outbox
+                    on conflict (sink) do nothing
+                    """)) {
+                insert.setString(1, sink);
+                insert.executeUpdate();
+            }
+            try (PreparedStatement take = connection.prepareStatement("""
+                    update sink_place set holder = ?, held_until = ?
+                    where sink = ? and (holder = ? or held_until <= ?) returning place
+                    """)) {
+                take.setObject(1, holder);
+                take.setObject(2, utc(now.plus(hold)));
+                take.setString(3, sink);
+                take.setObject(4, holder);
+                take.setObject(5, utc(now));
+                try (ResultSet row = take.executeQuery()) {
+                    return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+                }
+            }
+        });
+    }
+
+    @Override
+    public boolean movePlace(String sink, UUID holder, long place) {
+        return in(connection -> {
+            try (PreparedStatement move =
+                    connection.prepareStatement("update sink_place set place = ? where sink = ? and holder = ?")) {
+                move.setLong(1, place);
+                move.setString(2, sink);
+                move.setObject(3, holder);
+                return move.executeUpdate() == 1;
+            }
+        });
+    }
+
+    @Override
+    public void dropSinksBut(Set<String> sinks) {
+        in(connection -> {
+            try (PreparedStatement drop = connection.prepareStatement("delete from sink_place where sink <> all (?)")) {
+                drop.setArray(1, connection.createArrayOf("text", sinks.toArray()));
+                return drop.executeUpdate();
+            }
+        });
+    }
+
+    @Override
     public int forget(Instant before) {
         return in(connection -> {
             try (PreparedStatement deliveries = connection.prepareStatement("""
@@ -315,9 +433,19 @@ public final class PostgresLedger implements Ledger {
                 deliveries.setObject(1, utc(before));
                 deliveries.executeUpdate();
             }
+            try (PreparedStatement paused = connection.prepareStatement("""
+                    update webhook_delivery d set state = 'DEAD', last_error = 'paused for longer than facts are kept'
+                    from outbox f, webhook w
+                    where f.id = d.fact_id and w.id = d.webhook_id and f.dispatched_at < ?
+                      and w.paused and d.state = 'PENDING'
+                    """)) {
+                paused.setObject(1, utc(before));
+                paused.executeUpdate();
+            }
             try (PreparedStatement facts = connection.prepareStatement("""
                     delete from outbox f where f.dispatched_at < ?
                       and not exists (select 1 from webhook_delivery d where d.fact_id = f.id)
+                      and not exists (select 1 from sink_place s where s.place < f.place)
                     """)) {
                 facts.setObject(1, utc(before));
                 return facts.executeUpdate();
@@ -348,22 +476,50 @@ public final class PostgresLedger implements Ledger {
             insert.setObject(7, utc(now));
             insert.executeUpdate();
         }
+        deliver(connection, List.of(fact), told.tried(), told.notBefore(), now);
+    }
+
+    /**
+     * Makes the deliveries of facts that are in the outbox.
+     *
+     * @param tried the webhooks that an attempt was made on already
+     * @param notBefore when theirs are due
+     */
+    private static void deliver(
+            Connection connection, List<Fact> facts, Set<UUID> tried, Instant notBefore, Instant now)
+            throws SQLException {
+        List<Audiences.Match> matches = Audiences.of(connection, facts);
+        if (matches.isEmpty()) {
+            return;
+        }
+        // A webhook that is deleted meanwhile takes its row with it, and gets no delivery.
         try (PreparedStatement insert = connection.prepareStatement("""
-                        insert into webhook_delivery
-                            (webhook_id, fact_seq, fact_id, subject, attempts, next_attempt_at)
-                        select w.id, f.seq, f.id, f.subject,
-                               case when w.id = any (?) then 1 else 0 end,
-                               case when w.id = any (?) then ?::timestamptz else ?::timestamptz end
-                        from outbox f join webhook w on
-                        """ + CONCERNS + """
-                        where f.id = ? on conflict (webhook_id, fact_id) do nothing
-                        """)) {
-            Array tried = connection.createArrayOf("uuid", told.tried().toArray());
-            insert.setArray(1, tried);
-            insert.setArray(2, tried);
-            insert.setObject(3, utc(told.notBefore()));
+                insert into webhook_delivery (webhook_id, fact_seq, fact_id, subject, attempts, next_attempt_at)
+                select w.id, f.seq, f.id, f.subject,
+                       case when w.id = any (?) then 1 else 0 end,
+                       case when w.id = any (?) then ?::timestamptz else ?::timestamptz end
+                from unnest(?::uuid[], ?::uuid[]) with ordinality as made (webhook, fact, nr)
+                join webhook w on w.id = made.webhook join outbox f on f.id = made.fact
+                order by made.nr
+                on conflict (webhook_id, fact_id) do nothing
+                """)) {
+            Array triedArray = connection.createArrayOf("uuid", tried.toArray());
+            insert.setArray(1, triedArray);
+            insert.setArray(2, triedArray);
+            insert.setObject(3, utc(notBefore));
             insert.setObject(4, utc(now));
-            insert.setObject(5, fact.id());
+            insert.setArray(
+                    5,
+                    connection.createArrayOf(
+                            "uuid",
+                            matches.stream().map(Audiences.Match::webhook).toArray()));
+            insert.setArray(
+                    6,
+                    connection.createArrayOf(
+                            "uuid",
+                            matches.stream()
+                                    .map(match -> facts.get(match.fact()).id())
+                                    .toArray()));
             insert.executeUpdate();
         }
     }
@@ -406,7 +562,8 @@ public final class PostgresLedger implements Ledger {
     private List<Webhooks.Webhook> views(String where, @Nullable String parameter) {
         return in(connection -> {
             try (PreparedStatement query = connection.prepareStatement("""
-                    select w.id, w.project, w.url, w.types, w.created_at, w.created_by, w.enabled,
+                    select w.id, w.project, w.url, w.types, w.severity, w.instances, w.tags, w.form,
+                        w.created_at, w.created_by, w.enabled, w.paused,
                         (select count(*) from webhook_delivery d
                           where d.webhook_id = w.id and d.state = 'PENDING') as pending,
                         (select count(*) from webhook_delivery d
@@ -427,7 +584,9 @@ public final class PostgresLedger implements Ledger {
                                 uuid(row, "id"),
                                 project(row),
                                 URI.create(row.getString("url")),
-                                strings(row.getArray("types")),
+                                Audiences.filter(row),
+                                Webhooks.Form.valueOf(row.getString("form")),
+                                state(row),
                                 instant(row, "created_at"),
                                 row.getString("created_by"),
                                 row.getLong("pending"),
@@ -436,6 +595,15 @@ public final class PostgresLedger implements Ledger {
                     }
                 }
                 return views;
+            }
+        });
+    }
+
+    private boolean changed(String update, UUID webhook) {
+        return in(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(update)) {
+                statement.setObject(1, webhook);
+                return statement.executeUpdate() == 1;
             }
         });
     }
@@ -476,8 +644,11 @@ public final class PostgresLedger implements Ledger {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    private static List<String> strings(Array array) throws SQLException {
-        return List.of((String[]) array.getArray());
+    private static Webhooks.State state(ResultSet row) throws SQLException {
+        if (!row.getBoolean("enabled")) {
+            return Webhooks.State.DISABLED;
+        }
+        return row.getBoolean("paused") ? Webhooks.State.PAUSED : Webhooks.State.ACTIVE;
     }
 
     private static OffsetDateTime utc(Instant instant) {

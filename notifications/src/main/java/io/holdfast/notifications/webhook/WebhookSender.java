@@ -1,11 +1,10 @@
 package io.holdfast.notifications.webhook;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.model.Fact;
 import io.holdfast.notifications.Ledger.Subscription;
+import io.holdfast.notifications.Webhooks.Form;
+import io.holdfast.notifications.core.Filter;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
@@ -19,8 +18,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,7 +32,6 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class WebhookSender implements AutoCloseable {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int ANSWER_BYTES_MAX = 64 * 1024;
     private static final int ERROR_LENGTH_MAX = 300;
     // Receivers commonly close after 60 to 75 s; ours must not be the side that closes first without need.
@@ -64,25 +60,25 @@ public final class WebhookSender implements AutoCloseable {
     public Answer send(Subscription to, Fact fact, int attempt) {
         try {
             InetAddress address = destinations.resolve(to.url());
-            byte[] body = body(fact, attempt);
+            Message message = Message.of(fact, to.form(), attempt);
             HttpClientAgent client = clients.computeIfAbsent(to.id(), id -> open());
-            return client.request(request(to, fact, address, body))
-                    .compose(request -> request.send(Buffer.buffer(body)))
+            return client.request(request(to, fact, address, message))
+                    .compose(request -> request.send(message.body()))
                     .map(WebhookSender::read)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(timeout.toMillis() + 100, TimeUnit.MILLISECONDS);
         } catch (UnknownHostException e) {
-            return new Answer.Refused("the name " + to.url().getHost() + " has no address");
+            return new Answer.Refused(0, "the name " + to.url().getHost() + " has no address");
         } catch (IllegalArgumentException e) {
-            return new Answer.Refused(shortened(e));
+            return new Answer.Refused(0, shortened(e));
         } catch (ExecutionException e) {
-            return new Answer.Refused(shortened(e.getCause() == null ? e : e.getCause()));
+            return new Answer.Refused(0, shortened(e.getCause() == null ? e : e.getCause()));
         } catch (TimeoutException e) {
-            return new Answer.Refused("no answer within " + timeout.toMillis() + " ms");
+            return new Answer.Refused(0, "no answer within " + timeout.toMillis() + " ms");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Answer.Refused("interrupted while the controller stops");
+            return new Answer.Refused(0, "interrupted while the controller stops");
         }
     }
 
@@ -110,13 +106,14 @@ public final class WebhookSender implements AutoCloseable {
                     UUID.randomUUID(),
                     null,
                     URI.create("http://127.0.0.1:" + port + "/"),
-                    List.of(),
+                    Filter.ALL,
+                    Form.HOLDFAST,
                     UUID.randomUUID().toString(),
                     clock.instant(),
                     "holdfast");
-            byte[] body = body(fact, 1);
-            Answer answer = client.request(request(self, fact, InetAddress.getLoopbackAddress(), body))
-                    .compose(request -> request.send(Buffer.buffer(body)))
+            Message message = Message.of(fact, self.form(), 1);
+            Answer answer = client.request(request(self, fact, InetAddress.getLoopbackAddress(), message))
+                    .compose(request -> request.send(message.body()))
                     .map(WebhookSender::read)
                     .toCompletionStage()
                     .toCompletableFuture()
@@ -160,7 +157,7 @@ public final class WebhookSender implements AutoCloseable {
                 new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(1024));
     }
 
-    private RequestOptions request(Subscription to, Fact fact, InetAddress address, byte[] body) {
+    private RequestOptions request(Subscription to, Fact fact, InetAddress address, Message message) {
         URI url = to.url();
         boolean tls = url.getScheme().equalsIgnoreCase("https");
         int port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
@@ -175,27 +172,14 @@ public final class WebhookSender implements AutoCloseable {
                 .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
                 .setFollowRedirects(false)
                 .setTimeout(timeout.toMillis())
-                .putHeader("Content-Type", "application/json")
+                .putHeader("Content-Type", message.contentType())
                 .putHeader("User-Agent", "Holdfast")
                 .putHeader("Holdfast-Id", fact.id().toString())
                 .putHeader("Holdfast-Type", fact.type())
-                .putHeader("Holdfast-Signature", Signature.sign(to.secret(), clock.instant(), body));
-    }
-
-    private static byte[] body(Fact fact, int attempt) {
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("id", fact.id().toString());
-        body.put("type", fact.type());
-        body.put("subject", fact.subject());
-        body.put("project", fact.project() == null ? null : fact.project().value());
-        body.put("at", fact.at().toString());
-        body.put("data", fact.data());
-        body.put("attempt", attempt);
-        try {
-            return JSON.writeValueAsBytes(body);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("the data of fact " + fact.id() + " cannot be written as JSON", e);
-        }
+                .putHeader(
+                        "Holdfast-Signature",
+                        Signature.sign(
+                                to.secret(), clock.instant(), message.body().getBytes()));
     }
 
     private static Answer read(HttpClientResponse response) {
@@ -209,12 +193,13 @@ public final class WebhookSender implements AutoCloseable {
         response.exceptionHandler(ignored -> seen.set(0));
         int status = response.statusCode();
         if (status >= 200 && status < 300) {
-            return new Answer.Taken();
+            return new Answer.Taken(status);
         }
         if (status == 410) {
             return new Answer.Gone();
         }
         return new Answer.Refused(
+                status,
                 status >= 300 && status < 400
                         ? "answered " + status + "; redirects are not followed"
                         : "answered " + status);
@@ -227,12 +212,34 @@ public final class WebhookSender implements AutoCloseable {
 
     /** What came of an attempt. */
     public sealed interface Answer {
-        record Taken() implements Answer {}
+
+        /** Of HTTP; 0 when there was no answer. */
+        int status();
+
+        /** Empty when it was taken. */
+        String why();
+
+        record Taken(int status) implements Answer {
+            @Override
+            public String why() {
+                return "";
+            }
+        }
 
         /** The receiver wants nothing more, ever. */
-        record Gone() implements Answer {}
+        record Gone() implements Answer {
+            @Override
+            public int status() {
+                return 410;
+            }
+
+            @Override
+            public String why() {
+                return "answered 410";
+            }
+        }
 
         /** Not taken, as far as we know. */
-        record Refused(String why) implements Answer {}
+        record Refused(int status, String why) implements Answer {}
     }
 }

@@ -1,8 +1,11 @@
 package io.holdfast.notifications.sim;
 
 import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.Ledger;
 import io.holdfast.notifications.LedgerContract;
+import java.util.Set;
+import java.util.UUID;
 
 class InMemoryLedgerTest extends LedgerContract {
 
@@ -16,5 +19,10 @@ class InMemoryLedgerTest extends LedgerContract {
     @Override
     protected void append(Fact fact) {
         ledger.append(fact);
+    }
+
+    @Override
+    protected void tag(UUID instance, ProjectId project, String tag) {
+        ledger.tag(instance, Set.of(tag));
     }
 }

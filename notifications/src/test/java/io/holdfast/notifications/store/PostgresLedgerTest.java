@@ -4,6 +4,7 @@ import static io.holdfast.notifications.Facts.BLUE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.Facts;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Ledger;
@@ -13,6 +14,7 @@ import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,6 +59,18 @@ class PostgresLedgerTest extends LedgerContract {
     @Override
     protected void append(Fact fact) {
         store.inTransactionDo(session -> Outbox.append(session, fact));
+    }
+
+    @Override
+    protected void tag(UUID instance, ProjectId project, String tag) {
+        store.inTransactionDo(session -> session.doWork(connection -> {
+            // The rows that a tag hangs on are another module's; their rules are not what is tested here.
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("set local session_replication_role = replica");
+                statement.execute(
+                        "insert into instance_tag (instance_id, tag) values ('" + instance + "', '" + tag + "')");
+            }
+        }));
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.SecretException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class WebhookCommand {
                     .rigid("ID")
                     .column("URL")
                     .column("PROJECT")
+                    .rigid("STATE")
                     .rigid("WAITING")
                     .rigid("DEAD");
             for (JsonNode each : Json.list(answer, "webhooks")) {
@@ -37,6 +39,7 @@ final class WebhookCommand {
                         Json.text(each, "id"),
                         Json.text(each, "url"),
                         Json.text(each, "project"),
+                        Json.text(each, "state"),
                         Json.text(each, "pending"),
                         Json.text(each, "dead"));
             }
@@ -77,7 +80,31 @@ final class WebhookCommand {
                             paramLabel = "TYPE",
                             description = "only facts whose type begins so, for example instance.; may be repeated")
                     @Nullable
-                    List<String> types) {
+                    List<String> types,
+            @Option(
+                            names = "--severity",
+                            paramLabel = "SEVERITY",
+                            description = "only facts of this severity and above: info, warning or critical")
+                    @Nullable
+                    String severity,
+            @Option(
+                            names = "--instance",
+                            paramLabel = "ID",
+                            description = "only facts about this instance; may be repeated")
+                    @Nullable
+                    List<String> instances,
+            @Option(
+                            names = "--tag",
+                            paramLabel = "TAG",
+                            description = "only facts about instances with this tag; may be repeated")
+                    @Nullable
+                    List<String> tags,
+            @Option(
+                            names = "--form",
+                            paramLabel = "FORM",
+                            description = "holdfast (the default), or cloudevents for CloudEvents 1.0 in JSON")
+                    @Nullable
+                    String form) {
         ObjectNode body = Client.object().put("url", target.toString());
         try {
             body.put(
@@ -92,10 +119,155 @@ final class WebhookCommand {
         if (types != null) {
             types.forEach(body.putArray("types")::add);
         }
+        if (severity != null) {
+            body.put("severity", severity);
+        }
+        if (instances != null) {
+            instances.forEach(body.putArray("instances")::add);
+        }
+        if (tags != null) {
+            tags.forEach(body.putArray("tags")::add);
+        }
+        if (form != null) {
+            body.put("form", form);
+        }
+        return client.show(options, api -> api.post("/ha/v1/webhooks", body), (answer, out) -> {
+            client.fields(Json.at(answer, "webhook"), out);
+            present(Json.at(answer, "present"), out);
+        });
+    }
+
+    /** How things are at the beginning: what is told later is what changes from here. */
+    private void present(JsonNode present, PrintWriter out) {
+        out.println();
+        Table table =
+                new Table().rigid("INSTANCE").column("NAME").rigid("STATE").rigid("HOST'S HEALTH");
+        for (JsonNode each : Json.list(present, "instances")) {
+            table.row(
+                    Json.text(each, "id"),
+                    Json.text(each, "name"),
+                    Json.text(each, "state"),
+                    Json.text(each, "hostHealth"));
+        }
+        client.table(table, out, "it concerns no instances at present");
+        if (!Json.text(present, "next").isEmpty()) {
+            out.println("and more: see GET /ha/v1/present");
+        }
+        for (JsonNode each : Json.list(present, "cases")) {
+            out.println(Text.visible("open case " + Json.text(each, "id") + ": " + Json.text(each, "state")));
+        }
+    }
+
+    @Command(
+            name = "pause",
+            mixinStandardHelpOptions = true,
+            description = "Lets what happens wait, until the webhook is resumed.")
+    int pause(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
+        return client.act(
+                options, "webhook " + id + " is paused", api -> api.post(path(id) + "/pause", Client.object()));
+    }
+
+    @Command(
+            name = "resume",
+            mixinStandardHelpOptions = true,
+            description = "Sends what waited. Serves a webhook again that its receiver had ended, too.")
+    int resume(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
+        return client.act(
+                options, "webhook " + id + " is resumed", api -> api.post(path(id) + "/resume", Client.object()));
+    }
+
+    @Command(
+            name = "test",
+            mixinStandardHelpOptions = true,
+            description = "Sends a message that says that it is a test, and shows what the receiver answered.")
+    int test(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
+        try (ApiClient api = ApiClient.connect(options, client.terminal())) {
+            JsonNode answer = api.post(path(id) + "/test", Client.object());
+            JsonNode attempt = Json.at(answer, "attempt");
+            if (options.json) {
+                client.terminal().out().println(answer);
+            } else {
+                client.fields(attempt, client.terminal().out());
+            }
+            client.terminal().out().flush();
+            // So that a script sees whether it works.
+            return (Json.text(attempt, "result").equals("delivered") ? ExitCode.OK : ExitCode.FAILED).code();
+        }
+    }
+
+    @Command(
+            name = "log",
+            mixinStandardHelpOptions = true,
+            description = "Lists the last attempts of a webhook, newest first: when, what, and what came of each.")
+    int log(@Mixin ClientOptions options, @Parameters(paramLabel = "ID") String id) {
+        return client.show(options, api -> api.get(path(id) + "/attempts"), (answer, out) -> {
+            Table table = new Table()
+                    .rigid("AT")
+                    .rigid("TYPE")
+                    .rigid("TRY")
+                    .rigid("RESULT")
+                    .rigid("STATUS")
+                    .rigid("MS")
+                    .column("ERROR");
+            for (JsonNode each : Json.list(answer, "attempts")) {
+                table.row(
+                        Text.moment(Json.text(each, "at")),
+                        Json.text(each, "type"),
+                        Json.text(each, "attempt"),
+                        Json.text(each, "result"),
+                        Json.text(each, "status"),
+                        Json.text(each, "tookMillis"),
+                        Json.text(each, "error"));
+            }
+            client.table(table, out, "there were no attempts");
+        });
+    }
+
+    @Command(name = "dead", mixinStandardHelpOptions = true, description = "Lists what was given up, the oldest first.")
+    int dead(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--limit", paramLabel = "N", defaultValue = "100", description = "at most so many")
+                    int limit) {
+        return client.show(options, api -> api.get(path(id) + "/dead-letters?limit=" + limit), (answer, out) -> {
+            Table table = new Table()
+                    .rigid("FACT")
+                    .rigid("AT")
+                    .rigid("TYPE")
+                    .rigid("TRIES")
+                    .column("ERROR");
+            for (JsonNode each : Json.list(answer, "deadLetters")) {
+                table.row(
+                        Json.text(each, "fact"),
+                        Text.moment(Json.text(each, "at")),
+                        Json.text(each, "type"),
+                        Json.text(each, "attempts"),
+                        Json.text(each, "error"));
+            }
+            client.table(table, out, "there are no dead letters");
+        });
+    }
+
+    @Command(
+            name = "retry",
+            mixinStandardHelpOptions = true,
+            description = "Tries once more what was given up: all of it, or one fact.")
+    int retry(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "ID") String id,
+            @Option(names = "--fact", paramLabel = "FACT", description = "only this one") @Nullable String fact) {
+        ObjectNode body = Client.object();
+        if (fact != null) {
+            body.put("fact", fact);
+        }
         return client.show(
                 options,
-                api -> api.post("/ha/v1/webhooks", body),
-                (answer, out) -> client.fields(Json.unwrapped(answer, "webhook"), out));
+                api -> api.post(path(id) + "/retry", body),
+                (answer, out) -> out.println("tried again: " + Text.visible(Json.text(answer, "retried"))));
+    }
+
+    private static String path(String id) {
+        return "/ha/v1/webhooks/" + escaped(id);
     }
 
     @Command(name = "delete", mixinStandardHelpOptions = true, description = "Deletes a webhook.")

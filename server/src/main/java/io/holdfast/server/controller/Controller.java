@@ -68,6 +68,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -78,6 +79,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -150,9 +152,6 @@ public final class Controller implements AutoCloseable {
         LatePlacer placer = new LatePlacer();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
-        NotificationService notifications = closing.add(NotificationService.over(
-                started.vertx, PostgresLedger.open(store, settings.webhookKey(), secrets), settings.notifications()));
-        notifications.start();
         StoredCompute compute = closing.add(new StoredCompute(
                 store,
                 world.agents(),
@@ -169,6 +168,14 @@ public final class Controller implements AutoCloseable {
         StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
         StoredSecurityGroups securityGroups =
                 new StoredSecurityGroups(store, settings.network(), InstantSource.system());
+        PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);
+        NotificationService notifications = closing.add(NotificationService.over(
+                started.vertx,
+                ledger,
+                settings.notifications(),
+                () -> names(compute.hosts().list())));
+        notifications.start();
+        Broker.serve(settings.notifications(), ledger, compute, notifications, secrets, closing);
         KdumpListener kdump = closing.add(KdumpListener.open(
                 settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Fencer fencer = new Fencer(
@@ -292,7 +299,7 @@ public final class Controller implements AutoCloseable {
                 compute.serverGroups(),
                 new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
                 recovery,
-                notifications,
+                notifications.webhooks(),
                 notifications,
                 rehearsals,
                 new GuardedPowerOn(settings.segmentId(), fencer, rehearsed, leader::current),
@@ -417,6 +424,10 @@ public final class Controller implements AutoCloseable {
     }
 
     /** Hosts that should be there: those that stand condemned are known to be away. */
+    private static Set<String> names(List<ComputeHost> hosts) {
+        return hosts.stream().map(host -> host.id().value()).collect(Collectors.toUnmodifiableSet());
+    }
+
     private static List<HostId> lively(List<ComputeHost> hosts) {
         return hosts.stream()
                 .filter(host -> host.state() == HostState.JOINING || host.state() == HostState.SERVING)

@@ -188,6 +188,65 @@ final class CommandLineTest {
     }
 
     @Test
+    void subscribesWithFiltersAndShowsHowThingsAre() throws IOException {
+        Path secret = Files.writeString(home.resolve("hook-secret"), "0123456789abcdef");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        controller.on("POST /ha/v1/webhooks", 201, """
+                {"webhook":{"id":"w1","url":"http://192.0.2.1/","state":"active"},
+                 "present":{"place":7,"instances":[{"id":"%s","name":"web","state":"RUNNING","hostHealth":"SUSPECTED"}],
+                            "next":null,"cases":[{"id":"c1","state":"FENCING"}]}}
+                """.formatted(ID));
+        Result made = run(
+                "webhook",
+                "create",
+                "http://192.0.2.1/",
+                "--secret-file",
+                secret.toString(),
+                "--severity",
+                "critical",
+                "--instance",
+                ID,
+                "--tag",
+                "a",
+                "--tag",
+                "b",
+                "--form",
+                "cloudevents");
+        assertThat(made.err).isEmpty();
+        assertThat(made.out).contains("w1", ID, "RUNNING", "SUSPECTED", "open case c1: FENCING");
+        assertThat(controller.last().body())
+                .contains(
+                        "\"severity\":\"critical\"",
+                        "\"instances\":[\"" + ID + "\"]",
+                        "\"tags\":[\"a\",\"b\"]",
+                        "\"form\":\"cloudevents\"");
+    }
+
+    @Test
+    void showsAttemptsAndDeadLettersAndWhatCameOfATest() throws IOException {
+        controller.on("GET /ha/v1/webhooks/w1/attempts", 200, """
+                {"attempts":[{"at":"2026-11-20T20:00:00Z","type":"host.held","attempt":3,"result":"again","status":503,
+                              "tookMillis":12,"error":"answered 503"}]}""");
+        assertThat(run("webhook", "log", "w1").out).contains("host.held", "again", "503", "12", "answered 503");
+        controller.on("GET /ha/v1/webhooks/w1/dead-letters?limit=100", 200, "{\"deadLetters\":[]}");
+        assertThat(run("webhook", "dead", "w1").out).contains("there are no dead letters");
+        assertThat(run("webhook", "dead", "w1", "--json")
+                        .json()
+                        .path("deadLetters")
+                        .isArray())
+                .isTrue();
+        controller.on("POST /ha/v1/webhooks/w1/test", 200, "{\"attempt\":{\"result\":\"delivered\",\"status\":204}}");
+        assertThat(run("webhook", "test", "w1").out).contains("delivered", "204");
+        controller.on(
+                "POST /ha/v1/webhooks/w1/test", 200, "{\"attempt\":{\"result\":\"dead\",\"error\":\"no answer\"}}");
+        Result failed = run("webhook", "test", "w1");
+        assertThat(failed.out).contains("no answer");
+        assertThat(failed.code).isEqualTo(1);
+        controller.on("POST /ha/v1/webhooks/w1/retry", 202, "{\"retried\":2}");
+        assertThat(run("webhook", "retry", "w1").out).contains("tried again: 2");
+    }
+
+    @Test
     void tellsWhatWouldBeDoneIfAHostFailed() {
         controller.on("GET /ha/v1/what-if?host=h1%2Ch2&power_off=true", 200, """
                 {"assumed":"their power reads off","hosts":[
@@ -309,6 +368,10 @@ final class CommandLineTest {
                     server tag add ID notify               | PUT /v2.1/servers/ID/tags/notify | ''
                     server tag remove ID a/b               | DELETE /v2.1/servers/ID/tags/a%2Fb | ''
                     webhook delete w1                      | DELETE /ha/v1/webhooks/w1        | ''
+                    webhook pause w1                       | POST /ha/v1/webhooks/w1/pause    | {}
+                    webhook resume w1                      | POST /ha/v1/webhooks/w1/resume   | {}
+                    webhook retry w1                       | POST /ha/v1/webhooks/w1/retry    | {}
+                    webhook retry w1 --fact f              | POST /ha/v1/webhooks/w1/retry    | {"fact":"f"}
                     case retry ID                          | POST /ha/v1/cases/ID/retry       | {}
                     case retry ID --instance ID            | POST /ha/v1/cases/ID/retry       | {"instance":"ID"}
                     case abandon ID --reason old          | POST /ha/v1/cases/ID/abandon     | {"reason":"old"}

@@ -371,6 +371,14 @@ final class CommandsOnRealControllerTest {
         String id = json("webhook", "list").at("/webhooks/0/id").asText();
         assertThat(ok("webhook", "list")).contains(id, "DEAD");
         assertThat(ok("webhook", "show", id)).contains("instance.");
+        assertThat(ok("webhook", "pause", id)).contains("paused");
+        assertThat(ok("webhook", "list")).contains("paused");
+        refused(6, "resume it first", "webhook", "retry", id);
+        assertThat(ok("webhook", "resume", id)).contains("resumed");
+        assertThat(ok("webhook", "retry", id)).contains("tried again: 0");
+        assertThat(ok("webhook", "dead", id)).contains("there are no dead letters");
+        assertThat(run("webhook", "test", id).code).as("nobody listens there").isEqualTo(1);
+        assertThat(ok("webhook", "log", id)).contains("webhook.test", "dead");
         assertThat(ok("webhook", "delete", id)).contains("deleted");
         refused(5, "could not be found", "webhook", "delete", id);
         refused(5, "could not be found", "webhook", "show", NOBODY);

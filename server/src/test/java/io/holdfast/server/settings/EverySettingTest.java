@@ -16,6 +16,7 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SecretFile;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.network.NetworkSettings;
+import io.holdfast.notifications.AmqpSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
@@ -235,6 +236,7 @@ final class EverySettingTest {
                     - "::1/128"
                     - "fe80::/10"
                     - "ff00::/8"
+                  amqp: null
                   retention: 7d
                 api:
                   address: "127.0.0.1"
@@ -718,6 +720,12 @@ final class EverySettingTest {
                 webhooks-per-project: 30
                 allowed-networks: [127.0.0.0/8]
                 denied-networks: [169.254.0.0/16]
+                amqp:
+                  url: amqps://holdfast@192.0.2.30:5671/nova
+                  password-file: amqp-password
+                  exchange: openstack
+                  topic: notices
+                  durable: false
                 retention: 72h
                 """,
                 new NotificationSettings(
@@ -733,6 +741,12 @@ final class EverySettingTest {
                         30,
                         List.of("127.0.0.0/8"),
                         List.of("169.254.0.0/16"),
+                        new AmqpSettings(
+                                URI.create("amqps://holdfast@192.0.2.30:5671/nova"),
+                                SecretFile.of(directory.resolve("amqp-password")),
+                                "openstack",
+                                "notices",
+                                false),
                         Duration.ofHours(72)));
     }
 

@@ -1,0 +1,163 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Flavor;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Instances;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.notifications.NovaViews;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Instances and services as the store has them, in the fields of Nova's notifications. What has no meaning here is null. */
+final class StoredNovaViews implements NovaViews {
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
+
+    private final Instances instances;
+    private final Hosts hosts;
+    private final Catalog catalog;
+
+    StoredNovaViews(Instances instances, Hosts hosts, Catalog catalog) {
+        this.instances = instances;
+        this.hosts = hosts;
+        this.catalog = catalog;
+    }
+
+    @Override
+    public Optional<Map<String, Object>> instance(UUID instance) {
+        return instances.find(InstanceId.of(instance)).map(this::payload);
+    }
+
+    @Override
+    public Optional<Map<String, Object>> service(String host) {
+        return hosts.find(HostId.of(host)).map(StoredNovaViews::payload);
+    }
+
+    private Map<String, Object> payload(Instance from) {
+        String home = from.home() == null ? null : from.home().value();
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("uuid", from.id().toString());
+        data.put("user_id", from.user());
+        data.put("tenant_id", from.project().value());
+        data.put("reservation_id", null);
+        data.put("display_name", from.name());
+        data.put("display_description", null);
+        data.put("host_name", from.name());
+        data.put("host", home);
+        data.put("node", home);
+        data.put("os_type", null);
+        data.put("architecture", null);
+        data.put("availability_zone", from.zone());
+        data.put("flavor", flavor(from));
+        data.put("image_uuid", from.image().toString());
+        data.put("key_name", null);
+        data.put("kernel_id", "");
+        data.put("ramdisk_id", "");
+        data.put("created_at", TIME.format(from.createdAt()));
+        data.put("launched_at", from.launchedAt() == null ? null : TIME.format(from.launchedAt()));
+        data.put("terminated_at", null);
+        data.put("deleted_at", null);
+        data.put("updated_at", TIME.format(from.updatedAt()));
+        data.put("state", state(from));
+        data.put("power_state", power(from.actual()));
+        data.put("task_state", from.task());
+        data.put("progress", 0);
+        data.put("ip_addresses", List.of());
+        data.put("block_devices", null);
+        data.put("metadata", from.metadata());
+        data.put("locked", false);
+        data.put("locked_reason", null);
+        data.put("auto_disk_config", "MANUAL");
+        data.put("request_id", null);
+        data.put("action_initiator_user", null);
+        data.put("action_initiator_project", null);
+        data.put("tags", new ArrayList<>(from.tags()));
+        return data;
+    }
+
+    private Map<String, Object> flavor(Instance from) {
+        Optional<Flavor> known = catalog.flavor(from.flavor());
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("flavorid", from.flavor().value());
+        data.put("name", known.map(Flavor::name).orElse(from.flavor().value()));
+        data.put("vcpus", from.resources().vcpus());
+        data.put("memory_mb", from.resources().memoryMib());
+        data.put("root_gb", from.resources().diskGib());
+        data.put("ephemeral_gb", 0);
+        data.put("swap", 0);
+        data.put("rxtx_factor", 1.0);
+        data.put("vcpu_weight", 0);
+        data.put("disabled", false);
+        data.put("is_public", known.map(Flavor::isPublic).orElse(false));
+        data.put("extra_specs", known.map(Flavor::extraSpecs).orElse(Map.of()));
+        data.put("projects", null);
+        data.put("description", null);
+        return object("FlavorPayload", "1.4", data);
+    }
+
+    private static Map<String, Object> payload(ComputeHost from) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("uuid", from.uuid().toString());
+        data.put("host", from.id().value());
+        data.put("binary", "nova-compute");
+        data.put("topic", "compute");
+        data.put("report_count", 0);
+        data.put("disabled", !from.enabled());
+        data.put("disabled_reason", from.disabledReason());
+        data.put("availability_zone", from.zone());
+        data.put("last_seen_up", time(from.lastSeenAt()));
+        data.put("forced_down", from.forcedDown());
+        data.put("version", 0);
+        return data;
+    }
+
+    private static @Nullable String time(@Nullable Instant at) {
+        return at == null ? null : TIME.format(at);
+    }
+
+    private static String state(Instance from) {
+        if (from.goal() == InstanceGoal.DELETED) {
+            return "deleted";
+        }
+        return switch (from.actual()) {
+            case FAILED -> "error";
+            case BUILDING -> "building";
+            case RUNNING -> "active";
+            case STOPPED -> "stopped";
+            case UNKNOWN -> from.goal() == InstanceGoal.RUNNING ? "active" : "stopped";
+            case DELETED -> "deleted";
+        };
+    }
+
+    private static String power(ActualState actual) {
+        return switch (actual) {
+            case RUNNING -> "running";
+            case STOPPED, FAILED -> "shutdown";
+            case BUILDING, UNKNOWN, DELETED -> "pending";
+        };
+    }
+
+    private static Map<String, Object> object(String name, String version, Map<String, Object> data) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("nova_object.name", name);
+        object.put("nova_object.namespace", "nova");
+        object.put("nova_object.version", version);
+        object.put("nova_object.data", data);
+        return object;
+    }
+}
