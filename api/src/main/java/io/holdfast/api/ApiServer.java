@@ -1,14 +1,6 @@
 package io.holdfast.api;
 
-import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.Events;
-import io.holdfast.api.ha.FenceChecks;
-import io.holdfast.api.ha.HostsView;
-import io.holdfast.api.ha.ImagesView;
-import io.holdfast.api.ha.Moves;
-import io.holdfast.api.ha.Operators;
-import io.holdfast.api.ha.PowerBack;
-import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.Bodies;
@@ -25,24 +17,9 @@ import io.holdfast.api.http.SocketToken;
 import io.holdfast.api.http.Streaming;
 import io.holdfast.api.http.Tokens;
 import io.holdfast.api.http.Violations;
-import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.Compute;
-import io.holdfast.api.nova.ServerNetworks;
-import io.holdfast.api.words.Alerts;
-import io.holdfast.api.words.Words;
-import io.holdfast.compute.Catalog;
-import io.holdfast.compute.Hosts;
-import io.holdfast.compute.Instances;
-import io.holdfast.compute.ServerGroups;
-import io.holdfast.fencing.PowerOn;
-import io.holdfast.fencing.Rehearsal;
 import io.holdfast.identity.TokenVerifier;
-import io.holdfast.membership.HostStatus;
 import io.holdfast.model.Asked;
-import io.holdfast.model.HostId;
-import io.holdfast.notifications.Feed;
-import io.holdfast.notifications.Webhooks;
-import io.holdfast.recovery.Recovery;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.TlsKeys;
 import io.holdfast.store.StoreException;
@@ -86,7 +63,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -152,105 +128,29 @@ public final class ApiServer implements AutoCloseable {
     private final Map<ApiService, Transfers> transfers = new LinkedHashMap<>();
     private @Nullable HttpServer server;
 
-    /** For a controller that has no others beside it. */
-    public ApiServer(
-            Vertx vertx,
-            Instances instances,
-            Catalog catalog,
-            Hosts hosts,
-            ServerGroups groups,
-            Books books,
-            Recovery recovery,
-            Webhooks webhooks,
-            Feed feed,
-            Rehearsal rehearsal,
-            PowerOn power,
-            Function<HostId, Optional<HostStatus>> membership,
-            Supplier<Health> health,
-            ApiSettings settings,
-            SecretReader secrets) {
-        this(
-                vertx,
-                instances,
-                catalog,
-                hosts,
-                groups,
-                books,
-                recovery,
-                webhooks,
-                feed,
-                rehearsal,
-                power,
-                membership,
-                health,
-                TokenVerifier.NONE,
-                new Words(recovery, settings.monitors(), System::nanoTime),
-                ServerNetworks.NONE,
-                List.of(),
-                "controller",
-                Lead.Here::new,
-                settings,
-                secrets);
-    }
-
     /**
-     * @param identity knows the tokens that are not of the settings
-     * @param words weighs what monitors say of hosts
-     * @param networks which networks servers are on
-     * @param beside other APIs on the same port, each under a prefix of its own
      * @param name of this controller, told to the one that requests are handed to
      * @param lead who leads now; must not block
      * @param secrets reads the password of the certificate
      */
     public ApiServer(
-            Vertx vertx,
-            Instances instances,
-            Catalog catalog,
-            Hosts hosts,
-            ServerGroups groups,
-            Books books,
-            Recovery recovery,
-            Webhooks webhooks,
-            Feed feed,
-            Rehearsal rehearsal,
-            PowerOn power,
-            Function<HostId, Optional<HostStatus>> membership,
-            Supplier<Health> health,
-            TokenVerifier identity,
-            Words words,
-            ServerNetworks networks,
-            List<ApiService> beside,
-            String name,
-            Supplier<Lead> lead,
-            ApiSettings settings,
-            SecretReader secrets) {
+            Vertx vertx, ApiParts parts, String name, Supplier<Lead> lead, ApiSettings settings, SecretReader secrets) {
         this.vertx = vertx;
         this.settings = settings;
-        this.health = health;
+        this.health = parts.health();
         this.name = name;
         this.lead = lead;
         this.tls = settings.tls() == null ? null : new TlsKeys("api.tls", settings.tls(), secrets);
         this.forwarder = new Forwarder(vertx, tls, settings.requestDeadline());
-        this.identity = identity;
+        this.identity = parts.identity();
         this.tokens = new Tokens(settings.tokens(), identity, settings.failuresPerMinute(), System::nanoTime);
         this.requests = new Semaphore(settings.requestsMax());
         this.bodyBudget = new BodyBudget(settings.bodyBytesMax());
-        this.events = new Events(feed, workers, settings.streamsMax());
-        Map<String, Operation> operations = new LinkedHashMap<>(Compute.operations(
-                instances, catalog, hosts, groups, books, networks, recovery, words, membership, Clock.systemUTC()));
-        operations.putAll(new HostsView(hosts, recovery, words, rehearsal, membership, Clock.systemUTC()).operations());
-        operations.putAll(new Alerts(hosts, recovery, words, settings.monitors(), Clock.systemUTC()).operations());
-        operations.putAll(new FenceChecks(hosts, rehearsal).operations());
-        operations.putAll(new PowerBack(hosts, power).operations());
-        operations.putAll(new Cases(recovery).operations());
-        operations.putAll(new Moves(recovery).operations());
-        operations.putAll(new Operators(recovery).operations());
-        operations.putAll(
-                new WebhooksView(webhooks, feed, instances, recovery, membership, Clock.systemUTC()).operations());
-        operations.putAll(new ImagesView(catalog, Clock.systemUTC()).operations());
+        this.events = new Events(parts.feed(), workers, settings.streamsMax());
+        Map<String, Operation> operations = parts.operations(settings.monitors(), Clock.systemUTC());
         operations.putAll(events.operations());
         operations.put("health", this::health);
-        List<ApiService> all = new ArrayList<>(beside);
+        List<ApiService> all = new ArrayList<>(parts.beside());
         all.add(new Compute(Resources.text(Contract.COMPUTE), operations));
         // A path belongs to the service with the longest prefix that it begins with.
         all.sort(

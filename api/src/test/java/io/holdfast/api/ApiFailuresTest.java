@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
-import io.holdfast.api.nova.Books;
+import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
@@ -122,18 +122,9 @@ class ApiFailuresTest {
         closing.add(compute);
         ApiServer server = new ApiServer(
                 vertx,
-                compute.instances(),
-                compute.catalog(),
-                compute.hosts(),
-                compute.serverGroups(),
-                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
-                cloud,
-                notifications.webhooks(),
-                notifications,
-                new FakeRehearsal(),
-                new FakePower(),
-                host -> Optional.empty(),
-                () -> new Health(true, Map.of()),
+                Parts.of(compute, ServerNetworks.NONE, cloud, notifications),
+                "controller",
+                Lead.Here::new,
                 settings(null),
                 SecretReader.ofCommand(Map.of()));
         closing.add(server);
@@ -250,18 +241,9 @@ class ApiFailuresTest {
     private ApiServer server(@Nullable TlsFiles tls) throws Exception {
         ApiServer server = new ApiServer(
                 vertx,
-                cloud,
-                cloud,
-                cloud,
-                new FakeGroups(),
-                FakeBooks.make(),
-                cloud,
-                notifications.webhooks(),
-                notifications,
-                new FakeRehearsal(),
-                new FakePower(),
-                cloud::status,
-                () -> new Health(true, Map.of()),
+                Parts.of(cloud, notifications),
+                "controller",
+                Lead.Here::new,
                 settings(tls),
                 SecretReader.ofCommand(Map.of()));
         closing.add(server);

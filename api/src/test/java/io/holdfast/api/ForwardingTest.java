@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.http.Faults;
-import io.holdfast.api.words.Words;
-import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.secrets.SecretReader;
@@ -39,22 +37,7 @@ final class ForwardingTest extends ApiFixture {
         leaderPort = port;
         follower = new ApiServer(
                 vertx,
-                own,
-                own,
-                own,
-                new FakeGroups(),
-                FakeBooks.make(),
-                own,
-                notifications.webhooks(),
-                notifications,
-                new FakeRehearsal(),
-                new FakePower(),
-                own::status,
-                () -> new Health(true, Map.of()),
-                TokenVerifier.NONE,
-                new Words(own, MonitorSettings.defaults(), System::nanoTime),
-                io.holdfast.api.nova.ServerNetworks.NONE,
-                List.of(),
+                Parts.of(own, notifications),
                 "second",
                 lead::get,
                 new ApiSettings(

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.neutron.NetworkApi;
-import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
-import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.HostIntroduction;
@@ -16,7 +14,6 @@ import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.sim.SimulatedAgents;
 import io.holdfast.compute.store.StoredCompute;
-import io.holdfast.identity.TokenVerifier;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -135,22 +132,12 @@ abstract class NetworkFixture {
                 RandomGenerator.getDefault());
         server = new ApiServer(
                 vertx,
-                compute.instances(),
-                compute.catalog(),
-                compute.hosts(),
-                compute.serverGroups(),
-                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
-                cloud,
-                notifications.webhooks(),
-                notifications,
-                new FakeRehearsal(),
-                new FakePower(),
-                host -> Optional.empty(),
-                () -> new Health(true, Map.of()),
-                TokenVerifier.NONE,
-                new Words(cloud, MonitorSettings.defaults(), System::nanoTime),
-                new ServerNetworks(networks::portsOf, networks::networks, groups::group),
-                List.of(NetworkApi.over(networks, groups, compute.instances(), settings)),
+                Parts.of(
+                        compute,
+                        new ServerNetworks(networks::portsOf, networks::networks, groups::group),
+                        cloud,
+                        notifications,
+                        NetworkApi.over(networks, groups, compute.instances(), settings)),
                 "controller",
                 io.holdfast.api.Lead.Here::new,
                 new ApiSettings(

@@ -63,7 +63,7 @@ abstract class NovaBooksFixture extends ApiFixture {
                                 new Resources(8, 1024, 100)),
                         HostEpoch.ZERO,
                         LeaderEpoch.of(1));
-        return new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles());
+        return Parts.books(compute);
     }
 
     @AfterEach

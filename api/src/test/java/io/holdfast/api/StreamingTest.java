@@ -14,6 +14,7 @@ import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Policy;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.http.Rule;
 import io.holdfast.api.http.Streaming;
 import io.holdfast.secrets.SecretReader;
 import io.vertx.core.http.HttpMethod;
@@ -178,18 +179,7 @@ final class StreamingTest extends ApiFixture {
     private ApiServer server(Store store, java.util.function.Supplier<Lead> leads) throws Exception {
         return new ApiServer(
                 vertx,
-                cloud,
-                cloud,
-                cloud,
-                groups,
-                cloud,
-                notifications,
-                notifications,
-                rehearsal,
-                power,
-                cloud::status,
-                () -> new Health(true, Map.of()),
-                List.of(store),
+                Parts.of(cloud, notifications, store),
                 "one",
                 leads,
                 new ApiSettings(
@@ -205,7 +195,8 @@ final class StreamingTest extends ApiFixture {
                         64 * 1024,
                         2,
                         CONNECTIONS_MAX,
-                        3),
+                        3,
+                        MonitorSettings.defaults()),
                 SecretReader.ofCommand(Map.of()));
     }
 
@@ -278,7 +269,7 @@ final class StreamingTest extends ApiFixture {
 
         @Override
         public Policy policy() {
-            return new Policy(Set.of("put"));
+            return Policy.table().put(Rule.ADMIN, "put").put(Rule.READER, "get").done();
         }
 
         @Override

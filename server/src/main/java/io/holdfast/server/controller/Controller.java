@@ -2,20 +2,11 @@ package io.holdfast.server.controller;
 
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
-import io.holdfast.api.glance.Glance;
-import io.holdfast.api.masakari.InstanceHa;
-import io.holdfast.api.neutron.NetworkApi;
-import io.holdfast.api.nova.Books;
-import io.holdfast.api.nova.ServerNetworks;
-import io.holdfast.api.store.StoredNotifications;
-import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
-import io.holdfast.compute.image.ImageFiles;
 import io.holdfast.compute.store.StoredCompute;
-import io.holdfast.compute.store.StoredImages;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -41,7 +32,6 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.network.store.StoredInstanceNetworks;
 import io.holdfast.network.store.StoredNetworks;
-import io.holdfast.network.store.StoredSecurityGroups;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.recovery.FailoverSegments;
@@ -80,7 +70,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -165,9 +154,6 @@ public final class Controller implements AutoCloseable {
                         settings.scheduler().memoryOvercommit()),
                 new StoredInstanceNetworks(settings.network(), InstantSource.system()),
                 InstantSource.system()));
-        StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
-        StoredSecurityGroups securityGroups =
-                new StoredSecurityGroups(store, settings.network(), InstantSource.system());
         PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);
         NotificationService notifications = closing.add(NotificationService.over(
                 started.vertx,
@@ -279,60 +265,23 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().sensors().deadline()));
         suspects.add(hardware::suspected);
         hardware.start();
-        StoredImages images = closing.add(new StoredImages(
-                store,
-                compute.catalog(),
-                new ImageFiles(
-                        settings.compute().sharedStorage(), settings.image().keepFreeBytes()),
-                settings.image(),
-                InstantSource.system()));
-        images.start();
-        Words words = new Words(recovery, settings.api().monitors(), System::nanoTime);
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
-        IdentityParts identity =
-                IdentityParts.open(store, settings.identity(), settings.adminPassword(), secrets, closing);
-        ApiServer api = closing.add(new ApiServer(
-                started.vertx,
-                compute.instances(),
-                compute.catalog(),
-                compute.hosts(),
-                compute.serverGroups(),
-                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
-                recovery,
-                notifications.webhooks(),
-                notifications,
-                rehearsals,
-                new GuardedPowerOn(settings.segmentId(), fencer, rehearsed, leader::current),
-                membership::host,
-                () -> Readiness.of(
-                        leader.current(),
-                        leader.elsewhere(),
-                        recovery.trouble(),
-                        compute.delivery().trouble(),
-                        disk.trouble()),
-                identity.verifier(),
-                words,
-                new ServerNetworks(networks::portsOf, networks::networks, securityGroups::group),
-                Stream.concat(
-                                identity.services().stream(),
-                                Stream.of(
-                                        NetworkApi.over(
-                                                networks, securityGroups, compute.instances(), settings.network()),
-                                        InstanceHa.of(
-                                                compute.hosts(),
-                                                compute.instances(),
-                                                recovery,
-                                                segments,
-                                                new StoredNotifications(store),
-                                                words,
-                                                settings.api().monitors().repeatsWithin(),
-                                                InstantSource.system()),
-                                        Glance.of(images, settings.image())))
-                        .toList(),
-                settings.name(),
-                () -> lead(leader),
-                settings.api(),
-                secrets));
+        ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)
+                .assemble(
+                        compute,
+                        recovery,
+                        segments,
+                        notifications,
+                        rehearsals,
+                        new GuardedPowerOn(settings.segmentId(), fencer, rehearsed, leader::current),
+                        membership::host,
+                        () -> Readiness.of(
+                                leader.current(),
+                                leader.elsewhere(),
+                                recovery.trouble(),
+                                compute.delivery().trouble(),
+                                disk.trouble()),
+                        () -> lead(leader));
         int port = api.start();
         address.set(apiAddress(settings, port));
         WarmUp warmUp = closing.add(new WarmUp(
@@ -423,11 +372,11 @@ public final class Controller implements AutoCloseable {
         return !recovery.whatIf(List.of(hosts.getFirst().id()), true).hosts().isEmpty();
     }
 
-    /** Hosts that should be there: those that stand condemned are known to be away. */
     private static Set<String> names(List<ComputeHost> hosts) {
         return hosts.stream().map(host -> host.id().value()).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Hosts that should be there: those that stand condemned are known to be away. */
     private static List<HostId> lively(List<ComputeHost> hosts) {
         return hosts.stream()
                 .filter(host -> host.state() == HostState.JOINING || host.state() == HostState.SERVING)

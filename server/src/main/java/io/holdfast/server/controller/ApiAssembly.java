@@ -1,0 +1,100 @@
+package io.holdfast.server.controller;
+
+import io.holdfast.api.ApiParts;
+import io.holdfast.api.ApiServer;
+import io.holdfast.api.Health;
+import io.holdfast.api.Lead;
+import io.holdfast.api.glance.Glance;
+import io.holdfast.api.http.ApiService;
+import io.holdfast.api.masakari.InstanceHa;
+import io.holdfast.api.neutron.NetworkApi;
+import io.holdfast.api.nova.Books;
+import io.holdfast.api.nova.ServerNetworks;
+import io.holdfast.api.store.StoredNotifications;
+import io.holdfast.api.words.Words;
+import io.holdfast.compute.image.ImageFiles;
+import io.holdfast.compute.store.StoredCompute;
+import io.holdfast.compute.store.StoredImages;
+import io.holdfast.fencing.PowerOn;
+import io.holdfast.fencing.Rehearsal;
+import io.holdfast.membership.HostStatus;
+import io.holdfast.model.HostId;
+import io.holdfast.network.store.StoredNetworks;
+import io.holdfast.network.store.StoredSecurityGroups;
+import io.holdfast.notifications.NotificationService;
+import io.holdfast.recovery.FailoverSegments;
+import io.holdfast.recovery.Recovery;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.server.Closing;
+import io.holdfast.store.Store;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** A controller's API, put together: Holdfast's own, and those of OpenStack's services, over what the controller has. */
+record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing closing, Vertx vertx, Store store) {
+
+    /** It does not listen yet. */
+    ApiServer assemble(
+            StoredCompute compute,
+            Recovery recovery,
+            FailoverSegments segments,
+            NotificationService notifications,
+            Rehearsal rehearsal,
+            PowerOn power,
+            Function<HostId, Optional<HostStatus>> membership,
+            Supplier<Health> health,
+            Supplier<Lead> lead) {
+        Words words = new Words(recovery, settings.api().monitors(), System::nanoTime);
+        StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
+        StoredSecurityGroups groups = new StoredSecurityGroups(store, settings.network(), InstantSource.system());
+        IdentityParts identity =
+                IdentityParts.open(store, settings.identity(), settings.adminPassword(), secrets, closing);
+        List<ApiService> beside = new ArrayList<>(identity.services());
+        beside.add(NetworkApi.over(networks, groups, compute.instances(), settings.network()));
+        beside.add(InstanceHa.of(
+                compute.hosts(),
+                compute.instances(),
+                recovery,
+                segments,
+                new StoredNotifications(store),
+                words,
+                settings.api().monitors().repeatsWithin(),
+                InstantSource.system()));
+        beside.add(Glance.of(images(compute), settings.image()));
+        ApiParts parts = new ApiParts(
+                compute.instances(),
+                compute.catalog(),
+                compute.hosts(),
+                compute.serverGroups(),
+                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
+                new ServerNetworks(networks::portsOf, networks::networks, groups::group),
+                recovery,
+                words,
+                notifications.webhooks(),
+                notifications,
+                rehearsal,
+                power,
+                membership,
+                health,
+                identity.verifier(),
+                beside);
+        return closing.add(new ApiServer(vertx, parts, settings.name(), lead, settings.api(), secrets));
+    }
+
+    private StoredImages images(StoredCompute compute) {
+        StoredImages images = closing.add(new StoredImages(
+                store,
+                compute.catalog(),
+                new ImageFiles(
+                        settings.compute().sharedStorage(), settings.image().keepFreeBytes()),
+                settings.image(),
+                InstantSource.system()));
+        images.start();
+        return images;
+    }
+}
