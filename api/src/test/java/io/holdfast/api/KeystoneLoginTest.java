@@ -1,10 +1,13 @@
 package io.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -144,6 +147,12 @@ class KeystoneLoginTest extends KeystoneFixture {
         // A role that means nothing here gives nothing here.
         made("/roles", "role", admin, "{'role': {'name': 'auditor'}}");
         assertFault(get("/v2.1/servers", personWith(admin, "aud", blue, "auditor")), 403, "forbidden");
+        WebSocket socket = http.newWebSocketBuilder()
+                .header("X-Auth-Token", reader)
+                .buildAsync(URI.create("ws://127.0.0.1:" + port + "/ha/v1/events/ws"), new WebSocket.Listener() {})
+                .join();
+        await().atMost(LIMIT).until(() -> server.streams() == 1);
+        socket.abort();
         // The tokens of the settings are as good as they were, for administrators of the identity service, too.
         assertThat(names(v3("GET", "/projects", ADMIN, null), "projects")).contains("admin", "blue");
         assertKeystoneFault(v3("GET", "/projects", BLUE, null), 403);
