@@ -57,6 +57,7 @@ final class TidyTest {
             "lab",
             "membership",
             "model",
+            "network",
             "notifications",
             "pom.xml",
             "recovery",

@@ -8,6 +8,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.Particulars;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.notifications.NovaViews;
@@ -50,14 +51,15 @@ final class StoredNovaViews implements NovaViews {
 
     private Map<String, Object> payload(Instance from) {
         String home = from.home() == null ? null : from.home().value();
+        Particulars said = from.particulars();
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("uuid", from.id().toString());
         data.put("user_id", from.user());
         data.put("tenant_id", from.project().value());
-        data.put("reservation_id", null);
+        data.put("reservation_id", said.reservation());
         data.put("display_name", from.name());
-        data.put("display_description", null);
-        data.put("host_name", from.name());
+        data.put("display_description", said.description());
+        data.put("host_name", said.hostname() == null ? from.name() : said.hostname());
         data.put("host", home);
         data.put("node", home);
         data.put("os_type", null);
@@ -65,7 +67,7 @@ final class StoredNovaViews implements NovaViews {
         data.put("availability_zone", from.zone());
         data.put("flavor", flavor(from));
         data.put("image_uuid", from.image().toString());
-        data.put("key_name", null);
+        data.put("key_name", said.keyName());
         data.put("kernel_id", "");
         data.put("ramdisk_id", "");
         data.put("created_at", TIME.format(from.createdAt()));
@@ -80,8 +82,8 @@ final class StoredNovaViews implements NovaViews {
         data.put("ip_addresses", List.of());
         data.put("block_devices", null);
         data.put("metadata", from.metadata());
-        data.put("locked", false);
-        data.put("locked_reason", null);
+        data.put("locked", said.lock() != null);
+        data.put("locked_reason", said.lock() == null ? null : said.lock().reason());
         data.put("auto_disk_config", "MANUAL");
         data.put("request_id", null);
         data.put("action_initiator_user", null);
@@ -106,7 +108,7 @@ final class StoredNovaViews implements NovaViews {
         data.put("is_public", known.map(Flavor::isPublic).orElse(false));
         data.put("extra_specs", known.map(Flavor::extraSpecs).orElse(Map.of()));
         data.put("projects", null);
-        data.put("description", null);
+        data.put("description", known.isPresent() ? known.get().description() : null);
         return object("FlavorPayload", "1.4", data);
     }
 
