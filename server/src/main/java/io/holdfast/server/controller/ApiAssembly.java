@@ -41,6 +41,7 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
     /** It does not listen yet. */
     ApiServer assemble(
             StoredCompute compute,
+            StoredNetworks networks,
             Recovery recovery,
             FailoverSegments segments,
             NotificationService notifications,
@@ -50,7 +51,6 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
             Supplier<Health> health,
             Supplier<Lead> lead) {
         Words words = new Words(recovery, settings.api().monitors(), System::nanoTime);
-        StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
         StoredSecurityGroups groups = new StoredSecurityGroups(store, settings.network(), InstantSource.system());
         IdentityParts identity =
                 IdentityParts.open(store, settings.identity(), settings.adminPassword(), secrets, closing);

@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.model.SecretFile;
+import io.holdfast.network.store.StoredNetworks;
 import io.holdfast.notifications.AmqpSettings;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Ledger;
@@ -10,6 +11,7 @@ import io.holdfast.notifications.amqp.AmqpSink;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 
 /** The message broker that facts go to, if the settings name one. */
@@ -24,6 +26,7 @@ final class Broker {
             NotificationSettings settings,
             Ledger ledger,
             StoredCompute compute,
+            StoredNetworks networks,
             Feed feed,
             SecretReader secrets,
             Closing closing) {
@@ -36,7 +39,12 @@ final class Broker {
         SecretFile file = amqp.passwordFile();
         AmqpSink sink = closing.add(new AmqpSink(
                 ledger,
-                new StoredNovaViews(compute.instances(), compute.hosts(), compute.catalog()),
+                new StoredNovaViews(
+                        compute.instances()::find,
+                        compute.hosts()::find,
+                        compute.catalog()::flavor,
+                        instance -> networks.portsOf(List.of(instance)).getOrDefault(instance, List.of()),
+                        networks::network),
                 amqp,
                 () -> file == null ? GUEST : secrets.firstLine("notifications.amqp.password-file", file),
                 settings.round(),

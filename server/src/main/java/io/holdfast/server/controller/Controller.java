@@ -154,6 +154,7 @@ public final class Controller implements AutoCloseable {
                         settings.scheduler().memoryOvercommit()),
                 new StoredInstanceNetworks(settings.network(), InstantSource.system()),
                 InstantSource.system()));
+        StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
         PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);
         NotificationService notifications = closing.add(NotificationService.over(
                 started.vertx,
@@ -161,7 +162,7 @@ public final class Controller implements AutoCloseable {
                 settings.notifications(),
                 () -> names(compute.hosts().list())));
         notifications.start();
-        Broker.serve(settings.notifications(), ledger, compute, notifications, secrets, closing);
+        Broker.serve(settings.notifications(), ledger, compute, networks, notifications, secrets, closing);
         KdumpListener kdump = closing.add(KdumpListener.open(
                 settings.fencing().kdump(), new SteadyClock(InstantSource.system(), System::nanoTime)));
         Fencer fencer = new Fencer(
@@ -269,6 +270,7 @@ public final class Controller implements AutoCloseable {
         ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)
                 .assemble(
                         compute,
+                        networks,
                         recovery,
                         segments,
                         notifications,

@@ -1,16 +1,17 @@
 package io.holdfast.server.controller;
 
 import io.holdfast.compute.ActualState;
-import io.holdfast.compute.Catalog;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
-import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
+import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.network.Network;
+import io.holdfast.network.Port;
 import io.holdfast.notifications.NovaViews;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Instances and services as the store has them, in the fields of Nova's notifications. What has no meaning here is null. */
@@ -29,24 +31,33 @@ final class StoredNovaViews implements NovaViews {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
 
-    private final Instances instances;
-    private final Hosts hosts;
-    private final Catalog catalog;
+    private final Function<InstanceId, Optional<Instance>> instances;
+    private final Function<HostId, Optional<ComputeHost>> hosts;
+    private final Function<FlavorId, Optional<Flavor>> flavors;
+    private final Function<InstanceId, List<Port>> ports;
+    private final Function<UUID, Optional<Network>> networks;
 
-    StoredNovaViews(Instances instances, Hosts hosts, Catalog catalog) {
+    StoredNovaViews(
+            Function<InstanceId, Optional<Instance>> instances,
+            Function<HostId, Optional<ComputeHost>> hosts,
+            Function<FlavorId, Optional<Flavor>> flavors,
+            Function<InstanceId, List<Port>> ports,
+            Function<UUID, Optional<Network>> networks) {
         this.instances = instances;
         this.hosts = hosts;
-        this.catalog = catalog;
+        this.flavors = flavors;
+        this.ports = ports;
+        this.networks = networks;
     }
 
     @Override
     public Optional<Map<String, Object>> instance(UUID instance) {
-        return instances.find(InstanceId.of(instance)).map(this::payload);
+        return instances.apply(InstanceId.of(instance)).map(this::payload);
     }
 
     @Override
     public Optional<Map<String, Object>> service(String host) {
-        return hosts.find(HostId.of(host)).map(StoredNovaViews::payload);
+        return hosts.apply(HostId.of(host)).map(StoredNovaViews::payload);
     }
 
     private Map<String, Object> payload(Instance from) {
@@ -79,7 +90,7 @@ final class StoredNovaViews implements NovaViews {
         data.put("power_state", power(from.actual()));
         data.put("task_state", from.task());
         data.put("progress", 0);
-        data.put("ip_addresses", List.of());
+        data.put("ip_addresses", addresses(from));
         data.put("block_devices", null);
         data.put("metadata", from.metadata());
         data.put("locked", said.lock() != null);
@@ -92,8 +103,32 @@ final class StoredNovaViews implements NovaViews {
         return data;
     }
 
+    private List<Map<String, Object>> addresses(Instance from) {
+        if (from.nics().isEmpty()) {
+            return List.of();
+        }
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (Port port : ports.apply(from.id())) {
+            String label = networks.apply(port.network())
+                    .map(Network::name)
+                    .orElse(port.network().toString());
+            for (Port.Fixed fixed : port.addresses()) {
+                Map<String, Object> data = new LinkedHashMap<>();
+                data.put("label", label);
+                data.put("mac", port.mac());
+                data.put("meta", Map.of());
+                data.put("port_uuid", port.id().toString());
+                data.put("version", 4);
+                data.put("address", fixed.address().toString());
+                data.put("device_name", null);
+                all.add(object("IpPayload", "1.0", data));
+            }
+        }
+        return all;
+    }
+
     private Map<String, Object> flavor(Instance from) {
-        Optional<Flavor> known = catalog.flavor(from.flavor());
+        Optional<Flavor> known = flavors.apply(from.flavor());
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("flavorid", from.flavor().value());
         data.put("name", known.map(Flavor::name).orElse(from.flavor().value()));
