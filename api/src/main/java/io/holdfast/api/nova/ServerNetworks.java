@@ -70,11 +70,7 @@ public final class ServerNetworks {
         List<String> words = groups(server.getJsonArray("security_groups"));
         Object networks = server.getValue("networks");
         return switch (networks) {
-            case null
-            when call.version().atLeast(37) ->
-                throw ApiFault.badRequest(
-                        "Invalid input for field/attribute server. 'networks' is a required property");
-            case null -> new NetworkWish.Only(false, words);
+            case null -> unsaid(call, words);
             case String word
             when !call.version().atLeast(37) ->
                 throw CreateRequest.refused("networks", "must be a list before version 2.37, is '" + word + "'");
@@ -89,6 +85,13 @@ public final class ServerNetworks {
                         list.stream().map(one -> card(one, count)).toList(), words);
             default -> throw CreateRequest.refused("networks", "must be none, auto or a list, is '" + networks + "'");
         };
+    }
+
+    private static NetworkWish unsaid(Call call, List<String> words) {
+        if (call.version().atLeast(37)) {
+            throw ApiFault.badRequest("Invalid input for field/attribute server. 'networks' is a required property");
+        }
+        return new NetworkWish.Only(false, words);
     }
 
     private static List<String> groups(@Nullable JsonArray list) {

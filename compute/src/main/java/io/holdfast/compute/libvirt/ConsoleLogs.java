@@ -2,13 +2,12 @@ package io.holdfast.compute.libvirt;
 
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,11 +47,7 @@ final class ConsoleLogs {
             long from = Math.max(0, channel.size() - Math.min(bytesMax, BYTES_LIMIT));
             // It may be emptied or grow meanwhile: what is read is what is there.
             channel.position(from);
-            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(bytesMax, BYTES_LIMIT));
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                continue;
-            }
-            return Arrays.copyOf(buffer.array(), buffer.position());
+            return Channels.newInputStream(channel).readNBytes((int) Math.min(bytesMax, BYTES_LIMIT));
         } catch (NoSuchFileException none) {
             return new byte[0];
         }

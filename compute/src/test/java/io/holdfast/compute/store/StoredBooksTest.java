@@ -13,6 +13,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceAction;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.KeyPairs.KeyPair;
+import io.holdfast.compute.NetworkWish;
 import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Quotas;
 import io.holdfast.compute.Quotas.Resource;
@@ -220,7 +221,8 @@ class StoredBooksTest {
                                         Map.of(),
                                         null,
                                         new Particulars("of the shop", "shop", null, "k", "r-1", 2),
-                                        "IyE="),
+                                        "IyE=",
+                                        new NetworkWish.None()),
                                 Deployment.OWNER));
         running(vm);
         Instance read = deployment.instances().find(vm.id()).orElseThrow();

@@ -5,6 +5,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.Flavor;
@@ -17,6 +18,7 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.NetworkWish;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.RemedyAnswer;
 import io.holdfast.compute.RemedyOrder;
@@ -33,6 +35,7 @@ import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
@@ -164,7 +167,19 @@ final class Cloud implements AutoCloseable {
         return compute.instances()
                 .create(
                         new Instances.NewInstance(
-                                "vm", BLUE, "user", SMALL, IMAGE, null, null, List.of(), Map.of(), null, wish),
+                                "vm",
+                                BLUE,
+                                "user",
+                                SMALL,
+                                IMAGE,
+                                null,
+                                null,
+                                List.of(),
+                                Map.of(),
+                                null,
+                                Particulars.NONE,
+                                null,
+                                wish),
                         OWNER);
     }
 
@@ -227,6 +242,11 @@ final class Cloud implements AutoCloseable {
         @Override
         public SlotsAnswer slots(ComputeHost host, Duration deadline) {
             return new SlotsAnswer.Unknown("reads nothing");
+        }
+
+        @Override
+        public ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline) {
+            return new ConsoleAnswer.Unknown("reads nothing");
         }
 
         @Override

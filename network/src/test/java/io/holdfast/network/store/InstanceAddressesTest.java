@@ -11,6 +11,7 @@ import io.holdfast.compute.Instances;
 import io.holdfast.compute.NetworkWish;
 import io.holdfast.compute.NetworkWish.Card;
 import io.holdfast.compute.Nic;
+import io.holdfast.compute.Particulars;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
@@ -138,6 +139,8 @@ class InstanceAddressesTest {
                                         null,
                                         List.of(),
                                         Map.of(),
+                                        null,
+                                        Particulars.NONE,
                                         null,
                                         AUTO),
                                 Cloud.OWNER))
