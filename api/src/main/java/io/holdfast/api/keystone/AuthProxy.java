@@ -77,18 +77,16 @@ final class AuthProxy {
     private Reply create(Call call) {
         LoginRequest request = LoginRequest.of(call.body());
         TokenService.Issued issued = logins.login(request.proof(), request.wish(), call.address());
-        return new Reply(
-                201,
-                body(call, issued.view(), !Lists.isSet(call, "nocatalog")),
-                Map.of("X-Subject-Token", issued.token(), "Vary", "X-Auth-Token"));
+        return Reply.of(201, body(call, issued.view(), !Lists.isSet(call, "nocatalog")))
+                .with("X-Subject-Token", issued.token())
+                .with("Vary", "X-Auth-Token");
     }
 
     private Reply show(Call call) {
         TokenView subject = subject(call);
-        return new Reply(
-                200,
-                body(call, subject, !Lists.isSet(call, "nocatalog")),
-                Map.of("X-Subject-Token", token(call), "Vary", "X-Auth-Token"));
+        return Reply.of(200, body(call, subject, !Lists.isSet(call, "nocatalog")))
+                .with("X-Subject-Token", token(call))
+                .with("Vary", "X-Auth-Token");
     }
 
     private Reply revoke(Call call) {

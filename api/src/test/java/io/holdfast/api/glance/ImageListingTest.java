@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ImageListingTest {
 
-    private static final Caller ANN = new Caller("ann", Role.MEMBER, ProjectId.of("blue"));
+    private static final Caller ANN = Caller.ofSettings("ann", Role.MEMBER, ProjectId.of("blue"));
 
     /** a (oldest) to d (newest); c is hidden, d another's and for all who know it. */
     private static final List<ImageEntry> ALL = List.of(
