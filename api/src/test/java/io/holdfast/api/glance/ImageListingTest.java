@@ -3,7 +3,7 @@ package io.holdfast.api.glance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.api.ApiSettings.Role;
+import io.holdfast.api.http.Role;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Caller;
 import io.holdfast.compute.ImageEntry;
