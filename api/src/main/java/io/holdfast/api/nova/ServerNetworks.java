@@ -81,8 +81,7 @@ public final class ServerNetworks {
             when list.size() > CARDS_MAX ->
                 throw CreateRequest.refused("networks", "must have at most " + CARDS_MAX + " elements");
             case JsonArray list ->
-                new NetworkWish.These(
-                        list.stream().map(one -> card(one, count)).toList(), words);
+                new NetworkWish.These(list.stream().map(one -> card(one, count)).toList(), words);
             default -> throw CreateRequest.refused("networks", "must be none, auto or a list, is '" + networks + "'");
         };
     }
@@ -134,8 +133,8 @@ public final class ServerNetworks {
             throw CreateRequest.refused("networks", "needs a uuid or a port in each element");
         }
         if (address != null && count > 1) {
-            throw ApiFault.badRequest("Failed to launch instances: max_count cannot be greater than 1 if an fixed_ip is"
-                    + " specified.");
+            throw ApiFault.badRequest(
+                    "Failed to launch instances: max_count cannot be greater than 1 if an fixed_ip is" + " specified.");
         }
         return new NetworkWish.Card.OfNetwork(id(network), address);
     }

@@ -3,9 +3,9 @@ package io.holdfast.api.glance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.holdfast.api.http.Role;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Caller;
+import io.holdfast.api.http.Role;
 import io.holdfast.compute.ImageEntry;
 import io.holdfast.compute.ImageEntry.Content;
 import io.holdfast.compute.ImageEntry.Status;

@@ -5,7 +5,6 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
-import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;

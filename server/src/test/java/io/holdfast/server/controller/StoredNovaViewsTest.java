@@ -34,8 +34,8 @@ final class StoredNovaViewsTest {
 
     @Test
     void aServerIsToldWithItsAddressesAndWithWhatItsOwnerWrote() {
-        Network net = new Network(
-                UUID.randomUUID(), "public", BLUE, "", true, true, "default", 1500, List.of(), THEN, THEN);
+        Network net =
+                new Network(UUID.randomUUID(), "public", BLUE, "", true, true, "default", 1500, List.of(), THEN, THEN);
         InstanceId id = InstanceId.of(UUID.randomUUID());
         Port port = new Port(
                 UUID.randomUUID(),
