@@ -17,7 +17,9 @@ import picocli.CommandLine.Option;
         name = "openrc",
         mixinStandardHelpOptions = true,
         description = {
-            "Writes what OpenStack's clients need to know to log in, for a shell to read (or as clouds.yaml).",
+            "Writes what OpenStack's clients need to log in.",
+            "",
+            "For a shell to read, or as clouds.yaml:",
             "",
             "    holdfast openrc > openrc && . ./openrc && openstack server list",
             "",
