@@ -27,9 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(OnTheLab.class)
 final class OneOfTwoNetworksTest {
 
-    /** What the product promises for a host that has to be called degraded. */
-    private static final Duration TOLD = Duration.ofSeconds(7);
-
     /** By then its lease has run out, and its watchdog would have reset it if nobody petted it. */
     private static final Duration PAST_THE_BOUND = Duration.ofSeconds(10);
 
@@ -53,7 +50,7 @@ final class OneOfTwoNetworksTest {
 
         LabCluster.eagerly(
                 "it is degraded",
-                TOLD,
+                LabCluster.DEGRADED_WITHIN,
                 () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("DEGRADED"));
         System.out.println(network + " " + cable + ": degraded after "
                 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - cutNanos) + " ms");
