@@ -22,7 +22,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +65,7 @@ final class SimulatedStage implements Stage {
      */
     static Path directory() throws IOException {
         Path directory = Files.createTempDirectory("holdfast-simulated");
-        if (Files.getFileStore(directory).supportsFileAttributeView(PosixFileAttributeView.class)) {
+        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         }
         return directory;
