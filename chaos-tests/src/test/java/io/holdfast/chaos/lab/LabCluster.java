@@ -56,6 +56,9 @@ final class LabCluster implements AutoCloseable {
     /** Two of these do not fit on one host of the lab (2048 MiB). */
     private static final int BIG_MIB = 1200;
 
+    /** What the product promises for a host that has to be called degraded. */
+    static final Duration DEGRADED_WITHIN = Duration.ofSeconds(7);
+
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
     private static final Duration READY_LIMIT = Duration.ofSeconds(75);
     /** Three JVMs that start together, cold, on two processors which have other work as well. */

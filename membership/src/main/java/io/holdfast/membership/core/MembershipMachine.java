@@ -662,7 +662,7 @@ public final class MembershipMachine {
             Reading reading = readings.of(host, now);
             HealthRow row = readings.row(reading);
             if (host.standing() instanceof Standing.Degraded degraded && degraded.heard() && !reading.isHeard()) {
-                missFirst(host, reading, row, suspectedSince);
+                missFirst(host, degraded, reading, row, suspectedSince);
             } else if (row.fences() && reading.is(Column.POWER, PowerState.OFF) && host.isPowerOff()) {
                 lose(host, Transition.POWER_OFF.of(host.standing()), row.says(), Report.evidence(host, now), row);
             } else if (reading.isHeard() && row.state() == HealthState.ALIVE) {
@@ -708,11 +708,14 @@ public final class MembershipMachine {
          * network shows it: the one that it has lost may be the one over which it renews its lease, and a suspicion would be taken for the
          * beginning of a death.
          */
-        private void missFirst(HostView host, Reading reading, HealthRow row, Moment suspectedSince) {
+        private void missFirst(
+                HostView host, Standing.Degraded degraded, Reading reading, HealthRow row, Moment suspectedSince) {
             if (host.left()) {
                 leave(host, Transition.LEFT_DEGRADED);
             } else if (reading.is(Column.NETWORKS, Column.Networks.SOME) && row.state() == HealthState.DEGRADED) {
-                ail(host, Transition.AILS_OTHERWISE, row, suspectedSince);
+                if (!degraded.row().equals(row)) {
+                    ail(host, Transition.AILS_OTHERWISE, row, suspectedSince);
+                }
             } else if (host.isMissing()) {
                 suspect(host, Transition.MISSED_DEGRADED);
             }

@@ -94,7 +94,8 @@ public final class HealthTable {
                     RESTART_LIBVIRTD),
             degraded(
                     "network-lost",
-                    "lease held, networks some",
+                    // Without contact to ZooKeeper a controller cannot say that the lease is not renewed.
+                    "lease held|unknown, networks some",
                     "one of its networks has lost it, and another shows it",
                     TELL,
                     STOP_PLACING),

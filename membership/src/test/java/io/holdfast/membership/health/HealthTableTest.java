@@ -77,7 +77,7 @@ class HealthTableTest {
                     lease gone, networks unknown, probe silent; suspected
                     lease gone, networks some, probe silent; out-of-reach
                     lease missing, networks some, probe silent; out-of-reach
-                    lease unknown, networks some, probe silent; out-of-reach
+                    lease unknown, networks some, probe silent; network-lost
                     lease gone, networks some, probe silent, slot still; out-of-reach
                     lease gone, networks some, probe answers; out-of-reach
                     lease gone, networks all, probe silent; suspected

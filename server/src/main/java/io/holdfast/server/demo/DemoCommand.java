@@ -4,6 +4,7 @@ import io.holdfast.lab.Lab;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.lab.Deployment;
+import io.holdfast.server.lab.LabPlace;
 import io.holdfast.server.logging.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -81,10 +82,12 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--state",
             paramLabel = "DIR",
             description = {
-                "where the lab keeps its files (default: /var/lib/holdfast-lab). With files of an earlier lab there, and without --keep:",
-                "in DIR-demo, which is removed at the end, because controllers remember what failed"
+                "where the lab keeps its files (default: where the one that is up has them; else /var/lib/holdfast-lab).",
+                "With files of an earlier lab there, and without --keep: in DIR-demo, which is removed at the end, because",
+                "controllers remember what failed"
             })
-    Path state = Path.of("/var/lib/holdfast-lab");
+    @Nullable
+    Path state;
 
     @Option(names = "--verbose", description = "with --simulated: the controller's log on standard error")
     boolean verbose;
@@ -112,7 +115,7 @@ public final class DemoCommand implements Callable<Integer> {
         if (inside) {
             Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "demo");
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> onInterrupt.run()));
-            return tell(new LabStage(Deployment.in(state, Distribution.ofThisProcess())));
+            return tell(new LabStage(Deployment.in(LabPlace.of(state, Lab.active()), Distribution.ofThisProcess())));
         }
         if (simulated) {
             Logging.configure(
@@ -150,7 +153,11 @@ public final class DemoCommand implements Callable<Integer> {
     private int onTheLab() throws IOException, InterruptedException {
         Optional<Path> up = Lab.active();
         boolean wasUp = up.isPresent();
-        Path place = place(up);
+        Path place = LabPlace.ofDemo(state, up, keep);
+        if (!wasUp && !place.equals(LabPlace.of(state, up))) {
+            // Nothing is up, so what may be there is of a demo that was killed.
+            remove(place);
+        }
         Deployment deployment = Deployment.in(place, Distribution.ofThisProcess());
         if (failure.needsWatchdogs()) {
             deployment = deployment.withWatchdogs();
@@ -226,24 +233,6 @@ public final class DemoCommand implements Callable<Integer> {
         } catch (InterruptedException hurried) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /**
-     * Where the lab keeps its files. Controllers remember for an hour how often a host failed, and a host that was put into quarantine
-     * stays there: with the files of a lab that was up before, the fourth demo of an hour would fail for the three before it. Those files
-     * are somebody's, and are left alone.
-     */
-    private Path place(Optional<Path> up) throws IOException {
-        Path apart = state.toAbsolutePath().normalize().resolveSibling(state.getFileName() + "-demo");
-        if (up.isPresent()) {
-            return up.get().equals(apart) ? apart : state;
-        }
-        if (keep || !Files.exists(state)) {
-            return state;
-        }
-        // Nothing is up, so what may be there is of a demo that was killed.
-        remove(apart);
-        return apart;
     }
 
     private String[] insideArguments(Path place) {

@@ -25,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -61,8 +62,20 @@ final class SimulatedStage implements Stage {
         this.closing.add(closing);
     }
 
-    static SimulatedStage open(int hostCount) throws Exception {
+    /**
+     * Nobody else can see what is in it. One can pass through, because root's database runs as another account, and where that
+     * is not allowed namespaces of its own (in a container) it has no other way to its files.
+     */
+    static Path directory() throws IOException {
         Path directory = Files.createTempDirectory("holdfast-simulated");
+        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        }
+        return directory;
+    }
+
+    static SimulatedStage open(int hostCount) throws Exception {
+        Path directory = directory();
         Closing closing = new Closing();
         closing.add((AutoCloseable) () -> deleteTree(directory));
         try {

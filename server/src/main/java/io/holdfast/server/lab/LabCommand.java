@@ -40,15 +40,15 @@ import picocli.CommandLine.Parameters;
         })
 public final class LabCommand {
 
-    private static final Path DEFAULT_STATE = Path.of("/var/lib/holdfast-lab");
-
     private final Terminal terminal;
 
     @Option(
             names = "--state",
             paramLabel = "DIR",
-            description = "where the lab keeps its files (default: /var/lib/holdfast-lab)")
-    Path state = DEFAULT_STATE;
+            description =
+                    "where the lab keeps its files (default: where the one that is up has them; else /var/lib/holdfast-lab)")
+    @Nullable
+    Path state;
 
     public LabCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -397,7 +397,7 @@ public final class LabCommand {
     }
 
     private Deployment deployment() {
-        return Deployment.in(state, Distribution.ofThisProcess());
+        return Deployment.in(LabPlace.of(state, Lab.active()), Distribution.ofThisProcess());
     }
 
     private static <E extends Enum<E>> E choose(Class<E> type, String word) {

@@ -1,7 +1,10 @@
 package io.holdfast.server.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -48,6 +51,35 @@ final class RepeatedStoryTest {
                 .allSatisfy(run -> assertThat(run.legs())
                         .containsKeys("told", "verdict", "fenced", "firstHeartbeat", "allHeartbeats"));
         assertThat(screen.toString()).contains("the plug is hot").doesNotContain("== Run 1:");
+    }
+
+    /** As a demo leaves them that was killed, or as whoever plays in the lab has them. */
+    @Test
+    void instancesThatAreNotOfTheStoryBreakNoPromise() throws Exception {
+        StringWriter screen = new StringWriter();
+        Narrator narrator = Narrator.ofMany(new PrintWriter(screen));
+        Tally tally = new Tally(Failure.POWER, true, 1);
+        try (SimulatedStage stage = SimulatedStage.open(3);
+                Cluster cluster = new Cluster(stage);
+                OwnerInbox inbox = ReceiverInbox.on(stage.receiverAddress())) {
+            cluster.awaitReady(LIMIT);
+            HostId victim = stage.hosts().getFirst();
+            stage.hosts().stream()
+                    .filter(host -> !host.equals(victim))
+                    .forEach(host -> cluster.setEnabled(host, false));
+            InstanceId other = cluster.createServer(Cluster.NFV, "other", cluster.prepareCatalog(), List.of("notify"));
+            await().atMost(LIMIT).until(() -> stage.guestsOn(victim).contains(other));
+            cluster.enableWhatWeDisabled();
+
+            new Runs(new Story(stage, Failure.POWER, cluster, inbox, narrator), tally, narrator).all(stage.hosts());
+            assertThat(cluster.servers())
+                    .singleElement()
+                    .satisfies(left -> assertThat(left.path("id").asText()).isEqualTo(other.toString()));
+        }
+        assertThat(tally.report().runs())
+                .extracting(RunResult::ok)
+                .as(screen.toString())
+                .containsExactly(true);
     }
 
     @Test
