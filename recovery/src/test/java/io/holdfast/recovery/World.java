@@ -27,7 +27,6 @@ import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
-import io.holdfast.model.Incarnation;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.PowerState;
@@ -61,31 +60,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     static final SegmentId SEGMENT = SegmentId.of("default");
 
-    private static final class Row {
-        HostState state = HostState.JOINING;
-        long epoch;
-        long incarnation;
-
-        @Nullable
-        String bootId;
-
-        boolean forcedDown;
-        FailureDomains domains = FailureDomains.NONE;
-
-        @Nullable
-        String maintenance;
-
-        @Nullable
-        String quarantine;
-
-        @Nullable
-        Instant quarantinedAt;
-
-        boolean enabled = true;
-        Resources capacity = new Resources(16, 16_384, 100);
-    }
-
-    private final Map<HostId, Row> rows = new TreeMap<>();
+    private final Map<HostId, FakeHost> rows = new TreeMap<>();
     private final Map<HostId, FakeAgent> agents = new TreeMap<>();
     private final Map<InstanceId, Instance> instances = new LinkedHashMap<>();
     private final Map<String, ServerGroup> groups = new TreeMap<>();
@@ -110,7 +85,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     synchronized HostId host(String name) {
         HostId id = HostId.of(name);
-        Row row = new Row();
+        FakeHost row = new FakeHost();
         row.state = HostState.SERVING;
         row.incarnation = 1;
         row.bootId = "boot-1";
@@ -306,7 +281,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         synchronized (this) {
             reach();
             require(leader);
-            Row row = rows.get(introduction.host());
+            FakeHost row = rows.get(introduction.host());
             if (row != null && row.epoch != expected.value()) {
                 throw new ComputeException(ComputeException.Kind.CONFLICT, "it is at epoch " + row.epoch);
             }
@@ -320,7 +295,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     private synchronized ComputeHost introduce(HostIntroduction introduction) {
-        Row row = rows.computeIfAbsent(introduction.host(), host -> new Row());
+        FakeHost row = rows.computeIfAbsent(introduction.host(), host -> new FakeHost());
         if (!introduction.bootId().equals(row.bootId)
                 || row.state == HostState.CONDEMNED
                 || row.state == HostState.FENCED) {
@@ -337,7 +312,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         synchronized (this) {
             reach();
             require(leader);
-            Row row = rows.get(host);
+            FakeHost row = rows.get(host);
             if (row.state == HostState.CONDEMNED || row.state == HostState.FENCED) {
                 throw new ComputeException(ComputeException.Kind.CONFLICT, host + " stands condemned");
             }
@@ -363,7 +338,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         synchronized (this) {
             reach();
             require(leader);
-            Row row = rows.get(host);
+            FakeHost row = rows.get(host);
             boolean condemned = row.state == HostState.CONDEMNED || row.state == HostState.FENCED;
             if (row.epoch == expected.next().value() && condemned) {
                 return view(host);
@@ -384,7 +359,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         synchronized (this) {
             reach();
             require(leader);
-            Row row = rows.get(proof.host());
+            FakeHost row = rows.get(proof.host());
             if (row.state == HostState.FENCED && row.epoch == proof.epoch().value()) {
                 return view(proof.host());
             }
@@ -403,7 +378,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     public synchronized ComputeHost pardon(HostId host, LeaderEpoch leader, List<Fact> facts) {
         reach();
         require(leader);
-        Row row = rows.get(host);
+        FakeHost row = rows.get(host);
         if (row.state == HostState.CONDEMNED) {
             row.state = HostState.JOINING;
         }
@@ -435,7 +410,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     public synchronized ComputeHost quarantine(HostId host, String reason, LeaderEpoch leader) {
         reach();
         require(leader);
-        Row row = rows.get(host);
+        FakeHost row = rows.get(host);
         if (row.quarantine == null) {
             row.quarantine = reason;
             row.quarantinedAt = wall.instant();
@@ -502,7 +477,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     private Claim take(InstanceId id, Generation expected, HostId to, boolean leaveStopped) {
         synchronized (this) {
-            Row row = rows.get(to);
+            FakeHost row = rows.get(to);
             if (row.state != HostState.SERVING
                     || row.forcedDown
                     || !row.enabled
@@ -868,32 +843,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     }
 
     private ComputeHost view(HostId host) {
-        Row row = rows.get(host);
-        Resources used = used(host);
-        return new ComputeHost(
-                host,
-                new UUID(1, host.hashCode()),
-                SEGMENT,
-                "zone",
-                row.state,
-                HostEpoch.of(row.epoch),
-                Incarnation.of(row.incarnation),
-                row.bootId,
-                row.enabled,
-                null,
-                row.forcedDown,
-                "127.0.0.1",
-                1,
-                row.capacity,
-                used,
-                used.vcpus(),
-                Instant.EPOCH,
-                Instant.EPOCH,
-                null,
-                row.domains,
-                row.maintenance,
-                row.quarantine,
-                row.quarantinedAt);
+        return rows.get(host).view(host, used(host));
     }
 
     private void reach() {

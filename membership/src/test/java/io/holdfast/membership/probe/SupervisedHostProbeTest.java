@@ -175,8 +175,11 @@ class SupervisedHostProbeTest {
         assertThat(call(port, PATIENT)).isEqualTo(Reachability.ANSWERED);
 
         signal(voice, "STOP");
-        assertThat(call(port, SHORT)).isEqualTo(Reachability.MUTE);
-        assertThat(call(port, SHORT)).isEqualTo(Reachability.MUTE);
+        // On a busy machine we may be too late ourselves, which says nothing about anybody; then we ask again.
+        for (int asked = 0; asked < 2; asked++) {
+            assertThat(await().atMost(PATIENT).until(() -> call(port, SHORT), said -> said != Reachability.UNKNOWN))
+                    .isEqualTo(Reachability.MUTE);
+        }
 
         signal(voice, "CONT");
         await().atMost(PATIENT)
