@@ -78,7 +78,8 @@ public record ApiParts(
         table.putAll(new Cases(recovery).operations());
         table.putAll(new Moves(recovery).operations());
         table.putAll(new Operators(recovery).operations());
-        table.putAll(new WebhooksView(webhooks, feed, instances, recovery, membership, clock).operations());
+        table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
+                .operations());
         table.putAll(new ImagesView(catalog, clock).operations());
         return table;
     }

@@ -55,7 +55,7 @@ abstract class ApiFixture {
     static final String MONITOR = "monitor-token-of-the-test";
     static final String DOUBTER = "doubter-token-of-the-test";
     static final String FENCER = "fencer-token-of-the-test";
-    static final Duration LIMIT = Duration.ofSeconds(10);
+    static final Duration LIMIT = Duration.ofSeconds(30);
     static final String IMAGE = "11111111-1111-4111-8111-111111111111";
 
     final Vertx vertx = Vertx.vertx();
@@ -152,9 +152,9 @@ abstract class ApiFixture {
         port = server.start();
     }
 
-    /** Of a request; short, for those who wait for it. */
+    /** Of a request; long, for a busy machine. */
     Duration deadline() {
-        return Duration.ofSeconds(1);
+        return Duration.ofSeconds(30);
     }
 
     /** Who knows the tokens that are not in the settings. */

@@ -9,14 +9,23 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What callers may take of the controller: memory, connections, streams. */
 class ApiLimitsTest extends ApiFixture {
+
+    /** Short, for those who wait for it. */
+    @Override
+    Duration deadline() {
+        return Duration.ofSeconds(1);
+    }
 
     @Test
     void bodiesThatAreSentSlowlyTakeNoMoreRoomThanTheirSenderMayHave() throws Exception {
@@ -120,6 +129,22 @@ class ApiLimitsTest extends ApiFixture {
         assertThat(lines.stream().filter(line -> line.startsWith("id: "))).hasSize(2000);
         server.close();
         stream.get(10, java.util.concurrent.TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aRequestThatTakesTooLongIsAnswered503() throws Exception {
+        CountDownLatch answered = new CountDownLatch(1);
+        cloud.before = () -> {
+            try {
+                assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        HttpResponse<String> response = get("/v2.1/servers", BLUE);
+        answered.countDown();
+        assertFault(response, 503, "serviceUnavailable");
+        assertThat(response.headers().firstValue("Retry-After")).isPresent();
     }
 
     private int streamStatus(String token) throws Exception {

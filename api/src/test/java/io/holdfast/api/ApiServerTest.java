@@ -23,8 +23,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -733,22 +731,6 @@ class ApiServerTest extends ApiFixture {
         assertThat(response.body()).doesNotContain("secret detail").contains("req-");
         cloud.failure = new ComputeException(ComputeException.Kind.LIMIT, "too many");
         assertFault(get("/v2.1/servers", BLUE), 403, "forbidden");
-    }
-
-    @Test
-    void aRequestThatTakesTooLongIsAnswered503() throws Exception {
-        CountDownLatch answered = new CountDownLatch(1);
-        cloud.before = () -> {
-            try {
-                assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        };
-        HttpResponse<String> response = get("/v2.1/servers", BLUE);
-        answered.countDown();
-        assertFault(response, 503, "serviceUnavailable");
-        assertThat(response.headers().firstValue("Retry-After")).isPresent();
     }
 
     @Test

@@ -57,6 +57,12 @@ final class ForwardingTest extends ApiFixture {
         port = follower.start();
     }
 
+    /** Short, for those who wait for it. */
+    @Override
+    Duration deadline() {
+        return Duration.ofSeconds(1);
+    }
+
     @AfterEach
     void stopFollower() {
         follower.close();

@@ -77,11 +77,6 @@ abstract class KeystoneFixture extends ApiFixture {
     }
 
     @Override
-    Duration deadline() {
-        return Duration.ofSeconds(20);
-    }
-
-    @Override
     TokenVerifier identity() {
         StoredIdentity stored = new StoredIdentity(store);
         people = stored.directory();

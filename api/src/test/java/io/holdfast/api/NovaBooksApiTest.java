@@ -3,8 +3,10 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.ActualState;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Aggregates, zones, quotas, limits and usage in Nova's form, over the store that keeps them. */
@@ -59,6 +61,44 @@ class NovaBooksApiTest extends NovaBooksFixture {
         assertThat(send("DELETE", path, ADMIN, null, null).statusCode()).isEqualTo(200);
         assertFault(get(path, ADMIN), 404, "itemNotFound");
         assertFault(get("/v2.1/os-aggregates/many", ADMIN), 404, "itemNotFound");
+    }
+
+    @Test
+    void anOperatorSubscribesForTheHostsOfAnAggregate() throws Exception {
+        String here = cloud.add("here", "blue", ActualState.RUNNING).id().toString();
+        JsonObject racks =
+                aggregate(send("POST", "/v2.1/os-aggregates", ADMIN, "2.41", "{\"aggregate\": {\"name\": \"racks\"}}"));
+        String path = "/v2.1/os-aggregates/" + racks.getInteger("id");
+        for (String name :
+                List.of("racks", racks.getString("uuid"), racks.getValue("id").toString())) {
+            JsonObject made = json(subscribe(ADMIN, name));
+            assertThat(made.getJsonObject("webhook").getJsonArray("aggregates"))
+                    .containsExactly(racks.getString("uuid"));
+            assertThat(made.getJsonObject("present").getJsonArray("instances"))
+                    .as("no host is in it yet")
+                    .isEmpty();
+        }
+        act(path, "{\"add_host\": {\"host\": \"h1\"}}");
+        assertThat(json(subscribe(ADMIN, "racks"))
+                        .getJsonObject("present")
+                        .getJsonArray("instances")
+                        .getJsonObject(0)
+                        .getString("id"))
+                .isEqualTo(here);
+        assertFault(subscribe(ADMIN, "shelves"), 400, "badRequest");
+        assertFault(subscribe(BLUE, "racks"), 403, "forbidden");
+        assertFault(subscribe(BLUE, "shelves"), 403, "forbidden");
+    }
+
+    private HttpResponse<String> subscribe(String token, String aggregate) throws Exception {
+        JsonObject wanted = new JsonObject()
+                .put("url", "http://198.51.100.9/x")
+                .put("secret", "0123456789abcdef")
+                .put("aggregates", new JsonArray().add(aggregate));
+        if (token.equals(ADMIN)) {
+            wanted.putNull("project");
+        }
+        return send("POST", "/ha/v1/webhooks", token, null, wanted.encode());
     }
 
     @Test

@@ -31,12 +31,6 @@ abstract class NovaBooksFixture extends ApiFixture {
     private TestDatabase database;
     private StoredCompute compute;
 
-    /** A database and a key that is made take longer, on a busy machine, than what other tests wait for. */
-    @Override
-    Duration deadline() {
-        return Duration.ofSeconds(30);
-    }
-
     @Override
     Books books() {
         database = TestDatabase.fresh();

@@ -9,6 +9,7 @@ import io.holdfast.notifications.Ledger.Told;
 import io.holdfast.notifications.Webhooks.Attempt;
 import io.holdfast.notifications.Webhooks.Result;
 import io.holdfast.notifications.core.Audience;
+import io.holdfast.notifications.core.Filter;
 import io.holdfast.notifications.core.RetrySchedule;
 import io.holdfast.notifications.core.Veil;
 import io.holdfast.notifications.webhook.Destinations;
@@ -490,7 +491,8 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
      * Not those who filter by what a fact does not carry: they wait for the ledger, which is asked in a moment.
      */
     private static boolean isToldFromMemory(Subscription to, Fact fact) {
-        return !to.filter().asksForTags() && Audience.concerns(fact, to.project(), to.filter(), Set.of());
+        return !to.filter().asksForSurroundings()
+                && Audience.concerns(fact, to.project(), to.filter(), Filter.Surroundings.NONE);
     }
 
     /** The names of all hosts, as they were {@link #NAMES_AGE} ago at the earliest. May block. */

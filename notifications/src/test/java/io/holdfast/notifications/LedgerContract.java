@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -229,10 +230,10 @@ public abstract class LedgerContract {
         UUID tagged = UUID.randomUUID();
         UUID other = UUID.randomUUID();
         tag(tagged, BLUE, "pair-a");
-        Subscription grave = hook(BLUE, new Filter(List.of(), Severity.CRITICAL, Set.of(), Set.of()));
-        Subscription one = hook(BLUE, new Filter(List.of(), Severity.INFO, Set.of(other), Set.of()));
+        Subscription grave = hook(BLUE, new Filter(List.of(), Severity.CRITICAL, Set.of(), Set.of(), Set.of()));
+        Subscription one = hook(BLUE, new Filter(List.of(), Severity.INFO, Set.of(other), Set.of(), Set.of()));
         Subscription byTag =
-                hook(BLUE, new Filter(List.of("instance."), Severity.INFO, Set.of(), Set.of("pair-a", "x")));
+                hook(BLUE, new Filter(List.of("instance."), Severity.INFO, Set.of(), Set.of("pair-a", "x"), Set.of()));
         List.of(grave, one, byTag).forEach(each -> ledger().add(each, 5));
         Fact failed = Facts.of("instance.host-failed", "instance/" + tagged, BLUE);
         Fact recovered = Facts.of("instance.recovered", "instance/" + other, BLUE);
@@ -251,10 +252,44 @@ public abstract class LedgerContract {
     }
 
     @Test
+    void filtersByTheAggregatesOfTheHostsThatAFactIsAbout() {
+        UUID racks = UUID.randomUUID();
+        UUID empty = UUID.randomUUID();
+        UUID there = UUID.randomUUID();
+        aggregate(racks, "h1");
+        aggregate(empty);
+        home(there, "h1");
+        Subscription ofRacks =
+                hook(null, new Filter(List.of(), Severity.INFO, Set.of(), Set.of(), Set.of(racks, empty)));
+        Subscription ofNone = hook(null, new Filter(List.of(), Severity.INFO, Set.of(), Set.of(), Set.of(empty)));
+        ledger().add(ofRacks, 5);
+        ledger().add(ofNone, 5);
+        assertThat(ledger().subscription(ofRacks.id())).contains(ofRacks);
+        Fact host = about("host.lost", "host/h1", Map.of());
+        Fact left = about("instance.recovered", "instance/" + UUID.randomUUID(), Map.of("host", "h2", "from", "h1"));
+        Fact isThere = about("instance.needs-operator", "instance/" + there, Map.of());
+        Fact elsewhere = about("instance.recovered", "instance/" + there, Map.of("host", "h2"));
+        Fact other = about("host.lost", "host/h2", Map.of());
+        List.of(host, left, isThere, elsewhere, other).forEach(this::append);
+
+        ledger().dispatch(10, NOW);
+        assertThat(ledger().claim(NOW, HOLD, 10, 10))
+                .extracting(Delivery::webhook, Delivery::fact)
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple(ofRacks.id(), host),
+                        org.assertj.core.groups.Tuple.tuple(ofRacks.id(), left),
+                        org.assertj.core.groups.Tuple.tuple(ofRacks.id(), isThere));
+    }
+
+    private static Fact about(String type, String subject, Map<String, Object> data) {
+        return new Fact(UUID.randomUUID(), type, subject, null, NOW, data);
+    }
+
+    @Test
     void whatIsToldFromMemoryReachesThoseWhoFilterByTagWhenItIsRecorded() {
         UUID tagged = UUID.randomUUID();
         tag(tagged, BLUE, "pair-a");
-        Subscription byTag = hook(BLUE, new Filter(List.of(), Severity.INFO, Set.of(), Set.of("pair-a")));
+        Subscription byTag = hook(BLUE, new Filter(List.of(), Severity.INFO, Set.of(), Set.of("pair-a"), Set.of()));
         ledger().add(byTag, 5);
         Fact fact = Facts.of("instance.suspected", "instance/" + tagged, BLUE);
         ledger().settle(List.of(new Told(fact, Set.of(), NOW.plusSeconds(10))), List.of(), NOW);
@@ -392,6 +427,12 @@ public abstract class LedgerContract {
 
     /** What the owner of an instance does. */
     protected abstract void tag(UUID instance, ProjectId project, String tag);
+
+    /** These hosts are in an aggregate of this id. */
+    protected abstract void aggregate(UUID aggregate, String... hosts);
+
+    /** The instance is on this host. */
+    protected abstract void home(UUID instance, String host);
 
     protected static Subscription hook(@Nullable ProjectId project, List<String> types) {
         return hook(project, Filter.ofTypes(types));

@@ -1,5 +1,6 @@
 package io.holdfast.api.ha;
 
+import io.holdfast.compute.Aggregates;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.membership.HostStatus;
@@ -38,14 +39,17 @@ final class PresentState {
     private final Function<HostId, Optional<HostStatus>> membership;
     private final Feed feed;
     private final Clock clock;
+    private final Aggregates aggregates;
 
     PresentState(
             Instances instances,
+            Aggregates aggregates,
             Recovery recovery,
             Function<HostId, Optional<HostStatus>> membership,
             Feed feed,
             Clock clock) {
         this.instances = instances;
+        this.aggregates = aggregates;
         this.recovery = recovery;
         this.membership = membership;
         this.feed = feed;
@@ -58,10 +62,12 @@ final class PresentState {
      */
     JsonObject of(@Nullable ProjectId reader, Filter filter, @Nullable InstanceId after) {
         long place = feed.newest();
+        Set<HostId> hosts = hosts(filter);
         List<Instance> concerned = instances.list(reader).stream()
                 .filter(one -> filter.instances().isEmpty()
                         || filter.instances().contains(one.id().value()))
                 .filter(one -> filter.tags().isEmpty() || one.tags().stream().anyMatch(filter.tags()::contains))
+                .filter(one -> filter.aggregates().isEmpty() || hosts.contains(one.home()))
                 .sorted(Comparator.comparing(Instance::id))
                 .toList();
         Set<InstanceId> ids = concerned.stream().map(Instance::id).collect(Collectors.toSet());
@@ -76,8 +82,9 @@ final class PresentState {
         JsonArray cases = new JsonArray();
         boolean all =
                 reader == null && filter.instances().isEmpty() && filter.tags().isEmpty();
+        boolean everywhere = filter.aggregates().isEmpty();
         recovery.cases(null, true, CASES_MAX).stream()
-                .filter(one -> all || one.instances().stream().anyMatch(line -> ids.contains(line.instance())))
+                .filter(one -> (all && (everywhere || hosts.contains(one.host()))) || concerns(one, ids))
                 .forEach(one -> cases.add(openCase(one, reader, all ? null : ids)));
         return new JsonObject()
                 .put("place", place)
@@ -85,6 +92,19 @@ final class PresentState {
                 .put("instances", shown)
                 .put("next", more ? page.getLast().id().toString() : null)
                 .put("cases", cases);
+    }
+
+    private static boolean concerns(CaseView one, Set<InstanceId> ids) {
+        return one.instances().stream().anyMatch(line -> ids.contains(line.instance()));
+    }
+
+    private Set<HostId> hosts(Filter filter) {
+        return filter.aggregates().isEmpty()
+                ? Set.of()
+                : aggregates.list().stream()
+                        .filter(one -> filter.aggregates().contains(one.uuid()))
+                        .flatMap(one -> one.hosts().stream())
+                        .collect(Collectors.toSet());
     }
 
     private JsonObject instance(Instance from, @Nullable ProjectId reader) {

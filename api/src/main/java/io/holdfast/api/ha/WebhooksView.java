@@ -4,6 +4,8 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.compute.Aggregates;
+import io.holdfast.compute.Aggregates.Aggregate;
 import io.holdfast.compute.Instances;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
@@ -43,18 +45,21 @@ public final class WebhooksView {
 
     private final Webhooks webhooks;
     private final Instances instances;
+    private final Aggregates aggregates;
     private final PresentState present;
 
     public WebhooksView(
             Webhooks webhooks,
             Feed feed,
             Instances instances,
+            Aggregates aggregates,
             Recovery recovery,
             Function<HostId, Optional<HostStatus>> membership,
             Clock clock) {
         this.webhooks = webhooks;
         this.instances = instances;
-        this.present = new PresentState(instances, recovery, membership, feed, clock);
+        this.aggregates = aggregates;
+        this.present = new PresentState(instances, aggregates, recovery, membership, feed, clock);
     }
 
     public Map<String, Operation> operations() {
@@ -85,7 +90,7 @@ public final class WebhooksView {
         ProjectId project = project(call);
         Webhook made;
         try {
-            Filter filter = filter(wanted, project);
+            Filter filter = filter(call, project);
             made = webhooks.add(
                     new Wanted(
                             project,
@@ -185,7 +190,8 @@ public final class WebhooksView {
      * @throws IllegalArgumentException when it names an instance that the project does not have: it would never hear of
      *     it, and must not learn that it exists
      */
-    private Filter filter(JsonObject wanted, @Nullable ProjectId project) {
+    private Filter filter(Call call, @Nullable ProjectId project) {
+        JsonObject wanted = call.body();
         Set<UUID> named =
                 strings(wanted, "instances").stream().map(WebhooksView::uuid).collect(Collectors.toUnmodifiableSet());
         for (UUID one : named) {
@@ -201,7 +207,28 @@ public final class WebhooksView {
                 strings(wanted, "types"),
                 Severity.of(wanted.getString("severity", Severity.INFO.word())),
                 named,
-                Set.copyOf(strings(wanted, "tags")));
+                Set.copyOf(strings(wanted, "tags")),
+                aggregates(call, strings(wanted, "aggregates")));
+    }
+
+    /** By number, id or name. Hosts and what they are put together in are the operator's to know. */
+    private Set<UUID> aggregates(Call call, List<String> named) {
+        if (named.isEmpty()) {
+            return Set.of();
+        }
+        if (!call.caller().mayKnow(null)) {
+            throw new ApiFault(403, "Policy doesn't allow webhooks by aggregate to be made.");
+        }
+        List<Aggregate> all = aggregates.list();
+        return named.stream()
+                .map(name -> all.stream()
+                        .filter(one -> one.name().equals(name)
+                                || one.uuid().toString().equals(name)
+                                || String.valueOf(one.id()).equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException("Aggregate " + name + " could not be found."))
+                        .uuid())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static List<String> strings(JsonObject from, String key) {
@@ -269,6 +296,12 @@ public final class WebhooksView {
                                 .sorted()
                                 .toList()))
                 .put("tags", new JsonArray(filter.tags().stream().sorted().toList()))
+                .put(
+                        "aggregates",
+                        new JsonArray(filter.aggregates().stream()
+                                .map(UUID::toString)
+                                .sorted()
+                                .toList()))
                 .put("createdAt", webhook.createdAt().toString())
                 .put("createdBy", webhook.createdBy())
                 .put("pending", webhook.pending())

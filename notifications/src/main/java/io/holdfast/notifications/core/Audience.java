@@ -2,7 +2,6 @@ package io.holdfast.notifications.core;
 
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +20,11 @@ public final class Audience {
      *
      * @param subscriber the subscriber's project, or null for an operator
      * @param filter what it asked for
-     * @param tagsOfSubject of the instance that the fact is about
+     * @param surroundings of the fact
      */
     public static boolean concerns(
-            Fact fact, @Nullable ProjectId subscriber, Filter filter, Set<String> tagsOfSubject) {
-        return mayKnow(fact.project(), subscriber) && filter.wants(fact, tagsOfSubject);
+            Fact fact, @Nullable ProjectId subscriber, Filter filter, Filter.Surroundings surroundings) {
+        return mayKnow(fact.project(), subscriber) && filter.wants(fact, surroundings);
     }
 
     /** Whether a subscriber may know of a fact of this project at all. */

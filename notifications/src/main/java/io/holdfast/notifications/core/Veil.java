@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Veil {
 
     /** Values that are the name of a host, and what they are called when it is hidden. */
-    private static final Map<String, String> HOSTS =
+    static final Map<String, String> HOSTS =
             Map.of("host", "hostId", "destination", "destinationHostId", "from", "fromHostId");
 
     /** Words for people. */

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A ledger that forgets everything with the process: for simulations, and for tests of what stands on a ledger. */
@@ -30,6 +32,8 @@ public final class InMemoryLedger implements Ledger {
     private final Map<UUID, Row> outbox = new LinkedHashMap<>();
     private final Map<Key, Entry> deliveries = new LinkedHashMap<>();
     private final Map<String, Set<String>> tagsOf = new HashMap<>();
+    private final Map<UUID, Set<String>> aggregates = new HashMap<>();
+    private final Map<String, String> homes = new HashMap<>();
     private final Map<String, Place> places = new HashMap<>();
     private long newest;
     private @Nullable RuntimeException failure;
@@ -161,6 +165,30 @@ public final class InMemoryLedger implements Ledger {
     /** What the owner of an instance has tagged it with. */
     public synchronized void tag(UUID instance, Set<String> tags) {
         tagsOf.put(instance.toString(), Set.copyOf(tags));
+    }
+
+    /** Which hosts an operator has put together. */
+    public synchronized void aggregate(UUID aggregate, Set<String> hosts) {
+        aggregates.put(aggregate, Set.copyOf(hosts));
+    }
+
+    /** Where an instance is. */
+    public synchronized void home(UUID instance, String host) {
+        homes.put(instance.toString(), host);
+    }
+
+    private Filter.Surroundings surroundings(Fact fact) {
+        String instance = Filter.instanceOf(fact);
+        Set<String> hosts = new HashSet<>(Filter.hostsOf(fact));
+        if (hosts.isEmpty() && homes.containsKey(instance)) {
+            hosts.add(homes.get(instance));
+        }
+        return new Filter.Surroundings(
+                tagsOf.getOrDefault(instance, Set.of()),
+                aggregates.entrySet().stream()
+                        .filter(each -> each.getValue().stream().anyMatch(hosts::contains))
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.toSet()));
     }
 
     @Override
@@ -347,10 +375,10 @@ public final class InMemoryLedger implements Ledger {
     }
 
     private void deliver(Fact fact, Set<UUID> tried, Instant notBefore, Instant now) {
-        Set<String> tags = tagsOf.getOrDefault(Filter.instanceOf(fact), Set.of());
+        Filter.Surroundings surroundings = surroundings(fact);
         for (Hook hook : hooks.values()) {
             Subscription to = hook.subscription;
-            if (hook.enabled && Audience.concerns(fact, to.project(), to.filter(), tags)) {
+            if (hook.enabled && Audience.concerns(fact, to.project(), to.filter(), surroundings)) {
                 boolean isTried = tried.contains(to.id());
                 deliveries.computeIfAbsent(
                         new Key(to.id(), fact.id()),

@@ -18,13 +18,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whom facts concern, by {@link Audience}, as the tables have it now.
  *
- * <p>Tags are not part of a fact. They are read here from the table of instances' tags, in the transaction that makes
- * the deliveries: asking their owner for them would need a second connection while this one holds the dispatcher's lock.
+ * <p>Tags and aggregates are not part of a fact. They are read here from their tables, in the transaction that makes the
+ * deliveries: asking their owner for them would need a second connection while this one holds the dispatcher's lock.
  */
 final class Audiences {
 
@@ -40,12 +42,20 @@ final class Audiences {
     /** In the order of the facts. */
     static List<Match> of(Connection connection, List<Fact> facts) throws SQLException {
         List<Subscriber> subscribers = subscribers(connection, facts);
-        boolean asked = subscribers.stream().anyMatch(one -> one.filter.asksForTags());
-        Map<String, Set<String>> tags = asked ? tags(connection, facts) : Map.of();
+        Map<String, Set<String>> tags =
+                subscribers.stream().allMatch(one -> one.filter.tags().isEmpty()) ? Map.of() : tags(connection, facts);
+        boolean byAggregate =
+                !subscribers.stream().allMatch(one -> one.filter.aggregates().isEmpty());
+        Map<String, String> homes = byAggregate ? homes(connection, facts) : Map.of();
+        Map<String, Set<UUID>> aggregates = byAggregate ? aggregates(connection, facts, homes) : Map.of();
         List<Match> matches = new ArrayList<>();
         for (int i = 0; i < facts.size(); i++) {
             Fact fact = facts.get(i);
-            Set<String> own = tags.getOrDefault(Filter.instanceOf(fact), Set.of());
+            Filter.Surroundings own = new Filter.Surroundings(
+                    tags.getOrDefault(Filter.instanceOf(fact), Set.of()),
+                    hosts(fact, homes)
+                            .flatMap(host -> aggregates.getOrDefault(host, Set.of()).stream())
+                            .collect(Collectors.toSet()));
             for (Subscriber one : subscribers) {
                 if (Audience.concerns(fact, one.project, one.filter, own)) {
                     matches.add(new Match(one.id, i));
@@ -61,12 +71,13 @@ final class Audiences {
                 List.of((String[]) row.getArray("types").getArray()),
                 Severity.valueOf(row.getString("severity")),
                 Set.of((UUID[]) row.getArray("instances").getArray()),
-                Set.of((String[]) row.getArray("tags").getArray()));
+                Set.of((String[]) row.getArray("tags").getArray()),
+                Set.of((UUID[]) row.getArray("aggregates").getArray()));
     }
 
     private static List<Subscriber> subscribers(Connection connection, List<Fact> facts) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
-                select id, project, types, severity, instances, tags from webhook
+                select id, project, types, severity, instances, tags, aggregates from webhook
                 where enabled and (project is null or project = any (?)) order by id
                 """)) {
             Array projects = connection.createArrayOf(
@@ -93,16 +104,10 @@ final class Audiences {
     }
 
     private static Map<String, Set<String>> tags(Connection connection, List<Fact> facts) throws SQLException {
-        Object[] instances = facts.stream()
-                .map(Filter::instanceOf)
-                .filter(id -> UUID_SHAPE.matcher(id).matches())
-                .distinct()
-                .map(UUID::fromString)
-                .toArray();
         Map<String, Set<String>> tags = new HashMap<>();
         try (PreparedStatement query =
                 connection.prepareStatement("select instance_id, tag from instance_tag where instance_id = any (?)")) {
-            query.setArray(1, connection.createArrayOf("uuid", instances));
+            query.setArray(1, connection.createArrayOf("uuid", instances(facts)));
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     tags.computeIfAbsent(row.getString("instance_id"), id -> new HashSet<>())
@@ -111,5 +116,55 @@ final class Audiences {
             }
         }
         return tags;
+    }
+
+    private static Object[] instances(List<Fact> facts) {
+        return facts.stream()
+                .map(Filter::instanceOf)
+                .filter(id -> UUID_SHAPE.matcher(id).matches())
+                .distinct()
+                .map(UUID::fromString)
+                .toArray();
+    }
+
+    /** Those that it names; an instance of which it says nothing is where it is now. */
+    private static Stream<String> hosts(Fact fact, Map<String, String> homes) {
+        Set<String> named = Filter.hostsOf(fact);
+        return named.isEmpty() ? Stream.ofNullable(homes.get(Filter.instanceOf(fact))) : named.stream();
+    }
+
+    private static Map<String, String> homes(Connection connection, List<Fact> facts) throws SQLException {
+        Map<String, String> homes = new HashMap<>();
+        try (PreparedStatement query =
+                connection.prepareStatement("select id, host from instance where id = any (?) and host is not null")) {
+            query.setArray(1, connection.createArrayOf("uuid", instances(facts)));
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    homes.put(row.getString("id"), row.getString("host"));
+                }
+            }
+        }
+        return homes;
+    }
+
+    private static Map<String, Set<UUID>> aggregates(Connection connection, List<Fact> facts, Map<String, String> homes)
+            throws SQLException {
+        Object[] hosts =
+                facts.stream().flatMap(fact -> hosts(fact, homes)).distinct().toArray();
+        Map<String, Set<UUID>> aggregates = new HashMap<>();
+        try (PreparedStatement query = connection.prepareStatement("""
+                select member.host, aggregate.uuid from aggregate_host member
+                join aggregate on aggregate.id = member.aggregate_id where member.host = any (?)
+                """)) {
+            query.setArray(1, connection.createArrayOf("text", hosts));
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    aggregates
+                            .computeIfAbsent(row.getString("host"), host -> new HashSet<>())
+                            .add(row.getObject("uuid", UUID.class));
+                }
+            }
+        }
+        return aggregates;
     }
 }

@@ -87,7 +87,7 @@ public final class PostgresLedger implements Ledger {
     private List<Subscription> subscriptions(String where, @Nullable UUID parameter) {
         return in(connection -> {
             try (PreparedStatement query = connection.prepareStatement("""
-                            select id, project, url, types, severity, instances, tags, form, secret_cipher,
+                            select id, project, url, types, severity, instances, tags, aggregates, form, secret_cipher,
                                    created_at, created_by
                             from webhook where
                             """ + where + " order by created_at, id")) {
@@ -133,8 +133,8 @@ public final class PostgresLedger implements Ledger {
             }
             try (PreparedStatement insert = connection.prepareStatement("""
                     insert into webhook (id, project, url, secret_cipher, types, created_at, created_by,
-                                         severity, instances, tags, form)
-                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                         severity, instances, tags, form, aggregates)
+                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)) {
                 insert.setObject(1, subscription.id());
                 insert.setString(2, project);
@@ -150,6 +150,8 @@ public final class PostgresLedger implements Ledger {
                 insert.setArray(
                         10, connection.createArrayOf("text", filter.tags().toArray()));
                 insert.setString(11, subscription.form().name());
+                insert.setArray(
+                        12, connection.createArrayOf("uuid", filter.aggregates().toArray()));
                 return insert.executeUpdate();
             }
         });
@@ -562,7 +564,7 @@ public final class PostgresLedger implements Ledger {
     private List<Webhooks.Webhook> views(String where, @Nullable String parameter) {
         return in(connection -> {
             try (PreparedStatement query = connection.prepareStatement("""
-                    select w.id, w.project, w.url, w.types, w.severity, w.instances, w.tags, w.form,
+                    select w.id, w.project, w.url, w.types, w.severity, w.instances, w.tags, w.aggregates, w.form,
                         w.created_at, w.created_by, w.enabled, w.paused,
                         (select count(*) from webhook_delivery d
                           where d.webhook_id = w.id and d.state = 'PENDING') as pending,

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -76,12 +75,16 @@ class RulesTest {
             @ForAll("projects") String ofFact, @ForAll("projects") String subscriber) {
         Fact fact = new Fact(UUID.randomUUID(), "host.lost", "host/h", project(ofFact), NOW, Map.of());
         boolean expected = subscriber.isEmpty() || subscriber.equals(ofFact);
-        assertThat(Audience.concerns(fact, project(subscriber), Filter.ALL, Set.of()))
+        assertThat(Audience.concerns(fact, project(subscriber), Filter.ALL, Filter.Surroundings.NONE))
                 .isEqualTo(expected);
         assertThat(Audience.concerns(
-                        fact, project(subscriber), Filter.ofTypes(List.of("instance.", "host.l")), Set.of()))
+                        fact,
+                        project(subscriber),
+                        Filter.ofTypes(List.of("instance.", "host.l")),
+                        Filter.Surroundings.NONE))
                 .isEqualTo(expected);
-        assertThat(Audience.concerns(fact, project(subscriber), Filter.ofTypes(List.of("instance.")), Set.of()))
+        assertThat(Audience.concerns(
+                        fact, project(subscriber), Filter.ofTypes(List.of("instance.")), Filter.Surroundings.NONE))
                 .isFalse();
     }
 

@@ -25,4 +25,14 @@ class InMemoryLedgerTest extends LedgerContract {
     protected void tag(UUID instance, ProjectId project, String tag) {
         ledger.tag(instance, Set.of(tag));
     }
+
+    @Override
+    protected void aggregate(UUID aggregate, String... hosts) {
+        ledger.aggregate(aggregate, Set.of(hosts));
+    }
+
+    @Override
+    protected void home(UUID instance, String host) {
+        ledger.home(instance, host);
+    }
 }

@@ -63,12 +63,34 @@ class PostgresLedgerTest extends LedgerContract {
 
     @Override
     protected void tag(UUID instance, ProjectId project, String tag) {
+        write("insert into instance_tag (instance_id, tag) values ('" + instance + "', '" + tag + "')");
+    }
+
+    @Override
+    protected void aggregate(UUID aggregate, String... hosts) {
+        write("insert into aggregate (uuid, name, created_at) values ('" + aggregate + "', '" + aggregate
+                + "', now())");
+        for (String host : hosts) {
+            write("insert into aggregate_host (aggregate_id, host, added_at) select id, '" + host
+                    + "', now() from aggregate where uuid = '" + aggregate + "'");
+        }
+    }
+
+    @Override
+    protected void home(UUID instance, String host) {
+        write(
+                "insert into instance (id, name, project, user_name, flavor_id, vcpus, memory_mib, disk_gib, goal, actual,"
+                        + " host) values ('" + instance + "', 'vm', 'blue', 'u', 'f', 1, 64, 1, 'RUNNING', 'RUNNING', '"
+                        + host
+                        + "')");
+    }
+
+    private void write(String sql) {
         store.inTransactionDo(session -> session.doWork(connection -> {
-            // The rows that a tag hangs on are another module's; their rules are not what is tested here.
+            // The rows that these hang on are another module's; their rules are not what is tested here.
             try (Statement statement = connection.createStatement()) {
                 statement.execute("set local session_replication_role = replica");
-                statement.execute(
-                        "insert into instance_tag (instance_id, tag) values ('" + instance + "', '" + tag + "')");
+                statement.execute(sql);
             }
         }));
     }

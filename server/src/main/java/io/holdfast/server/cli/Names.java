@@ -8,17 +8,24 @@ final class Names {
 
     /** What can be named instead of being given by its id. */
     enum Kind {
-        SERVER("server", "servers"),
-        FLAVOR("flavor", "flavors"),
-        IMAGE("image", "images"),
-        SERVER_GROUP("server-group", "server_groups");
+        SERVER("server", "servers", "holdfast"),
+        FLAVOR("flavor", "flavors", "holdfast"),
+        IMAGE("image", "images", "holdfast"),
+        SERVER_GROUP("server-group", "server_groups", "holdfast"),
+        NETWORK("network", "networks", "openstack"),
+        PORT("port", "ports", "openstack");
 
         private final String noun;
         private final String list;
+        private final String program;
 
-        Kind(String noun, String list) {
+        /**
+         * @param program the one that lists them: networks are made and listed by OpenStack's client
+         */
+        Kind(String noun, String list, String program) {
             this.noun = noun;
             this.list = list;
+            this.program = program;
         }
     }
 
@@ -30,7 +37,7 @@ final class Names {
         if (nameOrId.matches(UUID)) {
             return nameOrId;
         }
-        List<String> ids = all(api, kind).stream()
+        List<String> ids = all(api, kind, nameOrId).stream()
                 .filter(each -> Json.text(each, "name").equals(nameOrId)
                         || Json.text(each, "id").equals(nameOrId))
                 .map(each -> Json.text(each, "id"))
@@ -40,7 +47,7 @@ final class Names {
             throw new CommandFailure(
                     ExitCode.NOT_FOUND,
                     "there is no " + kind.noun + " with the name or id " + nameOrId,
-                    "see: holdfast " + kind.noun + " list");
+                    "see: " + kind.program + " " + kind.noun + " list");
         }
         if (ids.size() > 1) {
             throw new CommandFailure(
@@ -51,12 +58,14 @@ final class Names {
         return ids.getFirst();
     }
 
-    private static List<JsonNode> all(ApiClient api, Kind kind) {
+    private static List<JsonNode> all(ApiClient api, Kind kind, String nameOrId) {
         return switch (kind) {
             case FLAVOR -> Json.list(api.get("/v2.1/flavors/detail"), kind.list);
             case IMAGE -> Json.list(ImageCommand.all(api), kind.list);
             case SERVER -> servers(api);
             case SERVER_GROUP -> serverGroups(api);
+            case NETWORK, PORT ->
+                Json.list(api.get("/network/v2.0/" + kind.list + "?name=" + ApiClient.escaped(nameOrId)), kind.list);
         };
     }
 

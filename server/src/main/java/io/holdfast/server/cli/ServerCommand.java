@@ -83,15 +83,17 @@ final class ServerCommand {
                     Map<String, String> meta,
             @Option(names = "--group", paramLabel = "GROUP", description = "name or id of its server group") @Nullable
                     String group,
+            @Mixin ServerCards cards,
             @Option(names = "--wait", description = "return when it runs, or failed to") boolean wait) {
+        cards.check();
         return client.show(
                 options,
                 api -> {
                     ObjectNode server = Client.object()
                             .put("name", name)
                             .put("flavorRef", Names.id(api, Names.Kind.FLAVOR, flavor))
-                            .put("imageRef", Names.id(api, Names.Kind.IMAGE, image))
-                            .put("networks", "none");
+                            .put("imageRef", Names.id(api, Names.Kind.IMAGE, image));
+                    server.set("networks", cards.networks(api));
                     if (tags != null) {
                         tags.forEach(server.putArray("tags")::add);
                     }

@@ -100,6 +100,13 @@ final class WebhookCommand {
                     @Nullable
                     List<String> tags,
             @Option(
+                            names = "--aggregate",
+                            paramLabel = "AGGREGATE",
+                            description = "only facts about hosts in this aggregate, and about what is or was on them;"
+                                    + " may be repeated (needs the role admin)")
+                    @Nullable
+                    List<String> aggregates,
+            @Option(
                             names = "--form",
                             paramLabel = "FORM",
                             description = "holdfast (the default), or cloudevents for CloudEvents 1.0 in JSON")
@@ -127,6 +134,9 @@ final class WebhookCommand {
         }
         if (tags != null) {
             tags.forEach(body.putArray("tags")::add);
+        }
+        if (aggregates != null) {
+            aggregates.forEach(body.putArray("aggregates")::add);
         }
         if (form != null) {
             body.put("form", form);

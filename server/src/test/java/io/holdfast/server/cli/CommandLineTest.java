@@ -210,6 +210,8 @@ final class CommandLineTest {
                 "a",
                 "--tag",
                 "b",
+                "--aggregate",
+                "rack-1",
                 "--form",
                 "cloudevents");
         assertThat(made.err).isEmpty();
@@ -219,6 +221,7 @@ final class CommandLineTest {
                         "\"severity\":\"critical\"",
                         "\"instances\":[\"" + ID + "\"]",
                         "\"tags\":[\"a\",\"b\"]",
+                        "\"aggregates\":[\"rack-1\"]",
                         "\"form\":\"cloudevents\"");
     }
 
@@ -328,6 +331,50 @@ final class CommandLineTest {
         assertThat(result.out).contains("ACTIVE");
         assertThat(controller.requests().get(2).body())
                 .contains("\"flavorRef\":\"7\"", "\"imageRef\":\"i9\"", "automatic-recovery", "{\"a\":\"b\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    ''                                           | "auto"
+                    --nic none                                   | "none"
+                    --nic auto                                   | "auto"
+                    --network blue                               | [{"uuid":"n1"}]
+                    --network blue --network ID                  | [{"uuid":"n1"},{"uuid":"ID"}]
+                    --nic net-id=blue,v4-fixed-ip=192.0.2.9 --nic port-id=p | [{"uuid":"n1","fixed_ip":"192.0.2.9"},{"port":"p7"}]
+                    """)
+    void putsANewServerOnTheNetworksThatAreNamed(String options, String networks) {
+        controller
+                .on("GET /network/v2.0/networks?name=blue", 200, "{\"networks\":[{\"id\":\"n1\",\"name\":\"blue\"}]}")
+                .on("GET /network/v2.0/ports?name=p", 200, "{\"ports\":[{\"id\":\"p7\",\"name\":\"p\"}]}")
+                .on("POST /v2.1/servers", 202, "{\"server\":{\"id\":\"" + ID + "\"}}");
+        Result result = run(("server create vm1 --flavor " + ID + " --image " + ID + " " + options)
+                .replace("ID", ID)
+                .strip()
+                .split(" +"));
+        assertThat(result.err).isEmpty();
+        assertThat(controller.last().body()).contains("\"networks\":" + networks.replace("ID", ID));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    --network blue --nic none  | exclude each other
+                    --nic none --nic net-id=x  | stands alone
+                    --nic net-id=              | is not understood
+                    --nic port-id=x,net-id=y   | is not understood
+                    """)
+    void asksForNothingWhenTheCardsOfANewServerMakeNoSense(String options, String said) {
+        Result result = run(("server create vm1 --flavor " + ID + " --image " + ID + " " + options).split(" +"));
+        assertThat(result.code).isEqualTo(ExitCode.USAGE.code());
+        assertThat(result.err).contains(said);
+        assertThat(controller.requests()).isEmpty();
+    }
+
+    @Test
+    void namesTheCommandThatListsNetworks() {
+        controller.on("GET /network/v2.0/networks?name=red", 200, "{\"networks\":[]}");
+        Result result = run("server", "create", "vm1", "--flavor", ID, "--image", ID, "--network", "red");
+        assertThat(result.code).isEqualTo(ExitCode.NOT_FOUND.code());
+        assertThat(result.err).contains("no network with the name or id red", "see: openstack network list");
     }
 
     @Test
