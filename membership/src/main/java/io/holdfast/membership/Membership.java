@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,6 +70,8 @@ public final class Membership implements AutoCloseable {
     private final LinkedBlockingQueue<Observation> inbox = new LinkedBlockingQueue<>();
     private final ExecutorService inquiries = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread owner;
+
+    private final CountDownLatch oriented = new CountDownLatch(1);
 
     private volatile List<HostStatus> hosts = List.of();
     private volatile @Nullable State held;
@@ -144,6 +147,20 @@ public final class Membership implements AutoCloseable {
     public void start() {
         owner.start();
         signals.forEach(source -> source.start(inbox::add));
+    }
+
+    /**
+     * Waits until this controller has looked around: it has seen the leases and, where there are any, heard some host in a group; or
+     * the settle time has passed since it started. Who leads goes on with open cases at once: whoever stands for election calls this
+     * before, so that a host that was condemned, and has come back meanwhile, is not shot by who has not listened yet.
+     *
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public void awaitOriented() throws InterruptedException {
+        // The machine has its own limit; this one keeps a start from hanging on a dead thread.
+        if (!oriented.await(settings.settleTime().multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)) {
+            log.warn("segment {}: has not looked around in time, and stands for election all the same", segment);
+        }
     }
 
     /** Stops concluding, then leaves the group. Says nothing more to the sink once it returns. */
@@ -308,6 +325,9 @@ public final class Membership implements AutoCloseable {
         Step step = machine.step(state, observation, now);
         hosts = machine.report(step.next(), now);
         held = step.next();
+        if (oriented.getCount() > 0 && machine.isOriented(step.next(), now)) {
+            oriented.countDown();
+        }
         for (MembershipEvent event : step.events()) {
             try {
                 sink.accept(event);

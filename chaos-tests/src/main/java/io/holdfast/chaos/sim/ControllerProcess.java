@@ -262,6 +262,10 @@ final class ControllerProcess {
         return signs;
     }
 
+    boolean isOriented() {
+        return membership.isOriented();
+    }
+
     LeaderShell leadership() {
         return leader;
     }

@@ -37,6 +37,11 @@ final class LeaderShell implements ActPermit {
     private void round() {
         World world = process.world();
         ZooKeeper.Session session = process.session();
+        if (epoch == null && !process.isOriented()) {
+            // As the product's, it does not stand before it has looked around.
+            next();
+            return;
+        }
         if (session != null && world.zooKeeper().answers(session)) {
             long mine = world.zooKeeper().hold(session);
             if (epoch != null && (mine == 0 || mine != holding)) {

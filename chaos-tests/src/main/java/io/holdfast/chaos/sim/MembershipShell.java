@@ -42,6 +42,7 @@ final class MembershipShell {
     private State state;
     private boolean leaseViewDue;
     private boolean groupViewDue;
+    private boolean oriented;
     private long awakeUntil;
     private Timeline.@Nullable Event tick;
 
@@ -65,6 +66,12 @@ final class MembershipShell {
 
     String doubt() {
         return machine.doubt(state, moment());
+    }
+
+    /** Whether it has looked around since it started. Once it has, it stays so. */
+    boolean isOriented() {
+        oriented = oriented || machine.isOriented(state, moment());
+        return oriented;
     }
 
     private Moment moment() {

@@ -114,11 +114,25 @@ final class CutCablesTest {
                 () -> cluster.nothingStartedElsewhere(H1, guests));
         cluster.stillBeats(guests);
         assertThat(cluster.hasPower(H1)).isTrue();
+        LabCluster.eventually(
+                "its guests' disks are seen to be written by hosts that share them",
+                LIMIT,
+                () -> assertThat(guestsSeen(cluster.host(H1)))
+                        .singleElement()
+                        .asString()
+                        .startsWith("active: "));
 
         // The BMC is reached again; nobody has to say so.
         cluster.lab().cable(H1, Network.OOB, Cable.UP);
         cluster.awaitMoved(H1, guests, LIMIT);
         assertThat(cluster.hasPower(H1)).isFalse();
         cluster.awaitCase(H1, "RECOVERED", LIMIT);
+    }
+
+    private static List<String> guestsSeen(JsonNode host) {
+        return LabCluster.stream(host.path("evidence"))
+                .filter(evidence -> evidence.path("signal").asText().equals("GUESTS"))
+                .map(evidence -> evidence.path("reading").asText())
+                .toList();
     }
 }

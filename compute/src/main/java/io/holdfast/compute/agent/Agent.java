@@ -20,21 +20,17 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -223,7 +219,7 @@ public final class Agent implements AutoCloseable {
                 adoption.unlock();
             }
         });
-        return await(answer, deadline)
+        return Answers.await(answer, deadline)
                 .orElseGet(() -> new AgentAnswer.NoAnswer(
                         "host " + host + " was still destroying strangers after " + deadline + "; it goes on"));
     }
@@ -252,13 +248,14 @@ public final class Agent implements AutoCloseable {
             Lane lane = lane(order.instance());
             lane.startDue = order.goal() == InstanceGoal.RUNNING;
             lane.gently = order.gently();
+            lane.unordered = false;
             lane.resting = false;
             lane.waiters.add(answer);
             wake(lane);
         } finally {
             lock.unlock();
         }
-        return await(answer, deadline)
+        return Answers.await(answer, deadline)
                 .orElseGet(() -> new AgentAnswer.Accepted(reportsOf(order.instance()), List.of()));
     }
 
@@ -421,7 +418,7 @@ public final class Agent implements AutoCloseable {
         }
         long limit = System.nanoTime() + STRANGERS_MAX.toNanos();
         for (CompletableFuture<AgentAnswer> answer : answers) {
-            AgentAnswer got = await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
+            AgentAnswer got = Answers.await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
                     .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + STRANGERS_MAX));
             switch (got) {
                 case AgentAnswer.Accepted ignored -> {}
@@ -462,7 +459,7 @@ public final class Agent implements AutoCloseable {
     /** After an adoption: shows what runs, and wakes what is not as it should be. */
     @GuardedBy("lock")
     private void converge(List<Guest> guests, long asked) {
-        Map<InstanceId, Guest> running = running(guests);
+        Map<InstanceId, Guest> running = Answers.running(guests);
         for (Lane lane : List.copyOf(lanes.values())) {
             if (!lane.busy && !memory.owned().containsKey(lane.instance)) {
                 lanes.remove(lane.instance);
@@ -478,6 +475,7 @@ public final class Agent implements AutoCloseable {
             }
             if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
                 lane.startDue = true;
+                lane.unordered = true;
                 report(lane, wanted.generation(), ActualState.BUILDING, "");
             }
             wake(lane);
@@ -672,6 +670,9 @@ public final class Agent implements AutoCloseable {
                             wanted.generation(),
                             ActualState.FAILED,
                             "does not run, and nobody saw it end; order it again to start it");
+                    if (lane.unordered) {
+                        restartLater(lane, wanted, "its start was not confirmed, and it does not run");
+                    }
                 }
                 return accepted(lane);
             }
@@ -691,6 +692,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             lane.startDue = false;
+            lane.unordered = false;
             lane.resting = false;
             lane.startedAtNanos = System.nanoTime();
             report(lane, wanted.generation(), ActualState.RUNNING, "");
@@ -773,7 +775,8 @@ public final class Agent implements AutoCloseable {
                 wakeAfter(lane, pause, null);
                 return new AgentAnswer.Refused(reason);
             }
-            boolean restarting = lane.quickDeaths > 0;
+            // Whoever ordered it hears of the failure, and decides; of what a host starts when it is back, nobody does.
+            boolean restarting = lane.quickDeaths > 0 || lane.unordered;
             lane.startDue = false;
             if (e.outcomeUnknown()) {
                 report(lane, wanted.generation(), ActualState.UNKNOWN, reason);
@@ -823,9 +826,11 @@ public final class Agent implements AutoCloseable {
                     lane,
                     wanted.generation(),
                     ActualState.FAILED,
-                    "ended " + lane.quickDeaths + " times, each within "
-                            + settings.stableAfter().toSeconds() + " s of its start, the last time: " + cause
-                            + "; order it again to try once more");
+                    (lane.unordered
+                                    ? "could not be started " + lane.quickDeaths + " times"
+                                    : "ended " + lane.quickDeaths + " times, each within "
+                                            + settings.stableAfter().toSeconds() + " s of its start")
+                            + ", the last time: " + cause + "; order it again to try once more");
             return;
         }
         wakeAfter(lane, Lane.backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
@@ -847,6 +852,7 @@ public final class Agent implements AutoCloseable {
     @GuardedBy("lock")
     private void ranAlready(Lane lane, Generation generation, boolean cameUp) {
         lane.startDue = false;
+        lane.unordered = false;
         lane.resting = false;
         lane.missedAtNanos = 0;
         if (!lane.shows(ActualState.RUNNING)) {
@@ -945,7 +951,7 @@ public final class Agent implements AutoCloseable {
         troubled(driver.trouble());
         lock.lock();
         try {
-            Map<InstanceId, Guest> running = running(guests);
+            Map<InstanceId, Guest> running = Answers.running(guests);
             for (Guest guest : running.values()) {
                 auditRunning(guest, asked);
             }
@@ -1022,16 +1028,6 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private static Map<InstanceId, Guest> running(List<Guest> guests) {
-        Map<InstanceId, Guest> running = new HashMap<>();
-        for (Guest guest : guests) {
-            if (guest.running()) {
-                running.put(guest.instance(), guest);
-            }
-        }
-        return running;
-    }
-
     // ---- small things
 
     @GuardedBy("lock")
@@ -1079,19 +1075,6 @@ public final class Agent implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             log.debug("host={} nothing is done any more, the agent is closing", host);
             return false;
-        }
-    }
-
-    private static Optional<AgentAnswer> await(CompletableFuture<AgentAnswer> answer, Duration deadline) {
-        try {
-            return Optional.of(answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (TimeoutException e) {
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of(new AgentAnswer.NoAnswer("interrupted while waiting"));
-        } catch (ExecutionException e) {
-            return Optional.of(new AgentAnswer.NoAnswer("the agent failed: " + e.getCause()));
         }
     }
 }

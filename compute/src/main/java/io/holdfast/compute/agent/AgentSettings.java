@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  *     busy hypervisor for a dead one, too large hides a dead one
  * @param keepaliveInterval between questions whether libvirt is there, 1 s to 1 min, whole seconds; default 1 s
  * @param keepaliveCount unanswered questions until the connection is given up, 1 to 100; default 3
- * @param restartLimit quick deaths of a guest in a row after which it is left dead, 0 to 100; default 5
+ * @param restartLimit quick deaths of a guest in a row after which it is left dead, 0 to 100; default 5. The
+ *     same for failed starts of what a host is to run because it is back
  * @param restartBackoff before the first restart of a guest that died, doubled each time up to 30 s; 10 ms to 30 s;
  *     default 500 ms
  * @param stableAfter a guest that ran this long has not died quickly, 1 s to 1 h; default 30 s

@@ -26,6 +26,8 @@ final class Lane {
     boolean again;
     /** It was ordered, or died and may be restarted: a start is allowed. */
     boolean startDue;
+    /** It is to be started because its host was admitted, and not by an order: nobody waits for it who would try again. */
+    boolean unordered;
     /** It is a stranger and has to go. */
     boolean destroyDue;
     /** A guest of an older generation is asked before it is ended; forgotten with this agent. Also read without the lock. */

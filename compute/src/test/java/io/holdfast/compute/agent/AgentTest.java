@@ -338,6 +338,38 @@ class AgentTest {
     }
 
     @Test
+    void triesAgainWhatItIsToStartBecauseItsHostIsBack() throws Exception {
+        hypervisor.failStarts(new DriverException("libvirt holds all calls"));
+        assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
+        await().until(() -> actual(1) == ActualState.FAILED);
+        hypervisor.failStarts(null);
+        await().until(() -> actual(1) == ActualState.RUNNING);
+        assertThat(guests()).hasSize(1);
+    }
+
+    @Test
+    void triesAgainWhenAStartThatNobodyOrderedWasNotConfirmedAndNothingRuns() throws Exception {
+        hypervisor.failStarts(DriverException.unconfirmed("libvirt did not answer", new IOException("time-out")));
+        assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
+        await().until(() -> actual(1) == ActualState.UNKNOWN);
+        hypervisor.failStarts(null);
+        await().until(() -> actual(1) == ActualState.RUNNING);
+        assertThat(guests()).hasSize(1);
+    }
+
+    @Test
+    void leavesWhatCannotBeStartedAfterAFewTriesAndAnOrderTriesOnce() throws Exception {
+        hypervisor.failStarts(new DriverException("the image is missing"));
+        assertAccepted(agent.adopt(adopt(order(1, 1, InstanceGoal.RUNNING)), DEADLINE));
+        await().until(() -> detail(1).contains("could not be started 4 times, the last time: the image is missing"));
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE))
+                .isEqualTo(new AgentAnswer.Refused("the image is missing"));
+        hypervisor.failStarts(null);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
+    }
+
+    @Test
     void aGuestThatAppearsLateAndIsNotOwnedIsDestroyed() throws Exception {
         agent.adopt(adopt(), DEADLINE);
         hypervisor.plant(instance(5), Generation.of(2));

@@ -121,6 +121,7 @@ import org.jspecify.annotations.Nullable;
  *       too many hosts at once, no pause, and a full grace period since start and election. Power OFF condemns
  *       even within the grace period, because it is a fact about the host and not about our hearing; but a host that
  *       this controller has not seen is suspected only after that period.
+ *   <li>A lease that was there at the first look shows nobody by itself: only with a place in a group, or once it has lasted.
  *   <li>A verdict that nobody has acted on does not outlive its evidence: power that read off, or a kernel that was
  *       silent, is asked again before the verdict is repeated.
  *   <li>The power of a condemned host is asked on, seldom, and OFF is told: a guard that holds its case may be passed by
@@ -174,6 +175,26 @@ public final class MembershipMachine {
         turn.judgeAll();
         turn.inquire();
         return new Step(new State(turn.observer, turn.hosts.after()), turn.events, turn.commands, turn.changes);
+    }
+
+    /**
+     * Whether this controller has looked around since it started, or has had the settle time for it. Who leads goes on with open cases
+     * at once, and must not have a host shot that has come back meanwhile, only because it has not listened yet.
+     */
+    public boolean isOriented(State state, Moment now) {
+        Observer observer = state.observer;
+        if (now.hasPassed(observer.startedAt(), settings.settleTime())) {
+            return true;
+        }
+        if (observer.firstLookAt() == null) {
+            return false;
+        }
+        boolean anyHeld = false;
+        for (HostView host : state.hosts.sorted()) {
+            anyHeld |= host.lease() instanceof Presence.Present;
+        }
+        // Where no host has a lease there is nobody to listen to.
+        return !anyHeld || !observer.hearsNobody();
     }
 
     /** The hosts as people and other parts see them. */
@@ -255,6 +276,7 @@ public final class MembershipMachine {
                 // the settle time; what is absent until then is our fault.
                 observer = observer.withLease(true, now.plus(settings.settleTime()));
             }
+            observer = observer.looked(now);
             Map<HostId, HostRegistration> held = new HashMap<>();
             view.held().forEach(registration -> held.put(registration.host(), registration));
             Map<HostId, HostRegistration> known = new HashMap<>();
@@ -552,12 +574,12 @@ public final class MembershipMachine {
         private void judge(HostView host) {
             switch (host.standing()) {
                 case Standing.Absent _ -> {
-                    if (host.lease() instanceof Presence.Present) {
+                    if (hasHolder(host)) {
                         join(host, Transition.APPEARED);
                     }
                 }
                 case Standing.Expected expected -> {
-                    if (host.lease() instanceof Presence.Present) {
+                    if (hasHolder(host)) {
                         join(host, Transition.SEEN);
                     } else if (host.left()) {
                         leave(host, Transition.HAD_LEFT);
@@ -596,7 +618,9 @@ public final class MembershipMachine {
                     } else if (!lost.acknowledged() && !lost.byWord() && host.isWell()) {
                         // Repeated until somebody can act, it would have a host shot that has been well for minutes.
                         clear(host, Transition.TAKEN_BACK);
-                    } else if (!lost.byWord() && host.isWell() && host.isHeardSince(lost.since())) {
+                    } else if (!lost.byWord()
+                            && host.isWell()
+                            && (host.isHeardSince(lost.since()) || hasOutlived(host, lost))) {
                         join(host, Transition.BACK);
                     } else if (lost.restsOnPower() && host.isPowerAskedSince(lost.since()) && !host.isPowerOff()) {
                         // It may have been switched on since, and whoever heard the verdict took it for gone.
@@ -606,6 +630,28 @@ public final class MembershipMachine {
                     }
                 }
             }
+        }
+
+        /**
+         * Whether somebody holds its lease. A lease that was there when this controller looked for the first time may be a dead host's:
+         * an ensemble that starts begins every session anew, and for a session's time nobody can tell a lease that is renewed from one that
+         * is not. Taken for a sign of life, it would have recovery pardon the case of a host that it has just condemned. So it
+         * counts once a network shows its agent, or once it has lasted for longer than a lease may last that nobody renews.
+         */
+        private boolean hasHolder(HostView host) {
+            return host.lease() instanceof Presence.Present lease
+                    && (!observer.foundIt(lease.since())
+                            || host.group() instanceof Presence.Present
+                            || now.hasPassed(lease.since(), settings.leaseTime()));
+        }
+
+        /** Recovery named it before its lease could count, and now it does: it was renewed after the verdict. */
+        private boolean hasOutlived(HostView host, Standing.Lost lost) {
+            return host.lease() instanceof Presence.Present lease
+                    && observer.foundIt(lease.since())
+                    && host.group() instanceof Presence.Never
+                    && lost.since().isBefore(lease.since().plus(settings.leaseTime()))
+                    && now.hasPassed(lease.since(), settings.leaseTime());
         }
 
         /**

@@ -6,16 +6,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What we hold of ourselves. Immutable.
  *
+ * @param startedAt when this controller began to watch
+ * @param firstLookAt when it had its first lease view, or null before. Who held those leases was seen by nobody here
  * @param graceUntil silence condemns nobody before
  * @param coordinated whether we have contact with the coordination service, and have had a lease view since
  * @param leaseTrustedAt an absent lease before this moment is our own fault
  * @param hearing what we hear on each network; the management network is always among them
  */
-record Observer(Moment graceUntil, boolean coordinated, Moment leaseTrustedAt, Map<Network, Hearing> hearing) {
+record Observer(
+        Moment startedAt,
+        @Nullable Moment firstLookAt,
+        Moment graceUntil,
+        boolean coordinated,
+        Moment leaseTrustedAt,
+        Map<Network, Hearing> hearing) {
 
     /**
      * What we hear on one network.
@@ -33,7 +42,8 @@ record Observer(Moment graceUntil, boolean coordinated, Moment leaseTrustedAt, M
 
     /** At start: nothing was heard, and silence condemns nobody yet. */
     static Observer starting(Moment now, Moment graceUntil) {
-        return new Observer(graceUntil, false, now, Map.of(Network.MANAGEMENT, new Hearing(false, now, Map.of())));
+        return new Observer(
+                now, null, graceUntil, false, now, Map.of(Network.MANAGEMENT, new Hearing(false, now, Map.of())));
     }
 
     Hearing on(Network network) {
@@ -49,7 +59,7 @@ record Observer(Moment graceUntil, boolean coordinated, Moment leaseTrustedAt, M
     Observer with(Network network, Hearing heard) {
         Map<Network, Hearing> next = new TreeMap<>(hearing);
         next.put(network, heard);
-        return new Observer(graceUntil, coordinated, leaseTrustedAt, Map.copyOf(next));
+        return new Observer(startedAt, firstLookAt, graceUntil, coordinated, leaseTrustedAt, Map.copyOf(next));
     }
 
     /** A view of one network's group has come. */
@@ -67,11 +77,24 @@ record Observer(Moment graceUntil, boolean coordinated, Moment leaseTrustedAt, M
     }
 
     Observer withLease(boolean nowCoordinated, Moment trustedAt) {
-        return new Observer(graceUntil, nowCoordinated, later(leaseTrustedAt, trustedAt), hearing);
+        return new Observer(
+                startedAt, firstLookAt, graceUntil, nowCoordinated, later(leaseTrustedAt, trustedAt), hearing);
+    }
+
+    /** A lease view has come. */
+    Observer looked(Moment now) {
+        return firstLookAt != null
+                ? this
+                : new Observer(startedAt, now, graceUntil, coordinated, leaseTrustedAt, hearing);
+    }
+
+    /** Whether a lease that is seen since then was there before this controller looked for the first time. */
+    boolean foundIt(Moment since) {
+        return since.equals(firstLookAt);
     }
 
     Observer elected(Moment nowGraceUntil) {
-        return new Observer(nowGraceUntil, coordinated, leaseTrustedAt, hearing);
+        return new Observer(startedAt, firstLookAt, nowGraceUntil, coordinated, leaseTrustedAt, hearing);
     }
 
     /** What was not heard before that moment is our own fault. */
@@ -79,7 +102,8 @@ record Observer(Moment graceUntil, boolean coordinated, Moment leaseTrustedAt, M
         Map<Network, Hearing> next = new TreeMap<>(hearing);
         next.replaceAll(
                 (network, heard) -> new Hearing(heard.alone(), later(heard.trustedAt(), trustedAt), heard.members()));
-        return new Observer(graceUntil, coordinated, later(leaseTrustedAt, trustedAt), Map.copyOf(next));
+        return new Observer(
+                startedAt, firstLookAt, graceUntil, coordinated, later(leaseTrustedAt, trustedAt), Map.copyOf(next));
     }
 
     /** Whether we hear nobody although there are others, on any network. */

@@ -236,6 +236,7 @@ public final class Controller implements AutoCloseable {
         }
         compute.start();
         AtomicReference<String> address = new AtomicReference<>("");
+        membership.awaitOriented();
         leader.stand(world.leadership(started.newestLeader, address::get, leader));
         if (world.hasPeers()) {
             StoreWatch watch = closing.add(

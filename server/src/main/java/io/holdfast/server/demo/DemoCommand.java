@@ -55,7 +55,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--failure",
-            paramLabel = "power|power-and-bmc|hang|isolated|deaf|mute|agent|libvirtd|storage",
+            paramLabel = "power|power-and-bmc|hang|isolated|deaf|mute|agent|libvirtd|network|storage",
             description = {
                 "what befalls the host: its plug is pulled (default), or that after its BMC has died; nothing on it runs any more",
                 "while its kernel still accepts connections; its cable loses link, or one of its two directions; its agent is",
@@ -97,6 +97,9 @@ public final class DemoCommand implements Callable<Integer> {
     boolean inside;
 
     /** What Ctrl-C does first. */
+    /** Whether a promise was broken on the lab. */
+    private volatile boolean broken;
+
     private volatile Runnable onInterrupt = () -> {};
 
     public DemoCommand(Terminal terminal) {
@@ -201,7 +204,7 @@ public final class DemoCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             onInterrupt.run();
             if (!leave) {
-                takeDown(made, ours ? place : null);
+                takeDown(made, ours && !broken ? place : null);
             }
         }));
         story().println("Bringing up the lab");
@@ -213,6 +216,13 @@ public final class DemoCommand implements Callable<Integer> {
                 .start();
         onInterrupt = () -> letEnd(told);
         int code = told.waitFor();
+        broken = code == Report.BROKEN;
+        if (broken && !leave) {
+            // Whoever looks for the cause of one run in a hundred needs what was logged in it.
+            story().println();
+            story().println("Its logs, and all other files of this lab, stay in " + place);
+            story().println("(hosts/*/log, controller/controller.log).");
+        }
         if (leave) {
             story().println();
             story().println("The lab is still up. Look around:");

@@ -23,6 +23,9 @@ record Report(
         List<RunResult> runs,
         @Nullable String ended) {
 
+    /** The exit code of a demo that did not keep what it promised. */
+    static final int BROKEN = 1;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whether everything was told, and every promise kept. */
@@ -40,7 +43,7 @@ record Report(
 
     /** @param goals whether a goal that was missed fails the command */
     int exitCode(boolean goals) {
-        return ok() && (goalsMet() || !goals) ? 0 : 1;
+        return ok() && (goalsMet() || !goals) ? 0 : BROKEN;
     }
 
     /** For people: a row for each leg, no line wider than 80 columns but where a reason is longer. */
