@@ -96,10 +96,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--inside", hidden = true)
     boolean inside;
 
-    /** What Ctrl-C does first. */
     /** Whether a promise was broken on the lab. */
     private volatile boolean broken;
 
+    /** What Ctrl-C does first. */
     private volatile Runnable onInterrupt = () -> {};
 
     public DemoCommand(Terminal terminal) {
