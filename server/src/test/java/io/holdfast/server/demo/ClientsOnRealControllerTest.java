@@ -35,7 +35,8 @@ final class ClientsOnRealControllerTest {
     private static final int COMMANDS_MIN = 200;
 
     /** What the steps need, of the packages that {@code bin/requirements.tsv} names. */
-    private static final List<Path> PACKAGES = Stream.of("openstackclient", "novaclient", "masakariclient")
+    private static final List<Path> PACKAGES = Stream.of(
+                    "openstackclient", "novaclient", "masakariclient", "osc_placement")
             .map(Path.of("/usr/lib/python3/dist-packages")::resolve)
             .toList();
 
@@ -124,7 +125,8 @@ final class ClientsOnRealControllerTest {
         Files.writeString(command, """
                 #!/bin/sh
                 exec '%s' -XX:TieredStopAtLevel=1 -cp '%s' io.holdfast.server.Main "$@"
-                """.formatted(Path.of(System.getProperty("java.home"), "bin", "java"), System.getProperty("java.class.path")));
+                """.formatted(
+                Path.of(System.getProperty("java.home"), "bin", "java"), System.getProperty("java.class.path")));
         Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
         return command.getParent();
     }

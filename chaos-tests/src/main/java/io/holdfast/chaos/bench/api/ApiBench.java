@@ -160,10 +160,15 @@ public final class ApiBench {
         lines.accept(new Line(
                 "active",
                 count + " servers to ACTIVE on simulated hosts, 16 callers",
-                text(
+                String.format(
+                        Locale.ROOT,
                         "%.0f a second; accepted %d of them at %.0f a second; %.2f CPU-seconds per 1,000%s",
-                        rate, made.accepted(), made.perSecond(), perThousand(used, count), refusals(made)),
-                text("at least %.0f a second", ACTIVE_PER_SECOND),
+                        rate,
+                        made.accepted(),
+                        made.perSecond(),
+                        perThousand(used, count),
+                        refusals(made)),
+                String.format(Locale.ROOT, "at least %.0f a second", ACTIVE_PER_SECOND),
                 rate >= ACTIVE_PER_SECOND && made.accepted() == count,
                 figures(made, used, count).put("activePerSecond", rate)));
     }
@@ -179,9 +184,13 @@ public final class ApiBench {
         double p99 = made.times().percentile(99);
         lines.accept(new Line(
                 "post",
-                text("POST servers at %d a second for %d s, while they are started", options.rate(), options.seconds()),
+                String.format(
+                        Locale.ROOT,
+                        "POST servers at %d a second for %d s, while they are started",
+                        options.rate(),
+                        options.seconds()),
                 described(made, used, count),
-                text("p99 at most %.0f ms, all accepted", POST_P99_MILLIS),
+                String.format(Locale.ROOT, "p99 at most %.0f ms, all accepted", POST_P99_MILLIS),
                 p99 <= POST_P99_MILLIS && made.accepted() == count,
                 figures(made, used, count)));
         settle(controller);
@@ -223,7 +232,7 @@ public final class ApiBench {
         lines.accept(new Line(
                 "token",
                 "tokens issued for a password, two callers",
-                text("%.0f a second; ", issued.perSecond()) + described(issued, used, count),
+                String.format(Locale.ROOT, "%.0f a second; ", issued.perSecond()) + described(issued, used, count),
                 "",
                 issued.accepted() == count,
                 figures(issued, used, count)));
@@ -231,7 +240,8 @@ public final class ApiBench {
 
     private static String described(Load.Result result, ControllerInAProcess.Cpu used, int count) {
         Times times = result.times();
-        return text(
+        return String.format(
+                Locale.ROOT,
                 "p50 %.1f ms, p99 %.1f ms, max %.1f ms; %d of %d accepted; %.2f CPU-seconds per 1,000 (controller"
                         + " %.2f, database %.2f)%s",
                 times.percentile(50),
@@ -270,9 +280,5 @@ public final class ApiBench {
                 .put("cpuSecondsPerThousand", perThousand(used, count))
                 .put("controllerCpuMillis", used.controller().toMillis())
                 .put("databaseCpuMillis", used.database().toMillis());
-    }
-
-    private static String text(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
     }
 }
