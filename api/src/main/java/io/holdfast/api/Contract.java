@@ -88,8 +88,11 @@ public final class Contract {
                         .filter(body -> body != null && body.containsKey("content")));
     }
 
+    /** @throws org.yaml.snakeyaml.error.YAMLException if it is no YAML, or names something twice: the second would silently replace the first */
     static JsonObject parsed(String text) {
-        Object loaded = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        Object loaded = new Yaml(new SafeConstructor(options)).load(text);
         if (!(loaded instanceof Map<?, ?> map)) {
             throw new IllegalStateException("a contract is not a YAML map");
         }
