@@ -223,6 +223,7 @@ class NetworkApiTest extends NetworkFixture {
         for (String wrong : List.of(
                 "{'network': {'provider:network_type': 'vxlan'}}",
                 "{'network': {'router:external': true}}",
+                "{'network': {'is_default': true}}",
                 "{'network': {'unknown': 1}}")) {
             assertThat(send(ADMIN, "POST", NETWORK + "/networks", wrong).status())
                     .as(wrong)

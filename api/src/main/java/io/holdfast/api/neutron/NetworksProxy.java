@@ -10,6 +10,7 @@ import io.holdfast.network.Networks;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -93,8 +94,11 @@ final class NetworksProxy {
     }
 
     private static void refuseExternal(JsonObject wanted) {
-        if (Boolean.TRUE.equals(wanted.getBoolean("router:external"))) {
-            throw NeutronJson.invalid("router:external", true, "is not supported: there are no routers");
+        // Clients send both as false; the second is said of external networks alone.
+        for (String attribute : List.of("router:external", "is_default")) {
+            if (Boolean.TRUE.equals(wanted.getBoolean(attribute))) {
+                throw NeutronJson.invalid(attribute, true, "is not supported: there are no routers");
+            }
         }
     }
 

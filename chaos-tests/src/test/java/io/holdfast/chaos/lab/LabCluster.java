@@ -603,21 +603,30 @@ final class LabCluster implements AutoCloseable {
 
     /** The real command line, where the controller is. */
     Told holdfast(String... arguments) throws IOException, InterruptedException {
+        return told(state, CHECK_LIMIT, distribution.command(arguments));
+    }
+
+    /** What any command says that is run in a directory, where the controller is. */
+    Told told(Path directory, Duration limit, List<String> command) throws IOException, InterruptedException {
         ProcessBuilder builder =
-                lab().inController(distribution.command(arguments)).redirectErrorStream(true);
+                lab().inController(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().put("HOLDFAST_URL", deployment.api().toString());
         builder.environment()
                 .put("HOLDFAST_TOKEN_FILE", deployment.adminTokenFile().toString());
         builder.environment().put("HOLDFAST_CA", deployment.authority().toString());
         Path output = Files.createTempFile(state, "told", ".txt");
         Process process = builder.redirectOutput(output.toFile()).start();
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
-            throw new AssertionError(
-                    String.join(" ", arguments) + " did not end; it said: " + Files.readString(output));
+            throw new AssertionError(String.join(" ", command) + " did not end; it said: " + Files.readString(output));
         }
         return new Told(process.exitValue(), Files.readString(output));
+    }
+
+    /** The file with the first password of the user {@code admin}. */
+    Path firstPassword() {
+        return deployment.controllerState().resolve("admin-password");
     }
 
     // ---- waiting, and telling what was there instead ---------------------------------------------------------------

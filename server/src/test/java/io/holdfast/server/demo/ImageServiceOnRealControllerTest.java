@@ -8,7 +8,6 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.controller.Controller;
 import io.holdfast.server.controller.ControllerSettings;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,19 +24,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The image service of a whole controller, by hand and with OpenStack's own client. */
+/** The image service of a whole controller, by hand. */
 @Timeout(180)
 final class ImageServiceOnRealControllerTest {
 
@@ -175,66 +171,6 @@ final class ImageServiceOnRealControllerTest {
         assertThat(uploads()).isEmpty();
         assertThat(upload(id, new byte[2_000_000]).statusCode()).isEqualTo(204);
         assertThat(uploads()).hasSize(1);
-    }
-
-    @Test
-    @Tag("lab")
-    void openStacksOwnClientMakesShowsChangesSavesAndDeletesAnImage() throws Exception {
-        Path disk = Files.write(home.resolve("disk.qcow2"), qcow2(200_000));
-        JsonObject made = new JsonObject(openstack(
-                0,
-                "image",
-                "create",
-                "--file",
-                disk.toString(),
-                "--disk-format",
-                "qcow2",
-                "--property",
-                "os_distro=debian",
-                "deb",
-                "-f",
-                "json"));
-        assertThat(made.getString("status")).isIn("active", "queued", "saving");
-        openstack(0, "image", "set", "--property", "kind=test", "--tag", "t1", "--min-ram", "64", "deb");
-        JsonObject shown = new JsonObject(openstack(0, "image", "show", "deb", "-f", "json"));
-        assertThat(shown.getString("status")).isEqualTo("active");
-        assertThat(shown.getString("checksum")).isEqualTo(hex("MD5", Files.readAllBytes(disk)));
-        assertThat(shown.getJsonObject("properties").getString("kind")).isEqualTo("test");
-        assertThat(shown.getInteger("min_ram")).isEqualTo(64);
-        assertThat(shown.getJsonArray("tags")).containsExactly("t1");
-        JsonArray listed = new JsonArray(openstack(0, "image", "list", "--tag", "t1", "-f", "json"));
-        assertThat(listed.getJsonObject(0).getString("Status")).isEqualTo("active");
-        Path saved = home.resolve("saved");
-        openstack(0, "image", "save", "--file", saved.toString(), "deb");
-        assertThat(Files.mismatch(saved, disk)).isEqualTo(-1);
-        // What the client calls raw by default is none.
-        assertThat(openstack(1, "image", "create", "--file", disk.toString(), "wrong"))
-                .contains("is qcow2, not raw");
-        openstack(0, "image", "delete", "deb");
-        assertThat(openstack(0, "image", "list", "-f", "json").strip()).isEqualTo("[]");
-        assertThat(uploads()).isEmpty();
-    }
-
-    private String openstack(int code, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                "openstack",
-                "--os-auth-type",
-                "admin_token",
-                "--os-endpoint",
-                "http://127.0.0.1:" + controller.apiPort() + "/image",
-                "--os-token",
-                token));
-        command.addAll(List.of(arguments));
-        Path out = home.resolve("out");
-        Path err = home.resolve("err");
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        String said = Files.readString(out);
-        assertThat(process.exitValue()).as(said + Files.readString(err)).isEqualTo(code);
-        return code == 0 ? said : said + Files.readString(err);
     }
 
     private String create(String body) throws Exception {

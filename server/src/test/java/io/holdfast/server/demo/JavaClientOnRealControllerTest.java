@@ -2,9 +2,11 @@ package io.holdfast.server.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +100,7 @@ final class JavaClientOnRealControllerTest {
                 .create(Builders.network()
                         .name("lan")
                         .isShared(true)
+                        .adminStateUp(true)
                         .networkType(NetworkType.FLAT)
                         .physicalNetwork("default")
                         .build());
@@ -144,6 +147,11 @@ final class JavaClientOnRealControllerTest {
 
         assertThat(os.compute().servers().delete(made.getId()).isSuccess()).isTrue();
         assertThat(os.compute().servers().get(made.getId())).isNull();
+        // Its host has removed it, too.
+        // The client knows who one is in one thread alone.
+        await().pollInSameThread()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> os.compute().servers().list().isEmpty());
         assertThat(os.compute().flavors().delete(flavor.getId()).isSuccess()).isTrue();
         assertThat(os.imagesV2().get("00000000-0000-4000-8000-000000000000")).isNull();
     }
