@@ -124,7 +124,8 @@ final class ClientsOnRealControllerTest {
         Files.writeString(command, """
                 #!/bin/sh
                 exec '%s' -XX:TieredStopAtLevel=1 -cp '%s' io.holdfast.server.Main "$@"
-                """.formatted(Path.of(System.getProperty("java.home"), "bin", "java"), System.getProperty("java.class.path")));
+                """.formatted(
+                Path.of(System.getProperty("java.home"), "bin", "java"), System.getProperty("java.class.path")));
         Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwx------"));
         return command.getParent();
     }

@@ -17,10 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openstack4j.api.Builders;
 import org.openstack4j.api.OSClient.OSClientV3;
 import org.openstack4j.api.exceptions.AuthenticationException;
+import org.openstack4j.model.common.ActionResponse;
 import org.openstack4j.model.common.Identifier;
 import org.openstack4j.model.common.Payloads;
 import org.openstack4j.model.compute.Action;
-import org.openstack4j.model.common.ActionResponse;
 import org.openstack4j.model.compute.Flavor;
 import org.openstack4j.model.compute.Server;
 import org.openstack4j.model.compute.Server.Status;
@@ -28,9 +28,9 @@ import org.openstack4j.model.compute.ServerUpdateOptions;
 import org.openstack4j.model.image.v2.ContainerFormat;
 import org.openstack4j.model.image.v2.DiskFormat;
 import org.openstack4j.model.image.v2.Image;
-import org.openstack4j.model.network.NetworkType;
-import org.openstack4j.model.network.Network;
 import org.openstack4j.model.network.IPVersionType;
+import org.openstack4j.model.network.Network;
+import org.openstack4j.model.network.NetworkType;
 import org.openstack4j.openstack.OSFactory;
 
 /** OpenStack4j, as a Java program uses it, against a whole controller: from the login to a server that is gone again. */
@@ -88,8 +88,7 @@ final class JavaClientOnRealControllerTest {
                         .containerFormat(ContainerFormat.BARE)
                         .build());
         Path content = Files.write(home.resolve("debian.qcow2"), CloudInMemory.qcow2());
-        ActionResponse uploaded =
-                os.imagesV2().upload(described.getId(), Payloads.create(content.toFile()), described);
+        ActionResponse uploaded = os.imagesV2().upload(described.getId(), Payloads.create(content.toFile()), described);
         assertThat(uploaded.isSuccess()).as(uploaded.getFault()).isTrue();
         assertThat(os.imagesV2().list()).singleElement().satisfies(image -> {
             assertThat(image.getStatus()).isEqualTo(Image.ImageStatus.ACTIVE);

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class StepsTest {
 
     private static final Path RUN = Path.of("src/test/clients/run").toAbsolutePath();
-    private static final String SAYS = "% echo '{\"id\": 7, \"rows\": [{\"N\": \"a\", \"v\": 1}, {\"N\": \"b\", \"v\": 2}], \"t\": \"some text\"}'\n";
+    private static final String SAYS =
+            "% echo '{\"id\": 7, \"rows\": [{\"N\": \"a\", \"v\": 1}, {\"N\": \"b\", \"v\": 2}], \"t\": \"some text\"}'\n";
 
     @TempDir
     Path directory;
@@ -98,7 +99,8 @@ final class StepsTest {
 
     @Test
     void whatIsNoStepIsRefused() throws Exception {
-        for (String wrong : List.of("echo\n", "  id: 1\n", "% echo\n  nothing\n", "% echo\n  id: 1\n  ! x\n", "% x\n  until id -> x\n")) {
+        for (String wrong : List.of(
+                "echo\n", "  id: 1\n", "% echo\n  nothing\n", "% echo\n  id: 1\n  ! x\n", "% x\n  until id -> x\n")) {
             assertThat(steps(wrong).code).as(wrong).isEqualTo(2);
         }
     }
@@ -121,9 +123,13 @@ final class StepsTest {
                 """;
         assertThat(transcript(page).code).isZero();
         for (String wrong : List.of(
-                page.replace("\n5\n", "\n6\n"), page.replace("| 192.…", "| 193.…"), page.replace("seq 5", "seq 5; false"))) {
+                page.replace("\n5\n", "\n6\n"),
+                page.replace("| 192.…", "| 193.…"),
+                page.replace("seq 5", "seq 5; false"))) {
             Said said = transcript(wrong);
-            assertThat(said.text).contains("3 commands, 1 not as they should be").contains("and said");
+            assertThat(said.text)
+                    .contains("3 commands, 1 not as they should be")
+                    .contains("and said");
             assertThat(said.code).isEqualTo(1);
         }
         assertThat(transcript("no block\n").code).isEqualTo(2);
