@@ -1,5 +1,6 @@
 package io.holdfast.api;
 
+import io.holdfast.api.audit.AuditBook;
 import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.FenceChecks;
 import io.holdfast.api.ha.HostsView;
@@ -43,6 +44,7 @@ import java.util.function.Supplier;
  * @param membership how a host is
  * @param health how this controller is
  * @param identity knows the tokens that are not of the settings
+ * @param audit keeps the audit trail
  * @param beside other APIs on the same port, each under a prefix of its own
  */
 public record ApiParts(
@@ -61,6 +63,7 @@ public record ApiParts(
         Function<HostId, Optional<HostStatus>> membership,
         Supplier<Health> health,
         TokenVerifier identity,
+        AuditBook audit,
         List<ApiService> beside) {
 
     public ApiParts {

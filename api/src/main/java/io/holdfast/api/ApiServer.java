@@ -1,5 +1,7 @@
 package io.holdfast.api;
 
+import io.holdfast.api.audit.AuditTrail;
+import io.holdfast.api.ha.AuditView;
 import io.holdfast.api.ha.Events;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.ApiService;
@@ -32,7 +34,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.PfxOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -98,11 +100,12 @@ public final class ApiServer implements AutoCloseable {
     private static final int IDLE_SECONDS = 120;
     private static final Duration TOLD_EVERY = Duration.ofMinutes(1);
 
-    private static final String REQUEST_ID = "holdfast.request-id";
-    private static final String CALLER = "holdfast.caller";
+    static final String REQUEST_ID = "holdfast.request-id";
+    static final String CALLER = "holdfast.caller";
+    static final String OPERATION = "holdfast.operation";
     private static final String VERSION = "holdfast.version";
     private static final String BODY_WAITS = "holdfast.body-waits";
-    private static final String SERVICE = "holdfast.service";
+    static final String SERVICE = "holdfast.service";
 
     /** Of a request without a token: logins are short, and whoever is not known may not keep much memory. */
     private static final int OPEN_BODY_BYTES_MAX = 16 * 1024;
@@ -124,9 +127,12 @@ public final class ApiServer implements AutoCloseable {
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("api-request-", 0).factory());
     private final Events events;
+    private final AuditTrail trail;
+    private final Audited audited;
     private final List<ApiService> services;
     private final Map<ApiService, Transfers> transfers = new LinkedHashMap<>();
     private @Nullable HttpServer server;
+    private @Nullable CertificateWatch certificates;
 
     /**
      * @param name of this controller, told to the one that requests are handed to
@@ -150,6 +156,9 @@ public final class ApiServer implements AutoCloseable {
         Map<String, Operation> operations = parts.operations(settings.monitors(), Clock.systemUTC());
         operations.putAll(events.operations());
         operations.put("health", this::health);
+        this.trail = new AuditTrail(parts.audit(), settings.audit(), Clock.systemUTC());
+        this.audited = new Audited(trail, settings.monitors(), name, Clock.systemUTC());
+        operations.putAll(new AuditView(trail, parts.audit()).operations());
         List<ApiService> all = new ArrayList<>(parts.beside());
         all.add(new Compute(Resources.text(Contract.COMPUTE), operations));
         // A path belongs to the service with the longest prefix that it begins with.
@@ -195,12 +204,13 @@ public final class ApiServer implements AutoCloseable {
                 .setWebSocketSubProtocols(List.of(SocketToken.PROTOCOL))
                 .setTcpNoDelay(true);
         TlsKeys tls = this.tls;
-        if (tls != null) {
+        ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls, Clock.systemUTC());
+        if (certificate != null) {
+            ServerSSLOptions shown = CertificateWatch.options(certificate.read());
             options.setSsl(true)
-                    .setUseAlpn(false)
-                    .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
-                    .setKeyCertOptions(
-                            new PfxOptions().setPath(tls.keyStore().toString()).setPassword(tls.password()));
+                    .setUseAlpn(shown.isUseAlpn())
+                    .setEnabledSecureTransportProtocols(shown.getEnabledSecureTransportProtocols())
+                    .setKeyCertOptions(shown.getKeyCertOptions());
         }
         HttpServer listening = vertx.createHttpServer(options)
                 .connectionHandler(this::admit)
@@ -221,10 +231,16 @@ public final class ApiServer implements AutoCloseable {
                             .onComplete(ignored -> request.connection().close());
                 });
         server = listening;
+        trail.start();
         HttpServer bound = within(
                 listening.listen(settings.port(), settings.address()),
                 "listen on " + settings.address() + ":" + settings.port()
                         + (tls == null ? "" : " with the key store " + tls.keyStore()));
+        if (tls != null && certificate != null) {
+            CertificateWatch watch = new CertificateWatch(certificate, bound, audited, tls.keyStore());
+            watch.start();
+            certificates = watch;
+        }
         LOG.info(
                 "api: listening on {}:{} {}, {} tokens",
                 settings.address(),
@@ -237,6 +253,10 @@ public final class ApiServer implements AutoCloseable {
     /** Ends the streams, takes no new requests, and waits (at most 10 s) for those under way. */
     @Override
     public void close() {
+        CertificateWatch watch = certificates;
+        if (watch != null) {
+            watch.close();
+        }
         events.close();
         HttpServer listening = server;
         if (listening != null) {
@@ -252,6 +272,7 @@ public final class ApiServer implements AutoCloseable {
         forwarder.close();
         workers.shutdownNow();
         transfers.values().forEach(Transfers::close);
+        trail.close();
     }
 
     /** For tests: how many streams of events are open. */
@@ -296,6 +317,7 @@ public final class ApiServer implements AutoCloseable {
             });
             Set<String> types = bodyTypes.getOrDefault(id, Set.of());
             route.addHandler(context -> {
+                context.put(OPERATION, id);
                 try {
                     service.policy()
                             .require(id, context.get(CALLER), Optional.ofNullable(context.pathParam("user_id")));
@@ -621,10 +643,11 @@ public final class ApiServer implements AutoCloseable {
     }
 
     /** The same, on a thread that knows who asks. */
-    private static Operation told(RoutingContext context, Operation operation) {
+    private Operation told(RoutingContext context, Operation operation) {
         Caller caller = context.get(CALLER);
+        Operation recorded = audited.recorded(context, operation);
         Asked asked = new Asked(context.get(REQUEST_ID), caller.user(), caller.project());
-        return call -> ScopedValue.where(Asked.NOW, asked).call(() -> operation.handle(call));
+        return call -> ScopedValue.where(Asked.NOW, asked).call(() -> recorded.handle(call));
     }
 
     private void work(RoutingContext context, Operation operation, ValidatedRequest request) {
@@ -717,6 +740,7 @@ public final class ApiServer implements AutoCloseable {
                     "api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
             message = "Something went wrong inside. Please report it with the request's id " + id + ".";
         }
+        audited.refused(context, status, message);
         if (status == 503 || status == 429) {
             context.response().putHeader("Retry-After", status == 503 ? "2" : "60");
         }

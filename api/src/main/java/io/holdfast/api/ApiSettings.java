@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address address to listen on; default {@code 127.0.0.1}
  * @param port TCP port, 0 for any free one, default 8774
- * @param tls certificate to show, or null for plain HTTP (then only on a loopback address, unless allow-plaintext)
+ * @param tls certificate to show, or null for plain HTTP (then only on a loopback address, unless allow-plaintext);
+ *     files that were replaced are taken up within seconds
  * @param allowPlaintext listen without TLS on any address; tokens then cross the network readable; default false
  * @param tokens who may call; default nobody
  * @param requestDeadline after this a request is answered with 503 although its work may still end well; 1 s to 10 min,
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *     (loopback addresses excepted, since one misconfigured program would lock out its neighbours); 1 to 100,000,
  *     default 30
  * @param monitors whose word counts how much
+ * @param audit how much of the audit trail is kept
  */
 public record ApiSettings(
         String address,
@@ -43,7 +45,8 @@ public record ApiSettings(
         int streamsMax,
         int connectionsMax,
         int failuresPerMinute,
-        MonitorSettings monitors) {
+        MonitorSettings monitors,
+        AuditSettings audit) {
 
     public ApiSettings {
         if (address.isBlank()) {
@@ -84,7 +87,8 @@ public record ApiSettings(
                 200,
                 1000,
                 30,
-                MonitorSettings.defaults());
+                MonitorSettings.defaults(),
+                AuditSettings.defaults());
     }
 
     /** The same settings, listening elsewhere for others. */
@@ -101,7 +105,8 @@ public record ApiSettings(
                 streamsMax,
                 connectionsMax,
                 failuresPerMinute,
-                monitors);
+                monitors,
+                audit);
     }
 
     private static void between(String key, int value, int least, int most) {

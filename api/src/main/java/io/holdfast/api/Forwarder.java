@@ -40,6 +40,9 @@ final class Forwarder implements AutoCloseable {
     /** Says that the request was handed on, and by whom. */
     static final String HEADER = "Holdfast-Forwarded-By";
 
+    /** Says where it came from; for the audit trail, which has the address of the connection beside it. */
+    static final String FOR = "Holdfast-Forwarded-For";
+
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(2);
     private static final int CONNECTIONS_MAX = 32;
 
@@ -99,6 +102,7 @@ final class Forwarder implements AutoCloseable {
                         }
                     }
                     request.putHeader(HEADER, from);
+                    request.putHeader(FOR, context.request().remoteAddress().hostAddress());
                     // Links in the answer are to lead where the caller came in.
                     if (context.request().authority() != null) {
                         request.authority(context.request().authority());

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.audit.AuditBook;
+import io.holdfast.api.audit.FakeAuditBook;
+import io.holdfast.api.audit.Who;
 import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Overcommit;
@@ -27,6 +30,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -39,15 +43,18 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +65,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +184,75 @@ class ApiFailuresTest {
     }
 
     @Test
+    void aNewCertificateIsShownWithoutARestartAndABadOneIsNot() throws Exception {
+        TlsFiles tls = identity();
+        FakeAuditBook book = new FakeAuditBook();
+        ApiServer server = new ApiServer(
+                vertx,
+                Parts.of(cloud, notifications, book),
+                "controller",
+                Lead.Here::new,
+                settings(tls),
+                SecretReader.ofCommand(Map.of()));
+        closing.add(server);
+        int port = server.start();
+        X509Certificate first = shown(tls, port);
+        assertThat(shown(tls, port)).isEqualTo(first);
+        SSLSocket open = connect(tls, port);
+
+        // Half of a file, and a certificate that was good until yesterday.
+        byte[] good = Files.readAllBytes(tls.keyStore());
+        replace(tls, Arrays.copyOf(good, good.length / 2));
+        await().atMost(SOON).until(() -> book.list(AuditBook.Filter.ALL, 10).size() == 1);
+        keytool("-genkeypair -alias late -keyalg EC -dname CN=late -startdate -3d -validity 1 -keystore late.p12");
+        replace(tls, Files.readAllBytes(directory.resolve("late.p12")));
+        await().atMost(SOON).until(() -> book.list(AuditBook.Filter.ALL, 10).size() == 2);
+        assertThat(book.list(AuditBook.Filter.ALL, 10)).allSatisfy(line -> {
+            assertThat(line.operation()).isEqualTo("renewCertificate");
+            assertThat(line.who()).isEqualTo(Who.SYSTEM);
+            assertThat(line.ended())
+                    .isNotNull()
+                    .satisfies(ended -> assertThat(ended.status()).isEqualTo(500));
+        });
+        assertThat(book.list(AuditBook.Filter.ALL, 1).getFirst().ended().fault())
+                .contains("NotAfter");
+        assertThat(shown(tls, port)).isEqualTo(first);
+
+        replace(tls, Files.readAllBytes(renewed()));
+        await().atMost(SOON).until(() -> !shown(tls, port).equals(first));
+        assertThat(shown(tls, port).getSubjectX500Principal().getName()).isEqualTo("CN=renewed");
+        await().atMost(SOON).until(() -> book.list(AuditBook.Filter.ALL, 10).size() == 3);
+        assertThat(book.list(AuditBook.Filter.ALL, 1).getFirst().ended().status())
+                .isEqualTo(200);
+        // Who was connected before goes on.
+        open.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(open.getInputStream().read()).isEqualTo('H');
+        open.close();
+    }
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    private static X509Certificate shown(TlsFiles tls, int port) throws Exception {
+        try (SSLSocket socket = connect(tls, port)) {
+            return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    private static SSLSocket connect(TlsFiles tls, int port) throws Exception {
+        // A context of its own: no session is taken up again.
+        SSLSocket socket = (SSLSocket) trust(tls).getSocketFactory().createSocket("127.0.0.1", port);
+        socket.setSoTimeout(10_000);
+        socket.startHandshake();
+        return socket;
+    }
+
+    /** As it is to be done: the whole file beside, and then in its place. */
+    private void replace(TlsFiles tls, byte[] with) throws Exception {
+        Path beside = Files.write(directory.resolve("beside.p12"), with);
+        Files.move(beside, tls.keyStore(), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
     void aKeyStoreThatCannotBeReadStopsTheStartAndSaysSo() throws Exception {
         TlsFiles tls = identity();
         Path wrong = directory.resolve("wrong-password");
@@ -268,7 +345,8 @@ class ApiFailuresTest {
                 5,
                 100,
                 30,
-                MonitorSettings.defaults());
+                MonitorSettings.defaults(),
+                AuditSettings.defaults());
     }
 
     private static HttpResponse<String> send(
@@ -315,6 +393,25 @@ class ApiFailuresTest {
                 directory.resolve("api.p12"),
                 directory.resolve("trust.p12"),
                 SecretFile.of(directory.resolve("password")));
+    }
+
+    /** A key store with a new key and its certificate, of the same authority. */
+    private Path renewed() throws Exception {
+        keytool(
+                "-genkeypair -alias new -keyalg EC -dname CN=renewed -signer ca -ext san=ip:127.0.0.1 -keystore ca.p12");
+        char[] password = PASSWORD.toCharArray();
+        KeyStore all = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(directory.resolve("ca.p12"))) {
+            all.load(in, password);
+        }
+        KeyStore only = KeyStore.getInstance("PKCS12");
+        only.load(null, password);
+        only.setKeyEntry("new", all.getKey("new", password), password, all.getCertificateChain("new"));
+        Path file = directory.resolve("renewed.p12");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            only.store(out, password);
+        }
+        return file;
     }
 
     private static SSLContext trust(TlsFiles tls) throws Exception {

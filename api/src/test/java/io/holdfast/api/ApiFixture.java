@@ -6,6 +6,8 @@ import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.MonitorSettings.Monitor;
 import io.holdfast.api.MonitorSettings.Trust;
+import io.holdfast.api.audit.AuditBook;
+import io.holdfast.api.audit.FakeAuditBook;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.masakari.FakeNotificationBook;
 import io.holdfast.api.masakari.InstanceHa;
@@ -69,6 +71,7 @@ abstract class ApiFixture {
     volatile Duration later = Duration.ZERO;
     final InstantSource clock = () -> Instant.now().plus(later);
     final InMemoryFailoverSegments segments = new InMemoryFailoverSegments("default", clock);
+    final FakeAuditBook auditBook = new FakeAuditBook();
     final FakeNotificationBook book = new FakeNotificationBook();
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -113,7 +116,8 @@ abstract class ApiFixture {
                                 new Monitor("fencer", Trust.HAS_FENCED, 60)),
                         Duration.ofMinutes(3),
                         List.of("instance"),
-                        Map.of("192.0.2.77", HostId.of("h2"))));
+                        Map.of("192.0.2.77", HostId.of("h2"))),
+                AuditSettings.defaults());
         Words words = new Words(cloud, settings.monitors(), System::nanoTime);
         server = new ApiServer(
                 vertx,
@@ -133,6 +137,7 @@ abstract class ApiFixture {
                         cloud::status,
                         () -> new Health(ready, Map.of("store", ready ? "up" : "down")),
                         identity(),
+                        audit(),
                         Stream.concat(
                                         beside().stream(),
                                         Stream.of(InstanceHa.of(
@@ -165,6 +170,11 @@ abstract class ApiFixture {
     /** Other APIs on the port. */
     List<ApiService> beside() {
         return List.of();
+    }
+
+    /** Keeps the audit trail; in memory unless a test says otherwise. */
+    AuditBook audit() {
+        return auditBook;
     }
 
     /** What is kept beside; in memory unless a test says otherwise. */

@@ -52,7 +52,8 @@ final class ForwardingTest extends ApiFixture {
                         2,
                         CONNECTIONS_MAX,
                         3,
-                        MonitorSettings.defaults()),
+                        MonitorSettings.defaults(),
+                        AuditSettings.defaults()),
                 SecretReader.ofCommand(Map.of()));
         port = follower.start();
     }

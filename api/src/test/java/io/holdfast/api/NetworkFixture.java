@@ -155,7 +155,8 @@ abstract class NetworkFixture {
                         2,
                         100,
                         30,
-                        MonitorSettings.defaults()),
+                        MonitorSettings.defaults(),
+                        AuditSettings.defaults()),
                 SecretReader.ofCommand(Map.of()));
         base = "http://127.0.0.1:" + server.start();
     }

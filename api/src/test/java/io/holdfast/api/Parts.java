@@ -1,5 +1,7 @@
 package io.holdfast.api;
 
+import io.holdfast.api.audit.AuditBook;
+import io.holdfast.api.audit.FakeAuditBook;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
@@ -18,6 +20,11 @@ final class Parts {
 
     /** All in memory. */
     static ApiParts of(FakeCloud cloud, NotificationService notifications, ApiService... beside) {
+        return of(cloud, notifications, new FakeAuditBook(), beside);
+    }
+
+    /** All in memory, with an audit trail that is looked into. */
+    static ApiParts of(FakeCloud cloud, NotificationService notifications, AuditBook audit, ApiService... beside) {
         return new ApiParts(
                 cloud,
                 cloud,
@@ -34,6 +41,7 @@ final class Parts {
                 cloud::status,
                 () -> new Health(true, Map.of()),
                 TokenVerifier.NONE,
+                audit,
                 List.of(beside));
     }
 
@@ -60,6 +68,7 @@ final class Parts {
                 host -> Optional.empty(),
                 () -> new Health(true, Map.of()),
                 TokenVerifier.NONE,
+                new FakeAuditBook(),
                 List.of(beside));
     }
 

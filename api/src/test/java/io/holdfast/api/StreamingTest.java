@@ -196,7 +196,8 @@ final class StreamingTest extends ApiFixture {
                         2,
                         CONNECTIONS_MAX,
                         3,
-                        MonitorSettings.defaults()),
+                        MonitorSettings.defaults(),
+                        AuditSettings.defaults()),
                 SecretReader.ofCommand(Map.of()));
     }
 

@@ -11,7 +11,8 @@ public final class StoreUnavailable extends StoreException {
 
     private final boolean outcomeUnknown;
 
-    StoreUnavailable(String message, boolean outcomeUnknown, @Nullable Throwable cause) {
+    /** Also for fakes of ports whose real adapters are in a store. */
+    public StoreUnavailable(String message, boolean outcomeUnknown, @Nullable Throwable cause) {
         super(message, cause);
         this.outcomeUnknown = outcomeUnknown;
     }

@@ -180,7 +180,9 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "startSegmentMaintenance",
                     "endSegmentMaintenance",
                     "armSegment",
-                    "whatIf")
+                    "whatIf",
+                    // who did what, of all projects
+                    "listAudit")
             .done();
 
     public Compute {

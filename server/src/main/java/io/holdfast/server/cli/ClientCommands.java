@@ -17,6 +17,7 @@ public final class ClientCommands {
                                 new SegmentCommand(client),
                                 new CaseCommand(client),
                                 new EventCommand(client),
+                                new AuditCommand(client),
                                 new NotifyCommand(client),
                                 new ServiceCommand(client),
                                 new HypervisorCommand(client),

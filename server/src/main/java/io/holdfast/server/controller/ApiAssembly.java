@@ -10,6 +10,7 @@ import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
+import io.holdfast.api.store.StoredAudit;
 import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.image.ImageFiles;
@@ -82,6 +83,7 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                 membership,
                 health,
                 identity.verifier(),
+                new StoredAudit(store),
                 beside);
         return closing.add(new ApiServer(vertx, parts, settings.name(), lead, settings.api(), secrets));
     }

@@ -102,7 +102,8 @@ final class MonitorsOnRealControllerTest {
                                 new MonitorSettings.Monitor("doubter", MonitorSettings.Trust.SUSPECTS, 60)),
                         Duration.ofMinutes(3),
                         List.of("instance"),
-                        Map.of()));
+                        Map.of()),
+                a.audit());
         return new ControllerSettings(
                 home.resolve("controller"),
                 "simulated",

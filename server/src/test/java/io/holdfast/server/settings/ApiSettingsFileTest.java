@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.api.ApiSettings;
+import io.holdfast.api.AuditSettings;
 import io.holdfast.api.MonitorSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SecretFile;
@@ -55,6 +56,7 @@ final class ApiSettingsFileTest {
                   repeats-within: 2m
                   alert-labels: [machine]
                   alert-hosts: {"192.0.2.21": h1}
+                audit: {keep: 30d, lines-max: 1000, refusals-max: 500}
                 """.formatted(hash),
                 new ApiSettings(
                         "192.0.2.10",
@@ -75,7 +77,19 @@ final class ApiSettingsFileTest {
                                 List.of(new MonitorSettings.Monitor("pacemaker", MonitorSettings.Trust.HAS_FENCED, 7)),
                                 Duration.ofMinutes(2),
                                 List.of("machine"),
-                                Map.of("192.0.2.21", HostId.of("h1")))));
+                                Map.of("192.0.2.21", HostId.of("h1"))),
+                        new AuditSettings(Duration.ofDays(30), 1000, 500)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            keep: 30m             | api.audit.keep must be between 1h and 3660d, is 1800s
+            keep: 4000d           | api.audit.keep must be between 1h and 3660d
+            lines-max: 99         | api.audit.lines-max must be between 100 and 100000000, is 99
+            refusals-max: 99      | api.audit.refusals-max must be between 100 and 10000000, is 99
+            """)
+    void anAuditTrailThatKeepsTooMuchOrNothingStopsTheStart(String yaml, String message) {
+        assertThatThrownBy(() -> loaded("audit: {" + yaml + "}")).hasMessageContaining(message);
     }
 
     @Test
