@@ -49,12 +49,14 @@ final class SimulatedRack implements World {
 
     private final ControllerSettings settings;
     private final Path directory;
+    private final Resources each;
     private final SimulatedAgents agents = new SimulatedAgents();
     private final SimulatedSegment segment;
     private final SimulatedPower power;
     private final Map<HostId, Machine> machines = new LinkedHashMap<>();
 
-    private SimulatedRack(ControllerSettings settings, Path directory) {
+    private SimulatedRack(ControllerSettings settings, Path directory, Resources each) {
+        this.each = each;
         this.settings = settings;
         this.directory = directory;
         this.segment = new SimulatedSegment(settings.membership());
@@ -62,7 +64,13 @@ final class SimulatedRack implements World {
     }
 
     static SimulatedRack of(int hosts, Path directory, SimulatedStorage storage, ControllerSettings settings) {
-        SimulatedRack rack = new SimulatedRack(settings, directory);
+        return of(hosts, new Resources(8, 2048, 100), directory, storage, settings);
+    }
+
+    /** @param each what one of the hosts has */
+    static SimulatedRack of(
+            int hosts, Resources each, Path directory, SimulatedStorage storage, ControllerSettings settings) {
+        SimulatedRack rack = new SimulatedRack(settings, directory, each);
         IntStream.rangeClosed(1, hosts).forEach(index -> {
             HostId host = HostId.of("h" + index);
             rack.machines.put(host, new Machine(new SimulatedHypervisor(host, storage)));
@@ -147,7 +155,7 @@ final class SimulatedRack implements World {
                 UUID.randomUUID().toString(),
                 "127.0.0.1",
                 1,
-                new Resources(8, 2048, 100)));
+                each));
     }
 
     private Machine machine(HostId host) {

@@ -8,6 +8,7 @@ import io.holdfast.fencing.FencingSettings;
 import io.holdfast.identity.IdentitySettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.recovery.GuardSettings;
@@ -51,10 +52,17 @@ final class SimulatedStage implements Stage {
     private final SimulatedStorage storage;
     private final SimulatedRack rack;
     private final Map<String, NewToken> tokens;
+    private final Path state;
     private final int port;
 
     private SimulatedStage(
-            SimulatedStorage storage, SimulatedRack rack, Map<String, NewToken> tokens, Closing closing, int port) {
+            SimulatedStorage storage,
+            SimulatedRack rack,
+            Map<String, NewToken> tokens,
+            Path state,
+            Closing closing,
+            int port) {
+        this.state = state;
         this.storage = storage;
         this.rack = rack;
         this.tokens = tokens;
@@ -75,22 +83,30 @@ final class SimulatedStage implements Stage {
     }
 
     static SimulatedStage open(int hostCount) throws Exception {
+        return open(hostCount, new Resources(8, 2048, 100), BEAT);
+    }
+
+    /**
+     * @param each what one of the hosts has
+     * @param beat between two signs of life of each guest
+     */
+    static SimulatedStage open(int hostCount, Resources each, Duration beat) throws Exception {
         Path directory = directory();
         Closing closing = new Closing();
         closing.add((AutoCloseable) () -> deleteTree(directory));
         try {
             Path shared = Files.createDirectories(directory.resolve("shared"));
             Files.write(Files.createDirectories(shared.resolve("images")).resolve(IMAGE_FILE), new byte[512]);
-            SimulatedStorage storage = closing.add(new SimulatedStorage(BEAT));
+            SimulatedStorage storage = closing.add(new SimulatedStorage(beat));
             Map<String, NewToken> tokens =
                     Map.of("admin", NewToken.random(), Cluster.SHOP, NewToken.random(), Cluster.NFV, NewToken.random());
             ControllerSettings settings = settings(directory, shared, tokens);
             SimulatedRack rack =
-                    closing.add(SimulatedRack.of(hostCount, directory.resolve("hosts"), storage, settings));
+                    closing.add(SimulatedRack.of(hostCount, each, directory.resolve("hosts"), storage, settings));
             Controller controller =
                     closing.add(Controller.start(settings, SecretReader.ofCommand(Map.of()), () -> rack));
             rack.powerOnAll();
-            return new SimulatedStage(storage, rack, tokens, closing, controller.apiPort());
+            return new SimulatedStage(storage, rack, tokens, settings.stateDirectory(), closing, controller.apiPort());
         } catch (Exception e) {
             closing.closeAfter(e);
             throw e;
@@ -150,6 +166,11 @@ final class SimulatedStage implements Stage {
     @Override
     public String memberToken(String project) {
         return token(project);
+    }
+
+    /** Of the user admin, as the controller has drawn it. */
+    String adminPassword() throws IOException {
+        return Files.readString(state.resolve("admin-password")).strip();
     }
 
     private String token(String owner) {

@@ -1,0 +1,152 @@
+package io.holdfast.chaos.bench.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.Resources;
+import io.holdfast.secrets.Subprocess;
+import io.holdfast.server.cli.Terminal;
+import io.holdfast.server.demo.SimulatedCluster;
+import io.holdfast.server.logging.Logging;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A controller with its simulated hosts in a process of its own, so that its processor time can be told from the callers'. */
+final class ControllerInAProcess implements AutoCloseable {
+
+    private static final int HOSTS = 20;
+
+    /** Room for everything that is made here. */
+    private static final Resources EACH = new Resources(4096, 1 << 20, 1 << 20);
+
+    private static final long TICKS_PER_SECOND = 100;
+
+    private final Process process;
+    private final URI api;
+    private final String token;
+    private final String password;
+    private final String image;
+
+    /** @param jvm further options of its JVM, for whoever looks for what is slow */
+    ControllerInAProcess(List<String> jvm) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "-XX:+UseG1GC",
+                "-Xms64m",
+                "-Xmx512m",
+                "-Xss512k",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ControllerInAProcess.class.getName()));
+        this.process = Subprocess.of(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String said = process.inputReader(StandardCharsets.UTF_8).readLine();
+        if (said == null) {
+            throw new IOException("the controller did not start");
+        }
+        JsonNode where = new ObjectMapper().readTree(said);
+        this.api = URI.create(where.path("api").asText());
+        this.token = where.path("token").asText();
+        this.password = where.path("password").asText();
+        this.image = where.path("image").asText();
+    }
+
+    /** Says where it is in one line, and ends with its input. */
+    public static void main(String[] arguments) throws Exception {
+        Logging.silence();
+        try (SimulatedCluster cluster = SimulatedCluster.open(HOSTS, EACH)) {
+            PrintWriter out = Terminal.ofThisProcess().out();
+            out.println(new ObjectMapper()
+                    .createObjectNode()
+                    .put("api", cluster.api().toString())
+                    .put("token", cluster.adminToken())
+                    .put("password", cluster.adminPassword())
+                    .put("image", cluster.imageFile()));
+            out.flush();
+            while (System.in.read() >= 0) {
+                // Nothing is said to it but that it may go.
+                continue;
+            }
+        }
+    }
+
+    URI api() {
+        return api;
+    }
+
+    String token() {
+        return token;
+    }
+
+    String password() {
+        return password;
+    }
+
+    String image() {
+        return image;
+    }
+
+    /** Of the controller with its simulated hosts, and of its database, since each began. */
+    record Cpu(Duration controller, Duration database) {
+
+        Cpu since(Cpu before) {
+            return new Cpu(controller.minus(before.controller), database.minus(before.database));
+        }
+
+        double seconds() {
+            return (controller.toMillis() + database.toMillis()) / 1000.0;
+        }
+    }
+
+    Cpu cpu() throws IOException {
+        Duration database = Duration.ZERO;
+        try (Stream<ProcessHandle> all = process.descendants()) {
+            for (ProcessHandle one : all.toList()) {
+                database = database.plus(used(one.pid()));
+            }
+        }
+        return new Cpu(used(process.pid()), database);
+    }
+
+    /** Its own, and of those that it has waited for: a connection of the database that ended is the server's. */
+    private static Duration used(long pid) throws IOException {
+        String stat;
+        try {
+            stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+        } catch (NoSuchFileException | UncheckedIOException ended) {
+            return Duration.ZERO;
+        }
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        long ticks = 0;
+        for (int i = 11; i <= 14; i++) {
+            ticks += Long.parseLong(fields[i]);
+        }
+        return Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND);
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.outputWriter(StandardCharsets.UTF_8).close();
+        try {
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
