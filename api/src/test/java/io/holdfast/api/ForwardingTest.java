@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
+import io.holdfast.api.audit.AuditBook;
 import io.holdfast.api.http.Faults;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
@@ -80,6 +81,17 @@ final class ForwardingTest extends ApiFixture {
         assertThat(made.body()).contains("127.0.0.1:" + port).doesNotContain(":" + leaderPort);
         assertThat(cloud.flavors).containsKey(FlavorId.of("big"));
         assertThat(own.flavors).doesNotContainKey(FlavorId.of("big"));
+        // The leader has worked on it, so the line is its; and it says whose it was.
+        assertThat(json(get("/ha/v1/audit?operation=createFlavor", ADMIN)).getJsonArray("audit"))
+                .isEmpty();
+        assertThat(auditBook.list(AuditBook.Filter.ALL, 10)).singleElement().satisfies(line -> {
+            assertThat(line.controller()).isEqualTo("controller");
+            assertThat(line.address()).isEqualTo("127.0.0.1");
+            assertThat(line.onBehalfOf()).isEqualTo("127.0.0.1");
+            assertThat(line.requestId())
+                    .isEqualTo(
+                            made.headers().firstValue("X-Openstack-Request-Id").orElseThrow());
+        });
         assertThat(send("DELETE", "/v2.1/flavors/big", ADMIN, null, null).statusCode())
                 .isEqualTo(202);
         assertThat(cloud.flavors).doesNotContainKey(FlavorId.of("big"));

@@ -175,8 +175,10 @@ public final class StoredAudit implements AuditBook {
     @Override
     public boolean trim(Instant before, long linesMax, long refusalsMax) {
         return store.inTransaction(session -> session.doReturningWork(connection -> {
-            int old = delete(connection, "at < ?", utc(before));
-            return (old == BITE) | beyond(connection, false, linesMax) | beyond(connection, true, refusalsMax);
+            boolean old = delete(connection, "at < ?", utc(before)) == BITE;
+            boolean lines = beyond(connection, false, linesMax);
+            boolean refusals = beyond(connection, true, refusalsMax);
+            return old || lines || refusals;
         }));
     }
 

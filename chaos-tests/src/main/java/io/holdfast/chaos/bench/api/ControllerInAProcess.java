@@ -7,6 +7,7 @@ import io.holdfast.secrets.Subprocess;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.demo.SimulatedCluster;
 import io.holdfast.server.logging.Logging;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -53,7 +54,12 @@ final class ControllerInAProcess implements AutoCloseable {
         this.process = Subprocess.of(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        String said = process.inputReader(StandardCharsets.UTF_8).readLine();
+        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+        String said = out.readLine();
+        // A JVM that records says so first.
+        while (said != null && !said.startsWith("{")) {
+            said = out.readLine();
+        }
         if (said == null) {
             throw new IOException("the controller did not start");
         }
