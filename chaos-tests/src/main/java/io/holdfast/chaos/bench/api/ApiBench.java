@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.FormatMethod;
 import io.holdfast.chaos.bench.Line;
 import java.io.IOException;
 import java.time.Duration;
@@ -95,7 +96,7 @@ public final class ApiBench {
                     "/ha/v1/images",
                     controller.token(),
                     "{\"name\": \"tiny\", \"file\": \"" + controller.image() + "\", \"format\": \"raw\"}"));
-            return JSON.readTree(image.body()).at("/image/id").asText();
+            return JSON.readTree(image.text()).at("/image/id").asText();
         }
     }
 
@@ -141,7 +142,7 @@ public final class ApiBench {
     private static boolean building(ControllerInAProcess controller, HttpLine line) throws IOException {
         JsonNode some =
                 JSON.readTree(require(line.send("GET", "/v2.1/servers?status=BUILD&limit=1", controller.token(), ""))
-                        .body());
+                        .text());
         return !some.path("servers").isEmpty();
     }
 
@@ -272,6 +273,7 @@ public final class ApiBench {
                 .put("databaseCpuMillis", used.database().toMillis());
     }
 
+    @FormatMethod
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }
