@@ -288,7 +288,7 @@ public final class ApiServer implements AutoCloseable {
     private Router router(ApiService service, OpenAPIContract contract) {
         BodyHandler bodies = BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax());
         RequestExtractor extractor = RequestExtractor.withBodyHandler();
-        RequestValidator validator = RequestValidator.create(vertx, contract);
+        RequestValidator validator = RequestValidator.create(vertx, KeptValidators.of(contract));
         RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor);
         Contract.requireRules(service, contract);
         Map<String, Set<String>> bodyTypes = Contract.bodyTypes(service);

@@ -212,6 +212,10 @@ final class EveryDefaultTest {
                       - nodename
                       - instance
                     alert-hosts: {}
+                  audit:
+                    keep: 365d
+                    lines-max: 500000
+                    refusals-max: 50000
                 identity:
                   region: RegionOne
                   public-url: null

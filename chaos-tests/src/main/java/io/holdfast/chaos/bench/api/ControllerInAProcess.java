@@ -9,6 +9,7 @@ import io.holdfast.server.demo.SimulatedCluster;
 import io.holdfast.server.logging.Logging;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -82,10 +83,8 @@ final class ControllerInAProcess implements AutoCloseable {
                     .put("password", cluster.adminPassword())
                     .put("image", cluster.imageFile()));
             out.flush();
-            while (System.in.read() >= 0) {
-                // Nothing is said to it but that it may go.
-                continue;
-            }
+            // Nothing is said to it but that it may go.
+            System.in.transferTo(OutputStream.nullOutputStream());
         }
     }
 

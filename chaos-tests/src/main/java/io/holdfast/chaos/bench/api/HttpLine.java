@@ -25,12 +25,8 @@ final class HttpLine implements AutoCloseable {
     private final OutputStream out;
     private final InputStream in;
 
-    record Answer(int status, Map<String, String> headers, byte[] body) {
-
-        String text() {
-            return new String(body, StandardCharsets.UTF_8);
-        }
-    }
+    /** @param headers by their names in lower case */
+    record Answer(int status, Map<String, String> headers, String text) {}
 
     HttpLine(URI api) throws IOException {
         socket.setTcpNoDelay(true);
@@ -79,7 +75,8 @@ final class HttpLine implements AutoCloseable {
         if (length == null || !status.startsWith("HTTP/1.1 ")) {
             throw new IOException("an answer without a length: " + status);
         }
-        return new Answer(Integer.parseInt(status.substring(9, 12)), headers, in.readNBytes(Integer.parseInt(length)));
+        byte[] body = in.readNBytes(Integer.parseInt(length));
+        return new Answer(Integer.parseInt(status.substring(9, 12)), headers, new String(body, StandardCharsets.UTF_8));
     }
 
     private String line() throws IOException {

@@ -22,7 +22,7 @@ final class Load {
         this.connections = connections;
     }
 
-    /** What is sent as the request of this number; the answer is given to {@link #took}. */
+    /** Sends the request of this number and returns its whole answer. */
     @FunctionalInterface
     interface Request {
         HttpLine.Answer send(HttpLine line, int number) throws IOException;
