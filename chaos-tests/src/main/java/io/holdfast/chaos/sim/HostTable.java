@@ -101,7 +101,10 @@ final class HostTable implements Hosts {
         row.capacity = introduction.capacity();
         row.domains = introduction.domains();
         if (newBoot) {
-            mark(row, one -> one.actual == ActualState.RUNNING, one -> one.actual = ActualState.UNKNOWN);
+            mark(
+                    row,
+                    one -> one.actual == ActualState.RUNNING || one.actual == ActualState.PAUSED,
+                    one -> one.actual = ActualState.UNKNOWN);
         }
         return row.toHost(database.now());
     }
@@ -151,7 +154,10 @@ final class HostTable implements Hosts {
         row.epoch++;
         row.state = HostState.CONDEMNED;
         world.story().tell("database", "host " + host + " is condemned (epoch " + row.epoch + ")");
-        mark(row, one -> one.actual != ActualState.UNKNOWN, one -> one.actual = ActualState.UNKNOWN);
+        mark(
+                row,
+                one -> one.actual != ActualState.UNKNOWN && one.actual != ActualState.SUSPENDED,
+                one -> one.actual = ActualState.UNKNOWN);
         ComputeHost now = row.toHost(database.now());
         world.checkers().hostChanged(now, database.caller());
         return now;
@@ -173,7 +179,8 @@ final class HostTable implements Hosts {
         mark(row, one -> one.actual == ActualState.UNKNOWN, one -> {
             switch (one.goal) {
                 case RUNNING -> one.actual = ActualState.STOPPED;
-                case STOPPED -> {
+                case STOPPED, PAUSED, SUSPENDED -> {
+                    one.goal = InstanceGoal.STOPPED;
                     one.actual = ActualState.STOPPED;
                     one.task = null;
                 }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
@@ -20,21 +21,17 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -223,7 +220,7 @@ public final class Agent implements AutoCloseable {
                 adoption.unlock();
             }
         });
-        return await(answer, deadline)
+        return Answers.await(answer, deadline)
                 .orElseGet(() -> new AgentAnswer.NoAnswer(
                         "host " + host + " was still destroying strangers after " + deadline + "; it goes on"));
     }
@@ -251,6 +248,7 @@ public final class Agent implements AutoCloseable {
             }
             Lane lane = lane(order.instance());
             lane.startDue = order.goal() == InstanceGoal.RUNNING;
+            lane.holdDue = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
             lane.gently = order.gently();
             lane.resting = false;
             lane.waiters.add(answer);
@@ -258,13 +256,18 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return await(answer, deadline)
+        return Answers.await(answer, deadline)
                 .orElseGet(() -> new AgentAnswer.Accepted(reportsOf(order.instance()), List.of()));
     }
 
     /** The end of what a guest of this host has written to its serial line; changes nothing. */
     public byte[] console(InstanceId instance, int bytesMax) throws DriverException {
         return driver.console(instance, bytesMax);
+    }
+
+    /** What a guest of this host has used up; changes nothing. */
+    public Diagnostics diagnostics(InstanceId instance) throws DriverException {
+        return driver.diagnostics(instance);
     }
 
     /** Ends the agent and leaves the guests running. */
@@ -421,7 +424,7 @@ public final class Agent implements AutoCloseable {
         }
         long limit = System.nanoTime() + STRANGERS_MAX.toNanos();
         for (CompletableFuture<AgentAnswer> answer : answers) {
-            AgentAnswer got = await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
+            AgentAnswer got = Answers.await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
                     .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + STRANGERS_MAX));
             switch (got) {
                 case AgentAnswer.Accepted ignored -> {}
@@ -462,7 +465,7 @@ public final class Agent implements AutoCloseable {
     /** After an adoption: shows what runs, and wakes what is not as it should be. */
     @GuardedBy("lock")
     private void converge(List<Guest> guests, long asked) {
-        Map<InstanceId, Guest> running = running(guests);
+        Map<InstanceId, Guest> running = Answers.running(guests);
         for (Lane lane : List.copyOf(lanes.values())) {
             if (!lane.busy && !memory.owned().containsKey(lane.instance)) {
                 lanes.remove(lane.instance);
@@ -472,11 +475,13 @@ public final class Agent implements AutoCloseable {
             Lane lane = lane(entry.getKey());
             Wanted wanted = entry.getValue();
             Guest guest = running.get(entry.getKey());
-            if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
+            if (wanted.goal() == InstanceGoal.RUNNING && guest != null && !guest.paused()) {
                 ranAlready(lane, wanted.generation(), heard(lane, guest, asked));
                 continue;
             }
-            if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
+            if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
+                lane.startDue = true;
+            } else if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
                 lane.startDue = true;
                 report(lane, wanted.generation(), ActualState.BUILDING, "");
             }
@@ -587,6 +592,7 @@ public final class Agent implements AutoCloseable {
             AgentAnswer answer = switch (wanted.goal()) {
                 case RUNNING -> run(lane, wanted);
                 case STOPPED -> stop(lane, wanted);
+                case PAUSED, SUSPENDED -> hold(lane, wanted);
                 case DELETED -> delete(lane, wanted);
             };
             lock.lock();
@@ -654,15 +660,22 @@ public final class Agent implements AutoCloseable {
             ended = lane.ended;
             lane.ended = null;
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
-                // Only this thread starts it, so it is the same life that was looked at.
-                ranAlready(lane, wanted.generation(), guest.cameUp());
-                return accepted(lane);
+                if (!guest.paused()) {
+                    // Only this thread starts it, so it is the same life that was looked at.
+                    ranAlready(lane, wanted.generation(), guest.cameUp());
+                    return accepted(lane);
+                }
+                if (!lane.startDue) {
+                    report(lane, wanted.generation(), ActualState.PAUSED, "");
+                    return accepted(lane);
+                }
             }
             // The end of an older guest, which we destroyed ourselves, is no death of this one.
             boolean ran = lane.report != null
                     && lane.report.actual() == ActualState.RUNNING
                     && lane.report.generation().equals(wanted.generation());
-            if (ended != null && ran && died(lane, wanted, ended)) {
+            if (ended != null && ran && !lane.startDue) {
+                mourn(lane, wanted, lane.died(ended, settings));
                 return accepted(lane);
             }
             if (!lane.startDue) {
@@ -678,16 +691,36 @@ public final class Agent implements AutoCloseable {
             if (gate != null) {
                 return null;
             }
+        } finally {
+            lock.unlock();
+        }
+        if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
+            return goOn(lane, wanted, ActualState.PAUSED, () -> {
+                driver.unpause(lane.instance);
+                return true;
+            });
+        }
+        if (guest != null && guest.running()) {
+            building(lane, wanted);
+            lane.endOlder(driver, settings.stopGrace());
+        }
+        if (driver.remembers(lane.instance, wanted.spec())) {
+            return goOn(lane, wanted, ActualState.SUSPENDED, () -> startOne(lane, wanted));
+        }
+        building(lane, wanted);
+        return startOne(lane, wanted) ? runsNow(lane, wanted) : null;
+    }
+
+    private void building(Lane lane, Wanted wanted) {
+        lock.lock();
+        try {
             report(lane, wanted.generation(), ActualState.BUILDING, "");
         } finally {
             lock.unlock();
         }
-        if (guest != null && guest.running()) {
-            lane.endOlder(driver, settings.stopGrace());
-        }
-        if (!startOne(lane, wanted)) {
-            return null;
-        }
+    }
+
+    private AgentAnswer runsNow(Lane lane, Wanted wanted) {
         lock.lock();
         try {
             lane.startDue = false;
@@ -695,6 +728,45 @@ public final class Agent implements AutoCloseable {
             lane.startedAtNanos = System.nanoTime();
             report(lane, wanted.generation(), ActualState.RUNNING, "");
             return accepted(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What was held goes on, or is still held: nothing of it is lost by a try that failed, so it has not failed itself. */
+    private @Nullable AgentAnswer goOn(Lane lane, Wanted wanted, ActualState held, Lane.GoOn how)
+            throws DriverException {
+        try {
+            return how.run() ? runsNow(lane, wanted) : null;
+        } catch (DriverException e) {
+            if (e.outcomeUnknown()) {
+                throw e;
+            }
+            return settle(lane, wanted, new Lane.Held(held, false, "", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private AgentAnswer hold(Lane lane, Wanted wanted) throws DriverException {
+        Guest guest = find(lane.instance);
+        boolean due;
+        lock.lock();
+        try {
+            lane.ended = null;
+            due = lane.holdDue;
+            lane.holdDue = false;
+        } finally {
+            lock.unlock();
+        }
+        return settle(lane, wanted, lane.hold(driver, wanted, guest, due));
+    }
+
+    /** What was refused is answered once and not tried again by itself: its owner is told, and asks anew. */
+    private AgentAnswer settle(Lane lane, Wanted wanted, Lane.Held held) {
+        lock.lock();
+        try {
+            lane.startDue = false;
+            report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
+            return held.refusal() == null ? accepted(lane) : new AgentAnswer.Refused(held.refusal());
         } finally {
             lock.unlock();
         }
@@ -767,6 +839,10 @@ public final class Agent implements AutoCloseable {
                 log.warn("instance={} stranger not destroyed reason={}", lane.instance, reason);
                 return new AgentAnswer.Refused(reason);
             }
+            if (wanted.goal() == InstanceGoal.PAUSED || wanted.goal() == InstanceGoal.SUSPENDED) {
+                log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
+                return e.outcomeUnknown() ? new AgentAnswer.NoAnswer(reason) : new AgentAnswer.Refused(reason);
+            }
             if (wanted.goal() != InstanceGoal.RUNNING) {
                 // Ending a guest harms nobody else, so it is tried until it is done.
                 log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
@@ -782,7 +858,7 @@ public final class Agent implements AutoCloseable {
             }
             report(lane, wanted.generation(), ActualState.FAILED, reason);
             if (restarting) {
-                restartLater(lane, wanted, reason);
+                mourn(lane, wanted, lane.diesAgain(reason, reason, settings));
             }
             return new AgentAnswer.Refused(reason);
         } finally {
@@ -790,45 +866,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** A guest that should run has ended. True when nothing is to be done now. */
     @GuardedBy("lock")
-    private boolean died(Lane lane, Wanted wanted, String cause) {
-        if (lane.startDue) {
-            return false;
+    private void mourn(Lane lane, Wanted wanted, Lane.Death death) {
+        report(lane, wanted.generation(), death.actual(), death.detail());
+        if (death.restartAfter() != null) {
+            wakeAfter(lane, death.restartAfter(), wanted);
         }
-        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
-        switch (cause) {
-            case "failed", "crashed", "destroyed", "vanished" -> {}
-            default -> {
-                lane.resting = true;
-                lane.quickDeaths = 0;
-                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
-                report(lane, wanted.generation(), ActualState.STOPPED, how);
-                return true;
-            }
-        }
-        boolean quick =
-                System.nanoTime() - lane.startedAtNanos < settings.stableAfter().toNanos();
-        lane.quickDeaths = quick ? lane.quickDeaths : 0;
-        report(lane, wanted.generation(), ActualState.FAILED, "its guest ended: " + cause);
-        restartLater(lane, wanted, cause);
-        return true;
-    }
-
-    @GuardedBy("lock")
-    private void restartLater(Lane lane, Wanted wanted, String cause) {
-        lane.quickDeaths++;
-        if (lane.quickDeaths > settings.restartLimit()) {
-            report(
-                    lane,
-                    wanted.generation(),
-                    ActualState.FAILED,
-                    "ended " + lane.quickDeaths + " times, each within "
-                            + settings.stableAfter().toSeconds() + " s of its start, the last time: " + cause
-                            + "; order it again to try once more");
-            return;
-        }
-        wakeAfter(lane, Lane.backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
     }
 
     /**
@@ -945,7 +988,7 @@ public final class Agent implements AutoCloseable {
         troubled(driver.trouble());
         lock.lock();
         try {
-            Map<InstanceId, Guest> running = running(guests);
+            Map<InstanceId, Guest> running = Answers.running(guests);
             for (Guest guest : running.values()) {
                 auditRunning(guest, asked);
             }
@@ -975,8 +1018,19 @@ public final class Agent implements AutoCloseable {
             }
             return;
         }
+        if (guest.paused()) {
+            report(lane, guest.generation(), ActualState.PAUSED, "");
+            if (wanted.goal() == InstanceGoal.RUNNING) {
+                return; // it goes on when that is ordered, which what was reported leads to
+            }
+        }
         switch (wanted.goal()) {
             case RUNNING -> ranAlready(lane, guest.generation(), heard(lane, guest, asked));
+            case PAUSED, SUSPENDED -> {
+                if (!guest.paused()) {
+                    report(lane, guest.generation(), ActualState.RUNNING, heard(lane, guest, asked), "");
+                }
+            }
             case STOPPED, DELETED -> {
                 report(lane, guest.generation(), ActualState.RUNNING, "");
                 wake(lane);
@@ -998,6 +1052,11 @@ public final class Agent implements AutoCloseable {
                 }
             }
             case STOPPED -> report(lane, wanted.generation(), ActualState.STOPPED, "");
+            case PAUSED, SUSPENDED -> {
+                if (!lane.shows(ActualState.SUSPENDED) && !lane.shows(ActualState.STOPPED)) {
+                    wake(lane);
+                }
+            }
             case DELETED -> {
                 if (admitted && !lane.shows(ActualState.DELETED)) {
                     wake(lane);
@@ -1022,16 +1081,6 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private static Map<InstanceId, Guest> running(List<Guest> guests) {
-        Map<InstanceId, Guest> running = new HashMap<>();
-        for (Guest guest : guests) {
-            if (guest.running()) {
-                running.put(guest.instance(), guest);
-            }
-        }
-        return running;
-    }
-
     // ---- small things
 
     @GuardedBy("lock")
@@ -1041,24 +1090,10 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void report(Lane lane, Generation generation, ActualState actual, boolean cameUp, String detail) {
-        InstanceReport before = lane.report;
-        if (before != null
-                && before.actual() == actual
-                && before.cameUp() == cameUp
-                && before.generation().equals(generation)
-                && before.detail().equals(detail)) {
-            return;
+        InstanceReport now = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
+        if (lane.becomes(now)) {
+            tell(now);
         }
-        log.info(
-                "instance={} {} -> {} generation={} came-up={} detail={}",
-                lane.instance,
-                before == null ? "-" : before.actual(),
-                actual,
-                generation,
-                cameUp,
-                detail.isEmpty() ? "-" : detail);
-        lane.report = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
-        tell(lane.report);
     }
 
     @GuardedBy("lock")
@@ -1079,19 +1114,6 @@ public final class Agent implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             log.debug("host={} nothing is done any more, the agent is closing", host);
             return false;
-        }
-    }
-
-    private static Optional<AgentAnswer> await(CompletableFuture<AgentAnswer> answer, Duration deadline) {
-        try {
-            return Optional.of(answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (TimeoutException e) {
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of(new AgentAnswer.NoAnswer("interrupted while waiting"));
-        } catch (ExecutionException e) {
-            return Optional.of(new AgentAnswer.NoAnswer("the agent failed: " + e.getCause()));
         }
     }
 }

@@ -143,7 +143,7 @@ final class StoredHosts implements Hosts {
             touched.addAll(mark(
                     session,
                     row,
-                    instance -> instance.actual == ActualState.RUNNING,
+                    instance -> instance.actual == ActualState.RUNNING || instance.actual == ActualState.PAUSED,
                     instance -> instance.actual = ActualState.UNKNOWN));
         }
         Resources capacity = introduction.capacity();
@@ -303,7 +303,8 @@ final class StoredHosts implements Hosts {
             List<InstanceChanges.Change> touched = mark(
                     session,
                     row,
-                    instance -> instance.actual != ActualState.UNKNOWN,
+                    // What is suspended has no guest that could do anything, wherever its home is.
+                    instance -> instance.actual != ActualState.UNKNOWN && instance.actual != ActualState.SUSPENDED,
                     instance -> instance.actual = ActualState.UNKNOWN);
             facts.forEach(fact -> Outbox.append(session, fact));
             return new Changed(rows.host(session, row), touched);
@@ -343,6 +344,12 @@ final class StoredHosts implements Hosts {
         switch (instance.goal) {
             case RUNNING -> instance.actual = ActualState.STOPPED;
             case STOPPED -> {
+                instance.actual = ActualState.STOPPED;
+                instance.task = null;
+            }
+            case PAUSED, SUSPENDED -> {
+                // Its memory has gone with its guest. If it was written just in time, its next start goes on with it.
+                instance.goal = InstanceGoal.STOPPED;
                 instance.actual = ActualState.STOPPED;
                 instance.task = null;
             }

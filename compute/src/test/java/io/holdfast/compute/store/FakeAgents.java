@@ -5,6 +5,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -56,6 +57,11 @@ final class FakeAgents implements HostAgents {
     @Override
     public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
         return new DiskLookAnswer.Unknown("a fake agent sees nothing");
+    }
+
+    @Override
+    public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
+        return new DiagnosticsAnswer.Unknown("a fake agent counts nothing");
     }
 
     @Override

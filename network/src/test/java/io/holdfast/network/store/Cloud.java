@@ -6,6 +6,7 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.Flavor;
@@ -242,6 +243,11 @@ final class Cloud implements AutoCloseable {
         @Override
         public SlotsAnswer slots(ComputeHost host, Duration deadline) {
             return new SlotsAnswer.Unknown("reads nothing");
+        }
+
+        @Override
+        public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
+            return new DiagnosticsAnswer.Unknown("counts nothing");
         }
 
         @Override

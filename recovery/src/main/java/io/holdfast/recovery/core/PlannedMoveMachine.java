@@ -265,8 +265,7 @@ public final class PlannedMoveMachine {
             if (seen.goal() != InstanceGoal.RUNNING) {
                 end(
                         "gone",
-                        new Gone("its owner has " + (seen.goal() == InstanceGoal.DELETED ? "deleted" : "stopped")
-                                + " it"));
+                        new Gone("its owner has " + seen.goal().word() + " it"));
             } else if (!move.at().equals(seen.home())) {
                 end(
                         "superseded",

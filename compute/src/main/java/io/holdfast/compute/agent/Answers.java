@@ -1,0 +1,44 @@
+package io.holdfast.compute.agent;
+
+import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.HypervisorDriver.Guest;
+import io.holdfast.model.InstanceId;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What lanes and the hypervisor answer, as the agent needs it. */
+final class Answers {
+
+    private Answers() {}
+
+    /** Empty at the deadline. */
+    static Optional<AgentAnswer> await(CompletableFuture<AgentAnswer> answer, Duration deadline) {
+        try {
+            return Optional.of(answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(new AgentAnswer.NoAnswer("interrupted while waiting"));
+        } catch (ExecutionException e) {
+            return Optional.of(new AgentAnswer.NoAnswer("the agent failed: " + e.getCause()));
+        }
+    }
+
+    static Map<InstanceId, Guest> running(List<Guest> guests) {
+        Map<InstanceId, Guest> running = new HashMap<>();
+        for (Guest guest : guests) {
+            if (guest.running()) {
+                running.put(guest.instance(), guest);
+            }
+        }
+        return running;
+    }
+}
