@@ -92,6 +92,7 @@ final class FakeAgents implements HostAgents {
         volatile boolean silent;
 
         volatile @Nullable String refusesToStart;
+        volatile @Nullable String refusesToHold;
         volatile boolean breaksOnWatch;
         /** Runs while an order is being answered, before the answer is given. */
         volatile Runnable meanwhile = () -> {};
@@ -140,6 +141,10 @@ final class FakeAgents implements HostAgents {
                 if (refusesToStart != null && order.goal() == InstanceGoal.RUNNING) {
                     return new AgentAnswer.Refused(refusesToStart);
                 }
+                boolean hold = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
+                if (refusesToHold != null && hold) {
+                    return new AgentAnswer.Refused(refusesToHold);
+                }
                 return new AgentAnswer.Accepted(List.of(converge(order)), List.of());
             }
         }
@@ -157,6 +162,8 @@ final class FakeAgents implements HostAgents {
             ActualState reached = switch (order.goal()) {
                 case RUNNING -> ActualState.RUNNING;
                 case STOPPED -> ActualState.STOPPED;
+                case PAUSED -> ActualState.PAUSED;
+                case SUSPENDED -> ActualState.SUSPENDED;
                 case DELETED -> ActualState.DELETED;
             };
             InstanceReport report = report(order.instance(), order.generation(), reached, "");
