@@ -398,7 +398,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public Instance rebuild(InstanceId instance, Rebuild wanted, Actor by) {
         if (!images.containsKey(wanted.image())) {
-            throw new ComputeException(ComputeException.Kind.INVALID, "Image " + wanted.image() + " could not be found.");
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID, "Image " + wanted.image() + " could not be found.");
         }
         asked.add("rebuild from " + images.get(wanted.image()).name() + " by " + by.name());
         if (wanted.userData() != null) {

@@ -84,7 +84,9 @@ class NovaHoldsTest extends ApiFixture {
         HttpResponse<String> old = act(path, BLUE, "2.1", plain);
         assertThat(old.statusCode()).isEqualTo(202);
         assertThat(old.headers().firstValue("Location").orElseThrow()).endsWith(path);
-        assertThat(server(old).fieldNames()).contains("id", "image").doesNotContain("user_data", "key_name", "adminPass");
+        assertThat(server(old).fieldNames())
+                .contains("id", "image")
+                .doesNotContain("user_data", "key_name", "adminPass");
         assertThat(server(act(path, BLUE, "2.54", plain)).fieldNames())
                 .contains("key_name")
                 .doesNotContain("user_data");
@@ -121,8 +123,8 @@ class NovaHoldsTest extends ApiFixture {
             {"2.1", "\"flavorRef\": \"1\"", "flavorRef"},
         };
         for (String[] one : refused) {
-            HttpResponse<String> answer = act(
-                    path, BLUE, one[0], "{\"rebuild\": {\"imageRef\": \"" + image() + "\", " + one[1] + "}}");
+            HttpResponse<String> answer =
+                    act(path, BLUE, one[0], "{\"rebuild\": {\"imageRef\": \"" + image() + "\", " + one[1] + "}}");
             assertFault(answer, 400, "badRequest");
             assertThat(answer.body()).as(one[1]).contains(one[2]);
         }
@@ -139,9 +141,7 @@ class NovaHoldsTest extends ApiFixture {
         String path = path(vm) + "/diagnostics";
         assertFault(send("GET", path, BLUE, "2.1", null), 403, "forbidden");
         JsonObject byName = json(send("GET", path, ADMIN, "2.47", null));
-        assertThat(byName)
-                .isEqualTo(new JsonObject(
-                        """
+        assertThat(byName).isEqualTo(new JsonObject("""
                         {"cpu0_time": 17, "cpu1_time": 18, "vda_read": 1, "vda_read_req": 2, "vda_write": 3,
                          "vda_write_req": 4, "vda_errors": -1, "tap7_rx": 1, "tap7_rx_packets": 2, "tap7_rx_errors": 3,
                          "tap7_rx_drop": 4, "tap7_tx": 5, "tap7_tx_packets": 6, "tap7_tx_errors": 7, "tap7_tx_drop": 8,
@@ -163,7 +163,11 @@ class NovaHoldsTest extends ApiFixture {
     @Test
     void whatDoesNotRunOrDoesNotAnswerHasNoFigures() throws Exception {
         for (ActualState actual : List.of(
-                ActualState.STOPPED, ActualState.PAUSED, ActualState.SUSPENDED, ActualState.UNKNOWN, ActualState.FAILED)) {
+                ActualState.STOPPED,
+                ActualState.PAUSED,
+                ActualState.SUSPENDED,
+                ActualState.UNKNOWN,
+                ActualState.FAILED)) {
             Instance vm = cloud.add("vm-" + actual, "blue", actual);
             HttpResponse<String> answer = send("GET", path(vm) + "/diagnostics", ADMIN, "2.48", null);
             assertFault(answer, 409, "conflictingRequest");

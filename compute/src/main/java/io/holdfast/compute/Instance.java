@@ -95,7 +95,33 @@ public record Instance(
             @Nullable Instant launchedAt,
             Particulars particulars,
             List<Nic> nics) {
-        this(id, name, project, user, flavor, resources, image, zone, goal, actual, cameUp, task, fault, home, generation, epoch, policy, policySource, tags, metadata, createdAt, updatedAt, launchedAt, particulars, nics, 0);
+        this(
+                id,
+                name,
+                project,
+                user,
+                flavor,
+                resources,
+                image,
+                zone,
+                goal,
+                actual,
+                cameUp,
+                task,
+                fault,
+                home,
+                generation,
+                epoch,
+                policy,
+                policySource,
+                tags,
+                metadata,
+                createdAt,
+                updatedAt,
+                launchedAt,
+                particulars,
+                nics,
+                0);
     }
 
     /** On no network, and of which nobody wrote anything more. */

@@ -56,6 +56,9 @@ public interface Instances {
     /** A new home was found, and it is started there. */
     String SPAWNING = "spawning";
 
+    /** Its owner has started it. */
+    String POWERING_ON = "powering-on";
+
     /** It gets a new disk. */
     String REBUILDING = "rebuilding";
 

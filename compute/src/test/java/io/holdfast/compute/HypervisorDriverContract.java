@@ -187,7 +187,9 @@ public abstract class HypervisorDriverContract {
             start(driver, a, ONE);
             Diagnostics figures = driver.diagnostics(a);
             assertThat(figures.state()).isEqualTo("running");
-            assertThat(figures.cpus()).hasSize(1).allSatisfy(nanos -> assertThat(nanos).isNotNegative());
+            assertThat(figures.cpus())
+                    .hasSize(1)
+                    .allSatisfy(nanos -> assertThat(nanos).isNotNegative());
             assertThat(figures.disks()).extracting(Diagnostics.Disk::device).containsExactly("vda");
             assertThat(figures.cards()).isEmpty();
             driver.pause(a);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class RebuildRequest {
 
     /** From which version on Nova has it. */
-    private static final Map<String, Integer> SINCE =
-            Map.of("description", 19, "key_name", 54, "user_data", 57, "trusted_image_certificates", 63, "hostname", 90);
+    private static final Map<String, Integer> SINCE = Map.of(
+            "description", 19, "key_name", 54, "user_data", 57, "trusted_image_certificates", 63, "hostname", 90);
 
     private static final List<String> UNSUPPORTED =
             List.of("adminPass", "personality", "accessIPv4", "accessIPv6", "trusted_image_certificates");
@@ -41,8 +41,8 @@ final class RebuildRequest {
         String name = wanted.getString("name");
         return new Instances.Rebuild(
                 Servers.id(wanted.getString("imageRef"), ImageId::parse)
-                        .orElseThrow(() -> ApiFault.badRequest(
-                                "Image " + wanted.getString("imageRef") + " could not be found.")),
+                        .orElseThrow(() ->
+                                ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found.")),
                 name == null ? null : name.strip(),
                 wanted.containsKey("metadata") ? Servers.strings(wanted.getJsonObject("metadata")) : null,
                 particulars(call, wanted, pairs),

@@ -137,7 +137,9 @@ final class ServerDiagnostics {
     private @Nullable Long uptime(Instance instance) {
         return instance.launchedAt() == null
                 ? null
-                : Math.max(0, Duration.between(instance.launchedAt(), clock.instant()).toSeconds());
+                : Math.max(
+                        0,
+                        Duration.between(instance.launchedAt(), clock.instant()).toSeconds());
     }
 
     private static @Nullable Long known(long number) {

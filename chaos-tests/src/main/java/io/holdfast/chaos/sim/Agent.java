@@ -309,7 +309,8 @@ public final class Agent {
             case STOPPED -> end(instance, lane, wanted, guest, ActualState.STOPPED);
             case DELETED -> end(instance, lane, wanted, guest, ActualState.DELETED);
             case PAUSED, SUSPENDED ->
-                throw new IllegalStateException("no owner of this world holds an instance, and " + instance + " is held");
+                throw new IllegalStateException(
+                        "no owner of this world holds an instance, and " + instance + " is held");
         }
     }
 

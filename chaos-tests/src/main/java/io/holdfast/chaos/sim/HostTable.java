@@ -12,6 +12,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.HomeReturn;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
@@ -156,7 +157,7 @@ final class HostTable implements Hosts {
         world.story().tell("database", "host " + host + " is condemned (epoch " + row.epoch + ")");
         mark(
                 row,
-                one -> one.actual != ActualState.UNKNOWN && one.actual != ActualState.SUSPENDED,
+                one -> one.actual != ActualState.UNKNOWN && !HoldRule.isKept(one.goal, one.actual),
                 one -> one.actual = ActualState.UNKNOWN);
         ComputeHost now = row.toHost(database.now());
         world.checkers().hostChanged(now, database.caller());
@@ -177,6 +178,7 @@ final class HostTable implements Hosts {
         row.state = HostState.FENCED;
         world.story().tell("database", "host " + row.id + " is fenced (epoch " + row.epoch + ")");
         mark(row, one -> one.actual == ActualState.UNKNOWN, one -> {
+            one.task = HoldRule.endsWithItsHome(one.task) ? null : one.task;
             switch (one.goal) {
                 case RUNNING -> one.actual = ActualState.STOPPED;
                 case STOPPED, PAUSED, SUSPENDED -> {

@@ -257,7 +257,7 @@ public final class Agent implements AutoCloseable {
             lock.unlock();
         }
         return Answers.await(answer, deadline)
-                .orElseGet(() -> new AgentAnswer.Accepted(reportsOf(order.instance()), List.of()));
+                .orElseGet(() -> new AgentAnswer.Accepted(Answers.of(order.instance(), reports()), List.of()));
     }
 
     /** The end of what a guest of this host has written to its serial line; changes nothing. */
@@ -371,7 +371,7 @@ public final class Agent implements AutoCloseable {
             List<Guest> guests = driver.guests();
             lock.lock();
             try {
-                List<InstanceId> left = strangersAmong(guests);
+                List<InstanceId> left = memory.strangersAmong(guests);
                 if (!left.isEmpty()) {
                     return shut("strangers still run: " + left);
                 }
@@ -409,7 +409,7 @@ public final class Agent implements AutoCloseable {
         List<Guest> guests = driver.guests();
         lock.lock();
         try {
-            strangers = strangersAmong(guests);
+            strangers = memory.strangersAmong(guests);
             for (InstanceId stranger : strangers) {
                 answers.add(destroyIn(lane(stranger)));
             }
@@ -443,23 +443,6 @@ public final class Agent implements AutoCloseable {
         lane.waiters.add(answer);
         wake(lane);
         return answer;
-    }
-
-    @GuardedBy("lock")
-    private List<InstanceId> strangersAmong(List<Guest> guests) {
-        List<InstanceId> strangers = new ArrayList<>();
-        for (Guest guest : guests) {
-            if (guest.running() && isStranger(guest)) {
-                strangers.add(guest.instance());
-            }
-        }
-        return strangers;
-    }
-
-    @GuardedBy("lock")
-    private boolean isStranger(Guest guest) {
-        Wanted wanted = memory.owned().get(guest.instance());
-        return wanted == null || !wanted.generation().equals(guest.generation());
     }
 
     /** After an adoption: shows what runs, and wakes what is not as it should be. */
@@ -620,7 +603,7 @@ public final class Agent implements AutoCloseable {
         Guest guest = find(lane.instance);
         lock.lock();
         try {
-            if (guest != null && guest.running() && !isStranger(guest)) {
+            if (guest != null && guest.running() && !memory.disowns(guest)) {
                 return false;
             }
         } finally {
@@ -1099,12 +1082,6 @@ public final class Agent implements AutoCloseable {
     @GuardedBy("lock")
     private void tell(InstanceReport report) {
         watchers.forEach(watcher -> watcher.reported(report));
-    }
-
-    private List<InstanceReport> reportsOf(InstanceId instance) {
-        return reports().stream()
-                .filter(report -> report.instance().equals(instance))
-                .toList();
     }
 
     private boolean submit(Runnable task) {

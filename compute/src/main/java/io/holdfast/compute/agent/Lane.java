@@ -81,7 +81,11 @@ final class Lane {
      * @param cameUp true of nothing but RUNNING
      * @param refusal why it goes on as it did, or null
      */
-    record Held(ActualState actual, boolean cameUp, String detail, @Nullable String refusal) {}
+    record Held(
+            ActualState actual,
+            boolean cameUp,
+            String detail,
+            @Nullable String refusal) {}
 
     /** Has what was held go on; false when it was not its turn. */
     @FunctionalInterface
@@ -138,7 +142,8 @@ final class Lane {
      *
      * @param restartAfter when it may be started again, or null
      */
-    record Death(ActualState actual, String detail, @Nullable Duration restartAfter) {}
+    record Death(
+            ActualState actual, String detail, @Nullable Duration restartAfter) {}
 
     /** A guest that should run has ended. */
     Death died(String cause, AgentSettings settings) {

@@ -7,7 +7,9 @@ import io.holdfast.compute.Hold;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.model.InstanceId;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,23 @@ public final class HoldRule {
                     Kind.CONFLICT,
                     "Cannot '" + verb.word() + "' instance " + instance + " while it is in task_state " + task);
         }
+    }
+
+    /** Whether it has no guest that could do anything, and its owner wants it so: wherever its home is, it stays what it is. */
+    public static boolean isKept(InstanceGoal goal, ActualState actual) {
+        return goal == InstanceGoal.SUSPENDED && actual == ActualState.SUSPENDED;
+    }
+
+    /** Whether this is done to a guest by its home, so that nobody does it any more when the home has failed. */
+    public static boolean endsWithItsHome(@Nullable String task) {
+        return task != null
+                && (Stream.of(Hold.values()).anyMatch(verb -> verb.task().equals(task))
+                        || List.of(
+                                        Instances.REBOOTING,
+                                        Instances.REBOOTING_HARD,
+                                        Instances.REBUILDING,
+                                        Instances.POWERING_ON)
+                                .contains(task));
     }
 
     /** What an instance is again. */

@@ -55,7 +55,8 @@ public final class ReportRule {
         boolean lost = report.actual() == ActualState.DELETED && known.goal() != InstanceGoal.DELETED;
         ActualState actual = lost ? ActualState.FAILED : report.actual();
         boolean converged = converged(known.goal(), actual);
-        InstanceGoal goal = ownWish(known, actual, fromState) || over(known, actual) ? InstanceGoal.STOPPED : known.goal();
+        InstanceGoal goal =
+                ownWish(known, actual, fromState) || over(known, actual) ? InstanceGoal.STOPPED : known.goal();
         String task = converged || actual == ActualState.FAILED || goal != known.goal() ? null : known.task();
         // As it was said, and not kept from earlier reports: of a guest that died and was started again in between, the
         // home may tell no more than that it runs.

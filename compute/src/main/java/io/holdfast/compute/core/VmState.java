@@ -56,13 +56,14 @@ public enum VmState {
             case PAUSED -> PAUSED;
             case SUSPENDED -> SUSPENDED;
             case DELETED -> DELETED;
-            case UNKNOWN -> switch (goal) {
-                case RUNNING -> ACTIVE;
-                case STOPPED -> STOPPED;
-                case PAUSED -> PAUSED;
-                case SUSPENDED -> SUSPENDED;
-                case DELETED -> DELETED;
-            };
+            case UNKNOWN ->
+                switch (goal) {
+                    case RUNNING -> ACTIVE;
+                    case STOPPED -> STOPPED;
+                    case PAUSED -> PAUSED;
+                    case SUSPENDED -> SUSPENDED;
+                    case DELETED -> DELETED;
+                };
         };
     }
 

@@ -321,6 +321,8 @@ public final class LibvirtDriver implements HypervisorDriver {
             } catch (InterruptedException e) {
                 return; // only close() interrupts this thread
             }
+            // Guests write on while libvirt is away.
+            consoles.trim();
             try {
                 Thread.sleep(pause);
             } catch (InterruptedException e) {

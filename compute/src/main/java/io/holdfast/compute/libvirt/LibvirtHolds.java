@@ -50,38 +50,46 @@ final class LibvirtHolds {
     }
 
     void pause(String doing, Connect connect, InstanceId instance) throws DriverException {
-        calls.call(doing, () -> with(doing, connect, instance, domain -> {
-            hold(doing, domain, instance);
-            return true;
-        }));
+        calls.call(
+                doing,
+                () -> with(doing, connect, instance, domain -> {
+                    hold(doing, domain, instance);
+                    return true;
+                }));
     }
 
     void unpause(String doing, Connect connect, InstanceId instance) throws DriverException {
-        calls.call(doing, () -> with(doing, connect, instance, domain -> {
-            goOn(domain, instance, generation(doing, domain));
-            return true;
-        }));
+        calls.call(
+                doing,
+                () -> with(doing, connect, instance, domain -> {
+                    goOn(domain, instance, generation(doing, domain));
+                    return true;
+                }));
     }
 
     void suspend(String doing, Connect connect, InstanceId instance, Path memory) throws DriverException {
-        calls.call(doing, MEMORY_LIMIT, () -> with(doing, connect, instance, domain -> {
-            Path part = GuestDisks.unfinished(memory);
-            // One that was halted when it was saved comes back halted, and runs only when its memory is forgotten.
-            hold(doing, domain, instance);
-            try {
-                Files.deleteIfExists(part);
-                domain.save(part.toString());
-            } catch (LibvirtException | IOException e) {
-                goOn(domain, instance, generation(doing, domain));
-                throw failed(doing, e);
-            }
-            try {
-                GuestDisks.keep(memory);
-            } catch (IOException e) {
-                throw new DriverException(doing + ": its memory was written and cannot be kept: " + e, e);
-            }
-            return true;
-        }));
+        calls.call(
+                doing,
+                MEMORY_LIMIT,
+                () -> with(doing, connect, instance, domain -> {
+                    Path part = GuestDisks.unfinished(memory);
+                    // One that was halted when it was saved comes back halted, and runs only when its memory is
+                    // forgotten.
+                    hold(doing, domain, instance);
+                    try {
+                        Files.deleteIfExists(part);
+                        domain.save(part.toString());
+                    } catch (LibvirtException | IOException e) {
+                        goOn(domain, instance, generation(doing, domain));
+                        throw failed(doing, e);
+                    }
+                    try {
+                        GuestDisks.keep(memory);
+                    } catch (IOException e) {
+                        throw new DriverException(doing + ": its memory was written and cannot be kept: " + e, e);
+                    }
+                    return true;
+                }));
     }
 
     void restore(String doing, Connect connect, InstanceId instance, Generation generation, Path memory)
@@ -94,7 +102,8 @@ final class LibvirtHolds {
                 there.free();
             }
             return with(doing, connect, instance, domain -> {
-                // One that was there before may have been brought back by an agent that has died since; it still stands.
+                // One that was there before may have been brought back by an agent that has died since; it still
+                // stands.
                 if (!stands(domain)) {
                     throw new DriverException(doing + ": it runs, and its memory is still kept at " + memory);
                 }
@@ -128,11 +137,7 @@ final class LibvirtHolds {
 
     private void mark(Domain domain, InstanceId instance, Generation generation, boolean held) throws LibvirtException {
         domain.setMetadata(
-                METADATA_ELEMENT,
-                DomainXml.markOf(generation, held),
-                DomainXml.PREFIX,
-                DomainXml.NAMESPACE,
-                LIVE);
+                METADATA_ELEMENT, DomainXml.markOf(generation, held), DomainXml.PREFIX, DomainXml.NAMESPACE, LIVE);
         changed.accept(new Life(instance.value(), domain.getID()));
     }
 

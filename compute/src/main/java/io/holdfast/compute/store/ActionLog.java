@@ -99,7 +99,7 @@ final class ActionLog {
     private static @Nullable String action(@Nullable String task) {
         return switch (task) {
             case null -> null;
-            case "powering-on" -> "start";
+            case Instances.POWERING_ON -> "start";
             case "powering-off" -> "stop";
             case Instances.REBOOTING, Instances.REBOOTING_HARD -> "reboot";
             case "pausing" -> "pause";

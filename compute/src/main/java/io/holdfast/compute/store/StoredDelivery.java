@@ -160,7 +160,8 @@ final class StoredDelivery implements DeliveryView {
                     || home.epoch != refused.hostEpoch().value()) {
                 return Optional.empty();
             }
-            HoldRule.Back back = HoldRule.declined(row.goal, row.actual, row.task).orElse(null);
+            HoldRule.Back back =
+                    HoldRule.declined(row.goal, row.actual, row.task).orElse(null);
             if (back == null) {
                 return Optional.empty();
             }

@@ -517,7 +517,7 @@ final class StoredInstances implements Instances {
                 home.free(row.resources());
                 row.host = null;
             }
-            row.task = row.host == null ? SCHEDULING : "powering-on";
+            row.task = row.host == null ? SCHEDULING : POWERING_ON;
             row.updatedAt = clock.instant();
             if (row.host == null) {
                 ActionLog.began(session, row, "start", row.updatedAt);

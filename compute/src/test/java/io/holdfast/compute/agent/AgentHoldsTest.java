@@ -155,8 +155,9 @@ class AgentHoldsTest {
         apply(1, InstanceGoal.PAUSED);
         hypervisor.endGuest(instance(1), "failed");
         await().atMost(LIMIT).until(() -> actual() == ActualState.STOPPED);
-        await().during(Duration.ofMillis(400)).atMost(LIMIT).until(() -> hypervisor.guests()
-                .isEmpty());
+        await().during(Duration.ofMillis(400))
+                .atMost(LIMIT)
+                .until(() -> hypervisor.guests().isEmpty());
     }
 
     @Test
@@ -172,8 +173,7 @@ class AgentHoldsTest {
         journal.told(
                 journal.memory(),
                 instance(1),
-                new AgentMemory.Wanted(
-                        Generation.of(1), InstanceGoal.RUNNING, AgentFixtures.spec(instance(1))));
+                new AgentMemory.Wanted(Generation.of(1), InstanceGoal.RUNNING, AgentFixtures.spec(instance(1))));
         journal.close();
         begin("boot-1");
         await().atMost(LIMIT).until(() -> actual() == ActualState.PAUSED);
@@ -204,8 +204,8 @@ class AgentHoldsTest {
         await().atMost(LIMIT).until(() -> actual() == ActualState.STOPPED);
         await().atMost(LIMIT)
                 .until(() -> agent.reports().stream()
-                        .anyMatch(report -> report.instance().equals(instance(2))
-                                && report.actual() == ActualState.SUSPENDED));
+                        .anyMatch(report ->
+                                report.instance().equals(instance(2)) && report.actual() == ActualState.SUSPENDED));
         assertThat(hypervisor.guests()).isEmpty();
     }
 
@@ -225,6 +225,7 @@ class AgentHoldsTest {
         apply(2, InstanceGoal.SUSPENDED);
         assertThat(apply(2, InstanceGoal.DELETED)).isInstanceOf(AgentAnswer.Accepted.class);
         assertThat(storage.hasDisk(instance(1))).isFalse();
-        assertThat(hypervisor.remembers(instance(1), AgentFixtures.spec(instance(1)))).isFalse();
+        assertThat(hypervisor.remembers(instance(1), AgentFixtures.spec(instance(1))))
+                .isFalse();
     }
 }

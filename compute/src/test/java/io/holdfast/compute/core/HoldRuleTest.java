@@ -79,8 +79,7 @@ class HoldRuleTest {
     void nothingThatItsOwnerHoldsBeginsToRunByAReport(
             @ForAll ActualState known, @ForAll ActualState reported, @ForAll HostState host, @ForAll boolean paused) {
         InstanceGoal goal = paused ? InstanceGoal.PAUSED : InstanceGoal.SUSPENDED;
-        ReportRule.Known before =
-                new ReportRule.Known(HOME, Generation.of(3), goal, known, false, null, null);
+        ReportRule.Known before = new ReportRule.Known(HOME, Generation.of(3), goal, known, false, null, null);
         InstanceReport report = new InstanceReport(VM, Generation.of(3), reported, false, "", Instant.EPOCH);
         if (ReportRule.apply(before, HOME, host, report) instanceof ReportRule.Outcome.Changed(ReportRule.Known next)) {
             assertThat(next.goal()).isIn(goal, InstanceGoal.STOPPED);

@@ -218,8 +218,7 @@ class DomainXmlTest {
 
     @Test
     void itsDisksAndCardsAreReadAndNoOtherTargets() throws Exception {
-        DomainXml.Devices devices = DomainXml.devices(
-                """
+        DomainXml.Devices devices = DomainXml.devices("""
                 <domain type='kvm'><devices>
                   <disk type='file'><source file='/x'/><target dev='vda' bus='virtio'/></disk>
                   <interface type='bridge'><mac address='fa:16:3e:00:00:01'/><target dev='tap1'/></interface>

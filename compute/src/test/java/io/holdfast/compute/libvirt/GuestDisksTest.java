@@ -39,7 +39,17 @@ class GuestDisksTest {
     private static GuestSpec spec(String disk, @Nullable String memory) {
         String place = "instances/" + VM + "/";
         return new GuestSpec(
-                "vm", 1, 8, place + disk, "images/boot.raw", "raw", 0, null, null, null, List.of(),
+                "vm",
+                1,
+                8,
+                place + disk,
+                "images/boot.raw",
+                "raw",
+                0,
+                null,
+                null,
+                null,
+                List.of(),
                 memory == null ? null : place + memory);
     }
 
@@ -51,7 +61,9 @@ class GuestDisksTest {
 
     private List<String> files() throws Exception {
         try (Stream<Path> there = Files.list(home)) {
-            return there.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+            return there.map(file -> String.valueOf(file.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -58,14 +58,12 @@ class StoredHoldsTest {
     }
 
     private Instance awaits(InstanceId id, ActualState actual) {
-        await().untilAsserted(
-                        () -> assertThat(deployment.instance(id).actual()).isEqualTo(actual));
+        await().untilAsserted(() -> assertThat(deployment.instance(id).actual()).isEqualTo(actual));
         return deployment.instance(id);
     }
 
     private Instance settled(InstanceId id) {
-        await().untilAsserted(
-                        () -> assertThat(deployment.instance(id).task()).isNull());
+        await().untilAsserted(() -> assertThat(deployment.instance(id).task()).isNull());
         return deployment.instance(id);
     }
 
@@ -116,12 +114,11 @@ class StoredHoldsTest {
         refused(Kind.CONFLICT, "vm_state paused", () -> hold(vm.id(), Hold.SUSPEND));
         refused(Kind.CONFLICT, "vm_state paused", () -> deployment.instances().stop(vm.id(), Deployment.OWNER));
         refused(Kind.CONFLICT, "vm_state paused", () -> deployment.instances().start(vm.id(), Deployment.OWNER));
-        refused(Kind.CONFLICT, "vm_state paused", () -> deployment
-                .instances()
-                .reboot(vm.id(), true, Deployment.OWNER));
-        refused(Kind.CONFLICT, "vm_state paused", () -> deployment
-                .instances()
-                .rebuild(vm.id(), from(OTHER), Deployment.OWNER));
+        refused(Kind.CONFLICT, "vm_state paused", () -> deployment.instances().reboot(vm.id(), true, Deployment.OWNER));
+        refused(
+                Kind.CONFLICT,
+                "vm_state paused",
+                () -> deployment.instances().rebuild(vm.id(), from(OTHER), Deployment.OWNER));
         assertThat(deployment.instance(vm.id()).goal()).isEqualTo(InstanceGoal.PAUSED);
         deployment.agents.at("h1").silent = true;
         hold(vm.id(), Hold.UNPAUSE);
@@ -137,9 +134,10 @@ class StoredHoldsTest {
         for (Hold verb : new Hold[] {Hold.PAUSE, Hold.SUSPEND}) {
             refused(Kind.CONFLICT, "its home h1 does not serve", () -> hold(vm.id(), verb));
         }
-        refused(Kind.CONFLICT, "its home h1 does not serve", () -> deployment
-                .instances()
-                .rebuild(vm.id(), from(OTHER), Deployment.OWNER));
+        refused(
+                Kind.CONFLICT,
+                "its home h1 does not serve",
+                () -> deployment.instances().rebuild(vm.id(), from(OTHER), Deployment.OWNER));
         assertThat(deployment.instance(vm.id()).image()).isEqualTo(Deployment.IMAGE);
         refused(Kind.NOT_FOUND, "could not be found", () -> hold(InstanceId.of(new UUID(7, 7)), Hold.PAUSE));
     }
@@ -191,7 +189,9 @@ class StoredHoldsTest {
         awaits(vm.id(), ActualState.PAUSED);
         deployment.condemn("h1");
         assertThat(VmState.of(deployment.instance(vm.id()))).isEqualTo(VmState.PAUSED);
-        deployment.hosts().fenced(deployment.proof("h1", deployment.host("h1").epoch()), deployment.leader(), List.of());
+        deployment
+                .hosts()
+                .fenced(deployment.proof("h1", deployment.host("h1").epoch()), deployment.leader(), List.of());
         Instance after = deployment.instance(vm.id());
         assertThat(after.goal()).isEqualTo(InstanceGoal.STOPPED);
         assertThat(VmState.of(after)).isEqualTo(VmState.STOPPED);
@@ -248,6 +248,27 @@ class StoredHoldsTest {
     }
 
     @Test
+    void whatItsHomeWasAboutToDoHasFailedWithItAndItsOwnerMayAskAnew() {
+        Instance resuming = running("resuming");
+        Instance rebooting = running("rebooting");
+        hold(resuming.id(), Hold.SUSPEND);
+        awaits(resuming.id(), ActualState.SUSPENDED);
+        deployment.agents.at("h1").silent = true;
+        hold(resuming.id(), Hold.RESUME);
+        deployment.instances().reboot(rebooting.id(), false, Deployment.OWNER);
+        deployment.fence("h1");
+        for (InstanceId id : new InstanceId[] {resuming.id(), rebooting.id()}) {
+            Instance left = deployment.instance(id);
+            assertThat(left.task()).isNull();
+            assertThat(VmState.of(left)).isEqualTo(VmState.STOPPED);
+            assertThat(lastAction(id).failed()).isTrue();
+            assertThat(lastAction(id).message()).isEqualTo("its home h1 failed meanwhile");
+            deployment.instances().start(id, Deployment.OWNER);
+            assertThat(awaits(id, ActualState.RUNNING).home()).isEqualTo(HostId.of("h2"));
+        }
+    }
+
+    @Test
     void aHomeThatWasRebootedSaysThatWhatWasPausedIsOver() {
         Instance vm = running("vm");
         hold(vm.id(), Hold.PAUSE);
@@ -269,9 +290,10 @@ class StoredHoldsTest {
         assertThat(told("h1").memory()).isNull();
         deployment.instances().stop(vm.id(), Deployment.OWNER);
         awaits(vm.id(), ActualState.STOPPED);
-        refused(Kind.CONFLICT, "vm_state stopped", () -> deployment
-                .instances()
-                .reboot(vm.id(), true, Deployment.OWNER));
+        refused(
+                Kind.CONFLICT,
+                "vm_state stopped",
+                () -> deployment.instances().reboot(vm.id(), true, Deployment.OWNER));
         deployment.instances().reboot(vm.id(), false, Deployment.OWNER);
         awaits(vm.id(), ActualState.RUNNING);
     }
@@ -279,7 +301,8 @@ class StoredHoldsTest {
     @Test
     void aRebuildIsAnotherDiskOnTheSameHome() {
         Instance vm = running("vm");
-        Instance now = deployment.instances()
+        Instance now = deployment
+                .instances()
                 .rebuild(
                         vm.id(),
                         new Instances.Rebuild(
@@ -304,7 +327,8 @@ class StoredHoldsTest {
         assertThat(lastAction(vm.id()).action()).isEqualTo("rebuild");
         assertThat(lastAction(vm.id()).failed()).isFalse();
 
-        deployment.instances()
+        deployment
+                .instances()
                 .rebuild(vm.id(), new Instances.Rebuild(OTHER, null, null, said -> said, ""), Deployment.OWNER);
         assertThat(deployment.instances().userData(List.of(vm.id()))).isEmpty();
         assertThat(deployment.instance(vm.id()).name()).isEqualTo("renamed");
@@ -316,7 +340,10 @@ class StoredHoldsTest {
         deployment.instances().stop(vm.id(), Deployment.OWNER);
         awaits(vm.id(), ActualState.STOPPED);
         int orders = deployment.agents.at("h1").orders.size();
-        assertThat(deployment.instances().rebuild(vm.id(), from(OTHER), Deployment.OWNER).actual())
+        assertThat(deployment
+                        .instances()
+                        .rebuild(vm.id(), from(OTHER), Deployment.OWNER)
+                        .actual())
                 .isEqualTo(ActualState.STOPPED);
         assertThat(lastAction(vm.id()).action()).isEqualTo("rebuild");
         assertThat(deployment.agents.at("h1").orders).hasSize(orders);
@@ -330,11 +357,13 @@ class StoredHoldsTest {
         Instance vm = running("vm");
         deployment.agents.at("h1").silent = true;
         deployment.instances().rebuild(vm.id(), from(OTHER), Deployment.OWNER);
-        refused(Kind.CONFLICT, "task_state rebuilding", () -> deployment
-                .instances()
-                .rebuild(vm.id(), from(OTHER), Deployment.OWNER));
+        refused(
+                Kind.CONFLICT,
+                "task_state rebuilding",
+                () -> deployment.instances().rebuild(vm.id(), from(OTHER), Deployment.OWNER));
         FenceProof proof = deployment.fence("h1");
-        assertThat(deployment.evacuate(deployment.instance(vm.id()), "h2", proof)).isInstanceOf(Claim.Granted.class);
+        assertThat(deployment.evacuate(deployment.instance(vm.id()), "h2", proof))
+                .isInstanceOf(Claim.Granted.class);
         deployment.claims().deliver(vm.id());
         awaits(vm.id(), ActualState.RUNNING);
         settled(vm.id());
@@ -352,34 +381,43 @@ class StoredHoldsTest {
         awaits(vm.id(), ActualState.FAILED);
         deployment.agents.at("h1").refusesToStart = null;
         deployment.instances().rebuild(vm.id(), from(OTHER), Deployment.OWNER);
-        assertThat(Objects.requireNonNull(awaits(vm.id(), ActualState.RUNNING)).fault()).isNull();
+        assertThat(Objects.requireNonNull(awaits(vm.id(), ActualState.RUNNING)).fault())
+                .isNull();
 
         deployment.hosts().disable(HostId.of("h1"), Deployment.OWNER, "");
         deployment.hosts().disable(HostId.of("h2"), Deployment.OWNER, "");
         Instance homeless = deployment.create("homeless");
-        refused(Kind.CONFLICT, "it has no home", () -> deployment
-                .instances()
-                .rebuild(homeless.id(), from(OTHER), Deployment.OWNER));
+        refused(
+                Kind.CONFLICT,
+                "it has no home",
+                () -> deployment.instances().rebuild(homeless.id(), from(OTHER), Deployment.OWNER));
     }
 
     @Test
     void anImageThatItCouldNotHaveBeenMadeOfIsRefused() {
         Instance vm = running("vm");
-        refused(Kind.INVALID, "could not be found", () -> deployment
-                .instances()
-                .rebuild(vm.id(), from(ImageId.of(new UUID(0, 9))), Deployment.OWNER));
-        refused(Kind.INVALID, "name must have", () -> deployment
-                .instances()
-                .rebuild(
-                        vm.id(),
-                        new Instances.Rebuild(OTHER, " ", null, said -> said, null),
-                        Deployment.OWNER));
-        refused(Kind.INVALID, "metadata", () -> deployment
-                .instances()
-                .rebuild(
-                        vm.id(),
-                        new Instances.Rebuild(OTHER, null, Map.of("", "x"), said -> said, null),
-                        Deployment.OWNER));
+        refused(
+                Kind.INVALID,
+                "could not be found",
+                () -> deployment.instances().rebuild(vm.id(), from(ImageId.of(new UUID(0, 9))), Deployment.OWNER));
+        refused(
+                Kind.INVALID,
+                "name must have",
+                () -> deployment
+                        .instances()
+                        .rebuild(
+                                vm.id(),
+                                new Instances.Rebuild(OTHER, " ", null, said -> said, null),
+                                Deployment.OWNER));
+        refused(
+                Kind.INVALID,
+                "metadata",
+                () -> deployment
+                        .instances()
+                        .rebuild(
+                                vm.id(),
+                                new Instances.Rebuild(OTHER, null, Map.of("", "x"), said -> said, null),
+                                Deployment.OWNER));
         assertThat(deployment.instance(vm.id()).image()).isEqualTo(Deployment.IMAGE);
         assertThat(deployment.instance(vm.id()).disk()).isZero();
     }

@@ -222,6 +222,8 @@ final class Cloud implements AutoCloseable {
             ActualState reached = switch (order.goal()) {
                 case RUNNING -> ActualState.RUNNING;
                 case STOPPED -> ActualState.STOPPED;
+                case PAUSED -> ActualState.PAUSED;
+                case SUSPENDED -> ActualState.SUSPENDED;
                 case DELETED -> ActualState.DELETED;
             };
             return new AgentAnswer.Accepted(

@@ -104,8 +104,9 @@ final class FirstMoves {
             case STOPPED -> "its owner has it stopped; it gets a home when it is started";
             case PAUSED ->
                 "its owner has it paused: its memory ends with its host, and it is left stopped; it gets a home when it is started";
-            case SUSPENDED -> "its owner has it suspended; it gets a home when it is resumed, or started if its memory was not"
-                    + " written to its end";
+            case SUSPENDED ->
+                "its owner has it suspended; it gets a home when it is resumed, or started if its memory was not"
+                        + " written to its end";
             case RUNNING, DELETED -> throw new IllegalStateException("what shall be " + goal + " is not left");
         };
     }

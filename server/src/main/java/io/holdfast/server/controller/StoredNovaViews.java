@@ -4,7 +4,6 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Particulars;
 import io.holdfast.compute.core.VmState;
 import io.holdfast.model.FlavorId;
