@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,7 +79,7 @@ class GuestDisksTest {
 
     @Test
     void aMemoryHasItsNameOnlyWhenItIsWhole() throws Exception {
-        Path memory = disks.memory(VM, spec("disk.qcow2", "memory.save"));
+        Path memory = Objects.requireNonNull(disks.memory(VM, spec("disk.qcow2", "memory.save")));
         assertThat(memory).isEqualTo(home.resolve("memory.save"));
         assertThatThrownBy(() -> GuestDisks.keep(memory)).isInstanceOf(NoSuchFileException.class);
         Files.writeString(GuestDisks.unfinished(memory), "memory");
