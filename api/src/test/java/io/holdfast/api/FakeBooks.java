@@ -4,6 +4,8 @@ import io.holdfast.api.nova.Books;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Aggregates;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.Diagnostics;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.KeyPairs;
 import io.holdfast.compute.Quotas;
 import io.holdfast.model.HostId;
@@ -18,6 +20,15 @@ import org.jspecify.annotations.Nullable;
 /** Key pairs in memory, no aggregates, and the limits that nobody has set. What writes the others is tested over the store. */
 final class FakeBooks {
 
+    private static final Diagnostics FIGURES = new Diagnostics(
+            "running",
+            "kvm",
+            List.of(17L, 18L),
+            524_288,
+            131_072,
+            List.of(new Diagnostics.Disk("vda", 1, 2, 3, 4, Diagnostics.UNKNOWN)),
+            List.of(new Diagnostics.Card("tap7", "fa:16:3e:00:00:01", 1, 2, 3, 4, 5, 6, 7, 8)));
+
     private FakeBooks() {}
 
     static Books make() {
@@ -27,7 +38,10 @@ final class FakeBooks {
                 new DefaultQuotas(),
                 one -> one.home() == null || one.actual() == ActualState.BUILDING
                         ? new ConsoleAnswer.Unknown("it has no home that could be asked")
-                        : new ConsoleAnswer.Written("one\ntwo\u0007\nthree\n"));
+                        : new ConsoleAnswer.Written("one\ntwo\u0007\nthree\n"),
+                one -> one.name().startsWith("dark")
+                        ? new DiagnosticsAnswer.Unknown("its home does not answer")
+                        : new DiagnosticsAnswer.Known(FIGURES));
     }
 
     private static final class Pairs implements KeyPairs {

@@ -6,6 +6,7 @@ import io.holdfast.compute.Catalog;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
+import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
@@ -16,6 +17,8 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
+import io.holdfast.compute.core.HoldRule;
+import io.holdfast.compute.core.VmState;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostHealth;
@@ -377,6 +380,41 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public void reboot(InstanceId instance, boolean gently, Actor by) {
         asked.add("reboot " + (gently ? "gently" : "at once") + " by " + by.name());
+    }
+
+    @Override
+    public void hold(InstanceId instance, Hold verb, Actor by) {
+        instances.compute(instance, (id, one) -> {
+            HoldRule.check(verb, id, VmState.of(one), one.task());
+            ActualState actual = switch (verb) {
+                case PAUSE -> ActualState.PAUSED;
+                case SUSPEND -> ActualState.SUSPENDED;
+                case UNPAUSE, RESUME -> ActualState.RUNNING;
+            };
+            return as(one, one.name(), verb.goal(), actual, one.createdAt(), now);
+        });
+    }
+
+    @Override
+    public Instance rebuild(InstanceId instance, Rebuild wanted, Actor by) {
+        if (!images.containsKey(wanted.image())) {
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID, "Image " + wanted.image() + " could not be found.");
+        }
+        asked.add("rebuild from " + images.get(wanted.image()).name() + " by " + by.name());
+        if (wanted.userData() != null) {
+            userData.put(instance, wanted.userData());
+        }
+        Map<String, String> metadata = wanted.metadata();
+        return instances.compute(instance, (id, one) -> {
+            Instance told = described(one, wanted.particulars().apply(one.particulars()));
+            return with(
+                    told,
+                    told.tags(),
+                    metadata == null ? told.metadata() : metadata,
+                    told.goal(),
+                    wanted.name() == null ? told.name() : wanted.name());
+        });
     }
 
     @Override

@@ -251,7 +251,7 @@ class NovaShapesTest extends ApiFixture {
                 .isEqualTo(202);
         assertThat(cloud.log()).contains("reboot at once by ann", "reboot gently by ann");
         assertFault(act(path, BLUE, "2.1", "{\"reboot\": {\"type\": \"WARM\"}}"), 400, "badRequest");
-        assertFault(act(path, BLUE, "2.1", "{\"pause\": null}"), 501, "notImplemented");
+        assertFault(act(path, BLUE, "2.1", "{\"resize\": {\"flavorRef\": \"2\"}}"), 501, "notImplemented");
     }
 
     @Test

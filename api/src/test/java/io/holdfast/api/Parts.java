@@ -73,6 +73,7 @@ final class Parts {
     }
 
     static Books books(StoredCompute compute) {
-        return new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles());
+        return new Books(
+                compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles(), compute.figures());
     }
 }

@@ -7,6 +7,10 @@ public enum ActualState {
     RUNNING,
     /** Not running, as its goal wants or because its guest shut itself down. */
     STOPPED,
+    /** Its guest is there, and was halted for its goal. */
+    PAUSED,
+    /** Not running, and its memory is kept. */
+    SUSPENDED,
     /** Could not be started, or its process died; the fault says why. */
     FAILED,
     /** Its home does not answer. It may be running; it must be treated as running. */

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param disk the instance's own qcow2 file, made over {@code image} when it does not exist yet; never remade
  * @param imageFormat {@code raw} or {@code qcow2}
  * @param nics its network cards, the first one first
+ * @param memory where its memory is kept while it is suspended: what lies there is gone on with by the next start. Null
+ *     for one that is to begin anew whatever lies there
  * @param kernel for a guest booted without a boot loader, or null
  */
 public record GuestSpec(
@@ -23,11 +25,28 @@ public record GuestSpec(
         @Nullable String kernel,
         @Nullable String ramdisk,
         @Nullable String commandLine,
-        List<Nic> nics) {
+        List<Nic> nics,
+        @Nullable String memory) {
 
     public GuestSpec {
         // A journal of an earlier release has none.
         nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** One of which no memory is kept. */
+    public GuestSpec(
+            String name,
+            int vcpus,
+            int memoryMib,
+            String disk,
+            String image,
+            String imageFormat,
+            int diskGib,
+            @Nullable String kernel,
+            @Nullable String ramdisk,
+            @Nullable String commandLine,
+            List<Nic> nics) {
+        this(name, vcpus, memoryMib, disk, image, imageFormat, diskGib, kernel, ramdisk, commandLine, nics, null);
     }
 
     /** Without network cards. */

@@ -30,6 +30,9 @@ public interface HostAgents {
      */
     ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline);
 
+    /** Asks the agent what a guest has used up since it was started; changes nothing. */
+    DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline);
+
     /**
      * Makes the next order to this host quick: the connection is opened, and kept, and the agent asked who it is, which
      * changes nothing there.

@@ -18,7 +18,8 @@ public interface HypervisorDriver extends AutoCloseable {
 
     /**
      * Starts a guest, making its disk first when it has none yet. When the guest already runs with this generation
-     * nothing happens.
+     * nothing happens. Goes on with the memory that is kept for it, if the specification names one that is there, and
+     * forgets it; else whatever memory there is of it is forgotten first. When it cannot go on with it, that memory is kept.
      */
     void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException;
 
@@ -28,7 +29,25 @@ public interface HypervisorDriver extends AutoCloseable {
     /** Asks the guest to shut down, and ends it when it has not within the grace. */
     void stop(InstanceId instance, java.time.Duration grace) throws DriverException;
 
-    /** Deletes the instance's disk and whatever else is left of it. The guest must not run. */
+    /** Halts a guest's processors. One that is halted already stays so; one that does not run is an error. */
+    void pause(InstanceId instance) throws DriverException;
+
+    /** Lets a halted guest go on. One that is not halted goes on as it does; one that does not run is an error. */
+    void unpause(InstanceId instance) throws DriverException;
+
+    /**
+     * Writes a guest's memory to where the specification says and ends it. The memory lies there whole or not at all. When it
+     * fails the guest goes on. Blocks for as long as the storage takes, minutes at most.
+     */
+    void suspend(InstanceId instance, GuestSpec spec) throws DriverException;
+
+    /** Whether the memory that the specification names is there and whole; never while its guest runs. */
+    boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException;
+
+    /** What a guest that is there has used up; an error when it is not. */
+    Diagnostics diagnostics(InstanceId instance) throws DriverException;
+
+    /** Deletes the instance's disk, its memory and whatever else is left of it. The guest must not run. */
     void delete(InstanceId instance, GuestSpec spec) throws DriverException;
 
     /** The end of what the guest has written to its serial line, at most so many bytes; none when it has written nothing. */
@@ -48,8 +67,16 @@ public interface HypervisorDriver extends AutoCloseable {
      *
      * @param cameUp whether the guest has said since it was started that it is healthy, as far as this driver has heard
      *     it: one that was made after the guest spoke waits for its next word
+     * @param paused whether it is there and {@link #pause halted by us}. One that was halted by others (by its watchdog, for
+     *     an error of its disk, by hand) counts as running: nobody here may let it go on
      */
-    record Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp) {}
+    record Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp, boolean paused) {
+
+        /** One that nobody has halted. */
+        public Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp) {
+            this(instance, generation, running, cameUp, false);
+        }
+    }
 
     /** A guest began or ended, or the hypervisor went away and came back ({@code instance} of no guest in particular). */
     sealed interface GuestChange {

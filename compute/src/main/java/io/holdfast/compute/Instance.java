@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param zone the zone it was asked for, or null for any
  * @param cameUp whether its guest has said that it is healthy since it was started; true of nothing but RUNNING
  * @param task what is being done to it now ({@code scheduling}, {@code spawning}, {@code evacuating},
- *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code rebooting}, {@code rebooting_hard}, {@code deleting}), or null
+ *     {@code withdrawn}, {@code powering-on}, {@code powering-off}, {@code rebooting}, {@code rebooting_hard}, {@code pausing}, {@code unpausing},
+ *     {@code suspending}, {@code resuming}, {@code rebuilding}, {@code deleting}), or null
  * @param fault why it is FAILED or could not be placed, or null
  * @param home the host that may run it, or null when none was found yet
  * @param generation which home this is
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param policySource where that came from: {@code tag}, {@code metadata}, {@code flavor}, {@code image} or
  *     {@code default}
  * @param nics its network cards, the first one first
+ * @param disk which disk it has: 0 for the one that it was made with, and one more with each rebuild
  */
 public record Instance(
         InstanceId id,
@@ -57,12 +59,69 @@ public record Instance(
         Instant updatedAt,
         @Nullable Instant launchedAt,
         Particulars particulars,
-        List<Nic> nics) {
+        List<Nic> nics,
+        int disk) {
 
     public Instance {
         tags = List.copyOf(tags);
         metadata = Map.copyOf(metadata);
         nics = List.copyOf(nics);
+    }
+
+    /** With the disk that it was made with. */
+    public Instance(
+            InstanceId id,
+            String name,
+            ProjectId project,
+            String user,
+            FlavorId flavor,
+            Resources resources,
+            ImageId image,
+            @Nullable String zone,
+            InstanceGoal goal,
+            ActualState actual,
+            boolean cameUp,
+            @Nullable String task,
+            @Nullable String fault,
+            @Nullable HostId home,
+            Generation generation,
+            HostEpoch epoch,
+            RecoveryPolicy policy,
+            String policySource,
+            List<String> tags,
+            Map<String, String> metadata,
+            Instant createdAt,
+            Instant updatedAt,
+            @Nullable Instant launchedAt,
+            Particulars particulars,
+            List<Nic> nics) {
+        this(
+                id,
+                name,
+                project,
+                user,
+                flavor,
+                resources,
+                image,
+                zone,
+                goal,
+                actual,
+                cameUp,
+                task,
+                fault,
+                home,
+                generation,
+                epoch,
+                policy,
+                policySource,
+                tags,
+                metadata,
+                createdAt,
+                updatedAt,
+                launchedAt,
+                particulars,
+                nics,
+                0);
     }
 
     /** On no network, and of which nobody wrote anything more. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param request the id of the request that asked for it, or one made for what Holdfast did by itself
  * @param action Nova's word: {@code create}, {@code start}, {@code stop}, {@code reboot}, {@code delete},
- *     {@code evacuate}, {@code migrate}, {@code lock}, {@code unlock}
+ *     {@code evacuate}, {@code migrate}, {@code lock}, {@code unlock}, {@code pause}, {@code unpause}, {@code suspend},
+ *     {@code resume}, {@code rebuild}
  * @param user who asked, or null when Holdfast acted by itself
  * @param host its home when it began, or null for none
  * @param finishedAt null while it goes on

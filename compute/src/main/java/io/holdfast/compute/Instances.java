@@ -53,12 +53,36 @@ public interface Instances {
 
     String REBOOTING_HARD = "rebooting_hard";
 
+    /** A new home was found, and it is started there. */
+    String SPAWNING = "spawning";
+
+    /** Its owner has started it. */
+    String POWERING_ON = "powering-on";
+
+    /** It gets a new disk. */
+    String REBUILDING = "rebuilding";
+
     /**
-     * Ends its guest and starts it again on the same home. CONFLICT unless it runs and nothing else is done to it.
+     * Ends its guest and starts it again on the same home. CONFLICT unless it runs and nothing else is done to it; when it is
+     * ended at once it may as well be stopped, paused, suspended (its memory is forgotten) or FAILED.
      *
      * @param gently whether the guest is asked to shut down, for as long as in a stop; else it is ended at once
      */
     void reboot(InstanceId instance, boolean gently, Actor by);
+
+    /**
+     * Has it stand still, or go on. CONFLICT unless it is in the state that the verb is for, its home serves and nothing else is
+     * done to it. Resumed when its home is proven isolated it gets another, and goes on there. A home that cannot do it has
+     * it go on as it was, and the action fails.
+     */
+    void hold(InstanceId instance, Hold verb, Actor by);
+
+    /**
+     * Gives it a new disk, made of an image, on the same home; its id, addresses and group stay. It is started, or stays stopped
+     * if it is. The old disk goes when the new one is made. CONFLICT unless it runs, is stopped or has FAILED, its home
+     * serves and nothing else is done to it; INVALID for an image that it could not have been made of.
+     */
+    Instance rebuild(InstanceId instance, Rebuild wanted, Actor by);
 
     /**
      * Has it shown as an operator knows it to be, without doing anything to it: FAILED, or no longer FAILED. What its home
@@ -111,6 +135,19 @@ public interface Instances {
 
     /** Called after every durable change, in order per instance. */
     void addListener(InstanceListener listener);
+
+    /**
+     * @param name the new one, or null for the one it has
+     * @param metadata in place of all it has, or null
+     * @param particulars from what is written about it to what shall be
+     * @param userData the new one, in base64; null leaves it, and an empty one takes it away
+     */
+    record Rebuild(
+            ImageId image,
+            @Nullable String name,
+            @Nullable Map<String, String> metadata,
+            UnaryOperator<Particulars> particulars,
+            @Nullable String userData) {}
 
     /**
      * @param zone only a host of this zone, or null

@@ -30,6 +30,10 @@ public record Particulars(
         return new Particulars(description, name, lock, keyName, reservation, launchIndex);
     }
 
+    public Particulars withKeyName(@Nullable String name) {
+        return new Particulars(description, hostname, lock, name, reservation, launchIndex);
+    }
+
     public Particulars withLock(@Nullable Lock by) {
         return new Particulars(description, hostname, by, keyName, reservation, launchIndex);
     }

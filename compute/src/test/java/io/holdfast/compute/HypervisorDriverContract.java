@@ -115,6 +115,89 @@ public abstract class HypervisorDriverContract {
     }
 
     @Test
+    void aGuestIsHaltedAndGoesOnHoweverOftenItIsSaid() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            start(driver, a, ONE);
+            driver.pause(a);
+            driver.pause(a);
+            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, true));
+            driver.unpause(a);
+            driver.unpause(a);
+            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, false));
+            driver.pause(a);
+        }
+        try (HypervisorDriver driver = driver()) {
+            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, true));
+            driver.destroy(a);
+            start(driver, a, TWO);
+            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true, false, false));
+        }
+    }
+
+    @Test
+    void aSuspendedGuestEndsAndItsMemoryIsGoneOnWithOnce() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            List<GuestChange> changes = listen(driver);
+            start(driver, a, ONE);
+            assertThat(driver.remembers(a, AgentFixtures.spec(a))).isFalse();
+            driver.suspend(a, AgentFixtures.spec(a));
+            assertThat(driver.guests()).isEmpty();
+            assertThat(driver.remembers(a, AgentFixtures.spec(a))).isTrue();
+            assertThat(driver.remembers(a, AgentFixtures.spec(a, null))).isFalse();
+            await().atMost(LIMIT).until(() -> changes.contains(new GuestChange.Ended(a, "saved")));
+
+            start(driver, a, TWO);
+            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true, false, false));
+            assertThat(driver.remembers(a, AgentFixtures.spec(a))).isFalse();
+        }
+    }
+
+    @Test
+    void aGuestThatBeginsAnewForgetsItsMemoryAndSoDoesOneThatIsDeleted() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            start(driver, a, ONE);
+            driver.suspend(a, AgentFixtures.spec(a));
+            driver.start(a, TWO, AgentFixtures.spec(a, null));
+            assertThat(driver.remembers(a, AgentFixtures.spec(a))).isFalse();
+            driver.suspend(a, AgentFixtures.spec(a));
+            driver.delete(a, AgentFixtures.spec(a));
+            assertThat(driver.remembers(a, AgentFixtures.spec(a))).isFalse();
+            assertThat(diskExists(a)).isFalse();
+        }
+    }
+
+    @Test
+    void whatDoesNotRunIsNeitherHaltedNorSavedNorCounted() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            assertThatThrownBy(() -> driver.pause(a)).isInstanceOf(DriverException.class);
+            assertThatThrownBy(() -> driver.unpause(a)).isInstanceOf(DriverException.class);
+            assertThatThrownBy(() -> driver.suspend(a, AgentFixtures.spec(a))).isInstanceOf(DriverException.class);
+            assertThatThrownBy(() -> driver.diagnostics(a)).isInstanceOf(DriverException.class);
+            start(driver, a, ONE);
+            assertThatThrownBy(() -> driver.suspend(a, AgentFixtures.spec(a, null)))
+                    .isInstanceOf(DriverException.class)
+                    .hasMessageContaining("no place");
+            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, false));
+        }
+    }
+
+    @Test
+    void theFiguresOfAGuestAreItsOwn() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            start(driver, a, ONE);
+            Diagnostics figures = driver.diagnostics(a);
+            assertThat(figures.state()).isEqualTo("running");
+            assertThat(figures.cpus())
+                    .hasSize(1)
+                    .allSatisfy(nanos -> assertThat(nanos).isNotNegative());
+            assertThat(figures.disks()).extracting(Diagnostics.Disk::device).containsExactly("vda");
+            assertThat(figures.cards()).isEmpty();
+            driver.pause(a);
+            assertThat(driver.diagnostics(a).state()).isEqualTo("paused");
+        }
+    }
+
+    @Test
     void tellsOfAGuestThatWasKilledByHand() throws Exception {
         try (HypervisorDriver driver = driver()) {
             List<GuestChange> changes = listen(driver);

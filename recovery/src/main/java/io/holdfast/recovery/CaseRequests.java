@@ -254,7 +254,9 @@ final class CaseRequests {
         }
         if (instance.goal() != InstanceGoal.RUNNING) {
             return new Recovery.EvacuationAnswer.Conflict(
-                    "instance " + instance.id() + " is stopped; it gets a new home when it is started");
+                    "instance " + instance.id() + " is " + instance.goal().word()
+                            + "; it gets a new home when it is "
+                            + (instance.goal() == InstanceGoal.SUSPENDED ? "resumed" : "started"));
         }
         Tracked tracked = engine.openCase(host.id());
         if (tracked == null && newest.isPresent()) {

@@ -6,6 +6,7 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
@@ -757,6 +758,16 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     @Override
     public void reboot(InstanceId instance, boolean gently, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void hold(InstanceId instance, Hold verb, Actor by) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Instance rebuild(InstanceId instance, Rebuild wanted, Actor by) {
         throw new UnsupportedOperationException();
     }
 

@@ -153,6 +153,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listServerMigrations",
                     "showServerMigration",
                     "abortServerMigration",
+                    "showServerDiagnostics",
                     // and what each project may have
                     "updateQuotas",
                     "deleteQuotas",
@@ -204,7 +205,8 @@ public record Compute(String contract, Map<String, Operation> operations) implem
         ServiceState states = new ServiceState(membership);
         Map<String, Operation> table = new LinkedHashMap<>();
         table.putAll(new Versions().operations());
-        table.putAll(new Servers(instances, catalog, hosts, groups, books, networks, recovery, states).operations());
+        table.putAll(
+                new Servers(instances, catalog, hosts, groups, books, networks, recovery, states, clock).operations());
         table.putAll(networks.operations(instances));
         table.putAll(new InstanceActions(instances).operations());
         table.putAll(new Migrations(recovery, instances).operations());

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class CreateRequest {
 
     /** Of Nova's, not ours: each with what is missing. */
-    private static final Map<String, String> UNSUPPORTED = new TreeMap<>(Map.ofEntries(
+    static final Map<String, String> UNSUPPORTED = new TreeMap<>(Map.ofEntries(
             Map.entry("config_drive", "instances have no config drive"),
             Map.entry("personality", "no files are put into instances; put them into the image"),
             Map.entry("adminPass", "no password is set in instances; put it into the image"),
@@ -131,14 +131,11 @@ final class CreateRequest {
                 throw refused(field, "is not supported: " + UNSUPPORTED.get(field));
             }
         }
-        Object config = server.getValue("OS-DCF:diskConfig");
-        if (config != null && !config.equals("MANUAL")) {
-            throw refused("OS-DCF:diskConfig", "is not supported: disks are left as their image has them; say MANUAL");
-        }
+        requireManual(server);
     }
 
     /** One label up to 2.93, a name of several from 2.94 on. */
-    private static @Nullable String hostname(Call call, @Nullable String name) {
+    static @Nullable String hostname(Call call, @Nullable String name) {
         if (name == null) {
             return null;
         }
@@ -152,7 +149,7 @@ final class CreateRequest {
         return name;
     }
 
-    private static void refuseBefore(Call call, JsonObject wanted, String field, int minor) {
+    static void refuseBefore(Call call, JsonObject wanted, String field, int minor) {
         if (wanted.containsKey(field) && !call.version().atLeast(minor)) {
             throw ApiFault.badRequest(
                     "Invalid input for field/attribute server. Additional properties are not allowed ('" + field
@@ -177,6 +174,10 @@ final class CreateRequest {
                 throw refused(field, "is not supported: " + why);
             }
         });
+        requireManual(server);
+    }
+
+    static void requireManual(JsonObject server) {
         Object config = server.getValue("OS-DCF:diskConfig");
         if (config != null && !config.equals("MANUAL")) {
             throw refused("OS-DCF:diskConfig", "is not supported: disks are left as their image has them; say MANUAL");
@@ -268,7 +269,7 @@ final class CreateRequest {
                 .orElseThrow(() -> ApiFault.badRequest("Compute host " + name + " could not be found."));
     }
 
-    private static boolean isNeutral(@Nullable Object value) {
+    static boolean isNeutral(@Nullable Object value) {
         return value == null || NEUTRAL.contains(value.toString().toLowerCase(Locale.ROOT));
     }
 

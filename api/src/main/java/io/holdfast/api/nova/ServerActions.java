@@ -5,9 +5,11 @@ import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Reply;
 import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.Consoles;
+import io.holdfast.compute.Hold;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
+import io.holdfast.compute.core.VmState;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonObject;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +40,12 @@ final class ServerActions {
     private final Instances instances;
     private final Recovery recovery;
     private final Consoles consoles;
+    private final BiFunction<Call, Instance, Reply> rebuild;
 
-    ServerActions(Instances instances, Recovery recovery, Consoles consoles) {
+    /** @param rebuild answers with the server as it is shown */
+    ServerActions(
+            Instances instances, Recovery recovery, Consoles consoles, BiFunction<Call, Instance, Reply> rebuild) {
+        this.rebuild = rebuild;
         this.instances = instances;
         this.recovery = recovery;
         this.consoles = consoles;
@@ -65,6 +72,14 @@ final class ServerActions {
                 boolean gently = body.getJsonObject("reboot").getString("type").equalsIgnoreCase("SOFT");
                 instances.reboot(instance.id(), gently, call.caller().actor());
             }
+            case "pause" -> hold(call, instance, Hold.PAUSE);
+            case "unpause" -> hold(call, instance, Hold.UNPAUSE);
+            case "suspend" -> hold(call, instance, Hold.SUSPEND);
+            case "resume" -> hold(call, instance, Hold.RESUME);
+            case "rebuild" -> {
+                requireUnlocked(call, instance);
+                return rebuild.apply(call, instance);
+            }
             case "lock" -> lock(call, instance, body.getJsonObject("lock"));
             case "unlock" -> unlock(call, instance);
             case "os-resetState" ->
@@ -87,6 +102,11 @@ final class ServerActions {
                         .orElseGet(() -> ApiFault.badRequest("There is no such action: " + name));
         }
         return Reply.empty(202);
+    }
+
+    private void hold(Call call, Instance instance, Hold verb) {
+        requireUnlocked(call, instance);
+        instances.hold(instance.id(), verb, call.caller().actor());
     }
 
     /** A lock keeps everybody from changing the instance but administrators. */
@@ -191,6 +211,10 @@ final class ServerActions {
         String target = wanted.getString("host");
         if (force && target == null) {
             throw ApiFault.badRequest("Can't force to a non-provided destination");
+        }
+        VmState state = VmState.of(instance);
+        if (state == VmState.PAUSED || state == VmState.SUSPENDED) {
+            throw VmState.wrong("evacuate", instance.id(), state);
         }
         Recovery.EvacuationAnswer answer = recovery.evacuate(
                 instance.id(),

@@ -3,6 +3,7 @@ package io.holdfast.api.nova;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.core.VmState;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +60,7 @@ final class ServerFilter {
             Map.entry("flavor", one -> one.flavor().value()),
             Map.entry("image", one -> one.image().toString()),
             Map.entry("image_ref", one -> one.image().toString()),
-            Map.entry("vm_state", ServerView::vmState),
+            Map.entry("vm_state", instance -> VmState.of(instance).word()),
             Map.entry("task_state", Instance::task),
             Map.entry("power_state", one -> Integer.toString(ServerView.powerState(one))),
             Map.entry("launch_index", one -> Integer.toString(one.particulars().launchIndex())),

@@ -4,6 +4,7 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.core.VmState;
 import io.holdfast.model.ProjectId;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -91,7 +92,7 @@ record ServerListing(
             Map.entry("availability_zone", by(Instance::zone)),
             Map.entry("image_ref", by(one -> one.image().toString())),
             Map.entry("instance_type_id", by(one -> one.flavor().value())),
-            Map.entry("vm_state", by(ServerView::vmState)),
+            Map.entry("vm_state", by(instance -> VmState.of(instance).word())),
             Map.entry("task_state", by(Instance::task)),
             Map.entry("power_state", by(ServerView::powerState)),
             // The same for each server here.

@@ -9,6 +9,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.core.VmState;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -23,27 +24,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * An instance as Nova's clients know it.
  *
- * <p>Nova has one status where we have a goal, an actual state and a task. The table, first line that fits:
+ * <p>Nova has one status where we have a goal, an actual state and a task. The table, first line that fits; the state of the
+ * machine beside it is {@link VmState}:
  *
  * <pre>
- * goal or actual DELETED          DELETED   (vm_state deleted)
- * task evacuating                 REBUILD   (vm_state of the actual state)
- * task rebooting, rebooting_hard  REBOOT, HARD_REBOOT (active)
- * actual FAILED                   ERROR     (error)
- * actual BUILDING                 BUILD     (building)
- * actual RUNNING                  ACTIVE    (active)
- * actual STOPPED                  SHUTOFF   (stopped)
- * actual UNKNOWN                  what the goal says: ACTIVE or SHUTOFF, with power_state 0
+ * goal or actual DELETED          DELETED
+ * task evacuating, rebuilding     REBUILD
+ * task migrating                  MIGRATING
+ * task rebooting, rebooting_hard  REBOOT, HARD_REBOOT
+ * else                            what the state of the machine says: ERROR, BUILD, ACTIVE, SHUTOFF, PAUSED, SUSPENDED
  * </pre>
  *
- * <p>UNKNOWN is an instance whose home is condemned and not yet fenced: as in Nova, it goes on being shown as what it was
- * meant to be, and {@code host_status} tells an administrator that its host is down. Once the host is proven off, what
- * nobody moves is STOPPED.
+ * <p>What is UNKNOWN has power_state 0, and {@code host_status} tells an administrator that its host is down. Once the host is
+ * proven off, what nobody moves is STOPPED.
  */
 final class ServerView {
 
     private static final int POWER_NO_STATE = 0;
     private static final int POWER_RUNNING = 1;
+    private static final int POWER_PAUSED = 3;
     private static final int POWER_SHUTDOWN = 4;
 
     private static final List<String> NOT_AFTER_CHANGE = List.of(
@@ -111,37 +110,25 @@ final class ServerView {
         if (Instances.REBOOTING_HARD.equals(instance.task())) {
             return "HARD_REBOOT";
         }
-        return switch (instance.actual()) {
-            case FAILED -> "ERROR";
+        if (Instances.REBUILDING.equals(instance.task())) {
+            return "REBUILD";
+        }
+        return switch (VmState.of(instance)) {
+            case ERROR -> "ERROR";
             case BUILDING -> "BUILD";
-            case RUNNING -> "ACTIVE";
+            case ACTIVE -> "ACTIVE";
             case STOPPED -> "SHUTOFF";
-            case UNKNOWN -> instance.goal() == InstanceGoal.RUNNING ? "ACTIVE" : "SHUTOFF";
+            case PAUSED -> "PAUSED";
+            case SUSPENDED -> "SUSPENDED";
             case DELETED -> "DELETED";
-        };
-    }
-
-    static String vmState(Instance instance) {
-        if (instance.goal() == InstanceGoal.DELETED) {
-            return "deleted";
-        }
-        if (Instances.REBOOTING.equals(instance.task()) || Instances.REBOOTING_HARD.equals(instance.task())) {
-            return "active";
-        }
-        return switch (instance.actual()) {
-            case FAILED -> "error";
-            case BUILDING -> "building";
-            case RUNNING -> "active";
-            case STOPPED -> "stopped";
-            case UNKNOWN -> instance.goal() == InstanceGoal.RUNNING ? "active" : "stopped";
-            case DELETED -> "deleted";
         };
     }
 
     static int powerState(Instance instance) {
         return switch (instance.actual()) {
             case RUNNING -> POWER_RUNNING;
-            case STOPPED, FAILED -> POWER_SHUTDOWN;
+            case PAUSED -> POWER_PAUSED;
+            case STOPPED, FAILED, SUSPENDED -> POWER_SHUTDOWN;
             case BUILDING, UNKNOWN, DELETED -> POWER_NO_STATE;
         };
     }
@@ -190,7 +177,7 @@ final class ServerView {
                 .put("OS-SRV-USG:launched_at", moment(instance.launchedAt()))
                 .put("OS-SRV-USG:terminated_at", moment(terminatedAt(instance)))
                 .put("OS-EXT-STS:task_state", instance.task())
-                .put("OS-EXT-STS:vm_state", vmState(instance))
+                .put("OS-EXT-STS:vm_state", VmState.of(instance).word())
                 .put("OS-EXT-STS:power_state", powerState(instance))
                 .put("os-extended-volumes:volumes_attached", new JsonArray());
         String fault = instance.fault();

@@ -25,6 +25,7 @@ import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -50,6 +51,7 @@ final class Servers {
     private final ServerGroups groups;
     private final Books books;
     private final ServerActions actions;
+    private final ServerDiagnostics diagnostics;
     private final ServiceState states;
     private final ServerNetworks networks;
 
@@ -61,13 +63,15 @@ final class Servers {
             Books books,
             ServerNetworks networks,
             Recovery recovery,
-            ServiceState states) {
+            ServiceState states,
+            InstantSource clock) {
         this.instances = instances;
         this.catalog = catalog;
         this.hosts = hosts;
         this.groups = groups;
         this.books = books;
-        this.actions = new ServerActions(instances, recovery, books.consoles());
+        this.actions = new ServerActions(instances, recovery, books.consoles(), this::rebuild);
+        this.diagnostics = new ServerDiagnostics(books.figures(), clock);
         this.states = states;
         this.networks = networks;
     }
@@ -81,6 +85,7 @@ final class Servers {
         table.put("updateServer", this::update);
         table.put("deleteServer", this::delete);
         table.put("serverAction", call -> actions.act(call, mine(call)));
+        table.put("showServerDiagnostics", call -> diagnostics.show(mine(call), call.version()));
         table.put("listServerMigrations", call -> {
             mine(call);
             return Migrations.noneLive(call);
@@ -254,6 +259,21 @@ final class Servers {
         }
         return Reply.ok(new JsonObject()
                 .put("server", one(call, instance, call.version().atLeast(FULL_AFTER_UPDATE))));
+    }
+
+    /** Answers as an update does, and besides with what was written, to everybody, from the version on that takes it. */
+    private Reply rebuild(Call call, Instance instance) {
+        Instances.Rebuild wanted = RebuildRequest.read(call, books.keyPairs());
+        Instance now = instances.rebuild(instance.id(), wanted, call.caller().actor());
+        JsonObject server = one(call, now, call.version().atLeast(FULL_AFTER_UPDATE));
+        if (call.version().atLeast(54)) {
+            server.put("key_name", now.particulars().keyName());
+        }
+        if (call.version().atLeast(57)) {
+            server.put("user_data", instances.userData(List.of(now.id())).get(now.id()));
+        }
+        return Reply.of(202, new JsonObject().put("server", server))
+                .with("Location", call.baseUrl() + "/v2.1/servers/" + now.id());
     }
 
     private Reply delete(Call call) {

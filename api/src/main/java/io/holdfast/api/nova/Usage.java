@@ -8,6 +8,7 @@ import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.core.VmState;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonArray;
@@ -142,7 +143,7 @@ final class Usage {
                 .put("hours", hours)
                 .put("started_at", ServerView.moment(one.createdAt()))
                 .put("ended_at", ServerView.moment(ended))
-                .put("state", ended == null ? ServerView.vmState(one) : "terminated")
+                .put("state", ended == null ? VmState.of(one).word() : "terminated")
                 .put("uptime", Duration.between(one.createdAt(), until).toSeconds());
     }
 

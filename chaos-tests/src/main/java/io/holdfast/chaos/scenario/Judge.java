@@ -121,7 +121,7 @@ final class Judge {
         InstanceGoal goal = history.goal();
         return switch (goal) {
             case RUNNING -> State.DOWN;
-            case STOPPED -> State.STOPPED;
+            case STOPPED, PAUSED, SUSPENDED -> State.STOPPED;
             case DELETED -> State.DELETED;
         };
     }

@@ -71,7 +71,7 @@ final class Observed {
                     ? "running"
                     : switch (goal) {
                         case RUNNING -> "down";
-                        case STOPPED -> "stopped";
+                        case STOPPED, PAUSED, SUSPENDED -> "stopped";
                         case DELETED -> "deleted";
                     };
             String host = homes.isEmpty() ? null : String.join("+", homes);

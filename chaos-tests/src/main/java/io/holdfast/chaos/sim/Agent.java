@@ -308,6 +308,9 @@ public final class Agent {
             case RUNNING -> run(instance, lane, wanted, guest);
             case STOPPED -> end(instance, lane, wanted, guest, ActualState.STOPPED);
             case DELETED -> end(instance, lane, wanted, guest, ActualState.DELETED);
+            case PAUSED, SUSPENDED ->
+                throw new IllegalStateException(
+                        "no owner of this world holds an instance, and " + instance + " is held");
         }
     }
 

@@ -5,6 +5,7 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
@@ -415,6 +416,16 @@ final class DatabaseClient {
             @Override
             public void addListener(InstanceListener listener) {
                 listeners.add(listener);
+            }
+
+            @Override
+            public void hold(InstanceId instance, Hold verb, Actor by) {
+                throw notAsked();
+            }
+
+            @Override
+            public Instance rebuild(InstanceId instance, Rebuild wanted, Actor by) {
+                throw notAsked();
             }
 
             @Override

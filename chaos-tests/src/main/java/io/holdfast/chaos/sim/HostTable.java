@@ -12,6 +12,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.HomeReturn;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
@@ -101,7 +102,10 @@ final class HostTable implements Hosts {
         row.capacity = introduction.capacity();
         row.domains = introduction.domains();
         if (newBoot) {
-            mark(row, one -> one.actual == ActualState.RUNNING, one -> one.actual = ActualState.UNKNOWN);
+            mark(
+                    row,
+                    one -> one.actual == ActualState.RUNNING || one.actual == ActualState.PAUSED,
+                    one -> one.actual = ActualState.UNKNOWN);
         }
         return row.toHost(database.now());
     }
@@ -151,7 +155,10 @@ final class HostTable implements Hosts {
         row.epoch++;
         row.state = HostState.CONDEMNED;
         world.story().tell("database", "host " + host + " is condemned (epoch " + row.epoch + ")");
-        mark(row, one -> one.actual != ActualState.UNKNOWN, one -> one.actual = ActualState.UNKNOWN);
+        mark(
+                row,
+                one -> one.actual != ActualState.UNKNOWN && !HoldRule.isKept(one.goal, one.actual),
+                one -> one.actual = ActualState.UNKNOWN);
         ComputeHost now = row.toHost(database.now());
         world.checkers().hostChanged(now, database.caller());
         return now;
@@ -171,9 +178,11 @@ final class HostTable implements Hosts {
         row.state = HostState.FENCED;
         world.story().tell("database", "host " + row.id + " is fenced (epoch " + row.epoch + ")");
         mark(row, one -> one.actual == ActualState.UNKNOWN, one -> {
+            one.task = HoldRule.endsWithItsHome(one.task) ? null : one.task;
             switch (one.goal) {
                 case RUNNING -> one.actual = ActualState.STOPPED;
-                case STOPPED -> {
+                case STOPPED, PAUSED, SUSPENDED -> {
+                    one.goal = InstanceGoal.STOPPED;
                     one.actual = ActualState.STOPPED;
                     one.task = null;
                 }

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
@@ -247,6 +248,7 @@ public final class Agent implements AutoCloseable {
             }
             Lane lane = lane(order.instance());
             lane.startDue = order.goal() == InstanceGoal.RUNNING;
+            lane.holdDue = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
             lane.gently = order.gently();
             lane.unordered = false;
             lane.resting = false;
@@ -256,12 +258,17 @@ public final class Agent implements AutoCloseable {
             lock.unlock();
         }
         return Answers.await(answer, deadline)
-                .orElseGet(() -> new AgentAnswer.Accepted(reportsOf(order.instance()), List.of()));
+                .orElseGet(() -> new AgentAnswer.Accepted(Answers.of(order.instance(), reports()), List.of()));
     }
 
     /** The end of what a guest of this host has written to its serial line; changes nothing. */
     public byte[] console(InstanceId instance, int bytesMax) throws DriverException {
         return driver.console(instance, bytesMax);
+    }
+
+    /** What a guest of this host has used up; changes nothing. */
+    public Diagnostics diagnostics(InstanceId instance) throws DriverException {
+        return driver.diagnostics(instance);
     }
 
     /** Ends the agent and leaves the guests running. */
@@ -365,7 +372,7 @@ public final class Agent implements AutoCloseable {
             List<Guest> guests = driver.guests();
             lock.lock();
             try {
-                List<InstanceId> left = strangersAmong(guests);
+                List<InstanceId> left = memory.strangersAmong(guests);
                 if (!left.isEmpty()) {
                     return shut("strangers still run: " + left);
                 }
@@ -403,7 +410,7 @@ public final class Agent implements AutoCloseable {
         List<Guest> guests = driver.guests();
         lock.lock();
         try {
-            strangers = strangersAmong(guests);
+            strangers = memory.strangersAmong(guests);
             for (InstanceId stranger : strangers) {
                 answers.add(destroyIn(lane(stranger)));
             }
@@ -439,23 +446,6 @@ public final class Agent implements AutoCloseable {
         return answer;
     }
 
-    @GuardedBy("lock")
-    private List<InstanceId> strangersAmong(List<Guest> guests) {
-        List<InstanceId> strangers = new ArrayList<>();
-        for (Guest guest : guests) {
-            if (guest.running() && isStranger(guest)) {
-                strangers.add(guest.instance());
-            }
-        }
-        return strangers;
-    }
-
-    @GuardedBy("lock")
-    private boolean isStranger(Guest guest) {
-        Wanted wanted = memory.owned().get(guest.instance());
-        return wanted == null || !wanted.generation().equals(guest.generation());
-    }
-
     /** After an adoption: shows what runs, and wakes what is not as it should be. */
     @GuardedBy("lock")
     private void converge(List<Guest> guests, long asked) {
@@ -469,11 +459,13 @@ public final class Agent implements AutoCloseable {
             Lane lane = lane(entry.getKey());
             Wanted wanted = entry.getValue();
             Guest guest = running.get(entry.getKey());
-            if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
+            if (wanted.goal() == InstanceGoal.RUNNING && guest != null && !guest.paused()) {
                 ranAlready(lane, wanted.generation(), heard(lane, guest, asked));
                 continue;
             }
-            if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
+            if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
+                lane.startDue = true;
+            } else if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
                 lane.startDue = true;
                 lane.unordered = true;
                 report(lane, wanted.generation(), ActualState.BUILDING, "");
@@ -585,6 +577,7 @@ public final class Agent implements AutoCloseable {
             AgentAnswer answer = switch (wanted.goal()) {
                 case RUNNING -> run(lane, wanted);
                 case STOPPED -> stop(lane, wanted);
+                case PAUSED, SUSPENDED -> hold(lane, wanted);
                 case DELETED -> delete(lane, wanted);
             };
             lock.lock();
@@ -612,7 +605,7 @@ public final class Agent implements AutoCloseable {
         Guest guest = find(lane.instance);
         lock.lock();
         try {
-            if (guest != null && guest.running() && !isStranger(guest)) {
+            if (guest != null && guest.running() && !memory.disowns(guest)) {
                 return false;
             }
         } finally {
@@ -652,43 +645,63 @@ public final class Agent implements AutoCloseable {
             ended = lane.ended;
             lane.ended = null;
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
-                // Only this thread starts it, so it is the same life that was looked at.
-                ranAlready(lane, wanted.generation(), guest.cameUp());
-                return accepted(lane);
+                if (!guest.paused()) {
+                    // Only this thread starts it, so it is the same life that was looked at.
+                    ranAlready(lane, wanted.generation(), guest.cameUp());
+                    return accepted(lane);
+                }
+                if (!lane.startDue) {
+                    report(lane, wanted.generation(), ActualState.PAUSED, "");
+                    return accepted(lane);
+                }
             }
             // The end of an older guest, which we destroyed ourselves, is no death of this one.
             boolean ran = lane.report != null
                     && lane.report.actual() == ActualState.RUNNING
                     && lane.report.generation().equals(wanted.generation());
-            if (ended != null && ran && died(lane, wanted, ended)) {
+            if (ended != null && ran && !lane.startDue) {
+                mourn(lane, wanted, lane.died(ended, settings));
                 return accepted(lane);
             }
             if (!lane.startDue) {
                 if (!lane.resting && !lane.shows(ActualState.FAILED)) {
-                    report(
-                            lane,
-                            wanted.generation(),
-                            ActualState.FAILED,
-                            "does not run, and nobody saw it end; order it again to start it");
-                    if (lane.unordered) {
-                        restartLater(lane, wanted, "its start was not confirmed, and it does not run");
-                    }
+                    mourn(lane, wanted, lane.missed(settings));
                 }
                 return accepted(lane);
             }
             if (gate != null) {
                 return null;
             }
+        } finally {
+            lock.unlock();
+        }
+        if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
+            return goOn(lane, wanted, ActualState.PAUSED, () -> {
+                driver.unpause(lane.instance);
+                return true;
+            });
+        }
+        if (guest != null && guest.running()) {
+            building(lane, wanted);
+            lane.endOlder(driver, settings.stopGrace());
+        }
+        if (driver.remembers(lane.instance, wanted.spec())) {
+            return goOn(lane, wanted, ActualState.SUSPENDED, () -> startOne(lane, wanted));
+        }
+        building(lane, wanted);
+        return startOne(lane, wanted) ? runsNow(lane, wanted) : null;
+    }
+
+    private void building(Lane lane, Wanted wanted) {
+        lock.lock();
+        try {
             report(lane, wanted.generation(), ActualState.BUILDING, "");
         } finally {
             lock.unlock();
         }
-        if (guest != null && guest.running()) {
-            lane.endOlder(driver, settings.stopGrace());
-        }
-        if (!startOne(lane, wanted)) {
-            return null;
-        }
+    }
+
+    private AgentAnswer runsNow(Lane lane, Wanted wanted) {
         lock.lock();
         try {
             lane.startDue = false;
@@ -697,6 +710,45 @@ public final class Agent implements AutoCloseable {
             lane.startedAtNanos = System.nanoTime();
             report(lane, wanted.generation(), ActualState.RUNNING, "");
             return accepted(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What was held goes on, or is still held: nothing of it is lost by a try that failed, so it has not failed itself. */
+    private @Nullable AgentAnswer goOn(Lane lane, Wanted wanted, ActualState held, Lane.GoOn how)
+            throws DriverException {
+        try {
+            return how.run() ? runsNow(lane, wanted) : null;
+        } catch (DriverException e) {
+            if (e.outcomeUnknown()) {
+                throw e;
+            }
+            return settle(lane, wanted, new Lane.Held(held, false, "", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private AgentAnswer hold(Lane lane, Wanted wanted) throws DriverException {
+        Guest guest = find(lane.instance);
+        boolean due;
+        lock.lock();
+        try {
+            lane.ended = null;
+            due = lane.holdDue;
+            lane.holdDue = false;
+        } finally {
+            lock.unlock();
+        }
+        return settle(lane, wanted, lane.hold(driver, wanted, guest, due));
+    }
+
+    /** What was refused is answered once and not tried again by itself: its owner is told, and asks anew. */
+    private AgentAnswer settle(Lane lane, Wanted wanted, Lane.Held held) {
+        lock.lock();
+        try {
+            lane.startDue = false;
+            report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
+            return held.refusal() == null ? accepted(lane) : new AgentAnswer.Refused(held.refusal());
         } finally {
             lock.unlock();
         }
@@ -769,6 +821,10 @@ public final class Agent implements AutoCloseable {
                 log.warn("instance={} stranger not destroyed reason={}", lane.instance, reason);
                 return new AgentAnswer.Refused(reason);
             }
+            if (wanted.goal() == InstanceGoal.PAUSED || wanted.goal() == InstanceGoal.SUSPENDED) {
+                log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
+                return e.outcomeUnknown() ? new AgentAnswer.NoAnswer(reason) : new AgentAnswer.Refused(reason);
+            }
             if (wanted.goal() != InstanceGoal.RUNNING) {
                 // Ending a guest harms nobody else, so it is tried until it is done.
                 log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
@@ -785,7 +841,7 @@ public final class Agent implements AutoCloseable {
             }
             report(lane, wanted.generation(), ActualState.FAILED, reason);
             if (restarting) {
-                restartLater(lane, wanted, reason);
+                mourn(lane, wanted, lane.diesAgain(reason, reason, settings));
             }
             return new AgentAnswer.Refused(reason);
         } finally {
@@ -793,47 +849,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** A guest that should run has ended. True when nothing is to be done now. */
     @GuardedBy("lock")
-    private boolean died(Lane lane, Wanted wanted, String cause) {
-        if (lane.startDue) {
-            return false;
+    private void mourn(Lane lane, Wanted wanted, Lane.Death death) {
+        report(lane, wanted.generation(), death.actual(), death.detail());
+        if (death.restartAfter() != null) {
+            wakeAfter(lane, death.restartAfter(), wanted);
         }
-        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
-        switch (cause) {
-            case "failed", "crashed", "destroyed", "vanished" -> {}
-            default -> {
-                lane.resting = true;
-                lane.quickDeaths = 0;
-                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
-                report(lane, wanted.generation(), ActualState.STOPPED, how);
-                return true;
-            }
-        }
-        boolean quick =
-                System.nanoTime() - lane.startedAtNanos < settings.stableAfter().toNanos();
-        lane.quickDeaths = quick ? lane.quickDeaths : 0;
-        report(lane, wanted.generation(), ActualState.FAILED, "its guest ended: " + cause);
-        restartLater(lane, wanted, cause);
-        return true;
-    }
-
-    @GuardedBy("lock")
-    private void restartLater(Lane lane, Wanted wanted, String cause) {
-        lane.quickDeaths++;
-        if (lane.quickDeaths > settings.restartLimit()) {
-            report(
-                    lane,
-                    wanted.generation(),
-                    ActualState.FAILED,
-                    (lane.unordered
-                                    ? "could not be started " + lane.quickDeaths + " times"
-                                    : "ended " + lane.quickDeaths + " times, each within "
-                                            + settings.stableAfter().toSeconds() + " s of its start")
-                            + ", the last time: " + cause + "; order it again to try once more");
-            return;
-        }
-        wakeAfter(lane, Lane.backoff(settings.restartBackoff(), lane.quickDeaths - 1), wanted);
     }
 
     /**
@@ -981,8 +1002,19 @@ public final class Agent implements AutoCloseable {
             }
             return;
         }
+        if (guest.paused()) {
+            report(lane, guest.generation(), ActualState.PAUSED, "");
+            if (wanted.goal() == InstanceGoal.RUNNING) {
+                return; // it goes on when that is ordered, which what was reported leads to
+            }
+        }
         switch (wanted.goal()) {
             case RUNNING -> ranAlready(lane, guest.generation(), heard(lane, guest, asked));
+            case PAUSED, SUSPENDED -> {
+                if (!guest.paused()) {
+                    report(lane, guest.generation(), ActualState.RUNNING, heard(lane, guest, asked), "");
+                }
+            }
             case STOPPED, DELETED -> {
                 report(lane, guest.generation(), ActualState.RUNNING, "");
                 wake(lane);
@@ -1004,6 +1036,11 @@ public final class Agent implements AutoCloseable {
                 }
             }
             case STOPPED -> report(lane, wanted.generation(), ActualState.STOPPED, "");
+            case PAUSED, SUSPENDED -> {
+                if (!lane.shows(ActualState.SUSPENDED) && !lane.shows(ActualState.STOPPED)) {
+                    wake(lane);
+                }
+            }
             case DELETED -> {
                 if (admitted && !lane.shows(ActualState.DELETED)) {
                     wake(lane);
@@ -1037,35 +1074,15 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void report(Lane lane, Generation generation, ActualState actual, boolean cameUp, String detail) {
-        InstanceReport before = lane.report;
-        if (before != null
-                && before.actual() == actual
-                && before.cameUp() == cameUp
-                && before.generation().equals(generation)
-                && before.detail().equals(detail)) {
-            return;
+        InstanceReport now = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
+        if (lane.becomes(now)) {
+            tell(now);
         }
-        log.info(
-                "instance={} {} -> {} generation={} came-up={} detail={}",
-                lane.instance,
-                before == null ? "-" : before.actual(),
-                actual,
-                generation,
-                cameUp,
-                detail.isEmpty() ? "-" : detail);
-        lane.report = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
-        tell(lane.report);
     }
 
     @GuardedBy("lock")
     private void tell(InstanceReport report) {
         watchers.forEach(watcher -> watcher.reported(report));
-    }
-
-    private List<InstanceReport> reportsOf(InstanceId instance) {
-        return reports().stream()
-                .filter(report -> report.instance().equals(instance))
-                .toList();
     }
 
     private boolean submit(Runnable task) {

@@ -2,6 +2,7 @@ package io.holdfast.compute.agent;
 
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.model.Generation;
@@ -11,6 +12,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -170,6 +172,19 @@ public record AgentMemory(
     /** The same memory, counted as told in another boot; empty for one whose adoption is not carried out yet. */
     public AgentMemory inBoot(String boot) {
         return new AgentMemory(boot, hostEpoch, incarnation, adoption, leader, newest, owned);
+    }
+
+    /** Whether a guest is none that should be here, or not of that generation. */
+    boolean disowns(Guest guest) {
+        Wanted wanted = owned.get(guest.instance());
+        return wanted == null || !wanted.generation().equals(guest.generation());
+    }
+
+    List<InstanceId> strangersAmong(List<Guest> guests) {
+        return guests.stream()
+                .filter(guest -> guest.running() && disowns(guest))
+                .map(Guest::instance)
+                .toList();
     }
 
     /** A guest was found with this generation. It counts as seen even if the journal that knew it was lost. */

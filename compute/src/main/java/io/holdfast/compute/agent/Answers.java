@@ -2,6 +2,7 @@ package io.holdfast.compute.agent;
 
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.HypervisorDriver.Guest;
+import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -40,5 +41,11 @@ final class Answers {
             }
         }
         return running;
+    }
+
+    static List<InstanceReport> of(InstanceId instance, List<InstanceReport> reports) {
+        return reports.stream()
+                .filter(report -> report.instance().equals(instance))
+                .toList();
     }
 }

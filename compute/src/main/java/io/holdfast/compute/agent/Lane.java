@@ -4,7 +4,10 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.compute.HypervisorDriver.Guest;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.agent.AgentMemory.Wanted;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.time.Duration;
@@ -12,9 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All that an agent knows of one instance here. Its fields are guarded by the agent's lock. */
 final class Lane {
+
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
 
     /** Between restarts of a guest that dies again and again, and between tries to stop one. */
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
@@ -28,6 +35,8 @@ final class Lane {
     boolean startDue;
     /** It is to be started because its host was admitted, and not by an order: nobody waits for it who would try again. */
     boolean unordered;
+    /** It was ordered to be held, and nobody has tried since. */
+    boolean holdDue;
     /** It is a stranger and has to go. */
     boolean destroyDue;
     /** A guest of an older generation is asked before it is ended; forgotten with this agent. Also read without the lock. */
@@ -66,6 +75,141 @@ final class Lane {
         } else {
             driver.destroy(instance);
         }
+    }
+
+    /**
+     * What came of holding it.
+     *
+     * @param cameUp true of nothing but RUNNING
+     * @param refusal why it goes on as it did, or null
+     */
+    record Held(
+            ActualState actual,
+            boolean cameUp,
+            String detail,
+            @Nullable String refusal) {}
+
+    /** Has what was held go on; false when it was not its turn. */
+    @FunctionalInterface
+    interface GoOn {
+        boolean run() throws DriverException;
+    }
+
+    /**
+     * Brings it to a goal PAUSED or SUSPENDED. Without a guest there is nothing to hold, and nothing is started for it:
+     * what was halted is over, and of what was suspended there is the memory or not. Called without the lock.
+     *
+     * @param due whether it may be halted now; else it is only looked at
+     */
+    Held hold(HypervisorDriver driver, Wanted wanted, @Nullable Guest guest, boolean due) throws DriverException {
+        boolean suspend = wanted.goal() == InstanceGoal.SUSPENDED;
+        if (guest != null && guest.running() && !guest.generation().equals(wanted.generation())) {
+            driver.destroy(instance);
+            return over();
+        }
+        if (guest == null || !guest.running()) {
+            return suspend && driver.remembers(instance, wanted.spec())
+                    ? new Held(ActualState.SUSPENDED, false, "", null)
+                    : over();
+        }
+        if (guest.paused() && !suspend) {
+            return new Held(ActualState.PAUSED, false, "", null);
+        }
+        ActualState before = guest.paused() ? ActualState.PAUSED : ActualState.RUNNING;
+        boolean cameUp = guest.cameUp() && !guest.paused();
+        if (!due) {
+            return new Held(before, cameUp, "", null);
+        }
+        try {
+            if (suspend) {
+                driver.suspend(instance, wanted.spec());
+                return new Held(ActualState.SUSPENDED, false, "", null);
+            }
+            driver.pause(instance);
+            return new Held(ActualState.PAUSED, false, "", null);
+        } catch (DriverException e) {
+            if (e.outcomeUnknown()) {
+                throw e;
+            }
+            return new Held(before, cameUp, "", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Held over() {
+        return new Held(ActualState.STOPPED, false, "its guest has ended, and its memory with it", null);
+    }
+
+    /**
+     * What becomes of it when its guest has ended.
+     *
+     * @param restartAfter when it may be started again, or null
+     */
+    record Death(
+            ActualState actual, String detail, @Nullable Duration restartAfter) {}
+
+    /** A guest that should run has ended. */
+    Death died(String cause, AgentSettings settings) {
+        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
+        switch (cause) {
+            case "failed", "crashed", "destroyed", "vanished" -> {}
+            default -> {
+                resting = true;
+                quickDeaths = 0;
+                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
+                return new Death(ActualState.STOPPED, how, null);
+            }
+        }
+        boolean quick =
+                System.nanoTime() - startedAtNanos < settings.stableAfter().toNanos();
+        quickDeaths = quick ? quickDeaths : 0;
+        return diesAgain(cause, "its guest ended: " + cause, settings);
+    }
+
+    /** It should run and does not, and nobody saw it end. Whoever ordered it hears so; of what nobody ordered, nobody does. */
+    Death missed(AgentSettings settings) {
+        String unconfirmed = "its start was not confirmed, and it does not run";
+        return unordered
+                ? diesAgain(unconfirmed, unconfirmed, settings)
+                : new Death(
+                        ActualState.FAILED, "does not run, and nobody saw it end; order it again to start it", null);
+    }
+
+    /** One death more, after which it is started again or has died too often. */
+    Death diesAgain(String cause, String detail, AgentSettings settings) {
+        quickDeaths++;
+        if (quickDeaths > settings.restartLimit()) {
+            return new Death(
+                    ActualState.FAILED,
+                    (unordered
+                                    ? "could not be started " + quickDeaths + " times"
+                                    : "ended " + quickDeaths + " times, each within "
+                                            + settings.stableAfter().toSeconds() + " s of its start")
+                            + ", the last time: " + cause + "; order it again to try once more",
+                    null);
+        }
+        return new Death(ActualState.FAILED, detail, backoff(settings.restartBackoff(), quickDeaths - 1));
+    }
+
+    /** Takes what is said of it now; false when nothing but the time is news. */
+    boolean becomes(InstanceReport now) {
+        InstanceReport before = report;
+        if (before != null
+                && before.actual() == now.actual()
+                && before.cameUp() == now.cameUp()
+                && before.generation().equals(now.generation())
+                && before.detail().equals(now.detail())) {
+            return false;
+        }
+        log.info(
+                "instance={} {} -> {} generation={} came-up={} detail={}",
+                instance,
+                before == null ? "-" : before.actual(),
+                now.actual(),
+                now.generation(),
+                now.cameUp(),
+                now.detail().isEmpty() ? "-" : now.detail());
+        report = now;
+        return true;
     }
 
     static Duration backoff(Duration first, int tries) {

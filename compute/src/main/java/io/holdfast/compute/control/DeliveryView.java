@@ -38,6 +38,15 @@ public interface DeliveryView {
      */
     boolean renew(InstanceOrder refused, LeaderEpoch leader);
 
+    /**
+     * The home answered that it cannot hold the instance, or have it go on: it goes on being what it was, its action has failed
+     * with this reason, and what that is is told anew.
+     *
+     * @return whether that is what the order was about; not when it began or ended a guest, nor when the instance is no
+     *     longer as {@code refused} says
+     */
+    boolean declined(InstanceOrder refused, String reason, LeaderEpoch leader);
+
     /** Places instances that were stored but have no home yet. */
     void placeHomeless();
 

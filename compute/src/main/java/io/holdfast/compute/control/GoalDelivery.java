@@ -373,6 +373,10 @@ public final class GoalDelivery implements AutoCloseable {
     }
 
     private void refused(InstanceOrder order, String reason) {
+        if (view.declined(order, reason, order.leader())) {
+            log.warn("host {} cannot have {} {}: {}", order.host(), order.instance(), order.goal(), reason);
+            return;
+        }
         if (order.goal() != InstanceGoal.RUNNING) {
             // What could not be stopped may be running; it is not FAILED, and it is told again.
             log.warn("host {} did not take {} for {}: {}", order.host(), order.goal(), order.instance(), reason);

@@ -7,7 +7,6 @@ import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.Instances;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
-import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +21,26 @@ public final class Orders {
 
     private Orders() {}
 
-    /** An instance's own disk, relative to the shared storage. */
-    public static String disk(InstanceId instance) {
-        return INSTANCES + "/" + instance + "/disk.qcow2";
+    /** An instance's own disk, relative to the shared storage. Each rebuild has one of its own: no disk is ever replaced. */
+    public static String disk(Instance instance) {
+        return file(instance, "disk", "qcow2");
+    }
+
+    /** Where its memory is kept while it is suspended. It belongs to one disk: with another it would be another's memory. */
+    public static String memory(Instance instance) {
+        return file(instance, "memory", "save");
+    }
+
+    private static String file(Instance instance, String what, String ending) {
+        String number = instance.disk() == 0 ? "" : "-" + instance.disk();
+        return INSTANCES + "/" + instance.id() + "/" + what + number + "." + ending;
+    }
+
+    /** Whether what is done to it begins anew, whatever its memory was. */
+    private static boolean forgets(@Nullable String task) {
+        return Instances.REBOOTING.equals(task)
+                || Instances.REBOOTING_HARD.equals(task)
+                || Instances.REBUILDING.equals(task);
     }
 
     public static InstanceOrder order(
@@ -33,14 +49,15 @@ public final class Orders {
                 instance.name(),
                 instance.resources().vcpus(),
                 instance.resources().memoryMib(),
-                disk(instance.id()),
+                disk(instance),
                 IMAGES + "/" + image.file(),
                 image.format(),
                 instance.resources().diskGib(),
                 inImages(image.kernelFile()),
                 inImages(image.ramdiskFile()),
                 image.commandLine(),
-                instance.nics());
+                instance.nics(),
+                forgets(instance.task()) ? null : memory(instance));
         return new InstanceOrder(
                 home,
                 homeEpoch,

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * the host would start what its owner had ended. That conclusion is drawn only from a host that serves: a host that is
  * just joining reports "stopped" for everything that its reboot has ended.
  *
+ * <p>What is paused or suspended and reported STOPPED has lost its memory: its goal becomes STOPPED, whatever its home was
+ * doing, because no home could bring that memory back, and nothing that its owner had halted may begin to run by itself.
+ *
  * <p>Deleted is final, and only an owner's goal leads there: a report can confirm a deletion, never cause one.
  */
 public final class ReportRule {
@@ -52,12 +55,8 @@ public final class ReportRule {
         boolean lost = report.actual() == ActualState.DELETED && known.goal() != InstanceGoal.DELETED;
         ActualState actual = lost ? ActualState.FAILED : report.actual();
         boolean converged = converged(known.goal(), actual);
-        InstanceGoal goal = known.goal() == InstanceGoal.RUNNING
-                        && known.actual() == ActualState.RUNNING
-                        && actual == ActualState.STOPPED
-                        && fromState == HostState.SERVING
-                ? InstanceGoal.STOPPED
-                : known.goal();
+        InstanceGoal goal =
+                ownWish(known, actual, fromState) || over(known, actual) ? InstanceGoal.STOPPED : known.goal();
         String task = converged || actual == ActualState.FAILED || goal != known.goal() ? null : known.task();
         // As it was said, and not kept from earlier reports: of a guest that died and was started again in between, the
         // home may tell no more than that it runs.
@@ -86,6 +85,19 @@ public final class ReportRule {
                 && report.actual() != ActualState.RUNNING;
     }
 
+    private static boolean ownWish(Known known, ActualState actual, HostState from) {
+        return known.goal() == InstanceGoal.RUNNING
+                && known.actual() == ActualState.RUNNING
+                && actual == ActualState.STOPPED
+                && from == HostState.SERVING;
+    }
+
+    /** What was held had its memory in its guest alone. Without either there is nothing to hold any more, whoever says so. */
+    private static boolean over(Known known, ActualState actual) {
+        return (known.goal() == InstanceGoal.PAUSED || known.goal() == InstanceGoal.SUSPENDED)
+                && actual == ActualState.STOPPED;
+    }
+
     private static @Nullable String fault(ActualState actual, boolean lost, HostId from, String detail) {
         if (actual != ActualState.FAILED) {
             return null;
@@ -100,6 +112,8 @@ public final class ReportRule {
         return switch (goal) {
             case RUNNING -> actual == ActualState.RUNNING;
             case STOPPED -> actual == ActualState.STOPPED;
+            case PAUSED -> actual == ActualState.PAUSED;
+            case SUSPENDED -> actual == ActualState.SUSPENDED;
             case DELETED -> actual == ActualState.DELETED;
         };
     }

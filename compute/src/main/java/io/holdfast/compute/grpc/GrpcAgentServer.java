@@ -27,6 +27,8 @@ import io.holdfast.compute.grpc.v1.ConsoleReply;
 import io.holdfast.compute.grpc.v1.ConsoleRequest;
 import io.holdfast.compute.grpc.v1.DescribeReply;
 import io.holdfast.compute.grpc.v1.DescribeRequest;
+import io.holdfast.compute.grpc.v1.DiagnoseReply;
+import io.holdfast.compute.grpc.v1.DiagnoseRequest;
 import io.holdfast.compute.grpc.v1.Heartbeat;
 import io.holdfast.compute.grpc.v1.HostAgentGrpc;
 import io.holdfast.compute.grpc.v1.LookReply;
@@ -260,6 +262,23 @@ public final class GrpcAgentServer implements AutoCloseable {
                         .build();
             } catch (DriverException e) {
                 return ConsoleReply.newBuilder()
+                        .setTrouble(String.valueOf(e.getMessage()))
+                        .build();
+            }
+        }
+
+        @Override
+        public void diagnose(DiagnoseRequest request, StreamObserver<DiagnoseReply> replies) {
+            if (!isForAnother(request.getHost(), replies)) {
+                answer(request.getProtocolVersion(), replies, () -> figures(request));
+            }
+        }
+
+        private DiagnoseReply figures(DiagnoseRequest request) {
+            try {
+                return FiguresWire.write(agent.diagnostics(InstanceId.parse(request.getInstance())));
+            } catch (DriverException e) {
+                return DiagnoseReply.newBuilder()
                         .setTrouble(String.valueOf(e.getMessage()))
                         .build();
             }

@@ -9,6 +9,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -125,6 +126,15 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                 deadline,
                 stub -> Wire.read(stub.console(Wire.console(host.id(), instance, bytesMax))),
                 unanswered -> new ConsoleAnswer.Unknown(why(unanswered)));
+    }
+
+    @Override
+    public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
+        return call(
+                host,
+                deadline,
+                stub -> FiguresWire.read(stub.diagnose(FiguresWire.ask(host.id(), instance))),
+                unanswered -> new DiagnosticsAnswer.Unknown(why(unanswered)));
     }
 
     private static String why(AgentAnswer unanswered) {

@@ -298,6 +298,8 @@ final class Wire {
                             case BUILDING -> Actual.ACTUAL_BUILDING;
                             case RUNNING -> Actual.ACTUAL_RUNNING;
                             case STOPPED -> Actual.ACTUAL_STOPPED;
+                            case PAUSED -> Actual.ACTUAL_PAUSED;
+                            case SUSPENDED -> Actual.ACTUAL_SUSPENDED;
                             case FAILED -> Actual.ACTUAL_FAILED;
                             case UNKNOWN -> Actual.ACTUAL_UNKNOWN;
                             case DELETED -> Actual.ACTUAL_DELETED;
@@ -313,6 +315,8 @@ final class Wire {
             case ACTUAL_BUILDING -> ActualState.BUILDING;
             case ACTUAL_RUNNING -> ActualState.RUNNING;
             case ACTUAL_STOPPED -> ActualState.STOPPED;
+            case ACTUAL_PAUSED -> ActualState.PAUSED;
+            case ACTUAL_SUSPENDED -> ActualState.SUSPENDED;
             case ACTUAL_FAILED -> ActualState.FAILED;
             case ACTUAL_DELETED -> ActualState.DELETED;
             // A state we have no word for may be one in which it runs.
@@ -336,6 +340,8 @@ final class Wire {
                         switch (order.goal()) {
                             case RUNNING -> Goal.GOAL_RUNNING;
                             case STOPPED -> Goal.GOAL_STOPPED;
+                            case PAUSED -> Goal.GOAL_PAUSED;
+                            case SUSPENDED -> Goal.GOAL_SUSPENDED;
                             case DELETED -> Goal.GOAL_DELETED;
                         })
                 .setSpec(writeSpec(order.spec()))
@@ -347,6 +353,8 @@ final class Wire {
         InstanceGoal goal = switch (order.getGoal()) {
             case GOAL_RUNNING -> InstanceGoal.RUNNING;
             case GOAL_STOPPED -> InstanceGoal.STOPPED;
+            case GOAL_PAUSED -> InstanceGoal.PAUSED;
+            case GOAL_SUSPENDED -> InstanceGoal.SUSPENDED;
             case GOAL_DELETED -> InstanceGoal.DELETED;
             case GOAL_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException("instance " + order.getInstance() + " has no known goal");
@@ -384,6 +392,9 @@ final class Wire {
             message.setCommandLine(spec.commandLine());
         }
         spec.nics().forEach(nic -> message.addNics(write(nic)));
+        if (spec.memory() != null) {
+            message.setMemory(spec.memory());
+        }
         return message.build();
     }
 
@@ -412,6 +423,7 @@ final class Wire {
                 spec.hasKernel() ? spec.getKernel() : null,
                 spec.hasRamdisk() ? spec.getRamdisk() : null,
                 spec.hasCommandLine() ? spec.getCommandLine() : null,
-                spec.getNicsList().stream().map(Wire::read).toList());
+                spec.getNicsList().stream().map(Wire::read).toList(),
+                spec.hasMemory() ? spec.getMemory() : null);
     }
 }

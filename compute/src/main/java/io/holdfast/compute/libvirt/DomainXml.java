@@ -8,6 +8,8 @@ import io.holdfast.model.InstanceId;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLOutputFactory;
@@ -27,6 +29,9 @@ final class DomainXml {
 
     static final String NAMESPACE = "https://holdfast.io/ns/instance/1";
 
+    /** By which our mark's namespace is known in a description. */
+    static final String PREFIX = "holdfast";
+
     /** The name by which a guest finds its heartbeat channel, {@code /dev/virtio-ports/NAME} in a Linux guest. */
     static final String HEARTBEAT = "io.holdfast.heartbeat.0";
 
@@ -37,8 +42,14 @@ final class DomainXml {
      *
      * @param heartbeat where QEMU listens for whoever wants to hear the guest; null for a guest without that channel, or
      *     one whose start has not come so far
+     * @param held whether we have halted it, or are about to; whether it stands still its state says
      */
-    record Mark(Generation generation, @Nullable Path heartbeat) {}
+    record Mark(Generation generation, @Nullable Path heartbeat, boolean held) {}
+
+    /** What {@link #mark} finds, as the element that libvirt takes in place of the old one. */
+    static String markOf(Generation generation, boolean held) {
+        return "<instance generation='" + generation + "'" + (held ? " held='yes'" : "") + "/>";
+    }
 
     /**
      * What the host adds to a guest's specification.
@@ -101,12 +112,10 @@ final class DomainXml {
 
     /** Nothing for a domain of somebody else's. */
     static Optional<Mark> mark(String domainXml) throws XMLStreamException {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(domainXml));
+        XMLStreamReader reader = reader(domainXml);
         String generation = null;
         String heartbeat = null;
+        boolean held = false;
         // The path of the channel that is being read; a channel's source may stand before or after its name.
         String source = null;
         boolean inChannel = false;
@@ -117,6 +126,7 @@ final class DomainXml {
                 String name = reader.getLocalName();
                 if (NAMESPACE.equals(reader.getNamespaceURI()) && name.equals("instance")) {
                     generation = reader.getAttributeValue(null, "generation");
+                    held = "yes".equals(reader.getAttributeValue(null, "held"));
                 } else if (name.equals("channel")) {
                     inChannel = true;
                     source = null;
@@ -135,7 +145,61 @@ final class DomainXml {
         return generation == null
                 ? Optional.empty()
                 : Optional.of(new Mark(
-                        Generation.of(Long.parseLong(generation)), heartbeat == null ? null : Path.of(heartbeat)));
+                        Generation.of(Long.parseLong(generation)),
+                        heartbeat == null ? null : Path.of(heartbeat),
+                        held));
+    }
+
+    /**
+     * What a running domain has.
+     *
+     * @param disks as the guest's description names them
+     */
+    record Devices(boolean kvm, List<String> disks, List<Card> cards) {
+
+        /** @param device as it is called on the host */
+        record Card(String device, String mac) {}
+    }
+
+    static Devices devices(String domainXml) throws XMLStreamException {
+        XMLStreamReader reader = reader(domainXml);
+        boolean kvm = false;
+        List<String> disks = new ArrayList<>();
+        List<Devices.Card> cards = new ArrayList<>();
+        // The disk or card that is being read: targets of channels and serial lines are none of them.
+        String within = "";
+        String mac = "";
+        while (reader.hasNext()) {
+            int event = reader.next();
+            if (event == XMLStreamConstants.START_ELEMENT) {
+                String name = reader.getLocalName();
+                switch (name) {
+                    case "domain" -> kvm = "kvm".equals(reader.getAttributeValue(null, "type"));
+                    case "disk", "interface" -> within = name;
+                    case "mac" -> mac = String.valueOf(reader.getAttributeValue(null, "address"));
+                    case "target" -> {
+                        String device = reader.getAttributeValue(null, "dev");
+                        if (within.equals("disk") && device != null) {
+                            disks.add(device);
+                        } else if (within.equals("interface") && device != null) {
+                            cards.add(new Devices.Card(device, mac));
+                        }
+                    }
+                    default -> {}
+                }
+            } else if (event == XMLStreamConstants.END_ELEMENT
+                    && reader.getLocalName().equals(within)) {
+                within = "";
+            }
+        }
+        return new Devices(kvm, List.copyOf(disks), List.copyOf(cards));
+    }
+
+    private static XMLStreamReader reader(String domainXml) throws XMLStreamException {
+        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+        return factory.createXMLStreamReader(new StringReader(domainXml));
     }
 
     private static void boot(Writer xml, GuestSpec spec, Hardware hardware, InstanceId instance)
@@ -237,9 +301,9 @@ final class DomainXml {
         }
 
         void mark(Generation generation) throws XMLStreamException {
-            out.setPrefix("holdfast", NAMESPACE);
-            out.writeEmptyElement("holdfast", "instance", NAMESPACE);
-            out.writeNamespace("holdfast", NAMESPACE);
+            out.setPrefix(PREFIX, NAMESPACE);
+            out.writeEmptyElement(PREFIX, "instance", NAMESPACE);
+            out.writeNamespace(PREFIX, NAMESPACE);
             out.writeAttribute("generation", generation.toString());
         }
 

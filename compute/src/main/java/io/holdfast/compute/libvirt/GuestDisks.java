@@ -16,13 +16,17 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The instances' disks on the shared storage: qcow2 overlays over images that are never written to.
@@ -36,6 +40,8 @@ import java.util.stream.Stream;
 final class GuestDisks {
 
     private static final Duration QEMU_IMG_TIMEOUT = Duration.ofSeconds(30);
+    private static final Pattern DISK = Pattern.compile("disk(?:-([0-9]{1,9}))?\\.qcow2");
+    private static final Pattern MEMORY = Pattern.compile("\\.?memory(-[0-9]{1,9})?\\.save(\\.part)?");
     private static final int QCOW2_MAGIC = 0x514649fb;
 
     private final Path storage;
@@ -70,6 +76,7 @@ final class GuestDisks {
             if (!Files.exists(disk)) {
                 make(instance, disk, image, spec);
             }
+            removeOlder(disk);
             return new DiskPaths(disk, image, cacheFor(disk));
         } catch (IOException e) {
             throw new DriverException("instance " + instance + ": its disk " + disk + " cannot be made: " + e, e);
@@ -89,11 +96,81 @@ final class GuestDisks {
         return file;
     }
 
-    /** Deletes the disk and what a start that was cut short left of it. */
+    /** Where the specification says that its memory is kept; null when it says nothing. */
+    @Nullable
+    Path memory(InstanceId instance, GuestSpec spec) throws DriverException {
+        String name = spec.memory();
+        return name == null ? null : inside(instances, name, instance);
+    }
+
+    /** Beside {@code memory}, while it is being written: a memory that has its name is whole. */
+    static Path unfinished(Path memory) {
+        return memory.resolveSibling("." + memory.getFileName() + ".part");
+    }
+
+    /** Gives a memory that was written its name, for good. */
+    static void keep(Path memory) throws IOException {
+        try (FileChannel channel = FileChannel.open(unfinished(memory), StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        Files.move(unfinished(memory), memory, StandardCopyOption.ATOMIC_MOVE);
+        force(parent(memory));
+    }
+
+    /** Deletes every memory of an instance, also what is left of one that was cut short. */
+    void forget(InstanceId instance, GuestSpec spec) throws DriverException {
+        try {
+            forgetBeside(inside(instances, spec.disk(), instance));
+        } catch (IOException e) {
+            throw new DriverException("instance " + instance + ": its memory cannot be deleted: " + e, e);
+        }
+    }
+
+    private void forgetBeside(Path disk) throws IOException {
+        Path directory = parent(disk);
+        if (directory.equals(instances)) {
+            return; // such an instance has no directory of its own, and no memory is kept of it
+        }
+        for (Path file : beside(disk, MEMORY)) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** The disks before the last rebuild. Whoever starts with a newer one is told so by the newest generation. */
+    private void removeOlder(Path disk) throws IOException {
+        if (parent(disk).equals(instances)) {
+            return;
+        }
+        long number = number(disk);
+        for (Path other : beside(disk, DISK)) {
+            if (number(other) < number) {
+                Files.deleteIfExists(other);
+            }
+        }
+    }
+
+    private static long number(Path disk) {
+        Matcher matcher = DISK.matcher(String.valueOf(disk.getFileName()));
+        return matcher.matches() && matcher.group(1) != null ? Long.parseLong(matcher.group(1)) : 0;
+    }
+
+    private static List<Path> beside(Path disk, Pattern names) throws IOException {
+        try (Stream<Path> files = Files.list(parent(disk))) {
+            return files.filter(file ->
+                            names.matcher(String.valueOf(file.getFileName())).matches())
+                    .toList();
+        } catch (NoSuchFileException none) {
+            return List.of();
+        }
+    }
+
+    /** Deletes the disk with those before it and its memory, and what was cut short of either. */
     void delete(InstanceId instance, GuestSpec spec) throws DriverException {
         Path disk = inside(instances, spec.disk(), instance);
         try {
             removeParts(disk);
+            forgetBeside(disk);
+            removeOlder(disk);
             Path directory = parent(disk);
             if (Files.deleteIfExists(disk)) {
                 force(directory);

@@ -48,6 +48,11 @@ final class LibvirtCalls implements AutoCloseable {
      * @param doing what is being done to whom, for the error: "starting instance …"
      */
     <T> T call(String doing, Call<T> call) throws DriverException {
+        return call(doing, timeout, call);
+    }
+
+    /** @param limit in place of the usual one, for what takes as long as the storage needs */
+    <T> T call(String doing, Duration limit, Call<T> call) throws DriverException {
         Future<T> answer;
         try {
             answer = threads.submit(call::run);
@@ -56,10 +61,10 @@ final class LibvirtCalls implements AutoCloseable {
                     doing + ": libvirt holds all " + threads.getMaximumPoolSize() + " calls and answers none", e);
         }
         try {
-            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw DriverException.unconfirmed(
-                    doing + ": libvirt did not answer within " + timeout.toSeconds() + " s; check libvirtd", e);
+                    doing + ": libvirt did not answer within " + limit.toSeconds() + " s; check libvirtd", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw DriverException.unconfirmed(doing + ": interrupted while libvirt was at work", e);

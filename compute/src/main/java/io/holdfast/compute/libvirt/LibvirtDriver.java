@@ -1,5 +1,6 @@
 package io.holdfast.compute.libvirt;
 
+import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
@@ -7,6 +8,7 @@ import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,6 +79,7 @@ public final class LibvirtDriver implements HypervisorDriver {
     private final Map<Life, DomainXml.Mark> marks = new ConcurrentHashMap<>();
 
     private final HeartbeatChannels heartbeats;
+    private final LibvirtHolds holds;
 
     /**
      * Begins to connect; {@link #trouble()} is empty once it has.
@@ -90,6 +93,8 @@ public final class LibvirtDriver implements HypervisorDriver {
         this.disks = new GuestDisks(settings);
         this.consoles = new ConsoleLogs(stateDirectory.resolve("consoles"));
         this.heartbeats = new HeartbeatChannels(instance -> tell(new GuestChange.CameUp(instance)));
+        // What a domain says of itself changes when it is held: it is read again.
+        this.holds = new LibvirtHolds(calls, marks::remove);
         this.connector = Thread.ofPlatform().daemon().name("libvirt-connector").start(this::stayConnected);
     }
 
@@ -109,7 +114,6 @@ public final class LibvirtDriver implements HypervisorDriver {
             heartbeats.listenTo(channels(seen));
             return found;
         });
-        consoles.trim();
         return guests;
     }
 
@@ -117,6 +121,14 @@ public final class LibvirtDriver implements HypervisorDriver {
     public void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException {
         String doing = "starting instance " + instance + " at generation " + generation;
         Connect connect = connected(doing);
+        Path memory = disks.memory(instance, spec);
+        if (memory != null && Files.exists(memory)) {
+            holds.restore(doing, connect, instance, generation, memory);
+            return;
+        }
+        if (calls.call(doing, () -> runningGeneration(connect, instance)).isEmpty()) {
+            disks.forget(instance, spec);
+        }
         GuestDisks.DiskPaths paths = disks.ready(instance, spec);
         String xml = DomainXml.write(instance, generation, spec, hardware(instance, spec, paths));
         calls.call(doing, () -> {
@@ -186,6 +198,52 @@ public final class LibvirtDriver implements HypervisorDriver {
             pause(doing, STOP_POLL);
         }
         destroy(instance);
+    }
+
+    @Override
+    public void pause(InstanceId instance) throws DriverException {
+        String doing = "pausing instance " + instance;
+        holds.pause(doing, connected(doing), instance);
+    }
+
+    @Override
+    public void unpause(InstanceId instance) throws DriverException {
+        String doing = "unpausing instance " + instance;
+        holds.unpause(doing, connected(doing), instance);
+    }
+
+    @Override
+    public void suspend(InstanceId instance, GuestSpec spec) throws DriverException {
+        String doing = "suspending instance " + instance;
+        Connect connect = connected(doing);
+        Path memory = disks.memory(instance, spec);
+        if (memory == null) {
+            throw new DriverException(doing + ": there is no place for its memory");
+        }
+        holds.suspend(doing, connect, instance, memory);
+    }
+
+    @Override
+    public boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException {
+        Path memory = disks.memory(instance, spec);
+        return memory != null && Files.exists(memory);
+    }
+
+    @Override
+    public Diagnostics diagnostics(InstanceId instance) throws DriverException {
+        String doing = "reading the figures of instance " + instance;
+        Connect connect = connected(doing);
+        return calls.call(doing, () -> {
+            Domain domain = lookup(connect, instance);
+            if (domain == null) {
+                throw new DriverException(doing + ": it does not run here");
+            }
+            try {
+                return LibvirtFigures.read(doing, domain);
+            } finally {
+                domain.free();
+            }
+        });
     }
 
     @Override
@@ -263,6 +321,8 @@ public final class LibvirtDriver implements HypervisorDriver {
             } catch (InterruptedException e) {
                 return; // only close() interrupts this thread
             }
+            // Guests write on while libvirt is away.
+            consoles.trim();
             try {
                 Thread.sleep(pause);
             } catch (InterruptedException e) {
@@ -289,6 +349,8 @@ public final class LibvirtDriver implements HypervisorDriver {
             log.info("libvirt={} lost -> connected", settings.libvirtUri());
             tell(new GuestChange.HypervisorBack());
             while (!closed) {
+                // Each second: a guest that shouts writes some megabytes in between.
+                consoles.trim();
                 ConnectionCloseReason why = loss.poll(1, TimeUnit.SECONDS);
                 if (why != null || !connect.isAlive()) {
                     reason = "connection closed: " + (why == null ? "not alive" : why);
@@ -396,7 +458,8 @@ public final class LibvirtDriver implements HypervisorDriver {
                 mark = readMark(domain).orElse(null);
             }
             if (mark != null) {
-                found.add(new Guest(instance, mark.generation(), running, running && heartbeats.cameUp(life)));
+                boolean paused = running && mark.held() && LibvirtHolds.stands(domain);
+                found.add(new Guest(instance, mark.generation(), running, running && heartbeats.cameUp(life), paused));
                 if (running) {
                     seen.put(life, mark);
                     // One that is just being started may have no path yet; it is read again.
@@ -423,7 +486,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         }
     }
 
-    private static Optional<DomainXml.Mark> readMark(Domain domain) throws LibvirtException {
+    static Optional<DomainXml.Mark> readMark(Domain domain) throws LibvirtException {
         try {
             return DomainXml.mark(domain.getXMLDesc(0));
         } catch (XMLStreamException e) {
@@ -457,7 +520,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         }
     }
 
-    private static @Nullable Domain lookup(Connect connect, InstanceId instance) throws LibvirtException {
+    static @Nullable Domain lookup(Connect connect, InstanceId instance) throws LibvirtException {
         try {
             return connect.domainLookupByUUID(instance.value());
         } catch (LibvirtException e) {

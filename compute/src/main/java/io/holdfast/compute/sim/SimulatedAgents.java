@@ -5,6 +5,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.DiskSight;
@@ -126,6 +127,19 @@ public final class SimulatedAgents implements HostAgents {
             return new ConsoleAnswer.Written(new String(agent.console(instance, bytesMax), StandardCharsets.UTF_8));
         } catch (DriverException e) {
             return new ConsoleAnswer.Unknown(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
+        Agent agent = reachable(host.id());
+        if (agent == null) {
+            return new DiagnosticsAnswer.Unknown("host " + host.id() + " cannot be reached");
+        }
+        try {
+            return new DiagnosticsAnswer.Known(agent.diagnostics(instance));
+        } catch (DriverException e) {
+            return new DiagnosticsAnswer.Unknown(String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.compute.sim;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
@@ -47,6 +48,17 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     @GuardedBy("this")
     private final Set<SimulatedStorage.RunningGuest> up = new HashSet<>();
 
+    /** Those that are halted. They are there, and write nothing. */
+    @GuardedBy("this")
+    private final Set<SimulatedStorage.RunningGuest> paused = new HashSet<>();
+
+    /** Those that went on with a kept memory, and did not boot. */
+    @GuardedBy("this")
+    private final Set<SimulatedStorage.RunningGuest> resumed = new HashSet<>();
+
+    @GuardedBy("this")
+    private @Nullable DriverException holdFailure;
+
     @GuardedBy("this")
     private boolean powered = true;
 
@@ -76,7 +88,7 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         answering();
         List<Guest> now = new ArrayList<>();
         for (SimulatedStorage.RunningGuest guest : guests.values()) {
-            now.add(new Guest(guest.instance, guest.generation, true, up.contains(guest)));
+            now.add(new Guest(guest.instance, guest.generation, true, up.contains(guest), paused.contains(guest)));
         }
         return now;
     }
@@ -98,9 +110,17 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             if (runsAt(instance, generation)) {
                 return;
             }
+            boolean resuming = storage.hasMemory(instance, spec.memory());
+            if (resuming && holdFailure != null) {
+                throw holdFailure;
+            }
+            storage.forgetMemory(instance);
             storage.makeDisk(instance);
             SimulatedStorage.RunningGuest guest = new SimulatedStorage.RunningGuest(instance, host, generation);
             guests.put(instance, guest);
+            if (resuming) {
+                resumed.add(guest);
+            }
             storage.begin(guest);
         }
         tell(new GuestChange.Started(instance));
@@ -127,6 +147,74 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             answering();
         }
         end(instance, deaf ? "destroyed" : "shutdown");
+    }
+
+    @Override
+    public synchronized void pause(InstanceId instance) throws DriverException {
+        SimulatedStorage.RunningGuest guest = held(instance, "paused");
+        if (paused.add(guest)) {
+            storage.end(guest);
+        }
+    }
+
+    @Override
+    public synchronized void unpause(InstanceId instance) throws DriverException {
+        SimulatedStorage.RunningGuest guest = held(instance, "unpaused");
+        if (paused.remove(guest)) {
+            storage.begin(guest);
+        }
+    }
+
+    @Override
+    public void suspend(InstanceId instance, GuestSpec spec) throws DriverException {
+        pause(latency(false));
+        synchronized (this) {
+            String name = spec.memory();
+            held(instance, "suspended");
+            if (name == null) {
+                throw new DriverException("instance " + instance + " has no place for its memory");
+            }
+            storage.keepMemory(instance, name);
+        }
+        end(instance, "saved");
+    }
+
+    @Override
+    public synchronized boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException {
+        answering();
+        return !guests.containsKey(instance) && storage.hasMemory(instance, spec.memory());
+    }
+
+    @Override
+    public synchronized Diagnostics diagnostics(InstanceId instance) throws DriverException {
+        answering();
+        SimulatedStorage.RunningGuest guest = guests.get(instance);
+        if (guest == null) {
+            throw new DriverException("instance " + instance + " does not run on " + host);
+        }
+        long beats = storage.beats(instance).size();
+        return new Diagnostics(
+                paused.contains(guest) ? "paused" : "running",
+                "qemu",
+                List.of(beats * 1_000_000),
+                Diagnostics.UNKNOWN,
+                Diagnostics.UNKNOWN,
+                List.of(new Diagnostics.Disk("vda", 0, 0, beats * 512, beats, 0)),
+                List.of());
+    }
+
+    /** The guest that is to be halted, or let go on. */
+    @GuardedBy("this")
+    private SimulatedStorage.RunningGuest held(InstanceId instance, String doing) throws DriverException {
+        answering();
+        SimulatedStorage.RunningGuest guest = guests.get(instance);
+        if (guest == null) {
+            throw new DriverException("instance " + instance + " does not run on " + host + " and is not " + doing);
+        }
+        if (holdFailure != null) {
+            throw holdFailure;
+        }
+        return guest;
     }
 
     @Override
@@ -171,6 +259,8 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         guests.values().forEach(storage::end);
         guests.clear();
         up.clear();
+        paused.clear();
+        resumed.clear();
     }
 
     /** The host boots, with no guest. The agent that was there before must not be used any more. */
@@ -232,6 +322,17 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         startFailure = failure;
     }
 
+    /** From now on each pause, unpause, suspend and resume fails so; null lets them succeed again. */
+    public synchronized void failHolds(@Nullable DriverException failure) {
+        holdFailure = failure;
+    }
+
+    /** Whether its guest went on with a memory that was kept. */
+    public synchronized boolean wentOn(InstanceId instance) {
+        SimulatedStorage.RunningGuest guest = guests.get(instance);
+        return guest != null && resumed.contains(guest);
+    }
+
     /** From now on guests do not listen when asked to shut down. */
     public synchronized void deafenGuests() {
         deafGuests = true;
@@ -249,6 +350,8 @@ public final class SimulatedHypervisor implements HypervisorDriver {
                 return;
             }
             up.remove(guest);
+            paused.remove(guest);
+            resumed.remove(guest);
             storage.end(guest);
         }
         tell(new GuestChange.Ended(instance, cause));

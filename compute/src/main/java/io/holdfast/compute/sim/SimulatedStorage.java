@@ -37,6 +37,10 @@ public final class SimulatedStorage implements AutoCloseable {
     @GuardedBy("this")
     private final Set<InstanceId> disks = new HashSet<>();
 
+    /** Memories of suspended instances, by the name of the file that they would be. */
+    @GuardedBy("this")
+    private final Map<InstanceId, String> memories = new HashMap<>();
+
     @GuardedBy("this")
     private final Set<RunningGuest> guests = new HashSet<>();
 
@@ -108,8 +112,21 @@ public final class SimulatedStorage implements AutoCloseable {
         disks.add(instance);
     }
 
+    synchronized void keepMemory(InstanceId instance, String name) {
+        memories.put(instance, name);
+    }
+
+    synchronized boolean hasMemory(InstanceId instance, @Nullable String name) {
+        return name != null && name.equals(memories.get(instance));
+    }
+
+    synchronized void forgetMemory(InstanceId instance) {
+        memories.remove(instance);
+    }
+
     synchronized void deleteDisk(InstanceId instance) {
         disks.remove(instance);
+        memories.remove(instance);
         ledgers.remove(instance);
     }
 

@@ -57,6 +57,22 @@ final class ActionLog {
         write(session, row, action, now, now);
     }
 
+    /** Whatever is under way has come to nothing. */
+    static void failed(Session session, InstanceRow row, String reason) {
+        end(session, row, reason);
+    }
+
+    private static void end(Session session, InstanceRow row, @Nullable String fault) {
+        Jdbc.update(
+                session,
+                "update instance_action set finished_at = ?, failed = ?, message = ?"
+                        + " where instance_id = ? and finished_at is null",
+                row.updatedAt,
+                fault != null,
+                fault,
+                row.id);
+    }
+
     /** What the change of a task means: an action begins with it, and whatever is under way ends when there is none. */
     static void follow(Session session, @Nullable Instance before, InstanceRow row) {
         String was = before == null ? null : before.task();
@@ -69,15 +85,7 @@ final class ActionLog {
             return;
         }
         if (was != null || before == null) {
-            boolean failed = row.fault != null;
-            Jdbc.update(
-                    session,
-                    "update instance_action set finished_at = ?, failed = ?, message = ?"
-                            + " where instance_id = ? and finished_at is null",
-                    row.updatedAt,
-                    failed,
-                    failed ? row.fault : null,
-                    row.id);
+            end(session, row, row.fault);
         } else if (row.deletedAt != null) {
             done(session, row, "delete", row.updatedAt);
         } else if (before.home() != null
@@ -91,9 +99,14 @@ final class ActionLog {
     private static @Nullable String action(@Nullable String task) {
         return switch (task) {
             case null -> null;
-            case "powering-on" -> "start";
+            case Instances.POWERING_ON -> "start";
             case "powering-off" -> "stop";
             case Instances.REBOOTING, Instances.REBOOTING_HARD -> "reboot";
+            case "pausing" -> "pause";
+            case "unpausing" -> "unpause";
+            case "suspending" -> "suspend";
+            case "resuming" -> "resume";
+            case Instances.REBUILDING -> "rebuild";
             case "deleting" -> "delete";
             case "evacuating" -> "evacuate";
             case Withdrawals.MIGRATING -> "migrate";

@@ -128,6 +128,10 @@ class InstanceRow {
     @Column(updatable = false)
     String nics = "";
 
+    /** Which disk it has: one more with each rebuild. */
+    @Column(name = "disk_number")
+    int disk;
+
     @Nullable
     String description;
 
@@ -259,7 +263,8 @@ class InstanceRow {
                 updatedAt,
                 launchedAt,
                 particulars(),
-                Plugs.read(nics, networks));
+                Plugs.read(nics, networks),
+                disk);
     }
 
     Particulars particulars() {

@@ -7,6 +7,8 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.Consoles;
+import io.holdfast.compute.DiagnosticsAnswer;
+import io.holdfast.compute.GuestFigures;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
@@ -149,6 +151,16 @@ public final class StoredCompute implements AutoCloseable {
             return host.filter(one -> one.address() != null)
                     .map(one -> agents.console(one, instance.id(), Consoles.BYTES_MAX, CONSOLE_DEADLINE))
                     .orElseGet(() -> new ConsoleAnswer.Unknown("it has no home that could be asked"));
+        };
+    }
+
+    public GuestFigures figures() {
+        return instance -> {
+            HostId home = instance.home();
+            Optional<ComputeHost> host = home == null ? Optional.empty() : hosts.find(home);
+            return host.filter(one -> one.address() != null)
+                    .map(one -> agents.diagnose(one, instance.id(), CONSOLE_DEADLINE))
+                    .orElseGet(() -> new DiagnosticsAnswer.Unknown("it has no home that could be asked"));
         };
     }
 

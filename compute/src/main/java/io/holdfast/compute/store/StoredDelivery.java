@@ -9,6 +9,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.control.DeliveryView;
+import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.model.HostId;
@@ -89,6 +90,8 @@ final class StoredDelivery implements DeliveryView {
                         where i.deletedAt is null and h.state = :serving
                           and not (i.goal = :running and i.actual = :runs)
                           and not (i.goal = :stopped and i.actual = :stands)
+                          and not (i.goal = :paused and i.actual = :halted)
+                          and not (i.goal = :suspended and i.actual = :kept)
                           and not (i.actual = :failed and i.task is null and i.goal <> :deleted)
                         order by i.createdAt, i.id
                         """, UUID.class)
@@ -97,6 +100,10 @@ final class StoredDelivery implements DeliveryView {
                 .setParameter("runs", ActualState.RUNNING)
                 .setParameter("stopped", InstanceGoal.STOPPED)
                 .setParameter("stands", ActualState.STOPPED)
+                .setParameter("paused", InstanceGoal.PAUSED)
+                .setParameter("halted", ActualState.PAUSED)
+                .setParameter("suspended", InstanceGoal.SUSPENDED)
+                .setParameter("kept", ActualState.SUSPENDED)
                 .setParameter("failed", ActualState.FAILED)
                 .setParameter("deleted", InstanceGoal.DELETED)
                 .list()
@@ -134,6 +141,36 @@ final class StoredDelivery implements DeliveryView {
                 row.actual = ActualState.UNKNOWN;
             }
             row.updatedAt = clock.instant();
+            return Optional.of(rows.change(session, before, row));
+        });
+        change.ifPresent(changes::committed);
+        return change.isPresent();
+    }
+
+    @Override
+    public boolean declined(InstanceOrder refused, String reason, LeaderEpoch leader) {
+        Optional<InstanceChanges.Change> change = store.inTransaction(session -> {
+            HostRow home = rows.leadHost(session, refused.host(), leader);
+            InstanceRow row = rows.lock(session, refused.instance());
+            if (row == null
+                    || row.deletedAt != null
+                    || !home.id.equals(row.host)
+                    || row.generation != refused.generation().value()
+                    || row.goal != refused.goal()
+                    || home.epoch != refused.hostEpoch().value()) {
+                return Optional.empty();
+            }
+            HoldRule.Back back =
+                    HoldRule.declined(row.goal, row.actual, row.task).orElse(null);
+            if (back == null) {
+                return Optional.empty();
+            }
+            Instance before = rows.instance(session, row);
+            row.goal = back.goal();
+            row.actual = back.actual();
+            row.task = null;
+            row.updatedAt = clock.instant();
+            ActionLog.failed(session, row, reason);
             return Optional.of(rows.change(session, before, row));
         });
         change.ifPresent(changes::committed);

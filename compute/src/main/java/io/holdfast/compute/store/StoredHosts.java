@@ -14,6 +14,7 @@ import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.HomeReturn;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.fencing.FenceProof;
@@ -143,7 +144,7 @@ final class StoredHosts implements Hosts {
             touched.addAll(mark(
                     session,
                     row,
-                    instance -> instance.actual == ActualState.RUNNING,
+                    instance -> instance.actual == ActualState.RUNNING || instance.actual == ActualState.PAUSED,
                     instance -> instance.actual = ActualState.UNKNOWN));
         }
         Resources capacity = introduction.capacity();
@@ -303,7 +304,9 @@ final class StoredHosts implements Hosts {
             List<InstanceChanges.Change> touched = mark(
                     session,
                     row,
-                    instance -> instance.actual != ActualState.UNKNOWN,
+                    // What is suspended has no guest that could do anything, wherever its home is.
+                    instance ->
+                            instance.actual != ActualState.UNKNOWN && !HoldRule.isKept(instance.goal, instance.actual),
                     instance -> instance.actual = ActualState.UNKNOWN);
             facts.forEach(fact -> Outbox.append(session, fact));
             return new Changed(rows.host(session, row), touched);
@@ -330,7 +333,7 @@ final class StoredHosts implements Hosts {
                     session,
                     row,
                     instance -> instance.actual == ActualState.UNKNOWN,
-                    instance -> nothingRuns(instance, row));
+                    instance -> nothingRuns(session, instance, row));
             facts.forEach(fact -> Outbox.append(session, fact));
             return new Changed(rows.host(session, row), touched);
         });
@@ -338,11 +341,25 @@ final class StoredHosts implements Hosts {
         return done.host;
     }
 
-    /** What its owner asked for while the home was unknown is done, as far as "nothing runs" does it. */
-    private void nothingRuns(InstanceRow instance, HostRow home) {
+    /**
+     * What its owner asked for while the home was unknown is done, as far as "nothing runs" does it. What the home was about
+     * to do with its guest, and will not do any more, has failed: its owner may ask for something else at once.
+     */
+    private void nothingRuns(Session session, InstanceRow instance, HostRow home) {
+        if (HoldRule.endsWithItsHome(instance.task)) {
+            instance.updatedAt = clock.instant();
+            ActionLog.failed(session, instance, "its home " + home.id + " failed meanwhile");
+            instance.task = null;
+        }
         switch (instance.goal) {
             case RUNNING -> instance.actual = ActualState.STOPPED;
             case STOPPED -> {
+                instance.actual = ActualState.STOPPED;
+                instance.task = null;
+            }
+            case PAUSED, SUSPENDED -> {
+                // Its memory has gone with its guest. If it was written just in time, its next start goes on with it.
+                instance.goal = InstanceGoal.STOPPED;
                 instance.actual = ActualState.STOPPED;
                 instance.task = null;
             }

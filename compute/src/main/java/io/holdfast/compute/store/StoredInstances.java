@@ -4,8 +4,8 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostState;
-import io.holdfast.compute.ImageEntry.Status;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceAction;
 import io.holdfast.compute.InstanceGoal;
@@ -61,8 +61,6 @@ final class StoredInstances implements Instances {
 
     /** Followed by a space and a host when only that one may be its home, so that a crash does not forget it. */
     static final String SCHEDULING = "scheduling";
-
-    static final String SPAWNING = "spawning";
 
     /** A deleted instance whose fenced home still has to remove its disk when it returns. */
     static final String DISK_REMOVAL = "removing-disk";
@@ -122,22 +120,11 @@ final class StoredInstances implements Instances {
         store.inTransactionDo(session -> {
             // Locked against deletion until the instance that uses them is there to be seen.
             FlavorRow flavor = session.find(FlavorRow.class, wanted.flavor().value(), LockModeType.PESSIMISTIC_READ);
-            ImageRow image = session.find(ImageRow.class, wanted.image().value(), LockModeType.PESSIMISTIC_READ);
             if (flavor == null) {
                 throw new ComputeException(Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
             }
-            if (image == null || !image.toEntry(row.createdAt).isUsableBy(wanted.project())) {
-                throw new ComputeException(Kind.INVALID, "Image " + wanted.image() + " could not be found.");
-            }
-            if (image.status != Status.ACTIVE) {
-                throw new ComputeException(Kind.INVALID, "Image " + wanted.image() + " is not active.");
-            }
-            if (flavor.memoryMib < image.minMemoryMib || flavor.diskGib < image.minDiskGib) {
-                throw new ComputeException(
-                        Kind.INVALID,
-                        "Flavor " + flavor.name + " is too small for image " + image.name + ", which needs "
-                                + image.minMemoryMib + " MiB of memory and " + image.minDiskGib + " GiB of disk.");
-            }
+            ImageRow image = StoredRebuilds.usable(session, wanted.image(), wanted.project(), row.createdAt);
+            StoredRebuilds.requireFits(image, "Flavor " + flavor.name, flavor.memoryMib, flavor.diskGib);
             row.flavorId = flavor.id;
             row.imageId = image.id;
             row.vcpus = flavor.vcpus;
@@ -509,6 +496,7 @@ final class StoredInstances implements Instances {
             HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
             requireAtHome(row, home);
+            StoredHolds.refuseHeld("start", row);
             // Withdrawn and stopped: no case wants it, and whoever withdrew it finds out from its own claim.
             boolean free = row.task == null || (row.withdrawn() && row.goal == InstanceGoal.STOPPED);
             if (!free || row.goal == InstanceGoal.DELETED) {
@@ -519,12 +507,7 @@ final class StoredInstances implements Instances {
                         Kind.CONFLICT, "Cannot 'start' instance " + instance + " while it is in vm_state active");
             }
             if (home != null && home.state != HostState.FENCED) {
-                GroupLimits.againstStart(session, row, home).ifPresent(why -> {
-                    throw new ComputeException(
-                            Kind.CONFLICT,
-                            "Cannot 'start' instance " + instance + " on its home " + home.id + ": " + why
-                                    + ". Stop or delete those first");
-                });
+                StoredHolds.requireGroup(session, "start", row, home);
             }
             Instance before = rows.instance(session, row);
             changeGoal(row, home, InstanceGoal.RUNNING);
@@ -534,7 +517,7 @@ final class StoredInstances implements Instances {
                 home.free(row.resources());
                 row.host = null;
             }
-            row.task = row.host == null ? SCHEDULING : "powering-on";
+            row.task = row.host == null ? SCHEDULING : POWERING_ON;
             row.updatedAt = clock.instant();
             if (row.host == null) {
                 ActionLog.began(session, row, "start", row.updatedAt);
@@ -555,6 +538,7 @@ final class StoredInstances implements Instances {
             HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
             requireAtHome(row, home);
+            StoredHolds.refuseHeld("stop", row);
             if ((row.task != null && !row.withdrawn()) || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "stop");
             }
@@ -585,30 +569,47 @@ final class StoredInstances implements Instances {
             HostRow home = lockHome(session, instance);
             InstanceRow row = rows.lockLiving(session, instance);
             requireAtHome(row, home);
-            if (row.task != null || row.goal == InstanceGoal.DELETED) {
-                throw busy(row, "reboot");
-            }
-            if (row.goal != InstanceGoal.RUNNING || row.actual != ActualState.RUNNING || home == null) {
-                throw new ComputeException(
-                        Kind.CONFLICT,
-                        "Cannot 'reboot' instance " + instance + " while it is in vm_state "
-                                + (row.actual == ActualState.FAILED ? "error" : "stopped"));
-            }
-            if (home.state != HostState.SERVING) {
-                throw new ComputeException(
-                        Kind.CONFLICT,
-                        "Cannot 'reboot' instance " + instance + ": its home " + home.id + " does not serve");
-            }
             Instance before = rows.instance(session, row);
-            // A guest of an older generation is ended before one of the new is started: that is the reboot.
-            row.generation++;
-            row.actual = ActualState.UNKNOWN;
-            row.task = gently ? REBOOTING : REBOOTING_HARD;
-            row.updatedAt = clock.instant();
+            StoredHolds.reboot(session, row, home, gently, clock.instant());
             return new Result<>(true, rows.change(session, before, row));
         });
         log.info("instance {} rebooted by {}", instance, by);
         delivery.accept(instance);
+    }
+
+    @Override
+    public void hold(InstanceId instance, Hold verb, Actor by) {
+        boolean needsHome = transact(session -> {
+            HostRow home = lockHome(session, instance);
+            InstanceRow row = rows.lockLiving(session, instance);
+            requireAtHome(row, home);
+            Instance before = rows.instance(session, row);
+            StoredHolds.hold(session, row, home, verb, clock.instant());
+            return new Result<>(row.host == null, rows.change(session, before, row));
+        });
+        log.info("instance {} {} asked for by {}", instance, verb.word(), by);
+        if (needsHome) {
+            place(instance);
+        } else {
+            delivery.accept(instance);
+        }
+    }
+
+    @Override
+    public Instance rebuild(InstanceId instance, Rebuild wanted, Actor by) {
+        transact(session -> {
+            HostRow home = lockHome(session, instance);
+            InstanceRow row = rows.lockLiving(session, instance);
+            requireAtHome(row, home);
+            Instance before = rows.instance(session, row);
+            String dependencies = row.metadata.getOrDefault(TermsRule.DEPENDS_ON, "");
+            StoredRebuilds.rebuild(session, row, home, wanted, clock.instant());
+            checkDependencies(session, row, dependencies);
+            return new Result<>(true, rows.change(session, before, row));
+        });
+        log.info("instance {} rebuilt from image {} by {}", instance, wanted.image(), by);
+        delivery.accept(instance);
+        return find(instance).orElseThrow(() -> notFound(instance));
     }
 
     @Override
@@ -682,7 +683,7 @@ final class StoredInstances implements Instances {
         row.goal = goal;
     }
 
-    private static ComputeException busy(InstanceRow row, String verb) {
+    static ComputeException busy(InstanceRow row, String verb) {
         return new ComputeException(
                 Kind.CONFLICT, "Cannot '" + verb + "' instance " + row.id + " while it is in task_state " + row.task);
     }

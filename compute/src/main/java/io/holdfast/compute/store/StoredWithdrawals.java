@@ -320,7 +320,7 @@ final class StoredWithdrawals implements Withdrawals {
     /** Why it can be moved from this home at this generation no more; null when it can. */
     private static @Nullable String changed(@Nullable InstanceRow row, HostRow home, Generation expected) {
         if (row == null || row.deletedAt != null || row.goal != InstanceGoal.RUNNING) {
-            return "its owner has deleted or stopped it";
+            return "its owner has " + (row == null ? InstanceGoal.DELETED : row.goal).word() + " it";
         }
         if (!home.id.equals(row.host) || row.generation != expected.value()) {
             return "its home is " + row.host + " at generation " + row.generation;

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Orders and settings that tests share. */
 public final class AgentFixtures {
@@ -29,6 +30,11 @@ public final class AgentFixtures {
     }
 
     public static GuestSpec spec(InstanceId instance) {
+        return spec(instance, "instances/" + instance + "/memory.save");
+    }
+
+    /** @param memory where its memory is kept, or null for a guest that begins anew */
+    public static GuestSpec spec(InstanceId instance, @Nullable String memory) {
         return new GuestSpec(
                 "vm <&> \"" + instance + "\"",
                 1,
@@ -39,7 +45,9 @@ public final class AgentFixtures {
                 0,
                 null,
                 null,
-                null);
+                null,
+                List.of(),
+                memory);
     }
 
     public static InstanceOrder order(int instance, long generation, InstanceGoal goal) {

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
@@ -514,6 +515,31 @@ class AgentTest {
 
         void holdNextLook() {
             hold.set(true);
+        }
+
+        @Override
+        public void pause(InstanceId instance) throws DriverException {
+            driver.pause(instance);
+        }
+
+        @Override
+        public void unpause(InstanceId instance) throws DriverException {
+            driver.unpause(instance);
+        }
+
+        @Override
+        public void suspend(InstanceId instance, GuestSpec spec) throws DriverException {
+            driver.suspend(instance, spec);
+        }
+
+        @Override
+        public boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException {
+            return driver.remembers(instance, spec);
+        }
+
+        @Override
+        public Diagnostics diagnostics(InstanceId instance) throws DriverException {
+            return driver.diagnostics(instance);
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.Particulars;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -64,7 +65,9 @@ class OrdersTest {
                         5,
                         "images/vmlinuz",
                         "images/initrd",
-                        "quiet"));
+                        "quiet",
+                        List.of(),
+                        "instances/" + ID + "/memory.save"));
     }
 
     @Test
@@ -78,12 +81,34 @@ class OrdersTest {
         assertThat(spec.commandLine()).isNull();
     }
 
+    @Test
+    void eachRebuildHasADiskAndAMemoryOfItsOwnAndWhatBeginsAnewForgetsIts() {
+        GuestSpec second = spec(instance(null, 2));
+        assertThat(second.disk()).isEqualTo("instances/" + ID + "/disk-2.qcow2");
+        assertThat(second.memory()).isEqualTo("instances/" + ID + "/memory-2.save");
+        for (String task : List.of("rebooting", "rebooting_hard", "rebuilding")) {
+            assertThat(spec(instance(task, 0)).memory()).isNull();
+        }
+        for (String task : List.of("suspending", "resuming", "evacuating", "spawning")) {
+            assertThat(spec(instance(task, 0)).memory()).isNotNull();
+        }
+    }
+
+    private static GuestSpec spec(Instance instance) {
+        return Orders.order(instance, image(null, null, null), HostId.of("h1"), HostEpoch.ZERO, LeaderEpoch.ZERO)
+                .spec();
+    }
+
     private static Image image(@Nullable String kernel, @Nullable String ramdisk, @Nullable String commandLine) {
         return new Image(
                 IMAGE, "small", "small.img", "raw", 1, kernel, ramdisk, commandLine, 0, 0, Map.of(), Instant.EPOCH);
     }
 
     private static Instance instance() {
+        return instance(null, 0);
+    }
+
+    private static Instance instance(@Nullable String task, int disk) {
         return new Instance(
                 ID,
                 "web",
@@ -96,7 +121,7 @@ class OrdersTest {
                 InstanceGoal.STOPPED,
                 ActualState.RUNNING,
                 false,
-                null,
+                task,
                 null,
                 HostId.of("h1"),
                 Generation.of(3),
@@ -107,6 +132,9 @@ class OrdersTest {
                 Map.of(),
                 Instant.EPOCH,
                 Instant.EPOCH,
-                null);
+                null,
+                Particulars.NONE,
+                List.of(),
+                disk);
     }
 }

@@ -15,6 +15,8 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.Diagnostics;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.DiskSight;
@@ -218,6 +220,55 @@ class GrpcContractTest {
                 .isInstanceOf(ConsoleAnswer.Unknown.class);
         hypervisor.loseDaemon("it is away");
         assertThat(agents.console(h1, instance(1), 3, DEADLINE)).isInstanceOf(ConsoleAnswer.Unknown.class);
+    }
+
+    @Test
+    void theFiguresOfAGuestArriveOrWhyTheyDoNot() {
+        ComputeHost h1 = host("h1", server.port());
+        agents.adopt(h1, adopt(), DEADLINE);
+        assertThat(agents.diagnose(h1, instance(1), DEADLINE)).isInstanceOf(DiagnosticsAnswer.Unknown.class);
+        agents.apply(h1, order(1, 2, InstanceGoal.RUNNING), DEADLINE);
+        agents.apply(h1, order(1, 2, InstanceGoal.PAUSED), DEADLINE);
+        assertThat(agents.diagnose(h1, instance(1), DEADLINE))
+                .isInstanceOfSatisfying(
+                        DiagnosticsAnswer.Known.class,
+                        known -> assertThat(known.figures().state()).isEqualTo("paused"));
+        assertThat(agents.diagnose(host("h2", server.port()), instance(1), DEADLINE))
+                .isInstanceOf(DiagnosticsAnswer.Unknown.class);
+    }
+
+    @Test
+    void everyFigureKeepsItsPlaceOnTheWire() {
+        Diagnostics figures = new Diagnostics(
+                "running",
+                "kvm",
+                List.of(1L, 2L),
+                3,
+                Diagnostics.UNKNOWN,
+                List.of(new Diagnostics.Disk("vda", 4, 5, 6, 7, 8)),
+                List.of(new Diagnostics.Card("tap1", "fa:16:3e:00:00:01", 9, 10, 11, 12, 13, 14, 15, 16)));
+        assertThat(FiguresWire.read(FiguresWire.write(figures))).isEqualTo(new DiagnosticsAnswer.Known(figures));
+    }
+
+    @Test
+    void heldInstancesAreOrderedAndReportedOverTheWire() {
+        ComputeHost h1 = host("h1", server.port());
+        agents.adopt(h1, adopt(), DEADLINE);
+        agents.apply(h1, order(1, 2, InstanceGoal.RUNNING), DEADLINE);
+        assertReported(agents.apply(h1, order(1, 2, InstanceGoal.PAUSED), DEADLINE), ActualState.PAUSED);
+        assertReported(agents.apply(h1, order(1, 2, InstanceGoal.RUNNING), DEADLINE), ActualState.RUNNING);
+        assertReported(agents.apply(h1, order(1, 2, InstanceGoal.SUSPENDED), DEADLINE), ActualState.SUSPENDED);
+        assertReported(agents.apply(h1, order(1, 2, InstanceGoal.RUNNING), DEADLINE), ActualState.RUNNING);
+        assertThat(hypervisor.wentOn(instance(1))).isTrue();
+    }
+
+    private static void assertReported(AgentAnswer answer, ActualState actual) {
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        AgentAnswer.Accepted.class,
+                        accepted -> assertThat(accepted.reports())
+                                .extracting(InstanceReport::actual)
+                                .containsExactly(actual));
     }
 
     private static RemedyOrder remedy(String host, long epoch, long leader, String boot) {

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +31,46 @@ class ConsoleLogsTest {
         assertThat(logs.tail(VM, 0)).isEmpty();
         logs.delete(VM);
         assertThat(logs.tail(VM, 10)).isEmpty();
+    }
+
+    @Test
+    void aGuestThatShoutsLosesItsOldestWordsAndNeverItsLast() throws Exception {
+        ConsoleLogs logs = new ConsoleLogs(directory.resolve("consoles"));
+        int chunk = 300_000;
+        long written = 0;
+        for (int round = 0; round < 20; round++) {
+            String words = "%08d".formatted(round).repeat(chunk / 8);
+            Files.writeString(logs.fileOf(VM), words, StandardOpenOption.APPEND, StandardOpenOption.CREATE);
+            written += words.length();
+            logs.trim();
+            assertThat(bytesKept()).isLessThanOrEqualTo(2 * ConsoleLogs.BYTES_LIMIT);
+            int expected = (int) Math.min(written, ConsoleLogs.BYTES_LIMIT);
+            byte[] tail = logs.tail(VM, Integer.MAX_VALUE);
+            assertThat(tail.length).isEqualTo(expected);
+            assertThat(new String(tail, StandardCharsets.UTF_8)).endsWith(words.substring(0, 100_000));
+        }
+        logs.delete(VM);
+        assertThat(bytesKept()).isZero();
+    }
+
+    @Test
+    void whereItsLastWordsCannotBeKeptAConsoleIsShortenedAllTheSame() throws Exception {
+        ConsoleLogs logs = new ConsoleLogs(directory.resolve("consoles"));
+        Path file = logs.fileOf(VM);
+        Files.write(file, new byte[(int) ConsoleLogs.BYTES_LIMIT + 1]);
+        Files.createDirectories(directory.resolve("consoles/" + VM + ".log.part"));
+        logs.trim();
+        assertThat(file).isEmptyFile();
+    }
+
+    private long bytesKept() throws IOException {
+        try (Stream<Path> files = Files.list(directory.resolve("consoles"))) {
+            long bytes = 0;
+            for (Path file : files.toList()) {
+                bytes += Files.size(file);
+            }
+            return bytes;
+        }
     }
 
     @Test

@@ -45,7 +45,7 @@ class DomainXmlTest {
         assertThat(text(xml, "count(/domain/devices)")).isEqualTo("1");
         assertThat(text(xml, "count(/domain/devices/disk)")).isEqualTo("1");
         assertThat(DomainXml.mark(write(spec(name, null), hardware(null, null))))
-                .contains(new DomainXml.Mark(SEVEN, null));
+                .contains(new DomainXml.Mark(SEVEN, null, false));
     }
 
     @ParameterizedTest
@@ -135,8 +135,8 @@ class DomainXmlTest {
                 + "<source mode='bind' path='/run/libvirt/qemu/channel/7-holdfast/io.holdfast.heartbeat.0'/>";
         assertThat(DomainXml.mark(domain(others + "<channel type='unix'>" + ours + "</channel>" + others)))
                 .contains(new DomainXml.Mark(
-                        SEVEN, Path.of("/run/libvirt/qemu/channel/7-holdfast/io.holdfast.heartbeat.0")));
-        assertThat(DomainXml.mark(domain(others))).contains(new DomainXml.Mark(SEVEN, null));
+                        SEVEN, Path.of("/run/libvirt/qemu/channel/7-holdfast/io.holdfast.heartbeat.0"), false));
+        assertThat(DomainXml.mark(domain(others))).contains(new DomainXml.Mark(SEVEN, null, false));
     }
 
     private static String domain(String devices) {
@@ -201,5 +201,35 @@ class DomainXmlTest {
 
     private static String text(Document xml, String path) throws Exception {
         return XPathFactory.newDefaultInstance().newXPath().evaluate(path, xml);
+    }
+
+    @Test
+    void theMarkSaysWhetherWeHoldItAndCanBeWrittenAnew() throws Exception {
+        for (boolean held : new boolean[] {true, false}) {
+            // As libvirt shows it: the element that it was given, in the namespace that it was given.
+            String shown = DomainXml.markOf(Generation.of(7), held)
+                    .replace("<instance", "<holdfast:instance xmlns:holdfast='" + DomainXml.NAMESPACE + "'");
+            DomainXml.Mark mark = DomainXml.mark("<domain><metadata>" + shown + "</metadata></domain>")
+                    .orElseThrow();
+            assertThat(mark.generation()).isEqualTo(Generation.of(7));
+            assertThat(mark.held()).isEqualTo(held);
+        }
+    }
+
+    @Test
+    void itsDisksAndCardsAreReadAndNoOtherTargets() throws Exception {
+        DomainXml.Devices devices = DomainXml.devices("""
+                <domain type='kvm'><devices>
+                  <disk type='file'><source file='/x'/><target dev='vda' bus='virtio'/></disk>
+                  <interface type='bridge'><mac address='fa:16:3e:00:00:01'/><target dev='tap1'/></interface>
+                  <serial type='file'><target port='0'/></serial>
+                  <channel type='unix'><target type='virtio' name='x'/></channel>
+                  <interface type='bridge'><mac address='fa:16:3e:00:00:02'/></interface>
+                </devices></domain>
+                """);
+        assertThat(devices)
+                .isEqualTo(new DomainXml.Devices(
+                        true, List.of("vda"), List.of(new DomainXml.Devices.Card("tap1", "fa:16:3e:00:00:01"))));
+        assertThat(DomainXml.devices("<domain type='qemu'/>").kvm()).isFalse();
     }
 }

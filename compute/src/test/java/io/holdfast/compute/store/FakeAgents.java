@@ -5,6 +5,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -59,6 +60,11 @@ final class FakeAgents implements HostAgents {
     }
 
     @Override
+    public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
+        return new DiagnosticsAnswer.Unknown("a fake agent counts nothing");
+    }
+
+    @Override
     public ConsoleAnswer console(ComputeHost host, InstanceId instance, int bytesMax, Duration deadline) {
         return new ConsoleAnswer.Written("fake console of " + instance);
     }
@@ -86,6 +92,7 @@ final class FakeAgents implements HostAgents {
         volatile boolean silent;
 
         volatile @Nullable String refusesToStart;
+        volatile @Nullable String refusesToHold;
         volatile boolean breaksOnWatch;
         /** Runs while an order is being answered, before the answer is given. */
         volatile Runnable meanwhile = () -> {};
@@ -134,6 +141,10 @@ final class FakeAgents implements HostAgents {
                 if (refusesToStart != null && order.goal() == InstanceGoal.RUNNING) {
                     return new AgentAnswer.Refused(refusesToStart);
                 }
+                boolean hold = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
+                if (refusesToHold != null && hold) {
+                    return new AgentAnswer.Refused(refusesToHold);
+                }
                 return new AgentAnswer.Accepted(List.of(converge(order)), List.of());
             }
         }
@@ -151,6 +162,8 @@ final class FakeAgents implements HostAgents {
             ActualState reached = switch (order.goal()) {
                 case RUNNING -> ActualState.RUNNING;
                 case STOPPED -> ActualState.STOPPED;
+                case PAUSED -> ActualState.PAUSED;
+                case SUSPENDED -> ActualState.SUSPENDED;
                 case DELETED -> ActualState.DELETED;
             };
             InstanceReport report = report(order.instance(), order.generation(), reached, "");

@@ -6,6 +6,7 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.Flavor;
@@ -221,6 +222,8 @@ final class Cloud implements AutoCloseable {
             ActualState reached = switch (order.goal()) {
                 case RUNNING -> ActualState.RUNNING;
                 case STOPPED -> ActualState.STOPPED;
+                case PAUSED -> ActualState.PAUSED;
+                case SUSPENDED -> ActualState.SUSPENDED;
                 case DELETED -> ActualState.DELETED;
             };
             return new AgentAnswer.Accepted(
@@ -242,6 +245,11 @@ final class Cloud implements AutoCloseable {
         @Override
         public SlotsAnswer slots(ComputeHost host, Duration deadline) {
             return new SlotsAnswer.Unknown("reads nothing");
+        }
+
+        @Override
+        public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
+            return new DiagnosticsAnswer.Unknown("counts nothing");
         }
 
         @Override

@@ -210,7 +210,10 @@ final class Dependencies {
     private static Move told(Turn turn, Move move, CaseEvent.Seen seen) {
         if (seen.goal() != InstanceGoal.RUNNING || seen.actual() == ActualState.DELETED) {
             return over(
-                    turn, move, seen.instance(), "is " + (seen.goal() == InstanceGoal.STOPPED ? "stopped" : "deleted"));
+                    turn,
+                    move,
+                    seen.instance(),
+                    "is " + (seen.actual() == ActualState.DELETED ? InstanceGoal.DELETED : seen.goal()).word());
         }
         Move own = turn.state().move(seen.instance()).orElse(null);
         boolean here = own == null

@@ -78,7 +78,7 @@ final class FirstMoves {
                 escalateAt,
                 Terms.of(instance, together, turn.settings));
         if (instance.goal() != InstanceGoal.RUNNING) {
-            return leave(turn, move, new MoveState.Left("its owner has it stopped; it gets a home when it is started"));
+            return leave(turn, move, new MoveState.Left(why(instance.goal())));
         }
         if (turn.state().returnedAt() != null) {
             return MoveMachine.homeReturned(turn, move);
@@ -95,6 +95,19 @@ final class FirstMoves {
             case NOTIFY ->
                 leave(turn, move, new MoveState.Notified(source + ": its owner is told, and may evacuate it"));
             case NONE -> leave(turn, move, new MoveState.Left(source + ": it stays where it is"));
+        };
+    }
+
+    /** Why an instance that shall not run is left where it is: its owner has to start it, and then it gets a home. */
+    private static String why(InstanceGoal goal) {
+        return switch (goal) {
+            case STOPPED -> "its owner has it stopped; it gets a home when it is started";
+            case PAUSED ->
+                "its owner has it paused: its memory ends with its host, and it is left stopped; it gets a home when it is started";
+            case SUSPENDED ->
+                "its owner has it suspended; it gets a home when it is resumed, or started if its memory was not"
+                        + " written to its end";
+            case RUNNING, DELETED -> throw new IllegalStateException("what shall be " + goal + " is not left");
         };
     }
 

@@ -455,8 +455,8 @@ final class MoveMachine {
                 && !home.equals(turn.state().host())) {
             return leftStopped(turn, move.at(seen.generation(), false), home);
         }
-        if (seen.goal() == InstanceGoal.STOPPED) {
-            return gone(turn, move, "stopped by its owner meanwhile");
+        if (seen.goal() != InstanceGoal.RUNNING) {
+            return gone(turn, move, seen.goal().word() + " by its owner meanwhile");
         }
         if (!seen.generation().equals(move.generation())) {
             if (home == null && move.stillAtHome()) {

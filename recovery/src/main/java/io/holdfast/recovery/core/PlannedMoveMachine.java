@@ -263,10 +263,7 @@ public final class PlannedMoveMachine {
                 return;
             }
             if (seen.goal() != InstanceGoal.RUNNING) {
-                end(
-                        "gone",
-                        new Gone("its owner has " + (seen.goal() == InstanceGoal.DELETED ? "deleted" : "stopped")
-                                + " it"));
+                end("gone", new Gone("its owner has " + seen.goal().word() + " it"));
             } else if (!move.at().equals(seen.home())) {
                 end(
                         "superseded",

@@ -224,6 +224,21 @@ class CaseMachineTest {
     }
 
     @Test
+    void whatItsOwnerHoldsWhileItIsMovedIsLeftToItsOwner() {
+        for (InstanceGoal goal : List.of(InstanceGoal.PAUSED, InstanceGoal.SUSPENDED)) {
+            CaseState state = started();
+            InstanceId id = state.moves().getFirst().id();
+            CaseStep held = step(
+                    state,
+                    new CaseEvent.Seen(id, goal, ActualState.RUNNING, false, OTHERS.getFirst(), Generation.of(2), ""),
+                    START);
+            assertThat(held.next().moves().getFirst().state())
+                    .isEqualTo(new MoveState.Gone(goal.word() + " by its owner meanwhile"));
+            assertThat(held.commands()).noneMatch(CaseCommand.Claim.class::isInstance);
+        }
+    }
+
+    @Test
     void whatRunsWhileItIsBeingWithdrawnIsLeftToTheAnswerOfItsHome() {
         CaseState state = started();
         InstanceId id = state.moves().getFirst().id();

@@ -160,6 +160,35 @@ final class ServerCommand {
         return action(options, server, "os-stop", server + " is being stopped");
     }
 
+    @Command(
+            name = "pause",
+            mixinStandardHelpOptions = true,
+            description = "Halts an instance. Its memory stays in its host, and is lost with it.")
+    int pause(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return action(options, server, "pause", server + " is being paused");
+    }
+
+    @Command(name = "unpause", mixinStandardHelpOptions = true, description = "Lets a paused instance go on.")
+    int unpause(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return action(options, server, "unpause", server + " is being unpaused");
+    }
+
+    @Command(
+            name = "suspend",
+            mixinStandardHelpOptions = true,
+            description = "Saves an instance's memory to the shared storage, and ends it.")
+    int suspend(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return action(options, server, "suspend", server + " is being suspended");
+    }
+
+    @Command(
+            name = "resume",
+            mixinStandardHelpOptions = true,
+            description = "Has a suspended instance go on, elsewhere if its host has failed.")
+    int resume(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
+        return action(options, server, "resume", server + " is being resumed");
+    }
+
     private int action(ClientOptions options, String server, String action, String done) {
         ObjectNode body = Client.object();
         body.putNull(action);

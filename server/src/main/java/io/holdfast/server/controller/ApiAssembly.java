@@ -78,7 +78,12 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                 compute.catalog(),
                 compute.hosts(),
                 compute.serverGroups(),
-                new Books(compute.keyPairs(), compute.aggregates(), compute.quotas(), compute.consoles()),
+                new Books(
+                        compute.keyPairs(),
+                        compute.aggregates(),
+                        compute.quotas(),
+                        compute.consoles(),
+                        compute.figures()),
                 new ServerNetworks(networks::portsOf, networks::networks, groups::group),
                 recovery,
                 words,

@@ -219,7 +219,7 @@ final class DiskActivity implements GuestProbe, AutoCloseable {
         Map<String, String> guests = new TreeMap<>();
         instances.stream()
                 .filter(instance -> host.equals(instance.home()) && instance.goal() == InstanceGoal.RUNNING)
-                .forEach(instance -> guests.put(Orders.disk(instance.id()), instance.name()));
+                .forEach(instance -> guests.put(Orders.disk(instance), instance.name()));
         return guests;
     }
 

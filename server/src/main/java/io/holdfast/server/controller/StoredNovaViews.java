@@ -4,8 +4,8 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Particulars;
+import io.holdfast.compute.core.VmState;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -85,7 +85,7 @@ final class StoredNovaViews implements NovaViews {
         data.put("terminated_at", null);
         data.put("deleted_at", null);
         data.put("updated_at", TIME.format(from.updatedAt()));
-        data.put("state", state(from));
+        data.put("state", VmState.of(from).word());
         data.put("power_state", power(from.actual()));
         data.put("task_state", from.task());
         data.put("progress", 0);
@@ -166,24 +166,11 @@ final class StoredNovaViews implements NovaViews {
         return at == null ? null : TIME.format(at);
     }
 
-    private static String state(Instance from) {
-        if (from.goal() == InstanceGoal.DELETED) {
-            return "deleted";
-        }
-        return switch (from.actual()) {
-            case FAILED -> "error";
-            case BUILDING -> "building";
-            case RUNNING -> "active";
-            case STOPPED -> "stopped";
-            case UNKNOWN -> from.goal() == InstanceGoal.RUNNING ? "active" : "stopped";
-            case DELETED -> "deleted";
-        };
-    }
-
     private static String power(ActualState actual) {
         return switch (actual) {
             case RUNNING -> "running";
-            case STOPPED, FAILED -> "shutdown";
+            case PAUSED -> "paused";
+            case STOPPED, FAILED, SUSPENDED -> "shutdown";
             case BUILDING, UNKNOWN, DELETED -> "pending";
         };
     }

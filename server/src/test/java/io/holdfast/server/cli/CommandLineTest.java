@@ -408,6 +408,10 @@ final class CommandLineTest {
                     case abandon ID --reason x             | POST /ha/v1/cases/ID/abandon     | {"reason":"x"}
                     server stop ID                         | POST /v2.1/servers/ID/action     | {"os-stop":null}
                     server start ID                        | POST /v2.1/servers/ID/action     | {"os-start":null}
+                    server pause ID                        | POST /v2.1/servers/ID/action     | {"pause":null}
+                    server unpause ID                      | POST /v2.1/servers/ID/action     | {"unpause":null}
+                    server suspend ID                      | POST /v2.1/servers/ID/action     | {"suspend":null}
+                    server resume ID                       | POST /v2.1/servers/ID/action     | {"resume":null}
                     server evacuate ID --host h2           | POST /v2.1/servers/ID/action     | {"evacuate":{"host":"h2"}}
                     server migrate ID                      | POST /v2.1/servers/ID/action     | {"migrate":{}}
                     server migrate ID --host h2            | POST /v2.1/servers/ID/action     | {"migrate":{"host":"h2"}}

@@ -4,6 +4,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
 import io.holdfast.compute.HostAgents;
@@ -36,6 +37,11 @@ class DeafAgents implements HostAgents {
 
     @Override
     public DiskLookAnswer look(ComputeHost host, DiskLook look, Duration deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
         throw new UnsupportedOperationException();
     }
 

@@ -35,7 +35,8 @@ final class ClientsOnRealControllerTest {
     private static final int COMMANDS_MIN = 200;
 
     /** What the steps need, of the packages that {@code bin/requirements.tsv} names. */
-    private static final List<Path> PACKAGES = Stream.of("openstackclient", "novaclient", "masakariclient", "osc_placement")
+    private static final List<Path> PACKAGES = Stream.of(
+                    "openstackclient", "novaclient", "masakariclient", "osc_placement")
             .map(Path.of("/usr/lib/python3/dist-packages")::resolve)
             .toList();
 

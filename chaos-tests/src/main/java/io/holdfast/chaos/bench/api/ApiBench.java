@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.errorprone.annotations.FormatMethod;
 import io.holdfast.chaos.bench.Line;
 import java.io.IOException;
 import java.time.Duration;
@@ -164,7 +163,11 @@ public final class ApiBench {
                 String.format(
                         Locale.ROOT,
                         "%.0f a second; accepted %d of them at %.0f a second; %.2f CPU-seconds per 1,000%s",
-                        rate, made.accepted(), made.perSecond(), perThousand(used, count), refusals(made)),
+                        rate,
+                        made.accepted(),
+                        made.perSecond(),
+                        perThousand(used, count),
+                        refusals(made)),
                 String.format(Locale.ROOT, "at least %.0f a second", ACTIVE_PER_SECOND),
                 rate >= ACTIVE_PER_SECOND && made.accepted() == count,
                 figures(made, used, count).put("activePerSecond", rate)));
@@ -181,7 +184,11 @@ public final class ApiBench {
         double p99 = made.times().percentile(99);
         lines.accept(new Line(
                 "post",
-                String.format(Locale.ROOT, "POST servers at %d a second for %d s, while they are started", options.rate(), options.seconds()),
+                String.format(
+                        Locale.ROOT,
+                        "POST servers at %d a second for %d s, while they are started",
+                        options.rate(),
+                        options.seconds()),
                 described(made, used, count),
                 String.format(Locale.ROOT, "p99 at most %.0f ms, all accepted", POST_P99_MILLIS),
                 p99 <= POST_P99_MILLIS && made.accepted() == count,
@@ -234,7 +241,7 @@ public final class ApiBench {
     private static String described(Load.Result result, ControllerInAProcess.Cpu used, int count) {
         Times times = result.times();
         return String.format(
-                        Locale.ROOT,
+                Locale.ROOT,
                 "p50 %.1f ms, p99 %.1f ms, max %.1f ms; %d of %d accepted; %.2f CPU-seconds per 1,000 (controller"
                         + " %.2f, database %.2f)%s",
                 times.percentile(50),
@@ -274,6 +281,4 @@ public final class ApiBench {
                 .put("controllerCpuMillis", used.controller().toMillis())
                 .put("databaseCpuMillis", used.database().toMillis());
     }
-
-    @FormatMethod
 }
