@@ -91,6 +91,16 @@ class HostRow {
     @Column(name = "disk_gib_used")
     int diskGibUsed;
 
+    /** Of what it has, what an operator keeps back; written through its inventories as a provider. */
+    @Column(name = "vcpus_reserved", insertable = false, updatable = false)
+    int vcpusReserved;
+
+    @Column(name = "memory_mib_reserved", insertable = false, updatable = false)
+    int memoryMibReserved;
+
+    @Column(name = "disk_gib_reserved", insertable = false, updatable = false)
+    int diskGibReserved;
+
     @Column(name = "created_at")
     Instant createdAt;
 
@@ -121,8 +131,10 @@ class HostRow {
         return HostId.of(id);
     }
 
+    /** What may be promised to instances: all that it has, but for what is kept back. */
     Resources capacity() {
-        return new Resources(vcpus, memoryMib, diskGib);
+        return new Resources(vcpus, memoryMib, diskGib)
+                .minus(new Resources(vcpusReserved, memoryMibReserved, diskGibReserved));
     }
 
     Resources used() {

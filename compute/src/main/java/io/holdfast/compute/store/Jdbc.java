@@ -13,17 +13,17 @@ import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /** Statements on tables that are rows and no more, inside a session's transaction and after all that it has written so far. */
-final class Jdbc {
+public final class Jdbc {
 
     private Jdbc() {}
 
     /** What a row is read as. */
     @FunctionalInterface
-    interface Reader<T> {
+    public interface Reader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    static <T> List<T> list(Session session, Reader<T> reader, String sql, @Nullable Object... values) {
+    public static <T> List<T> list(Session session, Reader<T> reader, String sql, @Nullable Object... values) {
         session.flush();
         return session.doReturningWork(connection -> {
             try (PreparedStatement statement = prepared(connection, sql, values);
@@ -37,12 +37,12 @@ final class Jdbc {
         });
     }
 
-    static <T> Optional<T> first(Session session, Reader<T> reader, String sql, @Nullable Object... values) {
+    public static <T> Optional<T> first(Session session, Reader<T> reader, String sql, @Nullable Object... values) {
         return list(session, reader, sql, values).stream().findFirst();
     }
 
     /** @return how many rows were changed */
-    static int update(Session session, String sql, @Nullable Object... values) {
+    public static int update(Session session, String sql, @Nullable Object... values) {
         session.flush();
         return session.doReturningWork(connection -> {
             try (PreparedStatement statement = prepared(connection, sql, values)) {
@@ -51,13 +51,18 @@ final class Jdbc {
         });
     }
 
-    static Instant instant(ResultSet row, String column) throws SQLException {
+    public static Instant instant(ResultSet row, String column) throws SQLException {
         return row.getObject(column, java.time.OffsetDateTime.class).toInstant();
     }
 
     static @Nullable Instant maybeInstant(ResultSet row, String column) throws SQLException {
         java.time.OffsetDateTime at = row.getObject(column, java.time.OffsetDateTime.class);
         return at == null ? null : at.toInstant();
+    }
+
+    /** Until the transaction ends no other goes on that says the same word. */
+    public static void serialize(Session session, String word) {
+        list(session, row -> "", "select pg_advisory_xact_lock(hashtextextended(?, 0))", word);
     }
 
     private static PreparedStatement prepared(Connection connection, String sql, @Nullable Object... values)

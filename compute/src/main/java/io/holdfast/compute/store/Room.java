@@ -27,14 +27,15 @@ record Room(Overcommit overcommit) {
         if (host.quarantine != null) {
             return Optional.of("host is in quarantine");
         }
+        Resources capacity = host.capacity();
         // In long: a flavor of absurd size is refused like any other that does not fit, instead of overflowing.
-        if ((long) host.vcpusUsed + wants.vcpus() > Math.floor(host.vcpus * overcommit.vcpus())) {
+        if ((long) host.vcpusUsed + wants.vcpus() > Math.floor(capacity.vcpus() * overcommit.vcpus())) {
             return Optional.of("needs " + wants.vcpus() + " vCPU, "
-                    + Math.max(0, (long) Math.floor(host.vcpus * overcommit.vcpus()) - host.vcpusUsed) + " free");
+                    + Math.max(0, (long) Math.floor(capacity.vcpus() * overcommit.vcpus()) - host.vcpusUsed) + " free");
         }
-        if ((long) host.memoryMibUsed + wants.memoryMib() > Math.floor(host.memoryMib * overcommit.memory())) {
+        if ((long) host.memoryMibUsed + wants.memoryMib() > Math.floor(capacity.memoryMib() * overcommit.memory())) {
             return Optional.of("needs " + wants.memoryMib() + " MiB, "
-                    + Math.max(0, (long) Math.floor(host.memoryMib * overcommit.memory()) - host.memoryMibUsed)
+                    + Math.max(0, (long) Math.floor(capacity.memoryMib() * overcommit.memory()) - host.memoryMibUsed)
                     + " MiB free");
         }
         if ((long) host.diskGibUsed + wants.diskGib() > Integer.MAX_VALUE) {

@@ -81,7 +81,7 @@ final class StoredAggregates implements Aggregates {
     @Override
     public void delete(int id) {
         store.inTransactionDo(session -> {
-            StoredQuotas.serialize(session, "aggregates");
+            Jdbc.serialize(session, "aggregates");
             if (!require(session, id).hosts().isEmpty()) {
                 throw new ComputeException(
                         Kind.INVALID,
@@ -187,7 +187,7 @@ final class StoredAggregates implements Aggregates {
     /** Work, and after it the zones of all hosts as the aggregates now say. */
     private Aggregate change(java.util.function.ToIntFunction<Session> work) {
         return store.inTransaction(session -> {
-            StoredQuotas.serialize(session, "aggregates");
+            Jdbc.serialize(session, "aggregates");
             int id = work.applyAsInt(session);
             // The row's version goes along: who has read the host before must not write the old zone back.
             Jdbc.update(session, """

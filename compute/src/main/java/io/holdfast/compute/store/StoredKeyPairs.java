@@ -43,7 +43,7 @@ final class StoredKeyPairs implements KeyPairs {
         InstanceRules.text(pair.name(), "key pair name");
         InstanceRules.text(pair.publicKey(), "public key");
         store.inTransactionDo(session -> {
-            StoredQuotas.serialize(session, "key_pair " + pair.user());
+            Jdbc.serialize(session, "key_pair " + pair.user());
             // Key pairs are a user's, and users have no limits of their own: the default is everybody's.
             int limit = StoredQuotas.of(StoredQuotas.limits(session, null), Resource.KEY_PAIRS);
             int have = Jdbc.first(

@@ -93,7 +93,7 @@ final class StoredQuotas implements Quotas {
         if (asked.keySet().stream().allMatch(resource -> of(limits, resource) == UNLIMITED)) {
             return;
         }
-        serialize(session, "instances " + project);
+        Jdbc.serialize(session, "instances " + project);
         Map<Resource, Integer> used = used(session, project.value());
         for (Resource resource : new Resource[] {Resource.INSTANCES, Resource.CORES, Resource.RAM}) {
             long limit = of(limits, resource);
@@ -113,7 +113,7 @@ final class StoredQuotas implements Quotas {
         if (limit == UNLIMITED) {
             return;
         }
-        serialize(session, "groups " + project);
+        Jdbc.serialize(session, "groups " + project);
         if (used(session, project.value()).getOrDefault(Resource.SERVER_GROUPS, 0) >= limit) {
             throw new ComputeException(Kind.LIMIT, "Quota exceeded, too many server groups.");
         }
@@ -124,7 +124,7 @@ final class StoredQuotas implements Quotas {
         if (limit == UNLIMITED) {
             return;
         }
-        serialize(session, "members " + group);
+        Jdbc.serialize(session, "members " + group);
         int members = Jdbc.first(
                         session,
                         row -> row.getInt(1),
@@ -145,10 +145,5 @@ final class StoredQuotas implements Quotas {
 
     static int of(Map<Resource, Integer> limits, Resource resource) {
         return limits.getOrDefault(resource, resource.otherwise());
-    }
-
-    /** Until the transaction ends no other goes on that counts the same. */
-    static void serialize(Session session, String what) {
-        Jdbc.list(session, row -> "", "select pg_advisory_xact_lock(hashtextextended(?, 0))", what);
     }
 }
