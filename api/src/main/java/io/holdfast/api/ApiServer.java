@@ -733,7 +733,7 @@ public final class ApiServer implements AutoCloseable {
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json")
                 .end(service.faults()
-                        .body(status, type, message, context.get(REQUEST_ID))
+                        .body(status, type, message, context.get(REQUEST_ID), context.get(VERSION))
                         .encode());
     }
 

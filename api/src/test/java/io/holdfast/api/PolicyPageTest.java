@@ -14,6 +14,7 @@ import io.holdfast.api.keystone.Keystone;
 import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.Compute;
+import io.holdfast.api.placement.PlacementApi;
 import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -62,6 +63,9 @@ class PolicyPageTest {
         services.put(
                 "masakari.yaml",
                 new Service("Instance HA (Masakari)", Resources.text("/openapi/masakari.yaml"), InstanceHa.POLICY));
+        services.put(
+                "placement.yaml",
+                new Service("Placement", Resources.text("/openapi/placement.yaml"), PlacementApi.POLICY));
         return services;
     }
 

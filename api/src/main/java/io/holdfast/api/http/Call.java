@@ -96,6 +96,12 @@ public record Call(
         return object == null ? new JsonObject() : object;
     }
 
+    /** Whether the body is a list, where the contract takes an object, too. */
+    public boolean isList() {
+        RequestParameter body = request.getBody();
+        return body != null && body.isJsonArray();
+    }
+
     /** The body, where the contract has it a list; an empty one when it was left out. */
     public JsonArray list() {
         RequestParameter body = request.getBody();

@@ -21,4 +21,18 @@ public interface FaultShape {
     default JsonObject body(int status, @Nullable String type, String message, String requestId) {
         return body(status, message, requestId);
     }
+
+    /**
+     * The same, where the shape depends on the microversion.
+     *
+     * @param version that the request was read in; null when it came to none, as for one outside the range
+     */
+    default JsonObject body(
+            int status,
+            @Nullable String type,
+            String message,
+            String requestId,
+            @Nullable Microversion version) {
+        return body(status, type, message, requestId);
+    }
 }

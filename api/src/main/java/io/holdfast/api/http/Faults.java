@@ -3,6 +3,7 @@ package io.holdfast.api.http;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.identity.IdentityException;
 import io.holdfast.network.NetworkException;
+import io.holdfast.placement.PlacementException;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.DiskFull;
@@ -29,6 +30,7 @@ import java.util.Optional;
  * ComputeException LIMIT                403     delete something, or ask for more
  * IdentityException                     as Keystone: 400, 401, 403, 404, 409; TOO_OFTEN 429, BUSY 503
  * NetworkException                      4xx  NetworkFaults has the table
+ * PlacementException                    4xx  PlacementFaults has the table
  * ComputeException TOO_LARGE            413     send less, or free space
  * ComputeException UNAVAILABLE          503     try again
  * StoreUnavailable, DiskFull            503     try again (Retry-After); nothing was stored, unless said otherwise
@@ -50,6 +52,7 @@ public final class Faults {
             case IdentityException identity -> Optional.of(new ApiFault(status(identity.kind()), message(identity)));
             case StoreException store -> of(store);
             case NetworkException network -> Optional.of(NetworkFaults.of(network));
+            case PlacementException placement -> Optional.of(PlacementFaults.of(placement));
             case RecoveryUnavailable unavailable -> Optional.of(new ApiFault(503, message(unavailable)));
             default -> Optional.empty();
         };

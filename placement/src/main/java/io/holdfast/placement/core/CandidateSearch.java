@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
 public final class CandidateSearch {
 
     /** Ways tried for one query. Too small: honest queries on deep trees are refused; too large: one caller keeps a core for seconds. */
-    static final int WAYS_MAX = 200_000;
+    static final int WAYS_MAX = 50_000;
 
     private final CandidateQuery query;
     private final Set<Candidate> found = new LinkedHashSet<>();

@@ -10,8 +10,10 @@ import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.Books;
 import io.holdfast.api.nova.ServerNetworks;
+import io.holdfast.api.placement.PlacementApi;
 import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
+import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.image.ImageFiles;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.compute.store.StoredImages;
@@ -22,6 +24,9 @@ import io.holdfast.model.HostId;
 import io.holdfast.network.store.StoredNetworks;
 import io.holdfast.network.store.StoredSecurityGroups;
 import io.holdfast.notifications.NotificationService;
+import io.holdfast.placement.store.StoredAllocations;
+import io.holdfast.placement.store.StoredProviders;
+import io.holdfast.placement.store.StoredWords;
 import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Recovery;
 import io.holdfast.secrets.SecretReader;
@@ -65,6 +70,7 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                 words,
                 settings.api().monitors().repeatsWithin(),
                 InstantSource.system()));
+        beside.add(placement());
         beside.add(Glance.of(images(compute), settings.image()));
         ApiParts parts = new ApiParts(
                 compute.instances(),
@@ -84,6 +90,21 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                 identity.verifier(),
                 beside);
         return closing.add(new ApiServer(vertx, parts, settings.name(), lead, settings.api(), secrets));
+    }
+
+    /** By the scheduler's own numbers: what is a candidate there and what is a home here must not differ. */
+    private PlacementApi placement() {
+        StoredProviders providers = new StoredProviders(
+                store,
+                new Overcommit(
+                        settings.scheduler().vcpuOvercommit(), settings.scheduler().memoryOvercommit()),
+                settings.scheduler().diskOvercommit(),
+                InstantSource.system());
+        return PlacementApi.of(
+                providers,
+                new StoredAllocations(store, providers, InstantSource.system()),
+                new StoredWords(store, InstantSource.system()),
+                InstantSource.system());
     }
 
     private StoredImages images(StoredCompute compute) {
