@@ -33,7 +33,8 @@ class PlacementApiTest extends PlacementFixture {
     void versionsAreNegotiatedAsPlacementDoes() throws Exception {
         HttpResponse<String> root = send(null, "GET", PLACEMENT + "/", null, null);
         assertThat(root.statusCode()).isEqualTo(200);
-        JsonObject version = new JsonObject(root.body()).getJsonArray("versions").getJsonObject(0);
+        JsonObject version =
+                new JsonObject(root.body()).getJsonArray("versions").getJsonObject(0);
         assertThat(version.getString("id")).isEqualTo("v1.0");
         assertThat(version.getString("min_version")).isEqualTo("1.0");
         assertThat(version.getString("max_version")).isEqualTo("1.39");
@@ -45,7 +46,8 @@ class PlacementApiTest extends PlacementFixture {
         JsonObject later = error(406, "GET", PROVIDERS, "1.40", null);
         assertThat(later.getString("max_version")).isEqualTo("1.39");
         assertThat(later.getString("min_version")).isEqualTo("1.0");
-        assertThat(error(400, "GET", PROVIDERS, "pony", null).getString("title")).isEqualTo("Bad Request");
+        assertThat(error(400, "GET", PROVIDERS, "pony", null).getString("title"))
+                .isEqualTo("Bad Request");
         HttpResponse<String> unknown = send(null, "GET", PROVIDERS, "1.39", null);
         assertThat(unknown.statusCode()).isEqualTo(401);
         assertThat(send(BLUE, "GET", PROVIDERS, "1.39", null).statusCode()).isEqualTo(403);
@@ -60,10 +62,14 @@ class PlacementApiTest extends PlacementFixture {
         JsonObject coded = error(404, "GET", nowhere, "1.23", null);
         assertThat(coded.getString("code")).isEqualTo("placement.undefined_code");
         assertThat(coded.getString("request_id")).startsWith("req-");
-        assertThat(error(404, "GET", PROVIDERS + "/no-uuid", "1.23", null).getInteger("status")).isEqualTo(404);
-        assertThat(error(404, "GET", PLACEMENT + "/pony", "1.23", null).getInteger("status")).isEqualTo(404);
-        assertThat(error(405, "PATCH", PROVIDERS, "1.23", null).getInteger("status")).isEqualTo(405);
-        assertThat(error(400, "POST", PROVIDERS, "1.23", "{'pony': 1}").getInteger("status")).isEqualTo(400);
+        assertThat(error(404, "GET", PROVIDERS + "/no-uuid", "1.23", null).getInteger("status"))
+                .isEqualTo(404);
+        assertThat(error(404, "GET", PLACEMENT + "/pony", "1.23", null).getInteger("status"))
+                .isEqualTo(404);
+        assertThat(error(405, "PATCH", PROVIDERS, "1.23", null).getInteger("status"))
+                .isEqualTo(405);
+        assertThat(error(400, "POST", PROVIDERS, "1.23", "{'pony': 1}").getInteger("status"))
+                .isEqualTo(400);
     }
 
     @ParameterizedTest
@@ -120,21 +126,28 @@ class PlacementApiTest extends PlacementFixture {
         HttpResponse<String> made = send(ADMIN, "POST", PROVIDERS, "1.19", body);
         assertThat(made.statusCode()).isEqualTo(201);
         assertThat(made.body()).isEmpty();
-        assertThat(made.headers().firstValue("Location").orElseThrow()).startsWith("http://").endsWith(PROVIDERS + "/" + id);
-        assertThat(error(409, "POST", PROVIDERS, "1.23", body).getString("code")).isEqualTo("placement.duplicate_name");
+        assertThat(made.headers().firstValue("Location").orElseThrow())
+                .startsWith("http://")
+                .endsWith(PROVIDERS + "/" + id);
+        assertThat(error(409, "POST", PROVIDERS, "1.23", body).getString("code"))
+                .isEqualTo("placement.duplicate_name");
         JsonObject part = expect(
                 200, "POST", PROVIDERS, "1.20", "{'name': 'part-" + id + "', 'parent_provider_uuid': '" + id + "'}");
         assertThat(part.getString("root_provider_uuid")).isEqualTo(id);
         expect(400, "POST", PROVIDERS, "1.13", "{'name': 'x', 'parent_provider_uuid': '" + id + "'}");
-        assertThat(show(PROVIDERS + "?in_tree=" + part.getString("uuid"), "1.14").getJsonArray("resource_providers"))
+        assertThat(show(PROVIDERS + "?in_tree=" + part.getString("uuid"), "1.14")
+                        .getJsonArray("resource_providers"))
                 .hasSize(2);
         assertThat(show(PROVIDERS + "?in_tree=" + consumer(), "1.14").getJsonArray("resource_providers"))
                 .isEmpty();
-        assertThat(show(PROVIDERS + "?name=n-" + id, "1.0").getJsonArray("resource_providers")).hasSize(1);
-        assertThat(show(PROVIDERS + "?uuid=" + id, "1.0").getJsonArray("resource_providers")).hasSize(1);
+        assertThat(show(PROVIDERS + "?name=n-" + id, "1.0").getJsonArray("resource_providers"))
+                .hasSize(1);
+        assertThat(show(PROVIDERS + "?uuid=" + id, "1.0").getJsonArray("resource_providers"))
+                .hasSize(1);
         assertThat(error(409, "DELETE", PROVIDERS + "/" + id, "1.23", null).getString("code"))
                 .isEqualTo("placement.resource_provider.cannot_delete_parent");
-        assertThat(expect(200, "PUT", PROVIDERS + "/" + id, "1.39", "{'name': 'm-" + id + "'}").getLong("generation"))
+        assertThat(expect(200, "PUT", PROVIDERS + "/" + id, "1.39", "{'name': 'm-" + id + "'}")
+                        .getLong("generation"))
                 .isEqualTo(1);
         String child = PROVIDERS + "/" + part.getString("uuid");
         expect(400, "PUT", child, "1.36", "{'name': 'part-" + id + "', 'parent_provider_uuid': null}");
@@ -180,7 +193,8 @@ class PlacementApiTest extends PlacementFixture {
                 "member_of=pony; placement.query.bad_value",
             })
     void aFilterThatMakesNoSenseIsRefused(String query, String code) throws Exception {
-        assertThat(error(400, "GET", PROVIDERS + "?" + query, "1.38", null).getString("code")).isEqualTo(code);
+        assertThat(error(400, "GET", PROVIDERS + "?" + query, "1.38", null).getString("code"))
+                .isEqualTo(code);
     }
 
     @Test
@@ -197,7 +211,11 @@ class PlacementApiTest extends PlacementFixture {
         JsonObject conflict = error(409, "PUT", at, "1.23", late);
         assertThat(conflict.getString("code")).isEqualTo("placement.concurrent_update");
         JsonObject one = expect(
-                200, "PUT", at + "/VCPU", "1.0", "{'resource_provider_generation': 1, 'total': 16, 'allocation_ratio': 2.5}");
+                200,
+                "PUT",
+                at + "/VCPU",
+                "1.0",
+                "{'resource_provider_generation': 1, 'total': 16, 'allocation_ratio': 2.5}");
         assertThat(one.getDouble("allocation_ratio")).isEqualTo(2.5);
         assertThat(one.getLong("resource_provider_generation")).isEqualTo(2);
         expect(400, "PUT", at + "/VGPU", "1.0", "{'resource_provider_generation': 2, 'total': 16}");
@@ -220,8 +238,13 @@ class PlacementApiTest extends PlacementFixture {
         expect(204, "DELETE", PLACEMENT + "/allocations/" + consumer, "1.0", null);
         expect(204, "DELETE", at, "1.5", null);
         assertThat(show(at, "1.0").getJsonObject("inventories")).isEmpty();
-        expect(409, "PUT", PROVIDERS + "/" + h1 + "/inventories/VCPU", "1.39",
-                "{'resource_provider_generation': " + show(PROVIDERS + "/" + h1, "1.0").getLong("generation") + ", 'total': 99}");
+        expect(
+                409,
+                "PUT",
+                PROVIDERS + "/" + h1 + "/inventories/VCPU",
+                "1.39",
+                "{'resource_provider_generation': "
+                        + show(PROVIDERS + "/" + h1, "1.0").getLong("generation") + ", 'total': 99}");
     }
 
     private void put(int status, String consumer, String provider, String resources) throws Exception {
@@ -273,11 +296,17 @@ class PlacementApiTest extends PlacementFixture {
         assertThat(ofProvider.getJsonObject("allocations").size()).isEqualTo(1);
         assertThat(show(PROVIDERS + "/" + pool + "/usages", "1.0").getJsonObject("usages"))
                 .isEqualTo(new JsonObject().put("MEMORY_MB", 0).put("VCPU", 3));
-        expect(204, "PUT", at, "1.38", "{'allocations': {}" + owner + ", 'consumer_generation': 6, 'consumer_type': 'VOLUME'}");
+        expect(
+                204,
+                "PUT",
+                at,
+                "1.38",
+                "{'allocations': {}" + owner + ", 'consumer_generation': 6, 'consumer_type': 'VOLUME'}");
         assertThat(show(at, "1.38")).isEqualTo(new JsonObject("{\"allocations\": {}}"));
         expect(404, "DELETE", at, "1.0", null);
         expect(400, "PUT", PLACEMENT + "/allocations/pony", "1.12", "{" + map + owner + "}");
-        assertThat(show(PLACEMENT + "/allocations/pony", "1.12").getJsonObject("allocations")).isEmpty();
+        assertThat(show(PLACEMENT + "/allocations/pony", "1.12").getJsonObject("allocations"))
+                .isEmpty();
         expect(404, "DELETE", PLACEMENT + "/allocations/pony", "1.12", null);
     }
 
@@ -292,11 +321,21 @@ class PlacementApiTest extends PlacementFixture {
         expect(409, "POST", at, "1.13", "{'" + one + each.formatted(8) + ", '" + other + each.formatted(1) + "}");
         assertThat(show(at + "/" + one, "1.13").getJsonObject("allocations")).isEmpty();
         expect(204, "POST", at, "1.13", "{'" + one + each.formatted(7) + ", '" + other + each.formatted(1) + "}");
-        assertThat(show(at + "/" + other, "1.13").getJsonObject("allocations").size()).isEqualTo(1);
-        expect(409, "PUT", at + "/" + consumer(), "1.12",
+        assertThat(show(at + "/" + other, "1.13").getJsonObject("allocations").size())
+                .isEqualTo(1);
+        expect(
+                409,
+                "PUT",
+                at + "/" + consumer(),
+                "1.12",
                 "{'allocations': {'" + pool + "': {'resources': {'VCPU': 1}}}, 'project_id': 'p', 'user_id': 'u'}");
-        expect(400, "PUT", at + "/" + consumer(), "1.12",
-                "{'allocations': {'" + consumer() + "': {'resources': {'VCPU': 1}}}, 'project_id': 'p', 'user_id': 'u'}");
+        expect(
+                400,
+                "PUT",
+                at + "/" + consumer(),
+                "1.12",
+                "{'allocations': {'" + consumer()
+                        + "': {'resources': {'VCPU': 1}}}, 'project_id': 'p', 'user_id': 'u'}");
     }
 
     @Test
@@ -304,15 +343,22 @@ class PlacementApiTest extends PlacementFixture {
         String pool = pool();
         String consumer = consumer();
         put(204, consumer, pool, "{'VCPU': 8}");
-        String part = expect(200, "POST", PROVIDERS, "1.20",
+        String part = expect(
+                        200,
+                        "POST",
+                        PROVIDERS,
+                        "1.20",
                         "{'name': 'part-" + pool + "', 'parent_provider_uuid': '" + pool + "'}")
                 .getString("uuid");
-        String body = "{'inventories': {'" + pool + "': {'resource_provider_generation': 2, 'inventories': {}}, '" + part
-                + "': {'resource_provider_generation': 0, 'inventories': {'VCPU': {'total': 8}}}}, 'allocations': {'"
-                + consumer + "': {'allocations': {'" + part
-                + "': {'resources': {'VCPU': 8}}}, 'project_id': 'blue', 'user_id': 'ann', 'consumer_generation': 1}}}";
+        String body =
+                "{'inventories': {'" + pool + "': {'resource_provider_generation': 2, 'inventories': {}}, '" + part
+                        + "': {'resource_provider_generation': 0, 'inventories': {'VCPU': {'total': 8}}}}, 'allocations': {'"
+                        + consumer + "': {'allocations': {'" + part
+                        + "': {'resources': {'VCPU': 8}}}, 'project_id': 'blue', 'user_id': 'ann', 'consumer_generation': 1}}}";
         expect(204, "POST", PLACEMENT + "/reshaper", "1.30", body);
-        assertThat(show(PLACEMENT + "/allocations/" + consumer, "1.30").getJsonObject("allocations").fieldNames())
+        assertThat(show(PLACEMENT + "/allocations/" + consumer, "1.30")
+                        .getJsonObject("allocations")
+                        .fieldNames())
                 .containsExactly(part);
         expect(409, "POST", PLACEMENT + "/reshaper", "1.30", body);
     }
@@ -323,13 +369,18 @@ class PlacementApiTest extends PlacementFixture {
         JsonObject claim = show(PLACEMENT + "/allocations/" + vm, "1.38");
         assertThat(claim.getString("consumer_type")).isEqualTo("INSTANCE");
         assertThat(claim.getString("project_id")).isEqualTo("blue");
-        JsonObject resources = claim.getJsonObject("allocations").getJsonObject(h1).getJsonObject("resources");
+        JsonObject resources =
+                claim.getJsonObject("allocations").getJsonObject(h1).getJsonObject("resources");
         assertThat(resources).isEqualTo(new JsonObject("{\"DISK_GB\": 1, \"MEMORY_MB\": 64, \"VCPU\": 1}"));
-        assertThat(show(PROVIDERS + "/" + h1 + "/allocations", "1.0").getJsonObject("allocations").fieldNames())
+        assertThat(show(PROVIDERS + "/" + h1 + "/allocations", "1.0")
+                        .getJsonObject("allocations")
+                        .fieldNames())
                 .contains(vm);
         put(409, vm, h1, "{'VCPU': 2}");
         expect(409, "DELETE", PLACEMENT + "/allocations/" + vm, "1.0", null);
-        long used = show(PROVIDERS + "/" + h1 + "/usages", "1.0").getJsonObject("usages").getLong("MEMORY_MB");
+        long used = show(PROVIDERS + "/" + h1 + "/usages", "1.0")
+                .getJsonObject("usages")
+                .getLong("MEMORY_MB");
         String hog = consumer();
         put(409, hog, h1, "{'MEMORY_MB': " + (8192 - used + 1) + "}");
         put(204, hog, h1, "{'MEMORY_MB': " + (8192 - used) + "}");
@@ -338,7 +389,8 @@ class PlacementApiTest extends PlacementFixture {
         assertThat(homeless.getString("status")).isEqualTo("ERROR");
         expect(204, "DELETE", PLACEMENT + "/allocations/" + hog, "1.0", null);
         assertThat(candidates("resources=MEMORY_MB:64", "1.10").encode()).contains(h1);
-        JsonObject usages = show(PLACEMENT + "/usages?project_id=blue&consumer_type=INSTANCE", "1.38").getJsonObject("usages");
+        JsonObject usages = show(PLACEMENT + "/usages?project_id=blue&consumer_type=INSTANCE", "1.38")
+                .getJsonObject("usages");
         assertThat(usages.getJsonObject("INSTANCE").getLong("consumer_count")).isPositive();
     }
 
@@ -346,17 +398,23 @@ class PlacementApiTest extends PlacementFixture {
     void usagesAreShownToTheProject() throws Exception {
         put(204, consumer(), pool(), "{'VCPU': 2}");
         HttpResponse<String> own = send(BLUE, "GET", PLACEMENT + "/usages?project_id=blue", "1.9", null);
-        assertThat(new JsonObject(own.body()).getJsonObject("usages").getLong("VCPU")).isPositive();
-        assertThat(send(BLUE, "GET", PLACEMENT + "/usages?project_id=red", "1.9", null).statusCode())
+        assertThat(new JsonObject(own.body()).getJsonObject("usages").getLong("VCPU"))
+                .isPositive();
+        assertThat(send(BLUE, "GET", PLACEMENT + "/usages?project_id=red", "1.9", null)
+                        .statusCode())
                 .isEqualTo(403);
         assertThat(error(400, "GET", PLACEMENT + "/usages", "1.23", null).getString("code"))
                 .isEqualTo("placement.query.missing_value");
         expect(400, "GET", PLACEMENT + "/usages?project_id=blue&consumer_type=all", "1.37", null);
-        JsonObject all = show(PLACEMENT + "/usages?project_id=blue&consumer_type=all", "1.38").getJsonObject("usages");
+        JsonObject all = show(PLACEMENT + "/usages?project_id=blue&consumer_type=all", "1.38")
+                .getJsonObject("usages");
         assertThat(all.fieldNames()).containsExactly("all");
-        assertThat(show(PLACEMENT + "/usages?project_id=blue&user_id=ann", "1.38").getJsonObject("usages").fieldNames())
+        assertThat(show(PLACEMENT + "/usages?project_id=blue&user_id=ann", "1.38")
+                        .getJsonObject("usages")
+                        .fieldNames())
                 .contains("unknown");
-        assertThat(show(PLACEMENT + "/usages?project_id=x&consumer_type=PONY", "1.38").getJsonObject("usages"))
+        assertThat(show(PLACEMENT + "/usages?project_id=x&consumer_type=PONY", "1.38")
+                        .getJsonObject("usages"))
                 .isEmpty();
     }
 
@@ -371,17 +429,21 @@ class PlacementApiTest extends PlacementFixture {
         expect(400, "DELETE", PLACEMENT + "/traits/HW_CPU_X86_AVX", "1.6", null);
         String pool = pool();
         String of = PROVIDERS + "/" + pool + "/traits";
-        JsonObject set = expect(200, "PUT", of, "1.6", "{'resource_provider_generation': 1, 'traits': ['CUSTOM_RACK_1']}");
+        JsonObject set =
+                expect(200, "PUT", of, "1.6", "{'resource_provider_generation': 1, 'traits': ['CUSTOM_RACK_1']}");
         assertThat(set.getJsonArray("traits")).containsExactly("CUSTOM_RACK_1");
         assertThat(set.getLong("resource_provider_generation")).isEqualTo(2);
         expect(409, "PUT", of, "1.6", "{'resource_provider_generation': 1, 'traits': []}");
         expect(400, "PUT", of, "1.6", "{'resource_provider_generation': 2, 'traits': ['CUSTOM_PONY']}");
         expect(409, "DELETE", trait, "1.6", null);
-        assertThat(show(PLACEMENT + "/traits?name=startswith:CUSTOM_RACK&associated=true", "1.6").getJsonArray("traits"))
+        assertThat(show(PLACEMENT + "/traits?name=startswith:CUSTOM_RACK&associated=true", "1.6")
+                        .getJsonArray("traits"))
                 .containsExactly("CUSTOM_RACK_1");
-        assertThat(show(PLACEMENT + "/traits?name=in:HW_CPU_X86_AVX,CUSTOM_PONY", "1.6").getJsonArray("traits"))
+        assertThat(show(PLACEMENT + "/traits?name=in:HW_CPU_X86_AVX,CUSTOM_PONY", "1.6")
+                        .getJsonArray("traits"))
                 .containsExactly("HW_CPU_X86_AVX");
-        assertThat(show(PLACEMENT + "/traits?name=in:CUSTOM_RACK_1&associated=false", "1.6").getJsonArray("traits"))
+        assertThat(show(PLACEMENT + "/traits?name=in:CUSTOM_RACK_1&associated=false", "1.6")
+                        .getJsonArray("traits"))
                 .isEmpty();
         expect(400, "GET", PLACEMENT + "/traits?name=pony", "1.6", null);
         expect(400, "GET", PLACEMENT + "/traits?associated=pony", "1.6", null);
@@ -393,7 +455,8 @@ class PlacementApiTest extends PlacementFixture {
         expect(201, "POST", classes, "1.2", "{'name': 'CUSTOM_GOLD'}");
         expect(409, "POST", classes, "1.2", "{'name': 'CUSTOM_GOLD'}");
         expect(400, "POST", classes, "1.2", "{'name': 'GOLD'}");
-        assertThat(expect(200, "PUT", classes + "/CUSTOM_GOLD", "1.6", "{'name': 'CUSTOM_TIN'}").getString("name"))
+        assertThat(expect(200, "PUT", classes + "/CUSTOM_GOLD", "1.6", "{'name': 'CUSTOM_TIN'}")
+                        .getString("name"))
                 .isEqualTo("CUSTOM_TIN");
         expect(400, "PUT", classes + "/CUSTOM_TIN", "1.6", null);
         expect(201, "PUT", classes + "/CUSTOM_GOLD", "1.7", null);
@@ -417,8 +480,10 @@ class PlacementApiTest extends PlacementFixture {
         expect(400, "PUT", at, "1.19", "[]");
         expect(409, "PUT", at, "1.19", "{'aggregates': [], 'resource_provider_generation': 1}");
         assertThat(show(at, "1.19").getLong("resource_provider_generation")).isEqualTo(2);
-        assertThat(show(PROVIDERS + "?member_of=" + one, "1.3").getJsonArray("resource_providers")).hasSize(1);
-        assertThat(show(PROVIDERS + "?uuid=" + pool + "&member_of=!in:" + one + "," + pool, "1.32").getJsonArray("resource_providers"))
+        assertThat(show(PROVIDERS + "?member_of=" + one, "1.3").getJsonArray("resource_providers"))
+                .hasSize(1);
+        assertThat(show(PROVIDERS + "?uuid=" + pool + "&member_of=!in:" + one + "," + pool, "1.32")
+                        .getJsonArray("resource_providers"))
                 .isEmpty();
         assertThat(candidates("resources=VCPU:1&member_of=" + one, "1.21")).hasSize(1);
         expect(200, "PUT", at, "1.19", "{'aggregates': [], 'resource_provider_generation': 2}");
@@ -430,17 +495,22 @@ class PlacementApiTest extends PlacementFixture {
         String pool = pool();
         String query = "resources=VCPU:2&required=CUSTOM_CAND";
         expect(201, "PUT", PLACEMENT + "/traits/CUSTOM_CAND", "1.6", null);
-        expect(200, "PUT", PROVIDERS + "/" + pool + "/traits", "1.6",
+        expect(
+                200,
+                "PUT",
+                PROVIDERS + "/" + pool + "/traits",
+                "1.6",
                 "{'resource_provider_generation': 1, 'traits': ['CUSTOM_CAND']}");
         assertThat(candidates("resources=VCPU:2", "1.10").getJsonObject(0).getValue("allocations"))
                 .isInstanceOf(JsonArray.class);
         JsonObject one = candidates(query, "1.17").getJsonObject(0);
-        assertThat(one).isEqualTo(new JsonObject(
-                "{\"allocations\": {\"" + pool + "\": {\"resources\": {\"VCPU\": 2}}}}"));
+        assertThat(one)
+                .isEqualTo(new JsonObject("{\"allocations\": {\"" + pool + "\": {\"resources\": {\"VCPU\": 2}}}}"));
         JsonObject mapped = candidates(query, "1.34").getJsonObject(0);
         assertThat(mapped.getJsonObject("mappings")).isEqualTo(new JsonObject("{\"\": [\"" + pool + "\"]}"));
         String at = PLACEMENT + "/allocation_candidates?" + query;
-        JsonObject summary = show(at, "1.17").getJsonObject("provider_summaries").getJsonObject(pool);
+        JsonObject summary =
+                show(at, "1.17").getJsonObject("provider_summaries").getJsonObject(pool);
         assertThat(summary.getJsonObject("resources"))
                 .isEqualTo(new JsonObject("{\"VCPU\": {\"capacity\": 8, \"used\": 0}}"));
         assertThat(summary.getJsonArray("traits")).containsExactly("CUSTOM_CAND");
@@ -450,14 +520,19 @@ class PlacementApiTest extends PlacementFixture {
         assertThat(candidates("resources=VCPU:9&required=CUSTOM_CAND", "1.17")).isEmpty();
         assertThat(candidates("resources=VCPU:1&limit=1", "1.16")).hasSize(1);
         JsonArray grouped = candidates(
-                "resources1=VCPU:1&resources2=VCPU:1&required1=CUSTOM_CAND&required2=CUSTOM_CAND&group_policy=none", "1.25");
-        assertThat(grouped.getJsonObject(0).getJsonObject("allocations").getJsonObject(pool).getJsonObject("resources"))
+                "resources1=VCPU:1&resources2=VCPU:1&required1=CUSTOM_CAND&required2=CUSTOM_CAND&group_policy=none",
+                "1.25");
+        assertThat(grouped.getJsonObject(0)
+                        .getJsonObject("allocations")
+                        .getJsonObject(pool)
+                        .getJsonObject("resources"))
                 .isEqualTo(new JsonObject().put("VCPU", 2));
         assertThat(candidates(
                         "resources1=VCPU:1&resources2=VCPU:1&required1=CUSTOM_CAND&required2=CUSTOM_CAND&group_policy=isolate",
                         "1.25"))
                 .isEmpty();
-        assertThat(candidates("resources=VCPU:1&root_required=CUSTOM_CAND&in_tree=" + pool, "1.35")).hasSize(1);
+        assertThat(candidates("resources=VCPU:1&root_required=CUSTOM_CAND&in_tree=" + pool, "1.35"))
+                .hasSize(1);
         assertThat(candidates(
                         "resources_A=VCPU:1&required_B=CUSTOM_CAND&in_tree_A=" + pool + "&same_subtree=_A,_B", "1.36"))
                 .hasSize(1);
@@ -503,7 +578,8 @@ class PlacementApiTest extends PlacementFixture {
                 "resources=VCPU:1&resources=VCPU:1; placement.query.duplicate_key",
             })
     void aQueryForCandidatesThatMakesNoSenseIsRefused(String query, String code) throws Exception {
-        assertThat(error(400, "GET", PLACEMENT + "/allocation_candidates?" + query, "1.39", null).getString("code"))
+        assertThat(error(400, "GET", PLACEMENT + "/allocation_candidates?" + query, "1.39", null)
+                        .getString("code"))
                 .isEqualTo(code);
     }
 
@@ -513,7 +589,8 @@ class PlacementApiTest extends PlacementFixture {
         for (int i = 1; i <= 33; i++) {
             query.append("&resources").append(i).append("=VCPU:1");
         }
-        assertThat(error(400, "GET", PLACEMENT + "/allocation_candidates?" + query, "1.39", null).getString("detail"))
+        assertThat(error(400, "GET", PLACEMENT + "/allocation_candidates?" + query, "1.39", null)
+                        .getString("detail"))
                 .contains("32 groups");
     }
 }

@@ -2,8 +2,8 @@ package io.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
-import io.holdfast.api.http.Role;
 import io.holdfast.api.placement.PlacementApi;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Flavor;
@@ -206,7 +206,9 @@ abstract class PlacementFixture {
     }
 
     JsonObject error(int status, String method, String path, String version, @Nullable String body) throws Exception {
-        return expect(status, method, path, version, body).getJsonArray("errors").getJsonObject(0);
+        return expect(status, method, path, version, body)
+                .getJsonArray("errors")
+                .getJsonObject(0);
     }
 
     /** A provider with 8 VCPU and 1024 MEMORY_MB, of a name that no other has. */

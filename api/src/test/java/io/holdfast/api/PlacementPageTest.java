@@ -33,21 +33,27 @@ class PlacementPageTest extends PlacementFixture {
             int least = Integer.parseInt(line.get(2).split(" – ", -1)[0].substring("1.".length()));
             assertThat(line.get(2)).endsWith("1.39");
             assertThat(line.get(3)).isIn("yes", "partly");
-            assertThat(line.get(3).equals("partly") && line.get(4).isBlank()).as("%s", line).isFalse();
+            assertThat(line.get(3).equals("partly") && line.get(4).isBlank())
+                    .as("%s", line)
+                    .isFalse();
             HttpResponse<String> from = ask(method, path, least);
             assertThat(from.statusCode()).as("%s: %s", line, from.body()).isNotIn(405, 500, 501, 503);
             assertThat(from.body()).doesNotContain(NOT_THERE);
             if (least > 0) {
                 HttpResponse<String> before = ask(method, path, least - 1);
-                assertThat(before.statusCode()).as("%s: %s", line, before.body()).isIn(400, 404);
+                assertThat(before.statusCode())
+                        .as("%s: %s", line, before.body())
+                        .isIn(400, 404);
             }
         }
         Set<String> there = new TreeSet<>();
-        JsonObject paths = Contract.parsed(Resources.text("/openapi/placement.yaml")).getJsonObject("paths");
+        JsonObject paths =
+                Contract.parsed(Resources.text("/openapi/placement.yaml")).getJsonObject("paths");
         for (String path : paths.fieldNames()) {
             paths.getJsonObject(path).fieldNames().stream()
                     .filter(method -> !method.equals("parameters"))
-                    .forEach(method -> there.add(method.toUpperCase(Locale.ROOT) + " " + path.substring(PLACEMENT.length())));
+                    .forEach(method ->
+                            there.add(method.toUpperCase(Locale.ROOT) + " " + path.substring(PLACEMENT.length())));
         }
         assertThat(said).isEqualTo(there);
     }
@@ -56,7 +62,9 @@ class PlacementPageTest extends PlacementFixture {
     void everyMicroversionHasALineAndIsNegotiated() throws Exception {
         List<List<String>> lines = table("Microversions");
         assertThat(lines.stream().map(List::getFirst))
-                .containsExactlyElementsOf(IntStream.rangeClosed(0, 39).mapToObj(minor -> "1." + minor).toList());
+                .containsExactlyElementsOf(IntStream.rangeClosed(0, 39)
+                        .mapToObj(minor -> "1." + minor)
+                        .toList());
         for (List<String> line : lines) {
             assertThat(line.get(2)).isEqualTo("yes");
             assertThat(send(null, "GET", PLACEMENT + "/", line.getFirst(), null)

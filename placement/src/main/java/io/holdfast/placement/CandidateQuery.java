@@ -1,5 +1,6 @@
 package io.holdfast.placement;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +28,7 @@ public record CandidateQuery(
         @Nullable Integer limit) {
 
     public CandidateQuery {
-        groups = java.util.Collections.unmodifiableMap(new TreeMap<>(groups));
+        groups = Collections.unmodifiableMap(new TreeMap<>(groups));
         root = List.copyOf(root);
         sameSubtree = List.copyOf(sameSubtree);
     }
@@ -43,7 +44,7 @@ public record CandidateQuery(
             @Nullable UUID tree) {
 
         public Group {
-            resources = java.util.Collections.unmodifiableMap(new TreeMap<>(resources));
+            resources = Collections.unmodifiableMap(new TreeMap<>(resources));
             traits = List.copyOf(traits);
             aggregates = List.copyOf(aggregates);
         }

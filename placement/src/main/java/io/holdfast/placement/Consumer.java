@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
  * @param generation rises with every change of its allocations
  * @param type what it is, or null when nobody said; {@link #INSTANCE} for instances
  */
-public record Consumer(UUID uuid, long generation, String project, String user, @Nullable String type) {
+public record Consumer(
+        UUID uuid,
+        long generation,
+        String project,
+        String user,
+        @Nullable String type) {
 
     public static final String INSTANCE = "INSTANCE";
 }

@@ -13,9 +13,15 @@ package io.holdfast.placement;
 public record Inventory(int total, int reserved, int minUnit, int maxUnit, int stepSize, double ratio) {
 
     public Inventory {
-        if (total < 1 || reserved < 0 || reserved > total || minUnit < 1 || maxUnit < 1 || stepSize < 1 || !(ratio > 0)) {
-            throw new IllegalArgumentException("an inventory of total " + total + ", reserved " + reserved
-                    + ", units " + minUnit + " to " + maxUnit + " by " + stepSize + ", ratio " + ratio);
+        if (total < 1
+                || reserved < 0
+                || reserved > total
+                || minUnit < 1
+                || maxUnit < 1
+                || stepSize < 1
+                || !(ratio > 0)) {
+            throw new IllegalArgumentException("an inventory of total " + total + ", reserved " + reserved + ", units "
+                    + minUnit + " to " + maxUnit + " by " + stepSize + ", ratio " + ratio);
         }
     }
 

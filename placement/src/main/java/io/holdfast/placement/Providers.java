@@ -40,8 +40,7 @@ public interface Providers {
      * @throws PlacementException INVENTORY_IN_USE when less would be offered than is used up of a class that goes; CONFLICT for what a host
      *     says of itself; INVALID
      */
-    Provider offer(
-            UUID provider, @Nullable Long generation, UnaryOperator<Map<String, InventoryWish>> change);
+    Provider offer(UUID provider, @Nullable Long generation, UnaryOperator<Map<String, InventoryWish>> change);
 
     /** @throws PlacementException INVALID for one that is not known; CONFLICT for what a host's state says */
     Provider describe(UUID provider, @Nullable Long generation, Set<String> traits);

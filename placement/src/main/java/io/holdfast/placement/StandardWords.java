@@ -33,10 +33,10 @@ public final class StandardWords {
             if (in == null) {
                 throw new IllegalStateException(resource + " is missing");
             }
-            return Collections.unmodifiableSortedSet(Arrays.stream(
-                            new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\\s+"))
-                    .filter(word -> !word.isEmpty())
-                    .collect(Collectors.<String, TreeSet<String>>toCollection(TreeSet::new)));
+            return Collections.unmodifiableSortedSet(
+                    Arrays.stream(new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\\s+"))
+                            .filter(word -> !word.isEmpty())
+                            .collect(Collectors.<String, TreeSet<String>>toCollection(TreeSet::new)));
         } catch (IOException e) {
             throw new UncheckedIOException(resource, e);
         }

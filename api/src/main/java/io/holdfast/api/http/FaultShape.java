@@ -28,11 +28,7 @@ public interface FaultShape {
      * @param version that the request was read in; null when it came to none, as for one outside the range
      */
     default JsonObject body(
-            int status,
-            @Nullable String type,
-            String message,
-            String requestId,
-            @Nullable Microversion version) {
+            int status, @Nullable String type, String message, String requestId, @Nullable Microversion version) {
         return body(status, type, message, requestId);
     }
 }

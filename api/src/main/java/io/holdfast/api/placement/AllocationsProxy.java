@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -77,29 +78,28 @@ final class AllocationsProxy {
     }
 
     private Reply ofConsumer(Call call) {
-        List<Allocation> all = Ids.read(call.path("consumer")).map(allocations::of).orElse(List.of());
+        List<Allocation> all =
+                Ids.read(call.path("consumer")).map(allocations::of).orElse(List.of());
         JsonObject byProvider = new JsonObject();
         for (Allocation one : all) {
             long generation =
                     providers.find(one.provider()).map(Provider::generation).orElse(0L);
             byProvider.put(
                     one.provider().toString(),
-                    new JsonObject()
-                            .put("generation", generation)
-                            .put("resources", amounts(one.amounts())));
+                    new JsonObject().put("generation", generation).put("resources", amounts(one.amounts())));
         }
         JsonObject view = new JsonObject().put("allocations", byProvider);
         Optional<Consumer> consumer = all.stream().map(Allocation::consumer).findFirst();
         Microversion version = call.version();
         if (consumer.isPresent() && version.atLeast(BY_PROVIDER)) {
-            view.put("project_id", consumer.get().project()).put("user_id", consumer.get().user());
+            view.put("project_id", consumer.get().project())
+                    .put("user_id", consumer.get().user());
         }
         if (consumer.isPresent() && version.atLeast(CONSUMER_GENERATION)) {
             view.put("consumer_generation", consumer.get().generation());
         }
         if (consumer.isPresent() && version.atLeast(CONSUMER_TYPE)) {
-            String type = consumer.get().type();
-            view.put("consumer_type", type == null ? Allocations.Usage.UNKNOWN : type);
+            view.put("consumer_type", Objects.requireNonNullElse(consumer.get().type(), Allocations.Usage.UNKNOWN));
         }
         return fresh.now(call, Reply.ok(view));
     }
@@ -119,8 +119,7 @@ final class AllocationsProxy {
 
     private Reply delete(Call call) {
         UUID consumer = Ids.read(call.path("consumer"))
-                .orElseThrow(
-                        () -> ApiFault.notFound("No allocations for consumer '" + call.path("consumer") + "'"));
+                .orElseThrow(() -> ApiFault.notFound("No allocations for consumer '" + call.path("consumer") + "'"));
         allocations.delete(consumer);
         return Reply.empty(204);
     }

@@ -61,7 +61,9 @@ final class Asked {
         List<String> all = call.asked().getAll(name);
         if (all.size() > 1) {
             throw new ApiFault(
-                    400, PlacementFaults.DUPLICATE_KEY, "Invalid query string parameters: '" + name + "' is given twice");
+                    400,
+                    PlacementFaults.DUPLICATE_KEY,
+                    "Invalid query string parameters: '" + name + "' is given twice");
         }
         return all.stream().findFirst();
     }
@@ -119,7 +121,9 @@ final class Asked {
 
     private static void requireSense(String name, List<Term<String>> terms) {
         Set<String> both = new HashSet<>();
-        terms.stream().filter(term -> !term.forbidden() && term.of().size() == 1).forEach(term -> both.addAll(term.of()));
+        terms.stream()
+                .filter(term -> !term.forbidden() && term.of().size() == 1)
+                .forEach(term -> both.addAll(term.of()));
         Set<String> forbidden = new HashSet<>();
         terms.stream().filter(Term::forbidden).forEach(term -> forbidden.addAll(term.of()));
         both.retainAll(forbidden);
@@ -138,7 +142,8 @@ final class Asked {
         for (String text : all) {
             boolean forbidden = text.startsWith("!");
             if (forbidden && !call.version().atLeast(FORBIDDEN_AGGREGATES)) {
-                throw wrong("Forbidden member_of parameters are not supported in the specified microversion; got: " + text);
+                throw wrong(
+                        "Forbidden member_of parameters are not supported in the specified microversion; got: " + text);
             }
             String rest = forbidden ? text.substring(1) : text;
             Set<UUID> of = new HashSet<>();

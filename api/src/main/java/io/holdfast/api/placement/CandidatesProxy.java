@@ -19,7 +19,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,8 +94,9 @@ final class CandidatesProxy {
     }
 
     private static int since(Microversion version, String name) {
-        if (ONCE.containsKey(name)) {
-            return ONCE.get(name);
+        Integer once = ONCE.get(name);
+        if (once != null) {
+            return once;
         }
         for (Map.Entry<String, Integer> one : PER_GROUP.entrySet()) {
             if (name.equals(one.getKey())) {
@@ -116,7 +116,8 @@ final class CandidatesProxy {
         Map<String, Map<String, Integer>> resources = asked.bySuffix("resources", Asked::resources);
         Map<String, List<Term<String>>> traits = asked.bySuffix("required", Asked::traits);
         Map<String, List<Term<UUID>>> aggregates = asked.bySuffix("member_of", Asked::aggregates);
-        Map<String, UUID> trees = asked.bySuffix("in_tree", (all, name) -> all.id(name).orElseThrow());
+        Map<String, UUID> trees =
+                asked.bySuffix("in_tree", (all, name) -> all.id(name).orElseThrow());
         List<Set<String>> sameSubtree = sameSubtree(asked);
         Set<String> suffixes = new TreeSet<>(resources.keySet());
         suffixes.addAll(traits.keySet());
@@ -211,8 +212,8 @@ final class CandidatesProxy {
         Map<UUID, Map<String, Long>> amounts = new TreeMap<>(candidate.amounts());
         if (version.atLeast(BY_PROVIDER)) {
             JsonObject byProvider = new JsonObject();
-            amounts.forEach((id, own) -> byProvider.put(
-                    id.toString(), new JsonObject().put("resources", AllocationsProxy.amounts(own))));
+            amounts.forEach((id, own) ->
+                    byProvider.put(id.toString(), new JsonObject().put("resources", AllocationsProxy.amounts(own))));
             request.put("allocations", byProvider);
         } else {
             JsonArray list = new JsonArray();
@@ -223,9 +224,11 @@ final class CandidatesProxy {
         }
         if (version.atLeast(MAPPINGS)) {
             JsonObject mappings = new JsonObject();
-            new TreeMap<>(candidate.mappings()).forEach((suffix, of) -> mappings.put(
-                    suffix,
-                    TraitsProxy.array(of.stream().map(UUID::toString).sorted().toList())));
+            new TreeMap<>(candidate.mappings())
+                    .forEach((suffix, of) -> mappings.put(
+                            suffix,
+                            TraitsProxy.array(
+                                    of.stream().map(UUID::toString).sorted().toList())));
             request.put("mappings", mappings);
         }
         return request;

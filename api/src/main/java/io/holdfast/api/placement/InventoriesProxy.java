@@ -11,6 +11,7 @@ import io.holdfast.placement.Providers;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** What providers offer. */
@@ -119,8 +120,8 @@ final class InventoriesProxy {
         int total = body.getInteger("total");
         int reserved = body.getInteger("reserved", 0);
         if (reserved >= total && !call.version().atLeast(ALL_RESERVED)) {
-            throw ApiFault.badRequest("Invalid inventory for '" + name
-                    + "'. The reserved value is greater than or equal to total.");
+            throw ApiFault.badRequest(
+                    "Invalid inventory for '" + name + "'. The reserved value is greater than or equal to total.");
         }
         return new InventoryWish(
                 total,
@@ -136,16 +137,17 @@ final class InventoriesProxy {
         new TreeMap<>(provider.inventories()).forEach((name, one) -> inventories.put(name, view(one)));
         return fresh.at(
                 call,
-                Reply.ok(new JsonObject()
-                        .put(GENERATION, provider.generation())
-                        .put("inventories", inventories)),
+                Reply.ok(new JsonObject().put(GENERATION, provider.generation()).put("inventories", inventories)),
                 provider.updatedAt());
     }
 
     private Reply one(Call call, Provider provider, String name, int status) {
         return fresh.at(
                 call,
-                Reply.of(status, view(provider.inventories().get(name)).put(GENERATION, provider.generation())),
+                Reply.of(
+                        status,
+                        view(Objects.requireNonNull(provider.inventories().get(name)))
+                                .put(GENERATION, provider.generation())),
                 provider.updatedAt());
     }
 

@@ -110,7 +110,8 @@ final class ProvidersProxy {
         if (!resources.isEmpty()) {
             Set<String> known = words.resourceClasses();
             resources.stream().filter(one -> !known.contains(one)).findFirst().ifPresent(one -> {
-                throw ApiFault.badRequest("Invalid resource class in resources parameter: No such resource class " + one + ".");
+                throw ApiFault.badRequest(
+                        "Invalid resource class in resources parameter: No such resource class " + one + ".");
             });
         }
     }

@@ -101,7 +101,6 @@ final class ResourceClassesProxy {
                 .put(
                         "links",
                         new JsonArray()
-                                .add(ProvidersProxy.link(
-                                        "self", PlacementApi.PREFIX + "/resource_classes/" + name)));
+                                .add(ProvidersProxy.link("self", PlacementApi.PREFIX + "/resource_classes/" + name)));
     }
 }

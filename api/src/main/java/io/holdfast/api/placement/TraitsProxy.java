@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -85,11 +86,10 @@ final class TraitsProxy {
     }
 
     private static boolean flag(String text) {
-        return switch (text.toLowerCase(java.util.Locale.ROOT)) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
             case "true", "1" -> true;
             case "false", "0" -> false;
-            default ->
-                throw Asked.wrong("The query parameter \"associated\" only accepts \"true\" or \"false\"");
+            default -> throw Asked.wrong("The query parameter \"associated\" only accepts \"true\" or \"false\"");
         };
     }
 

@@ -58,7 +58,8 @@ final class UsagesProxy {
                         PlacementFaults.MISSING_VALUE,
                         "Invalid query string parameters: 'project_id' is a required property"));
         if (!call.caller().isAdmin() && !call.caller().project().value().equals(project)) {
-            throw new ApiFault(403, "Policy doesn't allow placement:usages to be performed on project " + project + ".");
+            throw new ApiFault(
+                    403, "Policy doesn't allow placement:usages to be performed on project " + project + ".");
         }
         Optional<String> type = asked.one("consumer_type");
         Map<String, Usage> byType =
@@ -71,8 +72,11 @@ final class UsagesProxy {
             byType.forEach((name, usage) -> each.put(name, view(usage)));
         } else if (type.get().equals(ALL)) {
             usages.put(ALL, view(sum(byType)));
-        } else if (byType.containsKey(type.get())) {
-            usages.put(type.get(), view(byType.get(type.get())));
+        } else {
+            Usage usage = byType.get(type.get());
+            if (usage != null) {
+                usages.put(type.get(), view(usage));
+            }
         }
         return fresh.now(call, Reply.ok(new JsonObject().put("usages", usages)));
     }

@@ -154,7 +154,9 @@ public final class CandidateSearch {
         }
         boolean fits = amounts.entrySet().stream()
                 .allMatch(entry -> fits(Objects.requireNonNull(tree.get(entry.getKey())), entry.getValue()));
-        if (fits && hasTraits(tree, mappings) && query.sameSubtree().stream().allMatch(set -> isSubtree(tree, mappings, set))) {
+        if (fits
+                && hasTraits(tree, mappings)
+                && query.sameSubtree().stream().allMatch(set -> isSubtree(tree, mappings, set))) {
             found.add(new Candidate(amounts, mappings));
         }
     }

@@ -50,10 +50,16 @@ public final class OfferRules {
     /** What a provider offers, as the wishes that would leave it so. */
     public static Map<String, InventoryWish> asWishes(Provider provider) {
         Map<String, InventoryWish> wishes = new LinkedHashMap<>();
-        new TreeMap<>(provider.inventories()).forEach((name, one) -> wishes.put(
-                name,
-                new InventoryWish(
-                        one.total(), one.reserved(), one.minUnit(), one.maxUnit(), one.stepSize(), one.ratio())));
+        new TreeMap<>(provider.inventories())
+                .forEach((name, one) -> wishes.put(
+                        name,
+                        new InventoryWish(
+                                one.total(),
+                                one.reserved(),
+                                one.minUnit(),
+                                one.maxUnit(),
+                                one.stepSize(),
+                                one.ratio())));
         return wishes;
     }
 
@@ -78,8 +84,8 @@ public final class OfferRules {
                             + ": No such resource class " + String.join(", ", unknown) + ".");
         }
         Map<String, Inventory> next = new LinkedHashMap<>();
-        wishes.forEach((name, wish) -> next.put(
-                name, isOwn(provider, name) ? own(provider, name, wish) : usual(provider, name, wish)));
+        wishes.forEach((name, wish) ->
+                next.put(name, isOwn(provider, name) ? own(provider, name, wish) : usual(provider, name, wish)));
         for (String name : provider.inventories().keySet()) {
             if (!next.containsKey(name)) {
                 requireMayGo(provider, name);
@@ -125,8 +131,7 @@ public final class OfferRules {
         if (reserved > 0 && now.maxUnit() == Integer.MAX_VALUE && now.capacity() >= Integer.MAX_VALUE - 1L) {
             throw ofTheHost(provider, name, "it limits nobody here, so nothing of it can be kept back");
         }
-        return new Inventory(
-                now.total(), reserved, now.minUnit(), now.maxUnit(), now.stepSize(), now.ratio());
+        return new Inventory(now.total(), reserved, now.minUnit(), now.maxUnit(), now.stepSize(), now.ratio());
     }
 
     private static Inventory usual(Provider provider, String name, InventoryWish wish) {

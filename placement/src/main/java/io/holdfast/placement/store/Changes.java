@@ -47,14 +47,12 @@ record Changes(Snapshot snapshot) {
     }
 
     static PlacementException unknown(UUID provider) {
-        return new PlacementException(
-                Problem.NOT_FOUND, "No resource provider with uuid " + provider + " found");
+        return new PlacementException(Problem.NOT_FOUND, "No resource provider with uuid " + provider + " found");
     }
 
     /** Writes down what it offers from now on; its generation is not raised yet. */
     void offer(Session session, Provider provider, Map<String, InventoryWish> wishes) {
-        Map<String, Inventory> next =
-                OfferRules.granted(provider, wishes, StoredWords.resourceClasses(session));
+        Map<String, Inventory> next = OfferRules.granted(provider, wishes, StoredWords.resourceClasses(session));
         Jdbc.update(session, "delete from provider_inventory where provider = ?", provider.uuid());
         next.forEach((name, one) -> {
             if (!(provider.host() && OfferRules.OF_HOSTS.contains(name))) {

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 record Snapshot(Overcommit overcommit, double disk) {
 
     /** When a host takes claims; the same conditions as every claim's. */
-    private static final String OPEN = "state = 'SERVING' and enabled and not forced_down and maintenance is null"
-            + " and quarantine is null";
+    private static final String OPEN =
+            "state = 'SERVING' and enabled and not forced_down and maintenance is null" + " and quarantine is null";
 
     List<Provider> all(Session session) {
         return read(session, null);
@@ -42,8 +42,8 @@ record Snapshot(Overcommit overcommit, double disk) {
     }
 
     private List<Provider> read(Session session, @Nullable UUID only) {
-        List<Draft> drafts = new ArrayList<>(
-                some(session, this::host, "select *, (" + OPEN + ") as open from host", "uuid", only));
+        List<Draft> drafts =
+                new ArrayList<>(some(session, this::host, "select *, (" + OPEN + ") as open from host", "uuid", only));
         drafts.addAll(some(session, Snapshot::other, "select * from provider", "uuid", only));
         Map<UUID, Draft> byId = new HashMap<>();
         drafts.forEach(draft -> byId.put(draft.uuid, draft));
@@ -158,7 +158,14 @@ record Snapshot(Overcommit overcommit, double disk) {
         private final Set<String> traits = new HashSet<>();
         private final Set<UUID> aggregates = new HashSet<>();
 
-        Draft(UUID uuid, String name, long generation, @Nullable UUID parent, boolean host, boolean open, Instant updatedAt) {
+        Draft(
+                UUID uuid,
+                String name,
+                long generation,
+                @Nullable UUID parent,
+                boolean host,
+                boolean open,
+                Instant updatedAt) {
             this.uuid = uuid;
             this.name = name;
             this.generation = generation;
@@ -211,7 +218,10 @@ record Snapshot(Overcommit overcommit, double disk) {
         }
 
         static Row<UUID> aggregate(ResultSet row) throws SQLException {
-            return new Row<>(row.getObject("provider", UUID.class), "", Objects.requireNonNull(row.getObject("aggregate", UUID.class)));
+            return new Row<>(
+                    row.getObject("provider", UUID.class),
+                    "",
+                    Objects.requireNonNull(row.getObject("aggregate", UUID.class)));
         }
     }
 }

@@ -6,6 +6,7 @@ import io.holdfast.placement.AllocationWish;
 import io.holdfast.placement.AllocationWish.Expected;
 import io.holdfast.placement.Allocations;
 import io.holdfast.placement.Consumer;
+import io.holdfast.placement.InventoryWish;
 import io.holdfast.placement.PlacementException;
 import io.holdfast.placement.PlacementException.Problem;
 import io.holdfast.placement.Provider;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -47,9 +49,10 @@ public final class StoredAllocations implements Allocations {
     static final int CONSUMERS_MAX = 100_000;
 
     /** An instance has its home until its row says that it was deleted. */
-    private static final String CLAIMS = "select i.id as consumer, i.generation, i.project, i.user_name, '" + Consumer.INSTANCE
-            + "' as type, h.uuid as provider, i.vcpus, i.memory_mib, i.disk_gib"
-            + " from instance i join host h on h.id = i.host where i.deleted_at is null";
+    private static final String CLAIMS =
+            "select i.id as consumer, i.generation, i.project, i.user_name, '" + Consumer.INSTANCE
+                    + "' as type, h.uuid as provider, i.vcpus, i.memory_mib, i.disk_gib"
+                    + " from instance i join host h on h.id = i.host where i.deleted_at is null";
 
     private static final String OTHERS = "select a.consumer, c.generation, c.project, c.user_name, c.type, a.provider,"
             + " a.resource_class, a.amount from allocation a join consumer c on c.uuid = a.consumer";
@@ -87,14 +90,16 @@ public final class StoredAllocations implements Allocations {
         Map<String, Map<String, Long>> amounts = new TreeMap<>();
         Map<String, Set<UUID>> consumers = new HashMap<>();
         all.forEach(one -> {
-            String type = one.consumer().type() == null ? Usage.UNKNOWN : one.consumer().type();
-            consumers.computeIfAbsent(type, key -> new TreeSet<>()).add(one.consumer().uuid());
+            String type = Objects.requireNonNullElse(one.consumer().type(), Usage.UNKNOWN);
+            consumers
+                    .computeIfAbsent(type, key -> new TreeSet<>())
+                    .add(one.consumer().uuid());
             Map<String, Long> sums = amounts.computeIfAbsent(type, key -> new TreeMap<>());
             one.amounts().forEach((name, amount) -> sums.merge(name, amount, Long::sum));
         });
         Map<String, Usage> usages = new TreeMap<>();
-        amounts.forEach(
-                (type, sums) -> usages.put(type, new Usage(consumers.getOrDefault(type, Set.of()).size(), sums)));
+        amounts.forEach((type, sums) -> usages.put(
+                type, new Usage(consumers.getOrDefault(type, Set.of()).size(), sums)));
         return usages;
     }
 
@@ -118,12 +123,9 @@ public final class StoredAllocations implements Allocations {
             });
             Changes.lock(session, touched);
             // What goes away is offered until nobody has it any more.
-            Map<UUID, Provider> before = new LinkedHashMap<>();
             offers.forEach((id, offer) -> {
                 Provider provider = changes.locked(session, id, offer.generation());
-                before.put(id, provider);
-                Map<String, io.holdfast.placement.InventoryWish> both =
-                        new LinkedHashMap<>(OfferRules.asWishes(provider));
+                Map<String, InventoryWish> both = new LinkedHashMap<>(OfferRules.asWishes(provider));
                 both.putAll(offer.inventories());
                 changes.offer(session, provider, both);
             });
@@ -179,30 +181,40 @@ public final class StoredAllocations implements Allocations {
                 throw new PlacementException(
                         Problem.INVALID, "Allocation for resource provider '" + id + "' that does not exist.");
             }
-            wanted.keySet().stream().filter(name -> !known.contains(name)).findFirst().ifPresent(name -> {
-                throw new PlacementException(
-                        Problem.INVALID,
-                        "Unable to allocate inventory for resource provider '" + id + "': No such resource class "
-                                + name + ".");
-            });
+            wanted.keySet().stream()
+                    .filter(name -> !known.contains(name))
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw new PlacementException(
+                                Problem.INVALID,
+                                "Unable to allocate inventory for resource provider '" + id
+                                        + "': No such resource class " + name + ".");
+                    });
         }
         for (AllocationWish wish : wishes) {
             Map<UUID, Map<String, Long>> own = new HashMap<>();
-            before.getOrDefault(wish.consumer(), List.of())
-                    .forEach(one -> own.put(one.provider(), one.amounts()));
-            wish.amounts().forEach((id, amounts) -> amounts.forEach((name, amount) -> RoomRule.requireDeal(
-                    providers.get(id), name, own.getOrDefault(id, Map.of()).getOrDefault(name, 0L), amount)));
+            before.getOrDefault(wish.consumer(), List.of()).forEach(one -> own.put(one.provider(), one.amounts()));
+            wish.amounts()
+                    .forEach((id, amounts) -> amounts.forEach((name, amount) -> RoomRule.requireDeal(
+                            known(providers, id),
+                            name,
+                            own.getOrDefault(id, Map.of()).getOrDefault(name, 0L),
+                            amount)));
         }
-        wants.forEach((id, amounts) ->
-                RoomRule.requireRoom(openAsItsRoot(session, providers.get(id)), had.getOrDefault(id, Map.of()), amounts));
+        wants.forEach((id, amounts) -> RoomRule.requireRoom(
+                openAsItsRoot(session, known(providers, id)), had.getOrDefault(id, Map.of()), amounts));
         Instant now = clock.instant();
         wishes.forEach(wish -> store(session, wish, now));
         for (UUID id : touched) {
-            if (providers.get(id).host()) {
+            if (known(providers, id).host()) {
                 count(session, id, had.getOrDefault(id, Map.of()), wants.getOrDefault(id, Map.of()));
             }
             Changes.raise(session, id, now);
         }
+    }
+
+    private static Provider known(Map<UUID, Provider> providers, UUID id) {
+        return Objects.requireNonNull(providers.get(id));
     }
 
     private static void add(Map<UUID, Map<String, Long>> sums, UUID provider, String name, long amount) {
@@ -267,13 +279,14 @@ public final class StoredAllocations implements Allocations {
                 wish.user(),
                 wish.type(),
                 now);
-        wish.amounts().forEach((provider, amounts) -> amounts.forEach((name, amount) -> Jdbc.update(
-                session,
-                "insert into allocation (consumer, provider, resource_class, amount) values (?, ?, ?, ?)",
-                wish.consumer(),
-                provider,
-                name,
-                amount)));
+        wish.amounts()
+                .forEach((provider, amounts) -> amounts.forEach((name, amount) -> Jdbc.update(
+                        session,
+                        "insert into allocation (consumer, provider, resource_class, amount) values (?, ?, ?, ?)",
+                        wish.consumer(),
+                        provider,
+                        name,
+                        amount)));
     }
 
     private static void requireNoInstance(Session session, UUID consumer) {
@@ -285,19 +298,19 @@ public final class StoredAllocations implements Allocations {
                 .isPresent()) {
             throw new PlacementException(
                     Problem.CONFLICT,
-                    "Consumer " + consumer + " is an instance: its claim is its home's, which the compute API changes.");
+                    "Consumer " + consumer
+                            + " is an instance: its claim is its home's, which the compute API changes.");
         }
     }
 
     private static void requireExpected(Session session, AllocationWish wish) {
         Optional<Consumer> known = find(session, wish.consumer());
-        boolean asExpected =
-                switch (wish.expected()) {
-                    case Expected.Anything _ -> true;
-                    case Expected.Nothing _ -> known.isEmpty();
-                    case Expected.Generation(long value) ->
-                        known.filter(one -> one.generation() == value).isPresent();
-                };
+        boolean asExpected = switch (wish.expected()) {
+            case Expected.Anything _ -> true;
+            case Expected.Nothing _ -> known.isEmpty();
+            case Expected.Generation(long value) ->
+                known.filter(one -> one.generation() == value).isPresent();
+        };
         if (!asExpected) {
             throw new PlacementException(
                     Problem.CONCURRENT_UPDATE,
@@ -342,8 +355,8 @@ public final class StoredAllocations implements Allocations {
                         StoredAllocations::other,
                         OTHERS + " where " + which + " order by a.consumer, a.provider, a.resource_class",
                         values)
-                .forEach(one -> all.merge(
-                        List.of(one.consumer().uuid(), one.provider()), one, StoredAllocations::together));
+                .forEach(one ->
+                        all.merge(List.of(one.consumer().uuid(), one.provider()), one, StoredAllocations::together));
         return List.copyOf(all.values());
     }
 

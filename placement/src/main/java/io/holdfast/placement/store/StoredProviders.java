@@ -131,14 +131,12 @@ public final class StoredProviders implements Providers {
             if (isThere(session, "select 1 from provider where parent = ?", provider)) {
                 throw new PlacementException(
                         Problem.PROVIDER_HAS_PARTS,
-                        "Unable to delete parent resource provider " + provider
-                                + ": It has child resource providers.");
+                        "Unable to delete parent resource provider " + provider + ": It has child resource providers.");
             }
             if (isThere(session, "select 1 from allocation where provider = ?", provider)) {
                 throw new PlacementException(
                         Problem.PROVIDER_IN_USE,
-                        "Unable to delete resource provider " + provider
-                                + ": Resource provider has allocations.");
+                        "Unable to delete resource provider " + provider + ": Resource provider has allocations.");
             }
             for (String table : List.of("provider_inventory", "provider_trait", "provider_aggregate")) {
                 Jdbc.update(session, "delete from " + table + " where provider = ?", provider);
@@ -149,8 +147,7 @@ public final class StoredProviders implements Providers {
     }
 
     @Override
-    public Provider offer(
-            UUID provider, @Nullable Long generation, UnaryOperator<Map<String, InventoryWish>> change) {
+    public Provider offer(UUID provider, @Nullable Long generation, UnaryOperator<Map<String, InventoryWish>> change) {
         return change(
                 provider,
                 generation,
@@ -173,12 +170,11 @@ public final class StoredProviders implements Providers {
             if (before.host() && written.remove(StandardWords.DISABLED) == before.open()) {
                 throw ofTheHost(
                         before,
-                        (before.open() ? "takes claims" : "takes no claims") + ", which trait "
-                                + StandardWords.DISABLED + " follows; change the compute service");
+                        (before.open() ? "takes claims" : "takes no claims") + ", which trait " + StandardWords.DISABLED
+                                + " follows; change the compute service");
             }
             Jdbc.update(session, "delete from provider_trait where provider = ?", provider);
-            written.forEach(
-                    trait -> Jdbc.update(session, "insert into provider_trait values (?, ?)", provider, trait));
+            written.forEach(trait -> Jdbc.update(session, "insert into provider_trait values (?, ?)", provider, trait));
         });
     }
 
@@ -189,10 +185,11 @@ public final class StoredProviders implements Providers {
                 throw new PlacementException(
                         Problem.LIMIT, "A resource provider can be in at most " + AGGREGATES_MAX + " aggregates.");
             }
-            Set<UUID> ofCompute = Set.copyOf(Jdbc.list(
-                    session, row -> row.getObject(1, UUID.class), "select uuid from aggregate"));
+            Set<UUID> ofCompute =
+                    Set.copyOf(Jdbc.list(session, row -> row.getObject(1, UUID.class), "select uuid from aggregate"));
             for (UUID one : ofCompute) {
-                if (before.host() && aggregates.contains(one) != before.aggregates().contains(one)) {
+                if (before.host()
+                        && aggregates.contains(one) != before.aggregates().contains(one)) {
                     throw ofTheHost(
                             before,
                             (aggregates.contains(one) ? "is not in" : "is in") + " compute's aggregate " + one
@@ -202,7 +199,8 @@ public final class StoredProviders implements Providers {
             Jdbc.update(session, "delete from provider_aggregate where provider = ?", provider);
             aggregates.stream()
                     .filter(one -> !before.host() || !ofCompute.contains(one))
-                    .forEach(one -> Jdbc.update(session, "insert into provider_aggregate values (?, ?)", provider, one));
+                    .forEach(
+                            one -> Jdbc.update(session, "insert into provider_aggregate values (?, ?)", provider, one));
         });
     }
 
@@ -270,6 +268,7 @@ public final class StoredProviders implements Providers {
 
     private static PlacementException ofTheHost(Provider provider, String why) {
         return new PlacementException(
-                Problem.CONFLICT, "Resource provider " + provider.uuid() + " is host " + provider.name() + ": it " + why + ".");
+                Problem.CONFLICT,
+                "Resource provider " + provider.uuid() + " is host " + provider.name() + ": it " + why + ".");
     }
 }

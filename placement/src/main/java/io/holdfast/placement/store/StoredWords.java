@@ -18,7 +18,11 @@ public final class StoredWords implements Words {
     static final int CUSTOM_MAX = 10_000;
 
     private static final Kind CLASS = new Kind(
-            "custom_resource_class", "provider_inventory", "resource_class", "resource class", StandardWords.RESOURCE_CLASSES);
+            "custom_resource_class",
+            "provider_inventory",
+            "resource_class",
+            "resource class",
+            StandardWords.RESOURCE_CLASSES);
     private static final Kind TRAIT =
             new Kind("custom_trait", "provider_trait", "trait", "trait", StandardWords.TRAITS);
 
@@ -50,8 +54,7 @@ public final class StoredWords implements Words {
             Changes.begin(session);
             requireCustom(session, CLASS, name);
             if (resourceClasses(session).contains(newName)) {
-                throw new PlacementException(
-                        Problem.DUPLICATE_NAME, "Resource class already exists: " + newName);
+                throw new PlacementException(Problem.DUPLICATE_NAME, "Resource class already exists: " + newName);
             }
             requireUnused(session, CLASS, name);
             Jdbc.update(session, "update custom_resource_class set name = ? where name = ?", newName, name);
@@ -123,7 +126,8 @@ public final class StoredWords implements Words {
 
     private static void requireCustom(Session session, Kind kind, String name) {
         if (kind.standard.contains(name)) {
-            throw new PlacementException(Problem.INVALID, "Cannot delete or change standard " + kind.words + " " + name + ".");
+            throw new PlacementException(
+                    Problem.INVALID, "Cannot delete or change standard " + kind.words + " " + name + ".");
         }
         if (!all(session, kind).contains(name)) {
             throw new PlacementException(Problem.NOT_FOUND, "No such " + kind.words + ": " + name + ".");

@@ -48,8 +48,8 @@ class CandidateSearchPropertiesTest {
         Random random = new Random(seed);
         List<Provider> providers = providers(random);
         CandidateQuery all = query(random, providers);
-        CandidateQuery some = new CandidateQuery(
-                all.groups(), all.isolate(), all.root(), all.sameSubtree(), all.parts(), 2);
+        CandidateQuery some =
+                new CandidateQuery(all.groups(), all.isolate(), all.root(), all.sameSubtree(), all.parts(), 2);
         List<Candidate> found = CandidateSearch.find(providers, all);
         assertThat(CandidateSearch.find(providers, some)).isEqualTo(found.subList(0, Math.min(2, found.size())));
     }
@@ -77,8 +77,8 @@ class CandidateSearchPropertiesTest {
         for (int i = 1; i <= 5; i++) {
             groups.put(String.valueOf(i), new Group(Map.of("VCPU", 1), List.of(), List.of(), null));
         }
-        assertThatThrownBy(() -> CandidateSearch.find(
-                        tree, new CandidateQuery(groups, false, List.of(), List.of(), true, null)))
+        assertThatThrownBy(() ->
+                        CandidateSearch.find(tree, new CandidateQuery(groups, false, List.of(), List.of(), true, null)))
                 .isInstanceOf(PlacementException.class)
                 .hasMessageContaining("50000 ways");
         assertThat(CandidateSearch.find(tree, new CandidateQuery(groups, false, List.of(), List.of(), true, 5)))
@@ -149,7 +149,9 @@ class CandidateSearchPropertiesTest {
                                 terms(random, TRAITS),
                                 terms(random, AGGREGATES),
                                 random.nextInt(6) == 0
-                                        ? providers.get(random.nextInt(providers.size())).uuid()
+                                        ? providers
+                                                .get(random.nextInt(providers.size()))
+                                                .uuid()
                                         : null));
             }
         }
@@ -206,14 +208,17 @@ class CandidateSearchPropertiesTest {
         return found;
     }
 
-    private static boolean isGood(
-            List<Provider> all, CandidateQuery query, List<Piece> pieces, List<Provider> from) {
+    private static boolean isGood(List<Provider> all, CandidateQuery query, List<Piece> pieces, List<Provider> from) {
         Set<UUID> roots = from.stream().map(Provider::root).collect(Collectors.toSet());
         if (roots.size() != 1) {
             return false;
         }
-        List<Provider> tree = all.stream().filter(one -> roots.contains(one.root())).toList();
-        Provider root = tree.stream().filter(one -> roots.contains(one.uuid())).findFirst().orElseThrow();
+        List<Provider> tree =
+                all.stream().filter(one -> roots.contains(one.root())).toList();
+        Provider root = tree.stream()
+                .filter(one -> roots.contains(one.uuid()))
+                .findFirst()
+                .orElseThrow();
         Map<String, Set<UUID>> by = candidate(pieces, from).mappings();
         boolean places = tree.stream().allMatch(Provider::open)
                 && query.root().stream().allMatch(term -> holds(term, root.traits()))
@@ -223,26 +228,31 @@ class CandidateSearchPropertiesTest {
                     .filter(i -> pieces.get(i).suffix.equals(entry.getKey()))
                     .mapToObj(from::get)
                     .toList();
-            Set<String> together = own.stream().flatMap(one -> one.traits().stream()).collect(Collectors.toSet());
+            Set<String> together =
+                    own.stream().flatMap(one -> one.traits().stream()).collect(Collectors.toSet());
             return entry.getValue().traits().stream().allMatch(term -> holds(term, together))
                     && own.stream()
                             .allMatch(one -> entry.getValue().aggregates().stream()
                                     .allMatch(term -> holds(term, union(one.aggregates(), root.aggregates()))))
                     && (entry.getValue().tree() == null
-                            || tree.stream().anyMatch(one -> one.uuid().equals(entry.getValue().tree())));
+                            || tree.stream()
+                                    .anyMatch(one ->
+                                            one.uuid().equals(entry.getValue().tree())));
         });
         boolean apart = !query.isolate()
-                || Stream.of("1", "2").noneMatch(suffix -> by.keySet().stream()
-                        .anyMatch(other -> !other.isEmpty()
-                                && !other.equals(suffix)
-                                && by.containsKey(suffix)
-                                && by.get(suffix).equals(by.get(other))));
-        boolean subtrees = query.sameSubtree().stream()
-                .allMatch(set -> {
-                    Set<UUID> members = set.stream().flatMap(suffix -> by.get(suffix).stream()).collect(Collectors.toSet());
-                    return members.stream()
-                            .anyMatch(top -> members.stream().allMatch(one -> ancestors(tree, one).contains(top)));
-                });
+                || Stream.of("1", "2")
+                        .noneMatch(suffix -> by.keySet().stream()
+                                .anyMatch(other -> !other.isEmpty()
+                                        && !other.equals(suffix)
+                                        && by.containsKey(suffix)
+                                        && by.get(suffix).equals(by.get(other))));
+        boolean subtrees = query.sameSubtree().stream().allMatch(set -> {
+            Set<UUID> members =
+                    set.stream().flatMap(suffix -> by.get(suffix).stream()).collect(Collectors.toSet());
+            return members.stream()
+                    .anyMatch(top -> members.stream()
+                            .allMatch(one -> ancestors(tree, one).contains(top)));
+        });
         return places && groups && apart && subtrees && hasRoom(pieces, from);
     }
 
@@ -251,19 +261,22 @@ class CandidateSearchPropertiesTest {
         for (int i = 0; i < pieces.size(); i++) {
             for (Map.Entry<String, Integer> want : pieces.get(i).wants.entrySet()) {
                 Inventory inventory = from.get(i).inventories().get(want.getKey());
-                if (inventory == null || want.getValue() < inventory.minUnit() || want.getValue() % inventory.stepSize() != 0) {
+                if (inventory == null
+                        || want.getValue() < inventory.minUnit()
+                        || want.getValue() % inventory.stepSize() != 0) {
                     return false;
                 }
                 sums.computeIfAbsent(from.get(i), one -> new HashMap<>())
                         .merge(want.getKey(), (long) want.getValue(), Long::sum);
             }
         }
-        return sums.entrySet().stream().allMatch(entry -> entry.getValue().entrySet().stream().allMatch(sum -> {
-            Inventory inventory = entry.getKey().inventories().get(sum.getKey());
-            return sum.getValue() <= inventory.maxUnit()
-                    && entry.getKey().used(sum.getKey()) + sum.getValue()
-                            <= (inventory.total() - inventory.reserved()) * inventory.ratio();
-        }));
+        return sums.entrySet().stream()
+                .allMatch(entry -> entry.getValue().entrySet().stream().allMatch(sum -> {
+                    Inventory inventory = entry.getKey().inventories().get(sum.getKey());
+                    return sum.getValue() <= inventory.maxUnit()
+                            && entry.getKey().used(sum.getKey()) + sum.getValue()
+                                    <= (inventory.total() - inventory.reserved()) * inventory.ratio();
+                }));
     }
 
     private static Candidate candidate(List<Piece> pieces, List<Provider> from) {
@@ -271,9 +284,12 @@ class CandidateSearchPropertiesTest {
         Map<String, Set<UUID>> mappings = new HashMap<>();
         for (int i = 0; i < pieces.size(); i++) {
             UUID provider = from.get(i).uuid();
-            mappings.computeIfAbsent(pieces.get(i).suffix, suffix -> new HashSet<>()).add(provider);
-            pieces.get(i).wants.forEach((name, amount) -> amounts.computeIfAbsent(provider, id -> new TreeMap<>())
-                    .merge(name, (long) amount, Long::sum));
+            mappings.computeIfAbsent(pieces.get(i).suffix, suffix -> new HashSet<>())
+                    .add(provider);
+            pieces.get(i)
+                    .wants
+                    .forEach((name, amount) -> amounts.computeIfAbsent(provider, id -> new TreeMap<>())
+                            .merge(name, (long) amount, Long::sum));
         }
         return new Candidate(amounts, mappings);
     }

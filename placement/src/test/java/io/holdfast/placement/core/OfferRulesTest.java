@@ -44,7 +44,8 @@ class OfferRulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0,0,1,1,1,1", "1,2,1,1,1,1", "1,-1,1,1,1,1", "1,0,0,1,1,1", "1,0,1,0,1,1", "1,0,1,1,0,1", "1,0,1,1,1,0"})
+    @CsvSource({"0,0,1,1,1,1", "1,2,1,1,1,1", "1,-1,1,1,1,1", "1,0,0,1,1,1", "1,0,1,0,1,1", "1,0,1,1,0,1", "1,0,1,1,1,0"
+    })
     void anInventoryThatMakesNoSenseCannotBe(int total, int reserved, int min, int max, int step, double ratio) {
         assertThatThrownBy(() -> new Inventory(total, reserved, min, max, step, ratio))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -54,8 +54,7 @@ final class Rack implements AutoCloseable {
 
     final TestDatabase database = TestDatabase.fresh();
     final Store store = database.store(StoredCompute.ENTITIES);
-    final StoredProviders providers =
-            new StoredProviders(store, new Overcommit(4.0, 1.0), 0, InstantSource.system());
+    final StoredProviders providers = new StoredProviders(store, new Overcommit(4.0, 1.0), 0, InstantSource.system());
     final StoredAllocations allocations = new StoredAllocations(store, providers, InstantSource.system());
     final StoredWords words = new StoredWords(store, InstantSource.system());
     final StoredCompute compute;

@@ -65,8 +65,8 @@ class StoredPlacementTest {
 
     private static void refused(Problem problem, String words, ThrowingCallable what) {
         assertThatThrownBy(what)
-                .isInstanceOfSatisfying(PlacementException.class, e -> assertThat(e.problem())
-                        .isEqualTo(problem))
+                .isInstanceOfSatisfying(
+                        PlacementException.class, e -> assertThat(e.problem()).isEqualTo(problem))
                 .hasMessageContaining(words);
     }
 
@@ -103,7 +103,8 @@ class StoredPlacementTest {
         assertThat(before.name()).isEqualTo("h1");
         assertThat(before.inventories().get("VCPU")).isEqualTo(new Inventory(8, 0, 1, 32, 1, 4.0));
         assertThat(before.inventories().get("MEMORY_MB")).isEqualTo(new Inventory(4096, 0, 1, 4096, 1, 1.0));
-        assertThat(Objects.requireNonNull(before.inventories().get("DISK_GB")).total()).isEqualTo(100);
+        assertThat(Objects.requireNonNull(before.inventories().get("DISK_GB")).total())
+                .isEqualTo(100);
         Instance vm = rack.boot();
         Provider after = rack.provider("h1");
         assertThat(after.used()).isEqualTo(Map.of("VCPU", 1L, "MEMORY_MB", 512L, "DISK_GB", 2L));
@@ -195,7 +196,7 @@ class StoredPlacementTest {
         assertThat(kept.generation()).isGreaterThan(h1.generation());
         assertThat(rack.host("h1").capacity()).isEqualTo(new Resources(8, 396, 100));
         assertThat(rack.boot().fault()).contains("needs 512 MiB, 396 MiB free");
-        refused(Problem.CONFLICT, "exceed the capacity", () -> take(A, h1.uuid(), Map.of("MEMORY_MB", 397)));
+        refused(Problem.CONFLICT, "violate inventory", () -> take(A, h1.uuid(), Map.of("MEMORY_MB", 397)));
         take(A, h1.uuid(), Map.of("MEMORY_MB", 396));
     }
 
@@ -212,7 +213,10 @@ class StoredPlacementTest {
         rack.sql("update host set vcpus = 0 where id = 'h2'");
         refused(Problem.CONFLICT, "it has none", () -> offer(rack.host("h2").uuid(), "VCPU", total(8)));
         refused(Problem.CONFLICT, "is host h1", () -> rack.providers.change(h1, "h3", null, true));
-        refused(Problem.CONFLICT, "is host h1", () -> rack.providers.change(h1, "h1", rack.host("h2").uuid(), true));
+        refused(
+                Problem.CONFLICT,
+                "is host h1",
+                () -> rack.providers.change(h1, "h1", rack.host("h2").uuid(), true));
         refused(Problem.CONFLICT, "cannot be deleted", () -> rack.providers.delete(h1));
         assertThat(rack.providers.change(h1, "h1", null, true).name()).isEqualTo("h1");
         // A class that the host does not speak of is the operator's.
@@ -294,18 +298,18 @@ class StoredPlacementTest {
         List<Callable<Boolean>> writers = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             int total = 50 + i;
-            writers.add(() -> unlessLate(() -> rack.providers.offer(
-                    pool.uuid(), generation, before -> Map.of("VCPU", total(total)))));
+            writers.add(() -> unlessLate(
+                    () -> rack.providers.offer(pool.uuid(), generation, before -> Map.of("VCPU", total(total)))));
         }
         assertThat(atOnce(writers).stream().filter(won -> won)).hasSize(1);
         List<Callable<Boolean>> first = new ArrayList<>();
         List<Callable<Boolean>> second = new ArrayList<>();
         for (int i = 1; i <= 6; i++) {
             Map<String, Integer> amounts = Map.of("VCPU", i);
-            first.add(() -> unlessLate(() -> rack.allocations.put(
-                    List.of(wish(A, pool.uuid(), amounts, new Expected.Nothing())))));
-            second.add(() -> unlessLate(() -> rack.allocations.put(
-                    List.of(wish(A, pool.uuid(), amounts, new Expected.Generation(1))))));
+            first.add(() -> unlessLate(
+                    () -> rack.allocations.put(List.of(wish(A, pool.uuid(), amounts, new Expected.Nothing())))));
+            second.add(() -> unlessLate(
+                    () -> rack.allocations.put(List.of(wish(A, pool.uuid(), amounts, new Expected.Generation(1))))));
         }
         assertThat(atOnce(first).stream().filter(won -> won)).hasSize(1);
         assertThat(rack.allocations.of(A).getFirst().consumer().generation()).isEqualTo(1);
@@ -351,7 +355,10 @@ class StoredPlacementTest {
         refused(Problem.DUPLICATE_NAME, "top already exists", () -> make("top", null, Map.of()));
         refused(Problem.DUPLICATE_NAME, "h1 already exists", () -> make("h1", null, Map.of()));
         refused(Problem.DUPLICATE_NAME, "uuid", () -> rack.providers.create(top.uuid(), "x", null));
-        refused(Problem.DUPLICATE_NAME, "uuid", () -> rack.providers.create(rack.host("h1").uuid(), "x", null));
+        refused(
+                Problem.DUPLICATE_NAME,
+                "uuid",
+                () -> rack.providers.create(rack.host("h1").uuid(), "x", null));
         refused(Problem.INVALID, "does not exist", () -> make("x", A, Map.of()));
         refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", part.uuid(), true));
         refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", top.uuid(), true));
@@ -363,7 +370,8 @@ class StoredPlacementTest {
         refused(Problem.PROVIDER_IN_USE, "has allocations", () -> rack.providers.delete(part.uuid()));
         refused(Problem.INVENTORY_IN_USE, "in use", () -> rack.providers.offer(part.uuid(), null, before -> Map.of()));
         rack.allocations.delete(A);
-        assertThat(rack.providers.change(part.uuid(), "alone", null, true).root()).isEqualTo(part.uuid());
+        assertThat(rack.providers.change(part.uuid(), "alone", null, true).root())
+                .isEqualTo(part.uuid());
         rack.providers.delete(part.uuid());
         rack.providers.delete(top.uuid());
         assertThat(rack.providers.list()).extracting(Provider::name).containsExactly("h1", "h2");
@@ -380,9 +388,12 @@ class StoredPlacementTest {
             refused(Problem.CONFLICT, "violate inventory", () -> take(A, pool.uuid(), Map.of("VGPU", odd)));
         }
         refused(Problem.NOT_FOUND, "No allocations", () -> rack.allocations.delete(A));
-        refused(Problem.CONFLICT, "exceed", () -> rack.allocations.put(List.of(
-                wish(A, pool.uuid(), Map.of("VCPU", 3), new Expected.Nothing()),
-                wish(B, pool.uuid(), Map.of("VCPU", 2), new Expected.Nothing()))));
+        refused(
+                Problem.CONFLICT,
+                "exceed",
+                () -> rack.allocations.put(List.of(
+                        wish(A, pool.uuid(), Map.of("VCPU", 3), new Expected.Nothing()),
+                        wish(B, pool.uuid(), Map.of("VCPU", 2), new Expected.Nothing()))));
         assertThat(rack.allocations.at(pool.uuid())).isEmpty();
         take(A, pool.uuid(), Map.of("VCPU", 4));
         offer(pool.uuid(), "VCPU", total(2));
@@ -418,10 +429,12 @@ class StoredPlacementTest {
                 top.uuid(), new Allocations.Offer(before.generation(), Map.of()),
                 part.uuid(), new Allocations.Offer(part.generation(), Map.of("VGPU", total(4))));
         refused(Problem.INVENTORY_IN_USE, "in use", () -> rack.allocations.reshape(offers, List.of()));
-        refused(Problem.CONCURRENT_UPDATE, "generation", () -> rack.allocations.reshape(
-                Map.of(top.uuid(), new Allocations.Offer(before.generation() - 1, Map.of())), List.of()));
-        rack.allocations.reshape(
-                offers, List.of(wish(A, part.uuid(), Map.of("VGPU", 4), new Expected.Generation(1))));
+        refused(
+                Problem.CONCURRENT_UPDATE,
+                "generation",
+                () -> rack.allocations.reshape(
+                        Map.of(top.uuid(), new Allocations.Offer(before.generation() - 1, Map.of())), List.of()));
+        rack.allocations.reshape(offers, List.of(wish(A, part.uuid(), Map.of("VGPU", 4), new Expected.Generation(1))));
         assertThat(rack.providers.find(top.uuid()).orElseThrow().inventories()).isEmpty();
         assertThat(rack.providers.find(part.uuid()).orElseThrow().used("VGPU")).isEqualTo(4);
     }
@@ -451,21 +464,29 @@ class StoredPlacementTest {
 
     @Test
     void thereIsAnEndToEverything() {
-        rack.sql("insert into provider select gen_random_uuid(), 'p' || i, null, 0, now() from generate_series(1, 10000) i");
+        rack.sql(
+                "insert into provider select gen_random_uuid(), 'p' || i, null, 0, now() from generate_series(1, 10000) i");
         refused(Problem.LIMIT, "10000", () -> make("one more", null, Map.of()));
         rack.sql("insert into custom_trait select 'CUSTOM_' || i, now() from generate_series(1, 10000) i");
         refused(Problem.LIMIT, "10000", () -> rack.words.addTrait("CUSTOM_MORE"));
-        rack.sql("insert into consumer select gen_random_uuid(), 1, 'p', 'u', null, now() from generate_series(1, 100000) i");
+        rack.sql(
+                "insert into consumer select gen_random_uuid(), 1, 'p', 'u', null, now() from generate_series(1, 100000) i");
         refused(Problem.LIMIT, "100000", () -> take(A, rack.host("h1").uuid(), Map.of("VCPU", 1)));
         Set<UUID> many = new java.util.HashSet<>();
         while (many.size() <= StoredProviders.AGGREGATES_MAX) {
             many.add(UUID.randomUUID());
         }
-        refused(Problem.LIMIT, "100", () -> rack.providers.gather(rack.host("h1").uuid(), null, many));
+        refused(
+                Problem.LIMIT,
+                "100",
+                () -> rack.providers.gather(rack.host("h1").uuid(), null, many));
         Set<String> traits = rack.words.traits().stream()
                 .limit(StoredProviders.TRAITS_MAX + 1L)
                 .collect(java.util.stream.Collectors.toSet());
-        refused(Problem.LIMIT, "500", () -> rack.providers.describe(rack.host("h1").uuid(), null, traits));
+        refused(
+                Problem.LIMIT,
+                "500",
+                () -> rack.providers.describe(rack.host("h1").uuid(), null, traits));
         Map<String, InventoryWish> offers = new HashMap<>();
         for (int i = 0; i <= 100; i++) {
             offers.put("CUSTOM_" + i, total(1));

@@ -97,7 +97,8 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
         StoredProviders providers = new StoredProviders(
                 store,
                 new Overcommit(
-                        settings.scheduler().vcpuOvercommit(), settings.scheduler().memoryOvercommit()),
+                        settings.scheduler().vcpuOvercommit(),
+                        settings.scheduler().memoryOvercommit()),
                 settings.scheduler().diskOvercommit(),
                 InstantSource.system());
         return PlacementApi.of(
