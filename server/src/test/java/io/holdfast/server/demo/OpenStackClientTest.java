@@ -1,6 +1,7 @@
 package io.holdfast.server.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -51,6 +52,7 @@ final class OpenStackClientTest {
         SimulatedRack rack = closing.add(SimulatedRack.of(1, home.resolve("hosts"), storage, settings));
         port = closing.add(Controller.start(settings, SecretReader.ofCommand(Map.of()), () -> rack))
                 .apiPort();
+        rack.powerOnAll();
         Path first = home.resolve("controller").resolve("admin-password");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first)))
                 .isEqualTo("rw-------");
@@ -181,6 +183,10 @@ final class OpenStackClientTest {
 
     @Test
     void seesHostsAsProvidersAndTakesTheirRoom() throws Exception {
+        // The host is switched on with the controller, and joins when it can.
+        await().atMost(Duration.ofSeconds(120))
+                .until(() -> !placement("allocation", "candidate", "list", "--resource", "VCPU=1")
+                        .isEmpty());
         JsonNode host = admin("hypervisor", "list").get(0);
         JsonNode provider = placement("resource", "provider", "list").get(0);
         assertThat(provider.path("name").asText())
