@@ -195,7 +195,14 @@ final class OpenStackClientTest {
         JsonNode inventory = placement("resource", "provider", "inventory", "show", uuid, "MEMORY_MB");
         int memory = inventory.path("total").asInt();
         assertThat(memory).isPositive();
-        assertThat(placement("allocation", "candidate", "list", "--resource", "VCPU=1,MEMORY_MB=" + memory)
+        assertThat(placement(
+                                "allocation",
+                                "candidate",
+                                "list",
+                                "--resource",
+                                "VCPU=1",
+                                "--resource",
+                                "MEMORY_MB=" + memory)
                         .size())
                 .isEqualTo(1);
 
