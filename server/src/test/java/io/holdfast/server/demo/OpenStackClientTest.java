@@ -240,7 +240,8 @@ final class OpenStackClientTest {
         JsonNode made = placement("resource", "provider", "create", "pool");
         String pool = made.path("uuid").asText();
         done(inPlacement("resource", "provider", "inventory", "set", pool, "--resource", "CUSTOM_GOLD=4"));
-        done(inPlacement("resource", "provider", "aggregate", "set", "--generation", "1", pool, consumer));
+        done(inPlacement(
+                "resource", "provider", "aggregate", "set", "--generation", "1", "--aggregate", consumer, pool));
         assertThat(placement("resource", "provider", "list", "--resource", "CUSTOM_GOLD=4", "--member-of", consumer)
                         .get(0)
                         .path("uuid")
