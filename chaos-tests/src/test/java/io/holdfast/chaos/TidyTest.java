@@ -58,6 +58,7 @@ final class TidyTest {
             "membership",
             "model",
             "network",
+            "placement",
             "notifications",
             "pom.xml",
             "recovery",
