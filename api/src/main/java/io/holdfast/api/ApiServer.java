@@ -402,6 +402,12 @@ public final class ApiServer implements AutoCloseable {
         if (versions != null) {
             context.response().putHeader("Vary", versions.vary());
         }
+        if (SocketToken.isSocket(context.request())) {
+            // Its end has to wait until it is a WebSocket: what becomes one is told of its end then, and never if it
+            // was
+            // before.
+            context.request().pause();
+        }
         boolean open = service.isOpen(context.request().method(), path);
         String token = SocketToken.of(context.request());
         String address = context.request().remoteAddress().hostAddress();
@@ -429,7 +435,9 @@ public final class ApiServer implements AutoCloseable {
             try {
                 Caller found = tokens.require(token, address);
                 loop.runOnContext(ignored -> {
-                    context.request().resume();
+                    if (!SocketToken.isSocket(context.request())) {
+                        context.request().resume();
+                    }
                     then.accept(found);
                 });
             } catch (RuntimeException | Error e) {
@@ -581,6 +589,10 @@ public final class ApiServer implements AutoCloseable {
                 events.socket(context, caller, lastSeen(context, request));
                 return;
             }
+            if (SocketToken.isSocket(context.request())) {
+                // Nothing else here can become one; it is answered as any other request.
+                context.request().resume();
+            }
         } catch (ApiFault fault) {
             context.fail(fault.status(), fault);
             return;
@@ -706,6 +718,8 @@ public final class ApiServer implements AutoCloseable {
         }
         if (context.get(BODY_WAITS) != null) {
             BodyStream.letGo(context.request(), vertx);
+        } else if (SocketToken.isSocket(context.request())) {
+            context.request().resume();
         }
         Throwable problem = context.failure();
         int status = suggested;

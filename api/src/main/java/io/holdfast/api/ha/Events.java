@@ -8,6 +8,8 @@ import io.holdfast.api.http.Reply;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Feed.Numbered;
 import io.holdfast.notifications.core.FaultRecord;
+import io.vertx.core.Future;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -68,14 +70,18 @@ public final class Events {
         stream.begin(after);
     }
 
-    /** Takes over a request that asked to become a WebSocket. Called on its event loop. */
+    /** Takes over a request that asked to become a WebSocket, and is paused since it came. Called on its event loop. */
     public void socket(RoutingContext context, Caller caller, @Nullable Long after) {
         requireRoom(caller);
         EventSocket outlet = new EventSocket(context.vertx());
         FeedStream stream = add(context, caller, outlet);
-        context.request()
-                .toWebSocket()
-                .onSuccess(socket -> {
+        Future<ServerWebSocket> upgrade;
+        try {
+            upgrade = context.request().toWebSocket();
+        } catch (IllegalStateException e) {
+            upgrade = Future.failedFuture(e);
+        }
+        upgrade.onSuccess(socket -> {
                     outlet.begin(socket, stream);
                     stream.begin(after);
                 })
