@@ -182,19 +182,7 @@ public final class MembershipMachine {
      * at once, and must not have a host shot that has come back meanwhile, only because it has not listened yet.
      */
     public boolean isOriented(State state, Moment now) {
-        Observer observer = state.observer;
-        if (now.hasPassed(observer.startedAt(), settings.settleTime())) {
-            return true;
-        }
-        if (observer.firstLookAt() == null) {
-            return false;
-        }
-        boolean anyHeld = false;
-        for (HostView host : state.hosts.sorted()) {
-            anyHeld |= host.lease() instanceof Presence.Present;
-        }
-        // Where no host has a lease there is nobody to listen to.
-        return !anyHeld || !observer.hearsNobody();
+        return FirstLook.isOriented(state, now, settings.settleTime());
     }
 
     /** The hosts as people and other parts see them. */
@@ -574,12 +562,12 @@ public final class MembershipMachine {
         private void judge(HostView host) {
             switch (host.standing()) {
                 case Standing.Absent _ -> {
-                    if (hasHolder(host)) {
+                    if (FirstLook.hasHolder(host, observer, now, settings.leaseTime())) {
                         join(host, Transition.APPEARED);
                     }
                 }
                 case Standing.Expected expected -> {
-                    if (hasHolder(host)) {
+                    if (FirstLook.hasHolder(host, observer, now, settings.leaseTime())) {
                         join(host, Transition.SEEN);
                     } else if (host.left()) {
                         leave(host, Transition.HAD_LEFT);
@@ -620,7 +608,8 @@ public final class MembershipMachine {
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord()
                             && host.isWell()
-                            && (host.isHeardSince(lost.since()) || hasOutlived(host, lost))) {
+                            && (host.isHeardSince(lost.since())
+                                    || FirstLook.hasOutlived(host, lost, observer, now, settings.leaseTime()))) {
                         join(host, Transition.BACK);
                     } else if (lost.restsOnPower() && host.isPowerAskedSince(lost.since()) && !host.isPowerOff()) {
                         // It may have been switched on since, and whoever heard the verdict took it for gone.
@@ -630,28 +619,6 @@ public final class MembershipMachine {
                     }
                 }
             }
-        }
-
-        /**
-         * Whether somebody holds its lease. A lease that was there when this controller looked for the first time may be a dead host's:
-         * an ensemble that starts begins every session anew, and for a session's time nobody can tell a lease that is renewed from one that
-         * is not. Taken for a sign of life, it would have recovery pardon the case of a host that it has just condemned. So it
-         * counts once a network shows its agent, or once it has lasted for longer than a lease may last that nobody renews.
-         */
-        private boolean hasHolder(HostView host) {
-            return host.lease() instanceof Presence.Present lease
-                    && (!observer.foundIt(lease.since())
-                            || host.group() instanceof Presence.Present
-                            || now.hasPassed(lease.since(), settings.leaseTime()));
-        }
-
-        /** Recovery named it before its lease could count, and now it does: it was renewed after the verdict. */
-        private boolean hasOutlived(HostView host, Standing.Lost lost) {
-            return host.lease() instanceof Presence.Present lease
-                    && observer.foundIt(lease.since())
-                    && host.group() instanceof Presence.Never
-                    && lost.since().isBefore(lease.since().plus(settings.leaseTime()))
-                    && now.hasPassed(lease.since(), settings.leaseTime());
         }
 
         /**
