@@ -89,7 +89,10 @@ public final class Contract {
     }
 
     static JsonObject parsed(String text) {
-        Object loaded = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+        LoaderOptions options = new LoaderOptions();
+        // The second of two would silently take the place of the first.
+        options.setAllowDuplicateKeys(false);
+        Object loaded = new Yaml(new SafeConstructor(options)).load(text);
         if (!(loaded instanceof Map<?, ?> map)) {
             throw new IllegalStateException("a contract is not a YAML map");
         }

@@ -216,14 +216,23 @@ final class ImageServiceOnRealControllerTest {
     }
 
     private String openstack(int code, String... arguments) throws IOException, InterruptedException {
+        // Logged in, and not by a token and an endpoint: so the client finds the service in the catalog, as it does
+        // anywhere.
         List<String> command = new ArrayList<>(List.of(
                 "openstack",
-                "--os-auth-type",
-                "admin_token",
-                "--os-endpoint",
-                "http://127.0.0.1:" + controller.apiPort() + "/image",
-                "--os-token",
-                token));
+                "--os-auth-url",
+                "http://127.0.0.1:" + controller.apiPort() + "/identity/v3",
+                "--os-username",
+                "admin",
+                "--os-password",
+                Files.readString(home.resolve("controller").resolve("admin-password"))
+                        .strip(),
+                "--os-project-name",
+                "admin",
+                "--os-user-domain-id",
+                "default",
+                "--os-project-domain-id",
+                "default"));
         command.addAll(List.of(arguments));
         Path out = home.resolve("out");
         Path err = home.resolve("err");
