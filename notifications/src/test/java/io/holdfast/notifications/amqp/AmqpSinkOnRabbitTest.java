@@ -95,7 +95,8 @@ class AmqpSinkOnRabbitTest {
                 broker.start();
                 await().atMost(LIMIT).until(() -> published() == 302);
 
-                // Each fact once as Nova's event and once as ours, of which one is an error; what was published before the cut is there, too.
+                // Each fact once as Nova's event and once as ours, of which one is an error; what was published before
+                // the cut is there, too.
                 List<JsonNode> info = consume(broker.port(), "versioned_notifications.info", 603);
                 assertThat(types(info))
                         .contains("service.update", "instance.rebuild.end", "holdfast.instance.recovered");
