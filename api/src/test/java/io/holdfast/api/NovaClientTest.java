@@ -103,7 +103,7 @@ class NovaClientTest extends NovaBooksFixture {
                 "2.92 limits show --absolute -f json",
                 "2.92 usage list -f json",
                 "2.92 server group create --policy anti-affinity --rule max_server_per_host=2 far -f json",
-                "2.92 server pause vm",
+                "2.92 server shelve vm",
                 "2.1 server migration list -f json"));
 
         assertThat(said.get(0).object().getString("name")).isEqualTo("mine");
