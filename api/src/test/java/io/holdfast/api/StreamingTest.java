@@ -124,7 +124,10 @@ final class StreamingTest extends ApiFixture {
 
     @Test
     void whoGoesAwayIsNoticedAtOnce() throws Exception {
-        begin().close();
+        try (Socket leaving = begin()) {
+            await().atMost(LIMIT).until(() -> leader.reading.get() == 1);
+            assertThat(leaving.isConnected()).isTrue();
+        }
         await().atMost(LIMIT).until(() -> leader.problem.get().contains("broke off"));
     }
 
