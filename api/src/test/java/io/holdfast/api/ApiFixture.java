@@ -197,7 +197,8 @@ abstract class ApiFixture {
                                 .GET()
                                 .build(),
                         HttpResponse.BodyHandlers.ofLines())
-                .thenAccept(response -> response.body().forEach(lines::add));
+                // Never on the caller's thread, which it is if the answer is there already: the body does not end.
+                .thenAcceptAsync(response -> response.body().forEach(lines::add));
     }
 
     HttpResponse<String> get(String path, @Nullable String token) throws IOException, InterruptedException {

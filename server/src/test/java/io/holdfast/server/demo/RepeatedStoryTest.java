@@ -64,6 +64,11 @@ final class RepeatedStoryTest {
                 OwnerInbox inbox = ReceiverInbox.on(stage.receiverAddress())) {
             cluster.awaitReady(LIMIT);
             HostId victim = stage.hosts().getFirst();
+            await().atMost(LIMIT)
+                    .until(() -> cluster.hosts().stream()
+                                    .filter(host -> host.path("state").asText().equals("SERVING"))
+                                    .count()
+                            == 3);
             stage.hosts().stream()
                     .filter(host -> !host.equals(victim))
                     .forEach(host -> cluster.setEnabled(host, false));

@@ -57,7 +57,7 @@ public final class Mutants {
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    607,
+                    636,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
@@ -82,7 +82,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 4, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 72, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 73, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
@@ -131,7 +131,7 @@ public final class Mutants {
             new Mutant(
                     "maintenance-unseen",
                     "a fenced host gets its power back although somebody has it in maintenance",
-                    5,
+                    70,
                     StoreMutants::maintenanceUnseen),
             new Mutant(
                     "unarmed-counts",
