@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
         name = "audit",
         mixinStandardHelpOptions = true,
         description = {
-            "Audit: who asked for what change, and what came of it.", "The newest come first. For administrators.",
+            "Audit: who asked for what change, and what came of it.",
+            "The newest come first. For administrators.",
             "A status 'open' is a request whose controller has not said, or could not say, what came of it; '401 x5' are five"
                     + " refusals of the same kind within a minute."
         })
