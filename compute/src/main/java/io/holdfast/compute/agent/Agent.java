@@ -664,7 +664,8 @@ public final class Agent implements AutoCloseable {
                 return accepted(lane);
             }
             if (!lane.startDue) {
-                if (!lane.resting && !lane.shows(ActualState.FAILED)) {
+                // What is suspended does not run and has not ended, also when it was ordered to go on and could not.
+                if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
                     mourn(lane, wanted, lane.missed(settings));
                 }
                 return accepted(lane);

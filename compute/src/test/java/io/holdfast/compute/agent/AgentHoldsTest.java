@@ -136,6 +136,9 @@ class AgentHoldsTest {
         hypervisor.failHolds(new DriverException("no room for its memory"));
         assertThat(apply(1, InstanceGoal.RUNNING)).isEqualTo(new AgentAnswer.Refused("no room for its memory"));
         assertThat(actual()).isEqualTo(ActualState.SUSPENDED);
+        // The word that the guest has ended, because it was suspended, may come late.
+        hypervisor.endGuest(instance(1), "saved");
+        await().during(Duration.ofMillis(300)).atMost(LIMIT).until(() -> actual() == ActualState.SUSPENDED);
         hypervisor.failHolds(null);
         assertThat(apply(1, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
         assertThat(hypervisor.wentOn(instance(1))).isTrue();
