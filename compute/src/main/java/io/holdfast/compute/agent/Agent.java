@@ -991,7 +991,7 @@ public final class Agent implements AutoCloseable {
     private void auditRunning(Guest guest, long asked) {
         memory = memory.sawGuest(guest.instance(), guest.generation());
         Lane lane = lane(guest.instance());
-        if (lane.busy) {
+        if (lane.busy || lane.isNewerThan(asked)) {
             return;
         }
         Wanted wanted = memory.owned().get(guest.instance());

@@ -62,6 +62,9 @@ final class Lane {
     @Nullable
     InstanceReport report;
 
+    /** When what is said of it last changed. */
+    private long reportedAtNanos;
+
     List<CompletableFuture<AgentAnswer>> waiters = new ArrayList<>();
 
     Lane(InstanceId instance) {
@@ -209,7 +212,16 @@ final class Lane {
                 now.cameUp(),
                 now.detail().isEmpty() ? "-" : now.detail());
         report = now;
+        reportedAtNanos = System.nanoTime();
         return true;
+    }
+
+    /**
+     * Whether something was said of it since the hypervisor was asked. Such a look may have met the guest as it was before: halted a moment
+     * later, it would be told as running.
+     */
+    boolean isNewerThan(long askedNanos) {
+        return report != null && askedNanos - reportedAtNanos <= 0;
     }
 
     static Duration backoff(Duration first, int tries) {

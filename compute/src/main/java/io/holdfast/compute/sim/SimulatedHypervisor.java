@@ -310,6 +310,11 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         end(instance, cause);
     }
 
+    /** The word that a guest has ended comes once more, or late. */
+    public void tellEndLate(InstanceId instance, String cause) {
+        tell(new GuestChange.Ended(instance, cause));
+    }
+
     /** A guest that nobody ordered appears, as one started by hand would. */
     public synchronized void plant(InstanceId instance, Generation generation) {
         SimulatedStorage.RunningGuest guest = new SimulatedStorage.RunningGuest(instance, host, generation);

@@ -137,7 +137,7 @@ class AgentHoldsTest {
         assertThat(apply(1, InstanceGoal.RUNNING)).isEqualTo(new AgentAnswer.Refused("no room for its memory"));
         assertThat(actual()).isEqualTo(ActualState.SUSPENDED);
         // The word that the guest has ended, because it was suspended, may come late.
-        hypervisor.endGuest(instance(1), "saved");
+        hypervisor.tellEndLate(instance(1), "saved");
         await().during(Duration.ofMillis(300)).atMost(LIMIT).until(() -> actual() == ActualState.SUSPENDED);
         hypervisor.failHolds(null);
         assertThat(apply(1, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
