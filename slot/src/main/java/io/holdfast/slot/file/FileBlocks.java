@@ -83,9 +83,12 @@ final class FileBlocks implements Blocks {
         }
     }
 
-    /** A buffer that O_DIRECT takes. */
+    /**
+     * A buffer that O_DIRECT takes. Its capacity is its size and no more: memory that happens to lie on a boundary gives a slice that
+     * is longer by a block, and {@link ByteBuffer#clear()} goes to the capacity, not to the limit.
+     */
     static ByteBuffer aligned(int size) {
-        return ByteBuffer.allocateDirect(size + SIZE).alignedSlice(SIZE).limit(size);
+        return ByteBuffer.allocateDirect(size + SIZE).alignedSlice(SIZE).slice(0, size);
     }
 
     @Override
