@@ -122,15 +122,6 @@ record HostView(
                 && (group() instanceof Presence.Present || group() instanceof Presence.Never);
     }
 
-    /**
-     * Whether a signal came back after that moment. A host that was only cut off comes back with the agent it had, and must
-     * not be fenced for a silence that is over; a lease that has not run out yet is no sign of life.
-     */
-    boolean isHeardSince(Moment moment) {
-        return (lease instanceof Presence.Present && moment.isBefore(lease.since()))
-                || (group() instanceof Presence.Present && moment.isBefore(group().since()));
-    }
-
     boolean hasNewSession() {
         return lease instanceof Presence.Present
                 && registration != null

@@ -261,10 +261,10 @@ public final class MembershipMachine {
         private void onLeaseView(Observation.LeaseView view) {
             if (!observer.coordinated()) {
                 // A first view after a disturbance. Leases that ended while nobody could renew them come back within
-                // the settle time; what is absent until then is our fault.
-                observer = observer.withLease(true, now.plus(settings.settleTime()));
+                // the settle time; what is absent until then is our fault, and what is there may be nobody's.
+                observer = observer.withLease(true, now.plus(settings.settleTime()))
+                        .looked(now);
             }
-            observer = observer.looked(now);
             Map<HostId, HostRegistration> held = new HashMap<>();
             view.held().forEach(registration -> held.put(registration.host(), registration));
             Map<HostId, HostRegistration> known = new HashMap<>();
@@ -599,16 +599,14 @@ public final class MembershipMachine {
                 case Standing.Degraded degraded -> weigh(host, degraded.suspectedSince());
                 case Standing.Isolated isolated -> weigh(host, isolated.suspectedSince());
                 case Standing.Lost lost -> {
-                    if (host.lease() instanceof Presence.Present
-                            && host.registration() != null
-                            && !host.registration().agentSession().equals(lost.agentSession())) {
+                    if (FirstLook.hasReturned(host, lost, observer, now, settings.leaseTime())) {
                         join(host, Transition.RETURNED);
                     } else if (!lost.acknowledged() && !lost.byWord() && host.isWell()) {
                         // Repeated until somebody can act, it would have a host shot that has been well for minutes.
                         clear(host, Transition.TAKEN_BACK);
                     } else if (!lost.byWord()
                             && host.isWell()
-                            && (host.isHeardSince(lost.since())
+                            && (FirstLook.isHeardSince(host, lost.since(), observer)
                                     || FirstLook.hasOutlived(host, lost, observer, now, settings.leaseTime()))) {
                         join(host, Transition.BACK);
                     } else if (lost.restsOnPower() && host.isPowerAskedSince(lost.since()) && !host.isPowerOff()) {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What we hold of ourselves. Immutable.
  *
  * @param startedAt when this controller began to watch
- * @param firstLookAt when it had its first lease view, or null before. Who held those leases was seen by nobody here
+ * @param firstLookAt when it had its first lease view since it started, or since coordination was disturbed last; null before the very
+ *     first. Who held those leases was seen by nobody here
  * @param graceUntil silence condemns nobody before
  * @param coordinated whether we have contact with the coordination service, and have had a lease view since
  * @param leaseTrustedAt an absent lease before this moment is our own fault
@@ -81,14 +82,12 @@ record Observer(
                 startedAt, firstLookAt, graceUntil, nowCoordinated, later(leaseTrustedAt, trustedAt), hearing);
     }
 
-    /** A lease view has come. */
+    /** The first lease view since it started or since a disturbance has come. */
     Observer looked(Moment now) {
-        return firstLookAt != null
-                ? this
-                : new Observer(startedAt, now, graceUntil, coordinated, leaseTrustedAt, hearing);
+        return new Observer(startedAt, now, graceUntil, coordinated, leaseTrustedAt, hearing);
     }
 
-    /** Whether a lease that is seen since then was there before this controller looked for the first time. */
+    /** Whether a lease that is seen since then was there when this controller looked for the first time, and may be nobody's. */
     boolean foundIt(Moment since) {
         return since.equals(firstLookAt);
     }
