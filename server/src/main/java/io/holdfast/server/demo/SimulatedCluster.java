@@ -1,5 +1,6 @@
 package io.holdfast.server.demo;
 
+import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import java.io.IOException;
 import java.net.URI;
@@ -46,6 +47,16 @@ public final class SimulatedCluster implements AutoCloseable {
     /** What is needed to register the one image file there is. */
     public String imageFile() {
         return String.valueOf(stage.image().get("file"));
+    }
+
+    /** A host loses its power, at once and without a word. */
+    public void powerOff(String host) {
+        stage.fail(HostId.of(host), Failure.POWER);
+    }
+
+    /** It gets it back, and boots. */
+    public void powerOn(String host) {
+        stage.mend(HostId.of(host), Failure.POWER);
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.holdfast.server.demo.SimulatedCluster;
 import io.holdfast.server.logging.Logging;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A controller with its simulated hosts in a process of its own, so that its processor time can be told from the callers'. */
-final class ControllerInAProcess implements AutoCloseable {
+public final class ControllerInAProcess implements AutoCloseable {
 
     private static final int HOSTS = 20;
 
@@ -40,7 +40,7 @@ final class ControllerInAProcess implements AutoCloseable {
     private final String image;
 
     /** @param jvm further options of its JVM, for whoever looks for what is slow */
-    ControllerInAProcess(List<String> jvm) throws IOException {
+    public ControllerInAProcess(List<String> jvm) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
@@ -71,7 +71,7 @@ final class ControllerInAProcess implements AutoCloseable {
         this.image = where.path("image").asText();
     }
 
-    /** Says where it is in one line, and ends with its input. */
+    /** Says where it is in one line; reads what befalls its hosts ({@code off h1}, {@code on h1}), and ends with its input. */
     public static void main(String[] arguments) throws Exception {
         Logging.silence();
         try (SimulatedCluster cluster = SimulatedCluster.open(HOSTS, EACH)) {
@@ -83,25 +83,46 @@ final class ControllerInAProcess implements AutoCloseable {
                     .put("password", cluster.adminPassword())
                     .put("image", cluster.imageFile()));
             out.flush();
-            // Nothing is said to it but that it may go.
-            System.in.transferTo(OutputStream.nullOutputStream());
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                String[] words = line.split(" ", 2);
+                switch (words[0]) {
+                    case "off" -> cluster.powerOff(words[1]);
+                    case "on" -> cluster.powerOn(words[1]);
+                    default -> throw new IOException("cannot be asked for: " + line);
+                }
+            }
         }
     }
 
-    URI api() {
+    public URI api() {
         return api;
     }
 
-    String token() {
+    public String token() {
         return token;
     }
 
-    String password() {
+    public String password() {
         return password;
     }
 
-    String image() {
+    public String image() {
         return image;
+    }
+
+    /** A simulated host loses its power, at once and without a word. */
+    public void powerOff(String host) throws IOException {
+        say("off " + host);
+    }
+
+    public void powerOn(String host) throws IOException {
+        say("on " + host);
+    }
+
+    private void say(String line) throws IOException {
+        process.outputWriter(StandardCharsets.UTF_8).write(line + "\n");
+        process.outputWriter(StandardCharsets.UTF_8).flush();
     }
 
     /** Of the controller with its simulated hosts, and of its database, since each began. */

@@ -16,7 +16,7 @@ import java.util.Map;
  * One connection to the API that is kept open: as little work as there can be, because the caller shares the processors with what it
  * measures. Understands answers with a length, which is all that are measured. One thread at a time.
  */
-final class HttpLine implements AutoCloseable {
+public final class HttpLine implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 60_000;
 
@@ -26,9 +26,9 @@ final class HttpLine implements AutoCloseable {
     private final InputStream in;
 
     /** @param headers by their names in lower case */
-    record Answer(int status, Map<String, String> headers, String text) {}
+    public record Answer(int status, Map<String, String> headers, String text) {}
 
-    HttpLine(URI api) throws IOException {
+    public HttpLine(URI api) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.connect(new InetSocketAddress(api.getHost(), api.getPort()), TIMEOUT_MILLIS);
@@ -38,7 +38,7 @@ final class HttpLine implements AutoCloseable {
     }
 
     /** @param token empty for none */
-    Answer send(String method, String path, String token, String body) throws IOException {
+    public Answer send(String method, String path, String token, String body) throws IOException {
         byte[] content = body.getBytes(StandardCharsets.UTF_8);
         StringBuilder head = new StringBuilder(256)
                 .append(method)

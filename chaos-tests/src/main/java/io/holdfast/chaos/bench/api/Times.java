@@ -3,30 +3,30 @@ package io.holdfast.chaos.bench.api;
 import java.util.Arrays;
 
 /** How long things took. Not for several threads. */
-final class Times {
+public final class Times {
 
     private long[] nanos = new long[1024];
     private int count;
 
-    void add(long took) {
+    public void add(long took) {
         if (count == nanos.length) {
             nanos = Arrays.copyOf(nanos, 2 * count);
         }
         nanos[count++] = took;
     }
 
-    void addAll(Times other) {
+    public void addAll(Times other) {
         for (int i = 0; i < other.count; i++) {
             add(other.nanos[i]);
         }
     }
 
-    int count() {
+    public int count() {
         return count;
     }
 
     /** In milliseconds, by nearest rank; 0 when there are none. */
-    double percentile(double percent) {
+    public double percentile(double percent) {
         if (count == 0) {
             return 0;
         }

@@ -11,6 +11,9 @@ public final class BenchCommands {
     /** In the order of the help. */
     public static List<Object> all(Terminal terminal) {
         return List.of(
-                new MembershipBenchCommand(terminal), new FalseAlarmsCommand(terminal), new ApiBenchCommand(terminal));
+                new MembershipBenchCommand(terminal),
+                new FalseAlarmsCommand(terminal),
+                new ApiBenchCommand(terminal),
+                new NoticesBenchCommand(terminal));
     }
 }

@@ -1,0 +1,148 @@
+package io.holdfast.chaos.bench.notices;
+
+import io.holdfast.model.Fact;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.SecretFile;
+import io.holdfast.notifications.Ledger;
+import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.notifications.Webhooks;
+import io.holdfast.notifications.core.Filter;
+import io.holdfast.notifications.store.PostgresLedger;
+import io.holdfast.secrets.SecretReader;
+import io.holdfast.secrets.Subprocess;
+import io.holdfast.store.Database;
+import io.holdfast.store.EmbeddedPostgres;
+import io.holdfast.store.Outbox;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** A database with an outbox, which outlives the processes that drain it. */
+final class OutboxRig implements AutoCloseable {
+
+    private static final ProjectId OWNER = ProjectId.of("bench");
+
+    private final Path directory;
+    private final Database database;
+    private final Store store;
+
+    private OutboxRig(Path directory, Database database, Store store) {
+        this.directory = directory;
+        this.database = database;
+        this.store = store;
+    }
+
+    static OutboxRig open() throws IOException {
+        Path directory = Files.createTempDirectory("holdfast-outbox");
+        // Root's database runs as another account, which has to pass.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        Database database =
+                Database.open(StoreSettings.defaults(), directory.resolve("state"), SecretReader.ofCommand(Map.of()));
+        return new OutboxRig(directory, database, Store.open(database.dataSource(), List.of()));
+    }
+
+    /** Where a process of its own finds the database. */
+    static StoreSettings settings(String url, String state) {
+        return StoreSettings.defaults()
+                .withExternal(
+                        URI.create(url), "holdfast", SecretFile.of(EmbeddedPostgres.passwordFile(Path.of(state))));
+    }
+
+    /** The product's own, but for a receiver on this machine. */
+    static NotificationSettings notifications() {
+        return NotificationSettings.defaults().allowing(List.of("127.0.0.0/8"));
+    }
+
+    /** The key that webhooks' secrets are encrypted with, shared by all who deliver. */
+    private Path key() {
+        return directory.resolve("webhook.key");
+    }
+
+    /** Starts a process that drains the outbox until its input ends. */
+    Process drainer() throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseG1GC",
+                "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Drainer.class.getName(),
+                Objects.requireNonNull(database.embedded()).jdbcUrl("holdfast"),
+                directory.resolve("state").toString(),
+                key().toString()));
+        return Subprocess.of(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Puts facts about as many instances into the outbox, all in one transaction: whoever drains it finds them at once. */
+    void write(int facts, int instances) {
+        List<UUID> subjects = Stream.generate(UUID::randomUUID).limit(instances).toList();
+        store.inTransactionDo(session -> {
+            for (int i = 0; i < facts; i++) {
+                UUID instance = subjects.get(i % instances);
+                Outbox.append(
+                        session,
+                        new Fact(
+                                UUID.randomUUID(),
+                                "instance.host-failed",
+                                "instance/" + instance,
+                                OWNER,
+                                Instant.now(),
+                                Map.of(
+                                        "host",
+                                        "h" + i % 20,
+                                        "instanceId",
+                                        instance.toString(),
+                                        "name",
+                                        "bench-" + i,
+                                        "reason",
+                                        "lease, group and probe agree: silent past their times")));
+            }
+        });
+    }
+
+    /** A webhook of the facts' owner. */
+    void subscribe(URI url, String secret) {
+        PostgresLedger.open(store, key(), SecretReader.ofCommand(Map.of()))
+                .add(
+                        new Ledger.Subscription(
+                                UUID.randomUUID(),
+                                OWNER,
+                                url,
+                                Filter.ALL,
+                                Webhooks.Form.HOLDFAST,
+                                secret,
+                                Instant.now(),
+                                "the measurement"),
+                        1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
+        database.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}
