@@ -221,21 +221,7 @@ public final class ApiServer implements AutoCloseable {
         HttpServer listening = vertx.createHttpServer(options)
                 .connectionHandler(this::admit)
                 .requestHandler(router(routers))
-                .invalidRequestHandler(request -> {
-                    int status = request.decoderResult().cause()
-                                    instanceof io.netty.handler.codec.http.TooLongHttpLineException
-                            ? 414
-                            : request.decoderResult().cause()
-                                            instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
-                                    ? 431
-                                    : 400;
-                    request.response()
-                            .setStatusCode(status)
-                            .putHeader("Content-Type", "application/json")
-                            .end(Faults.nova(status, "The request is not HTTP as it should be.", "")
-                                    .encode())
-                            .onComplete(ignored -> request.connection().close());
-                });
+                .invalidRequestHandler(NoHttp::answer);
         server = listening;
         trail.start();
         HttpServer bound = within(
@@ -410,16 +396,20 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void identify(RoutingContext context) {
+        Optional<String> fault = RequestPath.fault(context.request().path());
+        // Only the shape of the answer hangs on whose path it would be, when it is not clear which one it is.
+        name(context, serviceOf(fault.isPresent() ? "" : context.normalizedPath()));
+        fault.ifPresentOrElse(why -> context.fail(400, ApiFault.badRequest(why)), context::next);
+    }
+
+    private static void name(RoutingContext context, ApiService service) {
         String id = "req-" + UUID.randomUUID();
         context.put(REQUEST_ID, id);
+        context.put(SERVICE, service);
         context.response()
                 .putHeader("X-Openstack-Request-Id", id)
                 .putHeader("X-Compute-Request-Id", id)
                 .putHeader("X-Content-Type-Options", "nosniff");
-        Optional<String> fault = RequestPath.fault(context.request().path());
-        // Only the shape of the answer hangs on whose path it would be, when it is not clear which one it is.
-        context.put(SERVICE, serviceOf(fault.isPresent() ? "" : context.normalizedPath()));
-        fault.ifPresentOrElse(why -> context.fail(400, ApiFault.badRequest(why)), context::next);
     }
 
     private ApiService serviceOf(String path) {
@@ -751,6 +741,10 @@ public final class ApiServer implements AutoCloseable {
     private void fail(RoutingContext context, int suggested) {
         if (context.response().ended() || context.response().headWritten()) {
             return;
+        }
+        if (context.get(SERVICE) == null) {
+            // Its target is no path, which the router refuses by itself.
+            name(context, services.getLast());
         }
         if (context.get(BODY_WAITS) != null) {
             BodyStream.letGo(context.request(), vertx);

@@ -107,6 +107,24 @@ final class PathsTest extends KeystoneFixture {
     }
 
     @Test
+    void aTargetThatIsNoPathAndAQueryThatCannotBeDecodedAreAnswered() throws Exception {
+        for (String target : List.of("*", "v2.1/servers", "%2fv2.1", "?limit=1")) {
+            assertThat(raw("OPTIONS", target, "none", "")).as(target).startsWith("HTTP/1.1 40");
+            assertThat(raw("POST", target, "none", "{}"))
+                    .as(target)
+                    .startsWith("HTTP/1.1 40")
+                    .contains("req-");
+        }
+        // A proxy's way of asking.
+        assertThat(raw("GET", "http://here/v2.1", "none", "")).startsWith("HTTP/1.1 200 ");
+        for (String query : List.of("name=%zz", "name=%", "%=x")) {
+            assertThat(raw("GET", "/v2.1/servers?" + query, ADMIN, ""))
+                    .as(query)
+                    .startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
     void theSamePathWrittenOtherwiseIsTheSameForThePolicyTheContractAndTheRouter() throws Exception {
         // Letters that need no escape are the same with one.
         String other = "%69dentity/v3/%75sers/";
