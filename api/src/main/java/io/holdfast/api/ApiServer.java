@@ -14,6 +14,7 @@ import io.holdfast.api.http.Microversion;
 import io.holdfast.api.http.Microversions;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.http.RequestPath;
 import io.holdfast.api.http.Resources;
 import io.holdfast.api.http.SocketToken;
 import io.holdfast.api.http.Streaming;
@@ -48,6 +49,7 @@ import io.vertx.openapi.validation.ValidatorException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -73,7 +75,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The API, listening.
  *
- * <p>A request's way, in this order: an id; the token and the microversion (before anything of the body is read); room
+ * <p>A request's way, in this order: an id; whether its path has one meaning only; the token and the microversion (before anything of the body is read); room
  * for the body; the body, up to its limit; the policy; what no body may contain; the contract; the operation on a virtual thread, with a deadline. Whatever goes wrong on
  * the way becomes a fault in one place, {@link #fail}.
  *
@@ -96,6 +98,9 @@ public final class ApiServer implements AutoCloseable {
 
     private static final long LEADER_LOOK_MILLIS = 50;
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    /** What was being worked on when requests were no longer waited for; then the trail is closed. */
+    private static final Duration WORKERS_LIMIT = Duration.ofSeconds(2);
+
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int IDLE_SECONDS = 120;
     private static final Duration TOLD_EVERY = Duration.ofMinutes(1);
@@ -132,7 +137,7 @@ public final class ApiServer implements AutoCloseable {
     private final List<ApiService> services;
     private final Map<ApiService, Transfers> transfers = new LinkedHashMap<>();
     private @Nullable HttpServer server;
-    private @Nullable CertificateWatch certificates;
+    private volatile @Nullable CertificateWatch certificates;
 
     /**
      * @param name of this controller, told to the one that requests are handed to
@@ -204,9 +209,10 @@ public final class ApiServer implements AutoCloseable {
                 .setWebSocketSubProtocols(List.of(SocketToken.PROTOCOL))
                 .setTcpNoDelay(true);
         TlsKeys tls = this.tls;
-        ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls, Clock.systemUTC());
-        if (certificate != null) {
-            ServerSSLOptions shown = CertificateWatch.options(certificate.read());
+        ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls);
+        ServerCertificate.Shown first = certificate == null ? null : CertificateWatch.first(certificate);
+        if (first != null) {
+            ServerSSLOptions shown = CertificateWatch.options(first);
             options.setSsl(true)
                     .setUseAlpn(shown.isUseAlpn())
                     .setEnabledSecureTransportProtocols(shown.getEnabledSecureTransportProtocols())
@@ -215,29 +221,22 @@ public final class ApiServer implements AutoCloseable {
         HttpServer listening = vertx.createHttpServer(options)
                 .connectionHandler(this::admit)
                 .requestHandler(router(routers))
-                .invalidRequestHandler(request -> {
-                    int status = request.decoderResult().cause()
-                                    instanceof io.netty.handler.codec.http.TooLongHttpLineException
-                            ? 414
-                            : request.decoderResult().cause()
-                                            instanceof io.netty.handler.codec.http.TooLongHttpHeaderException
-                                    ? 431
-                                    : 400;
-                    request.response()
-                            .setStatusCode(status)
-                            .putHeader("Content-Type", "application/json")
-                            .end(Faults.nova(status, "The request is not HTTP as it should be.", "")
-                                    .encode())
-                            .onComplete(ignored -> request.connection().close());
-                });
+                .invalidRequestHandler(NoHttp::answer);
         server = listening;
         trail.start();
         HttpServer bound = within(
                 listening.listen(settings.port(), settings.address()),
                 "listen on " + settings.address() + ":" + settings.port()
                         + (tls == null ? "" : " with the key store " + tls.keyStore()));
-        if (tls != null && certificate != null) {
-            CertificateWatch watch = new CertificateWatch(certificate, bound, audited, tls.keyStore());
+        if (tls != null && certificate != null && first != null) {
+            CertificateWatch watch = new CertificateWatch(
+                    certificate,
+                    first,
+                    CertificateWatch.of(bound),
+                    audited,
+                    tls.keyStore(),
+                    InstantSource.system(),
+                    System::nanoTime);
             watch.start();
             certificates = watch;
         }
@@ -250,7 +249,7 @@ public final class ApiServer implements AutoCloseable {
         return bound.actualPort();
     }
 
-    /** Ends the streams, takes no new requests, and waits (at most 10 s) for those under way. */
+    /** Ends the streams, takes no new requests, and waits (at most 10 s, and 2 s after they were interrupted) for those under way. */
     @Override
     public void close() {
         CertificateWatch watch = certificates;
@@ -272,7 +271,25 @@ public final class ApiServer implements AutoCloseable {
         forwarder.close();
         workers.shutdownNow();
         transfers.values().forEach(Transfers::close);
+        awaitWorkers();
         trail.close();
+    }
+
+    /** What comes of the work that was interrupted is in the trail, too, before that is closed. */
+    private void awaitWorkers() {
+        long untilNanos = System.nanoTime() + WORKERS_LIMIT.toNanos();
+        try {
+            boolean ended = workers.awaitTermination(WORKERS_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            for (Transfers each : transfers.values()) {
+                ended &= each.awaitEnd(Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime())));
+            }
+            if (!ended) {
+                LOG.warn("api: requests were still being worked on {} s after they were interrupted; what comes of"
+                        + " them is not in the audit trail", WORKERS_LIMIT.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** For tests: how many streams of events are open. */
@@ -287,10 +304,11 @@ public final class ApiServer implements AutoCloseable {
 
     private Router router(ApiService service, OpenAPIContract contract) {
         BodyHandler bodies = BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax());
-        RequestExtractor extractor = RequestExtractor.withBodyHandler();
+        RequestExtractor extractor = new Parameters();
         RequestValidator validator = RequestValidator.create(vertx, KeptValidators.of(contract));
         RouterBuilder builder = RouterBuilder.create(vertx, contract, extractor);
         Contract.requireRules(service, contract);
+        Parameters.requireKnown(builder.getRoutes());
         Map<String, Set<String>> bodyTypes = Contract.bodyTypes(service);
         for (OpenAPIRoute route : builder.getRoutes()) {
             String full = route.getOperation().getOperationId();
@@ -378,14 +396,20 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void identify(RoutingContext context) {
+        Optional<String> fault = RequestPath.fault(context.request().path());
+        // Only the shape of the answer hangs on whose path it would be, when it is not clear which one it is.
+        name(context, serviceOf(fault.isPresent() ? "" : context.normalizedPath()));
+        fault.ifPresentOrElse(why -> context.fail(400, ApiFault.badRequest(why)), context::next);
+    }
+
+    private static void name(RoutingContext context, ApiService service) {
         String id = "req-" + UUID.randomUUID();
         context.put(REQUEST_ID, id);
-        context.put(SERVICE, serviceOf(context.request().path()));
+        context.put(SERVICE, service);
         context.response()
                 .putHeader("X-Openstack-Request-Id", id)
                 .putHeader("X-Compute-Request-Id", id)
                 .putHeader("X-Content-Type-Options", "nosniff");
-        context.next();
     }
 
     private ApiService serviceOf(String path) {
@@ -397,7 +421,8 @@ public final class ApiServer implements AutoCloseable {
 
     private void authenticate(RoutingContext context) {
         ApiService service = context.get(SERVICE);
-        String path = context.request().path();
+        // The one that is routed.
+        String path = context.normalizedPath();
         Microversions versions = service.microversions(path);
         if (versions != null) {
             context.response().putHeader("Vary", versions.vary());
@@ -440,7 +465,7 @@ public final class ApiServer implements AutoCloseable {
                     }
                     then.accept(found);
                 });
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
                 loop.runOnContext(ignored -> {
                     context.request().resume();
                     context.fail(e);
@@ -681,7 +706,8 @@ public final class ApiServer implements AutoCloseable {
             try {
                 Reply reply = operation.handle(call);
                 loop.runOnContext(ignored -> finish(context, answered, deadline, () -> answer(context, reply)));
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
+                // Whatever it is: somebody waits for an answer.
                 loop.runOnContext(ignored -> finish(context, answered, deadline, () -> context.fail(e)));
             } finally {
                 requests.release();
@@ -716,6 +742,10 @@ public final class ApiServer implements AutoCloseable {
         if (context.response().ended() || context.response().headWritten()) {
             return;
         }
+        if (context.get(SERVICE) == null) {
+            // Its target is no path, which the router refuses by itself.
+            name(context, services.getLast());
+        }
         if (context.get(BODY_WAITS) != null) {
             BodyStream.letGo(context.request(), vertx);
         } else if (SocketToken.isSocket(context.request())) {
@@ -725,6 +755,7 @@ public final class ApiServer implements AutoCloseable {
         int status = suggested;
         String message;
         String type = null;
+        boolean unknown = false;
         if (problem instanceof ValidatorException violation) {
             status = Violations.status(violation, context.request());
             message = Violations.message(violation);
@@ -732,6 +763,7 @@ public final class ApiServer implements AutoCloseable {
             ApiFault fault = Faults.of(problem).get();
             status = fault.status();
             type = fault.type();
+            unknown = fault.outcomeUnknown();
             message = String.valueOf(fault.getMessage());
             if (problem instanceof StoreException && status == 503 && storeTroubles.now()) {
                 // The caller is told; the operator, who has to do something about it, reads the log.
@@ -754,7 +786,11 @@ public final class ApiServer implements AutoCloseable {
                     "api: {} {} failed, request {}", context.request().method(), context.normalizedPath(), id, problem);
             message = "Something went wrong inside. Please report it with the request's id " + id + ".";
         }
-        audited.refused(context, status, message);
+        if (unknown) {
+            audited.unknown(context, message);
+        } else {
+            audited.refused(context, status, message);
+        }
         if (status == 503 || status == 429) {
             context.response().putHeader("Retry-After", status == 503 ? "2" : "60");
         }
@@ -798,6 +834,10 @@ public final class ApiServer implements AutoCloseable {
         now.parts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(part -> parts.put(part.getKey(), part.getValue()));
+        CertificateWatch watch = certificates;
+        if (watch != null) {
+            parts.put("certificate", watch.state());
+        }
         return Reply.of(
                 now.ready() ? 200 : 503,
                 new JsonObject().put("ready", now.ready()).put("parts", parts));

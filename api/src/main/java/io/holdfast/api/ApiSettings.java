@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param address address to listen on; default {@code 127.0.0.1}
  * @param port TCP port, 0 for any free one, default 8774
  * @param tls certificate to show, or null for plain HTTP (then only on a loopback address, unless allow-plaintext);
- *     files that were replaced are taken up within seconds
+ *     files that were replaced are taken up within seconds, and tried again each minute while they cannot be used; one that is out of
+ *     date is shown at the start, and told, but takes no other's place
  * @param allowPlaintext listen without TLS on any address; tokens then cross the network readable; default false
  * @param tokens who may call; default nobody
  * @param requestDeadline after this a request is answered with 503 although its work may still end well; 1 s to 10 min,

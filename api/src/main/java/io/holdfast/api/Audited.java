@@ -17,9 +17,8 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +30,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class Audited {
 
-    /** Of a request that is worked on; set once its line is stored. */
-    private static final String BEGUN = "holdfast.audit-begun";
+    /** Who of those who may say how a request ended has the word: the one that works on it, or the one that gives it up before. */
+    private static final String STATE = "holdfast.audit-state";
+
+    /** Longer names of methods are nobody's. */
+    private static final int METHOD_MAX = 32;
+
+    private static final int ADDRESS_MAX = 64;
 
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
-    private static final int TEXT_MAX = 300;
+
+    /**
+     * Of a request, until it has its line. What works on it and what answers it when its time is over run at the same time; whoever gets it out
+     * of OPEN writes its line, and the other none.
+     */
+    private enum State {
+        OPEN,
+        /** Its line is being written or stored; it is ended by whoever works on it. */
+        BEGUN,
+        /** Its line says that nothing was begun, so nothing may be any more. */
+        GIVEN_UP
+    }
 
     private final AuditTrail trail;
     private final Set<String> monitors;
@@ -57,45 +72,79 @@ final class Audited {
         }
         Caller caller = context.get(ApiServer.CALLER);
         AuditLine line = line(context, Who.of(caller, monitors), null);
-        AtomicBoolean begun = new AtomicBoolean();
-        context.put(BEGUN, begun);
+        AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+        context.put(STATE, state);
         return caller.equals(Caller.NOBODY)
-                ? call -> afterwards(line, begun, operation, call)
-                : call -> around(named(line, call), begun, operation, call);
+                ? call -> afterwards(line, state, operation, call)
+                : call -> around(named(line, call.body()), state, operation, call);
     }
 
-    private Reply around(AuditLine line, AtomicBoolean begun, Operation operation, Call call) {
-        trail.begin(line);
-        begun.set(true);
+    private Reply around(AuditLine line, AtomicReference<State> state, Operation operation, Call call) {
+        if (!state.compareAndSet(State.OPEN, State.BEGUN)) {
+            throw tooLate();
+        }
+        begin(line, line);
+        Reply reply;
         try {
-            Reply reply = operation.handle(call);
-            trail.end(line.requestId(), new Ended(reply.status(), null, made(reply)));
-            return reply;
-        } catch (RuntimeException | Error e) {
-            Optional<ApiFault> fault = Faults.of(e);
-            trail.end(
-                    line.requestId(),
-                    fault.map(known -> ended(known.status(), known.getMessage()))
-                            .orElseGet(() -> new Ended(500, null, null)));
+            reply = operation.handle(call);
+        } catch (Throwable e) {
+            trail.end(line.requestId(), Faults.of(e).map(Audited::ended).orElseGet(() -> new Ended(500, null, null)));
             throw e;
+        }
+        trail.end(line.requestId(), new Ended(reply.status(), null, made(reply)));
+        return reply;
+    }
+
+    private Reply afterwards(AuditLine line, AtomicReference<State> state, Operation operation, Call call) {
+        Reply reply = operation.handle(call);
+        if (!state.compareAndSet(State.OPEN, State.BEGUN)) {
+            throw tooLate();
+        }
+        begin(line.ended(loggedIn(reply, line.who()), new Ended(reply.status(), null, null), false), line);
+        return reply;
+    }
+
+    /** @param otherwise who and what, when it cannot be stored: then it is one that was refused */
+    private void begin(AuditLine line, AuditLine otherwise) {
+        try {
+            trail.begin(line);
+        } catch (ApiFault fault) {
+            trail.refused(otherwise.ended(otherwise.who(), ended(fault), true));
+            throw fault;
         }
     }
 
-    private Reply afterwards(AuditLine line, AtomicBoolean begun, Operation operation, Call call) {
-        Reply reply = operation.handle(call);
-        trail.begin(line.ended(loggedIn(reply, line.who()), new Ended(reply.status(), null, null), false));
-        begun.set(true);
-        return reply;
+    private static ApiFault tooLate() {
+        return new ApiFault(503, "Its time was over before it was begun. Nothing was changed; try again.");
     }
 
     /** Called where an error becomes an answer; nothing happens when the request has its line. */
     void refused(RoutingContext context, int status, String message) {
-        AtomicBoolean begun = context.get(BEGUN);
-        if (READING.contains(context.request().method()) || (begun != null && begun.get())) {
-            return;
+        if (isMine(context)) {
+            trail.refused(line(context, who(context), ended(status, message)));
         }
+    }
+
+    /** The same, of a change that was handed on and may have been made: by then it is neither refused nor done, as far as is known here. */
+    void unknown(RoutingContext context, String message) {
+        if (isMine(context)) {
+            AuditLine line = line(context, who(context), null);
+            JsonObject body = line.operation().endsWith("Action") && context.body().buffer() != null
+                    ? context.body().asJsonObject()
+                    : new JsonObject();
+            trail.note(named(line, body).ended(line.who(), Ended.unknown(message), false));
+        }
+    }
+
+    private static boolean isMine(RoutingContext context) {
+        AtomicReference<State> state = context.get(STATE);
+        return !READING.contains(context.request().method())
+                && (state == null || state.compareAndSet(State.OPEN, State.GIVEN_UP));
+    }
+
+    private Who who(RoutingContext context) {
         Caller caller = context.get(ApiServer.CALLER);
-        trail.refused(line(context, Who.of(caller == null ? Caller.NOBODY : caller, monitors), ended(status, message)));
+        return Who.of(caller == null ? Caller.NOBODY : caller, monitors);
     }
 
     /** Something that Holdfast does by itself. Blocks until it is on disk. */
@@ -123,18 +172,19 @@ final class Audited {
         String operation = context.get(ApiServer.OPERATION);
         ApiService service = context.get(ApiServer.SERVICE);
         boolean handedOn = context.request().getHeader(Forwarder.HEADER) != null;
+        String whose = handedOn ? context.request().getHeader(Forwarder.FOR) : null;
         return new AuditLine(
                 0,
                 now,
                 context.get(ApiServer.REQUEST_ID),
                 who,
                 context.request().remoteAddress().hostAddress(),
-                handedOn ? cut(context.request().getHeader(Forwarder.FOR)) : null,
+                whose == null ? null : cut(whose, ADDRESS_MAX),
                 controller,
                 service.type(),
-                operation == null ? context.request().method().name() : operation,
+                operation == null ? cut(context.request().method().name(), METHOD_MAX) : operation,
                 // What somebody without a right to be here writes into a path is not kept.
-                operation == null ? "" : String.valueOf(cut(context.normalizedPath())),
+                operation == null ? "" : context.normalizedPath(),
                 ended,
                 ended != null,
                 1,
@@ -142,18 +192,24 @@ final class Audited {
     }
 
     /** An action's name is the one key of the body: what it contains is not looked at. */
-    private static AuditLine named(AuditLine line, Call call) {
+    private static AuditLine named(AuditLine line, JsonObject body) {
         if (!line.operation().endsWith("Action")) {
             return line;
         }
-        Set<String> keys = call.body().fieldNames();
+        Set<String> keys = body.fieldNames();
         String key = keys.size() == 1 ? keys.iterator().next() : "";
         return key.matches("[A-Za-z][A-Za-z0-9_.:-]{0,63}") ? line.withAction(key) : line;
     }
 
     /** A 400 speaks of what the request contained, and may repeat it. */
     private static Ended ended(int status, @Nullable String message) {
-        return new Ended(status, status == 400 ? null : cut(message), null);
+        return new Ended(status, status == 400 ? null : message, null);
+    }
+
+    private static Ended ended(ApiFault fault) {
+        return fault.outcomeUnknown()
+                ? Ended.unknown(fault.getMessage())
+                : ended(fault.status(), fault.getMessage());
     }
 
     /** The id in the answer, where it is about one thing. */
@@ -168,7 +224,7 @@ final class Audited {
         if (id == null) {
             id = thing.getValue("id") instanceof Number number ? number : thing.getValue("name");
         }
-        return id instanceof String || id instanceof Number ? cut(String.valueOf(id)) : null;
+        return id instanceof String || id instanceof Number ? String.valueOf(id) : null;
     }
 
     /** Who has got a token, as the token says. */
@@ -189,7 +245,7 @@ final class Audited {
                 project.getString("id", Caller.NO_PROJECT.value()));
     }
 
-    private static @Nullable String cut(@Nullable String text) {
-        return text == null || text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX);
+    private static String cut(String text, int most) {
+        return text.substring(0, Math.min(text.length(), most));
     }
 }

@@ -124,15 +124,13 @@ final class Forwarder implements AutoCloseable {
                         }
                         giveBack(context, result.result());
                     } else {
+                        String what = "The controller that leads, " + leader + ", did not answer ("
+                                + result.cause().getMessage() + "). ";
                         context.fail(
                                 503,
-                                new ApiFault(
-                                        503,
-                                        "The controller that leads, " + leader + ", did not answer ("
-                                                + result.cause().getMessage() + "). "
-                                                + (sent[0]
-                                                        ? "It may have been done. Read before trying again."
-                                                        : "Nothing was changed; try again.")));
+                                sent[0]
+                                        ? ApiFault.unknown(what + "It may have been done. Read before trying again.")
+                                        : new ApiFault(503, what + "Nothing was changed; try again."));
                     }
                 });
     }

@@ -19,34 +19,44 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECKey;
 import java.security.interfaces.RSAKey;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Collections;
-import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The certificate that the API shows, as its files are now.
  *
- * <p>It is looked through before it is shown: a key without its certificate, a certificate of another key, and one that is no longer, or
- * not yet, good would turn every caller away. Not for several threads.
+ * <p>It is looked through before it is shown: a key without its certificate and a certificate of another key would turn every caller away.
+ * Whether it is good today is told beside it, because what to do about that is not the same at the start, when there is no other, and later.
+ * Not for several threads.
  */
 final class ServerCertificate {
 
     private static final int BYTES_MAX = 1024 * 1024;
 
     private final TlsKeys files;
-    private final InstantSource clock;
     private List<Object> seen = List.of();
     private List<Object> read = List.of();
 
-    ServerCertificate(TlsKeys files, InstantSource clock) {
+    ServerCertificate(TlsKeys files) {
         this.files = files;
-        this.clock = clock;
     }
 
-    /** @param until the last moment at which it is good */
-    record Shown(PfxOptions options, String subject, Instant until) {}
+    /**
+     * @param from the first moment at which it is good
+     * @param until the last one
+     */
+    record Shown(PfxOptions options, String subject, Instant from, Instant until) {
+
+        /** Why callers that look will not accept it now; empty when they will. */
+        Optional<String> outOfDate(Instant now) {
+            if (now.isAfter(until)) {
+                return Optional.of("it was good until " + until + " (NotAfter)");
+            }
+            return now.isBefore(from) ? Optional.of("it is good from " + from + " on (NotBefore)") : Optional.empty();
+        }
+    }
 
     /**
      * Whether the files are others than those that were read last, and the same as at the call before: one that is being written is left alone.
@@ -61,7 +71,7 @@ final class ServerCertificate {
     /**
      * Reads the files.
      *
-     * @throws IllegalStateException when they cannot be read or must not be shown; the message says why
+     * @throws IllegalStateException when they cannot be read or hold nothing that can be shown; the message says why
      * @throws SecretException when the password cannot be had
      */
     Shown read() {
@@ -79,6 +89,7 @@ final class ServerCertificate {
             return new Shown(
                     new PfxOptions().setValue(Buffer.buffer(bytes)).setPassword(password),
                     certificate.getSubjectX500Principal().getName(),
+                    certificate.getNotBefore().toInstant(),
                     certificate.getNotAfter().toInstant());
         } catch (IOException | GeneralSecurityException e) {
             // Only the end of a file in the middle of something has no message.
@@ -89,14 +100,13 @@ final class ServerCertificate {
         }
     }
 
-    private X509Certificate checked(KeyStore store, String password) throws GeneralSecurityException {
+    private static X509Certificate checked(KeyStore store, String password) throws GeneralSecurityException {
         for (String alias : Collections.list(store.aliases())) {
             if (store.getKey(alias, password.toCharArray()) instanceof PrivateKey key) {
                 @Nullable Certificate shown = store.getCertificate(alias);
                 if (!(shown instanceof X509Certificate certificate)) {
                     throw new GeneralSecurityException("the key " + alias + " has no certificate");
                 }
-                certificate.checkValidity(Date.from(clock.instant()));
                 if (!belongTogether(key, certificate.getPublicKey())) {
                     throw new GeneralSecurityException("the certificate is not of the key beside it");
                 }

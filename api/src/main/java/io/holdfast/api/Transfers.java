@@ -87,7 +87,7 @@ final class Transfers implements AutoCloseable {
                 } else {
                     send(context, loop, reply, stream);
                 }
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
                 loop.runOnContext(ignored -> context.fail(e));
             } finally {
                 room.release();
@@ -179,5 +179,10 @@ final class Transfers implements AutoCloseable {
     @Override
     public void close() {
         workers.shutdownNow();
+    }
+
+    /** After {@link #close}: whether what was being worked on ended within that time. */
+    boolean awaitEnd(Duration limit) throws InterruptedException {
+        return workers.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

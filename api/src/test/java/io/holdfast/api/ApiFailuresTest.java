@@ -64,9 +64,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -250,6 +253,65 @@ class ApiFailuresTest {
     private void replace(TlsFiles tls, byte[] with) throws Exception {
         Path beside = Files.write(directory.resolve("beside.p12"), with);
         Files.move(beside, tls.keyStore(), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void aCertificateThatIsOutOfDateStopsNoStartAndIsToldAndReplaced() throws Exception {
+        TlsFiles tls = identity();
+        keytool("-genkeypair -alias late -keyalg EC -dname CN=late -startdate -3d -validity 1 -keystore late.p12");
+        byte[] good = Files.readAllBytes(tls.keyStore());
+        replace(tls, Files.readAllBytes(directory.resolve("late.p12")));
+        HttpClient careless =
+                HttpClient.newBuilder().sslContext(believing()).build();
+        String base = "https://127.0.0.1:" + serve(tls);
+        HttpResponse<String> health = send(careless, base, "GET", "/ha/v1/health", null);
+        assertThat(health.statusCode()).isEqualTo(200);
+        assertThat(new JsonObject(health.body()).getJsonObject("parts").getString("certificate"))
+                .isEqualTo("out of date");
+        assertThat(send(careless, base, "GET", "/v2.1/flavors", null).statusCode())
+                .isEqualTo(200);
+        replace(tls, good);
+        HttpClient trusting = HttpClient.newBuilder().sslContext(trust(tls)).build();
+        await().atMost(SOON).ignoreExceptions().untilAsserted(() -> assertThat(
+                        new JsonObject(send(trusting, base, "GET", "/ha/v1/health", null).body())
+                                .getJsonObject("parts")
+                                .getString("certificate"))
+                .isEqualTo("up"));
+    }
+
+    /** Of an operator who knows where it connects to, and has to. */
+    private static SSLContext believing() throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(
+                null,
+                new TrustManager[] {
+                    new X509ExtendedTrustManager() {
+                        @Override
+                        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+                        @Override
+                        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+                        @Override
+                        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+                        @Override
+                        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+                        @Override
+                        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+                        @Override
+                        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+                        @Override
+                        public X509Certificate[] getAcceptedIssuers() {
+                            return new X509Certificate[0];
+                        }
+                    }
+                },
+                null);
+        return context;
     }
 
     @Test

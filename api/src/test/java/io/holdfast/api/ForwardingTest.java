@@ -9,6 +9,7 @@ import io.holdfast.api.http.Faults;
 import io.holdfast.model.FlavorId;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.secrets.SecretReader;
+import io.vertx.core.json.JsonObject;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -176,6 +177,18 @@ final class ForwardingTest extends ApiFixture {
             HttpResponse<String> unknown = send("POST", "/v2.1/flavors", ADMIN, null, FLAVOR);
             assertFault(unknown, 503, "serviceUnavailable");
             assertThat(unknown.body()).contains("It may have been done");
+            // It was not refused, and nobody here knows what came of it.
+            JsonObject line = json(get("/ha/v1/audit", ADMIN)).getJsonArray("audit").getJsonObject(0);
+            assertThat(line.getString("operation")).isEqualTo("createFlavor");
+            assertThat(line.getString("target")).isEqualTo("/v2.1/flavors");
+            assertThat(line.getInteger("status")).isEqualTo(503);
+            assertThat(line.getBoolean("refused")).isFalse();
+            assertThat(line.getString("fault")).startsWith("unknown: ").contains("It may have been done");
+            // Each has a line of its own, and an action its name.
+            String server = "/v2.1/servers/22222222-2222-4222-8222-222222222222/action";
+            assertFault(send("POST", server, ADMIN, null, "{\"os-stop\": null}"), 503, "serviceUnavailable");
+            assertThat(json(get("/ha/v1/audit?operation=os-stop", ADMIN)).getJsonArray("audit"))
+                    .hasSize(1);
         }
     }
 

@@ -86,6 +86,43 @@ class NovaBooksApiTest extends NovaBooksFixture {
                         .getString("id"))
                 .isEqualTo(here);
         assertFault(subscribe(ADMIN, "shelves"), 400, "badRequest");
+        // One that is called as this one is numbered is another.
+        JsonObject named = aggregate(send(
+                "POST",
+                "/v2.1/os-aggregates",
+                ADMIN,
+                "2.41",
+                "{\"aggregate\": {\"name\": \"" + racks.getValue("id") + "\"}}"));
+        JsonObject ofNumbers = aggregate(send(
+                "POST",
+                "/v2.1/os-aggregates",
+                ADMIN,
+                "2.41",
+                "{\"aggregate\": {\"name\": \"" + (named.getInteger("id") + 2) + "\"}}"));
+        JsonObject later = aggregate(
+                send("POST", "/v2.1/os-aggregates", ADMIN, "2.41", "{\"aggregate\": {\"name\": \"later\"}}"));
+        assertThat(ofNumbers.getString("name")).isEqualTo(later.getValue("id").toString());
+        for (JsonObject one : List.of(racks, later)) {
+            assertThat(json(subscribe(ADMIN, one.getValue("id").toString()))
+                            .getJsonObject("webhook")
+                            .getJsonArray("aggregates"))
+                    .containsExactly(one.getString("uuid"));
+        }
+        // A project's members see its webhooks, and hear by them where its instances run.
+        JsonObject ofBlue = new JsonObject()
+                .put("url", "http://198.51.100.9/x")
+                .put("secret", "0123456789abcdef")
+                .put("project", "blue")
+                .put("aggregates", new JsonArray().add("racks"));
+        HttpResponse<String> refused = send("POST", "/ha/v1/webhooks", ADMIN, null, ofBlue.encode());
+        assertFault(refused, 400, "badRequest");
+        assertThat(refused.body()).contains("cannot be filtered by aggregates").doesNotContain("racks");
+        // Without a word of a project it is the operator's.
+        ofBlue.remove("project");
+        assertThat(json(send("POST", "/ha/v1/webhooks", ADMIN, null, ofBlue.encode()))
+                        .getJsonObject("webhook")
+                        .getString("project"))
+                .isNull();
         assertFault(subscribe(BLUE, "racks"), 403, "forbidden");
         assertFault(subscribe(BLUE, "shelves"), 403, "forbidden");
     }

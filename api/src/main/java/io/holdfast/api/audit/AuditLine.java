@@ -4,7 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that changed something, or would have; several like ones when they were refused.
+ * A request that changed something, or would have; several like ones when they were refused. Its texts are cut, the target's to 300 characters
+ * and the others' to 255, and hold no control characters, so that every line can be stored and shown.
  *
  * @param number its place in the trail, growing; 0 until it is stored
  * @param at when it came, the first of several
@@ -36,6 +37,18 @@ public record AuditLine(
         boolean refused,
         int count,
         Instant until) {
+
+    private static final int WORD_MAX = 255;
+
+    public AuditLine {
+        requestId = Plain.of(requestId, WORD_MAX);
+        address = Plain.of(address, WORD_MAX);
+        onBehalfOf = Plain.orNull(onBehalfOf, WORD_MAX);
+        controller = Plain.of(controller, WORD_MAX);
+        service = Plain.of(service, WORD_MAX);
+        operation = Plain.of(operation, WORD_MAX);
+        target = Plain.of(target, Ended.TEXT_MAX);
+    }
 
     AuditLine counted(int requests, Instant last) {
         return new AuditLine(

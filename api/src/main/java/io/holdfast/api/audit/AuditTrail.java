@@ -52,6 +52,18 @@ public final class AuditTrail implements AutoCloseable {
      */
     private static final int ENDINGS_MAX = 20_000;
 
+    /**
+     * Lines that wait to be written. The API works on fewer requests at once; this is for whoever else begins something. Too small: a
+     * burst is refused; too large: a database that is slow keeps what waits for it in memory.
+     */
+    static final int WAITING_MAX = 20_000;
+
+    /** Lines, and ends, of one transaction: what waits behind it waits as long as it takes. */
+    private static final int BATCH_MAX = 1000;
+
+    /** Lines that nobody waits for, of requests whose outcome is not known here. */
+    private static final int NOTES_MAX = 2000;
+
     private final AuditBook book;
     private final AuditSettings settings;
     private final InstantSource clock;
@@ -60,7 +72,8 @@ public final class AuditTrail implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition news = lock.newCondition();
     // All guarded by the lock.
-    private List<Waiting> waiting = new ArrayList<>();
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final Deque<AuditLine> notes = new ArrayDeque<>();
     private final Deque<AuditBook.Ending> endings = new ArrayDeque<>();
     private final Refusals refusals = new Refusals();
     private List<CompletableFuture<Void>> settling = new ArrayList<>();
@@ -88,7 +101,7 @@ public final class AuditTrail implements AutoCloseable {
     /**
      * Stores a line; blocks until it is on disk.
      *
-     * @throws ApiFault 503 when it cannot be: then nothing may be done
+     * @throws ApiFault 503 when it cannot be, or too many wait already: then nothing may be done
      */
     public void begin(AuditLine line) {
         Waiting one = new Waiting(line, new CompletableFuture<>());
@@ -96,6 +109,9 @@ public final class AuditTrail implements AutoCloseable {
         try {
             if (closed) {
                 throw new ApiFault(503, "The controller stops. Nothing was changed; try again.");
+            }
+            if (waiting.size() >= WAITING_MAX) {
+                throw new ApiFault(503, "Too many changes are being recorded. Nothing was changed; try again.");
             }
             waiting.add(one);
             news.signal();
@@ -105,7 +121,13 @@ public final class AuditTrail implements AutoCloseable {
         try {
             one.stored.get();
         } catch (ExecutionException e) {
-            throw new ApiFault(503, "The audit trail cannot be written just now. Nothing was changed; try again.");
+            ApiFault fault =
+                    new ApiFault(503, "The audit trail cannot be written just now. Nothing was changed; try again.");
+            if (e.getCause() instanceof StoreUnavailable away && away.outcomeUnknown()) {
+                // It may have been stored all the same, and would look like one whose controller died.
+                end(line.requestId(), new Ended(503, fault.getMessage(), null));
+            }
+            throw fault;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiFault(503, "The controller stops. Nothing was changed; try again.");
@@ -121,6 +143,23 @@ public final class AuditTrail implements AutoCloseable {
             }
             // Nobody is woken: it goes with the next line, or at the next tick.
             endings.addLast(new AuditBook.Ending(requestId, ended));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A line with its end, of something that others work on. Returns at once; it is written with the next lines. While the database is away
+     * {@value #NOTES_MAX} are kept.
+     */
+    public void note(AuditLine line) {
+        lock.lock();
+        try {
+            if (notes.size() < NOTES_MAX) {
+                notes.addLast(line);
+            } else {
+                LOG.warn("audit: the line of {} is not recorded, too many wait", line.requestId());
+            }
         } finally {
             lock.unlock();
         }
@@ -199,12 +238,17 @@ public final class AuditTrail implements AutoCloseable {
     private record Batch(
             List<Waiting> waiting,
             List<AuditBook.Ending> endings,
+            List<AuditLine> notes,
             List<AuditLine> refused,
             List<CompletableFuture<Void>> settling,
             boolean last) {
 
         boolean isEmpty() {
-            return waiting.isEmpty() && endings.isEmpty() && refused.isEmpty() && settling.isEmpty();
+            return waiting.isEmpty()
+                    && endings.isEmpty()
+                    && notes.isEmpty()
+                    && refused.isEmpty()
+                    && settling.isEmpty();
         }
     }
 
@@ -222,11 +266,17 @@ public final class AuditTrail implements AutoCloseable {
             if (refused) {
                 refusedAtNanos = System.nanoTime();
             }
+            List<Waiting> begun = taken(waiting);
+            List<AuditBook.Ending> ended = taken(endings);
+            List<AuditLine> noted = taken(notes);
+            boolean all = waiting.isEmpty() && endings.isEmpty() && notes.isEmpty();
+            // Who waits for everything waits until nothing is left.
+            List<CompletableFuture<Void>> settled = all ? settling : List.of();
+            if (all) {
+                settling = new ArrayList<>();
+            }
             Batch batch =
-                    new Batch(waiting, List.copyOf(endings), refused ? refusals.take() : List.of(), settling, closed);
-            waiting = new ArrayList<>();
-            settling = new ArrayList<>();
-            endings.clear();
+                    new Batch(begun, ended, noted, refused ? refusals.take() : List.of(), settled, closed);
             return batch.isEmpty() && closed ? null : batch;
         } catch (InterruptedException e) {
             // Nobody but close() ends this thread, and that does not interrupt it.
@@ -236,8 +286,17 @@ public final class AuditTrail implements AutoCloseable {
         }
     }
 
+    private static <T> List<T> taken(Deque<T> from) {
+        List<T> taken = new ArrayList<>();
+        while (taken.size() < BATCH_MAX && !from.isEmpty()) {
+            taken.add(from.removeFirst());
+        }
+        return taken;
+    }
+
     private void write(Batch batch) {
         List<AuditLine> lines = new ArrayList<>(batch.refused);
+        lines.addAll(batch.notes);
         batch.waiting.forEach(one -> lines.add(one.line));
         try {
             if (!lines.isEmpty() || !batch.endings.isEmpty()) {
@@ -250,57 +309,106 @@ public final class AuditTrail implements AutoCloseable {
             batch.waiting.forEach(one -> one.stored.complete(null));
             batch.settling.forEach(one -> one.complete(null));
         } catch (StoreUnavailable | DiskFull e) {
-            if (!failing) {
-                LOG.warn("audit: the trail cannot be written, nothing is changed meanwhile: {}", e.toString());
-            }
-            failing = true;
-            keep(batch);
-            batch.waiting.forEach(one -> one.stored.completeExceptionally(e));
-            batch.settling.forEach(one -> one.completeExceptionally(e));
+            away(batch, e);
         } catch (RuntimeException e) {
             // One line that no database takes must not hold up the others.
             LOG.error("audit: lines were refused, they are tried one by one", e);
             oneByOne(batch);
+        } catch (Error e) {
+            // Without the writer everybody who wants to change something would wait for ever.
+            LOG.error("audit: lines could not be written", e);
+            putBack(batch, e);
         }
     }
 
+    private void away(Batch batch, StoreException why) {
+        if (!failing) {
+            LOG.warn("audit: the trail cannot be written, nothing is changed meanwhile: {}", why.toString());
+        }
+        failing = true;
+        putBack(batch, why);
+    }
+
+    /** Who waits is told; what nobody waits for is tried again. */
+    private void putBack(Batch batch, Throwable why) {
+        keep(batch);
+        List<CompletableFuture<Void>> settled = new ArrayList<>(batch.settling);
+        lock.lock();
+        try {
+            settled.addAll(settling);
+            settling = new ArrayList<>();
+        } finally {
+            lock.unlock();
+        }
+        batch.waiting.forEach(one -> one.stored.completeExceptionally(why));
+        settled.forEach(one -> one.completeExceptionally(why));
+    }
+
+    /** Only a line that is itself refused is given up; when the database goes meanwhile, what is left waits for it as ever. */
     private void oneByOne(Batch batch) {
-        for (Waiting one : batch.waiting) {
-            try {
-                book.write(List.of(one.line), List.of());
-                one.stored.complete(null);
-            } catch (RuntimeException e) {
-                one.stored.completeExceptionally(e);
-            }
-        }
+        Deque<Waiting> begun = new ArrayDeque<>(batch.waiting);
+        Deque<AuditBook.Ending> ended = new ArrayDeque<>(batch.endings);
+        Deque<AuditLine> noted = new ArrayDeque<>(batch.notes);
+        Deque<AuditLine> refused = new ArrayDeque<>(batch.refused);
         int lost = 0;
-        for (AuditBook.Ending ending : batch.endings) {
-            lost += stored(List.of(), List.of(ending)) ? 0 : 1;
-        }
-        for (AuditLine line : batch.refused) {
-            lost += stored(List.of(line), List.of()) ? 0 : 1;
+        try {
+            for (Waiting one = begun.peekFirst(); one != null; one = begun.peekFirst()) {
+                RuntimeException problem = problemWith(List.of(one.line), List.of());
+                if (problem == null) {
+                    one.stored.complete(null);
+                } else {
+                    one.stored.completeExceptionally(problem);
+                }
+                begun.removeFirst();
+            }
+            for (AuditBook.Ending one = ended.peekFirst(); one != null; one = ended.peekFirst()) {
+                lost += problemWith(List.of(), List.of(one)) == null ? 0 : 1;
+                ended.removeFirst();
+            }
+            for (AuditLine one = noted.peekFirst(); one != null; one = noted.peekFirst()) {
+                lost += problemWith(List.of(one), List.of()) == null ? 0 : 1;
+                noted.removeFirst();
+            }
+            for (AuditLine one = refused.peekFirst(); one != null; one = refused.peekFirst()) {
+                lost += problemWith(List.of(one), List.of()) == null ? 0 : 1;
+                refused.removeFirst();
+            }
+            batch.settling.forEach(one -> one.complete(null));
+        } catch (StoreUnavailable | DiskFull e) {
+            away(
+                    new Batch(
+                            List.copyOf(begun),
+                            List.copyOf(ended),
+                            List.copyOf(noted),
+                            List.copyOf(refused),
+                            batch.settling,
+                            batch.last),
+                    e);
         }
         if (lost > 0) {
-            LOG.error("audit: {} ends and refusals are not recorded", lost);
+            LOG.error("audit: {} ends and lines that nobody waits for are not recorded", lost);
         }
-        batch.settling.forEach(one -> one.complete(null));
     }
 
-    private boolean stored(List<AuditLine> lines, List<AuditBook.Ending> ends) {
+    /** Null when it is stored. Throws when it is not the line that is at fault. */
+    private @Nullable RuntimeException problemWith(List<AuditLine> lines, List<AuditBook.Ending> ends) {
         try {
             book.write(lines, ends);
-            return true;
+            return null;
+        } catch (StoreUnavailable | DiskFull e) {
+            throw e;
         } catch (RuntimeException e) {
             LOG.debug("audit: refused", e);
-            return false;
+            return e;
         }
     }
 
     /** For the next attempt; at the end there is none. */
     private void keep(Batch batch) {
         if (batch.last) {
-            if (!batch.endings.isEmpty()) {
-                LOG.warn("audit: what came of {} requests is not recorded", batch.endings.size());
+            int lost = batch.endings.size() + batch.notes.size();
+            if (lost > 0) {
+                LOG.warn("audit: what came of {} requests is not recorded", lost);
             }
             return;
         }
@@ -308,6 +416,9 @@ public final class AuditTrail implements AutoCloseable {
         try {
             for (int i = batch.endings.size() - 1; i >= 0 && endings.size() < ENDINGS_MAX; i--) {
                 endings.addFirst(batch.endings.get(i));
+            }
+            for (int i = batch.notes.size() - 1; i >= 0 && notes.size() < NOTES_MAX; i--) {
+                notes.addFirst(batch.notes.get(i));
             }
             refusals.giveBack(batch.refused);
         } finally {

@@ -7,11 +7,19 @@ import java.util.Set;
 /**
  * Who asked.
  *
- * @param user its id in the identity service; of a token of the settings its name
+ * @param user its id in the identity service; of a token of the settings its name; this and the others at most 255 characters
  * @param name for people
  * @param project in which it acted; {@code none} without one
  */
 public record Who(Kind kind, String user, String name, String project) {
+
+    private static final int WORD_MAX = 255;
+
+    public Who {
+        user = Plain.of(user, WORD_MAX);
+        name = Plain.of(name, WORD_MAX);
+        project = Plain.of(project, WORD_MAX);
+    }
 
     /** What somebody is to this deployment. */
     public enum Kind {

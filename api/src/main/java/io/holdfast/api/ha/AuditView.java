@@ -99,8 +99,7 @@ public final class AuditView {
     }
 
     private static @Nullable Instant moment(Call call, String name) {
-        // As it came: the plus of a zone is lost where the contract is checked.
-        String text = call.asked().get(name);
+        String text = call.query(name);
         if (text == null) {
             return null;
         }

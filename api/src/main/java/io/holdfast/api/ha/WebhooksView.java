@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -208,27 +209,36 @@ public final class WebhooksView {
                 Severity.of(wanted.getString("severity", Severity.INFO.word())),
                 named,
                 Set.copyOf(strings(wanted, "tags")),
-                aggregates(call, strings(wanted, "aggregates")));
+                aggregates(call, project, strings(wanted, "aggregates")));
     }
 
-    /** By number, id or name. Hosts and what they are put together in are the operator's to know. */
-    private Set<UUID> aggregates(Call call, List<String> named) {
+    /**
+     * By number or id, and only then by name, which may look like either. Hosts and what they are put together in are the operator's to know;
+     * members see a project's subscriptions and hear from them where its instances run, whoever has made them.
+     */
+    private Set<UUID> aggregates(Call call, @Nullable ProjectId project, List<String> named) {
         if (named.isEmpty()) {
             return Set.of();
         }
         if (!call.caller().mayKnow(null)) {
             throw new ApiFault(403, "Policy doesn't allow webhooks by aggregate to be made.");
         }
+        if (project != null) {
+            throw new IllegalArgumentException("A webhook of a project cannot be filtered by aggregates, which are not"
+                    + " its members' to know; make one of the operator's, with the project null.");
+        }
         List<Aggregate> all = aggregates.list();
         return named.stream()
-                .map(name -> all.stream()
-                        .filter(one -> one.name().equals(name)
-                                || one.uuid().toString().equals(name)
-                                || String.valueOf(one.id()).equals(name))
-                        .findFirst()
+                .map(name -> found(all, one -> String.valueOf(one.id()).equals(name)
+                                || one.uuid().toString().equals(name))
+                        .or(() -> found(all, one -> one.name().equals(name)))
                         .orElseThrow(() -> new IllegalArgumentException("Aggregate " + name + " could not be found."))
                         .uuid())
                 .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Optional<Aggregate> found(List<Aggregate> all, Predicate<Aggregate> which) {
+        return all.stream().filter(which).findFirst();
     }
 
     private static List<String> strings(JsonObject from, String key) {
@@ -238,11 +248,15 @@ public final class WebhooksView {
                 .toList();
     }
 
-    /** Without the field it is the caller's project; only an administrator may name another, or none. */
+    /**
+     * Without the field it is the caller's project, or with aggregates, of which no project's members may know, an administrator's the
+     * operator's; only an administrator may name another, or none.
+     */
     private static @Nullable ProjectId project(Call call) {
         JsonObject wanted = call.body();
         if (!wanted.containsKey("project")) {
-            return call.caller().project();
+            boolean byHost = !wanted.getJsonArray("aggregates", new JsonArray()).isEmpty();
+            return byHost && call.caller().mayKnow(null) ? null : call.caller().project();
         }
         String named = wanted.getString("project");
         ProjectId project = named == null ? null : ProjectId.of(named);

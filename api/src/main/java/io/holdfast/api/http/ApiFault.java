@@ -9,6 +9,7 @@ public final class ApiFault extends RuntimeException {
 
     private final int status;
     private final @Nullable String type;
+    private final boolean outcomeUnknown;
 
     public ApiFault(int status, String message) {
         this(status, null, message);
@@ -16,9 +17,19 @@ public final class ApiFault extends RuntimeException {
 
     /** @param type the problem's name for programs, in APIs that tell one; null where the status says it all */
     public ApiFault(int status, @Nullable String type, String message) {
+        this(status, type, message, false);
+    }
+
+    private ApiFault(int status, @Nullable String type, String message, boolean outcomeUnknown) {
         super(message, null, false, false);
         this.status = status;
         this.type = type;
+        this.outcomeUnknown = outcomeUnknown;
+    }
+
+    /** 503, and what was asked for may have been done all the same. */
+    public static ApiFault unknown(String message) {
+        return new ApiFault(503, null, message, true);
     }
 
     public static ApiFault notFound(String message) {
@@ -39,5 +50,10 @@ public final class ApiFault extends RuntimeException {
 
     public @Nullable String type() {
         return type;
+    }
+
+    /** Whether what was asked for may have been done. */
+    public boolean outcomeUnknown() {
+        return outcomeUnknown;
     }
 }

@@ -81,11 +81,12 @@ public final class Faults {
     private static Optional<ApiFault> of(StoreException problem) {
         return switch (problem) {
             case StoreUnavailable unavailable ->
-                Optional.of(new ApiFault(
-                        503,
+                Optional.of(
                         unavailable.outcomeUnknown()
-                                ? "The database broke off while the change was stored. Read before trying again."
-                                : "The database does not answer just now. Nothing was changed; try again."));
+                                ? ApiFault.unknown(
+                                        "The database broke off while the change was stored. Read before trying again.")
+                                : new ApiFault(
+                                        503, "The database does not answer just now. Nothing was changed; try again."));
             case DiskFull full ->
                 Optional.of(new ApiFault(
                         503,

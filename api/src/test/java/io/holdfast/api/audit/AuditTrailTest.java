@@ -10,9 +10,12 @@ import io.holdfast.store.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,14 +108,127 @@ final class AuditTrailTest {
 
     @Test
     void aLineThatNoBookTakesHoldsUpNoOther() throws Exception {
-        trail.refused(line("bad", "a\0b").ended(Who.SYSTEM, new Ended(404, null, null), true));
+        book.takesNot("bad");
+        book.takesNot("worse");
+        trail.refused(line("bad", "/").ended(Who.SYSTEM, new Ended(404, null, null), true));
         trail.begin(line("r1", "/"));
         trail.settle(SOON);
-        assertThatThrownBy(() -> trail.begin(line("worse", "a\0b"))).isInstanceOf(ApiFault.class);
+        assertThatThrownBy(() -> trail.begin(line("worse", "/"))).isInstanceOf(ApiFault.class);
         trail.begin(line("r2", "/"));
         assertThat(book.list(AuditBook.Filter.ALL, 10))
                 .extracting(AuditLine::requestId)
                 .containsExactly("r2", "r1");
+    }
+
+    @Test
+    void whenTheBookGoesWhileLinesAreTriedOneByOneWhatIsLeftWaitsForIt() throws Exception {
+        trail.begin(line("r1", "/"));
+        trail.begin(line("r2", "/"));
+        book.takesNot("r1");
+        // The whole was refused, and then the end of r1 by itself; of the end of r2 and of the refusal nothing is known yet.
+        int[] refusals = new int[1];
+        book.afterRefusal(() -> book.away(++refusals[0] > 1));
+        trail.end("r1", new Ended(200, null, null));
+        trail.end("r2", new Ended(201, null, null));
+        trail.note(line("r3", "/").ended(Who.SYSTEM, Ended.unknown("no answer"), false));
+        trail.refused(line("r4", "/").ended(Who.SYSTEM, new Ended(404, null, null), true));
+        assertThatThrownBy(() -> trail.settle(SOON)).isInstanceOf(StoreUnavailable.class);
+        book.away(false);
+        trail.settle(SOON);
+        assertThat(book.list(AuditBook.Filter.ALL, 10))
+                .extracting(line -> line.requestId() + " "
+                        + (line.ended() == null ? 0 : line.ended().status()))
+                .containsExactlyInAnyOrder("r1 0", "r2 201", "r3 503", "r4 404");
+    }
+
+    @Test
+    void controlCharactersAndLongTextsAreMadeHarmless() throws Exception {
+        String harmful = "a\0b\u001b[2J\u202e\ud800" + "x".repeat(5000);
+        Who who = new Who(Who.Kind.USER, harmful, harmful, harmful);
+        Instant now = Instant.now();
+        trail.begin(new AuditLine(
+                0, now, "r", who, harmful, harmful, "c", "compute", harmful, harmful, null, false, 1, now));
+        trail.end("r", new Ended(404, harmful, harmful));
+        trail.settle(SOON);
+        assertThat(book.list(AuditBook.Filter.ALL, 10)).singleElement().satisfies(line -> {
+            assertThat(line.ended().fault())
+                    .startsWith("a\ufffdb\ufffd[2J\ufffd\ufffdxx")
+                    .hasSize(300);
+            assertThat(line.target()).hasSize(300);
+            for (String word : List.of(line.operation(), line.onBehalfOf(), line.who().name(), line.address())) {
+                assertThat(word).hasSize(255).doesNotContain("\0");
+            }
+        });
+        // Both halves of a pair stay, or neither.
+        assertThat(new Ended(404, "\ud83d\ude00", null).fault()).isEqualTo("\ud83d\ude00");
+        assertThat(new Ended(404, "x".repeat(299) + "\ud83d\ude00", null).fault()).isEqualTo("x".repeat(299) + "\ufffd");
+    }
+
+    @Test
+    void moreThanThereIsRoomForIsRefusedAndNotKeptInMemory() throws Exception {
+        CountDownLatch slow = new CountDownLatch(1);
+        CountDownLatch writing = new CountDownLatch(1);
+        book.before(() -> {
+            writing.countDown();
+            held(slow);
+        });
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            callers.execute(() -> trail.begin(line("first", "/")));
+            assertThat(writing.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            AtomicInteger refused = new AtomicInteger();
+            AtomicInteger stored = new AtomicInteger();
+            for (int i = 0; i < AuditTrail.WAITING_MAX + 5; i++) {
+                String request = "r" + i;
+                callers.execute(() -> {
+                    try {
+                        trail.begin(line(request, "/"));
+                        stored.incrementAndGet();
+                    } catch (ApiFault full) {
+                        refused.incrementAndGet();
+                    }
+                });
+            }
+            await().atMost(SOON.multipliedBy(6)).until(() -> refused.get() == 5);
+            book.before(() -> {});
+            slow.countDown();
+            await().atMost(SOON.multipliedBy(6)).until(() -> stored.get() == AuditTrail.WAITING_MAX);
+        }
+    }
+
+    private static void held(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aLineThatWasPerhapsStoredThoughItsRequestWasRefusedIsEndedSo() throws Exception {
+        book.awayAfterNextWrite();
+        assertThatThrownBy(() -> trail.begin(line("r", "/")))
+                .isInstanceOf(ApiFault.class)
+                .hasMessageContaining("Nothing was changed");
+        trail.settle(SOON);
+        assertThat(book.list(AuditBook.Filter.ALL, 10))
+                .singleElement()
+                .satisfies(line -> assertThat(line.ended()).isNotNull().satisfies(ended -> {
+                    assertThat(ended.status()).isEqualTo(503);
+                    assertThat(ended.isUnknown()).isFalse();
+                }));
+    }
+
+    @Test
+    void anErrorInTheWriterRefusesWhoWaitsAndEndsNothing() throws Exception {
+        book.before(() -> {
+            throw new StackOverflowError("of the test");
+        });
+        assertThatThrownBy(() -> trail.begin(line("r1", "/"))).isInstanceOf(ApiFault.class);
+        book.before(() -> {});
+        trail.begin(line("r2", "/"));
+        assertThat(book.list(AuditBook.Filter.ALL, 10))
+                .extracting(AuditLine::requestId)
+                .containsExactly("r2");
     }
 
     @Test

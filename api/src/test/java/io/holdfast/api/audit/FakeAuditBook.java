@@ -4,11 +4,14 @@ import io.holdfast.store.StoreUnavailable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** In memory, and away when a test says so. */
@@ -17,10 +20,34 @@ public final class FakeAuditBook implements AuditBook {
     private final Map<String, AuditLine> lines = new LinkedHashMap<>();
     private long last;
     private boolean away;
+    private boolean unknown;
     private int writes;
+    private final Set<String> odd = new HashSet<>();
+    private Runnable after = () -> {};
+    private volatile Runnable before = () -> {};
 
     public synchronized void away(boolean now) {
         away = now;
+    }
+
+    /** Stores what is written next, and goes away before it says so. */
+    public synchronized void awayAfterNextWrite() {
+        unknown = true;
+    }
+
+    /** Takes no line, and no end, of this request, as a database does not take everything. */
+    public synchronized void takesNot(String request) {
+        odd.add(request);
+    }
+
+    /** What happens after a write that was refused. */
+    public synchronized void afterRefusal(Runnable what) {
+        after = what;
+    }
+
+    /** What happens before each write. */
+    public void before(Runnable what) {
+        before = what;
     }
 
     /** Transactions that wrote something. */
@@ -29,13 +56,26 @@ public final class FakeAuditBook implements AuditBook {
     }
 
     @Override
-    public synchronized void write(List<AuditLine> added, List<Ending> endings) {
+    public void write(List<AuditLine> added, List<Ending> endings) {
+        before.run();
+        store(added, endings);
+    }
+
+    private synchronized void store(List<AuditLine> added, List<Ending> endings) {
         if (away) {
             throw new StoreUnavailable("the database is away", false, null);
         }
         // As a database would: all or nothing.
-        if (added.stream().anyMatch(line -> line.target().contains("\0"))) {
+        if (Stream.concat(
+                        added.stream().flatMap(FakeAuditBook::texts),
+                        endings.stream().flatMap(ending -> texts(ending.ended())))
+                .anyMatch(text -> text.contains("\0"))) {
             throw new IllegalArgumentException("NUL cannot be stored");
+        }
+        if (added.stream().anyMatch(line -> odd.contains(line.requestId()))
+                || endings.stream().anyMatch(ending -> odd.contains(ending.requestId()))) {
+            after.run();
+            throw new IllegalArgumentException("this is refused");
         }
         writes++;
         for (AuditLine line : added) {
@@ -48,6 +88,28 @@ public final class FakeAuditBook implements AuditBook {
             lines.computeIfPresent(
                     ending.requestId(), (id, line) -> line.ended(line.who(), ending.ended(), line.refused()));
         }
+        if (unknown) {
+            unknown = false;
+            throw new StoreUnavailable("the connection broke", true, null);
+        }
+    }
+
+    private static Stream<String> texts(AuditLine line) {
+        return Stream.concat(
+                Stream.of(
+                        line.requestId(),
+                        line.who().user(),
+                        line.who().name(),
+                        line.who().project(),
+                        line.address(),
+                        line.onBehalfOf() == null ? "" : line.onBehalfOf(),
+                        line.operation(),
+                        line.target()),
+                line.ended() == null ? Stream.of() : texts(line.ended()));
+    }
+
+    private static Stream<String> texts(Ended ended) {
+        return Stream.of(ended.fault() == null ? "" : ended.fault(), ended.made() == null ? "" : ended.made());
     }
 
     private static AuditLine numbered(AuditLine line, long number) {
