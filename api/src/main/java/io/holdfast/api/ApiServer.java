@@ -284,8 +284,10 @@ public final class ApiServer implements AutoCloseable {
                 ended &= each.awaitEnd(Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime())));
             }
             if (!ended) {
-                LOG.warn("api: requests were still being worked on {} s after they were interrupted; what comes of"
-                        + " them is not in the audit trail", WORKERS_LIMIT.toSeconds());
+                LOG.warn(
+                        "api: requests were still being worked on {} s after they were interrupted; what comes of"
+                                + " them is not in the audit trail",
+                        WORKERS_LIMIT.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -129,9 +129,10 @@ final class Audited {
     void unknown(RoutingContext context, String message) {
         if (isMine(context)) {
             AuditLine line = line(context, who(context), null);
-            JsonObject body = line.operation().endsWith("Action") && context.body().buffer() != null
-                    ? context.body().asJsonObject()
-                    : new JsonObject();
+            JsonObject body =
+                    line.operation().endsWith("Action") && context.body().buffer() != null
+                            ? context.body().asJsonObject()
+                            : new JsonObject();
             trail.note(named(line, body).ended(line.who(), Ended.unknown(message), false));
         }
     }
@@ -207,9 +208,7 @@ final class Audited {
     }
 
     private static Ended ended(ApiFault fault) {
-        return fault.outcomeUnknown()
-                ? Ended.unknown(fault.getMessage())
-                : ended(fault.status(), fault.getMessage());
+        return fault.outcomeUnknown() ? Ended.unknown(fault.getMessage()) : ended(fault.status(), fault.getMessage());
     }
 
     /** The id in the answer, where it is about one thing. */

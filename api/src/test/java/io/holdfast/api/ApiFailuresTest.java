@@ -261,8 +261,7 @@ class ApiFailuresTest {
         keytool("-genkeypair -alias late -keyalg EC -dname CN=late -startdate -3d -validity 1 -keystore late.p12");
         byte[] good = Files.readAllBytes(tls.keyStore());
         replace(tls, Files.readAllBytes(directory.resolve("late.p12")));
-        HttpClient careless =
-                HttpClient.newBuilder().sslContext(believing()).build();
+        HttpClient careless = HttpClient.newBuilder().sslContext(believing()).build();
         String base = "https://127.0.0.1:" + serve(tls);
         HttpResponse<String> health = send(careless, base, "GET", "/ha/v1/health", null);
         assertThat(health.statusCode()).isEqualTo(200);
@@ -272,11 +271,13 @@ class ApiFailuresTest {
                 .isEqualTo(200);
         replace(tls, good);
         HttpClient trusting = HttpClient.newBuilder().sslContext(trust(tls)).build();
-        await().atMost(SOON).ignoreExceptions().untilAsserted(() -> assertThat(
-                        new JsonObject(send(trusting, base, "GET", "/ha/v1/health", null).body())
+        await().atMost(SOON)
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(new JsonObject(send(trusting, base, "GET", "/ha/v1/health", null)
+                                        .body())
                                 .getJsonObject("parts")
                                 .getString("certificate"))
-                .isEqualTo("up"));
+                        .isEqualTo("up"));
     }
 
     /** Of an operator who knows where it connects to, and has to. */

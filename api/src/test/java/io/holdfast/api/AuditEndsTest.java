@@ -22,8 +22,8 @@ final class AuditEndsTest extends ApiFixture {
 
     private static final String FLAVOR =
             "{\"flavor\": {\"name\": \"%s\", \"id\": \"%s\", \"ram\": 64, \"vcpus\": 1, \"disk\": 1}}";
-    private static final String SERVER = "{\"server\": {\"name\": \"vm\", \"flavorRef\": \"small\", \"imageRef\": \"" + IMAGE
-            + "\", \"networks\": \"none\"}}";
+    private static final String SERVER = "{\"server\": {\"name\": \"vm\", \"flavorRef\": \"small\", \"imageRef\": \""
+            + IMAGE + "\", \"networks\": \"none\"}}";
 
     private boolean closed;
 
@@ -83,16 +83,18 @@ final class AuditEndsTest extends ApiFixture {
         }
         auditBook.before(() -> {});
         slow.countDown();
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(lines("createFlavor"))
-                .singleElement()
-                .satisfies(line -> {
-                    assertThat(line.refused()).isFalse();
-                    assertThat(line.ended()).isNotNull();
-                    assertThat(line.ended().status()).isEqualTo(200);
-                }));
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(lines("createFlavor"))
+                        .singleElement()
+                        .satisfies(line -> {
+                            assertThat(line.refused()).isFalse();
+                            assertThat(line.ended()).isNotNull();
+                            assertThat(line.ended().status()).isEqualTo(200);
+                        }));
         assertThat(cloud.flavors).containsKey(FlavorId.of("second"));
-        assertThat(lines("deleteFlavor")).singleElement().satisfies(line -> assertThat(line.refused())
-                .isFalse());
+        assertThat(lines("deleteFlavor"))
+                .singleElement()
+                .satisfies(line -> assertThat(line.refused()).isFalse());
     }
 
     @SuppressWarnings("unchecked")
@@ -111,10 +113,12 @@ final class AuditEndsTest extends ApiFixture {
                     .as(thrown.toString())
                     .isEqualTo(500);
         }
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(lines("createServer"))
-                .hasSize(3)
-                .allSatisfy(line -> assertThat(line.ended()).isNotNull().satisfies(ended -> assertThat(ended.status())
-                        .isEqualTo(500))));
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(lines("createServer"))
+                        .hasSize(3)
+                        .allSatisfy(line -> assertThat(line.ended())
+                                .isNotNull()
+                                .satisfies(ended -> assertThat(ended.status()).isEqualTo(500))));
     }
 
     @Test

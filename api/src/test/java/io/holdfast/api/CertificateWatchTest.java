@@ -37,8 +37,7 @@ final class CertificateWatchTest {
     Path directory;
 
     private final FakeAuditBook book = new FakeAuditBook();
-    private final AuditTrail trail =
-            new AuditTrail(book, AuditSettings.defaults(), Instant::now);
+    private final AuditTrail trail = new AuditTrail(book, AuditSettings.defaults(), Instant::now);
     private final List<String> shown = new ArrayList<>();
     private @Nullable Exception failure;
     private Duration later = Duration.ZERO;

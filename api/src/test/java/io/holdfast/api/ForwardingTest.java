@@ -178,7 +178,8 @@ final class ForwardingTest extends ApiFixture {
             assertFault(unknown, 503, "serviceUnavailable");
             assertThat(unknown.body()).contains("It may have been done");
             // It was not refused, and nobody here knows what came of it.
-            JsonObject line = json(get("/ha/v1/audit", ADMIN)).getJsonArray("audit").getJsonObject(0);
+            JsonObject line =
+                    json(get("/ha/v1/audit", ADMIN)).getJsonArray("audit").getJsonObject(0);
             assertThat(line.getString("operation")).isEqualTo("createFlavor");
             assertThat(line.getString("target")).isEqualTo("/v2.1/flavors");
             assertThat(line.getInteger("status")).isEqualTo(503);

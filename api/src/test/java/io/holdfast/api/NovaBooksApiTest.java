@@ -99,8 +99,8 @@ class NovaBooksApiTest extends NovaBooksFixture {
                 ADMIN,
                 "2.41",
                 "{\"aggregate\": {\"name\": \"" + (named.getInteger("id") + 2) + "\"}}"));
-        JsonObject later = aggregate(
-                send("POST", "/v2.1/os-aggregates", ADMIN, "2.41", "{\"aggregate\": {\"name\": \"later\"}}"));
+        JsonObject later =
+                aggregate(send("POST", "/v2.1/os-aggregates", ADMIN, "2.41", "{\"aggregate\": {\"name\": \"later\"}}"));
         assertThat(ofNumbers.getString("name")).isEqualTo(later.getValue("id").toString());
         for (JsonObject one : List.of(racks, later)) {
             assertThat(json(subscribe(ADMIN, one.getValue("id").toString()))

@@ -128,18 +128,35 @@ final class PathsTest extends KeystoneFixture {
     void theSamePathWrittenOtherwiseIsTheSameForThePolicyTheContractAndTheRouter() throws Exception {
         // Letters that need no escape are the same with one.
         String other = "%69dentity/v3/%75sers/";
-        assertThat(raw("GET", "/" + other + annId, ann, "")).startsWith("HTTP/1.1 200 ").contains("\"ann\"");
-        assertThat(raw("GET", "/" + other + victimId, ann, "")).startsWith("HTTP/1.1 403 ").contains("\"error\"");
+        assertThat(raw("GET", "/" + other + annId, ann, ""))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("\"ann\"");
+        assertThat(raw("GET", "/" + other + victimId, ann, ""))
+                .startsWith("HTTP/1.1 403 ")
+                .contains("\"error\"");
         assertThat(raw("GET", "/" + other + victimId, "none", "")).startsWith("HTTP/1.1 401 ");
         assertThat(raw("GET", "/%76%32.1", "none", "")).startsWith("HTTP/1.1 200 ");
         // A plus is one, in a path.
-        assertThat(raw("GET", "/v2.1/flavors/a+b", ADMIN, "")).startsWith("HTTP/1.1 404 ").contains("a+b");
+        assertThat(raw("GET", "/v2.1/flavors/a+b", ADMIN, ""))
+                .startsWith("HTTP/1.1 404 ")
+                .contains("a+b");
     }
 
     @Test
     void aValueOfTheQueryIsDecodedOnceAndStaysWhole() throws Exception {
         for (String name : List.of(
-                "a+b", "50%", "%41", "a%2Bb", "a&b", "a&name=b", "\"quoted\"", "12.5", "{}", "\\u0041", "-7", "a,b",
+                "a+b",
+                "50%",
+                "%41",
+                "a%2Bb",
+                "a&b",
+                "a&name=b",
+                "\"quoted\"",
+                "12.5",
+                "{}",
+                "\\u0041",
+                "-7",
+                "a,b",
                 "ä")) {
             String body = new JsonObject()
                     .put("project", new JsonObject().put("name", name))

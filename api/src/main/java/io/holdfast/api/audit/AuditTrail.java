@@ -244,11 +244,7 @@ public final class AuditTrail implements AutoCloseable {
             boolean last) {
 
         boolean isEmpty() {
-            return waiting.isEmpty()
-                    && endings.isEmpty()
-                    && notes.isEmpty()
-                    && refused.isEmpty()
-                    && settling.isEmpty();
+            return waiting.isEmpty() && endings.isEmpty() && notes.isEmpty() && refused.isEmpty() && settling.isEmpty();
         }
     }
 
@@ -275,8 +271,7 @@ public final class AuditTrail implements AutoCloseable {
             if (all) {
                 settling = new ArrayList<>();
             }
-            Batch batch =
-                    new Batch(begun, ended, noted, refused ? refusals.take() : List.of(), settled, closed);
+            Batch batch = new Batch(begun, ended, noted, refused ? refusals.take() : List.of(), settled, closed);
             return batch.isEmpty() && closed ? null : batch;
         } catch (InterruptedException e) {
             // Nobody but close() ends this thread, and that does not interrupt it.

@@ -18,7 +18,8 @@ final class Plain {
         int length = Math.min(text.length(), most);
         for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
-            boolean pair = Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(text.charAt(i + 1));
+            boolean pair =
+                    Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(text.charAt(i + 1));
             if (pair) {
                 i++;
             } else if (isHarmful(c)) {

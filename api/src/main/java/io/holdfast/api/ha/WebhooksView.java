@@ -229,8 +229,10 @@ public final class WebhooksView {
         }
         List<Aggregate> all = aggregates.list();
         return named.stream()
-                .map(name -> found(all, one -> String.valueOf(one.id()).equals(name)
-                                || one.uuid().toString().equals(name))
+                .map(name -> found(
+                                all,
+                                one -> String.valueOf(one.id()).equals(name)
+                                        || one.uuid().toString().equals(name))
                         .or(() -> found(all, one -> one.name().equals(name)))
                         .orElseThrow(() -> new IllegalArgumentException("Aggregate " + name + " could not be found."))
                         .uuid())

@@ -85,14 +85,14 @@ public abstract class AuditBookContract {
     @Test
     void textsThatNoDatabaseTakesAreStoredWithoutWhatItDoesNotTake() {
         book().write(
-                        List.of(line("r1", new Who(Who.Kind.USER, "u\0", "a\ud800b", "blue"), "create\0", "/\u0007", 0)),
+                        List.of(line(
+                                "r1", new Who(Who.Kind.USER, "u\0", "a\ud800b", "blue"), "create\0", "/\u0007", 0)),
                         List.of(new Ending("r1", new Ended(404, "Flavor a\0b could not be found.", "\udc00"))));
         assertThat(book().list(Filter.ALL, 10)).singleElement().satisfies(line -> {
             assertThat(line.who()).isEqualTo(new Who(Who.Kind.USER, "u\ufffd", "a\ufffdb", "blue"));
             assertThat(line.operation()).isEqualTo("create\ufffd");
             assertThat(line.target()).isEqualTo("/\ufffd");
-            assertThat(line.ended())
-                    .isEqualTo(new Ended(404, "Flavor a\ufffdb could not be found.", "\ufffd"));
+            assertThat(line.ended()).isEqualTo(new Ended(404, "Flavor a\ufffdb could not be found.", "\ufffd"));
         });
     }
 

@@ -125,7 +125,8 @@ final class AuditTrailTest {
         trail.begin(line("r1", "/"));
         trail.begin(line("r2", "/"));
         book.takesNot("r1");
-        // The whole was refused, and then the end of r1 by itself; of the end of r2 and of the refusal nothing is known yet.
+        // The whole was refused, and then the end of r1 by itself; of the end of r2 and of the refusal nothing is known
+        // yet.
         int[] refusals = new int[1];
         book.afterRefusal(() -> book.away(++refusals[0] > 1));
         trail.end("r1", new Ended(200, null, null));
@@ -155,13 +156,15 @@ final class AuditTrailTest {
                     .startsWith("a\ufffdb\ufffd[2J\ufffd\ufffdxx")
                     .hasSize(300);
             assertThat(line.target()).hasSize(300);
-            for (String word : List.of(line.operation(), line.onBehalfOf(), line.who().name(), line.address())) {
+            for (String word :
+                    List.of(line.operation(), line.onBehalfOf(), line.who().name(), line.address())) {
                 assertThat(word).hasSize(255).doesNotContain("\0");
             }
         });
         // Both halves of a pair stay, or neither.
         assertThat(new Ended(404, "\ud83d\ude00", null).fault()).isEqualTo("\ud83d\ude00");
-        assertThat(new Ended(404, "x".repeat(299) + "\ud83d\ude00", null).fault()).isEqualTo("x".repeat(299) + "\ufffd");
+        assertThat(new Ended(404, "x".repeat(299) + "\ud83d\ude00", null).fault())
+                .isEqualTo("x".repeat(299) + "\ufffd");
     }
 
     @Test

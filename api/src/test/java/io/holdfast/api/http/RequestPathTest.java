@@ -127,8 +127,8 @@ final class RequestPathTest {
     @Provide
     Arbitrary<String> paths() {
         return Arbitraries.of(
-                        "/", "a", ".", "..", "%2e", "%2E", "%2f", "%2F", "%25", "2f", "2e", "%", "%00", "%5c", ";", "\\",
-                        "%c3%a4", "%c0", "+", "//", "v2.1")
+                        "/", "a", ".", "..", "%2e", "%2E", "%2f", "%2F", "%25", "2f", "2e", "%", "%00", "%5c", ";",
+                        "\\", "%c3%a4", "%c0", "+", "//", "v2.1")
                 .list()
                 .ofMinSize(1)
                 .ofMaxSize(7)

@@ -162,12 +162,14 @@ final class FailedHosts {
             }
         }
         controller.powerOn(host);
-        until(host + " does not come back", () -> new ObjectMapper()
-                .readTree(require(line.send("GET", "/v2.1/os-services?host=" + host, controller.token(), ""))
-                        .text())
-                .at("/services/0/state")
-                .asText()
-                .equals("up"));
+        until(
+                host + " does not come back",
+                () -> new ObjectMapper()
+                        .readTree(require(line.send("GET", "/v2.1/os-services?host=" + host, controller.token(), ""))
+                                .text())
+                        .at("/services/0/state")
+                        .asText()
+                        .equals("up"));
     }
 
     @FunctionalInterface
