@@ -332,7 +332,7 @@ final class StoredHosts implements Hosts {
             List<InstanceChanges.Change> touched = mark(
                     session,
                     row,
-                    instance -> instance.actual == ActualState.UNKNOWN,
+                    instance -> HoldRule.endsWithProof(instance.goal, instance.actual),
                     instance -> nothingRuns(session, instance, row));
             facts.forEach(fact -> Outbox.append(session, fact));
             return new Changed(rows.host(session, row), touched);

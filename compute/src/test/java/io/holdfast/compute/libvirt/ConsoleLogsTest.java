@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.InstanceId;
+import java.util.Set;
+import java.util.List;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +53,27 @@ class ConsoleLogsTest {
         }
         logs.delete(VM);
         assertThat(bytesKept()).isZero();
+    }
+
+    @Test
+    void ofOthersNothingIsKept() throws Exception {
+        ConsoleLogs logs = new ConsoleLogs(directory.resolve("consoles"));
+        logs.keepOnly(Set.of());
+        InstanceId other = InstanceId.of(new UUID(0, 2));
+        for (InstanceId one : List.of(VM, other)) {
+            Files.writeString(logs.fileOf(one), "words");
+            Files.writeString(Path.of(logs.fileOf(one) + ".older"), "older words");
+            Files.writeString(Path.of(logs.fileOf(one) + ".part"), "cut short");
+        }
+        Files.writeString(directory.resolve("consoles/notes.txt"), "somebody's");
+        logs.keepOnly(Set.of(VM));
+        assertThat(logs.tail(other, 10)).isEmpty();
+        assertThat(logs.tail(VM, 10)).isNotEmpty();
+        try (Stream<Path> left = Files.list(directory.resolve("consoles"))) {
+            assertThat(left).hasSize(4);
+        }
+        Files.createDirectories(Path.of(logs.fileOf(other) + "/inside"));
+        assertThatThrownBy(() -> logs.keepOnly(Set.of(VM))).isInstanceOf(IOException.class);
     }
 
     @Test
