@@ -777,7 +777,8 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return settle(lane, wanted, lane.hold(driver, wanted, guest, due, starter.memories(), () -> isWanted(lane, wanted)));
+        return settle(
+                lane, wanted, lane.hold(driver, wanted, guest, due, starter.memories(), () -> isWanted(lane, wanted)));
     }
 
     /** What was refused is answered once and not tried again by itself: its owner is told, and asks anew. */

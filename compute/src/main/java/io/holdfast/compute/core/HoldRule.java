@@ -82,9 +82,7 @@ public final class HoldRule {
         return switch (goal) {
             // Whether it ran on, or was halted half-way, its home says when it is told that it shall run.
             case PAUSED, SUSPENDED ->
-                (goal == InstanceGoal.PAUSED ? Hold.PAUSE : Hold.SUSPEND)
-                                .task()
-                                .equals(task)
+                (goal == InstanceGoal.PAUSED ? Hold.PAUSE : Hold.SUSPEND).task().equals(task)
                         ? Optional.of(new Back(InstanceGoal.RUNNING, ActualState.UNKNOWN))
                         : Optional.empty();
             case RUNNING -> {

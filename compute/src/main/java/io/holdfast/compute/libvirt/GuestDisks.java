@@ -139,8 +139,7 @@ final class GuestDisks {
             } catch (NoSuchFileException none) {
                 Files.readAttributes(images, BasicFileAttributes.class);
             }
-            return new Kept(
-                    isFile(memory, names), isFile(unfinished(memory), names));
+            return new Kept(isFile(memory, names), isFile(unfinished(memory), names));
         } catch (IOException | DirectoryIteratorException e) {
             throw new DriverException(
                     "instance " + instance + ": whether its memory " + memory

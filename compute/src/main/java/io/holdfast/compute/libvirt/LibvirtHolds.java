@@ -8,10 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.DomainInfo.DomainState;
-import org.jspecify.annotations.Nullable;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +76,9 @@ final class LibvirtHolds {
                 doing,
                 () -> with(doing, connect, instance, domain -> {
                     DomainXml.Mark mark = ours(doing, domain);
-                    if (memory != null && mark.held() && disks.look(instance, memory).kept()) {
+                    if (memory != null
+                            && mark.held()
+                            && disks.look(instance, memory).kept()) {
                         throw new DriverException(doing + ": its memory is still kept at " + memory);
                     }
                     if (mark.held()) {
@@ -189,8 +191,7 @@ final class LibvirtHolds {
     }
 
     /** Of one that we have halted; while anything of its memory is there it stays halted. */
-    private void goOn(
-            String doing, Domain domain, InstanceId instance, Generation generation, @Nullable Path memory)
+    private void goOn(String doing, Domain domain, InstanceId instance, Generation generation, @Nullable Path memory)
             throws LibvirtException, DriverException {
         if (stands(domain)) {
             requireIdle(doing, domain);

@@ -185,8 +185,7 @@ class AgentHoldsTest {
                 .isFalse();
         // Its disk is newer now than that memory was: when it dies it boots.
         hypervisor.endGuest(instance(1), "failed");
-        await().atMost(LIMIT)
-                .until(() -> hypervisor.guests().size() == 1 && actual() == ActualState.RUNNING);
+        await().atMost(LIMIT).until(() -> hypervisor.guests().size() == 1 && actual() == ActualState.RUNNING);
         assertThat(hypervisor.wentOn(instance(1))).isFalse();
     }
 
@@ -254,7 +253,9 @@ class AgentHoldsTest {
         assertThat(apply(1, InstanceGoal.RUNNING))
                 .isInstanceOfSatisfying(
                         AgentAnswer.Refused.class,
-                        refused -> assertThat(refused.reason()).contains("no monitor").contains("no room"));
+                        refused -> assertThat(refused.reason())
+                                .contains("no monitor")
+                                .contains("no room"));
         assertThat(actual()).isEqualTo(ActualState.PAUSED);
         assertThat(journal.memory().owned().get(instance(1)).goal()).isEqualTo(InstanceGoal.RUNNING);
     }
@@ -316,11 +317,12 @@ class AgentHoldsTest {
         CompletableFuture<AgentAnswer> second =
                 CompletableFuture.supplyAsync(() -> agent.apply(order(3, 1, InstanceGoal.SUSPENDED), LIMIT));
         await().atMost(LIMIT).until(() -> suspends.inside() == 2);
-        CompletableFuture<AgentAnswer> third =
-                CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.SUSPENDED));
-        await().atMost(LIMIT).until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.SUSPENDED);
+        CompletableFuture<AgentAnswer> third = CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.SUSPENDED));
+        await().atMost(LIMIT)
+                .until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.SUSPENDED);
         CompletableFuture<AgentAnswer> last = CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.RUNNING));
-        await().atMost(LIMIT).until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.RUNNING);
+        await().atMost(LIMIT)
+                .until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.RUNNING);
         suspends.open();
         for (CompletableFuture<AgentAnswer> answer : List.of(first, second, third, last)) {
             assertThat(answer.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
@@ -339,8 +341,8 @@ class AgentHoldsTest {
         begin("boot-1", looks.after(hypervisor), 8);
         await().atMost(LIMIT).until(() -> actual() == ActualState.RUNNING);
         looks.shut();
-        CompletableFuture<AgentAnswer> adopted = CompletableFuture.supplyAsync(
-                () -> agent.adopt(adopt(0, 2, 1, order(1, 1, InstanceGoal.RUNNING)), LIMIT));
+        CompletableFuture<AgentAnswer> adopted = CompletableFuture.supplyAsync(() ->
+                agent.adopt(adopt(0, 2, 1, order(1, 1, InstanceGoal.RUNNING)), LIMIT));
         await().atMost(LIMIT).until(() -> looks.inside() == 1);
         hypervisor.endGuest(instance(1), "shutdown");
         await().atMost(LIMIT).until(() -> actual() == ActualState.STOPPED);
@@ -348,7 +350,8 @@ class AgentHoldsTest {
         assertThat(adopted.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
         await().during(Duration.ofMillis(2500))
                 .atMost(LIMIT)
-                .until(() -> actual() == ActualState.STOPPED && hypervisor.guests().isEmpty());
+                .until(() ->
+                        actual() == ActualState.STOPPED && hypervisor.guests().isEmpty());
     }
 
     @Test

@@ -80,7 +80,11 @@ class HoldRuleTest {
                 "DELETED,   SUSPENDED, deleting,   -,         -",
             })
     void whatItsHomeCannotDoLeavesItAsItWas(
-            InstanceGoal goal, ActualState actual, @Nullable String task, InstanceGoal goalAfter, ActualState actualAfter) {
+            InstanceGoal goal,
+            ActualState actual,
+            @Nullable String task,
+            InstanceGoal goalAfter,
+            ActualState actualAfter) {
         assertThat(HoldRule.declined(goal, actual, task))
                 .isEqualTo(
                         goalAfter == null ? Optional.empty() : Optional.of(new HoldRule.Back(goalAfter, actualAfter)));

@@ -178,9 +178,7 @@ class LibvirtDriverTest extends HypervisorDriverContract {
             List<ThrowingCallable> all =
                     List.of(() -> driver.pause(a), () -> driver.unpause(a, spec), () -> driver.suspend(a, spec));
             for (ThrowingCallable one : all) {
-                assertThatThrownBy(one)
-                        .isInstanceOf(DriverException.class)
-                        .hasMessageContaining("halted by others");
+                assertThatThrownBy(one).isInstanceOf(DriverException.class).hasMessageContaining("halted by others");
                 assertThat(driver.diagnostics(a).state()).isEqualTo("paused");
             }
             byHand("resume");
@@ -200,8 +198,8 @@ class LibvirtDriverTest extends HypervisorDriverContract {
             Files.createDirectories(full.resolve("images"));
             Files.write(full.resolve("images/boot.raw"), bootSector());
             PrivateLibvirtd other = new PrivateLibvirtd(directory.resolve("full"));
-            try (LibvirtDriver driver = new LibvirtDriver(
-                    AgentFixtures.settings(full, other.uri()), directory.resolve("full/state"))) {
+            try (LibvirtDriver driver =
+                    new LibvirtDriver(AgentFixtures.settings(full, other.uri()), directory.resolve("full/state"))) {
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> driver.trouble().isEmpty());
                 start(driver, a, Generation.of(1));

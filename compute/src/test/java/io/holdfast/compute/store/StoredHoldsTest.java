@@ -269,8 +269,8 @@ class StoredHoldsTest {
         deployment.agents.at("h1").refusesToHold = "no monitor";
         int before = deployment.agents.at("h1").orders.size();
         deployment.agents.at("h1").happens(vm.id(), ActualState.UNKNOWN, "libvirt hangs");
-        await().untilAsserted(
-                        () -> assertThat(deployment.agents.at("h1").orders.size()).isGreaterThan(before));
+        await().untilAsserted(() ->
+                assertThat(deployment.agents.at("h1").orders.size()).isGreaterThan(before));
         await().during(Duration.ofMillis(300))
                 .untilAsserted(
                         () -> assertThat(deployment.instance(vm.id()).goal()).isEqualTo(InstanceGoal.PAUSED));
