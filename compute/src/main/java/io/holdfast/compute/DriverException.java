@@ -1,5 +1,7 @@
 package io.holdfast.compute;
 
+import org.jspecify.annotations.Nullable;
+
 /** The hypervisor could not do what was asked; the message says what, to which instance, and why. */
 public final class DriverException extends Exception {
 
@@ -17,7 +19,7 @@ public final class DriverException extends Exception {
         this.outcomeUnknown = false;
     }
 
-    private DriverException(String message, Throwable cause, boolean outcomeUnknown) {
+    private DriverException(String message, @Nullable Throwable cause, boolean outcomeUnknown) {
         super(message, cause);
         this.outcomeUnknown = outcomeUnknown;
     }
@@ -25,6 +27,11 @@ public final class DriverException extends Exception {
     /** The hypervisor did not say whether it did it: it was asked, and then no answer came. */
     public static DriverException unconfirmed(String message, Throwable cause) {
         return new DriverException(message, cause, true);
+    }
+
+    /** What was asked is being done, on somebody else's behalf. */
+    public static DriverException underWay(String message) {
+        return new DriverException(message, null, true);
     }
 
     /**

@@ -49,6 +49,12 @@ public record GuestSpec(
         this(name, vcpus, memoryMib, disk, image, imageFormat, diskGib, kernel, ramdisk, commandLine, nics, null);
     }
 
+    /** The same guest, which begins anew whatever memory is kept of it. */
+    public GuestSpec withoutMemory() {
+        return new GuestSpec(
+                name, vcpus, memoryMib, disk, image, imageFormat, diskGib, kernel, ramdisk, commandLine, nics, null);
+    }
+
     /** Without network cards. */
     public GuestSpec(
             String name,

@@ -3,6 +3,7 @@ package io.holdfast.compute;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -20,6 +21,9 @@ public interface HypervisorDriver extends AutoCloseable {
      * Starts a guest, making its disk first when it has none yet. When the guest already runs with this generation
      * nothing happens. Goes on with the memory that is kept for it, if the specification names one that is there, and
      * forgets it; else whatever memory there is of it is forgotten first. When it cannot go on with it, that memory is kept.
+     *
+     * <p>A guest that is there, {@link #pause halted by us}, while its memory is still kept has been brought back with it by
+     * somebody who died then, or is newer than it: the memory is forgotten, and the guest goes on at this generation.
      */
     void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException;
 
@@ -29,19 +33,31 @@ public interface HypervisorDriver extends AutoCloseable {
     /** Asks the guest to shut down, and ends it when it has not within the grace. */
     void stop(InstanceId instance, java.time.Duration grace) throws DriverException;
 
-    /** Halts a guest's processors. One that is halted already stays so; one that does not run is an error. */
+    /**
+     * Halts a guest's processors. One that is halted already stays so; one that others have halted, or that does not run, is
+     * an error.
+     */
     void pause(InstanceId instance) throws DriverException;
 
-    /** Lets a halted guest go on. One that is not halted goes on as it does; one that does not run is an error. */
-    void unpause(InstanceId instance) throws DriverException;
+    /**
+     * Lets a guest go on that was {@link #pause halted by us}. One that is not halted goes on as it does; one that others
+     * have halted, or that does not run, is an error. So is one whose memory is still kept: once it had written to its disk,
+     * that memory would be an older one; {@link #start} forgets it first.
+     */
+    void unpause(InstanceId instance, GuestSpec spec) throws DriverException;
 
     /**
      * Writes a guest's memory to where the specification says and ends it. The memory lies there whole or not at all. When it
-     * fails the guest goes on. Blocks for as long as the storage takes, minutes at most.
+     * fails the guest goes on, or stands as it stood before. One that others have halted is an error. Blocks for as long as
+     * the storage takes, minutes at most.
      */
     void suspend(InstanceId instance, GuestSpec spec) throws DriverException;
 
-    /** Whether the memory that the specification names is there and whole; never while its guest runs. */
+    /**
+     * Whether the memory that the specification names is there and whole, also while its guest is there, halted. False only
+     * when it is certain that there is none; what cannot be seen is an error. A memory that was written to its end and has
+     * not got its name, because whoever wrote it died, gets it now.
+     */
     boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException;
 
     /** What a guest that is there has used up; an error when it is not. */
@@ -49,6 +65,9 @@ public interface HypervisorDriver extends AutoCloseable {
 
     /** Deletes the instance's disk, its memory and whatever else is left of it. The guest must not run. */
     void delete(InstanceId instance, GuestSpec spec) throws DriverException;
+
+    /** Deletes what is kept on this host, and not on the shared storage, of instances other than these. */
+    void keepOnly(Set<InstanceId> here) throws DriverException;
 
     /** The end of what the guest has written to its serial line, at most so many bytes; none when it has written nothing. */
     byte[] console(InstanceId instance, int bytesMax) throws DriverException;

@@ -11,6 +11,7 @@ import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,9 @@ public abstract class HypervisorDriverContract {
 
     /** Ends a guest's process as {@code kill -9} does, past the driver. */
     protected abstract void killByHand(InstanceId instance) throws Exception;
+
+    /** A guest writes to its serial line. */
+    protected abstract void says(InstanceId instance, String words) throws Exception;
 
     protected abstract boolean diskExists(InstanceId instance);
 
@@ -121,8 +125,8 @@ public abstract class HypervisorDriverContract {
             driver.pause(a);
             driver.pause(a);
             assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, true));
-            driver.unpause(a);
-            driver.unpause(a);
+            driver.unpause(a, AgentFixtures.spec(a));
+            driver.unpause(a, AgentFixtures.spec(a));
             assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, false));
             driver.pause(a);
         }
@@ -153,6 +157,23 @@ public abstract class HypervisorDriverContract {
     }
 
     @Test
+    void whatIsKeptOnTheHostOfOthersGoesAndOfThoseThatAreHereItStays() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            start(driver, a, ONE);
+            start(driver, b, ONE);
+            says(a, "words of a");
+            says(b, "words of b");
+            driver.destroy(a);
+            driver.keepOnly(Set.of(a, b));
+            assertThat(driver.console(a, 100)).isNotEmpty();
+            driver.keepOnly(Set.of(b));
+            assertThat(driver.console(a, 100)).isEmpty();
+            assertThat(driver.console(b, 100)).isNotEmpty();
+            assertThat(driver.guests()).containsExactly(new Guest(b, ONE, true, false));
+        }
+    }
+
+    @Test
     void aGuestThatBeginsAnewForgetsItsMemoryAndSoDoesOneThatIsDeleted() throws Exception {
         try (HypervisorDriver driver = driver()) {
             start(driver, a, ONE);
@@ -170,7 +191,7 @@ public abstract class HypervisorDriverContract {
     void whatDoesNotRunIsNeitherHaltedNorSavedNorCounted() throws Exception {
         try (HypervisorDriver driver = driver()) {
             assertThatThrownBy(() -> driver.pause(a)).isInstanceOf(DriverException.class);
-            assertThatThrownBy(() -> driver.unpause(a)).isInstanceOf(DriverException.class);
+            assertThatThrownBy(() -> driver.unpause(a, AgentFixtures.spec(a))).isInstanceOf(DriverException.class);
             assertThatThrownBy(() -> driver.suspend(a, AgentFixtures.spec(a))).isInstanceOf(DriverException.class);
             assertThatThrownBy(() -> driver.diagnostics(a)).isInstanceOf(DriverException.class);
             start(driver, a, ONE);

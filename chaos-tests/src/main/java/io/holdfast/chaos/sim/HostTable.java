@@ -177,7 +177,7 @@ final class HostTable implements Hosts {
         }
         row.state = HostState.FENCED;
         world.story().tell("database", "host " + row.id + " is fenced (epoch " + row.epoch + ")");
-        mark(row, one -> one.actual == ActualState.UNKNOWN, one -> {
+        mark(row, one -> HoldRule.endsWithProof(one.goal, one.actual), one -> {
             one.task = HoldRule.endsWithItsHome(one.task) ? null : one.task;
             switch (one.goal) {
                 case RUNNING -> one.actual = ActualState.STOPPED;

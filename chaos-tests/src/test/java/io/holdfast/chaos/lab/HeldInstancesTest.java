@@ -39,6 +39,29 @@ final class HeldInstancesTest {
                 () -> assertThat(cluster.status(guest)).isEqualTo(status));
     }
 
+    /** The short one: no host dies. */
+    @Test
+    void whatIsHeldGoesOnWhereItWasAndDoesNotBoot() throws Exception {
+        Guest guest = cluster.automatic(H1, "web-1").getFirst();
+        ask(guest, "pause");
+        awaitStatus(guest, "PAUSED");
+        long beat = cluster.beat(guest);
+        ask(guest, "unpause");
+        awaitStatus(guest, "ACTIVE");
+        cluster.stillBeats(List.of(guest));
+        assertThat(cluster.beat(guest)).isGreaterThan(beat);
+
+        ask(guest, "suspend");
+        awaitStatus(guest, "SUSPENDED");
+        assertThat(cluster.guestsOn(H1)).doesNotContain(guest.id());
+        ask(guest, "resume");
+        awaitStatus(guest, "ACTIVE");
+        cluster.stillBeats(List.of(guest));
+        assertThat(cluster.home(guest)).isEqualTo(H1.value());
+        assertThat(cluster.boots(guest)).isEqualTo(1);
+        cluster.intact(List.of(guest));
+    }
+
     @Test
     void whatIsPausedStandsStillAndGoesOnAndIsStoppedWhenItsHostDies() throws Exception {
         Guest guest = cluster.automatic(H1, "web-1").getFirst();

@@ -21,16 +21,17 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ public final class Agent implements AutoCloseable {
     final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("agent-timer").factory());
-    private final Semaphore starts;
+    private final Starter starter;
     /** Held for the whole of an adoption, so that two of them never interleave. Taken before {@link #lock}. */
     private final ReentrantLock adoption = new ReentrantLock();
 
@@ -131,7 +132,7 @@ public final class Agent implements AutoCloseable {
         this.journal = journal;
         this.settings = settings;
         this.clock = clock;
-        this.starts = new Semaphore(settings.startsLimit());
+        this.starter = new Starter(driver, settings.startsLimit(), settings.stopGrace());
         this.memory = journal.memory();
     }
 
@@ -370,6 +371,7 @@ public final class Agent implements AutoCloseable {
             List<InstanceId> destroyed = destroyStrangers();
             long asked = System.nanoTime();
             List<Guest> guests = driver.guests();
+            keepOnlyOurs(guests);
             lock.lock();
             try {
                 List<InstanceId> left = memory.strangersAmong(guests);
@@ -394,6 +396,24 @@ public final class Agent implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
+        }
+    }
+
+    /** While the gate is shut: nobody begins to write what is deleted here. */
+    private void keepOnlyOurs(List<Guest> guests) {
+        Set<InstanceId> here = new HashSet<>();
+        guests.forEach(guest -> here.add(guest.instance()));
+        lock.lock();
+        try {
+            here.addAll(memory.owned().keySet());
+        } finally {
+            lock.unlock();
+        }
+        try {
+            driver.keepOnly(here);
+        } catch (DriverException e) {
+            // No reason to keep the host out: the next list of what it owns deletes them.
+            log.warn("host={} keeps what others have left reason={}", host, e.getMessage());
         }
     }
 
@@ -423,17 +443,7 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        long limit = System.nanoTime() + STRANGERS_MAX.toNanos();
-        for (CompletableFuture<AgentAnswer> answer : answers) {
-            AgentAnswer got = Answers.await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
-                    .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + STRANGERS_MAX));
-            switch (got) {
-                case AgentAnswer.Accepted ignored -> {}
-                case AgentAnswer.Refused(String reason) -> throw new DriverException(reason);
-                case AgentAnswer.Stale(String reason) -> throw new DriverException(reason);
-                case AgentAnswer.NoAnswer(String reason) -> throw new DriverException(reason);
-            }
-        }
+        Answers.requireAll(answers, STRANGERS_MAX);
         return strangers;
     }
 
@@ -459,18 +469,18 @@ public final class Agent implements AutoCloseable {
             Lane lane = lane(entry.getKey());
             Wanted wanted = entry.getValue();
             Guest guest = running.get(entry.getKey());
-            if (wanted.goal() == InstanceGoal.RUNNING && guest != null && !guest.paused()) {
-                ranAlready(lane, wanted.generation(), heard(lane, guest, asked));
+            if (wanted.goal() != InstanceGoal.RUNNING) {
+                wake(lane);
                 continue;
             }
-            if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
-                lane.startDue = true;
-            } else if (wanted.goal() == InstanceGoal.RUNNING && !lane.resting) {
-                lane.startDue = true;
-                lane.unordered = true;
-                report(lane, wanted.generation(), ActualState.BUILDING, "");
+            switch (lane.adopted(wanted.generation(), guest, asked)) {
+                case RUNS -> ranAlready(lane, wanted.generation(), lane.heard(Objects.requireNonNull(guest), asked));
+                case BEGINS -> {
+                    report(lane, wanted.generation(), ActualState.BUILDING, "");
+                    wake(lane);
+                }
+                case LOOKS_FOR_ITSELF -> wake(lane);
             }
-            wake(lane);
         }
     }
 
@@ -639,11 +649,12 @@ public final class Agent implements AutoCloseable {
 
     private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
         Guest guest = find(lane.instance);
-        String ended;
+        boolean suspended;
         lock.lock();
         try {
-            ended = lane.ended;
+            String ended = lane.ended;
             lane.ended = null;
+            suspended = lane.shows(ActualState.SUSPENDED);
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
                 if (!guest.paused()) {
                     // Only this thread starts it, so it is the same life that was looked at.
@@ -676,21 +687,13 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
-            return goOn(lane, wanted, ActualState.PAUSED, () -> {
-                driver.unpause(lane.instance);
-                return true;
-            });
-        }
-        if (guest != null && guest.running()) {
-            building(lane, wanted);
-            lane.endOlder(driver, settings.stopGrace());
-        }
-        if (driver.remembers(lane.instance, wanted.spec())) {
-            return goOn(lane, wanted, ActualState.SUSPENDED, () -> startOne(lane, wanted));
-        }
-        building(lane, wanted);
-        return startOne(lane, wanted) ? runsNow(lane, wanted) : null;
+        Guest there = guest != null && guest.running() ? guest : null;
+        return switch (starter.begin(
+                lane, wanted, there, suspended, () -> mayStart(lane, wanted), () -> building(lane, wanted))) {
+            case Starter.Outcome.Runs() -> runsNow(lane, wanted);
+            case Starter.Outcome.Waits() -> null;
+            case Starter.Outcome.StaysHeld(Lane.Held held) -> declined(lane, wanted, held);
+        };
     }
 
     private void building(Lane lane, Wanted wanted) {
@@ -716,16 +719,50 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** What was held goes on, or is still held: nothing of it is lost by a try that failed, so it has not failed itself. */
-    private @Nullable AgentAnswer goOn(Lane lane, Wanted wanted, ActualState held, Lane.GoOn how)
-            throws DriverException {
+    private AgentAnswer declined(Lane lane, Wanted wanted, Lane.Held held) {
+        lock.lock();
         try {
-            return how.run() ? runsNow(lane, wanted) : null;
-        } catch (DriverException e) {
-            if (e.outcomeUnknown()) {
-                throw e;
-            }
-            return settle(lane, wanted, new Lane.Held(held, false, "", String.valueOf(e.getMessage())));
+            lane.startDue = false;
+            String reason = held.refusal() + writeHeld(lane, wanted, held.actual());
+            return settle(lane, wanted, new Lane.Held(held.actual(), false, "", reason));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next agent would else believe that it shall run, and miss it. Empty, or what went wrong. */
+    @GuardedBy("lock")
+    private String writeHeld(Lane lane, Wanted wanted, ActualState held) {
+        if (!isWanted(lane, wanted)) {
+            return "";
+        }
+        InstanceGoal goal = held == ActualState.PAUSED ? InstanceGoal.PAUSED : InstanceGoal.SUSPENDED;
+        Wanted now = new Wanted(wanted.generation(), goal, wanted.spec());
+        AgentMemory next = memory.with(memory.leader(), lane.instance, now);
+        try {
+            journal.told(next, lane.instance, now);
+        } catch (IOException e) {
+            return "; and it could not be written down that it stays " + goal + ": " + e.getMessage();
+        }
+        memory = next;
+        return "";
+    }
+
+    private boolean mayStart(Lane lane, Wanted wanted) {
+        lock.lock();
+        try {
+            return gate == null && isWanted(lane, wanted);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isWanted(Lane lane, Wanted wanted) {
+        lock.lock();
+        try {
+            return !closed && wanted.equals(memory.owned().get(lane.instance));
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -740,42 +777,18 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return settle(lane, wanted, lane.hold(driver, wanted, guest, due));
+        return settle(
+                lane, wanted, lane.hold(driver, wanted, guest, due, starter.memories(), () -> isWanted(lane, wanted)));
     }
 
     /** What was refused is answered once and not tried again by itself: its owner is told, and asks anew. */
     private AgentAnswer settle(Lane lane, Wanted wanted, Lane.Held held) {
         lock.lock();
         try {
-            lane.startDue = false;
             report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
             return held.refusal() == null ? accepted(lane) : new AgentAnswer.Refused(held.refusal());
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** False when the goal changed, or the gate was shut, while it waited for its turn. */
-    private boolean startOne(Lane lane, Wanted wanted) throws DriverException {
-        try {
-            starts.acquire();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DriverException("instance " + lane.instance + " was not started, the agent is closing", e);
-        }
-        try {
-            lock.lock();
-            try {
-                if (gate != null || closed || !wanted.equals(memory.owned().get(lane.instance))) {
-                    return false;
-                }
-            } finally {
-                lock.unlock();
-            }
-            driver.start(lane.instance, wanted.generation(), wanted.spec());
-            return true;
-        } finally {
-            starts.release();
         }
     }
 
@@ -858,19 +871,6 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /**
-     * Whether the guest has come up, as it was looked at. A look that is older than the guest's last start may have met the
-     * life before, whose word does not count, and one that is older than its word has missed that: both change nothing, and
-     * the next audit looks again.
-     *
-     * @param asked when the hypervisor was asked
-     */
-    @GuardedBy("lock")
-    private boolean heard(Lane lane, Guest guest, long asked) {
-        boolean late = lane.busy || asked - lane.startedAtNanos <= 0 || asked - lane.cameUpAtNanos <= 0;
-        return late ? lane.showsUpAt(guest.generation()) : guest.cameUp();
-    }
-
     @GuardedBy("lock")
     private void ranAlready(Lane lane, Generation generation, boolean cameUp) {
         lane.startDue = false;
@@ -892,10 +892,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private @Nullable Guest find(InstanceId instance) throws DriverException {
-        return driver.guests().stream()
-                .filter(guest -> guest.instance().equals(instance))
-                .max((a, b) -> Boolean.compare(a.running(), b.running()))
-                .orElse(null);
+        return Answers.find(driver.guests(), instance);
     }
 
     // ---- what the hypervisor says
@@ -1010,10 +1007,10 @@ public final class Agent implements AutoCloseable {
             }
         }
         switch (wanted.goal()) {
-            case RUNNING -> ranAlready(lane, guest.generation(), heard(lane, guest, asked));
+            case RUNNING -> ranAlready(lane, guest.generation(), lane.heard(guest, asked));
             case PAUSED, SUSPENDED -> {
                 if (!guest.paused()) {
-                    report(lane, guest.generation(), ActualState.RUNNING, heard(lane, guest, asked), "");
+                    report(lane, guest.generation(), ActualState.RUNNING, lane.heard(guest, asked), "");
                 }
             }
             case STOPPED, DELETED -> {

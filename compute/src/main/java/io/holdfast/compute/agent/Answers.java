@@ -1,6 +1,7 @@
 package io.holdfast.compute.agent;
 
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.InstanceId;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** What lanes and the hypervisor answer, as the agent needs it. */
 final class Answers {
@@ -31,6 +33,29 @@ final class Answers {
         } catch (ExecutionException e) {
             return Optional.of(new AgentAnswer.NoAnswer("the agent failed: " + e.getCause()));
         }
+    }
+
+    /** Waits until all strangers are gone. */
+    static void requireAll(List<CompletableFuture<AgentAnswer>> answers, Duration within) throws DriverException {
+        long limit = System.nanoTime() + within.toNanos();
+        for (CompletableFuture<AgentAnswer> answer : answers) {
+            AgentAnswer got = await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
+                    .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + within));
+            switch (got) {
+                case AgentAnswer.Accepted ignored -> {}
+                case AgentAnswer.Refused(String reason) -> throw new DriverException(reason);
+                case AgentAnswer.Stale(String reason) -> throw new DriverException(reason);
+                case AgentAnswer.NoAnswer(String reason) -> throw new DriverException(reason);
+            }
+        }
+    }
+
+    /** Null when there is none. Of two, the one that runs. */
+    static @Nullable Guest find(List<Guest> guests, InstanceId instance) {
+        return guests.stream()
+                .filter(guest -> guest.instance().equals(instance))
+                .max((a, b) -> Boolean.compare(a.running(), b.running()))
+                .orElse(null);
     }
 
     static Map<InstanceId, Guest> running(List<Guest> guests) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,36 @@ final class Lane {
         this.instance = instance;
     }
 
+    /** What an adoption finds of one that is to run. */
+    enum Adopted {
+        RUNS,
+        BEGINS,
+        LOOKS_FOR_ITSELF
+    }
+
+    /**
+     * Its host was admitted, and it is to run there. Where something was done or said of it since the look, the look tells
+     * nothing: it looks for itself, what it shows is left as it is, and it is started only if it was not seen to be here.
+     *
+     * @param guest as the look found it
+     */
+    Adopted adopted(Generation wanted, @Nullable Guest guest, long asked) {
+        boolean older = busy || isNewerThan(asked);
+        if (older && (resting || isHere(wanted))) {
+            return Adopted.LOOKS_FOR_ITSELF;
+        }
+        if (!older && guest != null) {
+            startDue |= guest.paused();
+            return guest.paused() ? Adopted.LOOKS_FOR_ITSELF : Adopted.RUNS;
+        }
+        if (resting) {
+            return Adopted.LOOKS_FOR_ITSELF;
+        }
+        startDue = true;
+        unordered = true;
+        return older ? Adopted.LOOKS_FOR_ITSELF : Adopted.BEGINS;
+    }
+
     /** Ends what runs at an older generation than is wanted. Called without the lock: it takes as long as a guest takes. */
     void endOlder(HypervisorDriver driver, Duration grace) throws DriverException {
         if (gently) {
@@ -92,19 +123,22 @@ final class Lane {
             String detail,
             @Nullable String refusal) {}
 
-    /** Has what was held go on; false when it was not its turn. */
-    @FunctionalInterface
-    interface GoOn {
-        boolean run() throws DriverException;
-    }
-
     /**
      * Brings it to a goal PAUSED or SUSPENDED. Without a guest there is nothing to hold, and nothing is started for it:
      * what was halted is over, and of what was suspended there is the memory or not. Called without the lock.
      *
      * @param due whether it may be halted now; else it is only looked at
+     * @param memories a suspend waits for its turn there
+     * @param stillWanted asked when its turn has come; goes on as it did when the goal has changed meanwhile
      */
-    Held hold(HypervisorDriver driver, Wanted wanted, @Nullable Guest guest, boolean due) throws DriverException {
+    Held hold(
+            HypervisorDriver driver,
+            Wanted wanted,
+            @Nullable Guest guest,
+            boolean due,
+            Turn memories,
+            BooleanSupplier stillWanted)
+            throws DriverException {
         boolean suspend = wanted.goal() == InstanceGoal.SUSPENDED;
         if (guest != null && guest.running() && !guest.generation().equals(wanted.generation())) {
             driver.destroy(instance);
@@ -125,8 +159,13 @@ final class Lane {
         }
         try {
             if (suspend) {
-                driver.suspend(instance, wanted.spec());
-                return new Held(ActualState.SUSPENDED, false, "", null);
+                return memories.of(instance, () -> {
+                    if (!stillWanted.getAsBoolean()) {
+                        return new Held(before, cameUp, "", null);
+                    }
+                    driver.suspend(instance, wanted.spec());
+                    return new Held(ActualState.SUSPENDED, false, "", null);
+                });
             }
             driver.pause(instance);
             return new Held(ActualState.PAUSED, false, "", null);
@@ -224,6 +263,18 @@ final class Lane {
         return report != null && askedNanos - reportedAtNanos <= 0;
     }
 
+    /**
+     * Whether the guest has come up, as it was looked at. A look that is older than the guest's last start may have met the
+     * life before, whose word does not count, and one that is older than its word has missed that: both change nothing, and
+     * the next audit looks again.
+     *
+     * @param asked when the hypervisor was asked
+     */
+    boolean heard(Guest guest, long asked) {
+        boolean late = busy || asked - startedAtNanos <= 0 || asked - cameUpAtNanos <= 0;
+        return late ? showsUpAt(guest.generation()) : guest.cameUp();
+    }
+
     static Duration backoff(Duration first, int tries) {
         Duration wait = first.multipliedBy(1L << Math.min(tries, 10));
         return wait.compareTo(BACKOFF_MAX) < 0 ? wait : BACKOFF_MAX;
@@ -231,6 +282,13 @@ final class Lane {
 
     boolean showsUpAt(Generation generation) {
         return report != null && report.cameUp() && report.generation().equals(generation);
+    }
+
+    /** Whether it was last seen to run, or to be held, at that generation. */
+    boolean isHere(Generation generation) {
+        return report != null
+                && report.generation().equals(generation)
+                && (shows(ActualState.RUNNING) || shows(ActualState.PAUSED) || shows(ActualState.SUSPENDED));
     }
 
     boolean shows(ActualState actual) {

@@ -72,7 +72,8 @@ public final class HoldRule {
     public record Back(InstanceGoal goal, ActualState actual) {}
 
     /**
-     * Its home cannot do it. Empty when this was about none of these verbs.
+     * Its home cannot do it. Empty when nothing of these verbs is under way: a goal that was reached, and is told again because
+     * nobody knows whether it still is, is not taken back by whoever cannot reach it now.
      *
      * @param goal what was ordered
      * @param actual what was reported last
@@ -80,18 +81,32 @@ public final class HoldRule {
     public static Optional<Back> declined(InstanceGoal goal, ActualState actual, @Nullable String task) {
         return switch (goal) {
             // Whether it ran on, or was halted half-way, its home says when it is told that it shall run.
-            case PAUSED, SUSPENDED -> Optional.of(new Back(InstanceGoal.RUNNING, ActualState.UNKNOWN));
-            case RUNNING -> {
-                if (Hold.UNPAUSE.task().equals(task) && actual == ActualState.PAUSED) {
-                    yield Optional.of(new Back(InstanceGoal.PAUSED, actual));
-                }
-                // One that resumes where it got a new home is spawning there. What a case moves the case looks after.
-                boolean resumes = Hold.RESUME.task().equals(task) || Instances.SPAWNING.equals(task);
-                yield resumes && actual == ActualState.SUSPENDED
-                        ? Optional.of(new Back(InstanceGoal.SUSPENDED, actual))
+            case PAUSED, SUSPENDED ->
+                (goal == InstanceGoal.PAUSED ? Hold.PAUSE : Hold.SUSPEND).task().equals(task)
+                        ? Optional.of(new Back(InstanceGoal.RUNNING, ActualState.UNKNOWN))
                         : Optional.empty();
+            case RUNNING -> {
+                // One that resumes where it got a new home is spawning there. What a case moves the case looks after.
+                boolean goesOn = Hold.UNPAUSE.task().equals(task)
+                        || Hold.RESUME.task().equals(task)
+                        || Instances.SPAWNING.equals(task);
+                // What it is, and not what it was: one that resumes may stand at its home beside its memory.
+                yield switch (actual) {
+                    case PAUSED -> goesOn ? Optional.of(new Back(InstanceGoal.PAUSED, actual)) : Optional.empty();
+                    case SUSPENDED -> goesOn ? Optional.of(new Back(InstanceGoal.SUSPENDED, actual)) : Optional.empty();
+                    case BUILDING, RUNNING, STOPPED, FAILED, UNKNOWN, DELETED -> Optional.empty();
+                };
             }
             case STOPPED, DELETED -> Optional.empty();
         };
+    }
+
+    /**
+     * Whether the proof that its home is off changes what it is: nobody knows what it does, or it is to be deleted and only its
+     * home could have said that it is. What is {@link #isKept kept} has no guest and is known all the while, also while its owner
+     * deletes it.
+     */
+    public static boolean endsWithProof(InstanceGoal goal, ActualState actual) {
+        return actual == ActualState.UNKNOWN || goal == InstanceGoal.DELETED;
     }
 }

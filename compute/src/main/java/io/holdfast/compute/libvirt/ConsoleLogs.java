@@ -4,11 +4,17 @@ import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +36,8 @@ final class ConsoleLogs {
 
     private static final String OLDER = ".older";
 
+    private static final Pattern FILE = Pattern.compile("([0-9a-f-]{36})\\.log(\\.older|\\.part)?");
+
     private final Path directory;
 
     ConsoleLogs(Path directory) {
@@ -48,6 +56,24 @@ final class ConsoleLogs {
     void delete(InstanceId instance) throws IOException {
         Files.deleteIfExists(file(instance));
         Files.deleteIfExists(older(file(instance)));
+    }
+
+    /** Deletes those of all other instances: nobody reads them where they have left, and there would be ever more. */
+    void keepOnly(Set<InstanceId> here) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        Set<String> names = here.stream().map(InstanceId::toString).collect(Collectors.toSet());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                Matcher name = FILE.matcher(String.valueOf(file.getFileName()));
+                if (name.matches() && !names.contains(name.group(1))) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
     }
 
     /** The last bytes of one; none when it has written nothing. Reads at most so many, however long the files are. */

@@ -10,17 +10,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -42,6 +48,10 @@ final class GuestDisks {
     private static final Duration QEMU_IMG_TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern DISK = Pattern.compile("disk(?:-([0-9]{1,9}))?\\.qcow2");
     private static final Pattern MEMORY = Pattern.compile("\\.?memory(-[0-9]{1,9})?\\.save(\\.part)?");
+
+    /** How libvirt begins a memory that it has written to its end; until then it says "LibvirtQemudPart". */
+    private static final String WHOLE = "LibvirtQemudSave";
+
     private static final int QCOW2_MAGIC = 0x514649fb;
 
     private final Path storage;
@@ -108,6 +118,84 @@ final class GuestDisks {
         return memory.resolveSibling("." + memory.getFileName() + ".part");
     }
 
+    /**
+     * What there is of a memory.
+     *
+     * @param kept whether it is there and whole
+     * @param unfinished whether it is, or was, being written
+     */
+    record Kept(boolean kept, boolean unfinished) {}
+
+    /**
+     * Looks for a memory. That there is none is said only when its directory could be read, or the storage is there and has no
+     * such directory; whatever else cannot be seen is an error, because a guest that began anew would lose it.
+     */
+    Kept look(InstanceId instance, Path memory) throws DriverException {
+        try {
+            // The directory is read, and not the file asked for: a host may remember for a while that it was not there.
+            Set<String> names = new HashSet<>();
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(parent(memory))) {
+                files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+            } catch (NoSuchFileException none) {
+                Files.readAttributes(images, BasicFileAttributes.class);
+            }
+            return new Kept(isFile(memory, names), isFile(unfinished(memory), names));
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new DriverException(
+                    "instance " + instance + ": whether its memory " + memory
+                            + " is kept cannot be seen (is the shared storage mounted on this host?): " + e,
+                    e);
+        }
+    }
+
+    private static boolean isFile(Path file, Set<String> names) throws IOException {
+        if (!names.contains(String.valueOf(file.getFileName()))) {
+            return false;
+        }
+        try {
+            if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .isRegularFile()) {
+                throw new IOException(file + " is not a file");
+            }
+            return true;
+        } catch (NoSuchFileException gone) {
+            return false; // deleted since the directory was read
+        }
+    }
+
+    /**
+     * Gives a memory its name that was written to its end, because whoever wrote it died before it did; deletes one that was
+     * cut short. Nobody writes it any more.
+     *
+     * @return whether it is kept now
+     */
+    static boolean settle(Path memory) throws IOException {
+        ByteBuffer magic = ByteBuffer.allocate(WHOLE.length());
+        try (FileChannel channel = FileChannel.open(unfinished(memory), StandardOpenOption.READ)) {
+            while (magic.hasRemaining() && channel.read(magic) >= 0) {
+                // read on until it is whole or the file ends
+            }
+        }
+        if (new String(magic.array(), 0, magic.position(), StandardCharsets.US_ASCII).equals(WHOLE)) {
+            keep(memory);
+            return true;
+        }
+        Files.deleteIfExists(unfinished(memory));
+        force(parent(memory));
+        return false;
+    }
+
+    /**
+     * Forgets one memory, also what was cut short of it, for good: after a crash it would else be there again, older than the
+     * disk.
+     */
+    static void forget(Path memory) throws IOException {
+        Files.deleteIfExists(unfinished(memory));
+        Files.deleteIfExists(memory);
+        // Also when nothing was there: whoever deleted it may have died before this.
+        force(parent(memory));
+    }
+
     /** Gives a memory that was written its name, for good. */
     static void keep(Path memory) throws IOException {
         try (FileChannel channel = FileChannel.open(unfinished(memory), StandardOpenOption.WRITE)) {
@@ -131,8 +219,12 @@ final class GuestDisks {
         if (directory.equals(instances)) {
             return; // such an instance has no directory of its own, and no memory is kept of it
         }
-        for (Path file : beside(disk, MEMORY)) {
+        List<Path> memories = beside(disk, MEMORY);
+        for (Path file : memories) {
             Files.deleteIfExists(file);
+        }
+        if (!memories.isEmpty()) {
+            force(directory);
         }
     }
 

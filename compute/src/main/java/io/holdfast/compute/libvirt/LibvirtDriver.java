@@ -8,7 +8,6 @@ import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,7 +94,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         this.consoles = new ConsoleLogs(stateDirectory.resolve("consoles"));
         this.heartbeats = new HeartbeatChannels(instance -> tell(new GuestChange.CameUp(instance)));
         // What a domain says of itself changes when it is held: it is read again.
-        this.holds = new LibvirtHolds(calls, marks::remove);
+        this.holds = new LibvirtHolds(calls, disks, marks::remove);
         this.connector = Thread.ofPlatform().daemon().name("libvirt-connector").start(this::stayConnected);
     }
 
@@ -122,7 +122,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         String doing = "starting instance " + instance + " at generation " + generation;
         Connect connect = connected(doing);
         Path memory = disks.memory(instance, spec);
-        if (memory != null && Files.exists(memory)) {
+        if (memory != null && holds.remembers(doing, connect, instance, memory)) {
             holds.restore(doing, connect, instance, generation, memory);
             return;
         }
@@ -207,9 +207,9 @@ public final class LibvirtDriver implements HypervisorDriver {
     }
 
     @Override
-    public void unpause(InstanceId instance) throws DriverException {
+    public void unpause(InstanceId instance, GuestSpec spec) throws DriverException {
         String doing = "unpausing instance " + instance;
-        holds.unpause(doing, connected(doing), instance);
+        holds.unpause(doing, connected(doing), instance, disks.memory(instance, spec));
     }
 
     @Override
@@ -225,8 +225,9 @@ public final class LibvirtDriver implements HypervisorDriver {
 
     @Override
     public boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException {
+        String doing = "looking for the memory of instance " + instance;
         Path memory = disks.memory(instance, spec);
-        return memory != null && Files.exists(memory);
+        return memory != null && holds.remembers(doing, connected(doing), instance, memory);
     }
 
     @Override
@@ -267,6 +268,15 @@ public final class LibvirtDriver implements HypervisorDriver {
             consoles.delete(instance);
         } catch (IOException e) {
             throw new DriverException(doing + ": its console cannot be deleted: " + e, e);
+        }
+    }
+
+    @Override
+    public void keepOnly(Set<InstanceId> here) throws DriverException {
+        try {
+            consoles.keepOnly(here);
+        } catch (IOException e) {
+            throw new DriverException("consoles of instances that have left cannot be deleted: " + e, e);
         }
     }
 
@@ -494,7 +504,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         }
     }
 
-    private static Optional<Generation> runningGeneration(Connect connect, InstanceId instance)
+    static Optional<Generation> runningGeneration(Connect connect, InstanceId instance)
             throws LibvirtException, DriverException {
         Domain domain = lookup(connect, instance);
         if (domain == null) {

@@ -56,8 +56,18 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     @GuardedBy("this")
     private final Set<SimulatedStorage.RunningGuest> resumed = new HashSet<>();
 
+    /** The last words of those that were here, as a host keeps them on its own disk. */
+    @GuardedBy("this")
+    private final Map<InstanceId, String> consoles = new HashMap<>();
+
     @GuardedBy("this")
     private @Nullable DriverException holdFailure;
+
+    @GuardedBy("this")
+    private @Nullable DriverException lookFailure;
+
+    @GuardedBy("this")
+    private @Nullable DriverException keepFailure;
 
     @GuardedBy("this")
     private boolean powered = true;
@@ -97,27 +107,37 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     public void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException {
         synchronized (this) {
             answering();
-            if (runsAt(instance, generation)) {
-                return;
-            }
-            if (startFailure != null) {
-                throw startFailure;
+            if (!standsWithMemory(instance, spec)) {
+                if (runsAt(instance, generation)) {
+                    return;
+                }
+                if (startFailure != null) {
+                    throw startFailure;
+                }
             }
         }
         pause(latency(true));
         synchronized (this) {
             answering();
-            if (runsAt(instance, generation)) {
+            boolean stands = standsWithMemory(instance, spec);
+            if (!stands && runsAt(instance, generation)) {
                 return;
             }
-            boolean resuming = storage.hasMemory(instance, spec.memory());
+            boolean resuming = remembers(instance, spec);
             if (resuming && holdFailure != null) {
                 throw holdFailure;
+            }
+            if (stands) {
+                paused.remove(guests.get(instance));
+                resumed.remove(guests.get(instance));
+            } else if (resuming) {
+                storage.goOnWithMemory(instance);
             }
             storage.forgetMemory(instance);
             storage.makeDisk(instance);
             SimulatedStorage.RunningGuest guest = new SimulatedStorage.RunningGuest(instance, host, generation);
             guests.put(instance, guest);
+            consoles.put(instance, "simulated guest at generation " + generation + "\n");
             if (resuming) {
                 resumed.add(guest);
             }
@@ -158,8 +178,11 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     }
 
     @Override
-    public synchronized void unpause(InstanceId instance) throws DriverException {
+    public synchronized void unpause(InstanceId instance, GuestSpec spec) throws DriverException {
         SimulatedStorage.RunningGuest guest = held(instance, "unpaused");
+        if (standsWithMemory(instance, spec)) {
+            throw new DriverException("instance " + instance + " is not unpaused: its memory is still kept");
+        }
         if (paused.remove(guest)) {
             storage.begin(guest);
         }
@@ -170,10 +193,11 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         pause(latency(false));
         synchronized (this) {
             String name = spec.memory();
-            held(instance, "suspended");
+            SimulatedStorage.RunningGuest guest = held(instance, "suspended");
             if (name == null) {
                 throw new DriverException("instance " + instance + " has no place for its memory");
             }
+            storage.end(guest);
             storage.keepMemory(instance, name);
         }
         end(instance, "saved");
@@ -182,7 +206,17 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     @Override
     public synchronized boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException {
         answering();
-        return !guests.containsKey(instance) && storage.hasMemory(instance, spec.memory());
+        if (lookFailure != null) {
+            throw lookFailure;
+        }
+        return storage.hasMemory(instance, spec.memory());
+    }
+
+    /** Halted by us, and its memory is there as well. */
+    @GuardedBy("this")
+    private boolean standsWithMemory(InstanceId instance, GuestSpec spec) {
+        SimulatedStorage.RunningGuest guest = guests.get(instance);
+        return guest != null && paused.contains(guest) && storage.hasMemory(instance, spec.memory());
     }
 
     @Override
@@ -220,10 +254,7 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     @Override
     public synchronized byte[] console(InstanceId instance, int bytesMax) throws DriverException {
         answering();
-        SimulatedStorage.RunningGuest guest = guests.get(instance);
-        byte[] said = guest == null
-                ? new byte[0]
-                : ("simulated guest at generation " + guest.generation + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] said = consoles.getOrDefault(instance, "").getBytes(StandardCharsets.UTF_8);
         return said.length <= bytesMax ? said : Arrays.copyOfRange(said, said.length - bytesMax, said.length);
     }
 
@@ -234,6 +265,16 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             throw new DriverException("instance " + instance + " still runs on " + host + ", its disk is not deleted");
         }
         storage.deleteDisk(instance);
+        consoles.remove(instance);
+    }
+
+    @Override
+    public synchronized void keepOnly(Set<InstanceId> here) throws DriverException {
+        answering();
+        if (keepFailure != null) {
+            throw keepFailure;
+        }
+        consoles.keySet().retainAll(here);
     }
 
     @Override
@@ -330,6 +371,25 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     /** From now on each pause, unpause, suspend and resume fails so; null lets them succeed again. */
     public synchronized void failHolds(@Nullable DriverException failure) {
         holdFailure = failure;
+    }
+
+    /** From now on nobody sees whether a memory is kept; null lets them see again. */
+    public synchronized void failLooks(@Nullable DriverException failure) {
+        lookFailure = failure;
+    }
+
+    /** From now on nothing that is kept of others can be deleted; null lets it be deleted again. */
+    public synchronized void failKeeping(@Nullable DriverException failure) {
+        keepFailure = failure;
+    }
+
+    /** A suspended guest is brought back, and whoever did it dies before it forgets the memory: it stands, and both are there. */
+    public synchronized void bringBackHalfway(InstanceId instance, Generation generation) {
+        SimulatedStorage.RunningGuest guest = new SimulatedStorage.RunningGuest(instance, host, generation);
+        storage.goOnWithMemory(instance);
+        guests.put(instance, guest);
+        paused.add(guest);
+        resumed.add(guest);
     }
 
     /** Whether its guest went on with a memory that was kept. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each running guest writes who it is and a number to its ledger at every beat, and reads first what stands there.
  * When that is the word of another guest, written after its own last one, two write to one disk: a split brain, kept for
- * ever in {@link #splitBrains()}. Safe for several threads.
+ * ever in {@link #splitBrains()}. So is a memory that is gone on with although its disk was written since. Safe for several threads.
  */
 public final class SimulatedStorage implements AutoCloseable {
 
@@ -37,9 +37,8 @@ public final class SimulatedStorage implements AutoCloseable {
     @GuardedBy("this")
     private final Set<InstanceId> disks = new HashSet<>();
 
-    /** Memories of suspended instances, by the name of the file that they would be. */
     @GuardedBy("this")
-    private final Map<InstanceId, String> memories = new HashMap<>();
+    private final Map<InstanceId, Memory> memories = new HashMap<>();
 
     @GuardedBy("this")
     private final Set<RunningGuest> guests = new HashSet<>();
@@ -112,12 +111,36 @@ public final class SimulatedStorage implements AutoCloseable {
         disks.add(instance);
     }
 
+    /**
+     * The memory of a suspended instance.
+     *
+     * @param name of the file that it would be
+     * @param sequence the instance's last beat before it was taken
+     */
+    private record Memory(String name, long sequence) {}
+
+    /** The guest writes nothing any more. */
     synchronized void keepMemory(InstanceId instance, String name) {
-        memories.put(instance, name);
+        memories.put(instance, new Memory(name, sequence(instance)));
     }
 
     synchronized boolean hasMemory(InstanceId instance, @Nullable String name) {
-        return name != null && name.equals(memories.get(instance));
+        Memory memory = memories.get(instance);
+        return memory != null && memory.name.equals(name);
+    }
+
+    /** A guest is made from the memory that is kept. What was written to the disk since would be joined to an older memory. */
+    synchronized void goOnWithMemory(InstanceId instance) {
+        Memory memory = memories.get(instance);
+        if (memory != null && memory.sequence != sequence(instance)) {
+            splitBrains.add("instance " + instance + " goes on with its memory of beat " + memory.sequence
+                    + " and its disk of beat " + sequence(instance));
+        }
+    }
+
+    private synchronized long sequence(InstanceId instance) {
+        Ledger ledger = ledgers.get(instance);
+        return ledger == null ? 0 : ledger.sequence;
     }
 
     synchronized void forgetMemory(InstanceId instance) {

@@ -5,11 +5,15 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.VmState;
+import io.holdfast.model.Fact;
 import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +53,25 @@ final class StoredHolds {
         if (elsewhere) {
             ActionLog.began(session, row, verb.word(), now);
         }
+    }
+
+    /** That it found no home to go on at, for its owner, who was answered before that was known. */
+    static Fact notResumed(Instance now, Instant at) {
+        return new Fact(
+                UUID.randomUUID(),
+                "instance.not-moved",
+                "instance/" + now.id(),
+                now.project(),
+                at,
+                Map.of(
+                        "instanceId",
+                        now.id().toString(),
+                        "name",
+                        now.name(),
+                        "policy",
+                        now.policy().name(),
+                        "reason",
+                        "It stays suspended. " + now.fault()));
     }
 
     static void reboot(Session session, InstanceRow row, @Nullable HostRow home, boolean gently, Instant now) {

@@ -207,9 +207,9 @@ final class StoredHosts implements Hosts {
     /** Two first introductions of one host may meet; the second finds the row of the first. */
     private HostRow firstTime(Session session, HostIntroduction introduction, Instant now) {
         session.createNativeMutationQuery("""
-                        insert into host (id, uuid, segment, state, created_at, updated_at)
-                        values (:id, :uuid, :segment, :state, :now, :now) on conflict (id) do nothing
-                        """)
+            insert into host (id, uuid, segment, state, created_at, updated_at)
+            values (:id, :uuid, :segment, :state, :now, :now) on conflict (id) do nothing
+            """)
                 .setParameter("id", introduction.host().value())
                 .setParameter("uuid", UUID.randomUUID())
                 .setParameter("segment", introduction.segment().value())
@@ -257,7 +257,8 @@ final class StoredHosts implements Hosts {
         session.flush();
         List<InstanceOrder> owned = new ArrayList<>();
         List<InstanceRow> instances = session.createSelectionQuery(
-                        "from Instance where host = :host and (deletedAt is null or task = :removal) order by createdAt, id",
+                        "from Instance where host = :host and (deletedAt is null or task = :removal) order by"
+                                + " createdAt, id",
                         InstanceRow.class)
                 .setParameter("host", row.id)
                 .setParameter("removal", StoredInstances.DISK_REMOVAL)
@@ -332,7 +333,7 @@ final class StoredHosts implements Hosts {
             List<InstanceChanges.Change> touched = mark(
                     session,
                     row,
-                    instance -> instance.actual == ActualState.UNKNOWN,
+                    instance -> HoldRule.endsWithProof(instance.goal, instance.actual),
                     instance -> nothingRuns(session, instance, row));
             facts.forEach(fact -> Outbox.append(session, fact));
             return new Changed(rows.host(session, row), touched);

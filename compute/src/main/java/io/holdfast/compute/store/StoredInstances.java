@@ -405,10 +405,16 @@ final class StoredInstances implements Instances {
                 return unchanged(false);
             }
             Instance before = row.generation == 0 ? null : rows.instance(session, row);
-            row.actual = ActualState.FAILED;
             row.task = null;
             row.fault = fault;
             row.updatedAt = clock.instant();
+            if (row.goal == InstanceGoal.RUNNING && row.actual == ActualState.SUSPENDED) {
+                // Its memory is kept, wherever it goes on one day: it is what it was before it was asked to.
+                row.goal = InstanceGoal.SUSPENDED;
+                Outbox.append(session, StoredHolds.notResumed(rows.instance(session, row), row.updatedAt));
+            } else {
+                row.actual = ActualState.FAILED;
+            }
             return new Result<>(true, rows.change(session, before, row));
         });
     }

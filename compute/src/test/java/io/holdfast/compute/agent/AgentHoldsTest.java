@@ -11,20 +11,32 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.model.Generation;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Instances that are halted, whose memory is kept, and that go on. */
 class AgentHoldsTest {
@@ -55,6 +67,19 @@ class AgentHoldsTest {
                 hypervisor,
                 journal,
                 AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
+                Clock.systemUTC());
+        agent.start();
+    }
+
+    private void begin(String boot, HypervisorDriver driver, int startsLimit) throws Exception {
+        journal = AgentJournal.open(state);
+        agent = new Agent(
+                H1,
+                boot,
+                driver,
+                journal,
+                AgentFixtures.with(
+                        AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"), "startsLimit", startsLimit),
                 Clock.systemUTC());
         agent.start();
     }
@@ -142,6 +167,206 @@ class AgentHoldsTest {
         hypervisor.failHolds(null);
         assertThat(apply(1, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
         assertThat(hypervisor.wentOn(instance(1))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void aGuestThatStandsBesideItsMemoryForgetsItBeforeItGoesOn(long generation) throws Exception {
+        apply(1, InstanceGoal.SUSPENDED);
+        hypervisor.bringBackHalfway(instance(1), Generation.of(1));
+        hypervisor.failHolds(new DriverException("no monitor"));
+        assertThat(apply(generation, InstanceGoal.RUNNING)).isEqualTo(new AgentAnswer.Refused("no monitor"));
+        assertThat(actual()).isEqualTo(ActualState.PAUSED);
+        hypervisor.failHolds(null);
+        assertThat(apply(generation, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(guest()).isEqualTo(new Guest(instance(1), Generation.of(generation), true, false, false));
+        assertThat(hypervisor.wentOn(instance(1))).isTrue();
+        assertThat(hypervisor.remembers(instance(1), AgentFixtures.spec(instance(1))))
+                .isFalse();
+        // Its disk is newer now than that memory was: when it dies it boots.
+        hypervisor.endGuest(instance(1), "failed");
+        await().atMost(LIMIT).until(() -> hypervisor.guests().size() == 1 && actual() == ActualState.RUNNING);
+        assertThat(hypervisor.wentOn(instance(1))).isFalse();
+    }
+
+    @Test
+    void aMemoryBesideAGuestThatRunsIsOlderThanItAndIsForgottenWithIt() throws Exception {
+        apply(1, InstanceGoal.SUSPENDED);
+        hypervisor.plant(instance(1), Generation.of(1));
+        assertThat(apply(2, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(hypervisor.wentOn(instance(1))).isFalse();
+        assertThat(hypervisor.remembers(instance(1), AgentFixtures.spec(instance(1))))
+                .isFalse();
+    }
+
+    @Test
+    void whereNobodySeesWhetherAMemoryIsKeptNothingIsStarted() throws Exception {
+        apply(1, InstanceGoal.SUSPENDED);
+        hypervisor.failLooks(new DriverException("stale file handle"));
+        assertThat(apply(1, InstanceGoal.RUNNING)).isEqualTo(new AgentAnswer.Refused("stale file handle"));
+        assertThat(agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE))
+                .isEqualTo(new AgentAnswer.Refused("stale file handle"));
+        assertThat(hypervisor.guests()).isEmpty();
+        assertThat(actual()).isEqualTo(ActualState.SUSPENDED);
+        hypervisor.failLooks(null);
+        assertThat(apply(1, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(hypervisor.wentOn(instance(1))).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PAUSED", "SUSPENDED"})
+    void whatCouldNotGoOnIsHeldForTheNextAgentAsWell(InstanceGoal goal) throws Exception {
+        apply(1, goal);
+        hypervisor.failHolds(new DriverException("no monitor"));
+        assertThat(apply(1, InstanceGoal.RUNNING)).isEqualTo(new AgentAnswer.Refused("no monitor"));
+        hypervisor.failHolds(null);
+        die();
+        begin("boot-1");
+        assertThat(journal.memory().owned().get(instance(1)).goal()).isEqualTo(goal);
+        ActualState held = goal == InstanceGoal.PAUSED ? ActualState.PAUSED : ActualState.SUSPENDED;
+        await().atMost(LIMIT).until(() -> actual() != null);
+        await().during(Duration.ofMillis(300)).atMost(LIMIT).until(() -> actual() == held);
+        assertThat(apply(1, InstanceGoal.RUNNING)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(actual()).isEqualTo(ActualState.RUNNING);
+    }
+
+    @Test
+    void aRefusalThatCannotBeWrittenDownSaysSo() throws Exception {
+        apply(1, InstanceGoal.PAUSED);
+        die();
+        AtomicInteger appends = new AtomicInteger();
+        journal = AgentJournal.open(state, step -> {
+            // The order to go on is written, what came of it is not.
+            if (step.equals("append") && appends.incrementAndGet() == 2) {
+                throw new IOException("no room");
+            }
+        });
+        agent = new Agent(
+                H1,
+                "boot-1",
+                hypervisor,
+                journal,
+                AgentFixtures.settings(Path.of("/srv/shared"), "test:///default"),
+                Clock.systemUTC());
+        agent.start();
+        hypervisor.failHolds(new DriverException("no monitor"));
+        assertThat(apply(1, InstanceGoal.RUNNING))
+                .isInstanceOfSatisfying(
+                        AgentAnswer.Refused.class,
+                        refused -> assertThat(refused.reason())
+                                .contains("no monitor")
+                                .contains("no room"));
+        assertThat(actual()).isEqualTo(ActualState.PAUSED);
+        assertThat(journal.memory().owned().get(instance(1)).goal()).isEqualTo(InstanceGoal.RUNNING);
+    }
+
+    @Test
+    void twoMemoriesAreMovedAtATimeAndNoStartWaitsForThem() throws Exception {
+        for (int i = 2; i <= 4; i++) {
+            agent.apply(order(i, 1, InstanceGoal.RUNNING), DEADLINE);
+        }
+        die();
+        Gatekeeper suspends = new Gatekeeper("suspend");
+        begin("boot-1", suspends.before(hypervisor), 1);
+        List<CompletableFuture<AgentAnswer>> answers = all(4, InstanceGoal.SUSPENDED);
+        await().atMost(LIMIT).until(() -> suspends.inside() == 2);
+        assertThat(agent.apply(order(5, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.Accepted.class);
+        suspends.open();
+        for (CompletableFuture<AgentAnswer> answer : answers) {
+            assertThat(answer.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
+        }
+        assertThat(suspends.most()).isEqualTo(2);
+        assertThat(hypervisor.guests()).hasSize(1);
+        die();
+
+        Gatekeeper starts = new Gatekeeper("start");
+        begin("boot-1", starts.before(hypervisor), 1);
+        answers = all(4, InstanceGoal.RUNNING);
+        await().atMost(LIMIT).until(() -> starts.inside() == 2);
+        CompletableFuture<AgentAnswer> start =
+                CompletableFuture.supplyAsync(() -> agent.apply(order(6, 1, InstanceGoal.RUNNING), LIMIT));
+        await().atMost(LIMIT).until(() -> starts.inside() == 3);
+        starts.open();
+        answers.add(start);
+        for (CompletableFuture<AgentAnswer> answer : answers) {
+            assertThat(answer.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
+        }
+        assertThat(starts.most()).isEqualTo(3);
+    }
+
+    /** Orders the first instances to a goal, all at once. */
+    private List<CompletableFuture<AgentAnswer>> all(int count, InstanceGoal goal) {
+        List<CompletableFuture<AgentAnswer>> answers = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            InstanceOrder order = order(i, 1, goal);
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> agent.apply(order, LIMIT), Executors.newVirtualThreadPerTaskExecutor()));
+        }
+        return answers;
+    }
+
+    @Test
+    void whatIsNotWantedAnyMoreWhenItsTurnComesIsNotSuspended() throws Exception {
+        agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE);
+        agent.apply(order(3, 1, InstanceGoal.RUNNING), DEADLINE);
+        die();
+        Gatekeeper suspends = new Gatekeeper("suspend");
+        begin("boot-1", suspends.before(hypervisor), 1);
+        CompletableFuture<AgentAnswer> first =
+                CompletableFuture.supplyAsync(() -> agent.apply(order(2, 1, InstanceGoal.SUSPENDED), LIMIT));
+        CompletableFuture<AgentAnswer> second =
+                CompletableFuture.supplyAsync(() -> agent.apply(order(3, 1, InstanceGoal.SUSPENDED), LIMIT));
+        await().atMost(LIMIT).until(() -> suspends.inside() == 2);
+        CompletableFuture<AgentAnswer> third = CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.SUSPENDED));
+        await().atMost(LIMIT)
+                .until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.SUSPENDED);
+        CompletableFuture<AgentAnswer> last = CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.RUNNING));
+        await().atMost(LIMIT)
+                .until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.RUNNING);
+        suspends.open();
+        for (CompletableFuture<AgentAnswer> answer : List.of(first, second, third, last)) {
+            assertThat(answer.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
+        }
+        assertThat(actual()).isEqualTo(ActualState.RUNNING);
+        assertThat(suspends.all()).isEqualTo(2);
+    }
+
+    /** The look of an adoption arrives late; what happened since is newer. */
+    @Test
+    void aGuestThatShutItselfDownWhileItsHostWasAdoptedStaysDown() throws Exception {
+        die();
+        // An adoption looks twice: for strangers, and for what runs once they are gone.
+        Gatekeeper looks = Gatekeeper.ofTheSecond("guests");
+        looks.open();
+        begin("boot-1", looks.after(hypervisor), 8);
+        await().atMost(LIMIT).until(() -> actual() == ActualState.RUNNING);
+        looks.shut();
+        CompletableFuture<AgentAnswer> adopted = CompletableFuture.supplyAsync(() ->
+                agent.adopt(adopt(0, 2, 1, order(1, 1, InstanceGoal.RUNNING)), LIMIT));
+        await().atMost(LIMIT).until(() -> looks.inside() == 1);
+        hypervisor.endGuest(instance(1), "shutdown");
+        await().atMost(LIMIT).until(() -> actual() == ActualState.STOPPED);
+        looks.open();
+        assertThat(adopted.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
+        await().during(Duration.ofMillis(2500))
+                .atMost(LIMIT)
+                .until(() ->
+                        actual() == ActualState.STOPPED && hypervisor.guests().isEmpty());
+    }
+
+    @Test
+    void whatItsHostKeepsOfAnInstanceThatLeftGoesWithTheNextListOfWhatItOwns() throws Exception {
+        agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE);
+        assertThat(agent.console(instance(1), 100)).isNotEmpty();
+        hypervisor.failKeeping(new DriverException("read-only file system"));
+        assertThat(agent.adopt(adopt(0, 2, 1, order(2, 1, InstanceGoal.RUNNING)), DEADLINE))
+                .isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(agent.console(instance(1), 100)).isNotEmpty();
+        hypervisor.failKeeping(null);
+        assertThat(agent.adopt(adopt(0, 3, 1, order(2, 1, InstanceGoal.RUNNING)), DEADLINE))
+                .isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(agent.console(instance(1), 100)).isEmpty();
+        assertThat(agent.console(instance(2), 100)).isNotEmpty();
     }
 
     @Test

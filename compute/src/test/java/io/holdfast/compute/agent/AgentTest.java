@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -523,8 +524,8 @@ class AgentTest {
         }
 
         @Override
-        public void unpause(InstanceId instance) throws DriverException {
-            driver.unpause(instance);
+        public void unpause(InstanceId instance, GuestSpec spec) throws DriverException {
+            driver.unpause(instance, spec);
         }
 
         @Override
@@ -535,6 +536,11 @@ class AgentTest {
         @Override
         public boolean remembers(InstanceId instance, GuestSpec spec) throws DriverException {
             return driver.remembers(instance, spec);
+        }
+
+        @Override
+        public void keepOnly(Set<InstanceId> here) throws DriverException {
+            driver.keepOnly(here);
         }
 
         @Override

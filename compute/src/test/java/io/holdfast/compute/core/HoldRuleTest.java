@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,7 +59,17 @@ class HoldRuleTest {
             value = {
                 "PAUSED,    RUNNING,   pausing,    RUNNING,   UNKNOWN",
                 "SUSPENDED, PAUSED,    suspending, RUNNING,   UNKNOWN",
+                // A goal that was reached is told again, and not taken back.
+                "PAUSED,    UNKNOWN,   -,          -,         -",
+                "PAUSED,    PAUSED,    -,          -,         -",
+                "SUSPENDED, UNKNOWN,   -,          -,         -",
+                "SUSPENDED, PAUSED,    pausing,    -,         -",
+                "PAUSED,    UNKNOWN,   suspending, -,         -",
                 "RUNNING,   PAUSED,    unpausing,  PAUSED,    PAUSED",
+                // It stands at its home, beside its memory.
+                "RUNNING,   PAUSED,    resuming,   PAUSED,    PAUSED",
+                "RUNNING,   PAUSED,    rebooting,  -,         -",
+                "RUNNING,   SUSPENDED, -,          -,         -",
                 "RUNNING,   SUSPENDED, resuming,   SUSPENDED, SUSPENDED",
                 "RUNNING,   SUSPENDED, spawning,   SUSPENDED, SUSPENDED",
                 // A case looks after what it moves, and a start that failed has failed.
@@ -69,7 +80,11 @@ class HoldRuleTest {
                 "DELETED,   SUSPENDED, deleting,   -,         -",
             })
     void whatItsHomeCannotDoLeavesItAsItWas(
-            InstanceGoal goal, ActualState actual, String task, InstanceGoal goalAfter, ActualState actualAfter) {
+            InstanceGoal goal,
+            ActualState actual,
+            @Nullable String task,
+            InstanceGoal goalAfter,
+            ActualState actualAfter) {
         assertThat(HoldRule.declined(goal, actual, task))
                 .isEqualTo(
                         goalAfter == null ? Optional.empty() : Optional.of(new HoldRule.Back(goalAfter, actualAfter)));

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,27 @@ class ConsoleLogsTest {
         }
         logs.delete(VM);
         assertThat(bytesKept()).isZero();
+    }
+
+    @Test
+    void ofOthersNothingIsKept() throws Exception {
+        ConsoleLogs logs = new ConsoleLogs(directory.resolve("consoles"));
+        logs.keepOnly(Set.of());
+        InstanceId other = InstanceId.of(new UUID(0, 2));
+        for (InstanceId one : List.of(VM, other)) {
+            Files.writeString(logs.fileOf(one), "words");
+            Files.writeString(Path.of(logs.fileOf(one) + ".older"), "older words");
+            Files.writeString(Path.of(logs.fileOf(one) + ".part"), "cut short");
+        }
+        Files.writeString(directory.resolve("consoles/notes.txt"), "somebody's");
+        logs.keepOnly(Set.of(VM));
+        assertThat(logs.tail(other, 10)).isEmpty();
+        assertThat(logs.tail(VM, 10)).isNotEmpty();
+        try (Stream<Path> left = Files.list(directory.resolve("consoles"))) {
+            assertThat(left).hasSize(4);
+        }
+        Files.createDirectories(Path.of(logs.fileOf(other) + "/inside"));
+        assertThatThrownBy(() -> logs.keepOnly(Set.of(VM))).isInstanceOf(IOException.class);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.model.InstanceId;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which files of an instance stay and which go. */
 class GuestDisksTest {
@@ -101,6 +104,56 @@ class GuestDisksTest {
         assertThatThrownBy(() -> disks.forget(VM, spec("disk.qcow2", null)))
                 .isInstanceOf(DriverException.class)
                 .hasMessageContaining("cannot be deleted");
+    }
+
+    @Test
+    void thatThereIsNoMemoryIsSaidOnlyWhereTheStorageIsSeen() throws Exception {
+        Path memory = home.resolve("memory.save");
+        assertThat(disks.look(VM, memory)).isEqualTo(new GuestDisks.Kept(false, false));
+        write("memory.save", ".memory.save.part");
+        assertThat(disks.look(VM, memory)).isEqualTo(new GuestDisks.Kept(true, true));
+        // An instance that has no directory yet.
+        Path first = storage.resolve("instances/other/memory.save");
+        assertThat(disks.look(VM, first)).isEqualTo(new GuestDisks.Kept(false, false));
+        // Nothing is mounted.
+        Files.delete(storage.resolve("images/boot.raw"));
+        Files.delete(storage.resolve("images"));
+        assertNotSeen(first);
+        Files.createDirectory(storage.resolve("images"));
+        // Something is there, and nobody could say what.
+        Files.delete(memory);
+        Files.createDirectory(memory);
+        assertNotSeen(memory);
+        assertNotSeen(storage.resolve("instances/" + VM + "/.memory.save.part/memory.save"));
+    }
+
+    private void assertNotSeen(Path memory) {
+        assertThatThrownBy(() -> disks.look(VM, memory))
+                .isInstanceOf(DriverException.class)
+                .hasMessageContaining("cannot be seen");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LibvirtQemudSave and pages, true", "LibvirtQemudPart and pages, false", "Libvirt, false"})
+    void aMemoryThatWasWrittenToItsEndGetsItsNameAndAnyOtherGoes(String written, boolean whole) throws Exception {
+        Path memory = home.resolve("memory.save");
+        Files.writeString(GuestDisks.unfinished(memory), written);
+        assertThat(GuestDisks.settle(memory)).isEqualTo(whole);
+        assertThat(files()).isEqualTo(whole ? List.of("memory.save") : List.of());
+        Files.createDirectory(GuestDisks.unfinished(memory));
+        assertThatThrownBy(() -> GuestDisks.settle(memory)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aMemoryIsForgottenForGoodOrNotAtAll() throws Exception {
+        write("memory.save", ".memory.save.part", "memory-1.save");
+        Path memory = home.resolve("memory.save");
+        GuestDisks.forget(memory);
+        assertThat(files()).containsExactly("memory-1.save");
+        // The deletion is forced, also when another has made it: what cannot be forced may come back.
+        GuestDisks.forget(memory);
+        assertThatThrownBy(() -> GuestDisks.forget(storage.resolve("instances/nowhere/memory.save")))
+                .isInstanceOf(NoSuchFileException.class);
     }
 
     @Test

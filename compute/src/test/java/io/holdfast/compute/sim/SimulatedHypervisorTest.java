@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriverContract;
+import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -35,6 +36,11 @@ class SimulatedHypervisorTest extends HypervisorDriverContract {
     }
 
     @Override
+    protected void says(InstanceId instance, String words) {
+        // Its guests say who they are when they begin.
+    }
+
+    @Override
     protected boolean diskExists(InstanceId instance) {
         return storage.hasDisk(instance);
     }
@@ -58,6 +64,36 @@ class SimulatedHypervisorTest extends HypervisorDriverContract {
         start(other, a, Generation.of(2));
         await().until(() -> !storage.splitBrains().isEmpty());
         assertThat(storage.splitBrains().getFirst()).contains("h1").contains("h2");
+    }
+
+    @Test
+    void aMemoryThatIsOlderThanItsDiskIsCaught() throws Exception {
+        start(hypervisor, a, Generation.of(1));
+        hypervisor.suspend(a, AgentFixtures.spec(a));
+        start(hypervisor, a, Generation.of(1));
+        assertThat(storage.splitBrains()).isEmpty();
+        hypervisor.suspend(a, AgentFixtures.spec(a));
+        hypervisor.plant(a, Generation.of(1));
+        hypervisor.destroy(a);
+        start(hypervisor, a, Generation.of(1));
+        assertThat(storage.splitBrains().getFirst()).contains("goes on with its memory of beat");
+    }
+
+    @Test
+    void aGuestThatStandsBesideItsMemoryGoesOnOnlyWhenThatIsForgotten() throws Exception {
+        start(hypervisor, a, Generation.of(1));
+        hypervisor.suspend(a, AgentFixtures.spec(a));
+        hypervisor.bringBackHalfway(a, Generation.of(1));
+        assertThat(hypervisor.remembers(a, AgentFixtures.spec(a))).isTrue();
+        Assertions.assertThatThrownBy(() -> hypervisor.unpause(a, AgentFixtures.spec(a)))
+                .isInstanceOf(DriverException.class)
+                .hasMessageContaining("its memory is still kept");
+        start(hypervisor, a, Generation.of(2));
+        assertThat(hypervisor.guests())
+                .containsExactly(new HypervisorDriver.Guest(a, Generation.of(2), true, false, false));
+        assertThat(hypervisor.wentOn(a)).isTrue();
+        assertThat(hypervisor.remembers(a, AgentFixtures.spec(a))).isFalse();
+        assertThat(storage.splitBrains()).isEmpty();
     }
 
     @Test

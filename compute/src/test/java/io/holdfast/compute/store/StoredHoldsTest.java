@@ -22,6 +22,7 @@ import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -218,6 +219,63 @@ class StoredHoldsTest {
         assertThat(told("h2").memory()).isEqualTo("instances/" + vm.id() + "/memory.save");
         assertThat(lastAction(vm.id()).action()).isEqualTo("resume");
         assertThat(settled(vm.id()).fault()).isNull();
+    }
+
+    @Test
+    void suspendedAndResumedWhereThereIsNoRoomStaysSuspendedAndSaysWhy() {
+        Instance vm = running("vm");
+        hold(vm.id(), Hold.SUSPEND);
+        awaits(vm.id(), ActualState.SUSPENDED);
+        deployment.fence("h1");
+        deployment.hosts().disable(HostId.of("h2"), Deployment.OWNER, "maintenance");
+        for (int tries = 1; tries <= 2; tries++) {
+            hold(vm.id(), Hold.RESUME);
+            Instance left = settled(vm.id());
+            assertThat(VmState.of(left)).isEqualTo(VmState.SUSPENDED);
+            assertThat(left.goal()).isEqualTo(InstanceGoal.SUSPENDED);
+            assertThat(left.fault()).startsWith("No valid host was found.");
+            assertThat(lastAction(vm.id()).action()).isEqualTo("resume");
+            assertThat(lastAction(vm.id()).failed()).isTrue();
+            assertThat(lastAction(vm.id()).message()).isEqualTo(left.fault());
+            assertThat(deployment.outbox())
+                    .filteredOn("instance.not-moved"::equals)
+                    .hasSize(tries);
+        }
+        deployment.hosts().enable(HostId.of("h2"), Deployment.OWNER);
+        hold(vm.id(), Hold.RESUME);
+        assertThat(awaits(vm.id(), ActualState.RUNNING).home()).isEqualTo(HostId.of("h2"));
+        assertThat(settled(vm.id()).fault()).isNull();
+        assertThat(told("h2").memory()).isNotNull();
+    }
+
+    @Test
+    void suspendedAndDeletedWhileItsHomeIsCondemnedEndsWithTheProof() {
+        Instance vm = running("vm");
+        hold(vm.id(), Hold.SUSPEND);
+        awaits(vm.id(), ActualState.SUSPENDED);
+        deployment.condemn("h1");
+        deployment.instances().delete(vm.id(), Deployment.OWNER);
+        deployment
+                .hosts()
+                .fenced(deployment.proof("h1", deployment.host("h1").epoch()), deployment.leader(), List.of());
+        assertThat(deployment.instances().find(vm.id())).isEmpty();
+    }
+
+    @Test
+    void whatIsHeldStaysSoWhenItIsToldAgainAndItsHomeRefuses() {
+        Instance vm = running("vm");
+        hold(vm.id(), Hold.PAUSE);
+        awaits(vm.id(), ActualState.PAUSED);
+        deployment.agents.at("h1").refusesToHold = "no monitor";
+        int before = deployment.agents.at("h1").orders.size();
+        deployment.agents.at("h1").happens(vm.id(), ActualState.UNKNOWN, "libvirt hangs");
+        await().untilAsserted(() ->
+                assertThat(deployment.agents.at("h1").orders.size()).isGreaterThan(before));
+        await().during(Duration.ofMillis(300))
+                .untilAsserted(
+                        () -> assertThat(deployment.instance(vm.id()).goal()).isEqualTo(InstanceGoal.PAUSED));
+        deployment.agents.at("h1").refusesToHold = null;
+        awaits(vm.id(), ActualState.PAUSED);
     }
 
     @Test
