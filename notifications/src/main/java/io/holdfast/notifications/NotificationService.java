@@ -75,8 +75,10 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(NotificationService.class);
 
-    private static final int DISPATCH_BATCH = 200;
-    private static final int FEED_BATCH = 500;
+    /** Of a round that finds more, the cost is shared by this many; what is told from memory meanwhile waits for one batch. */
+    private static final int DISPATCH_BATCH = 2000;
+
+    private static final int FEED_BATCH = 2000;
     private static final Duration REFRESH = Duration.ofSeconds(10);
     private static final Duration FORGET = Duration.ofMinutes(10);
     /** A host is longer known than this before anything is written about it to a project. */

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param attemptsMax attempts before a delivery is dead; 1 to 1000, default 100
  * @param ageMax age of a fact after which a failed attempt is the last one; 1 s to 30 days, default 24 h
  * @param round longest time between two looks at the outbox when nobody calls; 50 ms to 60 s, default 1 s
- * @param inFlightPerWebhook attempts under way to one webhook at once; 1 to 64, default 4
- * @param inFlight attempts under way in all, ordinary road; 1 to 4096, default 64
+ * @param inFlightPerWebhook attempts under way to one webhook at once; 1 to 64, default 16. Too small: the owner of many instances
+ *     hears of the last of them late
+ * @param inFlight attempts under way in all, ordinary road; 1 to 4096, default 256
  * @param toldQueue facts told from memory that wait to be recorded while the database does not answer, and attempts
  *     from memory under way; 16 to 1,000,000, default 10,000. Beyond it facts are still told but not recorded
  * @param webhooksPerProject subscriptions a project (and all operators together) may have; 1 to 10,000, default 20
@@ -70,8 +71,8 @@ public record NotificationSettings(
                 100,
                 Duration.ofHours(24),
                 Duration.ofSeconds(1),
-                4,
-                64,
+                16,
+                256,
                 10_000,
                 20,
                 List.of(),

@@ -267,28 +267,24 @@ public final class PostgresLedger implements Ledger {
     @Override
     public void settle(List<Told> told, List<Outcome> outcomes, Instant now) {
         in(connection -> {
-            // In one order everywhere, so that two settlers cannot wait for each other.
-            for (String subject : told.stream()
-                    .map(one -> one.fact().subject())
-                    .sorted()
-                    .distinct()
-                    .toList()) {
-                lock(connection, subject);
-            }
             if (!told.isEmpty()) {
+                // In one order everywhere, so that two settlers cannot wait for each other.
+                lock(
+                        connection,
+                        told.stream()
+                                .map(one -> one.fact().subject())
+                                .sorted()
+                                .distinct()
+                                .toList());
                 // After the subjects: who dispatches holds this one and waits for none of those.
                 lockPlaces(connection);
-            }
-            for (Told one : told) {
-                record(connection, one, now);
+                record(connection, told, now);
             }
             List<Outcome> ordered = outcomes.stream()
                     .sorted(Comparator.comparing(Outcome::webhook).thenComparing(Outcome::fact))
                     .toList();
             Map<UUID, List<Webhooks.Attempt>> attempts = new LinkedHashMap<>();
-            for (Outcome outcome : ordered) {
-                settle(connection, outcome);
-            }
+            settle(connection, ordered);
             for (Outcome outcome : outcomes) {
                 Webhooks.Attempt attempt = outcome.attempt();
                 if (attempt != null) {
@@ -463,22 +459,42 @@ public final class PostgresLedger implements Ledger {
         }
     }
 
-    private void record(Connection connection, Told told, Instant now) throws SQLException {
-        Fact fact = told.fact();
+    /** A host with a thousand instances has them all told at once: what is one statement for each takes seconds then. */
+    private static void record(Connection connection, List<Told> told, Instant now) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
                 insert into outbox (id, type, subject, project, at, data, dispatched_at, place)
                 values (?, ?, ?, ?, ?, ?::jsonb, ?, nextval('outbox_place')) on conflict (id) do nothing
                 """)) {
-            insert.setObject(1, fact.id());
-            insert.setString(2, fact.type());
-            insert.setString(3, fact.subject());
-            insert.setString(4, fact.project() == null ? null : fact.project().value());
-            insert.setObject(5, utc(fact.at()));
-            insert.setString(6, json(fact.data()));
-            insert.setObject(7, utc(now));
-            insert.executeUpdate();
+            for (Told one : told) {
+                Fact fact = one.fact();
+                insert.setObject(1, fact.id());
+                insert.setString(2, fact.type());
+                insert.setString(3, fact.subject());
+                insert.setString(
+                        4, fact.project() == null ? null : fact.project().value());
+                insert.setObject(5, utc(fact.at()));
+                insert.setString(6, json(fact.data()));
+                insert.setObject(7, utc(now));
+                insert.addBatch();
+            }
+            insert.executeBatch();
         }
-        deliver(connection, List.of(fact), told.tried(), told.notBefore(), now);
+        // Those of one telling were mostly tried with the same subscribers; in order all the same.
+        int from = 0;
+        for (int to = 1; to <= told.size(); to++) {
+            Told first = told.get(from);
+            if (to == told.size()
+                    || !told.get(to).tried().equals(first.tried())
+                    || !told.get(to).notBefore().equals(first.notBefore())) {
+                deliver(
+                        connection,
+                        told.subList(from, to).stream().map(Told::fact).toList(),
+                        first.tried(),
+                        first.notBefore(),
+                        now);
+                from = to;
+            }
+        }
     }
 
     /**
@@ -526,38 +542,41 @@ public final class PostgresLedger implements Ledger {
         }
     }
 
-    private static void settle(Connection connection, Outcome outcome) throws SQLException {
+    private static void settle(Connection connection, List<Outcome> outcomes) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement("""
                 update webhook_delivery
                 set state = ?, last_error = ?, delivered_at = ?, next_attempt_at = coalesce(?, next_attempt_at)
                 where webhook_id = ? and fact_id = ? and state = 'PENDING'
                 """)) {
-            String state;
-            String error = null;
-            Instant deliveredAt = null;
-            Instant notBefore = null;
-            switch (outcome) {
-                case Outcome.Delivered delivered -> {
-                    state = "DELIVERED";
-                    deliveredAt = delivered.at();
+            for (Outcome outcome : outcomes) {
+                String state;
+                String error = null;
+                Instant deliveredAt = null;
+                Instant notBefore = null;
+                switch (outcome) {
+                    case Outcome.Delivered delivered -> {
+                        state = "DELIVERED";
+                        deliveredAt = delivered.at();
+                    }
+                    case Outcome.Again again -> {
+                        state = "PENDING";
+                        error = again.error();
+                        notBefore = again.notBefore();
+                    }
+                    case Outcome.Dead dead -> {
+                        state = "DEAD";
+                        error = dead.error();
+                    }
                 }
-                case Outcome.Again again -> {
-                    state = "PENDING";
-                    error = again.error();
-                    notBefore = again.notBefore();
-                }
-                case Outcome.Dead dead -> {
-                    state = "DEAD";
-                    error = dead.error();
-                }
+                update.setString(1, state);
+                update.setString(2, error);
+                update.setObject(3, deliveredAt == null ? null : utc(deliveredAt));
+                update.setObject(4, notBefore == null ? null : utc(notBefore));
+                update.setObject(5, outcome.webhook());
+                update.setObject(6, outcome.fact());
+                update.addBatch();
             }
-            update.setString(1, state);
-            update.setString(2, error);
-            update.setObject(3, deliveredAt == null ? null : utc(deliveredAt));
-            update.setObject(4, notBefore == null ? null : utc(notBefore));
-            update.setObject(5, outcome.webhook());
-            update.setObject(6, outcome.fact());
-            update.executeUpdate();
+            update.executeBatch();
         }
     }
 
@@ -615,10 +634,17 @@ public final class PostgresLedger implements Ledger {
     }
 
     private static void lock(Connection connection, String subject) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement(
-                "select pg_current_xact_id(), pg_advisory_xact_lock(hashtextextended(?, ?))")) {
-            lock.setString(1, subject);
-            lock.setLong(2, SUBJECT_LOCKS);
+        lock(connection, List.of(subject));
+    }
+
+    /** In the order in which they are given. */
+    private static void lock(Connection connection, List<String> subjects) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("""
+                select pg_current_xact_id(), pg_advisory_xact_lock(hashtextextended(subject, ?))
+                from unnest(?::text[]) as given (subject)
+                """)) {
+            lock.setLong(1, SUBJECT_LOCKS);
+            lock.setArray(2, connection.createArrayOf("text", subjects.toArray()));
             lock.execute();
         }
     }

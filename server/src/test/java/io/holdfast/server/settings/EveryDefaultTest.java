@@ -176,8 +176,8 @@ final class EveryDefaultTest {
                   attempts-max: 100
                   age-max: 1d
                   round: 1s
-                  in-flight-per-webhook: 4
-                  in-flight: 64
+                  in-flight-per-webhook: 16
+                  in-flight: 256
                   told-queue: 10000
                   webhooks-per-project: 20
                   allowed-networks: []
