@@ -19,6 +19,7 @@ import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.SegmentOrders;
 import java.time.InstantSource;
 import java.util.List;
@@ -284,7 +285,11 @@ final class CaseRequests {
         return engine.cases().values().stream()
                 .filter(tracked -> !tracked.state.closed())
                 .filter(tracked ->
-                        tracked.state.move(id).filter(move -> !move.settled()).isPresent())
+                        tracked.state
+                                .move(id)
+                                // Whoever orders it while its consumer is asked answers for it.
+                                .filter(move -> !move.settled() && !(move.state() instanceof MoveState.AwaitingSay))
+                                .isPresent())
                 .map(tracked -> tracked.state.id())
                 .findFirst();
     }

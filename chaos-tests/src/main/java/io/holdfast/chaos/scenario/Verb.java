@@ -76,6 +76,9 @@ enum Verb {
     EVACUATE(
             "INSTANCE [HOST|stopped]",
             "its owner asks for it to be moved off a host that failed; with `stopped`, only its home moves"),
+    SAY(
+            "INSTANCE recover|leave|stopped [HOST]",
+            "its consumer says what becomes of it: started elsewhere (on HOST), left down, or given a home and left stopped"),
     FORCE_DOWN("HOST [fenced]", "somebody's word that the host is gone; with `fenced`, that they have isolated it"),
     FORCE_DOWN_CLEARED("HOST", "that word is taken back"),
     CONFIRM_DEAD(
