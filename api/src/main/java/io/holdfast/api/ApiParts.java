@@ -81,7 +81,7 @@ public record ApiParts(
         table.putAll(new PowerBack(hosts, power).operations());
         table.putAll(new Cases(recovery).operations());
         table.putAll(new Moves(recovery).operations());
-        table.putAll(new Says(instances, groups, recovery).operations());
+        table.putAll(new Says(instances, hosts, groups, recovery).operations());
         table.putAll(new Operators(recovery).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());

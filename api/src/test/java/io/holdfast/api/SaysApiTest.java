@@ -91,11 +91,19 @@ class SaysApiTest extends ApiFixture {
                 409,
                 "conflictingRequest");
 
-        String answer = "{\"answer\": \"recover\", \"host\": \"h2\", \"case\": \"" + FakeSays.CASE + "\"}";
+        assertFault(
+                send("POST", path, BLUE, null, "{\"answer\": \"recover\", \"host\": \"h2\"}"), 404, "itemNotFound");
+        String h2 = HostId.of("h2").opaqueTo(io.holdfast.model.ProjectId.of("blue"));
+        String answer = "{\"answer\": \"recover\", \"host\": \"" + h2 + "\", \"case\": \"" + FakeSays.CASE + "\"}";
         HttpResponse<String> heard = send("POST", path, BLUE, null, answer);
         assertThat(heard.statusCode()).isEqualTo(202);
         assertThat(say(heard).getString("answer")).isEqualTo("recover");
-        assertThat(say(heard).getString("host")).isEqualTo("h2");
+        assertThat(say(heard).getString("hostId")).isEqualTo(h2);
+        assertThat(heard.body()).doesNotContain("\"h1\"").doesNotContain("\"h2\"");
+        assertThat(json(send("POST", path, ADMIN, null, "{\"answer\": \"recover\", \"host\": \"h2\"}"))
+                        .getJsonObject("say")
+                        .getString("failedHost"))
+                .isEqualTo("h1");
         assertThat(say(heard).getString("answeredBy")).startsWith("ann ");
         assertThat(send("POST", path, BLUE, null, answer).statusCode()).isEqualTo(202);
         assertFault(send("POST", path, BLUE, null, "{\"answer\": \"leave\"}"), 409, "conflictingRequest");
@@ -116,7 +124,7 @@ class SaysApiTest extends ApiFixture {
         assertFault(send("POST", path, BLUE, null, "{}"), 409, "conflictingRequest");
         cloud.setForcedDown(HostId.of("h1"), true, Actor.HOLDFAST, "");
 
-        assertThat(json(send("POST", path, BLUE, null, "{\"host\": \"h2\"}")).getString("case"))
+        assertThat(json(send("POST", path, ADMIN, null, "{\"host\": \"h2\"}")).getString("case"))
                 .isNotEmpty();
         assertThat(cloud.log()).contains("evacuate to h2");
         assertFault(send("POST", path, BLUE_READER, null, "{}"), 403, "forbidden");

@@ -4,6 +4,9 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
@@ -15,7 +18,9 @@ import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.notifications.core.Veil;
 import io.holdfast.recovery.Recovery;
 import io.holdfast.recovery.SayView;
 import io.vertx.core.json.JsonArray;
@@ -26,20 +31,25 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The say of those who run something on an instance: whether they are asked before anything is done about it, what they are
- * asked now, and what they answer. Another project's instances and groups are not there.
+ * asked now, and what they answer. Another project's instances and groups are not there, and a project sees and names hosts as the
+ * Compute API's {@code hostId}, an administrator by their names.
  */
 public final class Says {
 
     private final Instances instances;
+    private final Hosts hosts;
     private final ServerGroups groups;
     private final Recovery recovery;
 
-    public Says(Instances instances, ServerGroups groups, Recovery recovery) {
+    public Says(Instances instances, Hosts hosts, ServerGroups groups, Recovery recovery) {
         this.instances = instances;
+        this.hosts = hosts;
         this.groups = groups;
         this.recovery = recovery;
     }
@@ -47,7 +57,7 @@ public final class Says {
     public Map<String, Operation> operations() {
         Map<String, Operation> table = new LinkedHashMap<>();
         table.put("listSays", this::list);
-        table.put("showSay", call -> Reply.ok(ofInstance(mine(call))));
+        table.put("showSay", call -> Reply.ok(ofInstance(call, mine(call))));
         table.put("setSay", this::set);
         table.put("unsetSay", this::unset);
         table.put("answerSay", this::answer);
@@ -62,7 +72,7 @@ public final class Says {
         JsonArray says = new JsonArray();
         recovery.says().stream()
                 .filter(say -> call.caller().mayKnow(say.project()))
-                .forEach(say -> says.add(view(say)));
+                .forEach(say -> says.add(view(call, say)));
         return Reply.ok(new JsonObject().put("says", says));
     }
 
@@ -71,13 +81,13 @@ public final class Says {
         JsonObject body = call.body();
         SayAnswer answer = SayAnswer.parse(body.getString("answer")).orElseThrow();
         String of = body.getString("case");
-        SayView heard = recovery.say(
-                instance.id(),
-                answer,
-                host(body),
-                of == null ? null : id(of, CaseId::parse).orElseThrow(() -> noCase(of)),
-                call.caller().actor());
-        return Reply.of(202, new JsonObject().put("say", view(heard)));
+        CaseId asked = of == null ? null : id(of, CaseId::parse).orElseThrow(() -> noCase(of));
+        HostId only = host(call, instance);
+        SayView heard = veiled(
+                call,
+                () -> recovery.say(
+                        instance.id(), answer, only, asked, call.caller().actor()));
+        return Reply.of(202, new JsonObject().put("say", view(call, heard)));
     }
 
     private Reply set(Call call) {
@@ -88,7 +98,7 @@ public final class Says {
             all.put(TermsRule.SAY, word);
             return all;
         });
-        return Reply.ok(ofInstance(now));
+        return Reply.ok(ofInstance(call, now));
     }
 
     private Reply unset(Call call) {
@@ -117,14 +127,16 @@ public final class Says {
 
     private Reply recover(Call call) {
         Instance instance = unlocked(call);
-        Recovery.EvacuationAnswer answer =
-                recovery.evacuate(instance.id(), host(call.body()), false, call.caller().actor());
+        HostId only = host(call, instance);
+        Recovery.EvacuationAnswer answer = veiled(
+                call,
+                () -> recovery.evacuate(instance.id(), only, false, call.caller().actor()));
         return switch (answer) {
             case Recovery.EvacuationAnswer.Accepted(var caseId) ->
                 Reply.of(202, new JsonObject().put("case", caseId.toString()));
             case Recovery.EvacuationAnswer.HostNotDown(String reason) ->
-                throw ApiFault.conflict("Instance " + instance.id() + " is not recovered: " + reason);
-            case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(reason);
+                throw ApiFault.conflict("Instance " + instance.id() + " is not recovered: " + words(call, reason));
+            case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(words(call, reason));
             case Recovery.EvacuationAnswer.NotFound() -> throw notFound(instance.id().toString());
         };
     }
@@ -140,11 +152,37 @@ public final class Says {
                         .orElseThrow());
     }
 
-    private static @Nullable HostId host(JsonObject body) {
-        String host = body.getString("host");
-        return host == null
-                ? null
-                : id(host, HostId::of).orElseThrow(() -> ApiFault.notFound("Host " + host + " could not be found."));
+    /** The host that the caller names, in the way that it may know it. */
+    private @Nullable HostId host(Call call, Instance instance) {
+        String named = call.body().getString("host");
+        if (named == null) {
+            return null;
+        }
+        boolean admin = call.caller().isAdmin();
+        return hosts.list().stream()
+                .map(ComputeHost::id)
+                .filter(host -> named.equals(admin ? host.value() : host.opaqueTo(instance.project())))
+                .findFirst()
+                .orElseThrow(() -> ApiFault.notFound("Host " + named + " could not be found."));
+    }
+
+    /** What is refused with a reason, refused in words that the caller may read. */
+    private <T> T veiled(Call call, Supplier<T> ask) {
+        try {
+            return ask.get();
+        } catch (ComputeException refused) {
+            throw new ComputeException(refused.kind(), words(call, String.valueOf(refused.getMessage())));
+        }
+    }
+
+    private String words(Call call, String text) {
+        ProjectId reader = call.caller().scope();
+        return reader == null
+                ? text
+                : Veil.text(
+                        text,
+                        reader,
+                        hosts.list().stream().map(host -> host.id().value()).collect(Collectors.toSet()));
     }
 
     private Instance mine(Call call) {
@@ -188,7 +226,7 @@ public final class Says {
         return ApiFault.conflict("there is no case " + id);
     }
 
-    private JsonObject ofInstance(Instance instance) {
+    private JsonObject ofInstance(Call call, Instance instance) {
         SayTerms own = TermsRule.read(instance.metadata()).say();
         SayTerms ofGroup =
                 own == null ? groups.of(instance.id()).map(ServerGroup::say).orElse(null) : null;
@@ -196,7 +234,7 @@ public final class Says {
         JsonObject asked = recovery.says().stream()
                 .filter(say -> say.instance().equals(instance.id()))
                 .findFirst()
-                .map(Says::view)
+                .map(found -> view(call, found))
                 .orElse(null);
         JsonObject say = terms(counts)
                 .put("instance", instance.id().toString())
@@ -218,22 +256,34 @@ public final class Says {
                 .put("default", asks ? terms.otherwise().word() : null);
     }
 
-    private static JsonObject view(SayView say) {
+    private JsonObject view(Call call, SayView say) {
+        ProjectId reader = call.caller().scope();
+        String by = say.answeredBy();
         SayAnswer otherwise = say.otherwise();
         SayAnswer answer = say.answer();
-        return new JsonObject()
+        JsonObject shown = new JsonObject()
                 .put("case", say.caseId().toString())
-                .put("failedHost", say.failed().value())
                 .put("instance", say.instance().toString())
                 .put("name", say.name())
                 .put("state", say.state())
                 .put("deadline", text(say.deadline()))
                 .put("default", otherwise == null ? null : otherwise.word())
                 .put("answer", answer == null ? null : answer.word())
-                .put("host", text(say.host()))
-                .put("answeredBy", say.answeredBy())
+                .put("answeredBy", by == null ? null : words(call, by))
                 .put("answeredAt", text(say.answeredAt()))
-                .put("reason", say.reason());
+                .put("reason", words(call, say.reason()));
+        host(shown, "failedHost", say.failed(), reader);
+        host(shown, "host", say.host(), reader);
+        return shown;
+    }
+
+    private static void host(
+            JsonObject into, String key, @Nullable HostId host, @Nullable ProjectId reader) {
+        if (reader == null) {
+            into.put(key, text(host));
+        } else {
+            into.put(key + "Id", host == null ? null : host.opaqueTo(reader));
+        }
     }
 
     private static @Nullable String text(@Nullable Object value) {

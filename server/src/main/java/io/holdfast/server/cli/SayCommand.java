@@ -36,7 +36,7 @@ final class SayCommand {
             description = "Lists the questions that wait for an answer now.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/says"), (answer, out) -> {
-            Table table = new Table()
+    Table table = new Table()
                     .rigid("INSTANCE")
                     .column("NAME")
                     .column("FAILED")
@@ -46,7 +46,7 @@ final class SayCommand {
                 table.row(
                         Json.text(say, "instance"),
                         Json.text(say, "name"),
-                        Json.text(say, "failedHost"),
+                        Json.text(say, "failedHost", "failedHostId"),
                         left(Json.text(say, "deadline")),
                         Json.text(say, "default"));
             }
@@ -72,7 +72,7 @@ final class SayCommand {
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "SERVER") String server,
             @Parameters(paramLabel = "ANSWER", description = "recover, leave or stopped") String answer,
-            @Option(names = "--host", paramLabel = "HOST", description = "with recover: this host and no other") @Nullable
+            @Option(names = "--host", paramLabel = "HOST", description = "with recover: this host and no other; for who is no administrator, its hostId") @Nullable
                     String host,
             @Option(
                             names = "--case",
