@@ -18,6 +18,7 @@ import io.holdfast.model.RecoveryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +76,8 @@ class SayRequestsTest {
     @Test
     void anotherLeaderWaitsForTheSameDeadlineAndNoLonger() {
         lose();
-        Instant deadline = stage.engine.says().getFirst().deadline();
+        Instant deadline =
+                Objects.requireNonNull(stage.engine.says().getFirst().deadline());
         stage.pass(Duration.ofSeconds(30));
         stage.restart();
         stage.pass(Duration.ofSeconds(2));

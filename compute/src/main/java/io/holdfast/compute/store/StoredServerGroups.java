@@ -109,9 +109,9 @@ final class StoredServerGroups implements ServerGroups {
             if (row == null || row.deletedAt != null) {
                 throw notFound(group);
             }
-            boolean asks = say != null && say.asks();
-            row.sayWithinSeconds = asks ? (int) say.within().toSeconds() : null;
-            row.sayOtherwise = asks ? say.otherwise() : null;
+            SayTerms asks = say != null && say.asks() ? say : null;
+            row.sayWithinSeconds = asks == null ? null : Math.toIntExact(asks.within().toSeconds());
+            row.sayOtherwise = asks == null ? null : asks.otherwise();
         });
         log.info("server group {}: say {}, by {}", group, say == null ? "none" : TermsRule.word(say), by);
         return find(group).orElseThrow(() -> notFound(group));

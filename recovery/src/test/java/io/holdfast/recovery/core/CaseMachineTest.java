@@ -524,8 +524,8 @@ class CaseMachineTest {
                 String was = before.move(move.id()).map(m -> m.state().word()).orElse("");
                 String is = move.state().word();
                 if (move.state() instanceof MoveState.AwaitingSay awaiting) {
-                    assertThat(move.say()).isNotNull();
-                    assertThat(awaiting.deadline()).isEqualTo(move.say().until());
+                    assertThat(awaiting.deadline())
+                            .isEqualTo(java.util.Objects.requireNonNull(move.say()).until());
                     assertThat(next.phase().unproven()
                                     || !(before.move(move.id())
                                                     .map(Move::state)

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import net.jqwik.api.ForAll;
@@ -135,7 +136,7 @@ public class SayTest {
         assertThat(move().state())
                 .isInstanceOfSatisfying(
                         AwaitingSay.class, s -> assertThat(s.deadline()).isEqualTo(START.plusSeconds(60)));
-        assertThat(notice(refused, "instance.say-asked").data().get("reason").toString())
+        assertThat(String.valueOf(notice(refused, "instance.say-asked").data().get("reason")))
                 .contains("host h3 cannot have it: h3: needs 1 MiB");
         assertThat(whyNot(SayAnswer.STOPPED, null)).isNull();
         assertThat(plan(say(SayAnswer.RECOVER, H2)).requests())
@@ -262,6 +263,14 @@ public class SayTest {
     }
 
     @Test
+    void itsOwnersDeletionEndsTheQuestion() {
+        taken(ASKS);
+        step(CaseEvent.Seen.gone(ASKS.id(), Generation.of(1)));
+        assertThat(move().state().word()).isEqualTo("GONE");
+        assertThat(state.closed()).isTrue();
+    }
+
+    @Test
     void itGoesOnAtHomeWhenThatReturns() {
         taken(ASKS);
         step(new CaseEvent.HostReturned("lease"));
@@ -294,7 +303,7 @@ public class SayTest {
         now = now.plusSeconds(30);
         state = open(first.active().toList());
         taken(ASKS);
-        assertThat(move().say().until()).isEqualTo(START.plusSeconds(90));
+        assertThat(asked().until()).isEqualTo(START.plusSeconds(90));
     }
 
     @Test
@@ -309,7 +318,7 @@ public class SayTest {
                 List.of(),
                 Map.of(),
                 Map.of(ASKS.id(), group, silent.id(), group, never.id(), group)));
-        assertThat(move().say()).isEqualTo(new Say(START.plusSeconds(60), SayAnswer.LEAVE, "instance", null));
+        assertThat(asked()).isEqualTo(new Say(START.plusSeconds(60), SayAnswer.LEAVE, "instance", null));
         assertThat(state.move(silent.id()).orElseThrow().say())
                 .isEqualTo(new Say(START.plusSeconds(45), SayAnswer.STOPPED, "group", null));
         assertThat(plan(step).requests()).extracting(r -> r.instance()).containsExactly(never.id());
@@ -376,7 +385,7 @@ public class SayTest {
                     .as("S12")
                     .hasSizeLessThanOrEqualTo(decided ? 1 : 0);
         }
-        assertThat(move().say().answered().answer()).isEqualTo(first == null ? otherwise : first);
+        assertThat(Objects.requireNonNull(asked().answered()).answer()).isEqualTo(first == null ? otherwise : first);
     }
 
     // ---- the case
@@ -397,6 +406,10 @@ public class SayTest {
 
     private @Nullable String whyNot(SayAnswer answer, @Nullable HostId only) {
         return CaseMachine.whyNotSaid(state, ASKS.id(), answer, only);
+    }
+
+    private Say asked() {
+        return Objects.requireNonNull(move().say());
     }
 
     private Move move() {

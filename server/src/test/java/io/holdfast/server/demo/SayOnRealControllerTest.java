@@ -39,7 +39,7 @@ final class SayOnRealControllerTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @TempDir
-    private Path home;
+    Path home;
 
     private Stage stage;
 

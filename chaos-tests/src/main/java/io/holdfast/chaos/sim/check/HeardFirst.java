@@ -99,11 +99,13 @@ public final class HeardFirst implements Checker {
 
     @Override
     public void instanceChanged(@Nullable Instance before, Instance after, String by) {
-        HostId from = before == null ? null : before.home();
-        HostId to = after.home();
         SayTerms say = TermsRule.read(after.metadata()).say();
-        boolean moves = from != null && to != null && !from.equals(to) && before.goal() == InstanceGoal.RUNNING;
-        if (!moves || say == null || !say.asks() || !ordinary(after)) {
+        if (before == null || before.goal() != InstanceGoal.RUNNING || say == null || !say.asks() || !ordinary(after)) {
+            return;
+        }
+        HostId from = before.home();
+        HostId to = after.home();
+        if (from == null || to == null || from.equals(to)) {
             return;
         }
         boolean fenced = world.database()
