@@ -150,7 +150,7 @@ class SayRequestsTest {
         stage.forceDown(stage.h1, true, "unplugged");
         stage.pass(Duration.ofSeconds(5));
         refusedOf(notified, "nobody is asked about it");
-        refusedOf(other, "nobody is asked about it");
+        refusedOf(other, "no case asks about it");
         assertThatThrownBy(() -> stage.engine.say(
                         InstanceId.of(new UUID(5, 5)), SayAnswer.LEAVE, null, null, NFV))
                 .isInstanceOfSatisfying(

@@ -170,11 +170,11 @@ final class Says {
         return turn.now.isBefore(say.until()) ? ask(turn, move, why) : overdue(turn, move.asking(say.with(null)));
     }
 
-    /** Whether a plan that found no home for it is the business of whoever named that host. */
+    /** Whether it is the business of whoever named that host if that cannot have it. Not once it was taken back from there: it has no home. */
     static boolean namedHost(Move move) {
         Say say = move.say();
         Answered answered = say == null ? null : say.answered();
-        return answered != null && answered.only() != null && answered.only().equals(move.only()) && move.stillAtHome();
+        return answered != null && answered.only() != null && answered.only().equals(move.only()) && !move.withdrawn();
     }
 
     /** What was answered is acted on. */

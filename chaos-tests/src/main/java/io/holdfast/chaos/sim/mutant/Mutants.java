@@ -161,7 +161,7 @@ public final class Mutants {
             new Mutant(
                     "say-cut-short",
                     "a consumer that is asked has a second to answer, whatever its owner wrote",
-                    1,
+                    9,
                     ActMutants::saysCutShort),
             new Mutant(
                     "say-begins-again",
