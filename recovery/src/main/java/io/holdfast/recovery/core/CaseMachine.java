@@ -87,6 +87,8 @@ import org.jspecify.annotations.Nullable;
  * RECOVERED    -> EVACUATING     EvacuationAsked, RetryInstanceAsked
  * </pre>
  *
+ * <p>An answer by which the last instance is left (SayGiven, or Tick at its deadline) ends EVACUATING as well ({@link Says}).
+ *
  * <p><b>Invariants.</b> No claim leaves unless the phase is EVACUATING, and EVACUATING holds a proof. Nothing is taken
  * back (pardoned) once there is a proof, and nothing is proven by the host's silence. A host that came back is not
  * powered off again for the old reason: an attempt that is under way is waited for, a further one is not begun (unless

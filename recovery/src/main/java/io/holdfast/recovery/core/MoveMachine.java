@@ -128,6 +128,8 @@ import org.jspecify.annotations.Nullable;
  * WITHDRAWING    -> STARTING       RunsThere
  * WITHDRAWING    -> SUPERSEDED     FailedAgain, PickedUp, StorePardoned, StoreRefused
  * </pre>
+ *
+ * <p>The table is of instances whose consumers are not asked; {@link Says} has what is more for those that are.
  */
 final class MoveMachine {
 

@@ -37,6 +37,18 @@ import org.jspecify.annotations.Nullable;
  * never moved. It ends at the deadline whatever happens (L4). No other instance waits for it, but for those that depend on it.
  * An answer only chooses among what the case might do by itself after the proof, so nothing here can hurt S1 or S2.
  *
+ * <pre>
+ * listed       -> AWAITING_SAY  InstancesListed
+ * AWAITING_SAY -> WAITING       SayGiven, Tick, EvacuationAsked, RetryInstanceAsked, Seen (taken off its home)
+ * AWAITING_SAY -> LEFT          SayGiven, Tick
+ * AWAITING_SAY -> HOME_RETURNED HostReturned
+ * AWAITING_SAY -> GONE          Seen
+ * AWAITING_SAY -> ABANDONED     AbandonAsked, AbandonInstanceAsked
+ * AWAITING_SAY -> SUPERSEDED    FailedAgain
+ * WAITING      -> AWAITING_SAY  Planned (the named host cannot have it)
+ * WAITING      -> LEFT          Planned (the same, and the deadline has passed)
+ * </pre>
+ *
  * <p><b>If we die here</b>: question, deadline and answer are part of the case's document.
  *
  * <p>Rejected: to ask before the host is fenced, so that the time is used twice. What a consumer is asked would often be about a

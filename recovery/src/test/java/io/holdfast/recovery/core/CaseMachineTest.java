@@ -59,7 +59,7 @@ class CaseMachineTest {
 
     @Property(tries = 400)
     void safetyHoldsWhateverArrives(@ForAll long seed) {
-        new Walk(seed).run(120);
+        new Walk(seed, seed % 2 == 0).run(120);
     }
 
     @Test
@@ -432,8 +432,12 @@ class CaseMachineTest {
         private final Random sayings;
 
         Walk(long seed) {
+            this(seed, false);
+        }
+
+        Walk(long seed, boolean asks) {
             random = new Random(seed);
-            asks = seed % 5 == 1;
+            this.asks = asks;
             sayings = new Random(~seed);
             instances = List.of(
                     instance(1, RecoveryPolicy.AUTOMATIC, InstanceGoal.RUNNING, terms()),

@@ -263,6 +263,23 @@ public class SayTest {
     }
 
     @Test
+    void whoIsGivenUpIsAskedNoMore() {
+        taken(ASKS);
+        CaseState before = state;
+        for (CaseEvent event : List.of(
+                new CaseEvent.AbandonInstanceAsked(ASKS.id(), WHO, "not needed"),
+                new CaseEvent.AbandonAsked(WHO, "not needed"))) {
+            state = before;
+            step(event);
+            assertThat(move().state().word()).isEqualTo("ABANDONED");
+            assertThat(whyNot(SayAnswer.RECOVER, null)).isEqualTo("nobody is asked about it any more: it is ABANDONED");
+        }
+        state = before;
+        step(new CaseEvent.FailedAgain(CaseId.of(new UUID(8, 8))));
+        assertThat(move().state().word()).isEqualTo("SUPERSEDED");
+    }
+
+    @Test
     void itsOwnersDeletionEndsTheQuestion() {
         taken(ASKS);
         step(CaseEvent.Seen.gone(ASKS.id(), Generation.of(1)));

@@ -166,7 +166,7 @@ public final class Mutants {
             new Mutant(
                     "say-begins-again",
                     "a new leader gives a consumer that is asked its whole time again",
-                    1,
+                    9,
                     StoreMutants::saysBeginAgain),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
