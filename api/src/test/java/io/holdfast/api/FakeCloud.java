@@ -827,8 +827,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
-    public SayView say(
-            InstanceId instance, SayAnswer answer, @Nullable HostId only, @Nullable CaseId of, Actor by) {
+    public SayView say(InstanceId instance, SayAnswer answer, @Nullable HostId only, @Nullable CaseId of, Actor by) {
         return says.say(instance, answer, only, of, by);
     }
 

@@ -91,8 +91,7 @@ class SaysApiTest extends ApiFixture {
                 409,
                 "conflictingRequest");
 
-        assertFault(
-                send("POST", path, BLUE, null, "{\"answer\": \"recover\", \"host\": \"h2\"}"), 404, "itemNotFound");
+        assertFault(send("POST", path, BLUE, null, "{\"answer\": \"recover\", \"host\": \"h2\"}"), 404, "itemNotFound");
         String h2 = HostId.of("h2").opaqueTo(io.holdfast.model.ProjectId.of("blue"));
         String answer = "{\"answer\": \"recover\", \"host\": \"" + h2 + "\", \"case\": \"" + FakeSays.CASE + "\"}";
         HttpResponse<String> heard = send("POST", path, BLUE, null, answer);

@@ -19,9 +19,8 @@ public record SayTerms(Duration within, SayAnswer otherwise) {
     public SayTerms {
         boolean fits = within.compareTo(SHORTEST) >= 0 && within.compareTo(LONGEST) <= 0;
         if (!fits && !within.isZero()) {
-            throw new IllegalArgumentException(
-                    "an answer is waited for from " + SHORTEST.toSeconds() + " s to " + LONGEST.toSeconds() + " s, not "
-                            + within.toMillis() + " ms");
+            throw new IllegalArgumentException("an answer is waited for from " + SHORTEST.toSeconds() + " s to "
+                    + LONGEST.toSeconds() + " s, not " + within.toMillis() + " ms");
         }
     }
 

@@ -284,12 +284,11 @@ final class CaseRequests {
     private Optional<CaseId> underWay(InstanceId id) {
         return engine.cases().values().stream()
                 .filter(tracked -> !tracked.state.closed())
-                .filter(tracked ->
-                        tracked.state
-                                .move(id)
-                                // Whoever orders it while its consumer is asked answers for it.
-                                .filter(move -> !move.settled() && !(move.state() instanceof MoveState.AwaitingSay))
-                                .isPresent())
+                .filter(tracked -> tracked.state
+                        .move(id)
+                        // Whoever orders it while its consumer is asked answers for it.
+                        .filter(move -> !move.settled() && !(move.state() instanceof MoveState.AwaitingSay))
+                        .isPresent())
                 .map(tracked -> tracked.state.id())
                 .findFirst();
     }

@@ -23,7 +23,12 @@ import java.time.Duration;
  *     instance whose consumer is dead stays down for so long
  */
 public record InstanceSettings(
-        int defaultPriority, Duration dependencyLimit, int restartLimit, Duration failbackAfter, int failbacksAtOnce, Duration sayLimit) {
+        int defaultPriority,
+        Duration dependencyLimit,
+        int restartLimit,
+        Duration failbackAfter,
+        int failbacksAtOnce,
+        Duration sayLimit) {
 
     public InstanceSettings {
         within("default-priority", defaultPriority, 0, 1000);

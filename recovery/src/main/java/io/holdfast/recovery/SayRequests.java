@@ -66,9 +66,11 @@ final class SayRequests {
     /** See {@link Recovery#say}. */
     SayView say(InstanceId id, SayAnswer answer, @Nullable HostId only, @Nullable CaseId of, Actor by) {
         if (only != null && answer != SayAnswer.RECOVER) {
-            throw new ComputeException(Kind.INVALID, "a host is named for 'recover' only, not for '" + answer.word() + "'");
+            throw new ComputeException(
+                    Kind.INVALID, "a host is named for 'recover' only, not for '" + answer.word() + "'");
         }
-        Instance instance = instances.find(id)
+        Instance instance = instances
+                .find(id)
                 .filter(known -> known.goal() != InstanceGoal.DELETED)
                 .orElseThrow(() -> new ComputeException(Kind.NOT_FOUND, "no instance " + id));
         HostId home = instance.home();
@@ -163,7 +165,9 @@ final class SayRequests {
         }
         SayTerms own = TermsRule.read(instance.metadata()).say();
         SayTerms terms = own == null ? ofGroup(instance.id()) : own;
-        return terms != null && terms.asks() ? null : "nobody is asked about it: neither it nor its server group says so";
+        return terms != null && terms.asks()
+                ? null
+                : "nobody is asked about it: neither it nor its server group says so";
     }
 
     private @Nullable SayTerms ofGroup(InstanceId id) {
@@ -183,6 +187,7 @@ final class SayRequests {
         Optional<String> why = !host.takesClaims()
                 ? Optional.of("takes no instances now")
                 : engine.avoids(only) ? Optional.of("is not heard well now") : Optional.empty();
-        return why.map(reason -> "host " + only + " " + reason + "; name another, or none").orElse(null);
+        return why.map(reason -> "host " + only + " " + reason + "; name another, or none")
+                .orElse(null);
     }
 }

@@ -100,16 +100,23 @@ class OneInstanceTest {
         "100, 120, 11, 60, 'recovery.instances.restart-limit must be between 0 and 10, is 11'",
         "100, 120, 0, 601, 'recovery.instances.say-limit must be between 1s and 600s, is 601000ms'"
     })
-    void aSettingOutsideItsRangeIsRefusedByTheKeysName(int priority, long limit, int restarts, long say, String message) {
-        assertThatThrownBy(() ->
-                        new InstanceSettings(priority, Duration.ofSeconds(limit), restarts, Duration.ofMinutes(5), 2, Duration.ofSeconds(say)))
+    void aSettingOutsideItsRangeIsRefusedByTheKeysName(
+            int priority, long limit, int restarts, long say, String message) {
+        assertThatThrownBy(() -> new InstanceSettings(
+                        priority,
+                        Duration.ofSeconds(limit),
+                        restarts,
+                        Duration.ofMinutes(5),
+                        2,
+                        Duration.ofSeconds(say)))
                 .hasMessage(message);
     }
 
     @Test
     void pinsTheDefaults() {
         assertThat(InstanceSettings.defaults())
-                .isEqualTo(new InstanceSettings(100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2, Duration.ofMinutes(10)));
+                .isEqualTo(new InstanceSettings(
+                        100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2, Duration.ofMinutes(10)));
     }
 
     private static void refused(Kind kind, String words, ThrowingCallable act) {

@@ -7,7 +7,6 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.core.TermsRule;
-
 import io.holdfast.fencing.sim.PowerFault;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -76,8 +75,7 @@ class SayRequestsTest {
     @Test
     void anotherLeaderWaitsForTheSameDeadlineAndNoLonger() {
         lose();
-        Instant deadline =
-                Objects.requireNonNull(stage.engine.says().getFirst().deadline());
+        Instant deadline = Objects.requireNonNull(stage.engine.says().getFirst().deadline());
         stage.pass(Duration.ofSeconds(30));
         stage.restart();
         stage.pass(Duration.ofSeconds(2));
@@ -151,8 +149,7 @@ class SayRequestsTest {
         stage.pass(Duration.ofSeconds(5));
         refusedOf(notified, "nobody is asked about it");
         refusedOf(other, "no case asks about it");
-        assertThatThrownBy(() -> stage.engine.say(
-                        InstanceId.of(new UUID(5, 5)), SayAnswer.LEAVE, null, null, NFV))
+        assertThatThrownBy(() -> stage.engine.say(InstanceId.of(new UUID(5, 5)), SayAnswer.LEAVE, null, null, NFV))
                 .isInstanceOfSatisfying(
                         ComputeException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND));
         refused(Kind.CONFLICT, "no case asks about it", SayAnswer.LEAVE, null, CaseId.of(new UUID(5, 5)));

@@ -116,8 +116,8 @@ public final class Says {
         if (!terms.asks()) {
             throw ApiFault.badRequest("seconds must be 1 or more; to take a group's say back, delete it");
         }
-        return Reply.ok(ofGroup(
-                groups.say(group(call).id(), terms, call.caller().actor())));
+        return Reply.ok(
+                ofGroup(groups.say(group(call).id(), terms, call.caller().actor())));
     }
 
     private Reply unsetOfGroup(Call call) {
@@ -130,14 +130,16 @@ public final class Says {
         HostId only = host(call, instance);
         Recovery.EvacuationAnswer answer = veiled(
                 call,
-                () -> recovery.evacuate(instance.id(), only, false, call.caller().actor()));
+                () -> recovery.evacuate(
+                        instance.id(), only, false, call.caller().actor()));
         return switch (answer) {
             case Recovery.EvacuationAnswer.Accepted(var caseId) ->
                 Reply.of(202, new JsonObject().put("case", caseId.toString()));
             case Recovery.EvacuationAnswer.HostNotDown(String reason) ->
                 throw ApiFault.conflict("Instance " + instance.id() + " is not recovered: " + words(call, reason));
             case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(words(call, reason));
-            case Recovery.EvacuationAnswer.NotFound() -> throw notFound(instance.id().toString());
+            case Recovery.EvacuationAnswer.NotFound() ->
+                throw notFound(instance.id().toString());
         };
     }
 
@@ -277,8 +279,7 @@ public final class Says {
         return shown;
     }
 
-    private static void host(
-            JsonObject into, String key, @Nullable HostId host, @Nullable ProjectId reader) {
+    private static void host(JsonObject into, String key, @Nullable HostId host, @Nullable ProjectId reader) {
         if (reader == null) {
             into.put(key, text(host));
         } else {

@@ -1,7 +1,7 @@
 package io.holdfast.chaos.sim;
 
-import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;

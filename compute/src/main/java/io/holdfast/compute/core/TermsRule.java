@@ -173,8 +173,9 @@ public final class TermsRule {
                 && Integer.parseInt(seconds) >= SayTerms.SHORTEST.toSeconds()
                 && Integer.parseInt(seconds) <= SayTerms.LONGEST.toSeconds();
         if (!isTime || otherwise == null) {
-            throw invalid("metadata " + SAY + " must be never, SECONDS or SECONDS:ANSWER (" + SayTerms.SHORTEST.toSeconds()
-                    + " to " + SayTerms.LONGEST.toSeconds() + "; recover, leave or stopped), is '" + value + "'");
+            throw invalid("metadata " + SAY + " must be never, SECONDS or SECONDS:ANSWER ("
+                    + SayTerms.SHORTEST.toSeconds() + " to " + SayTerms.LONGEST.toSeconds()
+                    + "; recover, leave or stopped), is '" + value + "'");
         }
         return new SayTerms(Duration.ofSeconds(Integer.parseInt(seconds)), otherwise);
     }

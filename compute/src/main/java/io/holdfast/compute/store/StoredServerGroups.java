@@ -110,7 +110,8 @@ final class StoredServerGroups implements ServerGroups {
                 throw notFound(group);
             }
             SayTerms asks = say != null && say.asks() ? say : null;
-            row.sayWithinSeconds = asks == null ? null : Math.toIntExact(asks.within().toSeconds());
+            row.sayWithinSeconds =
+                    asks == null ? null : Math.toIntExact(asks.within().toSeconds());
             row.sayOtherwise = asks == null ? null : asks.otherwise();
         });
         log.info("server group {}: say {}, by {}", group, say == null ? "none" : TermsRule.word(say), by);
@@ -135,7 +136,7 @@ final class StoredServerGroups implements ServerGroups {
         Map<UUID, Map<InstanceId, HostId>> homes = new HashMap<>();
         session.createSelectionQuery(
                         "select i.serverGroup, i.id, h.id, h.state from Instance i left join Host h on h.id = i.host"
-                                + " where i.serverGroup in (:groups) and i.deletedAt is null order by i.createdAt, i.id",
+                            + " where i.serverGroup in (:groups) and i.deletedAt is null order by i.createdAt, i.id",
                         Object[].class)
                 .setParameterList("groups", rows.stream().map(row -> row.id).toList())
                 .list()

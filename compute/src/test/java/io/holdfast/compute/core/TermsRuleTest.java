@@ -49,7 +49,8 @@ class TermsRuleTest {
     @ParameterizedTest
     @CsvSource({"1, 1:recover", "600:stopped, 600:stopped", "90:recover, 90:recover", "never, never"})
     void whetherAConsumerIsAskedIsReadAndWrittenAlike(String value, String written) {
-        SayTerms say = Objects.requireNonNull(TermsRule.parse(Map.of(TermsRule.SAY, value)).say());
+        SayTerms say = Objects.requireNonNull(
+                TermsRule.parse(Map.of(TermsRule.SAY, value)).say());
         assertThat(TermsRule.word(say)).isEqualTo(written);
         assertThat(say.asks()).isEqualTo(!value.equals("never"));
         assertThatThrownBy(() -> new SayTerms(Duration.ofSeconds(601), SayAnswer.LEAVE))
@@ -88,7 +89,8 @@ class TermsRuleTest {
                 "holdfast:on-host-failure | paused | must be running or stopped, is 'paused'",
                 "holdfast:failback | yes | must be true or false, is 'yes'",
                 "holdfast:restart-limit | 11 | must be a whole number from 0 to 10, is '11'",
-                "holdfast:say | 0 | must be never, SECONDS or SECONDS:ANSWER (1 to 600; recover, leave or stopped), is '0'",
+                "holdfast:say | 0 | must be never, SECONDS or SECONDS:ANSWER (1 to 600; recover, leave or stopped), is"
+                        + " '0'",
                 "holdfast:say | 601 | must be never, SECONDS or SECONDS:ANSWER",
                 "holdfast:say | soon | must be never, SECONDS or SECONDS:ANSWER",
                 "holdfast:say | 60:move | must be never, SECONDS or SECONDS:ANSWER",

@@ -25,16 +25,15 @@ import org.jspecify.annotations.Nullable;
 public final class Veil {
 
     /** Values that are the name of a host, and what they are called when it is hidden. */
-    static final Map<String, String> HOSTS =
-            Map.of(
-                    "host",
-                    "hostId",
-                    "destination",
-                    "destinationHostId",
-                    "from",
-                    "fromHostId",
-                    "answeredHost",
-                    "answeredHostId");
+    static final Map<String, String> HOSTS = Map.of(
+            "host",
+            "hostId",
+            "destination",
+            "destinationHostId",
+            "from",
+            "fromHostId",
+            "answeredHost",
+            "answeredHostId");
 
     /** Words for people. */
     private static final Set<String> TEXTS = Set.of("reason", "answeredBy");

@@ -47,11 +47,7 @@ final class Asked {
             // An order outweighs what its consumer said.
             more.removeIf(request -> request.instance().equals(asked.instance()));
             more.add(new Request(
-                    asked.instance(),
-                    asked.only(),
-                    asked.stopped(),
-                    asked.by().toString(),
-                    null));
+                    asked.instance(), asked.only(), asked.stopped(), asked.by().toString(), null));
             turn.become(state.withRequests(more));
             turn.line(turn.now, "evacuation-asked", "instance/" + asked.instance(), "by " + asked.by());
         }

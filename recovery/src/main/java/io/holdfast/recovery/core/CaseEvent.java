@@ -2,9 +2,9 @@ package io.holdfast.recovery.core;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.SayTerms;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -123,7 +123,8 @@ public sealed interface CaseEvent {
      *
      * @param only the one destination named, or null for any; only with RECOVER
      */
-    record SayGiven(InstanceId instance, SayAnswer answer, @Nullable HostId only, Actor by) implements CaseEvent {
+    record SayGiven(
+            InstanceId instance, SayAnswer answer, @Nullable HostId only, Actor by) implements CaseEvent {
         public SayGiven {
             if (only != null && answer != SayAnswer.RECOVER) {
                 throw new IllegalArgumentException("a host is named for what is recovered, not for " + answer);

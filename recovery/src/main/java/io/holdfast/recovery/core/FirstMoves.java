@@ -104,7 +104,8 @@ final class FirstMoves {
         return switch (goal) {
             case STOPPED -> "its owner has it stopped; it gets a home when it is started";
             case PAUSED ->
-                "its owner has it paused: its memory ends with its host, and it is left stopped; it gets a home when it is started";
+                "its owner has it paused: its memory ends with its host, and it is left stopped; it gets a home when"
+                        + " it is started";
             case SUSPENDED ->
                 "its owner has it suspended; it gets a home when it is resumed, or started if its memory was not"
                         + " written to its end";

@@ -539,7 +539,8 @@ final class MoveMachine {
         turn.line(move, "instance-taken-off", reason + ", at generation " + generation);
         Move taken = move.at(generation, true);
         if (taken.state() instanceof AwaitingSay) {
-            // The strict rule of its group is its owner's word too, and the store follows it by itself: there is nothing left
+            // The strict rule of its group is its owner's word too, and the store follows it by itself: there is
+            // nothing left
             // to be asked.
             return Says.decided(turn, taken, SayAnswer.RECOVER, null, "its server group, which lives elsewhere by now");
         }

@@ -14,14 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param answered what is acted on, or null while it is waited for
  */
 public record Say(
-        Instant until, SayAnswer otherwise, String source, @Nullable Answered answered) {
+        Instant until,
+        SayAnswer otherwise,
+        String source,
+        @Nullable Answered answered) {
 
     /**
      * @param only the one host that was named, or null
      * @param by who answered, for people; of an answer that nobody gave, what stands for it
      */
-    public record Answered(
-            SayAnswer answer, @Nullable HostId only, String by, Instant at) {
+    public record Answered(SayAnswer answer, @Nullable HostId only, String by, Instant at) {
 
         boolean says(SayAnswer otherAnswer, @Nullable HostId otherHost) {
             return answer == otherAnswer && java.util.Objects.equals(only, otherHost);

@@ -90,9 +90,7 @@ final class Says {
         Map<String, Object> more = new LinkedHashMap<>();
         more.put("deadline", say.until().toString());
         more.put("default", say.otherwise().word());
-        more.put(
-                "answers",
-                List.of(SayAnswer.RECOVER.word(), SayAnswer.LEAVE.word(), SayAnswer.STOPPED.word()));
+        more.put("answers", List.of(SayAnswer.RECOVER.word(), SayAnswer.LEAVE.word(), SayAnswer.STOPPED.word()));
         more.put("answerAt", INSTANCES + move.id() + "/say");
         turn.tellOf(asked, "instance.say-asked", reason, more);
         return asked;

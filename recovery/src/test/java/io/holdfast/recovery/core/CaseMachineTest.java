@@ -529,11 +529,10 @@ class CaseMachineTest {
                 String is = move.state().word();
                 if (move.state() instanceof MoveState.AwaitingSay awaiting) {
                     assertThat(awaiting.deadline())
-                            .isEqualTo(java.util.Objects.requireNonNull(move.say()).until());
+                            .isEqualTo(
+                                    java.util.Objects.requireNonNull(move.say()).until());
                     assertThat(next.phase().unproven()
-                                    || !(before.move(move.id())
-                                                    .map(Move::state)
-                                                    .orElse(null)
+                                    || !(before.move(move.id()).map(Move::state).orElse(null)
                                             instanceof MoveState.AwaitingSay earlier)
                                     || event instanceof CaseEvent.InstancesListed
                                     || earlier.deadline().equals(awaiting.deadline()))

@@ -300,8 +300,7 @@ public class SayTest {
         Instance other = instance(2, Map.of());
         step(new CaseEvent.StoreCondemned());
         step(proven());
-        step(new CaseEvent.InstancesListed(
-                List.of(ASKS, other), List.of(), Map.of(ASKS.id(), "g", other.id(), "g")));
+        step(new CaseEvent.InstancesListed(List.of(ASKS, other), List.of(), Map.of(ASKS.id(), "g", other.id(), "g")));
         step(new CaseEvent.Planned(state.plans(), List.of(new PlanAnswer(other.id(), H2, ""))));
         step(new CaseEvent.ClaimGranted(other.id(), 1, H2, Generation.of(2)));
         step(new CaseEvent.HostReturned("lease"));
@@ -356,7 +355,9 @@ public class SayTest {
         Instance web = instance(1, Map.of(TermsRule.DEPENDS_ON, "i2", TermsRule.SAY, "60"));
         taken(web, db);
         CaseStep step = say(SayAnswer.RECOVER, null);
-        assertThat(step.commands()).filteredOn(CaseCommand.Plan.class::isInstance).isEmpty();
+        assertThat(step.commands())
+                .filteredOn(CaseCommand.Plan.class::isInstance)
+                .isEmpty();
         assertThat(move().gated()).isTrue();
     }
 

@@ -2,12 +2,10 @@ package io.holdfast.recovery.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.holdfast.recovery.core.SayTest;
-import io.holdfast.recovery.core.MoveState;
-import io.holdfast.model.Actor;
-import io.holdfast.compute.core.TermsRule;
-import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.SayAnswer;
+import io.holdfast.compute.core.TermsRule;
+import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostEpoch;
@@ -25,7 +23,9 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.SayTest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
         name = "say",
         mixinStandardHelpOptions = true,
         description = {
-            "The say of those who run something on an instance. When its host has been proven to be off, they are asked what"
-                    + " becomes of it, for as long as its owner wrote; then what was said in advance is done."
+            "The say of those who run something on an instance. When its host has been proven to be off, they are"
+                + " asked what becomes of it, for as long as its owner wrote; then what was said in advance is done."
         })
 final class SayCommand {
 
@@ -36,7 +36,7 @@ final class SayCommand {
             description = "Lists the questions that wait for an answer now.")
     int list(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/says"), (answer, out) -> {
-    Table table = new Table()
+            Table table = new Table()
                     .rigid("INSTANCE")
                     .column("NAME")
                     .column("FAILED")
@@ -55,8 +55,7 @@ final class SayCommand {
     }
 
     private String left(String deadline) {
-        Duration left =
-                Duration.between(client.terminal().clock().instant(), Instant.parse(deadline));
+        Duration left = Duration.between(client.terminal().clock().instant(), Instant.parse(deadline));
         return left.isNegative() ? "0 s" : left.toSeconds() + " s";
     }
 
@@ -64,15 +63,20 @@ final class SayCommand {
             name = "answer",
             mixinStandardHelpOptions = true,
             description = {
-                "Answers for an instance: recover (it is started elsewhere), leave (it stays down) or stopped (it gets a home"
-                        + " and is left stopped there). Given before its host is proven to be off, the answer is kept until"
-                        + " then. The same answer may be given again; another, once it is acted on, is refused."
+                "Answers for an instance: recover (it is started elsewhere), leave (it stays down) or stopped (it gets"
+                    + " a home and is left stopped there). Given before its host is proven to be off, the answer is"
+                    + " kept until then. The same answer may be given again; another, once it is acted on, is refused."
             })
     int answer(
             @Mixin ClientOptions options,
             @Parameters(paramLabel = "SERVER") String server,
             @Parameters(paramLabel = "ANSWER", description = "recover, leave or stopped") String answer,
-            @Option(names = "--host", paramLabel = "HOST", description = "with recover: this host and no other; for who is no administrator, its hostId") @Nullable
+            @Option(
+                            names = "--host",
+                            paramLabel = "HOST",
+                            description =
+                                    "with recover: this host and no other; for who is no administrator, its hostId")
+                    @Nullable
                     String host,
             @Option(
                             names = "--case",
@@ -108,8 +112,8 @@ final class SayCommand {
             name = "set",
             mixinStandardHelpOptions = true,
             description = {
-                "From the next failure on, the consumer of an instance is asked, or with --group, the consumers of the members"
-                        + " that say nothing of their own."
+                "From the next failure on, the consumer of an instance is asked, or with --group, the consumers of the"
+                        + " members that say nothing of their own."
             })
     int set(
             @Mixin ClientOptions options,
@@ -118,7 +122,8 @@ final class SayCommand {
                             names = "--seconds",
                             required = true,
                             paramLabel = "N",
-                            description = "how long an answer is waited for, 1 to 600; 0 for an instance that is never asked")
+                            description =
+                                    "how long an answer is waited for, 1 to 600; 0 for an instance that is never asked")
                     int seconds,
             @Option(
                             names = "--default",
@@ -133,10 +138,7 @@ final class SayCommand {
                 (answer, out) -> client.fields(Json.unwrapped(answer, "say"), out));
     }
 
-    @Command(
-            name = "unset",
-            mixinStandardHelpOptions = true,
-            description = "Takes that back.")
+    @Command(name = "unset", mixinStandardHelpOptions = true, description = "Takes that back.")
     int unset(@Mixin ClientOptions options, @Mixin Of of) {
         return client.act(options, of.name() + " says nothing of that any more", api -> api.delete(of.path(api)));
     }

@@ -54,9 +54,12 @@ final class SayCommandTest {
 
     @Test
     void theQuestionsFitTheScreen() {
-        controller.on("GET /ha/v1/says", 200, "{\"says\": [{\"case\": \"c\", \"failedHost\": \"compute-rack7-04\","
-                + " \"instance\": \"" + ID + "\", \"name\": \"packet-gateway-standby\","
-                + " \"deadline\": \"2026-01-01T00:01:00Z\", \"default\": \"recover\"}]}");
+        controller.on(
+                "GET /ha/v1/says",
+                200,
+                "{\"says\": [{\"case\": \"c\", \"failedHost\": \"compute-rack7-04\","
+                        + " \"instance\": \"" + ID + "\", \"name\": \"packet-gateway-standby\","
+                        + " \"deadline\": \"2026-01-01T00:01:00Z\", \"default\": \"recover\"}]}");
         assertThat(run("say", "list")).isZero();
         assertThat(said.toString())
                 .contains(ID, "40 s", "recover")
@@ -75,9 +78,9 @@ final class SayCommandTest {
     @Test
     void anAnswerIsSentAsItIsMeant() {
         controller.on("POST " + SAY, 202, "{\"say\": {\"answer\": \"recover\"}}");
-        assertThat(run("say", "answer", ID, "recover", "--host", "h3", "--case", "c7")).isZero();
-        assertThat(controller.last().body())
-                .isEqualTo("{\"answer\":\"recover\",\"host\":\"h3\",\"case\":\"c7\"}");
+        assertThat(run("say", "answer", ID, "recover", "--host", "h3", "--case", "c7"))
+                .isZero();
+        assertThat(controller.last().body()).isEqualTo("{\"answer\":\"recover\",\"host\":\"h3\",\"case\":\"c7\"}");
         assertThat(run("say", "answer", ID, "leave")).isZero();
         assertThat(controller.last().body()).isEqualTo("{\"answer\":\"leave\"}");
     }
@@ -112,7 +115,8 @@ final class SayCommandTest {
                 .on("DELETE " + SAY, 204, "")
                 .on("PUT " + GROUP, 200, "{\"say\": {\"asks\": true, \"seconds\": 9, \"default\": \"recover\"}}")
                 .on("DELETE " + GROUP, 204, "");
-        assertThat(run("say", "set", ID, "--seconds", "60", "--default", "leave")).isZero();
+        assertThat(run("say", "set", ID, "--seconds", "60", "--default", "leave"))
+                .isZero();
         assertThat(controller.last().body()).isEqualTo("{\"seconds\":60,\"default\":\"leave\"}");
         assertThat(run("say", "show", ID)).isZero();
         assertThat(run("say", "unset", ID)).isZero();

@@ -90,8 +90,11 @@ final class SayOnRealControllerTest {
         assertThat(ok("member", "say", "list")).contains("nobody is asked now");
 
         stage.fail(HostId.of("h1"), Failure.POWER);
-        await().atMost(LIMIT).until(() -> json("member", "say", "list").path("says").size() == 2);
-        await().atMost(LIMIT).until(() -> status("plain").equals("ACTIVE") && !hostOf("plain").equals("h1"));
+        await().atMost(LIMIT)
+                .until(() -> json("member", "say", "list").path("says").size() == 2);
+        await().atMost(LIMIT)
+                .until(() ->
+                        status("plain").equals("ACTIVE") && !hostOf("plain").equals("h1"));
         assertThat(hostOf("active")).isEqualTo("h1");
         assertThat(ok("member", "say", "list")).contains("active", "leave", "standby", "recover");
         await().atMost(LIMIT)
@@ -104,7 +107,9 @@ final class SayOnRealControllerTest {
                                 && event.toString().contains("answerAt")));
 
         ok("admin", "say", "answer", "standby", "recover", "--host", "h3");
-        await().atMost(LIMIT).until(() -> status("standby").equals("ACTIVE") && hostOf("standby").equals("h3"));
+        await().atMost(LIMIT)
+                .until(() ->
+                        status("standby").equals("ACTIVE") && hostOf("standby").equals("h3"));
         String of = json("member", "say", "list").at("/says/0/case").asText();
         ok("member", "say", "answer", "active", "leave", "--case", of);
         ok("member", "say", "answer", "active", "leave", "--case", of);

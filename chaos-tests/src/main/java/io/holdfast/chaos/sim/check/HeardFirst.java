@@ -59,7 +59,8 @@ public final class HeardFirst implements Checker {
     @Override
     public void hostChanged(ComputeHost now, String by) {
         Long known = fencedEpoch.get(now.id());
-        if (now.state() == HostState.FENCED && (known == null || known != now.epoch().value())) {
+        if (now.state() == HostState.FENCED
+                && (known == null || known != now.epoch().value())) {
             fencedEpoch.put(now.id(), now.epoch().value());
             fencedAt.put(now.id(), world.timeline().now());
         }
@@ -121,7 +122,8 @@ public final class HeardFirst implements Checker {
             world.violated(
                     invariant(),
                     after.name() + " gets its home on " + to + " " + waited / 1_000_000 + " ms after " + from
-                            + " was proven isolated; its consumer has " + say.within().toSeconds()
+                            + " was proven isolated; its consumer has "
+                            + say.within().toSeconds()
                             + " s and said nothing");
         }
         boolean toLeave = words.stream().allMatch(word -> word.answer() == SayAnswer.LEAVE)

@@ -54,7 +54,8 @@ public final class Recovered implements Checker {
                 }
             }
             case "instance.not-moved" -> {
-                // Somebody has given it up or said that it shall be left, and its owner was told by whom and why. No other
+                // Somebody has given it up or said that it shall be left, and its owner was told by whom and why. No
+                // other
                 // reason counts.
                 String reason = String.valueOf(fact.data().get("reason"));
                 if (reason.startsWith("given up by ") || reason.startsWith("its consumer's say: leave")) {

@@ -60,7 +60,8 @@ public final class SaysEnd implements Checker {
             Instant late = waiting.deadline().plus(PATIENCE);
             if (world.timeline().instant().isAfter(late)) {
                 world.violated(
-                        invariant(), open.name() + " still waits for an answer; its deadline was " + waiting.deadline());
+                        invariant(),
+                        open.name() + " still waits for an answer; its deadline was " + waiting.deadline());
             }
         }
     }

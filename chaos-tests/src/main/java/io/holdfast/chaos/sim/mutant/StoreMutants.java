@@ -266,7 +266,8 @@ final class StoreMutants {
             @Override
             public List<Stored> open(SegmentId segment) {
                 return super.open(segment).stream()
-                        .map(stored -> new Stored(later(stored.state(), world.timeline().instant()), stored.version()))
+                        .map(stored -> new Stored(
+                                later(stored.state(), world.timeline().instant()), stored.version()))
                         .toList();
             }
         }));
