@@ -553,41 +553,41 @@ final class EverySettingTest {
                 identitySettings(),
                 new ImageSettings(1L << 30, 100, 1L << 39, 1L << 30, 8, Duration.ofMinutes(1), Duration.ofHours(1)));
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
-            state-directory: state
-            name: controller-2
-            segment: west
-            tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
-            secrets: {key-files: [master, /etc/older], plain: refuse}
-            store: {connect-timeout: 4s}
-            membership: {grace: 11s}
-            fencing: {call-timeout: 2s}
-            scheduler: {vcpu-overcommit: 8.0}
-            compute: {shared-storage: /srv/other}
-            network: {networks-max: 7}
-            recovery: {}
-            notifications: {allowed-networks: [127.0.0.0/8]}
-            api: {port: 8775}
-            identity:
-              region: north
-              public-url: https://api.example:443
-              token-time: 2h
-              key-time: 7d
-              failures-per-minute: 3
-              hashes-at-once: 4
-              bootstrap: {user: root, password-file: admin}
-              keystone:
-                url: https://keystone.example:5000/v3
-                user: holdfast
-                user-domain: Services
-                password-file: keystone
-                project: services
-                project-domain: Other
-                ca: ca.pem
-                cache-time: 10s
-                cache-size: 500
-                timeout: 3s
-            image: {bytes-max: 1073741824}
-            """), silent))
+                                state-directory: state
+                                name: controller-2
+                                segment: west
+                                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+                                secrets: {key-files: [master, /etc/older], plain: refuse}
+                                store: {connect-timeout: 4s}
+                                membership: {grace: 11s}
+                                fencing: {call-timeout: 2s}
+                                scheduler: {vcpu-overcommit: 8.0}
+                                compute: {shared-storage: /srv/other}
+                                network: {networks-max: 7}
+                                recovery: {}
+                                notifications: {allowed-networks: [127.0.0.0/8]}
+                                api: {port: 8775}
+                                identity:
+                                  region: north
+                                  public-url: https://api.example:443
+                                  token-time: 2h
+                                  key-time: 7d
+                                  failures-per-minute: 3
+                                  hashes-at-once: 4
+                                  bootstrap: {user: root, password-file: admin}
+                                  keystone:
+                                    url: https://keystone.example:5000/v3
+                                    user: holdfast
+                                    user-domain: Services
+                                    password-file: keystone
+                                    project: services
+                                    project-domain: Other
+                                    ca: ca.pem
+                                    cache-time: 10s
+                                    cache-size: 500
+                                    timeout: 3s
+                                image: {bytes-max: 1073741824}
+                                """), silent))
                 .isEqualTo(expected);
     }
 
@@ -616,9 +616,9 @@ final class EverySettingTest {
     @Test
     void aKeystoneNeedsNoMoreThanItsAddressAndALogin() {
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
-            identity:
-              keystone: {url: "https://k:5000/v3", user: holdfast, password-file: p}
-            """), ControllerSettings.defaults())
+                                identity:
+                                  keystone: {url: "https://k:5000/v3", user: holdfast, password-file: p}
+                                """), ControllerSettings.defaults())
                         .identity()
                         .keystone())
                 .isEqualTo(new IdentitySettings.Keystone(
