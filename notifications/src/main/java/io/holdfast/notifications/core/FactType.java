@@ -73,6 +73,13 @@ public record FactType(String type, Severity severity, Standing state, String ca
             of("instance.isolated", CRITICAL, DOWN, "host-cut-off", "its host is cut off and stops itself"),
             of("instance.host-failed", CRITICAL, DOWN, "host-lost", "its host is given up"),
             of("instance.host-fenced", WARNING, DOWN, "host-fenced", "its host is proven dead: it does not run"),
+            of(
+                    "instance.say-asked",
+                    WARNING,
+                    DOWN,
+                    "asked",
+                    "whoever runs something on it is asked what becomes of it"),
+            of("instance.say-decided", INFO, DOWN, "decided", "what becomes of it is decided, by whom it says"),
             of("instance.evacuating", WARNING, DOWN, "host-lost", "it is started elsewhere"),
             of("instance.recovered", INFO, NORMAL, "recovered", "it runs again"),
             of("instance.went-on-without", WARNING, NORMAL, "dependency-missing", "whom it depends on is not ready"),

@@ -169,6 +169,7 @@ final class EveryDefaultTest {
                     restart-limit: 0
                     failback-after: 5m
                     failbacks-at-once: 2
+                    say-limit: 10m
                 notifications:
                   timeout: 5s
                   retry-first: 1s

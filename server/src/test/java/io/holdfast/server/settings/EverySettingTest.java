@@ -299,6 +299,7 @@ final class EverySettingTest {
                   restart-limit: 1
                   failback-after: 6m
                   failbacks-at-once: 3
+                  say-limit: 90s
                 """,
                 new RecoverySettings(
                         4,
@@ -339,7 +340,7 @@ final class EverySettingTest {
                                 seconds(660),
                                 true,
                                 true),
-                        new InstanceSettings(200, seconds(180), 1, seconds(360), 3)));
+                        new InstanceSettings(200, seconds(180), 1, seconds(360), 3, seconds(90))));
     }
 
     @Test
