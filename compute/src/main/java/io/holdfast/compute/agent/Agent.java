@@ -6,12 +6,14 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.HypervisorDriver.GuestChange;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.WatchdogAction;
 import io.holdfast.compute.agent.AgentMemory.Ruling;
 import io.holdfast.compute.agent.AgentMemory.Wanted;
 import io.holdfast.model.Generation;
@@ -85,6 +87,13 @@ public final class Agent implements AutoCloseable {
     final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("agent-timer").factory());
     private final Semaphore starts;
+
+    @GuardedBy("lock")
+    private final GuestLedger ledger;
+
+    @GuardedBy("lock")
+    private final GuestCare care;
+
     /** Held for the whole of an adoption, so that two of them never interleave. Taken before {@link #lock}. */
     private final ReentrantLock adoption = new ReentrantLock();
 
@@ -133,6 +142,8 @@ public final class Agent implements AutoCloseable {
         this.clock = clock;
         this.starts = new Semaphore(settings.startsLimit());
         this.memory = journal.memory();
+        this.ledger = new GuestLedger(journal.directory().resolve("guest-failures"));
+        this.care = new GuestCare(ledger, settings, clock);
     }
 
     /** Begins to listen to the hypervisor and lets what runs run. Starts and destroys nothing. */
@@ -238,12 +249,7 @@ public final class Agent implements AutoCloseable {
         try {
             AgentAnswer no = admit(order);
             if (no != null) {
-                log.info(
-                        "instance={} order={} generation={} taken=no answer={}",
-                        order.instance(),
-                        order.goal(),
-                        order.generation(),
-                        no);
+                OrderLog.refused(order, no);
                 return no;
             }
             Lane lane = lane(order.instance());
@@ -319,13 +325,7 @@ public final class Agent implements AutoCloseable {
                         || !before.generation().equals(now.generation())) {
                     lane(order.instance()).quickDeaths = 0;
                 }
-                log.info(
-                        "instance={} order={} generation={} epoch={} leader={} taken=yes",
-                        order.instance(),
-                        order.goal(),
-                        order.generation(),
-                        order.hostEpoch(),
-                        order.leader());
+                OrderLog.taken(order);
                 yield null;
             }
         };
@@ -356,13 +356,7 @@ public final class Agent implements AutoCloseable {
             }
             gate = "strangers are being destroyed";
             admitted = true;
-            log.info(
-                    "host={} adopt epoch={} incarnation={} leader={} owned={}",
-                    host,
-                    order.hostEpoch(),
-                    order.incarnation(),
-                    order.leader(),
-                    order.owned().size());
+            OrderLog.adopting(order);
         } finally {
             lock.unlock();
         }
@@ -423,17 +417,7 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        long limit = System.nanoTime() + STRANGERS_MAX.toNanos();
-        for (CompletableFuture<AgentAnswer> answer : answers) {
-            AgentAnswer got = Answers.await(answer, Duration.ofNanos(Math.max(1, limit - System.nanoTime())))
-                    .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + STRANGERS_MAX));
-            switch (got) {
-                case AgentAnswer.Accepted ignored -> {}
-                case AgentAnswer.Refused(String reason) -> throw new DriverException(reason);
-                case AgentAnswer.Stale(String reason) -> throw new DriverException(reason);
-                case AgentAnswer.NoAnswer(String reason) -> throw new DriverException(reason);
-            }
-        }
+        Answers.allDestroyed(answers, STRANGERS_MAX);
         return strangers;
     }
 
@@ -455,12 +439,13 @@ public final class Agent implements AutoCloseable {
                 lanes.remove(lane.instance);
             }
         }
+        ledger.retain(memory.owned().keySet());
         for (Map.Entry<InstanceId, Wanted> entry : memory.owned().entrySet()) {
             Lane lane = lane(entry.getKey());
             Wanted wanted = entry.getValue();
             Guest guest = running.get(entry.getKey());
             if (wanted.goal() == InstanceGoal.RUNNING && guest != null && !guest.paused()) {
-                ranAlready(lane, wanted.generation(), heard(lane, guest, asked));
+                ranAlready(lane, wanted.generation(), lane.heard(guest, asked));
                 continue;
             }
             if (wanted.goal() == InstanceGoal.RUNNING && guest != null) {
@@ -640,35 +625,37 @@ public final class Agent implements AutoCloseable {
     private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
         Guest guest = find(lane.instance);
         String ended;
+        boolean anew = false;
         lock.lock();
         try {
             ended = lane.ended;
             lane.ended = null;
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
-                if (!guest.paused()) {
-                    // Only this thread starts it, so it is the same life that was looked at.
+                // Only this thread starts it, so it is the same life that was looked at.
+                anew = !guest.paused() && gate == null && care.sees(lane, wanted, guest.health());
+                if (!guest.paused() && !anew) {
                     ranAlready(lane, wanted.generation(), guest.cameUp());
-                    return accepted(lane);
+                    return lane.accepted();
                 }
-                if (!lane.startDue) {
+                if (!anew && !lane.startDue) {
                     report(lane, wanted.generation(), ActualState.PAUSED, "");
-                    return accepted(lane);
+                    return lane.accepted();
                 }
             }
             // The end of an older guest, which we destroyed ourselves, is no death of this one.
             boolean ran = lane.report != null
                     && lane.report.actual() == ActualState.RUNNING
                     && lane.report.generation().equals(wanted.generation());
-            if (ended != null && ran && !lane.startDue) {
-                mourn(lane, wanted, lane.died(ended, settings));
-                return accepted(lane);
+            if (ended != null && ran && !lane.startDue && !anew) {
+                mourn(lane, wanted, care.ended(lane, wanted, ended));
+                return lane.accepted();
             }
-            if (!lane.startDue) {
+            if (!anew && !lane.startDue) {
                 // What is suspended does not run and has not ended, also when it was ordered to go on and could not.
                 if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
-                    mourn(lane, wanted, lane.missed(settings));
+                    mourn(lane, wanted, care.missed(lane, wanted, memory.bootId().equals(bootId)));
                 }
-                return accepted(lane);
+                return lane.accepted();
             }
             if (gate != null) {
                 return null;
@@ -676,13 +663,16 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
+        if (anew) {
+            building(lane, wanted);
+            driver.destroy(lane.instance);
+        } else if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
             return goOn(lane, wanted, ActualState.PAUSED, () -> {
                 driver.unpause(lane.instance);
                 return true;
             });
         }
-        if (guest != null && guest.running()) {
+        if (!anew && guest != null && guest.running()) {
             building(lane, wanted);
             lane.endOlder(driver, settings.stopGrace());
         }
@@ -696,6 +686,7 @@ public final class Agent implements AutoCloseable {
     private void building(Lane lane, Wanted wanted) {
         lock.lock();
         try {
+            lane.health = GuestHealth.UNKNOWN;
             report(lane, wanted.generation(), ActualState.BUILDING, "");
         } finally {
             lock.unlock();
@@ -710,7 +701,7 @@ public final class Agent implements AutoCloseable {
             lane.resting = false;
             lane.startedAtNanos = System.nanoTime();
             report(lane, wanted.generation(), ActualState.RUNNING, "");
-            return accepted(lane);
+            return lane.accepted();
         } finally {
             lock.unlock();
         }
@@ -749,7 +740,7 @@ public final class Agent implements AutoCloseable {
         try {
             lane.startDue = false;
             report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
-            return held.refusal() == null ? accepted(lane) : new AgentAnswer.Refused(held.refusal());
+            return held.refusal() == null ? lane.accepted() : new AgentAnswer.Refused(held.refusal());
         } finally {
             lock.unlock();
         }
@@ -786,7 +777,7 @@ public final class Agent implements AutoCloseable {
             lane.ended = null;
             lane.quickDeaths = 0;
             report(lane, wanted.generation(), ActualState.STOPPED, "");
-            return accepted(lane);
+            return lane.accepted();
         } finally {
             lock.unlock();
         }
@@ -796,7 +787,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             if (lane.shows(ActualState.DELETED)) {
-                return accepted(lane);
+                return lane.accepted();
             }
         } finally {
             lock.unlock();
@@ -807,7 +798,7 @@ public final class Agent implements AutoCloseable {
         try {
             lane.ended = null;
             report(lane, wanted.generation(), ActualState.DELETED, "");
-            return accepted(lane);
+            return lane.accepted();
         } finally {
             lock.unlock();
         }
@@ -842,7 +833,7 @@ public final class Agent implements AutoCloseable {
             }
             report(lane, wanted.generation(), ActualState.FAILED, reason);
             if (restarting) {
-                mourn(lane, wanted, lane.diesAgain(reason, reason, settings));
+                mourn(lane, wanted, care.startFailed(lane, wanted, reason));
             }
             return new AgentAnswer.Refused(reason);
         } finally {
@@ -856,19 +847,6 @@ public final class Agent implements AutoCloseable {
         if (death.restartAfter() != null) {
             wakeAfter(lane, death.restartAfter(), wanted);
         }
-    }
-
-    /**
-     * Whether the guest has come up, as it was looked at. A look that is older than the guest's last start may have met the
-     * life before, whose word does not count, and one that is older than its word has missed that: both change nothing, and
-     * the next audit looks again.
-     *
-     * @param asked when the hypervisor was asked
-     */
-    @GuardedBy("lock")
-    private boolean heard(Lane lane, Guest guest, long asked) {
-        boolean late = lane.busy || asked - lane.startedAtNanos <= 0 || asked - lane.cameUpAtNanos <= 0;
-        return late ? lane.showsUpAt(guest.generation()) : guest.cameUp();
     }
 
     @GuardedBy("lock")
@@ -886,16 +864,8 @@ public final class Agent implements AutoCloseable {
         report(lane, generation, ActualState.RUNNING, cameUp, "");
     }
 
-    @GuardedBy("lock")
-    private AgentAnswer accepted(Lane lane) {
-        return new AgentAnswer.Accepted(lane.report == null ? List.of() : List.of(lane.report), List.of());
-    }
-
     private @Nullable Guest find(InstanceId instance) throws DriverException {
-        return driver.guests().stream()
-                .filter(guest -> guest.instance().equals(instance))
-                .max((a, b) -> Boolean.compare(a.running(), b.running()))
-                .orElse(null);
+        return Answers.find(driver.guests(), instance);
     }
 
     // ---- what the hypervisor says
@@ -906,6 +876,8 @@ public final class Agent implements AutoCloseable {
             switch (change) {
                 case GuestChange.Started ignored -> audit();
                 case GuestChange.CameUp(InstanceId instance) -> lookAgain(instance);
+                case GuestChange.Felt(InstanceId instance) -> lookAgain(instance);
+                case GuestChange.Bitten(InstanceId instance, WatchdogAction done) -> bitten(instance, done);
                 case GuestChange.Ended(InstanceId instance, String cause) -> ended(instance, cause);
                 case GuestChange.HypervisorLost(String reason) -> troubled(reason);
                 case GuestChange.HypervisorBack() -> audit();
@@ -919,6 +891,20 @@ public final class Agent implements AutoCloseable {
             Lane lane = lanes.get(instance);
             if (lane != null) {
                 wake(lane);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void bitten(InstanceId instance, WatchdogAction done) {
+        lock.lock();
+        try {
+            Lane lane = lanes.get(instance);
+            Wanted wanted = memory.owned().get(instance);
+            InstanceReport now = lane == null ? null : lane.report;
+            if (lane != null && wanted != null && now != null && care.bitten(lane, wanted, done)) {
+                report(lane, now.generation(), now.actual(), now.cameUp(), now.detail());
             }
         } finally {
             lock.unlock();
@@ -1010,10 +996,15 @@ public final class Agent implements AutoCloseable {
             }
         }
         switch (wanted.goal()) {
-            case RUNNING -> ranAlready(lane, guest.generation(), heard(lane, guest, asked));
+            case RUNNING -> {
+                ranAlready(lane, guest.generation(), lane.heard(guest, asked));
+                if (care.isNews(lane, guest.health())) {
+                    wake(lane);
+                }
+            }
             case PAUSED, SUSPENDED -> {
                 if (!guest.paused()) {
-                    report(lane, guest.generation(), ActualState.RUNNING, heard(lane, guest, asked), "");
+                    report(lane, guest.generation(), ActualState.RUNNING, lane.heard(guest, asked), "");
                 }
             }
             case STOPPED, DELETED -> {
@@ -1075,7 +1066,14 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void report(Lane lane, Generation generation, ActualState actual, boolean cameUp, String detail) {
-        InstanceReport now = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
+        InstanceReport now = new InstanceReport(
+                lane.instance,
+                generation,
+                actual,
+                cameUp,
+                detail,
+                clock.instant(),
+                care.signs(lane, generation, actual));
         if (lane.becomes(now)) {
             tell(now);
         }

@@ -1,6 +1,7 @@
 package io.holdfast.compute.agent;
 
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.InstanceId;
@@ -13,11 +14,35 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** What lanes and the hypervisor answer, as the agent needs it. */
 final class Answers {
 
     private Answers() {}
+
+    /** The guest of an instance, the running one if there are two; null when there is none. */
+    static @Nullable Guest find(List<Guest> guests, InstanceId instance) {
+        return guests.stream()
+                .filter(guest -> guest.instance().equals(instance))
+                .max((a, b) -> Boolean.compare(a.running(), b.running()))
+                .orElse(null);
+    }
+
+    /** Throws when one of them was not destroyed, or not in time. */
+    static void allDestroyed(List<CompletableFuture<AgentAnswer>> answers, Duration limit) throws DriverException {
+        long end = System.nanoTime() + limit.toNanos();
+        for (CompletableFuture<AgentAnswer> answer : answers) {
+            AgentAnswer got = await(answer, Duration.ofNanos(Math.max(1, end - System.nanoTime())))
+                    .orElseThrow(() -> new DriverException("a stranger was not destroyed within " + limit));
+            switch (got) {
+                case AgentAnswer.Accepted ignored -> {}
+                case AgentAnswer.Refused(String reason) -> throw new DriverException(reason);
+                case AgentAnswer.Stale(String reason) -> throw new DriverException(reason);
+                case AgentAnswer.NoAnswer(String reason) -> throw new DriverException(reason);
+            }
+        }
+    }
 
     /** Empty at the deadline. */
     static Optional<AgentAnswer> await(CompletableFuture<AgentAnswer> answer, Duration deadline) {

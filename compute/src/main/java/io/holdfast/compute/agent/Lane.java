@@ -3,6 +3,7 @@ package io.holdfast.compute.agent;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
@@ -52,6 +53,18 @@ final class Lane {
 
     int quickDeaths;
     int failedTries;
+
+    /** What its guest's heartbeat says, as it was last taken. */
+    GuestHealth health = GuestHealth.UNKNOWN;
+
+    /** Until then its guest's health is not taken anew. */
+    long healthSinceNanos = System.nanoTime();
+
+    /** Until then its watchdog's bites are not told. */
+    long bittenUntilNanos = System.nanoTime();
+
+    /** Its watchdog has cut its power, and the word of its end is on its way. */
+    boolean poweredOff;
 
     /** The last start that this agent knows of; at first, when it first knew of the instance. */
     long startedAtNanos = System.nanoTime();
@@ -150,22 +163,19 @@ final class Lane {
     record Death(
             ActualState actual, String detail, @Nullable Duration restartAfter) {}
 
-    /** A guest that should run has ended. */
-    Death died(String cause, AgentSettings settings) {
-        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
-        switch (cause) {
-            case "failed", "crashed", "destroyed", "vanished" -> {}
-            default -> {
-                resting = true;
-                quickDeaths = 0;
-                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
-                return new Death(ActualState.STOPPED, how, null);
-            }
-        }
+    /** It is down and stays so until it is ordered anew. */
+    Death rests(String how) {
+        resting = true;
+        quickDeaths = 0;
+        return new Death(ActualState.STOPPED, how, null);
+    }
+
+    /** A guest that should run has ended, and is started again. */
+    Death died(String cause, String detail, AgentSettings settings) {
         boolean quick =
                 System.nanoTime() - startedAtNanos < settings.stableAfter().toNanos();
         quickDeaths = quick ? quickDeaths : 0;
-        return diesAgain(cause, "its guest ended: " + cause, settings);
+        return diesAgain(cause, detail, settings);
     }
 
     /** It should run and does not, and nobody saw it end. Whoever ordered it hears so; of what nobody ordered, nobody does. */
@@ -200,7 +210,8 @@ final class Lane {
                 && before.actual() == now.actual()
                 && before.cameUp() == now.cameUp()
                 && before.generation().equals(now.generation())
-                && before.detail().equals(now.detail())) {
+                && before.detail().equals(now.detail())
+                && before.signs().equals(now.signs())) {
             return false;
         }
         log.info(
@@ -229,8 +240,24 @@ final class Lane {
         return wait.compareTo(BACKOFF_MAX) < 0 ? wait : BACKOFF_MAX;
     }
 
+    /**
+     * Whether the guest has come up, as it was looked at. A look that is older than the guest's last start may have met the
+     * life before, whose word does not count, and one that is older than its word has missed that: both change nothing, and
+     * the next audit looks again.
+     *
+     * @param asked when the hypervisor was asked
+     */
+    boolean heard(Guest guest, long asked) {
+        boolean late = busy || asked - startedAtNanos <= 0 || asked - cameUpAtNanos <= 0;
+        return late ? showsUpAt(guest.generation()) : guest.cameUp();
+    }
+
     boolean showsUpAt(Generation generation) {
         return report != null && report.cameUp() && report.generation().equals(generation);
+    }
+
+    AgentAnswer accepted() {
+        return new AgentAnswer.Accepted(report == null ? List.of() : List.of(report), List.of());
     }
 
     boolean shows(ActualState actual) {
