@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -210,7 +211,8 @@ final class GuestCare {
             GuestResponse response,
             List<Instant> restarts,
             String detail) {
-        Instant now = clock.instant();
+        // As precise as the page keeps it, so that the next agent tells the same.
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         GuestIncident before = ledger.page(lane.instance, wanted.generation()).last();
         long number = Math.max(now.toEpochMilli(), before == null ? 0 : before.number() + 1);
         log.info("instance={} guest failure={} response={} detail={}", lane.instance, failure, response, detail);
