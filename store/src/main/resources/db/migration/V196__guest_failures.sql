@@ -22,3 +22,5 @@ comment on column guest_state.restarts is 'How often it was begun anew within th
 comment on column guest_state.detail is 'For people.';
 comment on column guest_state.failed_at is 'Wall time of its home.';
 comment on column guest_state.open is 'Whether it has not been told yet that the guest is well again.';
+comment on column guest_state.instance_id is 'Of which instance.';
+comment on column guest_state.updated_at is 'When one of these last changed.';

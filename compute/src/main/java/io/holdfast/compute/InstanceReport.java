@@ -13,7 +13,13 @@ import java.time.Instant;
  * @param signs how its guest is beyond that
  */
 public record InstanceReport(
-        InstanceId instance, Generation generation, ActualState actual, boolean cameUp, String detail, Instant at, GuestSigns signs) {
+        InstanceId instance,
+        Generation generation,
+        ActualState actual,
+        boolean cameUp,
+        String detail,
+        Instant at,
+        GuestSigns signs) {
 
     /** One that tells nothing of how its guest is. */
     public InstanceReport(

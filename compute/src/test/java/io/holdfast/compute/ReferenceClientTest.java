@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,23 +136,24 @@ class ReferenceClientTest {
         assertThat(c.tcgetattr(theirs, attributes)).isZero();
         c.cfmakeraw(attributes);
         assertThat(c.tcsetattr(theirs, 0, attributes)).isZero();
-        StringBuffer said = new StringBuffer();
+        AtomicReference<String> said = new AtomicReference<>("");
         Thread.ofPlatform().daemon().start(() -> {
             byte[] bytes = new byte[4096];
             for (long count; (count = c.read(ours, bytes, bytes.length)) > 0; ) {
-                said.append(new String(bytes, 0, (int) count, StandardCharsets.US_ASCII));
+                String more = new String(bytes, 0, (int) count, StandardCharsets.US_ASCII);
+                said.updateAndGet(before -> before + more);
             }
         });
         Process client = run("60");
         try {
-            await().until(() -> said.toString().startsWith("hello 1 60000\nwatch\n"));
+            await().until(() -> said.get().startsWith("hello 1 60000\nwatch\n"));
             byte[] challenge = "noise\nchallenge 00000000000000aa\n".getBytes(StandardCharsets.US_ASCII);
             assertThat(c.write(ours, challenge, challenge.length)).isEqualTo(challenge.length);
-            await().until(() -> said.toString().contains("answer 00000000000000aa\n"));
+            await().until(() -> said.get().contains("answer 00000000000000aa\n"));
             client.destroy();
             assertThat(client.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(client.exitValue()).isZero();
-            await().until(() -> said.toString().endsWith("goodbye\n"));
+            await().until(() -> said.get().endsWith("goodbye\n"));
         } finally {
             client.destroyForcibly();
             c.close(theirs);

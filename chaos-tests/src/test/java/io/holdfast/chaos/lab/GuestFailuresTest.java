@@ -83,12 +83,18 @@ final class GuestFailuresTest {
                         Map.of(
                                 "server",
                                 Map.of(
-                                        "name", name,
-                                        "flavorRef", "linux",
-                                        "imageRef", image,
-                                        "host", H1.value(),
-                                        "metadata", metadata,
-                                        "networks", "none")))
+                                        "name",
+                                        name,
+                                        "flavorRef",
+                                        "linux",
+                                        "imageRef",
+                                        image,
+                                        "host",
+                                        H1.value(),
+                                        "metadata",
+                                        metadata,
+                                        "networks",
+                                        "none")))
                 .at("/server/id")
                 .asText();
         return new Guest(InstanceId.parse(id), name);
@@ -140,7 +146,9 @@ final class GuestFailuresTest {
         // Left as they are: their owners were told.
         awaitStatus(told, "ERROR");
         assertThat(cluster.boots(told)).isEqualTo(1);
-        assertThat(toldTypes(told)).containsOnlyOnce("instance.guest-panicked").doesNotContain("instance.needs-operator");
+        assertThat(toldTypes(told))
+                .containsOnlyOnce("instance.guest-panicked")
+                .doesNotContain("instance.needs-operator");
         awaitStatus(off, "SHUTOFF");
         assertThat(cluster.boots(off)).isEqualTo(1);
         cluster.intact(List.of(panics, told, killed, off));

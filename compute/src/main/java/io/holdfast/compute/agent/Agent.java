@@ -653,7 +653,10 @@ public final class Agent implements AutoCloseable {
             if (!anew && !lane.startDue) {
                 // What is suspended does not run and has not ended, also when it was ordered to go on and could not.
                 if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
-                    mourn(lane, wanted, care.missed(lane, wanted, memory.bootId().equals(bootId)));
+                    mourn(
+                            lane,
+                            wanted,
+                            care.missed(lane, wanted, memory.bootId().equals(bootId)));
                 }
                 return lane.accepted();
             }

@@ -68,13 +68,12 @@ final class GuestCare {
         lane.health = GuestHealth.UNKNOWN;
         boolean poweredOff = lane.poweredOff;
         lane.poweredOff = false;
-        GuestFailure failure =
-                switch (cause) {
-                    case "crashed" -> GuestFailure.PANICKED;
-                    case "failed", "destroyed", "vanished" -> GuestFailure.LOST;
-                    case "shutdown" -> GuestFailure.STOPPED;
-                    default -> null;
-                };
+        GuestFailure failure = switch (cause) {
+            case "crashed" -> GuestFailure.PANICKED;
+            case "failed", "destroyed", "vanished" -> GuestFailure.LOST;
+            case "shutdown" -> GuestFailure.STOPPED;
+            default -> null;
+        };
         if (failure == null) {
             // It left by another road, and is elsewhere.
             return lane.rests("its guest left: " + cause);
@@ -84,18 +83,17 @@ final class GuestCare {
         }
         String what = failure == GuestFailure.STOPPED ? "shut itself down" : "its guest ended: " + cause;
         Ruling ruling = rule(lane, wanted, failure);
-        Lane.Death death =
-                switch (ruling.response()) {
-                    case TOLD ->
-                        failure == GuestFailure.STOPPED
-                                ? lane.rests(what)
-                                : new Lane.Death(
-                                        ActualState.FAILED,
-                                        what + "; it is left so, as its owner wishes; order it again to start it",
-                                        null);
-                    case GIVEN_UP -> new Lane.Death(ActualState.FAILED, tooOften(what, ruling), null);
-                    case RESTARTED -> lane.died(cause, what, settings);
-                };
+        Lane.Death death = switch (ruling.response()) {
+            case TOLD ->
+                failure == GuestFailure.STOPPED
+                        ? lane.rests(what)
+                        : new Lane.Death(
+                                ActualState.FAILED,
+                                what + "; it is left so, as its owner wishes; order it again to start it",
+                                null);
+            case GIVEN_UP -> new Lane.Death(ActualState.FAILED, tooOften(what, ruling), null);
+            case RESTARTED -> lane.died(cause, what, settings);
+        };
         GuestResponse response = ruling.response() == GuestResponse.RESTARTED && death.restartAfter() == null
                 ? GuestResponse.GIVEN_UP
                 : ruling.response();
@@ -108,10 +106,12 @@ final class GuestCare {
     /** A guest should run and does not, and nobody saw it end. Started again it is by an order alone. */
     Lane.Death missed(Lane lane, Wanted wanted, boolean sameBoot) {
         Lane.Death death = lane.missed(settings);
-        // Of a host that has booted each guest has ended, and that is told as the host's failure; of a start that failed, whoever
+        // Of a host that has booted each guest has ended, and that is told as the host's failure; of a start that
+        // failed, whoever
         // ordered it hears.
         if (sameBoot && lane.report == null && !lane.unordered) {
-            List<Instant> restarts = ledger.page(lane.instance, wanted.generation()).restarts();
+            List<Instant> restarts =
+                    ledger.page(lane.instance, wanted.generation()).restarts();
             write(lane, wanted, GuestFailure.LOST, GuestResponse.TOLD, restarts, death.detail());
         }
         return death;
@@ -122,7 +122,8 @@ final class GuestCare {
         Lane.Death death = lane.diesAgain(reason, reason, settings);
         GuestIncident last = ledger.page(lane.instance, wanted.generation()).last();
         if (death.restartAfter() == null && !lane.unordered && last != null) {
-            List<Instant> restarts = ledger.page(lane.instance, wanted.generation()).restarts();
+            List<Instant> restarts =
+                    ledger.page(lane.instance, wanted.generation()).restarts();
             write(lane, wanted, last.failure(), GuestResponse.GIVEN_UP, restarts, death.detail());
         }
         return death;
@@ -163,13 +164,12 @@ final class GuestCare {
         }
         lane.bittenUntilNanos = now + HOLD.toNanos();
         lane.poweredOff = done == WatchdogAction.POWEROFF;
-        String what =
-                switch (done) {
-                    case RESET -> "its watchdog has reset it";
-                    case POWEROFF -> "its watchdog has powered it off";
-                    case PAUSE -> "its watchdog has halted it; it stands still until somebody resets or stops it";
-                    case NONE, NOTIFY, DISABLED -> "its watchdog was not petted in time";
-                };
+        String what = switch (done) {
+            case RESET -> "its watchdog has reset it";
+            case POWEROFF -> "its watchdog has powered it off";
+            case PAUSE -> "its watchdog has halted it; it stands still until somebody resets or stops it";
+            case NONE, NOTIFY, DISABLED -> "its watchdog was not petted in time";
+        };
         failed(lane, wanted, GuestFailure.WATCHDOG, what);
         return true;
     }
@@ -178,9 +178,8 @@ final class GuestCare {
         Ruling ruling = rule(lane, wanted, failure);
         String detail = ruling.response() == GuestResponse.GIVEN_UP ? tooOften(what, ruling) : what;
         String unwritten = write(lane, wanted, failure, ruling.response(), ruling.restarts(), detail);
-        boolean anew = ruling.response() == GuestResponse.RESTARTED
-                && failure != GuestFailure.WATCHDOG
-                && unwritten == null;
+        boolean anew =
+                ruling.response() == GuestResponse.RESTARTED && failure != GuestFailure.WATCHDOG && unwritten == null;
         if (anew) {
             // Whoever started it waits for it no more: a start that fails is tried again, as after a death.
             lane.quickDeaths = Math.max(1, lane.quickDeaths);
@@ -228,7 +227,8 @@ final class GuestCare {
                     ? new GuestIncident(
                             number, failure, GuestResponse.GIVEN_UP, restarts.size() - 1, detail + "; " + why, now)
                     : incident;
-            List<Instant> counted = ledger.page(lane.instance, wanted.generation()).restarts();
+            List<Instant> counted =
+                    ledger.page(lane.instance, wanted.generation()).restarts();
             ledger.remember(lane.instance, new GuestLedger.Page(wanted.generation(), counted, held));
             return why;
         }

@@ -56,7 +56,10 @@ final class GuestLedger {
      * @param restarts when the guest was begun anew because it had failed, oldest first
      * @param last its last failure, or null
      */
-    record Page(Generation generation, List<Instant> restarts, @Nullable GuestIncident last) {
+    record Page(
+            Generation generation,
+            List<Instant> restarts,
+            @Nullable GuestIncident last) {
 
         Page {
             restarts = List.copyOf(restarts);

@@ -45,12 +45,7 @@ public final class Orders {
     }
 
     public static InstanceOrder order(
-            Instance instance,
-            Image image,
-            GuestTerms terms,
-            HostId home,
-            HostEpoch homeEpoch,
-            LeaderEpoch leader) {
+            Instance instance, Image image, GuestTerms terms, HostId home, HostEpoch homeEpoch, LeaderEpoch leader) {
         GuestSpec spec = new GuestSpec(
                 instance.name(),
                 instance.resources().vcpus(),

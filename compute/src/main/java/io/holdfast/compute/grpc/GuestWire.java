@@ -83,14 +83,13 @@ final class GuestWire {
     }
 
     static GuestSigns signs(Report report) {
-        GuestHealth health =
-                switch (report.getHealth()) {
-                    case HEALTH_HEALTHY -> GuestHealth.HEALTHY;
-                    case HEALTH_UNHEALTHY -> GuestHealth.UNHEALTHY;
-                    case HEALTH_SILENT -> GuestHealth.SILENT;
-                    case HEALTH_LEFT -> GuestHealth.LEFT;
-                    case HEALTH_UNKNOWN, UNRECOGNIZED -> GuestHealth.UNKNOWN;
-                };
+        GuestHealth health = switch (report.getHealth()) {
+            case HEALTH_HEALTHY -> GuestHealth.HEALTHY;
+            case HEALTH_UNHEALTHY -> GuestHealth.UNHEALTHY;
+            case HEALTH_SILENT -> GuestHealth.SILENT;
+            case HEALTH_LEFT -> GuestHealth.LEFT;
+            case HEALTH_UNKNOWN, UNRECOGNIZED -> GuestHealth.UNKNOWN;
+        };
         GuestIncident last = report.hasLastIncident() ? read(report.getLastIncident()) : null;
         return health == GuestHealth.UNKNOWN && last == null ? GuestSigns.NONE : new GuestSigns(health, last);
     }

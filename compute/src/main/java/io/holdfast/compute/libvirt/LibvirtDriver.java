@@ -345,7 +345,10 @@ public final class LibvirtDriver implements HypervisorDriver {
                 var _ = loss.offer(why);
             });
             connect.addLifecycleListener(listener);
-            connect.listen((instance, done) -> tell(new GuestChange.Bitten(instance, done)));
+            if (!connect.listen((instance, done) -> tell(new GuestChange.Bitten(instance, done)))) {
+                reason = "it does not tell of watchdogs";
+                return;
+            }
             // libvirt looks at QEMU's abilities once in its life, which takes long; not while a guest waits to start.
             connect.getCapabilities();
             connection.set(connect);

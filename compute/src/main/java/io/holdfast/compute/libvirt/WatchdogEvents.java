@@ -38,9 +38,9 @@ final class WatchdogEvents extends Connect {
 
     /**
      * @param consumer told of any domain whose id is a UUID, also of one that is none of ours; must not block
-     * @throws IllegalStateException when libvirt does not take it
+     * @return false when libvirt does not take it
      */
-    void listen(BiConsumer<InstanceId, WatchdogAction> consumer) {
+    boolean listen(BiConsumer<InstanceId, WatchdogAction> consumer) {
         // The same arguments as this event has: a number, which here is what the device did.
         callback = (ConnectionPointer connection, DomainPointer domain, int action, Pointer opaque) -> {
             byte[] text = new byte[UUID_BYTES];
@@ -51,9 +51,7 @@ final class WatchdogEvents extends Connect {
             consumer.accept(InstanceId.of(UUID.fromString(com.sun.jna.Native.toString(text))), read(action));
         };
         registration = Libvirt.INSTANCE.virConnectDomainEventRegisterAny(vcp, null, EVENT, callback, null, null);
-        if (registration < 0) {
-            throw new IllegalStateException("libvirt does not tell of watchdogs");
-        }
+        return registration >= 0;
     }
 
     /** Tells no more. Asks libvirt, which may hang. */

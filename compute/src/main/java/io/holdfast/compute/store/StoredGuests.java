@@ -55,7 +55,9 @@ final class StoredGuests {
     static void take(Session session, Instance instance, HostId home, InstanceReport report, Instant now) {
         GuestState known = of(session, instance.id());
         GuestNews.News news = GuestNews.of(known, report);
-        if (known.equals(GuestState.NONE) && news.next().last() == null && news.next().health() == GuestHealth.UNKNOWN) {
+        if (known.equals(GuestState.NONE)
+                && news.next().last() == null
+                && news.next().health() == GuestHealth.UNKNOWN) {
             return;
         }
         if (!news.next().equals(known)) {

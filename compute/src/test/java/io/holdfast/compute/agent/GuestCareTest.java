@@ -160,8 +160,7 @@ class GuestCareTest {
 
     /** A restart that is not allowed would have come by then: the backoff is 20 ms, an audit comes each second. */
     private void staysEnded() {
-        await().during(Duration.ofMillis(1_300))
-                .until(() -> hypervisor.guests().isEmpty());
+        await().during(Duration.ofMillis(1_300)).until(() -> hypervisor.guests().isEmpty());
     }
 
     @ParameterizedTest
@@ -187,8 +186,7 @@ class GuestCareTest {
 
     @ParameterizedTest
     @CsvSource({"crashed, PANICKED, FAILED", "failed, LOST, FAILED", "shutdown, STOPPED, STOPPED"})
-    void aGuestWhoseOwnerIsOnlyToldStaysEnded(String cause, GuestFailure failure, ActualState actual)
-            throws Exception {
+    void aGuestWhoseOwnerIsOnlyToldStaysEnded(String cause, GuestFailure failure, ActualState actual) throws Exception {
         run(ALL_TOLD);
         hypervisor.endGuest(instance(1), cause);
         awaitLast(failure, GuestResponse.TOLD, 0);
@@ -288,8 +286,9 @@ class GuestCareTest {
         run(ALL_RESTARTED);
         hypervisor.feel(instance(1), health);
         awaitLast(GuestFailure.valueOf(health.name()), GuestResponse.RESTARTED, 1);
-        await().until(() -> heard.stream().anyMatch(report -> report.actual() == ActualState.BUILDING
-                && report.signs().last() != null));
+        await().until(() -> heard.stream()
+                .anyMatch(report -> report.actual() == ActualState.BUILDING
+                        && report.signs().last() != null));
         awaitActual(ActualState.RUNNING);
         assertThat(now().signs().health()).isEqualTo(GuestHealth.UNKNOWN);
         // That we ended it is no death of its own.
@@ -306,8 +305,7 @@ class GuestCareTest {
         assertThat(now().signs().health()).isEqualTo(GuestHealth.SILENT);
         // Found by the audit, when what it may say by itself is taken again.
         hypervisor.feel(instance(1), GuestHealth.HEALTHY);
-        await().atMost(Duration.ofSeconds(15))
-                .until(() -> now().signs().health() == GuestHealth.HEALTHY);
+        await().atMost(Duration.ofSeconds(15)).until(() -> now().signs().health() == GuestHealth.HEALTHY);
     }
 
     @Test

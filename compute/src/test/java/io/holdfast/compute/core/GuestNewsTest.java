@@ -48,20 +48,21 @@ class GuestNewsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "PANICKED, instance.guest-panicked",
-        "LOST, instance.guest-lost",
-        "STOPPED, instance.guest-stopped"
-    })
+    @CsvSource({"PANICKED, instance.guest-panicked", "LOST, instance.guest-lost", "STOPPED, instance.guest-stopped"})
     void aGuestThatEndedIsToldOnceAndOnceThatItRunsAgain(GuestFailure failure, String type) {
         GuestIncident one = incident(5, failure, GuestResponse.RESTARTED);
-        assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, null))).isEmpty();
-        assertThat(told(report(1, ActualState.FAILED, GuestHealth.UNKNOWN, one))).containsExactly(type);
-        assertThat(told(report(1, ActualState.FAILED, GuestHealth.UNKNOWN, one))).isEmpty();
-        assertThat(told(report(1, ActualState.BUILDING, GuestHealth.UNKNOWN, one))).isEmpty();
+        assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, null)))
+                .isEmpty();
+        assertThat(told(report(1, ActualState.FAILED, GuestHealth.UNKNOWN, one)))
+                .containsExactly(type);
+        assertThat(told(report(1, ActualState.FAILED, GuestHealth.UNKNOWN, one)))
+                .isEmpty();
+        assertThat(told(report(1, ActualState.BUILDING, GuestHealth.UNKNOWN, one)))
+                .isEmpty();
         assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, one)))
                 .containsExactly("instance.guest-recovered");
-        assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, one))).isEmpty();
+        assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, one)))
+                .isEmpty();
     }
 
     @Test
@@ -86,7 +87,8 @@ class GuestNewsTest {
         GuestIncident bite = incident(5, GuestFailure.WATCHDOG, GuestResponse.RESTARTED);
         assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, bite)))
                 .containsExactly("instance.guest-watchdog");
-        assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, bite))).isEmpty();
+        assertThat(told(report(1, ActualState.RUNNING, GuestHealth.UNKNOWN, bite)))
+                .isEmpty();
         assertThat(told(report(1, ActualState.RUNNING, GuestHealth.HEALTHY, bite)))
                 .containsExactly("instance.guest-recovered");
     }

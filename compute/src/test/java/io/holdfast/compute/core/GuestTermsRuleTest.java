@@ -20,7 +20,8 @@ class GuestTermsRuleTest {
 
     @Test
     void whoeverSaysNothingHasTheDeploymentsDefaults() {
-        assertThat(GuestTermsRule.resolve(Map.of(), Map.of(), Map.of(), SHIPPED)).isEqualTo(GuestTerms.DEFAULT);
+        assertThat(GuestTermsRule.resolve(Map.of(), Map.of(), Map.of(), SHIPPED))
+                .isEqualTo(GuestTerms.DEFAULT);
         assertThat(GuestTermsRule.resolve(Map.of(), Map.of(), Map.of(), Set.of(GuestFailure.SILENT)))
                 .isEqualTo(new GuestTerms(WatchdogAction.DISABLED, Set.of(GuestFailure.SILENT)));
     }
@@ -36,13 +37,18 @@ class GuestTermsRuleTest {
     void theInstanceIsStrongerThanItsFlavorAndThatThanItsImage(String key, String imageKey, GuestFailure failure) {
         Map<String, String> yes = Map.of(key, "automatic");
         Map<String, String> no = Map.of(key, "notify");
-        assertThat(restarts(failure, yes, no, Map.of(imageKey, "notify"), Set.of())).isTrue();
-        assertThat(restarts(failure, no, yes, Map.of(imageKey, "automatic"), Set.of(failure))).isFalse();
-        assertThat(restarts(failure, Map.of(), yes, Map.of(imageKey, "notify"), Set.of())).isTrue();
-        assertThat(restarts(failure, Map.of(), Map.of(), Map.of(imageKey, "notify"), Set.of(failure))).isFalse();
+        assertThat(restarts(failure, yes, no, Map.of(imageKey, "notify"), Set.of()))
+                .isTrue();
+        assertThat(restarts(failure, no, yes, Map.of(imageKey, "automatic"), Set.of(failure)))
+                .isFalse();
+        assertThat(restarts(failure, Map.of(), yes, Map.of(imageKey, "notify"), Set.of()))
+                .isTrue();
+        assertThat(restarts(failure, Map.of(), Map.of(), Map.of(imageKey, "notify"), Set.of(failure)))
+                .isFalse();
         assertThat(restarts(failure, Map.of(), Map.of(), yes, Set.of())).isTrue();
         // Stored by a later release: it says nothing.
-        assertThat(restarts(failure, Map.of(key, "later"), yes, Map.of(), Set.of())).isTrue();
+        assertThat(restarts(failure, Map.of(key, "later"), yes, Map.of(), Set.of()))
+                .isTrue();
     }
 
     private static boolean restarts(
@@ -83,7 +89,8 @@ class GuestTermsRuleTest {
 
     @Test
     void metadataTakesTheWordsAndRefusesOthers() {
-        assertThat(InstanceRules.metadata(Map.of("holdfast:on-guest-stop", "automatic"))).hasSize(1);
+        assertThat(InstanceRules.metadata(Map.of("holdfast:on-guest-stop", "automatic")))
+                .hasSize(1);
         assertThatThrownBy(() -> InstanceRules.metadata(Map.of("holdfast:on-guest-stop", "perhaps")))
                 .hasMessageContaining("must be automatic or notify");
         assertThatThrownBy(() -> InstanceRules.metadata(Map.of("holdfast:on-guest-nap", "automatic")))

@@ -34,8 +34,13 @@ class OrdersTest {
 
     @Test
     void anOrderCarriesTheHomesPresentEpochAndNotTheOneOfTheClaim() {
-        InstanceOrder order =
-                Orders.order(instance(), image(null, null, null), GuestTerms.DEFAULT, HostId.of("h1"), HostEpoch.of(9), LeaderEpoch.of(4));
+        InstanceOrder order = Orders.order(
+                instance(),
+                image(null, null, null),
+                GuestTerms.DEFAULT,
+                HostId.of("h1"),
+                HostEpoch.of(9),
+                LeaderEpoch.of(4));
 
         assertThat(order.hostEpoch()).isEqualTo(HostEpoch.of(9));
         assertThat(order.leader()).isEqualTo(LeaderEpoch.of(4));
@@ -75,7 +80,12 @@ class OrdersTest {
     @Test
     void aGuestWithABootLoaderHasNoKernel() {
         GuestSpec spec = Orders.order(
-                        instance(), image(null, null, null), GuestTerms.DEFAULT, HostId.of("h1"), HostEpoch.ZERO, LeaderEpoch.ZERO)
+                        instance(),
+                        image(null, null, null),
+                        GuestTerms.DEFAULT,
+                        HostId.of("h1"),
+                        HostEpoch.ZERO,
+                        LeaderEpoch.ZERO)
                 .spec();
 
         assertThat(spec.kernel()).isNull();
@@ -97,7 +107,13 @@ class OrdersTest {
     }
 
     private static GuestSpec spec(Instance instance) {
-        return Orders.order(instance, image(null, null, null), GuestTerms.DEFAULT, HostId.of("h1"), HostEpoch.ZERO, LeaderEpoch.ZERO)
+        return Orders.order(
+                        instance,
+                        image(null, null, null),
+                        GuestTerms.DEFAULT,
+                        HostId.of("h1"),
+                        HostEpoch.ZERO,
+                        LeaderEpoch.ZERO)
                 .spec();
     }
 

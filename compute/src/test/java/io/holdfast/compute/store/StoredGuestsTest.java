@@ -109,7 +109,8 @@ class StoredGuestsTest {
         report(ActualState.RUNNING, GuestHealth.HEALTHY, PANIC);
         // Nothing else has changed of it, and its health has.
         report(ActualState.RUNNING, GuestHealth.LEFT, PANIC);
-        assertThat(told()).extracting(fact -> fact.get("type"))
+        assertThat(told())
+                .extracting(fact -> fact.get("type"))
                 .containsExactly("instance.guest-panicked", "instance.guest-recovered");
         assertThat(state().health()).isEqualTo(GuestHealth.LEFT);
         assertThat(state().open()).isFalse();
@@ -121,7 +122,8 @@ class StoredGuestsTest {
                 ActualState.FAILED,
                 GuestHealth.UNKNOWN,
                 new GuestIncident(8, GuestFailure.LOST, GuestResponse.GIVEN_UP, 10, "too often", Instant.EPOCH));
-        assertThat(told()).extracting(fact -> fact.get("type"))
+        assertThat(told())
+                .extracting(fact -> fact.get("type"))
                 .containsExactly("instance.guest-lost", "instance.needs-operator");
     }
 
@@ -145,8 +147,11 @@ class StoredGuestsTest {
                         Set.of());
         deployment.instances().setMetadata(id, Map.of("holdfast:on-guest-panic", "notify"));
         deployment.instances().stop(id, Deployment.OWNER);
-        assertThat(view().due(id, deployment.leader()).orElseThrow().order().spec().terms())
-                .isEqualTo(new GuestTerms(
-                        WatchdogAction.NOTIFY, Set.of(GuestFailure.LOST, GuestFailure.SILENT)));
+        assertThat(view().due(id, deployment.leader())
+                        .orElseThrow()
+                        .order()
+                        .spec()
+                        .terms())
+                .isEqualTo(new GuestTerms(WatchdogAction.NOTIFY, Set.of(GuestFailure.LOST, GuestFailure.SILENT)));
     }
 }
