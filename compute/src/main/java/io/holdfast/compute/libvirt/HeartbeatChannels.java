@@ -211,8 +211,10 @@ final class HeartbeatChannels implements AutoCloseable {
         // A host that stood still, or had no processor for us, has heard nobody.
         boolean away = now - feltAt > AWAY.toNanos();
         feltAt = now;
+        Set<InstanceId> halted = Set.copyOf(excused);
+        excused.removeAll(halted);
         for (Link link : List.copyOf(links.values())) {
-            if (away || excused.contains(link.life.instance())) {
+            if (away || halted.contains(link.life.instance())) {
                 link.heartbeat.excuse(now);
             }
             String line = link.heartbeat.ask(now, random.nextLong()).orElse(null);
@@ -226,7 +228,6 @@ final class HeartbeatChannels implements AutoCloseable {
                 felt.accept(link.life.instance());
             }
         }
-        excused.clear();
     }
 
     /** False when the connection had to be given up, because half a line was written or none can be any more. */
