@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +57,13 @@ public final class TermsRule {
     /** What the metadata says; throws {@link ComputeException} INVALID with the known words when it says nonsense. */
     public static RecoveryTerms parse(Map<String, String> metadata) {
         for (String key : new TreeSet<>(metadata.keySet())) {
-            if (key.startsWith(PREFIX) && !KEYS.contains(key)) {
-                throw invalid("metadata '" + key + "' is not known; the words are " + String.join(", ", KEYS));
+            if (key.startsWith(PREFIX)
+                    && !KEYS.contains(key)
+                    && !GuestTermsRule.keys().contains(key)) {
+                throw invalid("metadata '" + key + "' is not known; the words are "
+                        + Stream.concat(KEYS.stream(), GuestTermsRule.keys().stream())
+                                .sorted()
+                                .collect(Collectors.joining(", ")));
             }
         }
         return new RecoveryTerms(

@@ -136,7 +136,7 @@ final class StoredServerGroups implements ServerGroups {
         Map<UUID, Map<InstanceId, HostId>> homes = new HashMap<>();
         session.createSelectionQuery(
                         "select i.serverGroup, i.id, h.id, h.state from Instance i left join Host h on h.id = i.host"
-                            + " where i.serverGroup in (:groups) and i.deletedAt is null order by i.createdAt, i.id",
+                                + " where i.serverGroup in (:groups) and i.deletedAt is null order by i.createdAt, i.id",
                         Object[].class)
                 .setParameterList("groups", rows.stream().map(row -> row.id).toList())
                 .list()

@@ -86,6 +86,13 @@ public record FactType(String type, Severity severity, Standing state, String ca
             of("instance.not-moved", WARNING, DOWN, "not-moved", "it stays where it is, or down"),
             of("instance.moved", INFO, NORMAL, "moved", "it runs on another host, as asked"),
             of("instance.parted", WARNING, DOWN, "group-parted", "it does not go on apart from its group"),
+            of("instance.guest-panicked", WARNING, DOWN, "guest-panicked", "its kernel panicked"),
+            of("instance.guest-watchdog", WARNING, ERROR, "guest-hung", "its watchdog was not petted in time"),
+            of("instance.guest-lost", WARNING, DOWN, "guest-process-lost", "its process is gone without an order"),
+            of("instance.guest-stopped", INFO, DOWN, "guest-shut-down", "it shut itself down"),
+            of("instance.guest-silent", WARNING, ERROR, "guest-silent", "its heartbeat has ceased"),
+            of("instance.guest-unhealthy", WARNING, ERROR, "guest-unhealthy", "it says that it is not well"),
+            of("instance.guest-recovered", INFO, NORMAL, "guest-recovered", "its guest is well again"),
             of("instance.needs-operator", CRITICAL, ERROR, "needs-operator", "a human has to act"),
             of("webhook.test", INFO, NORMAL, "test", "somebody tries a webhook; nothing happened"));
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "The say of those who run something on an instance. When its host has been proven to be off, they are"
-                + " asked what becomes of it, for as long as its owner wrote; then what was said in advance is done."
+                    + " asked what becomes of it, for as long as its owner wrote; then what was said in advance is done."
         })
 final class SayCommand {
 
@@ -64,8 +64,8 @@ final class SayCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Answers for an instance: recover (it is started elsewhere), leave (it stays down) or stopped (it gets"
-                    + " a home and is left stopped there). Given before its host is proven to be off, the answer is"
-                    + " kept until then. The same answer may be given again; another, once it is acted on, is refused."
+                        + " a home and is left stopped there). Given before its host is proven to be off, the answer is"
+                        + " kept until then. The same answer may be given again; another, once it is acted on, is refused."
             })
     int answer(
             @Mixin ClientOptions options,

@@ -115,6 +115,12 @@ final class EveryDefaultTest {
                   adopt-deadline: 30s
                   delivery-interval: 2s
                   withdrawn-for: 2m
+                  on-guest:
+                    panic: automatic
+                    lost: automatic
+                    stop: notify
+                    silent: notify
+                    unhealthy: notify
                 network:
                   bridges: {}
                   networks-max: 100
@@ -312,6 +318,8 @@ final class EveryDefaultTest {
                   restart-limit: 5
                   restart-backoff: 500ms
                   stable-after: 30s
+                  restarts-per-window: 10
+                  restart-window: 1h
                   supervisor:
                     port: 8776
                     hung-after: 10s

@@ -3,6 +3,7 @@ package io.holdfast.server.settings;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.GuestDefaults;
 import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
@@ -237,6 +238,7 @@ final class EverySettingTest {
                 adopt-deadline: 31s
                 delivery-interval: 2500ms
                 withdrawn-for: 3m
+                on-guest: {panic: notify, lost: notify, stop: automatic, silent: automatic, unhealthy: automatic}
                 """,
                 new ComputeSettings(
                         Path.of("/srv/other"),
@@ -244,7 +246,13 @@ final class EverySettingTest {
                         seconds(21),
                         seconds(31),
                         millis(2500),
-                        seconds(180)));
+                        seconds(180),
+                        new GuestDefaults(
+                                GuestDefaults.Answer.NOTIFY,
+                                GuestDefaults.Answer.NOTIFY,
+                                GuestDefaults.Answer.AUTOMATIC,
+                                GuestDefaults.Answer.AUTOMATIC,
+                                GuestDefaults.Answer.AUTOMATIC)));
     }
 
     @Test
@@ -454,6 +462,8 @@ final class EverySettingTest {
                 restart-limit: 6
                 restart-backoff: 600ms
                 stable-after: 40s
+                restarts-per-window: 7
+                restart-window: 30m
                 supervisor: {port: 8777, hung-after: 11s, directory: /run/agent}
                 """,
                 new AgentSettings(
@@ -481,6 +491,8 @@ final class EverySettingTest {
                         6,
                         millis(600),
                         seconds(40),
+                        7,
+                        seconds(1800),
                         new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 
