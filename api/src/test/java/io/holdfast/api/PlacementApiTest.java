@@ -337,7 +337,8 @@ class PlacementApiTest extends PlacementFixture {
                 "POST",
                 at,
                 "1.28",
-                "{'" + other + "': {'allocations': {}, 'project_id': 'blue', 'user_id': 'ann', 'consumer_generation': 1}}");
+                "{'" + other
+                        + "': {'allocations': {}, 'project_id': 'blue', 'user_id': 'ann', 'consumer_generation': 1}}");
         expect(204, "POST", at, "1.13", "{'" + other + each.formatted(1) + "}");
         expect(
                 409,
@@ -368,9 +369,11 @@ class PlacementApiTest extends PlacementFixture {
                 .getString("uuid");
         String body =
                 "{'inventories': {'" + pool + "': {'resource_provider_generation': 2, 'inventories': {}}, '" + part
-                        + "': {'resource_provider_generation': 0, 'inventories': {'VCPU': {'total': 8}}}}, 'allocations': {'"
+                        + "': {'resource_provider_generation': 0, 'inventories': {'VCPU': {'total': 8}}}},"
+                        + " 'allocations': {'"
                         + consumer + "': {'allocations': {'" + part
-                        + "': {'resources': {'VCPU': 8}}}, 'project_id': 'blue', 'user_id': 'ann', 'consumer_generation': 1}}}";
+                        + "': {'resources': {'VCPU': 8}}}, 'project_id': 'blue', 'user_id': 'ann',"
+                        + " 'consumer_generation': 1}}}";
         expect(204, "POST", PLACEMENT + "/reshaper", "1.30", body);
         assertThat(show(PLACEMENT + "/allocations/" + consumer, "1.30")
                         .getJsonObject("allocations")

@@ -219,8 +219,8 @@ public final class CandidateSearch {
         return Objects.requireNonNull(query.groups().get("")).traits().stream()
                 .filter(term -> !term.forbidden())
                 .allMatch(term -> spread.stream()
-                        .anyMatch(id -> term.holds(
-                                Objects.requireNonNull(tree.get(id)).traits())));
+                        .anyMatch(id ->
+                                term.holds(Objects.requireNonNull(tree.get(id)).traits())));
     }
 
     private static boolean isSubtree(Map<UUID, Provider> tree, Map<String, Set<UUID>> mappings, Set<String> suffixes) {

@@ -68,8 +68,8 @@ record Changes(Snapshot snapshot) {
                 .toList();
         Jdbc.update(
                 session,
-                "insert into provider_inventory select ?, * from unnest(?::text[], ?::int[], ?::int[], ?::int[], ?::int[],"
-                        + " ?::int[], ?::double precision[])",
+                "insert into provider_inventory select ?, * from unnest(?::text[], ?::int[], ?::int[], ?::int[],"
+                        + " ?::int[], ?::int[], ?::double precision[])",
                 provider.uuid(),
                 kept.stream().map(Map.Entry::getKey).toArray(String[]::new),
                 numbers(kept, Inventory::total),

@@ -96,8 +96,8 @@ record Snapshot(Overcommit overcommit, double disk) {
             Session session, Jdbc.Reader<T> reader, String sql, String column, @Nullable Set<UUID> only) {
         return only == null
                 ? Jdbc.list(session, reader, sql)
-                : Jdbc.list(session, reader, sql + " where " + column + " = any(?)", (Object)
-                        only.toArray(UUID[]::new));
+                : Jdbc.list(
+                        session, reader, sql + " where " + column + " = any(?)", (Object) only.toArray(UUID[]::new));
     }
 
     /** Of all that have one; few, and without them nobody knows where a tree ends. */

@@ -188,8 +188,7 @@ public final class StoredAllocations implements Allocations {
             one.amounts().forEach((name, amount) -> add(had, one.provider(), name, amount));
         });
         wishes.forEach(wish -> wish.amounts()
-                .forEach((provider, amounts) ->
-                        amounts.forEach((name, amount) -> add(wants, provider, name, amount))));
+                .forEach((provider, amounts) -> amounts.forEach((name, amount) -> add(wants, provider, name, amount))));
         Set<UUID> touched = new TreeSet<>(had.keySet());
         touched.addAll(wants.keySet());
         Changes.lock(session, touched);
@@ -277,15 +276,12 @@ public final class StoredAllocations implements Allocations {
     }
 
     private static void count(
-            Session session,
-            List<UUID> hosts,
-            Map<UUID, Map<String, Long>> had,
-            Map<UUID, Map<String, Long>> wants) {
+            Session session, List<UUID> hosts, Map<UUID, Map<String, Long>> had, Map<UUID, Map<String, Long>> wants) {
         Jdbc.update(
                 session,
-                "update host set vcpus_used = vcpus_used + more.vcpus, memory_mib_used = memory_mib_used + more.memory_mib,"
-                        + " disk_gib_used = disk_gib_used + more.disk_gib, version = version + 1"
-                        + " from unnest(?::uuid[], ?::int[], ?::int[], ?::int[]) as more (uuid, vcpus, memory_mib, disk_gib)"
+                "update host set vcpus_used = vcpus_used + more.vcpus, memory_mib_used = memory_mib_used +"
+                        + " more.memory_mib, disk_gib_used = disk_gib_used + more.disk_gib, version = version + 1 from"
+                        + " unnest(?::uuid[], ?::int[], ?::int[], ?::int[]) as more (uuid, vcpus, memory_mib, disk_gib)"
                         + " where host.uuid = more.uuid",
                 hosts.toArray(UUID[]::new),
                 more(hosts, had, wants, StandardWords.VCPU),
@@ -314,12 +310,11 @@ public final class StoredAllocations implements Allocations {
                 wishes.stream().filter(wish -> !wish.amounts().isEmpty()).toList();
         Jdbc.update(
                 session,
-                "insert into consumer (uuid, generation, project, user_name, type, updated_at)"
-                        + " select uuid, 1, project, user_name, type, ?"
-                        + " from unnest(?::uuid[], ?::text[], ?::text[], ?::text[]) as one (uuid, project, user_name, type)"
-                        + " on conflict (uuid) do update set generation = consumer.generation + 1,"
-                        + " project = excluded.project, user_name = excluded.user_name,"
-                        + " type = coalesce(excluded.type, consumer.type), updated_at = excluded.updated_at",
+                "insert into consumer (uuid, generation, project, user_name, type, updated_at) select uuid, 1,"
+                        + " project, user_name, type, ? from unnest(?::uuid[], ?::text[], ?::text[], ?::text[]) as one"
+                        + " (uuid, project, user_name, type) on conflict (uuid) do update set generation ="
+                        + " consumer.generation + 1, project = excluded.project, user_name = excluded.user_name, type ="
+                        + " coalesce(excluded.type, consumer.type), updated_at = excluded.updated_at",
                 now,
                 having.stream().map(AllocationWish::consumer).toArray(UUID[]::new),
                 having.stream().map(AllocationWish::project).toArray(String[]::new),
@@ -354,8 +349,8 @@ public final class StoredAllocations implements Allocations {
     }
 
     private static void requireExpected(Session session, List<AllocationWish> wishes) {
-        Map<UUID, Consumer> known = find(
-                session, wishes.stream().map(AllocationWish::consumer).toArray(UUID[]::new));
+        Map<UUID, Consumer> known =
+                find(session, wishes.stream().map(AllocationWish::consumer).toArray(UUID[]::new));
         int more = 0;
         for (AllocationWish wish : wishes) {
             Consumer consumer = known.get(wish.consumer());
@@ -382,7 +377,8 @@ public final class StoredAllocations implements Allocations {
             throw new PlacementException(
                     Problem.CONCURRENT_UPDATE,
                     "consumer generation conflict - expected " + (known == null ? "null" : known.generation())
-                            + " but got " + (wish.expected() instanceof Expected.Generation(long value) ? value : "null"));
+                            + " but got "
+                            + (wish.expected() instanceof Expected.Generation(long value) ? value : "null"));
         }
     }
 

@@ -131,8 +131,7 @@ class CandidateSearchPropertiesTest {
                         chain(2), new CandidateQuery(groups, false, List.of(), List.of(), true, null)))
                 .isInstanceOf(PlacementException.class)
                 .hasMessageContaining("500000 groups");
-        assertThat(CandidateSearch.find(
-                        chain(2), new CandidateQuery(groups, false, List.of(), List.of(), true, 1000)))
+        assertThat(CandidateSearch.find(chain(2), new CandidateQuery(groups, false, List.of(), List.of(), true, 1000)))
                 .hasSize(1000);
     }
 

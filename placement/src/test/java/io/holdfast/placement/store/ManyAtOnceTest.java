@@ -88,8 +88,8 @@ class ManyAtOnceTest {
         // Again, and all of them away: as few.
         rack.sql("delete from written");
         rack.allocations.put(wishes(providers, StoredAllocations.PAIRS_MAX).stream()
-                .map(one -> new AllocationWish(
-                        one.consumer(), Map.of(), "blue", "ann", null, new Expected.Generation(1)))
+                .map(one ->
+                        new AllocationWish(one.consumer(), Map.of(), "blue", "ann", null, new Expected.Generation(1)))
                 .toList());
         assertThat(ask("select what from written")).hasSizeLessThanOrEqualTo(8);
         assertThat(rack.host("h1").used().vcpus()).isZero();
@@ -98,8 +98,7 @@ class ManyAtOnceTest {
                         PlacementException.class,
                         e -> assertThat(e.problem()).isEqualTo(PlacementException.Problem.INVALID))
                 .hasMessageContaining("1000 pairs");
-        assertThatThrownBy(
-                        () -> rack.allocations.reshape(Map.of(), wishes(providers, StoredAllocations.PAIRS_MAX + 1)))
+        assertThatThrownBy(() -> rack.allocations.reshape(Map.of(), wishes(providers, StoredAllocations.PAIRS_MAX + 1)))
                 .hasMessageContaining("1000 pairs");
     }
 
@@ -123,8 +122,7 @@ class ManyAtOnceTest {
                 await(seen);
             }));
             await(held);
-            Future<?> locker =
-                    threads.submit(() -> rack.store.inTransactionDo(session -> Changes.lock(session, both)));
+            Future<?> locker = threads.submit(() -> rack.store.inTransactionDo(session -> Changes.lock(session, both)));
             // It waits for "a" in either order; whether it has "B" by then is the question.
             Awaitility.await()
                     .atMost(LIMIT)

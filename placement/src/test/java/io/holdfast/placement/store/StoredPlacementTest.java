@@ -219,7 +219,8 @@ class StoredPlacementTest {
                 "is host h1",
                 () -> rack.providers.change(h1, "h1", Parent.of(rack.host("h2").uuid()), true));
         refused(Problem.CONFLICT, "cannot be deleted", () -> rack.providers.delete(h1));
-        assertThat(rack.providers.change(h1, "h1", new Parent.Same(), true).name()).isEqualTo("h1");
+        assertThat(rack.providers.change(h1, "h1", new Parent.Same(), true).name())
+                .isEqualTo("h1");
         // A class that the host does not speak of is the operator's.
         rack.words.addResourceClass("CUSTOM_FPGA");
         assertThat(offer(h1, "CUSTOM_FPGA", total(2)).inventories()).containsKeys("CUSTOM_FPGA", "VCPU");
@@ -419,15 +420,23 @@ class StoredPlacementTest {
         refused(Problem.INVALID, "does not exist", () -> make("x", A, Map.of()));
         refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", Parent.of(part.uuid()), true));
         refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", Parent.of(top.uuid()), true));
-        refused(Problem.INVALID, "re-parenting", () -> rack.providers.change(part.uuid(), "part", Parent.of(null), false));
-        refused(Problem.DUPLICATE_NAME, "top", () -> rack.providers.change(part.uuid(), "top", Parent.of(top.uuid()), false));
+        refused(
+                Problem.INVALID,
+                "re-parenting",
+                () -> rack.providers.change(part.uuid(), "part", Parent.of(null), false));
+        refused(
+                Problem.DUPLICATE_NAME,
+                "top",
+                () -> rack.providers.change(part.uuid(), "top", Parent.of(top.uuid()), false));
         refused(Problem.PROVIDER_HAS_PARTS, "child", () -> rack.providers.delete(top.uuid()));
         refused(Problem.NOT_FOUND, "No resource provider", () -> rack.providers.delete(A));
         take(A, part.uuid(), Map.of("VGPU", 1));
         refused(Problem.PROVIDER_IN_USE, "has allocations", () -> rack.providers.delete(part.uuid()));
         refused(Problem.INVENTORY_IN_USE, "in use", () -> rack.providers.offer(part.uuid(), null, before -> Map.of()));
         rack.allocations.delete(A);
-        assertThat(rack.providers.change(part.uuid(), "alone", Parent.of(null), true).root())
+        assertThat(rack.providers
+                        .change(part.uuid(), "alone", Parent.of(null), true)
+                        .root())
                 .isEqualTo(part.uuid());
         rack.providers.delete(part.uuid());
         rack.providers.delete(top.uuid());
@@ -591,13 +600,13 @@ class StoredPlacementTest {
 
     @Test
     void thereIsAnEndToEverything() {
-        rack.sql(
-                "insert into provider select gen_random_uuid(), 'p' || i, null, 0, now() from generate_series(1, 10000) i");
+        rack.sql("insert into provider select gen_random_uuid(), 'p' || i, null, 0, now() from generate_series(1,"
+                + " 10000) i");
         refused(Problem.LIMIT, "10000", () -> make("one more", null, Map.of()));
         rack.sql("insert into custom_trait select 'CUSTOM_' || i, now() from generate_series(1, 10000) i");
         refused(Problem.LIMIT, "10000", () -> rack.words.addTrait("CUSTOM_MORE"));
-        rack.sql(
-                "insert into consumer select gen_random_uuid(), 1, 'p', 'u', null, now() from generate_series(1, 100000) i");
+        rack.sql("insert into consumer select gen_random_uuid(), 1, 'p', 'u', null, now() from generate_series(1,"
+                + " 100000) i");
         refused(Problem.LIMIT, "100000", () -> take(A, rack.host("h1").uuid(), Map.of("VCPU", 1)));
         Set<UUID> many = new java.util.HashSet<>();
         while (many.size() <= StoredProviders.AGGREGATES_MAX) {
