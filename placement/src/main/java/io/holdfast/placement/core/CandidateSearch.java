@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,7 +47,12 @@ public final class CandidateSearch {
     static final int FILLED_MAX = 500_000;
 
     private final CandidateQuery query;
-    private final Set<Candidate> found = new LinkedHashSet<>();
+    /**
+     * No way gives what another one gave: they differ in where a group comes from, or in where a class of the group without a suffix
+     * does. So nothing is looked for in it; ids of providers are their makers' choice, and could be chosen to be slow to compare.
+     */
+    private final List<Candidate> found = new ArrayList<>();
+
     private final int stepsOfSubtrees;
     private final int required;
     private int ways;
