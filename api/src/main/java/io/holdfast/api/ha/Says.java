@@ -251,11 +251,12 @@ public final class Says {
     }
 
     private static JsonObject terms(@Nullable SayTerms terms) {
-        boolean asks = terms != null && terms.asks();
-        return new JsonObject()
-                .put("asks", asks)
-                .put("seconds", asks ? terms.within().toSeconds() : null)
-                .put("default", asks ? terms.otherwise().word() : null);
+        JsonObject shown = new JsonObject();
+        return terms != null && terms.asks()
+                ? shown.put("asks", true)
+                        .put("seconds", terms.within().toSeconds())
+                        .put("default", terms.otherwise().word())
+                : shown.put("asks", false).putNull("seconds").putNull("default");
     }
 
     private JsonObject view(Call call, SayView say) {

@@ -242,6 +242,7 @@ final class EveryDefaultTest {
                   transfers-max: 8
                   idle: 1m
                   deadline: 1h
+                  external: null
                 """.replace("%HEALTH%", healthTable()));
     }
 
