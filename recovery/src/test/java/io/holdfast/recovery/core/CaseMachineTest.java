@@ -125,6 +125,37 @@ class CaseMachineTest {
         assertThat(table).as("transitions taken, and the table").isEqualTo(written);
     }
 
+    /** What moves do in lives in which consumers are asked, beyond what they do in the others. */
+    @Test
+    void theTableOfSaysInTheJavadocIsWhatIsDoneWhenConsumersAreAsked() throws IOException {
+        TreeSet<String> taken = new TreeSet<>();
+        for (long seed = 0; seed < 30_000; seed++) {
+            Walk walk = new Walk(seed, true);
+            walk.givesUp = seed % 4 == 3;
+            walk.staysWithInstances = seed % 3 != 0;
+            walk.run(110);
+            walk.moved.forEach((way, events) -> events.forEach(event -> taken.add(way + " by " + event)));
+        }
+        taken.removeAll(rows("MoveMachine"));
+        assertThat(taken).as("transitions taken, and the table").isEqualTo(rows("Says"));
+    }
+
+    private static TreeSet<String> rows(String machine) throws IOException {
+        TreeSet<String> rows = new TreeSet<>();
+        Pattern line = Pattern.compile("^ \\* ([A-Z_]+)\\s+-> ([A-Z_]+)\\s+(\\w.*)$");
+        for (String text :
+                Files.readAllLines(Path.of("src/main/java/io/holdfast/recovery/core/" + machine + ".java"))) {
+            Matcher matcher = line.matcher(text);
+            if (matcher.matches()) {
+                for (String event :
+                        matcher.group(3).replaceAll(" \\([^)]*\\)", "").split(", ", -1)) {
+                    rows.add(String.format("%-14s -> %-14s by %s", matcher.group(1), matcher.group(2), event));
+                }
+            }
+        }
+        return rows;
+    }
+
     @Test
     void whatALaterEventOfTheSameTurnCalledOffDoesNotLeave() {
         CaseState fencing =
