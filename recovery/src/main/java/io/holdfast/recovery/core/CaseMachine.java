@@ -738,7 +738,8 @@ public final class CaseMachine {
                 // First the moves, so that a plan asked for again is about those that wait now.
                 moves(turn, move -> MoveMachine.tick(turn, move));
                 Dependencies.settle(turn);
-                if (due && p.planning()) {
+                // Of those that it was asked for the last may just have ended, by what was said in advance.
+                if (due && p.planning() && turn.state().moves().stream().anyMatch(Move::toBePlanned)) {
                     turn.enter(new Evacuating(p.proof(), true, again));
                     turn.send(planCommand(turn.state()));
                 } else if (due) {

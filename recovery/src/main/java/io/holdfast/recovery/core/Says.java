@@ -37,16 +37,35 @@ import org.jspecify.annotations.Nullable;
  * never moved. It ends at the deadline whatever happens (L4). No other instance waits for it, but for those that depend on it.
  * An answer only chooses among what the case might do by itself after the proof, so nothing here can hurt S1 or S2.
  *
+ * Beyond what {@link MoveMachine} has in its table (a list of the instances may find each move anew; WAITING comes back here, or ends in
+ * LEFT, where the host that was named cannot have it):
+ *
  * <pre>
- * listed       -> AWAITING_SAY  InstancesListed
- * AWAITING_SAY -> WAITING       SayGiven, Tick, EvacuationAsked, RetryInstanceAsked, Seen (taken off its home)
- * AWAITING_SAY -> LEFT          SayGiven, Tick
- * AWAITING_SAY -> HOME_RETURNED HostReturned
- * AWAITING_SAY -> GONE          Seen
- * AWAITING_SAY -> ABANDONED     AbandonAsked, AbandonInstanceAsked
- * AWAITING_SAY -> SUPERSEDED    FailedAgain
- * WAITING      -> AWAITING_SAY  Planned (the named host cannot have it)
- * WAITING      -> LEFT          Planned (the same, and the deadline has passed)
+ * listed         -> AWAITING_SAY   (InstancesListed)
+ * ABANDONED      -> AWAITING_SAY   InstancesListed
+ * ABANDONED      -> HOME_RETURNED  InstancesListed
+ * AWAITING_SAY   -> ABANDONED      AbandonAsked, AbandonInstanceAsked
+ * AWAITING_SAY   -> GONE           Seen
+ * AWAITING_SAY   -> HOME_RETURNED  HostReturned, InstancesListed, Seen
+ * AWAITING_SAY   -> LEFT           InstancesListed, SayGiven, Tick
+ * AWAITING_SAY   -> LEFT_STOPPED   Seen
+ * AWAITING_SAY   -> SUPERSEDED     AbandonAsked, FailedAgain, StorePardoned, StoreRefused
+ * AWAITING_SAY   -> WAITING        EvacuationAsked, InstancesListed, RetryInstanceAsked, SayGiven, Tick
+ * GONE           -> AWAITING_SAY   InstancesListed
+ * LEFT           -> AWAITING_SAY   InstancesListed
+ * LEFT_STOPPED   -> AWAITING_SAY   InstancesListed
+ * LEFT_STOPPED   -> LEFT           InstancesListed
+ * NEEDS_OPERATOR -> AWAITING_SAY   InstancesListed
+ * NEEDS_OPERATOR -> WAITING        InstancesListed
+ * RETRYING       -> AWAITING_SAY   InstancesListed
+ * RETRYING       -> WAITING        InstancesListed
+ * RUNNING        -> AWAITING_SAY   InstancesListed
+ * RUNNING        -> HOME_RETURNED  InstancesListed
+ * RUNNING        -> NOTIFIED       InstancesListed
+ * SUPERSEDED     -> AWAITING_SAY   InstancesListed
+ * SUPERSEDED     -> LEFT           InstancesListed
+ * WAITING        -> AWAITING_SAY   InstancesListed, Planned
+ * WAITING        -> LEFT           InstancesListed, Planned
  * </pre>
  *
  * <p><b>If we die here</b>: question, deadline and answer are part of the case's document.
