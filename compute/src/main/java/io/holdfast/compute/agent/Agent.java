@@ -602,7 +602,7 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        Guest guest = find(lane.instance);
+        Guest guest = Answers.find(driver.guests(), lane.instance);
         lock.lock();
         try {
             if (guest != null && guest.running() && !memory.disowns(guest)) {
@@ -638,7 +638,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
-        Guest guest = find(lane.instance);
+        Guest guest = Answers.find(driver.guests(), lane.instance);
         boolean suspended;
         boolean anew = false;
         lock.lock();
@@ -668,7 +668,9 @@ public final class Agent implements AutoCloseable {
             }
             if (!anew && !lane.startDue) {
                 // What is suspended does not run and has not ended, also when it was ordered to go on and could not.
-                if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
+                if (ran) {
+                    vanished(lane);
+                } else if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
                     boolean sameBoot = memory.bootId().equals(bootId);
                     mourn(lane, wanted, care.missed(lane, wanted, sameBoot));
                 }
@@ -758,7 +760,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private AgentAnswer hold(Lane lane, Wanted wanted) throws DriverException {
-        Guest guest = find(lane.instance);
+        Guest guest = Answers.find(driver.guests(), lane.instance);
         boolean due;
         lock.lock();
         try {
@@ -866,10 +868,6 @@ public final class Agent implements AutoCloseable {
     private void ranAlready(Lane lane, Generation generation, boolean cameUp) {
         lane.runs(generation, cameUp);
         report(lane, generation, ActualState.RUNNING, cameUp, "");
-    }
-
-    private @Nullable Guest find(InstanceId instance) throws DriverException {
-        return Answers.find(driver.guests(), instance);
     }
 
     // ---- what the hypervisor says

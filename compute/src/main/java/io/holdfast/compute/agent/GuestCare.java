@@ -98,9 +98,12 @@ final class GuestCare {
                 ? GuestResponse.GIVEN_UP
                 : ruling.response();
         String unwritten = write(lane, wanted, failure, response, ruling.restarts(), death.detail());
-        return unwritten == null || death.restartAfter() == null
+        Lane.Death told = unwritten == null || death.restartAfter() == null
                 ? death
                 : new Lane.Death(ActualState.FAILED, what + "; " + unwritten, null);
+        // A list of what this host owns comes with each new leader, and is no order to start what was left as it is.
+        lane.resting |= told.restartAfter() == null;
+        return told;
     }
 
     /** A guest should run and does not, and nobody saw it end. Started again it is by an order alone. */

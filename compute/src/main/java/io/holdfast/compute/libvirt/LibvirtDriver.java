@@ -125,6 +125,8 @@ public final class LibvirtDriver implements HypervisorDriver {
         Connect connect = connected(doing);
         Path memory = disks.memory(instance, spec);
         if (memory != null && holds.remembers(doing, connect, instance, memory)) {
+            // Its domain names its console's file, also on a host that has never had a guest.
+            Path _ = console(instance);
             holds.restore(doing, connect, instance, generation, memory);
             return;
         }
@@ -567,8 +569,17 @@ public final class LibvirtDriver implements HypervisorDriver {
         return code == Error.ErrorNumber.VIR_ERR_NO_DOMAIN || code == Error.ErrorNumber.VIR_ERR_OPERATION_INVALID;
     }
 
+    private Path console(InstanceId instance) throws DriverException {
+        try {
+            return consoles.fileOf(instance);
+        } catch (IOException e) {
+            throw new DriverException("instance " + instance + ": no place for its console: " + e, e);
+        }
+    }
+
     private DomainXml.Hardware hardware(InstanceId instance, GuestSpec spec, GuestDisks.DiskPaths paths)
             throws DriverException {
+        Path console = console(instance);
         try {
             return new DomainXml.Hardware(
                     kvm.get(settings.driverTimeout().toMillis(), TimeUnit.MILLISECONDS),
@@ -578,9 +589,7 @@ public final class LibvirtDriver implements HypervisorDriver {
                     paths.cache(),
                     spec.kernel() == null ? null : disks.image(instance, spec.kernel()),
                     spec.ramdisk() == null ? null : disks.image(instance, spec.ramdisk()),
-                    consoles.fileOf(instance));
-        } catch (IOException e) {
-            throw new DriverException("instance " + instance + ": no place for its console: " + e, e);
+                    console);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DriverException("instance " + instance + ": interrupted before it was started", e);

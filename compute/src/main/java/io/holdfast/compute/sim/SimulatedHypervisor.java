@@ -383,6 +383,11 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         end(instance, cause);
     }
 
+    /** Its process is gone, and its heartbeat port tells so before anybody says how it ended. */
+    public void endGuestUnheard(InstanceId instance) {
+        end(instance, new GuestChange.Felt(instance));
+    }
+
     /** The word that a guest has ended comes once more, or late. */
     public void tellEndLate(InstanceId instance, String cause) {
         tell(new GuestChange.Ended(instance, cause));
@@ -441,6 +446,10 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     }
 
     private void end(InstanceId instance, String cause) {
+        end(instance, new GuestChange.Ended(instance, cause));
+    }
+
+    private void end(InstanceId instance, GuestChange word) {
         synchronized (this) {
             SimulatedStorage.RunningGuest guest = guests.remove(instance);
             if (guest == null) {
@@ -452,7 +461,7 @@ public final class SimulatedHypervisor implements HypervisorDriver {
             resumed.remove(guest);
             storage.end(guest);
         }
-        tell(new GuestChange.Ended(instance, cause));
+        tell(word);
     }
 
     private synchronized boolean runsAt(InstanceId instance, Generation generation) throws DriverException {

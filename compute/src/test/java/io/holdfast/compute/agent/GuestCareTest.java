@@ -22,6 +22,7 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.WatchdogAction;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
+import io.holdfast.model.LeaderEpoch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An agent whose guests fail while their host is well. */
 class GuestCareTest {
@@ -213,6 +215,43 @@ class GuestCareTest {
         staysEnded();
     }
 
+    /** The port of a guest whose process is gone closes before the hypervisor says how it ended. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aGuestThatIsMissedBeforeItsEndIsToldIsRestartedAllTheSame(boolean told) throws Exception {
+        run(ALL_RESTARTED);
+        hypervisor.endGuestUnheard(instance(1));
+        if (told) {
+            hypervisor.tellEndLate(instance(1), "failed");
+        }
+        await().atMost(Duration.ofSeconds(15)).until(() -> now().signs().last() != null);
+        awaitLast(GuestFailure.LOST, GuestResponse.RESTARTED, 1);
+        awaitActual(ActualState.RUNNING);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"crashed, PANICKED", "failed, LOST", "shutdown, STOPPED"})
+    void whatIsLeftAsItIsStaysSoWhenAnotherLeaderListsIt(String cause, GuestFailure failure) throws Exception {
+        run(ALL_TOLD);
+        hypervisor.endGuest(instance(1), cause);
+        awaitLast(failure, GuestResponse.TOLD, 0);
+        agent.adopt(AgentFixtures.adopt(0, 1, 2, running(ALL_TOLD)), DEADLINE);
+        staysEnded();
+        agent.apply(leader(2, running(ALL_TOLD)), DEADLINE);
+        assertThat(now().actual()).isEqualTo(ActualState.RUNNING);
+    }
+
+    private static InstanceOrder leader(long epoch, InstanceOrder order) {
+        return new InstanceOrder(
+                order.host(),
+                order.hostEpoch(),
+                LeaderEpoch.of(epoch),
+                order.instance(),
+                order.generation(),
+                order.goal(),
+                order.spec());
+    }
+
     @Test
     void whatDiedWhileNoAgentLookedIsToldAndNotStarted() throws Exception {
         run(ALL_RESTARTED);
@@ -350,8 +389,9 @@ class GuestCareTest {
     void aWatchdogThatDoesNothingIsToldOnlyWhereThatIsAsked() throws Exception {
         run(new GuestTerms(WatchdogAction.NONE, Set.of()));
         hypervisor.bite(instance(1), WatchdogAction.NONE);
+        // The word is taken up by a thread of its own; with the next order it would be told.
+        await().during(Duration.ofMillis(500)).until(() -> now().signs().equals(GuestSigns.NONE));
         agent.apply(running(ALL_TOLD), DEADLINE);
-        assertThat(now().signs()).isEqualTo(GuestSigns.NONE);
         hypervisor.bite(instance(1), WatchdogAction.NONE);
         awaitLast(GuestFailure.WATCHDOG, GuestResponse.TOLD, 0);
         assertThat(starts()).isGreaterThan(0);

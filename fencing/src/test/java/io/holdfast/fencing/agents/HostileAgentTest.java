@@ -103,9 +103,11 @@ class HostileAgentTest {
                 .redirectOutput(directory.resolve("controller.log").toFile())
                 .start();
         try {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> stubborn(controller).isPresent());
-            String agent = stubborn(controller).orElseThrow();
+            // What is seen once need not be seen at the next look: a process that begins another program has no command
+            // line for a moment.
+            String agent = await().atMost(Duration.ofSeconds(60))
+                    .until(() -> stubborn(controller), Optional::isPresent)
+                    .orElseThrow();
 
             controller.destroyForcibly().waitFor();
 
