@@ -8,6 +8,7 @@ import io.holdfast.api.ha.ImagesView;
 import io.holdfast.api.ha.Moves;
 import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.PowerBack;
+import io.holdfast.api.ha.Says;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.Operation;
@@ -80,6 +81,7 @@ public record ApiParts(
         table.putAll(new PowerBack(hosts, power).operations());
         table.putAll(new Cases(recovery).operations());
         table.putAll(new Moves(recovery).operations());
+        table.putAll(new Says(instances, hosts, groups, recovery).operations());
         table.putAll(new Operators(recovery).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());

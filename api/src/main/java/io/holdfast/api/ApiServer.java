@@ -671,6 +671,7 @@ public final class ApiServer implements AutoCloseable {
     private Call call(RoutingContext context, ValidatedRequest request, Call.@Nullable Content content) {
         Caller caller = context.get(CALLER);
         Microversion version = context.get(VERSION);
+        String token = SocketToken.of(context.request());
         return new Call(
                 caller,
                 version,
@@ -678,6 +679,7 @@ public final class ApiServer implements AutoCloseable {
                 context.request().remoteAddress().hostAddress(),
                 request,
                 context.queryParams(),
+                token == null ? null : new Call.Shown(token),
                 content);
     }
 

@@ -17,6 +17,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.VmState;
 import io.holdfast.fencing.FenceProof;
@@ -45,6 +46,7 @@ import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.Recovery;
 import io.holdfast.recovery.RecoverySettings;
+import io.holdfast.recovery.SayView;
 import io.holdfast.recovery.WhatIf;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.Guard;
@@ -93,6 +95,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     private final List<PlannedMove> moves = new ArrayList<>();
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile @Nullable RuntimeException failure;
+    final FakeSays says = new FakeSays();
     volatile @Nullable Runnable before;
 
     /** Whether some signal says so of every host. */
@@ -821,6 +824,16 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         return hosts.get(one.home()).forcedDown()
                 ? new EvacuationAnswer.Accepted(CaseId.of(UUID.randomUUID()))
                 : new EvacuationAnswer.HostNotDown("");
+    }
+
+    @Override
+    public SayView say(InstanceId instance, SayAnswer answer, @Nullable HostId only, @Nullable CaseId of, Actor by) {
+        return says.say(instance, answer, only, of, by);
+    }
+
+    @Override
+    public List<SayView> says() {
+        return says.open();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.holdfast.api;
 
 import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.SayTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.core.GroupRule;
@@ -34,7 +35,8 @@ final class FakeGroups implements ServerGroups {
                     one.maxPerHost(),
                     members,
                     Map.of(),
-                    one.createdAt());
+                    one.createdAt(),
+                    one.say());
         });
     }
 
@@ -71,6 +73,15 @@ final class FakeGroups implements ServerGroups {
         return groups.values().stream()
                 .filter(group -> group.members().contains(instance))
                 .findFirst();
+    }
+
+    @Override
+    public ServerGroup say(ServerGroupId group, @Nullable SayTerms say, Actor by) {
+        ServerGroup known = groups.computeIfPresent(group, (id, one) -> one.with(say));
+        if (known == null) {
+            throw new ComputeException(ComputeException.Kind.NOT_FOUND, "no group " + group);
+        }
+        return known;
     }
 
     @Override

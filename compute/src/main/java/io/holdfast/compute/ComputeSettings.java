@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param withdrawnFor so long a case alone may take over an instance that it withdrew from its home, 1 s to 24 h; default
  *     2 min; after that whoever finds room places it. Not shorter than {@code recovery.replan-interval}. Too short: an
  *     instance is placed without regard to those that its case still plans; too long: one whose case was closed stands still
+ * @param onGuest what is done when a guest fails while its host is well
  */
 public record ComputeSettings(
         Path sharedStorage,
@@ -24,7 +25,8 @@ public record ComputeSettings(
         Duration applyDeadline,
         Duration adoptDeadline,
         Duration deliveryInterval,
-        Duration withdrawnFor) {
+        Duration withdrawnFor,
+        GuestDefaults onGuest) {
 
     public ComputeSettings {
         range("compute.apply-deadline", applyDeadline, Duration.ofSeconds(1), Duration.ofMinutes(5));
@@ -40,13 +42,14 @@ public record ComputeSettings(
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(2),
-                Duration.ofMinutes(2));
+                Duration.ofMinutes(2),
+                GuestDefaults.defaults());
     }
 
     /** The same settings for storage that is somewhere else. */
     public ComputeSettings at(Path storage) {
         return new ComputeSettings(
-                storage, defaultPolicy, applyDeadline, adoptDeadline, deliveryInterval, withdrawnFor);
+                storage, defaultPolicy, applyDeadline, adoptDeadline, deliveryInterval, withdrawnFor, onGuest);
     }
 
     private static void range(String key, Duration value, Duration min, Duration max) {

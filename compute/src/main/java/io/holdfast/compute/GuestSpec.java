@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param nics its network cards, the first one first
  * @param memory where its memory is kept while it is suspended: what lies there is gone on with by the next start. Null
  *     for one that is to begin anew whatever lies there
+ * @param terms what is done when it fails while its host is well
  * @param kernel for a guest booted without a boot loader, or null
  */
 public record GuestSpec(
@@ -26,11 +27,43 @@ public record GuestSpec(
         @Nullable String ramdisk,
         @Nullable String commandLine,
         List<Nic> nics,
-        @Nullable String memory) {
+        @Nullable String memory,
+        GuestTerms terms) {
 
     public GuestSpec {
+        terms = terms == null ? GuestTerms.DEFAULT : terms;
         // A journal of an earlier release has none.
         nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** One of which nobody says what is done when it fails. */
+    public GuestSpec(
+            String name,
+            int vcpus,
+            int memoryMib,
+            String disk,
+            String image,
+            String imageFormat,
+            int diskGib,
+            @Nullable String kernel,
+            @Nullable String ramdisk,
+            @Nullable String commandLine,
+            List<Nic> nics,
+            @Nullable String memory) {
+        this(
+                name,
+                vcpus,
+                memoryMib,
+                disk,
+                image,
+                imageFormat,
+                diskGib,
+                kernel,
+                ramdisk,
+                commandLine,
+                nics,
+                memory,
+                GuestTerms.DEFAULT);
     }
 
     /** One of which no memory is kept. */

@@ -88,8 +88,20 @@ public interface HypervisorDriver extends AutoCloseable {
      *     it: one that was made after the guest spoke waits for its next word
      * @param paused whether it is there and {@link #pause halted by us}. One that was halted by others (by its watchdog, for
      *     an error of its disk, by hand) counts as running: nobody here may let it go on
+     * @param health what its heartbeat says, as far as this driver has heard it; UNKNOWN of one that does not run
      */
-    record Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp, boolean paused) {
+    record Guest(
+            InstanceId instance,
+            Generation generation,
+            boolean running,
+            boolean cameUp,
+            boolean paused,
+            GuestHealth health) {
+
+        /** One whose heartbeat is not heard. */
+        public Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp, boolean paused) {
+            this(instance, generation, running, cameUp, paused, GuestHealth.UNKNOWN);
+        }
 
         /** One that nobody has halted. */
         public Guest(InstanceId instance, Generation generation, boolean running, boolean cameUp) {
@@ -103,6 +115,16 @@ public interface HypervisorDriver extends AutoCloseable {
 
         /** A guest has said for the first time that it is healthy; {@link HypervisorDriver#guests()} shows it. */
         record CameUp(InstanceId instance) implements GuestChange {}
+
+        /** What a guest's heartbeat says of it has changed; {@link HypervisorDriver#guests()} shows it. */
+        record Felt(InstanceId instance) implements GuestChange {}
+
+        /**
+         * A guest's watchdog was not petted in time.
+         *
+         * @param done what its device did about it
+         */
+        record Bitten(InstanceId instance, WatchdogAction done) implements GuestChange {}
 
         /**
          * @param cause {@code shutdown} by the guest itself, {@code destroyed} by us, {@code failed} its process died,

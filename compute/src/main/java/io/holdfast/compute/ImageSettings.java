@@ -1,6 +1,11 @@
 package io.holdfast.compute;
 
+import io.holdfast.model.SecretFile;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The controller's settings for images that are uploaded.
@@ -13,6 +18,7 @@ import java.time.Duration;
  * @param transfersMax uploads and downloads at once; more are answered with 503; 1 to 256, default 8. Each takes a thread and some 2 MiB
  * @param idle a sender who sends nothing for so long is given up, and a reader who reads nothing; 1 s to 10 min, default 1 min
  * @param deadline longest time for one upload or download; 1 min to 24 h, default 1 h
+ * @param external somebody else's Glance, instead of the service here; default none
  */
 public record ImageSettings(
         long bytesMax,
@@ -21,7 +27,8 @@ public record ImageSettings(
         long keepFreeBytes,
         int transfersMax,
         Duration idle,
-        Duration deadline) {
+        Duration deadline,
+        @Nullable External external) {
 
     private static final long MIB = 1024 * 1024;
     private static final long TIB = 1024 * 1024 * MIB;
@@ -39,7 +46,119 @@ public record ImageSettings(
 
     public static ImageSettings defaults() {
         return new ImageSettings(
-                64 * 1024 * MIB, 100, 512 * 1024 * MIB, 1024 * MIB, 8, Duration.ofMinutes(1), Duration.ofHours(1));
+                64 * 1024 * MIB,
+                100,
+                512 * 1024 * MIB,
+                1024 * MIB,
+                8,
+                Duration.ofMinutes(1),
+                Duration.ofHours(1),
+                null);
+    }
+
+    /**
+     * Somebody else's Glance, whose images servers are made from.
+     *
+     * @param url without a version, as {@code https://glance.example:9292}
+     * @param ca certificates that are believed instead of the system's, PEM; default none
+     * @param allowHttp ask it without TLS although it is not on this machine; tokens and images then cross the network readable and can be
+     *     changed on the way; default false
+     * @param login who asks where a caller's own token cannot; required unless {@code identity.keystone} is set. Default none
+     * @param timeout for one answer about an image, 500 ms to 60 s, default 5 s
+     * @param copyWait how long a request for a server waits while the content of its image is copied here for the first time; then it is
+     *     answered 503 and the copying goes on, so that it can be asked again. 0 to 5 min, default 20 s. Longer than
+     *     {@code api.request-deadline} makes no sense
+     */
+    public record External(
+            URI url,
+            @Nullable Path ca,
+            @Nullable Boolean allowHttp,
+            @Nullable Login login,
+            @Nullable Duration timeout,
+            @Nullable Duration copyWait) {
+
+        public External {
+            requireUrl("image.external.url", url, Boolean.TRUE.equals(allowHttp), "image.external.allow-http");
+            if (timeout != null) {
+                range("external.timeout", timeout, Duration.ofMillis(500), Duration.ofMinutes(1));
+            }
+            if (copyWait != null) {
+                range("external.copy-wait", copyWait, Duration.ZERO, Duration.ofMinutes(5));
+            }
+            if (login != null) {
+                requireUrl(
+                        "image.external.login.url",
+                        login.url,
+                        Boolean.TRUE.equals(allowHttp),
+                        "image.external.allow-http");
+            }
+        }
+
+        public Duration timeoutOrDefault() {
+            return timeout == null ? Duration.ofSeconds(5) : timeout;
+        }
+
+        public Duration copyWaitOrDefault() {
+            return copyWait == null ? Duration.ofSeconds(20) : copyWait;
+        }
+    }
+
+    /**
+     * A user of the Keystone that the external Glance believes.
+     *
+     * @param url of that Keystone, with the version, as {@code https://keystone.example:5000/v3}
+     * @param user its name; it needs to see the images of all projects, as {@code admin} or {@code service} does
+     * @param userDomain name of its domain; default {@code Default}
+     * @param passwordFile first line is its password
+     * @param project that it logs in for; default {@code service}
+     * @param projectDomain name of its domain; default {@code Default}
+     * @param ca certificates that are believed instead of the system's, PEM; default none
+     */
+    public record Login(
+            URI url,
+            String user,
+            @Nullable String userDomain,
+            SecretFile passwordFile,
+            @Nullable String project,
+            @Nullable String projectDomain,
+            @Nullable Path ca) {
+
+        public Login {
+            if (url.getPath() == null || !url.getPath().endsWith("/v3")) {
+                throw new IllegalArgumentException("image.external.login.url must end with /v3, is " + url);
+            }
+            if (user.isBlank()) {
+                throw new IllegalArgumentException("image.external.login.user must not be empty");
+            }
+        }
+    }
+
+    private static void requireUrl(String key, URI url, boolean plain, String allowed) {
+        if ((!"http".equals(url.getScheme()) && !"https".equals(url.getScheme()))
+                || url.getHost() == null
+                || url.getUserInfo() != null
+                || url.getQuery() != null
+                || url.getFragment() != null
+                || url.getPath().endsWith("/")) {
+            throw new IllegalArgumentException(
+                    key + " must be like https://host:port, without a slash at the end, is " + url);
+        }
+        if ("http".equals(url.getScheme()) && !plain && !isLoopback(url.getHost())) {
+            throw new IllegalArgumentException(
+                    key + " must begin with https unless it is on this machine or " + allowed + " is true, is " + url);
+        }
+    }
+
+    /** By its address alone: a name means something else elsewhere, and tomorrow. */
+    private static boolean isLoopback(String host) {
+        String address = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        try {
+            return address.matches("[0-9.]+|.*:.*")
+                    ? InetAddress.ofLiteral(address).isLoopbackAddress()
+                    : address.equals("localhost");
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static void between(String key, long value, long least, long most) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param relocateLimit homes that are tried before a human is called, 1 to 20; null when the owner says nothing
  * @param failback whether it goes back to the home that it lost when that has been well for a while; false when the owner
  *     says nothing
+ * @param say whether its consumer is asked before anything is done about it; null when the owner says nothing
  */
 public record RecoveryTerms(
         @Nullable Integer priority,
@@ -25,11 +26,12 @@ public record RecoveryTerms(
         InstanceGoal onHostFailure,
         @Nullable Integer restartLimit,
         @Nullable Integer relocateLimit,
-        boolean failback) {
+        boolean failback,
+        @Nullable SayTerms say) {
 
     /** Of an instance whose owner says nothing. */
     public static final RecoveryTerms NONE =
-            new RecoveryTerms(null, List.of(), new Readiness.Running(), InstanceGoal.RUNNING, null, null, false);
+            new RecoveryTerms(null, List.of(), new Readiness.Running(), InstanceGoal.RUNNING, null, null, false, null);
 
     public RecoveryTerms {
         dependsOn = List.copyOf(dependsOn);

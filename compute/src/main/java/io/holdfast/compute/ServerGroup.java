@@ -8,6 +8,7 @@ import io.holdfast.model.ServerGroupId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Instances of one project that want to live together or apart.
@@ -16,6 +17,8 @@ import java.util.Map;
  * @param maxPerHost members that one host may have; counts for {@link GroupPolicy#ANTI_AFFINITY} only, else 1
  * @param members those that are not deleted, by age
  * @param homes where those of them live whose home may run them: a home that is proven isolated is not named
+ * @param say whether the consumer of a member that says nothing of its own is asked before anything is done about it; null
+ *     when the group says nothing
  */
 public record ServerGroup(
         ServerGroupId id,
@@ -26,10 +29,30 @@ public record ServerGroup(
         int maxPerHost,
         List<InstanceId> members,
         Map<InstanceId, HostId> homes,
-        Instant createdAt) {
+        Instant createdAt,
+        @Nullable SayTerms say) {
 
     public ServerGroup {
         members = List.copyOf(members);
         homes = Map.copyOf(homes);
+    }
+
+    /** A group that says nothing of its members' say. */
+    public ServerGroup(
+            ServerGroupId id,
+            String name,
+            ProjectId project,
+            String user,
+            GroupPolicy policy,
+            int maxPerHost,
+            List<InstanceId> members,
+            Map<InstanceId, HostId> homes,
+            Instant createdAt) {
+        this(id, name, project, user, policy, maxPerHost, members, homes, createdAt, null);
+    }
+
+    /** The same group with another word on its members' say. */
+    public ServerGroup with(@Nullable SayTerms other) {
+        return new ServerGroup(id, name, project, user, policy, maxPerHost, members, homes, createdAt, other);
     }
 }

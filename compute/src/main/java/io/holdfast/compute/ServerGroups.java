@@ -28,6 +28,14 @@ public interface ServerGroups {
     /** Its members stay where they are, and are bound by nothing any more. */
     void delete(ServerGroupId group, Actor by);
 
+    /**
+     * Whether the consumers of members that say nothing of their own are asked, from the next failure on.
+     *
+     * @param say null when the group shall say nothing
+     * @return the group as it is now; NOT_FOUND when there is none
+     */
+    ServerGroup say(ServerGroupId group, @Nullable SayTerms say, Actor by);
+
     /** @param maxPerHost 1 to 10000; null when nothing is said, and only for {@link GroupPolicy#ANTI_AFFINITY} */
     record NewGroup(
             String name,

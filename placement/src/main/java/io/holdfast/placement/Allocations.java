@@ -17,7 +17,7 @@ public interface Allocations {
     /**
      * All at once or none.
      *
-     * @throws PlacementException INVALID for a provider or class that is not there; CONCURRENT_UPDATE; CONFLICT when there is no room, the
+     * @throws PlacementException INVALID for a provider or class that is not there, and for more than 1,000 pairs of a consumer and a provider; CONCURRENT_UPDATE; CONFLICT when there is no room, the
      *     host takes no claims, or the consumer is an instance; LIMIT
      */
     void put(List<AllocationWish> wishes);

@@ -23,12 +23,26 @@ public interface Providers {
     Provider create(UUID provider, String name, @Nullable UUID parent);
 
     /**
-     * @param parent the new one, null for none
+     * @param parent looked at together with what it is at that moment
      * @param free whether a provider that has a parent may be given another one, or none
      * @throws PlacementException INVALID for a parent that is not there, a part of itself, or one that may not be changed; CONFLICT for a
-     *     host, which has the name that it introduces itself with and is a part of nothing
+     *     host, which has the name that it introduces itself with and is a part of nothing; LIMIT for a tree that becomes too deep
      */
-    Provider change(UUID provider, String name, @Nullable UUID parent, boolean free);
+    Provider change(UUID provider, String name, Parent parent, boolean free);
+
+    /** What a provider shall be a part of. */
+    sealed interface Parent {
+        /** As it is. */
+        record Same() implements Parent {}
+
+        record None() implements Parent {}
+
+        record Of(UUID provider) implements Parent {}
+
+        static Parent of(@Nullable UUID provider) {
+            return provider == null ? new None() : new Of(provider);
+        }
+    }
 
     /** @throws PlacementException PROVIDER_IN_USE, PROVIDER_HAS_PARTS; CONFLICT for a host */
     void delete(UUID provider);

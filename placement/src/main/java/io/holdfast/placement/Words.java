@@ -11,7 +11,11 @@ public interface Words {
     /** @return whether it was not there before */
     boolean addResourceClass(String name);
 
-    /** @throws PlacementException NOT_FOUND, DUPLICATE_NAME; INVALID for one that everybody knows */
+    /**
+     * Also of one that is in use: who offers it or has it does so under the new name from then on.
+     *
+     * @throws PlacementException NOT_FOUND, DUPLICATE_NAME; INVALID for one that everybody knows
+     */
     void renameResourceClass(String name, String newName);
 
     /** @throws PlacementException NOT_FOUND; INVALID for one that everybody knows; CONFLICT while a provider offers it */

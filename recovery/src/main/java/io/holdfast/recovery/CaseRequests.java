@@ -19,6 +19,7 @@ import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.SegmentOrders;
 import java.time.InstantSource;
 import java.util.List;
@@ -283,8 +284,11 @@ final class CaseRequests {
     private Optional<CaseId> underWay(InstanceId id) {
         return engine.cases().values().stream()
                 .filter(tracked -> !tracked.state.closed())
-                .filter(tracked ->
-                        tracked.state.move(id).filter(move -> !move.settled()).isPresent())
+                .filter(tracked -> tracked.state
+                        .move(id)
+                        // Whoever orders it while its consumer is asked answers for it.
+                        .filter(move -> !move.settled() && !(move.state() instanceof MoveState.AwaitingSay))
+                        .isPresent())
                 .map(tracked -> tracked.state.id())
                 .findFirst();
     }

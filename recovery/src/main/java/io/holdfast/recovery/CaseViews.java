@@ -1,13 +1,16 @@
 package io.holdfast.recovery;
 
+import io.holdfast.model.InstanceId;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.PowerReturn;
 import io.holdfast.recovery.core.ReturnStage;
+import io.holdfast.recovery.core.Say;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Cases as people read them. */
@@ -143,8 +146,50 @@ final class CaseViews {
                 reason(move));
     }
 
+    /** What is asked, or was answered, about an instance that the case asks about or keeps an answer for. */
+    static SayView say(CaseState state, InstanceId instance) {
+        Move move = state.move(instance).filter(known -> known.say() != null).orElse(null);
+        if (move == null) {
+            CaseState.Request kept = state.requests().stream()
+                    .filter(request -> request.instance().equals(instance))
+                    .findFirst()
+                    .orElseThrow();
+            return new SayView(
+                    state.id(),
+                    state.host(),
+                    instance,
+                    null,
+                    null,
+                    state.phase().word(),
+                    null,
+                    null,
+                    kept.say(),
+                    kept.only(),
+                    kept.by(),
+                    null,
+                    "kept until its host is proven isolated");
+        }
+        Say say = Objects.requireNonNull(move.say());
+        Say.Answered answered = say.answered();
+        return new SayView(
+                state.id(),
+                state.host(),
+                instance,
+                move.name(),
+                move.project(),
+                move.state().word(),
+                say.until(),
+                say.otherwise(),
+                answered == null ? null : answered.answer(),
+                answered == null ? null : answered.only(),
+                answered == null ? null : answered.by(),
+                answered == null ? null : answered.at(),
+                reason(move));
+    }
+
     private static String reason(Move move) {
         return switch (move.state()) {
+            case MoveState.AwaitingSay s -> s.reason();
             case MoveState.Waiting s -> s.reason();
             case MoveState.Placed s -> "being claimed on " + s.to();
             case MoveState.Claimed s -> "waits for its turn to start on " + s.to();

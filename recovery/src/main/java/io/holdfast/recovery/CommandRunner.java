@@ -7,6 +7,8 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.SayTerms;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.CallOff;
@@ -289,17 +291,30 @@ final class CommandRunner {
         }
         hosts.fenced(proof, issued.leader(), List.of());
         List<Instance> listed = claims.at(issued.host());
-        return new CaseEvent.InstancesListed(listed, dependedOn(listed), together());
+        List<ServerGroup> groups = claims.groups();
+        return new CaseEvent.InstancesListed(listed, dependedOn(listed), together(groups), says(groups));
     }
 
     /** Members of groups that must share a host, with their group. */
-    private Map<InstanceId, String> together() {
+    private static Map<InstanceId, String> together(List<ServerGroup> all) {
         Map<InstanceId, String> groups = new TreeMap<>();
-        claims.groups().stream()
+        all.stream()
                 .filter(group -> group.policy() == GroupPolicy.AFFINITY)
                 .forEach(group -> group.members()
                         .forEach(member -> groups.put(member, group.id().toString())));
         return groups;
+    }
+
+    /** Members of groups that say whether their consumers are asked. */
+    private static Map<InstanceId, SayTerms> says(List<ServerGroup> all) {
+        Map<InstanceId, SayTerms> says = new TreeMap<>();
+        all.forEach(group -> {
+            SayTerms say = group.say();
+            if (say != null) {
+                group.members().forEach(member -> says.put(member, say));
+            }
+        });
+        return says;
     }
 
     /** Instances of the same projects that some of these may depend on; by name or id, whichever their owners wrote. */

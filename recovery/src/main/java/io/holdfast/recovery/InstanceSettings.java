@@ -1,5 +1,6 @@
 package io.holdfast.recovery;
 
+import io.holdfast.compute.SayTerms;
 import java.time.Duration;
 
 /**
@@ -17,9 +18,17 @@ import java.time.Duration;
  *     long: they stay where they are only for the time being
  * @param failbacksAtOnce instances going back to their old homes at the same moment in a segment, 1 to 100, default 2. Each
  *     stands still for as long as it takes to stop and to start
+ * @param sayLimit how long the answer of an instance's consumer is waited for at the longest, whatever its owner wrote, 1s to
+ *     10m, default 10m. Too short: no consumer answers in time, and what was said in advance is done instead; too long: an
+ *     instance whose consumer is dead stays down for so long
  */
 public record InstanceSettings(
-        int defaultPriority, Duration dependencyLimit, int restartLimit, Duration failbackAfter, int failbacksAtOnce) {
+        int defaultPriority,
+        Duration dependencyLimit,
+        int restartLimit,
+        Duration failbackAfter,
+        int failbacksAtOnce,
+        Duration sayLimit) {
 
     public InstanceSettings {
         within("default-priority", defaultPriority, 0, 1000);
@@ -27,10 +36,11 @@ public record InstanceSettings(
         within("restart-limit", restartLimit, 0, 10);
         within("failback-after", failbackAfter, Duration.ZERO, Duration.ofDays(7));
         within("failbacks-at-once", failbacksAtOnce, 1, 100);
+        within("say-limit", sayLimit, SayTerms.SHORTEST, SayTerms.LONGEST);
     }
 
     public static InstanceSettings defaults() {
-        return new InstanceSettings(100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2);
+        return new InstanceSettings(100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2, SayTerms.LONGEST);
     }
 
     private static void within(String key, int value, int min, int max) {

@@ -1,5 +1,6 @@
 package io.holdfast.recovery;
 
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
@@ -73,6 +74,21 @@ public interface Recovery extends OperatorVerbs {
      * there, and one that still lives at its old home goes on when that returns. Exceptions as {@link #retry}.
      */
     void abandon(CaseId id, InstanceId instance, Actor by, String reason);
+
+    /**
+     * The consumer of an instance says what becomes of it, or says the same again. Before the instance's host is proven isolated
+     * the answer is kept, and a later one replaces it; after that it is acted on at once, and a different one is refused.
+     *
+     * <p>A {@code ComputeException} says NOT_FOUND for an unknown instance or host, INVALID for a host that is named for anything but
+     * RECOVER, CONFLICT when nobody is asked, when something else is acted on already, and when the host takes nothing now.
+     *
+     * @param only the one host it shall be started on, or null for any
+     * @param of the case that the question came from, or null for the one that asks now
+     */
+    SayView say(InstanceId instance, SayAnswer answer, @Nullable HostId only, @Nullable CaseId of, Actor by);
+
+    /** What consumers are asked now, the next deadline first. */
+    List<SayView> says();
 
     /** How a request to move an instance off a living host was taken. */
     sealed interface MoveAnswer {

@@ -6,6 +6,7 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.membership.MembershipEvent;
@@ -69,7 +70,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Parts.</b> {@link Openings} turns verdicts into cases, {@link Arrivals} admits hosts that come (back), {@link HandOver}
  * hands instances from case to case, {@link HoldReviews} asks the guards again, {@link Planning} asks for all
- * that wait for room together, {@link PlannedMoves} and {@link Failbacks} move what is well, {@link PowerReturns} gives hosts their power back; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests} and {@link OperatorDesk} take
+ * that wait for room together, {@link PlannedMoves} and {@link Failbacks} move what is well, {@link PowerReturns} gives hosts their power back; they belong to the owner thread too. {@link CaseRequests}, {@link MoveRequests}, {@link SayRequests} and {@link OperatorDesk} take
  * what people ask on the callers' threads, and {@link EarlyNotices} tells from memory.
  *
  * <p><b>Level-triggered.</b> Whatever is woken by an event also happens at the next scan. Commands that got no answer are
@@ -110,6 +111,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     private final Workers workers;
     private final CaseRequests requests;
     private final MoveRequests moveRequests;
+    private final SayRequests sayRequests;
     private final Thread owner;
 
     /** Touched by the caller of {@link #onMembership} and read by planners, because a suspicion cannot wait. */
@@ -251,6 +253,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.planning = new Planning(this, hosts, claims, plans, reserves);
         this.requests = new CaseRequests(
                 this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, signs, clock);
+        this.sayRequests = new SayRequests(this, instances, claims, journal);
         this.holdReviews = new HoldReviews(this, guards, settings, clock);
         this.desk = new OperatorDesk(
                 this,
@@ -422,6 +425,16 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     @Override
     public void abandon(CaseId id, InstanceId instance, Actor by, String reason) {
         requests.abandon(id, instance, by, reason);
+    }
+
+    @Override
+    public SayView say(InstanceId id, SayAnswer answer, @Nullable HostId only, @Nullable CaseId of, Actor by) {
+        return sayRequests.say(id, answer, only, of, by);
+    }
+
+    @Override
+    public List<SayView> says() {
+        return sayRequests.open();
     }
 
     @Override

@@ -153,6 +153,33 @@ public record RecoverySettings(
                 instances);
     }
 
+    /** The same with other words for instances whose owners say nothing. */
+    public RecoverySettings with(InstanceSettings other) {
+        return new RecoverySettings(
+                fenceAttempts,
+                fenceDeadline,
+                fenceBackoff,
+                operatorRetry,
+                maxFencesInFlight,
+                condemnShare,
+                holdRecheck,
+                holdEscalation,
+                startAttempts,
+                startTimeout,
+                retryBackoff,
+                replanInterval,
+                instanceDeadline,
+                maxStartsPerDestination,
+                maxStartsTotal,
+                callDeadline,
+                callBackoff,
+                scanInterval,
+                guards,
+                proofs,
+                unfence,
+                other);
+    }
+
     public static RecoverySettings defaults() {
         return new RecoverySettings(
                 3,

@@ -95,20 +95,28 @@ class OneInstanceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-1, 120, 0, 'recovery.instances.default-priority must be between 0 and 1000, is -1'",
-        "100, 0, 0, 'recovery.instances.dependency-limit must be between 1s and 86400s, is 0ms'",
-        "100, 120, 11, 'recovery.instances.restart-limit must be between 0 and 10, is 11'"
+        "-1, 120, 0, 60, 'recovery.instances.default-priority must be between 0 and 1000, is -1'",
+        "100, 0, 0, 60, 'recovery.instances.dependency-limit must be between 1s and 86400s, is 0ms'",
+        "100, 120, 11, 60, 'recovery.instances.restart-limit must be between 0 and 10, is 11'",
+        "100, 120, 0, 601, 'recovery.instances.say-limit must be between 1s and 600s, is 601000ms'"
     })
-    void aSettingOutsideItsRangeIsRefusedByTheKeysName(int priority, long limit, int restarts, String message) {
-        assertThatThrownBy(() ->
-                        new InstanceSettings(priority, Duration.ofSeconds(limit), restarts, Duration.ofMinutes(5), 2))
+    void aSettingOutsideItsRangeIsRefusedByTheKeysName(
+            int priority, long limit, int restarts, long say, String message) {
+        assertThatThrownBy(() -> new InstanceSettings(
+                        priority,
+                        Duration.ofSeconds(limit),
+                        restarts,
+                        Duration.ofMinutes(5),
+                        2,
+                        Duration.ofSeconds(say)))
                 .hasMessage(message);
     }
 
     @Test
     void pinsTheDefaults() {
         assertThat(InstanceSettings.defaults())
-                .isEqualTo(new InstanceSettings(100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2));
+                .isEqualTo(new InstanceSettings(
+                        100, Duration.ofMinutes(2), 0, Duration.ofMinutes(5), 2, Duration.ofMinutes(10)));
     }
 
     private static void refused(Kind kind, String words, ThrowingCallable act) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param baseUrl scheme, host and port as the caller spelled them, for links
  * @param address where it came from; of a request that another controller handed on, that controller's
  * @param asked every parameter of the query as it came, also those that the contract does not know
+ * @param shown the token itself, to be shown to another service that knows it; null where it came without one
  * @param content the body of an operation that reads it by itself, and how long it was said to be; null for all others
  */
 public record Call(
@@ -28,7 +29,16 @@ public record Call(
         String address,
         ValidatedRequest request,
         MultiMap asked,
+        @Nullable Shown shown,
         @Nullable Content content) {
+
+    /** Its text does not get into logs by accident. */
+    public record Shown(String token) {
+        @Override
+        public String toString() {
+            return "a token";
+        }
+    }
 
     /**
      * @param bytes as announced, or -1 when nothing was

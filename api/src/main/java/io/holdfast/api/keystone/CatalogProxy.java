@@ -108,7 +108,7 @@ final class CatalogProxy {
                 .put("region", services.region())
                 .put("region_id", services.region())
                 .put("enabled", true)
-                .put("url", services.base(call) + one.service.path())
+                .put("url", services.base(call, one.service) + services.path(one.service))
                 .put("links", services.selfLink(call, "endpoints", one.id()));
     }
 

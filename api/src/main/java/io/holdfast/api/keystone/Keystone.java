@@ -16,6 +16,7 @@ import io.holdfast.identity.Logins;
 import io.holdfast.identity.TokenService;
 import io.holdfast.identity.crypto.Passwords;
 import io.vertx.core.http.HttpMethod;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -108,7 +109,18 @@ public final class Keystone implements ApiService {
 
     public Keystone(
             Directory directory, TokenService tokens, Logins logins, Passwords passwords, IdentitySettings settings) {
-        Services services = new Services(settings);
+        this(directory, tokens, logins, passwords, settings, null);
+    }
+
+    /** @param images where the catalog says that the image service is; null for the one here */
+    public Keystone(
+            Directory directory,
+            TokenService tokens,
+            Logins logins,
+            Passwords passwords,
+            IdentitySettings settings,
+            @Nullable URI images) {
+        Services services = new Services(settings, images);
         Map<String, Operation> table = new LinkedHashMap<>();
         table.putAll(new KeystoneVersions(services).operations());
         table.putAll(new AuthProxy(directory, tokens, logins, services).operations());

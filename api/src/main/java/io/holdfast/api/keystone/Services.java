@@ -29,10 +29,13 @@ final class Services {
 
     private final String region;
     private final @Nullable URI publicUrl;
+    private final @Nullable URI images;
 
-    Services(IdentitySettings settings) {
+    /** @param images where the image service is that is not here; null for the one here */
+    Services(IdentitySettings settings, @Nullable URI images) {
         this.region = settings.region();
         this.publicUrl = settings.publicUrl();
+        this.images = images;
     }
 
     /** @param path below scheme, host and port */
@@ -64,6 +67,19 @@ final class Services {
         return publicUrl == null ? call.baseUrl() : publicUrl.toString();
     }
 
+    /** The same of one service, which may be elsewhere. */
+    String base(Call call, Service service) {
+        return isElsewhere(service) ? String.valueOf(images) : base(call);
+    }
+
+    String path(Service service) {
+        return isElsewhere(service) ? "" : service.path;
+    }
+
+    private boolean isElsewhere(Service service) {
+        return images != null && service.type.equals("image");
+    }
+
     String self(Call call, String kind, String id) {
         return base(call) + Keystone.V3 + "/" + kind + "/" + id;
     }
@@ -80,7 +96,8 @@ final class Services {
             if (service.isOfProject() && project == null) {
                 continue;
             }
-            String url = base(call) + (project == null ? service.path : service.path.replace(PROJECT, project));
+            String url = base(call, service)
+                    + (project == null ? path(service) : path(service).replace(PROJECT, project));
             JsonArray endpoints = new JsonArray();
             INTERFACES.forEach(face -> endpoints.add(new JsonObject()
                     .put("id", service.endpointId(face))

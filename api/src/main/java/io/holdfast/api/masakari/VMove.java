@@ -50,7 +50,7 @@ record VMove(
     /** From the states of {@code recovery.core.MoveState}. */
     static Status status(String state) {
         return switch (state) {
-            case "WAITING", "PLACED", "RETRYING" -> Status.PENDING;
+            case "AWAITING_SAY", "WAITING", "PLACED", "RETRYING" -> Status.PENDING;
             case "CLAIMED", "STARTING", "SILENT", "WITHDRAWING", "NEEDS_OPERATOR" -> Status.ONGOING;
             case "RUNNING", "LEFT_STOPPED" -> Status.SUCCEEDED;
             case "ABANDONED" -> Status.FAILED;

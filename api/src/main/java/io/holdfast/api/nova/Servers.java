@@ -155,6 +155,8 @@ final class Servers {
                 .filter(one -> Flavors.mayUse(call, one))
                 .orElseThrow(
                         () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
+        id(wanted.getString("imageRef"), ImageId::parse)
+                .ifPresent(id -> books.images().bring(call, id));
         Image image = id(wanted.getString("imageRef"), ImageId::parse)
                 .flatMap(catalog::image)
                 .orElseThrow(
@@ -264,6 +266,7 @@ final class Servers {
     /** Answers as an update does, and besides with what was written, to everybody, from the version on that takes it. */
     private Reply rebuild(Call call, Instance instance) {
         Instances.Rebuild wanted = RebuildRequest.read(call, books.keyPairs());
+        books.images().bring(call, wanted.image());
         Instance now = instances.rebuild(instance.id(), wanted, call.caller().actor());
         JsonObject server = one(call, now, call.version().atLeast(FULL_AFTER_UPDATE));
         if (call.version().atLeast(54)) {

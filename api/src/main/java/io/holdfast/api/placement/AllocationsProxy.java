@@ -107,7 +107,8 @@ final class AllocationsProxy {
     private Reply set(Call call) {
         UUID consumer = Ids.read(call.path("consumer"))
                 .orElseThrow(() -> ApiFault.badRequest("'" + call.path("consumer") + "' is not a 'uuid'"));
-        allocations.put(List.of(wish(call.version(), consumer, call.body())));
+        boolean mayEnd = call.version().atLeast(CONSUMER_GENERATION);
+        allocations.put(List.of(wish(call.version(), consumer, call.body(), mayEnd)));
         return Reply.empty(204);
     }
 
@@ -144,14 +145,15 @@ final class AllocationsProxy {
         Map<UUID, AllocationWish> wishes = new LinkedHashMap<>();
         consumers.fieldNames().forEach(id -> {
             UUID consumer = Ids.of(id);
-            if (wishes.put(consumer, wish(version, consumer, consumers.getJsonObject(id))) != null) {
+            if (wishes.put(consumer, wish(version, consumer, consumers.getJsonObject(id), true)) != null) {
                 throw ApiFault.badRequest("JSON does not validate: consumer " + consumer + " is there twice");
             }
         });
         return List.copyOf(wishes.values());
     }
 
-    private static AllocationWish wish(Microversion version, UUID consumer, JsonObject body) {
+    /** @param mayEnd whether no allocations at all mean that it shall have none; of several consumers from the first version on */
+    private static AllocationWish wish(Microversion version, UUID consumer, JsonObject body, boolean mayEnd) {
         boolean owned = version.atLeast(OWNED);
         requireField(body, "project_id", owned, owned);
         requireField(body, "user_id", owned, owned);
@@ -161,7 +163,7 @@ final class AllocationsProxy {
         requireField(body, "consumer_type", typed, typed);
         requireField(body, "mappings", version.atLeast(MAPPINGS), false);
         Map<UUID, Map<String, Integer>> amounts = version.atLeast(BY_PROVIDER) ? map(body) : list(body);
-        if (amounts.isEmpty() && !compared) {
+        if (amounts.isEmpty() && !mayEnd) {
             throw ApiFault.badRequest("JSON does not validate: {} does not have enough properties");
         }
         return new AllocationWish(

@@ -38,7 +38,10 @@ final class InventoriesProxy {
         table.put("setInventories", this::setAll);
         table.put("createInventory", this::create);
         table.put("deleteInventories", call -> {
-            call.version().requireBetween(DELETE_ALL, Integer.MAX_VALUE);
+            // The path is there in every version, so it is the method that is not.
+            if (!call.version().atLeast(DELETE_ALL)) {
+                throw new ApiFault(405, "The method DELETE is not allowed for this resource.");
+            }
             providers.offer(Ids.providerId(call), null, before -> Map.of());
             return Reply.empty(204);
         });

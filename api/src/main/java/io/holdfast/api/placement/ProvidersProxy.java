@@ -6,6 +6,7 @@ import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.placement.Provider;
 import io.holdfast.placement.Providers;
+import io.holdfast.placement.Providers.Parent;
 import io.holdfast.placement.Term;
 import io.holdfast.placement.Words;
 import io.vertx.core.json.JsonArray;
@@ -129,10 +130,13 @@ final class ProvidersProxy {
 
     private Reply update(Call call) {
         JsonObject body = call.body();
-        Provider before = Ids.provider(call, providers);
-        UUID parent = body.containsKey("parent_provider_uuid") ? parent(call, body) : before.parent();
+        // Unless it is given, it is what it is when the change is made, not what it was when somebody looked.
+        Parent parent = body.containsKey("parent_provider_uuid") ? Parent.of(parent(call, body)) : new Parent.Same();
         Provider changed = providers.change(
-                before.uuid(), body.getString("name"), parent, call.version().atLeast(FREE_PARENT));
+                Ids.providerId(call),
+                body.getString("name"),
+                parent,
+                call.version().atLeast(FREE_PARENT));
         return fresh.at(call, Reply.ok(view(call, changed)), changed.updatedAt());
     }
 

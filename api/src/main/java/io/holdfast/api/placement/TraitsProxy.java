@@ -74,7 +74,8 @@ final class TraitsProxy {
 
     private static Predicate<String> named(String filter) {
         if (filter.startsWith("in:")) {
-            Set<String> names = Set.of(filter.substring(3).split(",", -1));
+            // Also where somebody gives one twice.
+            Set<String> names = new HashSet<>(List.of(filter.substring(3).split(",", -1)));
             return names::contains;
         }
         if (filter.startsWith("startswith:")) {

@@ -8,6 +8,7 @@ import io.holdfast.chaos.scenario.TimedEvent.Condition;
 import io.holdfast.chaos.scenario.TimedEvent.Later;
 import io.holdfast.chaos.scenario.TimedEvent.Moment;
 import io.holdfast.chaos.scenario.TimedEvent.Once;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.HostId;
 import io.holdfast.server.settings.Durations;
 import java.time.Duration;
@@ -219,6 +220,7 @@ final class EventLines {
             case STOP -> new ScenarioEvent.StopAsked(instance(words));
             case MIGRATE -> new ScenarioEvent.Migrate(instance(words), words.peek() == null ? null : host(words));
             case EVACUATE -> evacuate(words);
+            case SAY -> say(words);
             case FORCE_DOWN -> forceDown(words);
             case FORCE_DOWN_CLEARED -> new ScenarioEvent.ForceDownCleared(host(words));
             case CONFIRM_DEAD -> confirmDead(words);
@@ -380,6 +382,14 @@ final class EventLines {
         return to.equals("stopped")
                 ? new ScenarioEvent.Evacuate(instance, null, true)
                 : new ScenarioEvent.Evacuate(instance, cast.host(to), false);
+    }
+
+    private ScenarioEvent say(Words words) {
+        String instance = instance(words);
+        SayAnswer answer =
+                SayAnswer.parse(words.oneOf("recover", "leave", "stopped")).orElseThrow();
+        boolean named = answer == SayAnswer.RECOVER && words.peek() != null;
+        return new ScenarioEvent.Say(instance, answer, named ? host(words) : null);
     }
 
     private ScenarioEvent forceDown(Words words) {

@@ -1,5 +1,6 @@
 package io.holdfast.chaos.scenario;
 
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.HostId;
 import java.time.Duration;
 import java.util.List;
@@ -149,6 +150,9 @@ public sealed interface ScenarioEvent {
 
     /** @param stopped whether only its home shall move */
     record Evacuate(String instance, @Nullable HostId to, boolean stopped) implements ScenarioEvent {}
+
+    /** @param to the one host that is named, or null */
+    record Say(String instance, SayAnswer answer, @Nullable HostId to) implements ScenarioEvent {}
 
     /** Of the planned moves of one instance, wherever they lead. */
     record MigrationsFail(String instance, int times) implements ScenarioEvent {}

@@ -94,6 +94,7 @@ final class Stage {
             case ScenarioEvent.Delete e -> world.owners().delete(id(e.instance()));
             case ScenarioEvent.StartAsked e -> world.owners().start(id(e.instance()));
             case ScenarioEvent.StopAsked e -> world.owners().stop(id(e.instance()));
+            case ScenarioEvent.Say e -> world.consumers().say(id(e.instance()), e.answer(), e.to());
             case ScenarioEvent.Evacuate e -> staging.evacuate(id(e.instance()), e.to(), e.stopped());
             case ScenarioEvent.Migrate e -> world.operator().migrate(id(e.instance()), e.to());
             case ScenarioEvent.MigrationsFail e -> world.migrations().fail(id(e.instance()), e.times());

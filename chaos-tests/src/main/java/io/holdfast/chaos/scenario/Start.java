@@ -240,6 +240,8 @@ public record Start(
      * @param relocateLimit homes tried for it before a human is called, 1 to 20; by default {@code
      *     recovery.start-attempts}
      * @param failback whether it goes back to its old home by itself; default false
+     * @param say {@code SECONDS}, {@code SECONDS:ANSWER} or {@code never}: whether its consumer is asked; by default its owner
+     *     says nothing
      */
     public record Instance(
             @Nullable String on,
@@ -253,7 +255,8 @@ public record Start(
             Wanted onHostFailure,
             @Nullable Integer restartLimit,
             @Nullable Integer relocateLimit,
-            boolean failback) {
+            boolean failback,
+            @Nullable String say) {
 
         public Instance {
             if (vcpus < 1) {
@@ -277,6 +280,7 @@ public record Start(
             say(words, TermsRule.RESTART_LIMIT, restartLimit);
             say(words, TermsRule.RELOCATE_LIMIT, relocateLimit);
             say(words, TermsRule.FAILBACK, failback ? "true" : null);
+            say(words, TermsRule.SAY, say);
             return words;
         }
 
@@ -306,7 +310,8 @@ public record Start(
                     Wanted.RUNNING,
                     null,
                     null,
-                    false);
+                    false,
+                    null);
         }
     }
 

@@ -43,7 +43,8 @@ enum Verb {
     AGENT_THAWED("HOST", "it goes on where it was"),
     WATCHDOG(
             "HOST armed|disarmed",
-            "its agent is stopped in good order and started again with its watchdog, or without; it is disarmed only if its slot could say so"),
+            "its agent is stopped in good order and started again with its watchdog, or without; it is disarmed only"
+                    + " if its slot could say so"),
     LIBVIRTD_KILLED("HOST", "libvirtd's process ends; guests run on"),
     LIBVIRTD_STARTED("HOST", "it is started again"),
     GUEST_CRASHED("INSTANCE", "the guest's process dies"),
@@ -76,6 +77,10 @@ enum Verb {
     EVACUATE(
             "INSTANCE [HOST|stopped]",
             "its owner asks for it to be moved off a host that failed; with `stopped`, only its home moves"),
+    SAY(
+            "INSTANCE recover|leave|stopped [HOST]",
+            "its consumer says what becomes of it: started elsewhere (on HOST), left down, or given a home and left"
+                    + " stopped"),
     FORCE_DOWN("HOST [fenced]", "somebody's word that the host is gone; with `fenced`, that they have isolated it"),
     FORCE_DOWN_CLEARED("HOST", "that word is taken back"),
     CONFIRM_DEAD(

@@ -2,9 +2,11 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.fencing.FenceJournal;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Checker {
 
-    /** {@code S1} to {@code S11}, {@code L1} to {@code L3}. */
+    /** {@code S1} to {@code S12}, {@code L1} to {@code L4}. */
     String invariant();
 
     default void guestStarted(Host.Guest guest) {}
@@ -80,6 +82,14 @@ public interface Checker {
 
     /** That word was refused, and nothing comes of it. */
     default void wordRefused(HostId host) {}
+
+    /**
+     * A consumer says what becomes of an instance.
+     *
+     * @param only the one host that it names, or null
+     * @param acknowledged whether it was told that it was heard; it is heard of before that, too
+     */
+    default void said(InstanceId instance, SayAnswer answer, @Nullable HostId only, boolean acknowledged) {}
 
     /** Faults end; from now on liveness counts. */
     default void healed() {}

@@ -2,9 +2,11 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.fencing.FenceJournal;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.recovery.core.CaseState;
@@ -142,6 +144,11 @@ final class Checkers implements Checker {
     @Override
     public void wordRefused(HostId host) {
         each(checker -> checker.wordRefused(host));
+    }
+
+    @Override
+    public void said(InstanceId instance, SayAnswer answer, @Nullable HostId only, boolean acknowledged) {
+        each(checker -> checker.said(instance, answer, only, acknowledged));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
@@ -443,7 +444,8 @@ public final class Database {
         if (home.state != HostState.SERVING) {
             return Optional.empty();
         }
-        return Optional.of(Orders.order(row.toInstance(now()), IMAGE, home.id, HostEpoch.of(home.epoch), leader));
+        return Optional.of(Orders.order(
+                row.toInstance(now()), IMAGE, GuestTerms.DEFAULT, home.id, HostEpoch.of(home.epoch), leader));
     }
 
     List<InstanceId> undelivered() {
@@ -513,7 +515,8 @@ public final class Database {
         }
         row.state = HostState.JOINING;
         List<InstanceOrder> owned = row.instances.values().stream()
-                .map(instance -> Orders.order(instance.toInstance(now()), IMAGE, id, HostEpoch.of(row.epoch), leader))
+                .map(instance -> Orders.order(
+                        instance.toInstance(now()), IMAGE, GuestTerms.DEFAULT, id, HostEpoch.of(row.epoch), leader))
                 .toList();
         ComputeHost host = row.toHost(now());
         return new Admission(
@@ -573,7 +576,8 @@ public final class Database {
         if (row.actual == ActualState.RUNNING) {
             return new Look.Settled(new Withdrawals.Answer.RunsThere());
         }
-        InstanceOrder order = Orders.order(row.toInstance(now()), IMAGE, from, HostEpoch.of(home.epoch), leader);
+        InstanceOrder order =
+                Orders.order(row.toInstance(now()), IMAGE, GuestTerms.DEFAULT, from, HostEpoch.of(home.epoch), leader);
         return new Look.Ask(new InstanceOrder(
                 from, order.hostEpoch(), leader, id, expected.next(), InstanceGoal.STOPPED, order.spec()));
     }
@@ -630,7 +634,8 @@ public final class Database {
             changed(before, row);
         }
         HostRow home = hosts.row(from);
-        InstanceOrder order = Orders.order(row.toInstance(now()), IMAGE, from, HostEpoch.of(home.epoch), leader);
+        InstanceOrder order =
+                Orders.order(row.toInstance(now()), IMAGE, GuestTerms.DEFAULT, from, HostEpoch.of(home.epoch), leader);
         return new Departure.Ask(new InstanceOrder(
                 from, order.hostEpoch(), leader, id, expected.next(), InstanceGoal.STOPPED, order.spec()));
     }

@@ -23,7 +23,9 @@ final class OwnersWords {
     private final Dice dice;
     private final Dice silence;
     private final Dice goingBack;
+    private final Dice consumers;
     private final boolean used;
+    private final boolean asking;
     private final Map<ProjectId, List<String>> names = new HashMap<>();
     private final Map<ProjectId, List<ServerGroupId>> groups = new HashMap<>();
 
@@ -33,6 +35,8 @@ final class OwnersWords {
         this.silence = world.dice("guests that never beat");
         this.goingBack = world.dice("owners who want to go back");
         this.used = dice.chance(world.workload().words());
+        this.consumers = world.dice("consumers who are asked");
+        this.asking = used && consumers.chance(0.4);
     }
 
     /** Every project may have two groups; before the first instance is made. */
@@ -90,6 +94,11 @@ final class OwnersWords {
         }
         if (goingBack.chance(0.2)) {
             words.put(TermsRule.FAILBACK, "true");
+        }
+        if (asking && consumers.chance(0.4)) {
+            words.put(
+                    TermsRule.SAY,
+                    consumers.between(1, 60) + consumers.pick(List.of("", ":recover", ":leave", ":stopped")));
         }
         others.add(name);
         return words;

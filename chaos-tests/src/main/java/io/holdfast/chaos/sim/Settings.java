@@ -188,7 +188,8 @@ public record Settings(
                 instances.dependencyLimit(),
                 instances.restartLimit(),
                 Duration.ofSeconds(40),
-                instances.failbacksAtOnce());
+                instances.failbacksAtOnce(),
+                instances.sayLimit());
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
@@ -87,6 +88,8 @@ public final class Staging {
             // It stops with its new home, and that comes now or later.
             world.checkers().unsure(new Wish(Wish.Verb.STOP, instance));
         }
+        // Whoever orders it has answered for its consumer.
+        world.checkers().said(instance, stopped ? SayAnswer.STOPPED : SayAnswer.RECOVER, to, false);
         onLeader(recovery -> {
             Recovery.EvacuationAnswer answer = recovery.evacuate(instance, to, stopped, OWNER);
             world.story().tell("owner", "is told: " + text(answer));

@@ -51,6 +51,7 @@ final class Subscribers {
     private void tell(Fact fact) {
         for (Fact told : world.mutation().told(world, fact)) {
             world.checkers().told(told.project(), told);
+            world.consumers().heard(told);
         }
     }
 }

@@ -50,6 +50,7 @@ public final class World {
     private final Figures figures;
     private final GuestBeats beats;
     private final Owners owners;
+    private final Consumers consumers;
     private final Operator operator;
     private final Migrations migrations;
     private final Map<HostId, Host> hosts = new LinkedHashMap<>();
@@ -60,6 +61,7 @@ public final class World {
     private final List<Runnable> controllerListeners = new ArrayList<>();
     private boolean healed;
     private boolean anySlot;
+    private boolean drawn;
 
     /** As {@link #World(long, Shape, Settings, Mutation, Workload, boolean)} with the product as it is. */
     public World(long seed, Shape shape, boolean wholeStory) {
@@ -85,6 +87,7 @@ public final class World {
         this.figures = new Figures(this);
         this.beats = new GuestBeats(this);
         this.owners = new Owners(this);
+        this.consumers = new Consumers(this);
         this.operator = new Operator(this);
         this.migrations = new Migrations(this);
         checkers.add(figures);
@@ -186,6 +189,7 @@ public final class World {
 
     /** Adds hosts, controllers and instances as the shape says, and switches all on. */
     public void populate() {
+        drawn = true;
         Dice dice = dice("population");
         boolean withSlots = settings.fencesItself();
         Labels labels = new Labels(dice("failure domains"), shape.hosts());
@@ -336,6 +340,15 @@ public final class World {
 
     public Owners owners() {
         return owners;
+    }
+
+    public Consumers consumers() {
+        return consumers;
+    }
+
+    /** Whether consumers answer by their dice; where somebody wrote down what they say, they do not. */
+    boolean consumersAnswer() {
+        return drawn;
     }
 
     public Migrations migrations() {

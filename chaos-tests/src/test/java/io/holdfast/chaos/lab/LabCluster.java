@@ -504,8 +504,17 @@ final class LabCluster implements AutoCloseable {
 
     /** What subscribers were told of this since the story began, as "type: reason", in that order. */
     List<String> told(HostId host) {
+        return told("host/" + host);
+    }
+
+    /** The same of an instance. */
+    List<String> told(Guest guest) {
+        return told("instance/" + guest.id());
+    }
+
+    private List<String> told(String subject) {
         return events(knownEvents).stream()
-                .filter(event -> event.path("subject").asText().equals("host/" + host))
+                .filter(event -> event.path("subject").asText().equals(subject))
                 .map(event -> event.path("type").asText() + ": "
                         + event.path("data").path("reason").asText())
                 .toList();

@@ -6,12 +6,14 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.HypervisorDriver.GuestChange;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.WatchdogAction;
 import io.holdfast.compute.agent.AgentMemory.Ruling;
 import io.holdfast.compute.agent.AgentMemory.Wanted;
 import io.holdfast.model.Generation;
@@ -34,6 +36,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +89,13 @@ public final class Agent implements AutoCloseable {
     final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("agent-timer").factory());
     private final Starter starter;
+
+    @GuardedBy("lock")
+    private final GuestLedger ledger;
+
+    @GuardedBy("lock")
+    private final GuestCare care;
+
     /** Held for the whole of an adoption, so that two of them never interleave. Taken before {@link #lock}. */
     private final ReentrantLock adoption = new ReentrantLock();
 
@@ -134,6 +144,8 @@ public final class Agent implements AutoCloseable {
         this.clock = clock;
         this.starter = new Starter(driver, settings.startsLimit(), settings.stopGrace());
         this.memory = journal.memory();
+        this.ledger = new GuestLedger(journal.directory().resolve("guest-failures"));
+        this.care = new GuestCare(ledger, settings, clock);
     }
 
     /** Begins to listen to the hypervisor and lets what runs run. Starts and destroys nothing. */
@@ -173,8 +185,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             return lanes.values().stream()
-                    .filter(lane -> lane.report != null)
-                    .map(lane -> Objects.requireNonNull(lane.report))
+                    .flatMap(lane -> Stream.ofNullable(lane.report))
                     .toList();
         } finally {
             lock.unlock();
@@ -239,21 +250,11 @@ public final class Agent implements AutoCloseable {
         try {
             AgentAnswer no = admit(order);
             if (no != null) {
-                log.info(
-                        "instance={} order={} generation={} taken=no answer={}",
-                        order.instance(),
-                        order.goal(),
-                        order.generation(),
-                        no);
+                OrderLog.refused(order, no);
                 return no;
             }
             Lane lane = lane(order.instance());
-            lane.startDue = order.goal() == InstanceGoal.RUNNING;
-            lane.holdDue = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
-            lane.gently = order.gently();
-            lane.unordered = false;
-            lane.resting = false;
-            lane.waiters.add(answer);
+            lane.ordered(order, answer);
             wake(lane);
         } finally {
             lock.unlock();
@@ -320,13 +321,7 @@ public final class Agent implements AutoCloseable {
                         || !before.generation().equals(now.generation())) {
                     lane(order.instance()).quickDeaths = 0;
                 }
-                log.info(
-                        "instance={} order={} generation={} epoch={} leader={} taken=yes",
-                        order.instance(),
-                        order.goal(),
-                        order.generation(),
-                        order.hostEpoch(),
-                        order.leader());
+                OrderLog.taken(order);
                 yield null;
             }
         };
@@ -357,13 +352,7 @@ public final class Agent implements AutoCloseable {
             }
             gate = "strangers are being destroyed";
             admitted = true;
-            log.info(
-                    "host={} adopt epoch={} incarnation={} leader={} owned={}",
-                    host,
-                    order.hostEpoch(),
-                    order.incarnation(),
-                    order.leader(),
-                    order.owned().size());
+            OrderLog.adopting(order);
         } finally {
             lock.unlock();
         }
@@ -465,6 +454,7 @@ public final class Agent implements AutoCloseable {
                 lanes.remove(lane.instance);
             }
         }
+        ledger.retain(memory.owned().keySet());
         for (Map.Entry<InstanceId, Wanted> entry : memory.owned().entrySet()) {
             Lane lane = lane(entry.getKey());
             Wanted wanted = entry.getValue();
@@ -612,7 +602,7 @@ public final class Agent implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        Guest guest = find(lane.instance);
+        Guest guest = Answers.find(driver.guests(), lane.instance);
         lock.lock();
         try {
             if (guest != null && guest.running() && !memory.disowns(guest)) {
@@ -648,38 +638,43 @@ public final class Agent implements AutoCloseable {
     }
 
     private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
-        Guest guest = find(lane.instance);
+        Guest guest = Answers.find(driver.guests(), lane.instance);
         boolean suspended;
+        boolean anew = false;
         lock.lock();
         try {
             String ended = lane.ended;
             lane.ended = null;
             suspended = lane.shows(ActualState.SUSPENDED);
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
-                if (!guest.paused()) {
-                    // Only this thread starts it, so it is the same life that was looked at.
+                // Only this thread starts it, so it is the same life that was looked at.
+                anew = !guest.paused() && gate == null && care.sees(lane, wanted, guest.health());
+                if (!guest.paused() && !anew) {
                     ranAlready(lane, wanted.generation(), guest.cameUp());
-                    return accepted(lane);
+                    return lane.accepted();
                 }
-                if (!lane.startDue) {
+                if (!anew && !lane.startDue) {
                     report(lane, wanted.generation(), ActualState.PAUSED, "");
-                    return accepted(lane);
+                    return lane.accepted();
                 }
             }
             // The end of an older guest, which we destroyed ourselves, is no death of this one.
             boolean ran = lane.report != null
                     && lane.report.actual() == ActualState.RUNNING
                     && lane.report.generation().equals(wanted.generation());
-            if (ended != null && ran && !lane.startDue) {
-                mourn(lane, wanted, lane.died(ended, settings));
-                return accepted(lane);
+            if (ended != null && ran && !lane.startDue && !anew) {
+                mourn(lane, wanted, care.ended(lane, wanted, ended));
+                return lane.accepted();
             }
-            if (!lane.startDue) {
+            if (!anew && !lane.startDue) {
                 // What is suspended does not run and has not ended, also when it was ordered to go on and could not.
-                if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
-                    mourn(lane, wanted, lane.missed(settings));
+                if (ran) {
+                    vanished(lane);
+                } else if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
+                    boolean sameBoot = memory.bootId().equals(bootId);
+                    mourn(lane, wanted, care.missed(lane, wanted, sameBoot));
                 }
-                return accepted(lane);
+                return lane.accepted();
             }
             if (gate != null) {
                 return null;
@@ -689,7 +684,7 @@ public final class Agent implements AutoCloseable {
         }
         Guest there = guest != null && guest.running() ? guest : null;
         return switch (starter.begin(
-                lane, wanted, there, suspended, () -> mayStart(lane, wanted), () -> building(lane, wanted))) {
+                lane, wanted, there, suspended, anew, () -> mayStart(lane, wanted), () -> building(lane, wanted))) {
             case Starter.Outcome.Runs() -> runsNow(lane, wanted);
             case Starter.Outcome.Waits() -> null;
             case Starter.Outcome.StaysHeld(Lane.Held held) -> declined(lane, wanted, held);
@@ -699,6 +694,7 @@ public final class Agent implements AutoCloseable {
     private void building(Lane lane, Wanted wanted) {
         lock.lock();
         try {
+            lane.health = GuestHealth.UNKNOWN;
             report(lane, wanted.generation(), ActualState.BUILDING, "");
         } finally {
             lock.unlock();
@@ -708,12 +704,9 @@ public final class Agent implements AutoCloseable {
     private AgentAnswer runsNow(Lane lane, Wanted wanted) {
         lock.lock();
         try {
-            lane.startDue = false;
-            lane.unordered = false;
-            lane.resting = false;
-            lane.startedAtNanos = System.nanoTime();
+            lane.started();
             report(lane, wanted.generation(), ActualState.RUNNING, "");
-            return accepted(lane);
+            return lane.accepted();
         } finally {
             lock.unlock();
         }
@@ -767,7 +760,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private AgentAnswer hold(Lane lane, Wanted wanted) throws DriverException {
-        Guest guest = find(lane.instance);
+        Guest guest = Answers.find(driver.guests(), lane.instance);
         boolean due;
         lock.lock();
         try {
@@ -786,7 +779,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
-            return held.refusal() == null ? accepted(lane) : new AgentAnswer.Refused(held.refusal());
+            return held.refusal() == null ? lane.accepted() : new AgentAnswer.Refused(held.refusal());
         } finally {
             lock.unlock();
         }
@@ -799,7 +792,7 @@ public final class Agent implements AutoCloseable {
             lane.ended = null;
             lane.quickDeaths = 0;
             report(lane, wanted.generation(), ActualState.STOPPED, "");
-            return accepted(lane);
+            return lane.accepted();
         } finally {
             lock.unlock();
         }
@@ -809,7 +802,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             if (lane.shows(ActualState.DELETED)) {
-                return accepted(lane);
+                return lane.accepted();
             }
         } finally {
             lock.unlock();
@@ -820,7 +813,7 @@ public final class Agent implements AutoCloseable {
         try {
             lane.ended = null;
             report(lane, wanted.generation(), ActualState.DELETED, "");
-            return accepted(lane);
+            return lane.accepted();
         } finally {
             lock.unlock();
         }
@@ -855,7 +848,7 @@ public final class Agent implements AutoCloseable {
             }
             report(lane, wanted.generation(), ActualState.FAILED, reason);
             if (restarting) {
-                mourn(lane, wanted, lane.diesAgain(reason, reason, settings));
+                mourn(lane, wanted, care.startFailed(lane, wanted, reason));
             }
             return new AgentAnswer.Refused(reason);
         } finally {
@@ -873,26 +866,8 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void ranAlready(Lane lane, Generation generation, boolean cameUp) {
-        lane.startDue = false;
-        lane.unordered = false;
-        lane.resting = false;
-        lane.missedAtNanos = 0;
-        if (!lane.shows(ActualState.RUNNING)) {
-            lane.startedAtNanos = System.nanoTime();
-        }
-        if (cameUp && !lane.showsUpAt(generation)) {
-            lane.cameUpAtNanos = System.nanoTime();
-        }
+        lane.runs(generation, cameUp);
         report(lane, generation, ActualState.RUNNING, cameUp, "");
-    }
-
-    @GuardedBy("lock")
-    private AgentAnswer accepted(Lane lane) {
-        return new AgentAnswer.Accepted(lane.report == null ? List.of() : List.of(lane.report), List.of());
-    }
-
-    private @Nullable Guest find(InstanceId instance) throws DriverException {
-        return Answers.find(driver.guests(), instance);
     }
 
     // ---- what the hypervisor says
@@ -903,6 +878,8 @@ public final class Agent implements AutoCloseable {
             switch (change) {
                 case GuestChange.Started ignored -> audit();
                 case GuestChange.CameUp(InstanceId instance) -> lookAgain(instance);
+                case GuestChange.Felt(InstanceId instance) -> lookAgain(instance);
+                case GuestChange.Bitten(InstanceId instance, WatchdogAction done) -> bitten(instance, done);
                 case GuestChange.Ended(InstanceId instance, String cause) -> ended(instance, cause);
                 case GuestChange.HypervisorLost(String reason) -> troubled(reason);
                 case GuestChange.HypervisorBack() -> audit();
@@ -916,6 +893,20 @@ public final class Agent implements AutoCloseable {
             Lane lane = lanes.get(instance);
             if (lane != null) {
                 wake(lane);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void bitten(InstanceId instance, WatchdogAction done) {
+        lock.lock();
+        try {
+            Lane lane = lanes.get(instance);
+            Wanted wanted = memory.owned().get(instance);
+            InstanceReport now = lane == null ? null : lane.report;
+            if (lane != null && wanted != null && now != null && care.bitten(lane, wanted, done)) {
+                report(lane, now.generation(), now.actual(), now.cameUp(), now.detail());
             }
         } finally {
             lock.unlock();
@@ -1007,7 +998,12 @@ public final class Agent implements AutoCloseable {
             }
         }
         switch (wanted.goal()) {
-            case RUNNING -> ranAlready(lane, guest.generation(), lane.heard(guest, asked));
+            case RUNNING -> {
+                ranAlready(lane, guest.generation(), lane.heard(guest, asked));
+                if (care.isNews(lane, guest.health())) {
+                    wake(lane);
+                }
+            }
             case PAUSED, SUSPENDED -> {
                 if (!guest.paused()) {
                     report(lane, guest.generation(), ActualState.RUNNING, lane.heard(guest, asked), "");
@@ -1072,7 +1068,14 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void report(Lane lane, Generation generation, ActualState actual, boolean cameUp, String detail) {
-        InstanceReport now = new InstanceReport(lane.instance, generation, actual, cameUp, detail, clock.instant());
+        InstanceReport now = new InstanceReport(
+                lane.instance,
+                generation,
+                actual,
+                cameUp,
+                detail,
+                clock.instant(),
+                care.signs(lane, generation, actual));
         if (lane.becomes(now)) {
             tell(now);
         }

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,11 @@ public final class AgentJournal implements AutoCloseable {
 
     AgentMemory memory() {
         return memory;
+    }
+
+    /** Where it lies, on the host's own disk. */
+    Path directory() {
+        return Objects.requireNonNull(file.toAbsolutePath().getParent());
     }
 
     /** Empty while the journal can be written; else what is wrong and what to do. */

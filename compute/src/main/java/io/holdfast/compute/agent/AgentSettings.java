@@ -41,6 +41,10 @@ import org.jspecify.annotations.Nullable;
  * @param restartBackoff before the first restart of a guest that died, doubled each time up to 30 s; 10 ms to 30 s;
  *     default 500 ms
  * @param stableAfter a guest that ran this long has not died quickly, 1 s to 1 h; default 30 s
+ * @param restartsPerWindow how often one guest is begun anew because it failed, within {@code restart-window}, 0 to 100; default
+ *     10; beyond it is left as it is and a human is asked. Too small gives up a guest that one more restart would have
+ *     helped, too large restarts one without end that none helps
+ * @param restartWindow see {@code restarts-per-window}, 1 min to 24 h; default 1 h
  * @param supervisor the process that watches the agent, where it is started by one
  */
 public record AgentSettings(
@@ -68,6 +72,8 @@ public record AgentSettings(
         int restartLimit,
         Duration restartBackoff,
         Duration stableAfter,
+        int restartsPerWindow,
+        Duration restartWindow,
         SupervisorSettings supervisor) {
 
     public AgentSettings {
@@ -100,6 +106,8 @@ public record AgentSettings(
         within("restart-limit", restartLimit, 0, 100);
         within("restart-backoff", restartBackoff, Duration.ofMillis(10), Duration.ofSeconds(30));
         within("stable-after", stableAfter, Duration.ofSeconds(1), Duration.ofHours(1));
+        within("restarts-per-window", restartsPerWindow, 0, 100);
+        within("restart-window", restartWindow, Duration.ofMinutes(1), Duration.ofHours(24));
         if (port == supervisor.port()) {
             throw new IllegalArgumentException(
                     "agent.port and agent.supervisor.port must not be the same, are both " + port);
@@ -132,6 +140,8 @@ public record AgentSettings(
                 5,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(30),
+                10,
+                Duration.ofHours(1),
                 SupervisorSettings.defaults());
     }
 

@@ -3,9 +3,11 @@ package io.holdfast.compute.agent;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.agent.AgentMemory.Wanted;
 import io.holdfast.model.Generation;
@@ -54,6 +56,18 @@ final class Lane {
     int quickDeaths;
     int failedTries;
 
+    /** What its guest's heartbeat says, as it was last taken. */
+    GuestHealth health = GuestHealth.UNKNOWN;
+
+    /** Until then its guest's health is not taken anew. */
+    long healthSinceNanos = System.nanoTime();
+
+    /** Until then its watchdog's bites are not told. */
+    long bittenUntilNanos = System.nanoTime();
+
+    /** Its watchdog has cut its power, and the word of its end is on its way. */
+    boolean poweredOff;
+
     /** The last start that this agent knows of; at first, when it first knew of the instance. */
     long startedAtNanos = System.nanoTime();
 
@@ -100,6 +114,38 @@ final class Lane {
         startDue = true;
         unordered = true;
         return older ? Adopted.LOOKS_FOR_ITSELF : Adopted.BEGINS;
+    }
+
+    /** A new order: what it asks for is due, and what was the matter before is not any more. */
+    void ordered(InstanceOrder order, CompletableFuture<AgentAnswer> answer) {
+        startDue = order.goal() == InstanceGoal.RUNNING;
+        holdDue = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
+        gently = order.gently();
+        unordered = false;
+        resting = false;
+        waiters.add(answer);
+    }
+
+    /** It has just been started. */
+    void started() {
+        startDue = false;
+        unordered = false;
+        resting = false;
+        startedAtNanos = System.nanoTime();
+    }
+
+    /** It is seen to run, which is not reported yet. */
+    void runs(Generation generation, boolean cameUp) {
+        startDue = false;
+        unordered = false;
+        resting = false;
+        missedAtNanos = 0;
+        if (!shows(ActualState.RUNNING)) {
+            startedAtNanos = System.nanoTime();
+        }
+        if (cameUp && !showsUpAt(generation)) {
+            cameUpAtNanos = System.nanoTime();
+        }
     }
 
     /** Ends what runs at an older generation than is wanted. Called without the lock: it takes as long as a guest takes. */
@@ -189,22 +235,19 @@ final class Lane {
     record Death(
             ActualState actual, String detail, @Nullable Duration restartAfter) {}
 
-    /** A guest that should run has ended. */
-    Death died(String cause, AgentSettings settings) {
-        // Only a death is undone. What shut itself down wants to be down, and what left by another road is elsewhere.
-        switch (cause) {
-            case "failed", "crashed", "destroyed", "vanished" -> {}
-            default -> {
-                resting = true;
-                quickDeaths = 0;
-                String how = cause.equals("shutdown") ? "shut itself down" : "its guest left: " + cause;
-                return new Death(ActualState.STOPPED, how, null);
-            }
-        }
+    /** It is down and stays so until it is ordered anew. */
+    Death rests(String how) {
+        resting = true;
+        quickDeaths = 0;
+        return new Death(ActualState.STOPPED, how, null);
+    }
+
+    /** A guest that should run has ended, and is started again. */
+    Death died(String cause, String detail, AgentSettings settings) {
         boolean quick =
                 System.nanoTime() - startedAtNanos < settings.stableAfter().toNanos();
         quickDeaths = quick ? quickDeaths : 0;
-        return diesAgain(cause, "its guest ended: " + cause, settings);
+        return diesAgain(cause, detail, settings);
     }
 
     /** It should run and does not, and nobody saw it end. Whoever ordered it hears so; of what nobody ordered, nobody does. */
@@ -239,7 +282,8 @@ final class Lane {
                 && before.actual() == now.actual()
                 && before.cameUp() == now.cameUp()
                 && before.generation().equals(now.generation())
-                && before.detail().equals(now.detail())) {
+                && before.detail().equals(now.detail())
+                && before.signs().equals(now.signs())) {
             return false;
         }
         log.info(
@@ -289,6 +333,10 @@ final class Lane {
         return report != null
                 && report.generation().equals(generation)
                 && (shows(ActualState.RUNNING) || shows(ActualState.PAUSED) || shows(ActualState.SUSPENDED));
+    }
+
+    AgentAnswer accepted() {
+        return new AgentAnswer.Accepted(report == null ? List.of() : List.of(report), List.of());
     }
 
     boolean shows(ActualState actual) {

@@ -51,8 +51,9 @@ final class Starter {
     }
 
     /**
-     * @param there its guest, which is halted or of an older generation; null when there is none
+     * @param there its guest, which is halted, of an older generation, or has failed; null when there is none
      * @param suspended whether it was seen to be suspended
+     * @param failed whether its guest runs and is not to be asked to end, because it has failed
      * @param mayStart asked when its turn has come
      * @param building called before it begins anew
      */
@@ -61,6 +62,7 @@ final class Starter {
             Wanted wanted,
             @Nullable Guest there,
             boolean suspended,
+            boolean failed,
             BooleanSupplier mayStart,
             Runnable building)
             throws DriverException {
@@ -89,7 +91,9 @@ final class Starter {
             return goOn(lane, wanted, ActualState.SUSPENDED, mayStart);
         }
         building.run();
-        if (there != null) {
+        if (failed) {
+            driver.destroy(lane.instance);
+        } else if (there != null) {
             lane.endOlder(driver, stopGrace);
         }
         // What is kept beside a guest that ran is older than its disk.

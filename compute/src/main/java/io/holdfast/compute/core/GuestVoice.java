@@ -3,6 +3,7 @@ package io.holdfast.compute.core;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * What one guest says through its heartbeat channel, in one life. The contract is {@code docs/guest-heartbeat.md}.
  *
  * <p>Intuition: whoever speaks here is not ours, and may say anything, for ever. So nothing that is said makes this grow,
- * and all that can come of it is one bit, once: the guest has said that it is healthy. A line that is not a word of the
+ * and all that can come of it here is one bit, once: the guest has said that it is healthy. A line that is not a word of the
  * contract is dropped and counted.
+ *
+ * <p>What a guest that asks to be watched says beyond that is {@link GuestHeartbeat}'s.
  *
  * <p>That bit stays: a guest that is unhealthy later, or starts its own kernel anew, was not started anew by anybody, and a
  * bit that a guest can move to and fro would let it write to the database as often as it likes.
@@ -32,7 +35,9 @@ public final class GuestVoice {
 
     private static final Pattern HELLO = Pattern.compile("hello ([0-9]{1,6}) ([0-9]{1,6})");
     private static final Pattern BEAT = Pattern.compile("beat ([0-9]{1,18}) (healthy|unhealthy)");
+    private static final Pattern ANSWER = Pattern.compile("answer ([0-9a-f]{16})");
 
+    private final Consumer<Word> words;
     private final byte[] line = new byte[LINE_BYTES_MAX];
     private int length;
     private boolean tooLong;
@@ -41,6 +46,15 @@ public final class GuestVoice {
     private boolean cameUp;
     private long taken;
     private long dropped;
+
+    public GuestVoice() {
+        this(word -> {});
+    }
+
+    /** @param words told of each word that counts, in the order in which they were said */
+    public GuestVoice(Consumer<Word> words) {
+        this.words = words;
+    }
 
     /**
      * Takes the next bytes of the channel, in whatever pieces they come.
@@ -69,15 +83,23 @@ public final class GuestVoice {
                 // What a beat means in another version is not known here, so none of its beats counts.
                 foreign = said.version() != VERSION;
                 hello = said;
-                taken++;
+                counts(said);
             }
             case Word.Beat said when foreign -> dropped++;
             case Word.Beat said -> {
                 cameUp |= said.healthy();
-                taken++;
+                counts(said);
             }
+            case Word.Watch said -> counts(said);
+            case Word.Answer said -> counts(said);
+            case Word.Goodbye said -> counts(said);
             case null -> dropped++;
         }
+    }
+
+    private void counts(Word word) {
+        taken++;
+        words.accept(word);
     }
 
     /** Whether it has said that it is healthy. */
@@ -112,6 +134,15 @@ public final class GuestVoice {
         /** @param number counts the beats of one client; nothing is concluded from it yet */
         record Beat(long number, boolean healthy) implements Word {}
 
+        /** The guest asks to be missed when it falls silent. */
+        record Watch() implements Word {}
+
+        /** @param nonce of the challenge that it answers */
+        record Answer(String nonce) implements Word {}
+
+        /** The guest falls silent on purpose. */
+        record Goodbye() implements Word {}
+
         /** @param line without its end */
         static Optional<Word> read(String line) {
             Matcher hello = HELLO.matcher(line);
@@ -120,6 +151,16 @@ public final class GuestVoice {
                 return interval.compareTo(INTERVAL_MIN) < 0 || interval.compareTo(INTERVAL_MAX) > 0
                         ? Optional.empty()
                         : Optional.of(new Hello(Integer.parseInt(hello.group(1)), interval));
+            }
+            if (line.equals("watch")) {
+                return Optional.of(new Watch());
+            }
+            if (line.equals("goodbye")) {
+                return Optional.of(new Goodbye());
+            }
+            Matcher answer = ANSWER.matcher(line);
+            if (answer.matches()) {
+                return Optional.of(new Answer(answer.group(1)));
             }
             Matcher beat = BEAT.matcher(line);
             return beat.matches()

@@ -76,6 +76,7 @@ public final class ImageRules {
         });
         InstanceRules.policyWord(properties.get(PolicyRule.IMAGE_KEY), "property " + PolicyRule.IMAGE_KEY);
         InstanceRules.policyWord(properties.get(PolicyRule.KEY), "property " + PolicyRule.KEY);
+        GuestTermsRule.check(properties, "property");
     }
 
     /** Whether instances that take their recovery policy from the image would have another. */

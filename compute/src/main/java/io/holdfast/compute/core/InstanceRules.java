@@ -57,6 +57,7 @@ public final class InstanceRules {
         });
         policyWord(metadata.get(PolicyRule.KEY), "metadata " + PolicyRule.KEY);
         TermsRule.parse(metadata);
+        GuestTermsRule.check(metadata, "metadata");
         return metadata;
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.compute.core;
 
 import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceOrder;
@@ -44,7 +45,7 @@ public final class Orders {
     }
 
     public static InstanceOrder order(
-            Instance instance, Image image, HostId home, HostEpoch homeEpoch, LeaderEpoch leader) {
+            Instance instance, Image image, GuestTerms terms, HostId home, HostEpoch homeEpoch, LeaderEpoch leader) {
         GuestSpec spec = new GuestSpec(
                 instance.name(),
                 instance.resources().vcpus(),
@@ -57,7 +58,8 @@ public final class Orders {
                 inImages(image.ramdiskFile()),
                 image.commandLine(),
                 instance.nics(),
-                forgets(instance.task()) ? null : memory(instance));
+                forgets(instance.task()) ? null : memory(instance),
+                terms);
         return new InstanceOrder(
                 home,
                 homeEpoch,

@@ -5,6 +5,8 @@ import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.RecoveryTerms.Readiness;
+import io.holdfast.compute.SayAnswer;
+import io.holdfast.compute.SayTerms;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +37,11 @@ public final class TermsRule {
 
     public static final String FAILBACK = "holdfast:failback";
 
+    /** {@code SECONDS}, {@code SECONDS:ANSWER} or {@code never}. */
+    public static final String SAY = "holdfast:say";
+
     private static final List<String> KEYS = List.of(
-            DEPENDS_ON, FAILBACK, ON_HOST_FAILURE, PRIORITY, READY, PolicyRule.KEY, RELOCATE_LIMIT, RESTART_LIMIT);
+            DEPENDS_ON, FAILBACK, ON_HOST_FAILURE, PRIORITY, READY, PolicyRule.KEY, RELOCATE_LIMIT, RESTART_LIMIT, SAY);
 
     private static final int PRIORITY_MAX = 1000;
     private static final int RESTARTS_MAX = 10;
@@ -43,14 +50,20 @@ public final class TermsRule {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final int DEPENDENCIES_MAX = 16;
     private static final String AFTER = "after:";
+    private static final String NEVER = "never";
 
     private TermsRule() {}
 
     /** What the metadata says; throws {@link ComputeException} INVALID with the known words when it says nonsense. */
     public static RecoveryTerms parse(Map<String, String> metadata) {
         for (String key : new TreeSet<>(metadata.keySet())) {
-            if (key.startsWith(PREFIX) && !KEYS.contains(key)) {
-                throw invalid("metadata '" + key + "' is not known; the words are " + String.join(", ", KEYS));
+            if (key.startsWith(PREFIX)
+                    && !KEYS.contains(key)
+                    && !GuestTermsRule.keys().contains(key)) {
+                throw invalid("metadata '" + key + "' is not known; the words are "
+                        + Stream.concat(KEYS.stream(), GuestTermsRule.keys().stream())
+                                .sorted()
+                                .collect(Collectors.joining(", ")));
             }
         }
         return new RecoveryTerms(
@@ -60,7 +73,8 @@ public final class TermsRule {
                 onHostFailure(metadata.get(ON_HOST_FAILURE)),
                 number(metadata, RESTART_LIMIT, 0, RESTARTS_MAX),
                 number(metadata, RELOCATE_LIMIT, 1, RELOCATIONS_MAX),
-                failback(metadata.get(FAILBACK)));
+                failback(metadata.get(FAILBACK)),
+                say(metadata.get(SAY)));
     }
 
     /** The same of what is stored: each word that cannot be read counts as not said. */
@@ -148,6 +162,34 @@ public final class TermsRule {
             return true;
         }
         throw invalid("metadata " + FAILBACK + " must be true or false, is '" + value + "'");
+    }
+
+    private static @Nullable SayTerms say(@Nullable String value) {
+        if (value == null) {
+            return null;
+        }
+        if (value.equals(NEVER)) {
+            return SayTerms.NEVER;
+        }
+        int colon = value.indexOf(':');
+        String seconds = colon < 0 ? value : value.substring(0, colon);
+        SayAnswer otherwise = colon < 0
+                ? SayAnswer.RECOVER
+                : SayAnswer.parse(value.substring(colon + 1)).orElse(null);
+        boolean isTime = NUMBER.matcher(seconds).matches()
+                && Integer.parseInt(seconds) >= SayTerms.SHORTEST.toSeconds()
+                && Integer.parseInt(seconds) <= SayTerms.LONGEST.toSeconds();
+        if (!isTime || otherwise == null) {
+            throw invalid("metadata " + SAY + " must be never, SECONDS or SECONDS:ANSWER ("
+                    + SayTerms.SHORTEST.toSeconds() + " to " + SayTerms.LONGEST.toSeconds()
+                    + "; recover, leave or stopped), is '" + value + "'");
+        }
+        return new SayTerms(Duration.ofSeconds(Integer.parseInt(seconds)), otherwise);
+    }
+
+    /** As {@link #SAY} has it. */
+    public static String word(SayTerms say) {
+        return say.asks() ? say.within().toSeconds() + ":" + say.otherwise().word() : NEVER;
     }
 
     private static ComputeException invalid(String message) {

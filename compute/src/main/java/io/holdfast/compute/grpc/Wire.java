@@ -290,7 +290,7 @@ final class Wire {
     }
 
     static Report write(InstanceReport report) {
-        return Report.newBuilder()
+        Report.Builder message = Report.newBuilder()
                 .setInstance(report.instance().toString())
                 .setGeneration(report.generation().value())
                 .setActual(
@@ -306,8 +306,9 @@ final class Wire {
                         })
                 .setDetail(report.detail())
                 .setAtEpochMillis(report.at().toEpochMilli())
-                .setCameUp(report.cameUp())
-                .build();
+                .setCameUp(report.cameUp());
+        GuestWire.write(report.signs(), message);
+        return message.build();
     }
 
     static InstanceReport read(Report report) {
@@ -329,7 +330,8 @@ final class Wire {
                 // A word that makes no sense for its state is not believed.
                 report.getCameUp() && actual == ActualState.RUNNING,
                 report.getDetail(),
-                Instant.ofEpochMilli(report.getAtEpochMillis()));
+                Instant.ofEpochMilli(report.getAtEpochMillis()),
+                GuestWire.signs(report));
     }
 
     private static Order writeGoal(InstanceOrder order) {
@@ -395,6 +397,7 @@ final class Wire {
         if (spec.memory() != null) {
             message.setMemory(spec.memory());
         }
+        message.setTerms(GuestWire.write(spec.terms()));
         return message.build();
     }
 
@@ -424,6 +427,7 @@ final class Wire {
                 spec.hasRamdisk() ? spec.getRamdisk() : null,
                 spec.hasCommandLine() ? spec.getCommandLine() : null,
                 spec.getNicsList().stream().map(Wire::read).toList(),
-                spec.hasMemory() ? spec.getMemory() : null);
+                spec.hasMemory() ? spec.getMemory() : null,
+                spec.hasTerms() ? GuestWire.read(spec.getTerms()) : io.holdfast.compute.GuestTerms.DEFAULT);
     }
 }

@@ -257,6 +257,18 @@ final class DomainXml {
         xml.empty("source", "mode", "bind");
         xml.empty("target", "type", "virtio", "name", HEARTBEAT);
         xml.close();
+        switch (spec.terms().watchdog()) {
+            case DISABLED -> {}
+            case RESET, POWEROFF, PAUSE, NONE ->
+                xml.empty(
+                        "watchdog",
+                        "model",
+                        "i6300esb",
+                        "action",
+                        spec.terms().watchdog().word());
+            // The device does nothing, and libvirt tells that it would have.
+            case NOTIFY -> xml.empty("watchdog", "model", "i6300esb", "action", "none");
+        }
         xml.empty("memballoon", "model", "none");
         xml.empty("panic", "model", "isa");
         xml.close();

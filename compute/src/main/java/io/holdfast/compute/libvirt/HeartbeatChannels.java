@@ -1,5 +1,7 @@
 package io.holdfast.compute.libvirt;
 
+import io.holdfast.compute.GuestHealth;
+import io.holdfast.compute.core.GuestHeartbeat;
 import io.holdfast.compute.core.GuestVoice;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
@@ -9,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +36,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Bounds: one thread for all guests, at most {@link #READ_BYTES_MAX} bytes from each of them every {@link #PAUSE}. A
  * guest that says more is not read meanwhile: the socket fills, QEMU stops taking from the guest, and the guest waits. What
- * is heard leads to one call of the consumer for each connection.
+ * is heard leads to one call of the consumer for each connection. Guests that ask to be watched are asked back, one short line at
+ * a time, and only when the one before was answered or is long past ({@link GuestHeartbeat}).
  *
  * <p>Threads: {@link #listenTo} and {@link #cameUp} return at once, from any thread.
  *
@@ -51,10 +56,19 @@ final class HeartbeatChannels implements AutoCloseable {
     /** Between attempts to connect: QEMU may not listen yet, or an agent that is just ending may still be connected. */
     private static final Duration RETRY = Duration.ofSeconds(1);
 
+    /** While somebody is watched the reader looks every {@link #PAUSE}; after a longer break nobody's silence counts. */
+    private static final Duration AWAY = Duration.ofSeconds(1);
+
     private final Consumer<InstanceId> consumer;
+    private final Consumer<InstanceId> felt;
+    private final SecureRandom random = new SecureRandom();
     private final Selector selector;
     private final Thread reader;
     private final Set<Life> up = ConcurrentHashMap.newKeySet();
+    /** What those say of their health that asked to be watched. */
+    private final Map<Life, GuestHealth> health = new ConcurrentHashMap<>();
+    /** Whose silence until now means nothing, and whom the reader has not excused yet. */
+    private final Set<InstanceId> excused = ConcurrentHashMap.newKeySet();
     /** The newest list of who runs that the reader has not looked at yet. */
     private final AtomicReference<@Nullable Map<Life, Path>> news = new AtomicReference<>();
 
@@ -65,6 +79,7 @@ final class HeartbeatChannels implements AutoCloseable {
     private final Map<Life, Link> links = new HashMap<>();
     private Map<Life, Path> running = Map.of();
     private final Map<Life, Long> retryAt = new HashMap<>();
+    private long feltAt = System.nanoTime();
     private final byte[] bytes = new byte[READ_BYTES_MAX];
     private final ByteBuffer buffer = ByteBuffer.wrap(bytes);
 
@@ -73,7 +88,8 @@ final class HeartbeatChannels implements AutoCloseable {
         final Life life;
         final SocketChannel channel;
         final SelectionKey key;
-        final GuestVoice voice = new GuestVoice();
+        final GuestHeartbeat heartbeat = new GuestHeartbeat();
+        final GuestVoice voice = new GuestVoice(word -> heartbeat.said(word, System.nanoTime()));
         /** When it is read again; null while it waits for the guest to say something. */
         @Nullable
         Long pausedUntil;
@@ -85,9 +101,18 @@ final class HeartbeatChannels implements AutoCloseable {
         }
     }
 
-    /** @param consumer told on the reader's thread of each guest that has come up; must not block */
+    /** Listens to guests whose health concerns nobody. */
     HeartbeatChannels(Consumer<InstanceId> consumer) {
+        this(consumer, instance -> {});
+    }
+
+    /**
+     * @param consumer told on the reader's thread of each guest that has come up; must not block
+     * @param felt likewise of each whose {@link #health} has changed
+     */
+    HeartbeatChannels(Consumer<InstanceId> consumer, Consumer<InstanceId> felt) {
         this.consumer = consumer;
+        this.felt = felt;
         try {
             this.selector = Selector.open();
         } catch (IOException e) {
@@ -108,6 +133,17 @@ final class HeartbeatChannels implements AutoCloseable {
     /** Whether this life has said that it is healthy. */
     boolean cameUp(Life life) {
         return up.contains(life);
+    }
+
+    /** What this life says of its health. */
+    GuestHealth health(Life life) {
+        return health.getOrDefault(life, GuestHealth.UNKNOWN);
+    }
+
+    /** A guest was halted by its owner until now, or is: that it said nothing means nothing. */
+    void excuse(InstanceId instance) {
+        excused.add(instance);
+        selector.wakeup();
     }
 
     @Override
@@ -166,6 +202,47 @@ final class HeartbeatChannels implements AutoCloseable {
             }
         }
         selector.selectedKeys().clear();
+        feel();
+    }
+
+    /** Asks those that are watched, and looks how they are. */
+    private void feel() {
+        long now = System.nanoTime();
+        // A host that stood still, or had no processor for us, has heard nobody.
+        boolean away = now - feltAt > AWAY.toNanos();
+        feltAt = now;
+        Set<InstanceId> halted = Set.copyOf(excused);
+        excused.removeAll(halted);
+        for (Link link : List.copyOf(links.values())) {
+            if (away || halted.contains(link.life.instance())) {
+                link.heartbeat.excuse(now);
+            }
+            String line = link.heartbeat.ask(now, random.nextLong()).orElse(null);
+            if (line != null && !write(link, line + "\n")) {
+                continue;
+            }
+            GuestHealth is = link.heartbeat.health(now);
+            if (is != health(link.life)) {
+                log.info("instance={} heartbeat {} -> {}", link.life.instance(), health(link.life), is);
+                health.put(link.life, is);
+                felt.accept(link.life.instance());
+            }
+        }
+    }
+
+    /** False when the connection had to be given up, because half a line was written or none can be any more. */
+    private boolean write(Link link, String line) {
+        ByteBuffer text = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
+        try {
+            int written = link.channel.write(text);
+            if (written == 0 || !text.hasRemaining()) {
+                return true; // a guest that reads nothing is asked again later
+            }
+            end(link, "it reads nothing");
+        } catch (IOException e) {
+            end(link, e.toString());
+        }
+        return false;
     }
 
     private void connect(Life life, Path path) {
@@ -210,6 +287,7 @@ final class HeartbeatChannels implements AutoCloseable {
 
     private void end(Link link, String why) {
         up.remove(link.life);
+        health.remove(link.life);
         links.remove(link.life);
         retryAt.put(link.life, System.nanoTime() + RETRY.toNanos());
         close(link.channel);
@@ -234,6 +312,9 @@ final class HeartbeatChannels implements AutoCloseable {
         for (Link link : links.values()) {
             if (link.pausedUntil != null) {
                 next = Math.min(next, link.pausedUntil - now);
+            }
+            if (link.heartbeat.pace().isPresent()) {
+                next = Math.min(next, PAUSE.toNanos());
             }
         }
         for (Life life : running.keySet()) {

@@ -2,6 +2,7 @@ package io.holdfast.compute.libvirt;
 
 import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.agent.AgentSettings;
@@ -92,7 +93,8 @@ public final class LibvirtDriver implements HypervisorDriver {
         this.calls = new LibvirtCalls(settings.driverTimeout(), settings.startsLimit() + 16);
         this.disks = new GuestDisks(settings);
         this.consoles = new ConsoleLogs(stateDirectory.resolve("consoles"));
-        this.heartbeats = new HeartbeatChannels(instance -> tell(new GuestChange.CameUp(instance)));
+        this.heartbeats = new HeartbeatChannels(
+                instance -> tell(new GuestChange.CameUp(instance)), instance -> tell(new GuestChange.Felt(instance)));
         // What a domain says of itself changes when it is held: it is read again.
         this.holds = new LibvirtHolds(calls, disks, marks::remove);
         this.connector = Thread.ofPlatform().daemon().name("libvirt-connector").start(this::stayConnected);
@@ -212,6 +214,7 @@ public final class LibvirtDriver implements HypervisorDriver {
     public void unpause(InstanceId instance, GuestSpec spec) throws DriverException {
         String doing = "unpausing instance " + instance;
         holds.unpause(doing, connected(doing), instance, disks.memory(instance, spec));
+        heartbeats.excuse(instance);
     }
 
     @Override
@@ -319,7 +322,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         while (!closed) {
             try {
                 LibvirtEvents.ensureRunning();
-                Connect connect = new Connect(settings.libvirtUri());
+                WatchdogEvents connect = new WatchdogEvents(settings.libvirtUri());
                 pause = RECONNECT_PAUSE_MIN;
                 useUntilLost(connect);
             } catch (LibvirtException e) {
@@ -343,7 +346,7 @@ public final class LibvirtDriver implements HypervisorDriver {
         }
     }
 
-    private void useUntilLost(Connect connect) throws LibvirtException, InterruptedException {
+    private void useUntilLost(WatchdogEvents connect) throws LibvirtException, InterruptedException {
         SynchronousQueue<ConnectionCloseReason> loss = new SynchronousQueue<>();
         String reason = "connection lost";
         LifecycleListener listener = this::onLifecycle;
@@ -354,6 +357,10 @@ public final class LibvirtDriver implements HypervisorDriver {
                 var _ = loss.offer(why);
             });
             connect.addLifecycleListener(listener);
+            if (!connect.listen((instance, done) -> tell(new GuestChange.Bitten(instance, done)))) {
+                reason = "it does not tell of watchdogs";
+                return;
+            }
             // libvirt looks at QEMU's abilities once in its life, which takes long; not while a guest waits to start.
             connect.getCapabilities();
             connection.set(connect);
@@ -391,10 +398,11 @@ public final class LibvirtDriver implements HypervisorDriver {
      * In the pool, because closing a connection to a daemon that hangs may hang. The listeners go first: a connection
      * that has any is kept open by libvirt, and would go on telling a connection that is no more.
      */
-    private void closeQuietly(Connect connect, LifecycleListener listener) {
+    private void closeQuietly(WatchdogEvents connect, LifecycleListener listener) {
         try {
             calls.call("closing the connection", () -> {
                 try {
+                    connect.ignore();
                     connect.removeLifecycleListener(listener);
                     connect.unregisterCloseListener();
                 } catch (LibvirtException e) {
@@ -471,7 +479,16 @@ public final class LibvirtDriver implements HypervisorDriver {
             }
             if (mark != null) {
                 boolean paused = running && mark.held() && LibvirtHolds.stands(domain);
-                found.add(new Guest(instance, mark.generation(), running, running && heartbeats.cameUp(life), paused));
+                if (paused) {
+                    heartbeats.excuse(instance);
+                }
+                found.add(new Guest(
+                        instance,
+                        mark.generation(),
+                        running,
+                        running && heartbeats.cameUp(life),
+                        paused,
+                        running ? heartbeats.health(life) : GuestHealth.UNKNOWN));
                 if (running) {
                     seen.put(life, mark);
                     // One that is just being started may have no path yet; it is read again.

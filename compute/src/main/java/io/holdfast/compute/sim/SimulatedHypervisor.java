@@ -3,8 +3,10 @@ package io.holdfast.compute.sim;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
+import io.holdfast.compute.WatchdogAction;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -47,6 +49,9 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     /** Those that have said, in this life, that they are healthy. */
     @GuardedBy("this")
     private final Set<SimulatedStorage.RunningGuest> up = new HashSet<>();
+
+    @GuardedBy("this")
+    private final Map<SimulatedStorage.RunningGuest, GuestHealth> health = new HashMap<>();
 
     /** Those that are halted. They are there, and write nothing. */
     @GuardedBy("this")
@@ -98,7 +103,13 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         answering();
         List<Guest> now = new ArrayList<>();
         for (SimulatedStorage.RunningGuest guest : guests.values()) {
-            now.add(new Guest(guest.instance, guest.generation, true, up.contains(guest), paused.contains(guest)));
+            now.add(new Guest(
+                    guest.instance,
+                    guest.generation,
+                    true,
+                    up.contains(guest),
+                    paused.contains(guest),
+                    health.getOrDefault(guest, GuestHealth.UNKNOWN)));
         }
         return now;
     }
@@ -300,6 +311,7 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         guests.values().forEach(storage::end);
         guests.clear();
         up.clear();
+        health.clear();
         paused.clear();
         resumed.clear();
     }
@@ -342,6 +354,26 @@ public final class SimulatedHypervisor implements HypervisorDriver {
         tell(new GuestChange.CameUp(instance));
     }
 
+    /** A guest's heartbeat says this from now on; nothing happens when it does not run. */
+    public void feel(InstanceId instance, GuestHealth now) {
+        synchronized (this) {
+            SimulatedStorage.RunningGuest guest = guests.get(instance);
+            if (guest == null) {
+                return;
+            }
+            health.put(guest, now);
+        }
+        tell(new GuestChange.Felt(instance));
+    }
+
+    /** A guest's watchdog bites, and does this. */
+    public void bite(InstanceId instance, WatchdogAction done) {
+        tell(new GuestChange.Bitten(instance, done));
+        if (done == WatchdogAction.POWEROFF) {
+            end(instance, "shutdown");
+        }
+    }
+
     /**
      * A guest ends by itself or by somebody's hand.
      *
@@ -349,6 +381,11 @@ public final class SimulatedHypervisor implements HypervisorDriver {
      */
     public void endGuest(InstanceId instance, String cause) {
         end(instance, cause);
+    }
+
+    /** Its process is gone, and its heartbeat port tells so before anybody says how it ended. */
+    public void endGuestUnheard(InstanceId instance) {
+        end(instance, new GuestChange.Felt(instance));
     }
 
     /** The word that a guest has ended comes once more, or late. */
@@ -409,17 +446,22 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     }
 
     private void end(InstanceId instance, String cause) {
+        end(instance, new GuestChange.Ended(instance, cause));
+    }
+
+    private void end(InstanceId instance, GuestChange word) {
         synchronized (this) {
             SimulatedStorage.RunningGuest guest = guests.remove(instance);
             if (guest == null) {
                 return;
             }
             up.remove(guest);
+            health.remove(guest);
             paused.remove(guest);
             resumed.remove(guest);
             storage.end(guest);
         }
-        tell(new GuestChange.Ended(instance, cause));
+        tell(word);
     }
 
     private synchronized boolean runsAt(InstanceId instance, Generation generation) throws DriverException {

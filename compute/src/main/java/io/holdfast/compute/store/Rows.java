@@ -3,9 +3,12 @@ package io.holdfast.compute.store;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.GuestFailure;
+import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.NetworkWish;
+import io.holdfast.compute.core.GuestTermsRule;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -19,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +30,12 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
 
     private final RecoveryPolicy deploymentDefault;
+    private final Set<GuestFailure> restartedByDefault;
     private final InstanceNetworks networks;
 
-    Rows(RecoveryPolicy deploymentDefault, InstanceNetworks networks) {
+    Rows(RecoveryPolicy deploymentDefault, Set<GuestFailure> restartedByDefault, InstanceNetworks networks) {
         this.deploymentDefault = deploymentDefault;
+        this.restartedByDefault = restartedByDefault;
         this.networks = networks;
     }
 
@@ -107,6 +113,17 @@ final class Rows {
                         image == null ? Map.of() : image.properties,
                         deploymentDefault),
                 networks);
+    }
+
+    /** What is done when its guest fails; its flavor and image are looked up once per session. */
+    GuestTerms guestTerms(Session session, InstanceRow row) {
+        FlavorRow flavor = session.find(FlavorRow.class, row.flavorId);
+        ImageRow image = session.find(ImageRow.class, row.imageId);
+        return GuestTermsRule.resolve(
+                row.metadata,
+                flavor == null ? Map.of() : flavor.extraSpecs,
+                image == null ? Map.of() : image.properties,
+                restartedByDefault);
     }
 
     Optional<Image> image(Session session, InstanceRow row) {

@@ -1,5 +1,6 @@
 package io.holdfast.compute.store;
 
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.GroupPolicy;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -35,6 +36,15 @@ class ServerGroupRow {
 
     @Column(name = "created_at")
     Instant createdAt;
+
+    @Column(name = "say_within_seconds")
+    @Nullable
+    Integer sayWithinSeconds;
+
+    @Column(name = "say_otherwise")
+    @Enumerated(EnumType.STRING)
+    @Nullable
+    SayAnswer sayOtherwise;
 
     @Column(name = "deleted_at")
     @Nullable

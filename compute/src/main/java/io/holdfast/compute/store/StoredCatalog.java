@@ -8,6 +8,7 @@ import io.holdfast.compute.Image;
 import io.holdfast.compute.ImageEntry.Status;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.core.DiskHeader;
+import io.holdfast.compute.core.GuestTermsRule;
 import io.holdfast.compute.core.ImageRules;
 import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.compute.core.Orders;
@@ -84,6 +85,7 @@ final class StoredCatalog implements Catalog {
             throw new ComputeException(Kind.INVALID, "a flavor needs at least 1 vCPU and 1 MiB of memory");
         }
         InstanceRules.policyWord(flavor.extraSpecs().get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
+        GuestTermsRule.check(flavor.extraSpecs(), "extra spec");
         texts(flavor.extraSpecs(), "extra spec");
         InstanceRules.text(flavor.id().value(), "flavor id");
         FlavorRow row = new FlavorRow();
@@ -108,6 +110,7 @@ final class StoredCatalog implements Catalog {
     @Override
     public Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed) {
         InstanceRules.policyWord(set.get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
+        GuestTermsRule.check(set, "extra spec");
         texts(set, "extra spec");
         Respecified result = store.inTransaction(session -> {
             // Locked, so that two changes add up, and an instance made meanwhile is made with the one or the other.

@@ -97,7 +97,7 @@ public final class StoredCompute implements AutoCloseable {
             InstanceNetworks networks,
             InstantSource clock) {
         this.agents = agents;
-        Rows rows = new Rows(settings.defaultPolicy(), networks);
+        Rows rows = new Rows(settings.defaultPolicy(), settings.onGuest().restarted(), networks);
         Room room = new Room(overcommit);
         StoredReports reports = new StoredReports(store, rows, changes, clock);
         // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.

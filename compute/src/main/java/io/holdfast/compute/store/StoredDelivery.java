@@ -74,7 +74,9 @@ final class StoredDelivery implements DeliveryView {
             Instance read = rows.instance(session, row);
             ComputeHost host = rows.host(session, home);
             return rows.image(session, row)
-                    .map(image -> new Due(host, Orders.order(read, image, host.id(), host.epoch(), leader)));
+                    .map(image -> new Due(
+                            host,
+                            Orders.order(read, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader)));
         });
     }
 

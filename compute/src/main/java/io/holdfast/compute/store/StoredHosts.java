@@ -271,7 +271,8 @@ final class StoredHosts implements Hosts {
                             Kind.CONFLICT,
                             "image " + instance.image() + " of instance " + instance.id() + " on host " + host
                                     + " is not in the catalog; register it again"));
-            owned.add(Orders.order(instance, image, host, HostEpoch.of(row.epoch), leader));
+            owned.add(Orders.order(
+                    instance, image, rows.guestTerms(session, instanceRow), host, HostEpoch.of(row.epoch), leader));
         }
         ComputeHost computeHost = rows.host(session, row);
         return new Admission(

@@ -40,7 +40,10 @@ final class StoredReports {
                 return Optional.empty();
             }
             return switch (ReportRule.apply(row.known(), from, host.state, report)) {
-                case ReportRule.Outcome.Unchanged() -> Optional.empty();
+                case ReportRule.Outcome.Unchanged() -> {
+                    StoredGuests.take(session, rows.instance(session, row), from, report, clock.instant());
+                    yield Optional.empty();
+                }
                 case ReportRule.Outcome.Ignored(String reason) -> {
                     log.info(
                             "instance {} report {} from {} dropped: {}",
@@ -53,6 +56,9 @@ final class StoredReports {
                 case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
                     Instance before = rows.instance(session, row);
                     write(row, host, next, clock.instant());
+                    if (report.generation().equals(before.generation())) {
+                        StoredGuests.take(session, before, from, report, clock.instant());
+                    }
                     log.info(
                             "instance {} {} -> {} on {} generation {}{}",
                             report.instance(),

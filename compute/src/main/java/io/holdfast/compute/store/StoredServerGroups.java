@@ -3,10 +3,12 @@ package io.holdfast.compute.store;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.SayTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.core.GroupRule;
 import io.holdfast.compute.core.InstanceRules;
+import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -14,6 +16,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Server groups in the store. Members are a column of the instance, so a group's row never changes but to end. */
+/** Server groups in the store. Members are a column of the instance, so a group's row changes for its say and to end, and never else. */
 final class StoredServerGroups implements ServerGroups {
 
     private static final Logger log = LoggerFactory.getLogger(StoredServerGroups.class);
@@ -99,6 +102,28 @@ final class StoredServerGroups implements ServerGroups {
         log.info("server group {} deleted by {}", group, by);
     }
 
+    @Override
+    public ServerGroup say(ServerGroupId group, @Nullable SayTerms say, Actor by) {
+        store.inTransactionDo(session -> {
+            ServerGroupRow row = session.find(ServerGroupRow.class, group.value(), LockModeType.PESSIMISTIC_WRITE);
+            if (row == null || row.deletedAt != null) {
+                throw notFound(group);
+            }
+            SayTerms asks = say != null && say.asks() ? say : null;
+            row.sayWithinSeconds =
+                    asks == null ? null : Math.toIntExact(asks.within().toSeconds());
+            row.sayOtherwise = asks == null ? null : asks.otherwise();
+        });
+        log.info("server group {}: say {}, by {}", group, say == null ? "none" : TermsRule.word(say), by);
+        return find(group).orElseThrow(() -> notFound(group));
+    }
+
+    private static @Nullable SayTerms say(ServerGroupRow row) {
+        return row.sayWithinSeconds == null || row.sayOtherwise == null
+                ? null
+                : new SayTerms(Duration.ofSeconds(row.sayWithinSeconds), row.sayOtherwise);
+    }
+
     private static Optional<ServerGroup> find(Session session, UUID id) {
         return Optional.ofNullable(session.find(ServerGroupRow.class, id))
                 .filter(row -> row.deletedAt == null)
@@ -133,7 +158,8 @@ final class StoredServerGroups implements ServerGroups {
                         row.maxPerHost,
                         members.getOrDefault(row.id, List.of()),
                         homes.getOrDefault(row.id, Map.of()),
-                        row.createdAt))
+                        row.createdAt,
+                        say(row)))
                 .toList();
     }
 

@@ -116,7 +116,8 @@ final class StoredWithdrawals implements Withdrawals {
         return rows.image(session, row).map(image -> {
             Instance instance = rows.instance(session, row);
             ComputeHost host = rows.host(session, home);
-            InstanceOrder order = Orders.order(instance, image, host.id(), host.epoch(), leader);
+            InstanceOrder order =
+                    Orders.order(instance, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader);
             return new Look.Ask(
                     host,
                     new InstanceOrder(

@@ -111,6 +111,8 @@ public final class AgentFixtures {
                 3,
                 Duration.ofMillis(20),
                 Duration.ofSeconds(30),
+                defaults.restartsPerWindow(),
+                defaults.restartWindow(),
                 defaults.supervisor());
     }
 

@@ -28,6 +28,9 @@ class GuestVoiceTest {
             beat 0 healthy                  => Beat[number=0, healthy=true]
             beat 999999999999999999 healthy => Beat[number=999999999999999999, healthy=true]
             beat 7 unhealthy                => Beat[number=7, healthy=false]
+            watch                           => Watch[]
+            answer 0123456789abcdef         => Answer[nonce=0123456789abcdef]
+            goodbye                         => Goodbye[]
             """)
     void aWordOfTheContractIsRead(String line, String word) {
         assertThat(Word.read(line).orElseThrow()).hasToString(word);
@@ -56,7 +59,11 @@ class GuestVoiceTest {
                 "beat 1 healthy\r",
                 "beat 1234567890123456789 healthy",
                 "beat \u0661 healthy",
-                "goodbye",
+                "goodbye ",
+                "watch 1",
+                "answer",
+                "answer 0123456789ABCDEF",
+                "answer 0123456789abcdef0",
             })
     void whatIsNoWordOfTheContractIsDropped(String line) {
         assertThat(Word.read(line)).isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
@@ -33,8 +34,13 @@ class OrdersTest {
 
     @Test
     void anOrderCarriesTheHomesPresentEpochAndNotTheOneOfTheClaim() {
-        InstanceOrder order =
-                Orders.order(instance(), image(null, null, null), HostId.of("h1"), HostEpoch.of(9), LeaderEpoch.of(4));
+        InstanceOrder order = Orders.order(
+                instance(),
+                image(null, null, null),
+                GuestTerms.DEFAULT,
+                HostId.of("h1"),
+                HostEpoch.of(9),
+                LeaderEpoch.of(4));
 
         assertThat(order.hostEpoch()).isEqualTo(HostEpoch.of(9));
         assertThat(order.leader()).isEqualTo(LeaderEpoch.of(4));
@@ -49,6 +55,7 @@ class OrdersTest {
         GuestSpec spec = Orders.order(
                         instance(),
                         image("vmlinuz", "initrd", "quiet"),
+                        GuestTerms.DEFAULT,
                         HostId.of("h1"),
                         HostEpoch.ZERO,
                         LeaderEpoch.ZERO)
@@ -73,7 +80,12 @@ class OrdersTest {
     @Test
     void aGuestWithABootLoaderHasNoKernel() {
         GuestSpec spec = Orders.order(
-                        instance(), image(null, null, null), HostId.of("h1"), HostEpoch.ZERO, LeaderEpoch.ZERO)
+                        instance(),
+                        image(null, null, null),
+                        GuestTerms.DEFAULT,
+                        HostId.of("h1"),
+                        HostEpoch.ZERO,
+                        LeaderEpoch.ZERO)
                 .spec();
 
         assertThat(spec.kernel()).isNull();
@@ -95,7 +107,13 @@ class OrdersTest {
     }
 
     private static GuestSpec spec(Instance instance) {
-        return Orders.order(instance, image(null, null, null), HostId.of("h1"), HostEpoch.ZERO, LeaderEpoch.ZERO)
+        return Orders.order(
+                        instance,
+                        image(null, null, null),
+                        GuestTerms.DEFAULT,
+                        HostId.of("h1"),
+                        HostEpoch.ZERO,
+                        LeaderEpoch.ZERO)
                 .spec();
     }
 

@@ -7,9 +7,12 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.RecoveryTerms.Readiness;
+import io.holdfast.compute.SayAnswer;
+import io.holdfast.compute.SayTerms;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +30,7 @@ class TermsRuleTest {
                 "holdfast:relocate-limit", "5",
                 "holdfast:failback", "true",
                 "holdfast:recovery", "automatic",
-                "colour", "blue"));
+                "holdfast:say", "90:leave"));
         assertThat(terms)
                 .isEqualTo(new RecoveryTerms(
                         700,
@@ -36,10 +39,22 @@ class TermsRuleTest {
                         InstanceGoal.STOPPED,
                         2,
                         5,
-                        true));
+                        true,
+                        new SayTerms(Duration.ofSeconds(90), SayAnswer.LEAVE)));
         assertThat(TermsRule.parse(Map.of("colour", "blue"))).isEqualTo(RecoveryTerms.NONE);
         assertThat(TermsRule.parse(Map.of("holdfast:depends-on", " ", "holdfast:ready", "running")))
                 .isEqualTo(RecoveryTerms.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1:recover", "600:stopped, 600:stopped", "90:recover, 90:recover", "never, never"})
+    void whetherAConsumerIsAskedIsReadAndWrittenAlike(String value, String written) {
+        SayTerms say = Objects.requireNonNull(
+                TermsRule.parse(Map.of(TermsRule.SAY, value)).say());
+        assertThat(TermsRule.word(say)).isEqualTo(written);
+        assertThat(say.asks()).isEqualTo(!value.equals("never"));
+        assertThatThrownBy(() -> new SayTerms(Duration.ofSeconds(601), SayAnswer.LEAVE))
+                .hasMessageContaining("from 1 s to 600 s, not 601000 ms");
     }
 
     @Test
@@ -74,6 +89,12 @@ class TermsRuleTest {
                 "holdfast:on-host-failure | paused | must be running or stopped, is 'paused'",
                 "holdfast:failback | yes | must be true or false, is 'yes'",
                 "holdfast:restart-limit | 11 | must be a whole number from 0 to 10, is '11'",
+                "holdfast:say | 0 | must be never, SECONDS or SECONDS:ANSWER (1 to 600; recover, leave or stopped), is"
+                        + " '0'",
+                "holdfast:say | 601 | must be never, SECONDS or SECONDS:ANSWER",
+                "holdfast:say | soon | must be never, SECONDS or SECONDS:ANSWER",
+                "holdfast:say | 60:move | must be never, SECONDS or SECONDS:ANSWER",
+                "holdfast:say | 60: | must be never, SECONDS or SECONDS:ANSWER",
                 "holdfast:relocate-limit | 0 | must be a whole number from 1 to 20, is '0'"
             })
     void whatMeansNothingIsRefusedWithTheKnownWordsAndReadAsNotSaid(String key, String value, String words) {

@@ -5,19 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
+import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.Nic;
+import io.holdfast.compute.WatchdogAction;
 import io.holdfast.model.Generation;
 import io.holdfast.model.InstanceId;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.xpath.XPathFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 
@@ -83,6 +87,39 @@ class DomainXmlTest {
         assertThat(text(xml, "/domain/os/boot/@dev")).isEqualTo("hd");
         assertThat(text(xml, "count(/domain/os/kernel) + count(/domain/os/initrd) + count(/domain/os/cmdline)"))
                 .isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DISABLED, 0, ''",
+        "RESET, 1, reset",
+        "POWEROFF, 1, poweroff",
+        "PAUSE, 1, pause",
+        "NONE, 1, none",
+        "NOTIFY, 1, none"
+    })
+    void aWatchdogDoesWhatItsTermsSayAndANoticeIsNoActOfTheDevice(WatchdogAction action, String count, String does)
+            throws Exception {
+        GuestSpec said = spec("x", null);
+        GuestSpec spec = new GuestSpec(
+                said.name(),
+                said.vcpus(),
+                said.memoryMib(),
+                said.disk(),
+                said.image(),
+                said.imageFormat(),
+                said.diskGib(),
+                null,
+                null,
+                null,
+                said.nics(),
+                null,
+                new GuestTerms(action, Set.of()));
+        Document xml = parse(write(spec, hardware(null, null)));
+        assertThat(text(xml, "count(/domain/devices/watchdog)")).isEqualTo(count);
+        assertThat(text(xml, "/domain/devices/watchdog/@action")).isEqualTo(does);
+        assertThat(text(xml, "/domain/devices/panic/@model")).isEqualTo("isa");
+        assertThat(text(xml, "/domain/on_crash")).isEqualTo("destroy");
     }
 
     @ParameterizedTest

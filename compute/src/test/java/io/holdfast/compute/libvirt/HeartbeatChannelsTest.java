@@ -3,6 +3,7 @@ package io.holdfast.compute.libvirt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.holdfast.compute.GuestHealth;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -77,12 +78,56 @@ class HeartbeatChannelsTest {
             return this;
         }
 
+        /** Reads the newest challenge and answers it. */
+        Qemu answer() throws IOException {
+            ByteBuffer text = ByteBuffer.allocate(4096);
+            agent.read(text);
+            String[] lines = new String(text.array(), 0, text.position(), StandardCharsets.ISO_8859_1).split("\n");
+            return say(lines[lines.length - 1].replace("challenge", "answer") + "\n");
+        }
+
         void die() throws IOException {
             listening.close();
             Files.deleteIfExists(path);
             if (agent != null) {
                 agent.close();
             }
+        }
+    }
+
+    @Test
+    void asksAGuestThatWantsToBeWatchedAndTellsHowItIs() throws Exception {
+        List<InstanceId> felt = new CopyOnWriteArrayList<>();
+        try (HeartbeatChannels watching = new HeartbeatChannels(instance -> {}, felt::add)) {
+            watching.listenTo(Map.of(one.life, one.path));
+            one.accept().say("hello 1 200\nwatch\n");
+            one.answer().say("beat 1 healthy\n");
+            await().until(() -> watching.health(one.life) == GuestHealth.HEALTHY);
+            one.answer().say("beat 2 unhealthy\n");
+            await().until(() -> watching.health(one.life) == GuestHealth.UNHEALTHY);
+            await().until(() -> watching.health(one.life) == GuestHealth.SILENT);
+            // Halted by its owner until now.
+            watching.excuse(one.life.instance());
+            await().until(() -> watching.health(one.life) == GuestHealth.UNHEALTHY);
+            one.say("goodbye\n");
+            await().until(() -> watching.health(one.life) == GuestHealth.LEFT);
+            assertThat(felt).hasSizeGreaterThanOrEqualTo(5).containsOnly(one.life.instance());
+            one.die();
+            await().until(() -> watching.health(one.life) == GuestHealth.UNKNOWN);
+        }
+    }
+
+    @Test
+    void aGuestThatAsksToBeWatchedAndReadsNothingHoldsUpNobody() throws Exception {
+        try (HeartbeatChannels watching = new HeartbeatChannels(instance -> {}, instance -> {})) {
+            Qemu two = new Qemu(2);
+            watching.listenTo(Map.of(one.life, one.path, two.life, two.path));
+            one.accept().say("hello 1 100\nwatch\n");
+            two.accept().say("hello 1 200\nwatch\n");
+            await().until(() -> watching.health(one.life) == GuestHealth.SILENT);
+            two.answer().say("beat 1 healthy\n");
+            await().until(() -> watching.health(two.life) == GuestHealth.HEALTHY);
+            two.die();
         }
     }
 

@@ -7,6 +7,7 @@ import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Flavor;
+import io.holdfast.compute.GuestDefaults;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
@@ -105,7 +106,8 @@ public final class Deployment implements AutoCloseable {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 Duration.ofMillis(100),
-                Duration.ofMinutes(2));
+                Duration.ofMinutes(2),
+                GuestDefaults.defaults());
         this.compute = new StoredCompute(
                 store,
                 agents,

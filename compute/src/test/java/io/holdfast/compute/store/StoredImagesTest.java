@@ -49,7 +49,7 @@ class StoredImagesTest {
                 deployment.store,
                 deployment.catalog(),
                 new ImageFiles(directory, 0),
-                new ImageSettings(1 << 20, 3, 3 << 20, 0, 1, Duration.ofSeconds(1), Duration.ofMinutes(1)),
+                new ImageSettings(1 << 20, 3, 3 << 20, 0, 1, Duration.ofSeconds(1), Duration.ofMinutes(1), null),
                 () -> Instant.now().plus(ahead.get()));
     }
 

@@ -12,7 +12,10 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Placer;
+import io.holdfast.compute.SayAnswer;
+import io.holdfast.compute.SayTerms;
 import io.holdfast.compute.ServerGroup;
+import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.ServerGroups.NewGroup;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FenceProof;
@@ -21,6 +24,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +53,26 @@ class StoredServerGroupsTest {
     @AfterEach
     void close() {
         deployment.close();
+    }
+
+    @Test
+    void aGroupSaysWhetherItsMembersConsumersAreAskedAndTakesThatBack() {
+        ServerGroups groups = deployment.compute.serverGroups();
+        ServerGroup made = group("pair", GroupPolicy.ANTI_AFFINITY, 1);
+        assertThat(made.say()).isNull();
+
+        SayTerms say = new SayTerms(Duration.ofSeconds(90), SayAnswer.STOPPED);
+        assertThat(groups.say(made.id(), say, Deployment.OWNER).say()).isEqualTo(say);
+        assertThat(deployment.claims().groups()).extracting(ServerGroup::say).containsExactly(say);
+        assertThat(groups.find(made.id()).orElseThrow()).isEqualTo(made.with(say));
+
+        assertThat(groups.say(made.id(), SayTerms.NEVER, Deployment.OWNER).say())
+                .isNull();
+        groups.say(made.id(), say, Deployment.OWNER);
+        assertThat(groups.say(made.id(), null, Deployment.OWNER)).isEqualTo(made);
+
+        groups.delete(made.id(), Deployment.OWNER);
+        refused(Kind.NOT_FOUND, () -> groups.say(made.id(), say, Deployment.OWNER));
     }
 
     @Test

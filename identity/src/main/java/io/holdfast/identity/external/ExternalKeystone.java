@@ -3,7 +3,6 @@ package io.holdfast.identity.external;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.identity.Bearer;
 import io.holdfast.identity.IdentityException;
 import io.holdfast.identity.IdentityException.Kind;
@@ -13,20 +12,9 @@ import io.holdfast.identity.TokenVerifier;
 import io.holdfast.identity.Verdict;
 import io.holdfast.model.ProjectId;
 import io.holdfast.secrets.SecretReader;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
@@ -37,8 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,27 +32,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks a Keystone for each token that is not known, and believes its answer for a short while. When it does not answer, no token is
  * good that is not still believed.
- *
- * <p>Our own token is had by a password and renewed before it ends, or when the other side does not take it any more.
  */
 public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ExternalKeystone.class);
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int ANSWER_BYTES_MAX = 256 * 1024;
-    private static final int PASSWORD_BYTES_MAX = 1024;
-
-    /** Clocks differ, and a request takes time. */
-    private static final Duration RENEWED_BEFORE = Duration.ofMinutes(1);
 
     private final IdentitySettings.Keystone settings;
-    private final SecretReader secrets;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private final HttpClient client;
-    private final Object renewing = new Object();
-    private volatile @Nullable Own own;
+    private final KeystoneLogin login;
 
     // Guarded by itself.
     private final Map<String, Believed> believed;
@@ -78,17 +54,9 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
     public ExternalKeystone(
             IdentitySettings.Keystone settings, SecretReader secrets, InstantSource clock, LongSupplier nanoTime) {
         this.settings = settings;
-        this.secrets = secrets;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(settings.timeoutOrDefault())
-                .followRedirects(HttpClient.Redirect.NEVER);
-        if (settings.ca() != null) {
-            builder.sslContext(trusting(settings.ca()));
-        }
-        this.client = builder.build();
+        this.login = new KeystoneLogin("identity.keystone", settings, secrets, clock);
         int most = settings.cacheSizeOrDefault();
         this.believed = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
@@ -99,8 +67,6 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
     }
 
     private record Believed(Bearer bearer, long untilNanos) {}
-
-    private record Own(String token, Instant expiresAt) {}
 
     @Override
     public Optional<Verdict> remembered(String token) {
@@ -123,10 +89,10 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
 
     @Override
     public Verdict ask(String token) {
-        Own mine = ownToken(null);
+        String mine = login.token(null);
         HttpResponse<String> answer = question(token, mine);
         if (answer.statusCode() == 401) {
-            answer = question(token, ownToken(mine));
+            answer = question(token, login.token(mine));
         }
         return switch (answer.statusCode()) {
             case 200 -> good(token, answer.body());
@@ -142,7 +108,7 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdownNow();
+        login.close();
     }
 
     private Verdict good(String token, String body) {
@@ -163,7 +129,7 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
         return new Verdict.Good(bearer);
     }
 
-    private static Bearer bearer(String body) {
+    static Bearer bearer(String body) {
         try {
             JsonNode token = JSON.readTree(body).path("token");
             String user = token.path("user").path("id").asText();
@@ -193,10 +159,10 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
         }
     }
 
-    private HttpResponse<String> question(String token, Own mine) {
+    private HttpResponse<String> question(String token, String mine) {
         try {
-            return send(HttpRequest.newBuilder(URI.create(settings.url() + "/auth/tokens?nocatalog"))
-                    .header("X-Auth-Token", mine.token)
+            return login.send(HttpRequest.newBuilder(URI.create(settings.url() + "/auth/tokens?nocatalog"))
+                    .header("X-Auth-Token", mine)
                     .header("X-Subject-Token", token)
                     .GET());
         } catch (IllegalArgumentException e) {
@@ -205,96 +171,11 @@ public final class ExternalKeystone implements TokenVerifier, AutoCloseable {
         }
     }
 
-    /** @param refused the one that the other side did not take */
-    private Own ownToken(@Nullable Own refused) {
-        Own now = own;
-        if (now != null && isUsable(now, refused)) {
-            return now;
-        }
-        synchronized (renewing) {
-            now = own;
-            if (now != null && isUsable(now, refused)) {
-                return now;
-            }
-            Own fresh = login();
-            own = fresh;
-            return fresh;
-        }
-    }
-
-    private boolean isUsable(Own now, @Nullable Own refused) {
-        return !now.equals(refused) && clock.instant().isBefore(now.expiresAt.minus(RENEWED_BEFORE));
-    }
-
-    private Own login() {
-        ObjectNode body = JSON.createObjectNode();
-        ObjectNode auth = body.putObject("auth");
-        ObjectNode identity = auth.putObject("identity");
-        identity.putArray("methods").add("password");
-        ObjectNode user = identity.putObject("password").putObject("user");
-        user.put("name", settings.user());
-        user.putObject("domain").put("name", settings.userDomainOrDefault());
-        user.put(
-                "password",
-                secrets.read("identity.keystone.password-file", settings.passwordFile(), PASSWORD_BYTES_MAX));
-        ObjectNode project = auth.putObject("scope").putObject("project");
-        project.put("name", settings.projectOrDefault());
-        project.putObject("domain").put("name", settings.projectDomainOrDefault());
-        HttpResponse<String> answer = send(HttpRequest.newBuilder(URI.create(settings.url() + "/auth/tokens?nocatalog"))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
-        if (answer.statusCode() != 201) {
-            throw unusable("answered " + answer.statusCode() + " to the login of " + settings.user(), null);
-        }
-        String token = answer.headers()
-                .firstValue("X-Subject-Token")
-                .orElseThrow(() -> unusable("gave no token to " + settings.user(), null));
-        log.info("identity: logged in at {} as {}", settings.url(), settings.user());
-        return new Own(token, bearer(answer.body()).expiresAt());
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) {
-        try {
-            return client.send(
-                    request.timeout(settings.timeoutOrDefault())
-                            .header("Accept", "application/json")
-                            .build(),
-                    HttpResponse.BodyHandlers.limiting(
-                            HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8), ANSWER_BYTES_MAX));
-        } catch (IOException e) {
-            throw unusable("does not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unusable("was not waited for", e);
-        }
-    }
-
-    private static IdentityException unusable(String what, @Nullable Exception cause) {
+    static IdentityException unusable(String what, @Nullable Exception cause) {
         String message = "Tokens cannot be checked just now: the identity service " + what + ".";
         log.warn("identity: {}{}", message, cause == null ? "" : " (" + cause + ")");
         return cause == null
                 ? new IdentityException(Kind.BUSY, message)
                 : new IdentityException(Kind.BUSY, message, cause);
-    }
-
-    private static SSLContext trusting(Path pem) {
-        try (InputStream in = Files.newInputStream(pem)) {
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            int count = 0;
-            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                trusted.setCertificateEntry("ca-" + count++, each);
-            }
-            if (count == 0) {
-                throw new IllegalArgumentException("identity.keystone.ca " + pem + " has no certificate");
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, factory.getTrustManagers(), null);
-            return context;
-        } catch (IOException | GeneralSecurityException e) {
-            throw new IllegalArgumentException("identity.keystone.ca " + pem + " cannot be read: " + e, e);
-        }
     }
 }

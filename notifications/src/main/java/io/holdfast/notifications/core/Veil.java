@@ -25,11 +25,18 @@ import org.jspecify.annotations.Nullable;
 public final class Veil {
 
     /** Values that are the name of a host, and what they are called when it is hidden. */
-    static final Map<String, String> HOSTS =
-            Map.of("host", "hostId", "destination", "destinationHostId", "from", "fromHostId");
+    static final Map<String, String> HOSTS = Map.of(
+            "host",
+            "hostId",
+            "destination",
+            "destinationHostId",
+            "from",
+            "fromHostId",
+            "answeredHost",
+            "answeredHostId");
 
     /** Words for people. */
-    private static final Set<String> TEXTS = Set.of("reason");
+    private static final Set<String> TEXTS = Set.of("reason", "answeredBy");
 
     /** Values that say nothing of the machine room. */
     private static final Set<String> PLAIN = Set.of(
@@ -41,6 +48,11 @@ public final class Veil {
             "suspectedAt",
             "sinceSuspicionMillis",
             "correlation",
+            "deadline",
+            "default",
+            "answers",
+            "answerAt",
+            "answer",
             "test",
             "message");
 

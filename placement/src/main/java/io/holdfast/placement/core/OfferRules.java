@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What providers may offer. */
@@ -24,7 +25,16 @@ public final class OfferRules {
     /** Of one provider. Many more than any host has, few enough to show in one answer. */
     public static final int CLASSES_MAX = 100;
 
+    /** Of a provider's name, in characters, as clients may write it. */
+    static final int NAME_MAX = 200;
+
     private OfferRules() {}
+
+    /** The name of a provider that had a host's name before there was the host: of two with one name, clients would find either. */
+    public static String besideHost(String name, UUID provider) {
+        String end = "-" + provider;
+        return name.substring(0, Math.min(name.length(), NAME_MAX - end.length())) + end;
+    }
 
     /**
      * One of a host's own inventories: what a claim would be refused for, and nothing more. So one consumer may have all of it.

@@ -12,12 +12,16 @@ public final class RoomRule {
     private RoomRule() {}
 
     /**
-     * For one consumer and class; what all consumers of one change want together is {@link #requireRoom}'s.
+     * For one consumer and class, which may keep or give back what it has always; what all consumers of one change want together is {@link #requireRoom}'s.
      *
      * @param had what this consumer had of it before, 0 or more
      * @throws PlacementException CONFLICT, in Placement's words
      */
     public static void requireDeal(Provider provider, String resourceClass, long had, long wants) {
+        if (wants <= had) {
+            // Also where nothing of it is offered any more, as by a host that came back without.
+            return;
+        }
         Inventory inventory = provider.inventories().get(resourceClass);
         if (inventory == null) {
             throw new PlacementException(
@@ -25,7 +29,7 @@ public final class RoomRule {
                     "Unable to allocate inventory: Inventory for '" + resourceClass + "' on resource provider '"
                             + provider.uuid() + "' invalid.");
         }
-        if (wants > had && !inventory.deals(wants)) {
+        if (!inventory.deals(wants)) {
             throw refused(provider, resourceClass, "The requested amount would violate inventory constraints.");
         }
     }

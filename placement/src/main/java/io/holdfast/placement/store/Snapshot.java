@@ -33,18 +33,31 @@ record Snapshot(Overcommit overcommit, double disk) {
     private static final String OPEN =
             "state = 'SERVING' and enabled and not forced_down and maintenance is null" + " and quarantine is null";
 
+    /** A host may join under any name; what had that name before is told apart from then on. */
+    private static final String OTHER =
+            "select *, exists (select 1 from host h where h.id = provider.name) as shadowed from provider";
+
     List<Provider> all(Session session) {
         return read(session, null);
     }
 
     Optional<Provider> one(Session session, UUID provider) {
-        return read(session, provider).stream().findFirst();
+        return read(session, Set.of(provider)).stream().findFirst();
     }
 
-    private List<Provider> read(Session session, @Nullable UUID only) {
+    /** Those of them that there are, by id. */
+    Map<UUID, Provider> some(Session session, Set<UUID> providers) {
+        Map<UUID, Provider> found = new HashMap<>();
+        if (!providers.isEmpty()) {
+            read(session, providers).forEach(one -> found.put(one.uuid(), one));
+        }
+        return found;
+    }
+
+    private List<Provider> read(Session session, @Nullable Set<UUID> only) {
         List<Draft> drafts =
                 new ArrayList<>(some(session, this::host, "select *, (" + OPEN + ") as open from host", "uuid", only));
-        drafts.addAll(some(session, Snapshot::other, "select * from provider", "uuid", only));
+        drafts.addAll(some(session, Snapshot::other, OTHER, "uuid", only));
         Map<UUID, Draft> byId = new HashMap<>();
         drafts.forEach(draft -> byId.put(draft.uuid, draft));
         fill(session, byId, only);
@@ -55,7 +68,7 @@ record Snapshot(Overcommit overcommit, double disk) {
                 .toList();
     }
 
-    private static void fill(Session session, Map<UUID, Draft> drafts, @Nullable UUID only) {
+    private static void fill(Session session, Map<UUID, Draft> drafts, @Nullable Set<UUID> only) {
         some(session, Row::inventory, "select * from provider_inventory", "provider", only)
                 .forEach(row -> row.into(drafts, (draft, value) -> draft.inventories.put(row.name, value)));
         // A host's own count has what others took of it in it already.
@@ -80,10 +93,11 @@ record Snapshot(Overcommit overcommit, double disk) {
     }
 
     private static <T> List<T> some(
-            Session session, Jdbc.Reader<T> reader, String sql, String column, @Nullable UUID only) {
+            Session session, Jdbc.Reader<T> reader, String sql, String column, @Nullable Set<UUID> only) {
         return only == null
                 ? Jdbc.list(session, reader, sql)
-                : Jdbc.list(session, reader, sql + " where " + column + " = ?", only);
+                : Jdbc.list(
+                        session, reader, sql + " where " + column + " = any(?)", (Object) only.toArray(UUID[]::new));
     }
 
     /** Of all that have one; few, and without them nobody knows where a tree ends. */
@@ -133,9 +147,11 @@ record Snapshot(Overcommit overcommit, double disk) {
     }
 
     private static Draft other(ResultSet row) throws SQLException {
+        UUID id = row.getObject("uuid", UUID.class);
+        String name = row.getString("name");
         return new Draft(
-                row.getObject("uuid", UUID.class),
-                row.getString("name"),
+                id,
+                row.getBoolean("shadowed") ? OfferRules.besideHost(name, id) : name,
                 row.getLong("generation"),
                 row.getObject("parent", UUID.class),
                 false,

@@ -24,11 +24,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +47,12 @@ public final class StoredAllocations implements Allocations {
 
     /** Too small: refuses honest orchestrators; too large: the list of a provider's allocations does not fit an answer. */
     static final int CONSUMERS_MAX = 100_000;
+
+    /**
+     * Consumers with each of their providers, of one change. More than any orchestrator moves at once; all other changes, and claims of
+     * the hosts in it, wait until they are written.
+     */
+    static final int PAIRS_MAX = 1000;
 
     /** An instance has its home until its row says that it was deleted. */
     private static final String CLAIMS =
@@ -105,6 +111,7 @@ public final class StoredAllocations implements Allocations {
 
     @Override
     public void put(List<AllocationWish> wishes) {
+        requireFew(wishes);
         store.inTransactionDo(session -> {
             Changes.begin(session);
             write(session, wishes);
@@ -112,28 +119,40 @@ public final class StoredAllocations implements Allocations {
         log.info("allocations of {} consumers written", wishes.size());
     }
 
+    private static void requireFew(List<AllocationWish> wishes) {
+        int pairs = wishes.stream().mapToInt(wish -> wish.amounts().size()).sum();
+        if (pairs > PAIRS_MAX) {
+            throw new PlacementException(
+                    Problem.INVALID,
+                    "One request can set at most " + PAIRS_MAX + " pairs of a consumer and a provider, not " + pairs
+                            + ".");
+        }
+    }
+
     @Override
     public void reshape(Map<UUID, Offer> offers, List<AllocationWish> wishes) {
+        requireFew(wishes);
         store.inTransactionDo(session -> {
             Changes.begin(session);
             Set<UUID> touched = new TreeSet<>(offers.keySet());
-            wishes.forEach(wish -> {
-                touched.addAll(wish.amounts().keySet());
-                others(session, "a.consumer = ?", wish.consumer()).forEach(one -> touched.add(one.provider()));
-            });
+            wishes.forEach(wish -> touched.addAll(wish.amounts().keySet()));
+            others(session, "a.consumer = any(?)", (Object)
+                            wishes.stream().map(AllocationWish::consumer).toArray(UUID[]::new))
+                    .forEach(one -> touched.add(one.provider()));
             Changes.lock(session, touched);
+            Set<String> known = StoredWords.resourceClasses(session);
             // What goes away is offered until nobody has it any more.
             offers.forEach((id, offer) -> {
                 Provider provider = changes.locked(session, id, offer.generation());
                 Map<String, InventoryWish> both = new LinkedHashMap<>(OfferRules.asWishes(provider));
                 both.putAll(offer.inventories());
-                changes.offer(session, provider, both);
+                changes.offer(session, provider, both, known);
             });
             write(session, wishes);
             offers.forEach((id, offer) -> {
-                changes.offer(session, changes.locked(session, id, null), offer.inventories());
-                Changes.raise(session, id, clock.instant());
+                changes.offer(session, changes.locked(session, id, null), offer.inventories(), known);
             });
+            Changes.raise(session, offers.keySet(), clock.instant());
         });
         log.info("{} resource providers reshaped, with allocations of {} consumers", offers.size(), wishes.size());
     }
@@ -143,9 +162,10 @@ public final class StoredAllocations implements Allocations {
         store.inTransactionDo(session -> {
             Changes.begin(session);
             requireNoInstance(session, consumer);
-            Consumer known = find(session, consumer)
-                    .orElseThrow(() -> new PlacementException(
-                            Problem.NOT_FOUND, "No allocations for consumer '" + consumer + "'"));
+            Consumer known = find(session, consumer).get(consumer);
+            if (known == null) {
+                throw new PlacementException(Problem.NOT_FOUND, "No allocations for consumer '" + consumer + "'");
+            }
             write(
                     session,
                     List.of(new AllocationWish(
@@ -154,43 +174,26 @@ public final class StoredAllocations implements Allocations {
         log.info("allocations of consumer {} deleted", consumer);
     }
 
+    /** In a few statements, however many wishes there are: all changes wait for this one, and claims of the hosts in it too. */
     private void write(Session session, List<AllocationWish> wishes) {
+        UUID[] consumers = wishes.stream().map(AllocationWish::consumer).toArray(UUID[]::new);
+        requireNoInstance(session, consumers);
+        requireExpected(session, wishes);
         Map<UUID, Map<String, Long>> had = new TreeMap<>();
         Map<UUID, Map<String, Long>> wants = new TreeMap<>();
         Map<UUID, List<Allocation>> before = new HashMap<>();
-        for (AllocationWish wish : wishes) {
-            requireNoInstance(session, wish.consumer());
-            requireExpected(session, wish);
-            List<Allocation> own = others(session, "a.consumer = ?", wish.consumer());
-            before.put(wish.consumer(), own);
-            own.forEach(one -> one.amounts().forEach((name, amount) -> add(had, one.provider(), name, amount)));
-            wish.amounts()
-                    .forEach((provider, amounts) ->
-                            amounts.forEach((name, amount) -> add(wants, provider, name, amount)));
-        }
+        others(session, "a.consumer = any(?)", (Object) consumers).forEach(one -> {
+            before.computeIfAbsent(one.consumer().uuid(), id -> new ArrayList<>())
+                    .add(one);
+            one.amounts().forEach((name, amount) -> add(had, one.provider(), name, amount));
+        });
+        wishes.forEach(wish -> wish.amounts()
+                .forEach((provider, amounts) -> amounts.forEach((name, amount) -> add(wants, provider, name, amount))));
         Set<UUID> touched = new TreeSet<>(had.keySet());
         touched.addAll(wants.keySet());
         Changes.lock(session, touched);
-        Map<UUID, Provider> providers = new HashMap<>();
-        Set<String> known = StoredWords.resourceClasses(session);
-        for (UUID id : touched) {
-            Optional<Provider> provider = changes.snapshot().one(session, id);
-            provider.ifPresent(one -> providers.put(id, one));
-            Map<String, Long> wanted = wants.getOrDefault(id, Map.of());
-            if (provider.isEmpty()) {
-                throw new PlacementException(
-                        Problem.INVALID, "Allocation for resource provider '" + id + "' that does not exist.");
-            }
-            wanted.keySet().stream()
-                    .filter(name -> !known.contains(name))
-                    .findFirst()
-                    .ifPresent(name -> {
-                        throw new PlacementException(
-                                Problem.INVALID,
-                                "Unable to allocate inventory for resource provider '" + id
-                                        + "': No such resource class " + name + ".");
-                    });
-        }
+        Map<UUID, Provider> providers = changes.snapshot().some(session, touched);
+        requireKnown(touched, providers.keySet(), wants, StoredWords.resourceClasses(session));
         for (AllocationWish wish : wishes) {
             Map<UUID, Map<String, Long>> own = new HashMap<>();
             before.getOrDefault(wish.consumer(), List.of()).forEach(one -> own.put(one.provider(), one.amounts()));
@@ -201,15 +204,35 @@ public final class StoredAllocations implements Allocations {
                             own.getOrDefault(id, Map.of()).getOrDefault(name, 0L),
                             amount)));
         }
+        Map<UUID, Provider> roots = roots(session, providers);
         wants.forEach((id, amounts) -> RoomRule.requireRoom(
-                openAsItsRoot(session, known(providers, id)), had.getOrDefault(id, Map.of()), amounts));
+                openAsItsRoot(known(providers, id), roots), had.getOrDefault(id, Map.of()), amounts));
         Instant now = clock.instant();
-        wishes.forEach(wish -> store(session, wish, now));
+        store(session, wishes, now);
+        count(
+                session,
+                touched.stream().filter(id -> known(providers, id).host()).toList(),
+                had,
+                wants);
+        Changes.raise(session, touched, now);
+    }
+
+    private static void requireKnown(
+            Set<UUID> touched, Set<UUID> there, Map<UUID, Map<String, Long>> wants, Set<String> classes) {
         for (UUID id : touched) {
-            if (known(providers, id).host()) {
-                count(session, id, had.getOrDefault(id, Map.of()), wants.getOrDefault(id, Map.of()));
+            if (!there.contains(id)) {
+                throw new PlacementException(
+                        Problem.INVALID, "Allocation for resource provider '" + id + "' that does not exist.");
             }
-            Changes.raise(session, id, now);
+            wants.getOrDefault(id, Map.of()).keySet().stream()
+                    .filter(name -> !classes.contains(name))
+                    .findFirst()
+                    .ifPresent(name -> {
+                        throw new PlacementException(
+                                Problem.INVALID,
+                                "Unable to allocate inventory for resource provider '" + id
+                                        + "': No such resource class " + name + ".");
+                    });
         }
     }
 
@@ -221,16 +244,21 @@ public final class StoredAllocations implements Allocations {
         sums.computeIfAbsent(provider, id -> new TreeMap<>()).merge(name, amount, Long::sum);
     }
 
+    /** The roots of those that are parts of others. */
+    private Map<UUID, Provider> roots(Session session, Map<UUID, Provider> providers) {
+        return changes.snapshot()
+                .some(
+                        session,
+                        providers.values().stream()
+                                .filter(one -> !one.root().equals(one.uuid()))
+                                .map(Provider::root)
+                                .collect(Collectors.toSet()));
+    }
+
     /** A part of a host takes no claims while the host takes none. */
-    private Provider openAsItsRoot(Session session, Provider provider) {
-        if (provider.root().equals(provider.uuid())) {
-            return provider;
-        }
-        boolean open = changes.snapshot()
-                .one(session, provider.root())
-                .map(Provider::open)
-                .orElse(true);
-        return open
+    private static Provider openAsItsRoot(Provider provider, Map<UUID, Provider> roots) {
+        Provider root = roots.get(provider.root());
+        return root == null || root.open()
                 ? provider
                 : new Provider(
                         provider.uuid(),
@@ -247,98 +275,128 @@ public final class StoredAllocations implements Allocations {
                         provider.updatedAt());
     }
 
-    private static void count(Session session, UUID host, Map<String, Long> had, Map<String, Long> wants) {
+    private static void count(
+            Session session, List<UUID> hosts, Map<UUID, Map<String, Long>> had, Map<UUID, Map<String, Long>> wants) {
         Jdbc.update(
                 session,
-                "update host set vcpus_used = vcpus_used + ?, memory_mib_used = memory_mib_used + ?,"
-                        + " disk_gib_used = disk_gib_used + ?, version = version + 1 where uuid = ?",
-                more(had, wants, StandardWords.VCPU),
-                more(had, wants, StandardWords.MEMORY_MB),
-                more(had, wants, StandardWords.DISK_GB),
-                host);
+                "update host set vcpus_used = vcpus_used + more.vcpus, memory_mib_used = memory_mib_used +"
+                        + " more.memory_mib, disk_gib_used = disk_gib_used + more.disk_gib, version = version + 1 from"
+                        + " unnest(?::uuid[], ?::int[], ?::int[], ?::int[]) as more (uuid, vcpus, memory_mib, disk_gib)"
+                        + " where host.uuid = more.uuid",
+                hosts.toArray(UUID[]::new),
+                more(hosts, had, wants, StandardWords.VCPU),
+                more(hosts, had, wants, StandardWords.MEMORY_MB),
+                more(hosts, had, wants, StandardWords.DISK_GB));
     }
 
-    private static int more(Map<String, Long> had, Map<String, Long> wants, String name) {
-        return Math.toIntExact(wants.getOrDefault(name, 0L) - had.getOrDefault(name, 0L));
+    private static Integer[] more(
+            List<UUID> hosts, Map<UUID, Map<String, Long>> had, Map<UUID, Map<String, Long>> wants, String name) {
+        return hosts.stream()
+                .map(id -> Math.toIntExact(wants.getOrDefault(id, Map.of()).getOrDefault(name, 0L)
+                        - had.getOrDefault(id, Map.of()).getOrDefault(name, 0L)))
+                .toArray(Integer[]::new);
     }
 
-    private static void store(Session session, AllocationWish wish, Instant now) {
-        Jdbc.update(session, "delete from allocation where consumer = ?", wish.consumer());
-        if (wish.amounts().isEmpty()) {
-            Jdbc.update(session, "delete from consumer where uuid = ?", wish.consumer());
-            return;
+    private record Amount(UUID consumer, UUID provider, String name, int amount) {}
+
+    private static void store(Session session, List<AllocationWish> wishes, Instant now) {
+        Jdbc.update(session, "delete from allocation where consumer = any(?)", (Object)
+                wishes.stream().map(AllocationWish::consumer).toArray(UUID[]::new));
+        Jdbc.update(session, "delete from consumer where uuid = any(?)", (Object) wishes.stream()
+                .filter(wish -> wish.amounts().isEmpty())
+                .map(AllocationWish::consumer)
+                .toArray(UUID[]::new));
+        List<AllocationWish> having =
+                wishes.stream().filter(wish -> !wish.amounts().isEmpty()).toList();
+        Jdbc.update(
+                session,
+                "insert into consumer (uuid, generation, project, user_name, type, updated_at) select uuid, 1,"
+                        + " project, user_name, type, ? from unnest(?::uuid[], ?::text[], ?::text[], ?::text[]) as one"
+                        + " (uuid, project, user_name, type) on conflict (uuid) do update set generation ="
+                        + " consumer.generation + 1, project = excluded.project, user_name = excluded.user_name, type ="
+                        + " coalesce(excluded.type, consumer.type), updated_at = excluded.updated_at",
+                now,
+                having.stream().map(AllocationWish::consumer).toArray(UUID[]::new),
+                having.stream().map(AllocationWish::project).toArray(String[]::new),
+                having.stream().map(AllocationWish::user).toArray(String[]::new),
+                having.stream().map(AllocationWish::type).toArray(String[]::new));
+        List<Amount> amounts = new ArrayList<>();
+        having.forEach(wish -> wish.amounts()
+                .forEach((provider, own) -> own.forEach(
+                        (name, amount) -> amounts.add(new Amount(wish.consumer(), provider, name, amount)))));
+        Jdbc.update(
+                session,
+                "insert into allocation (consumer, provider, resource_class, amount)"
+                        + " select * from unnest(?::uuid[], ?::uuid[], ?::text[], ?::int[])",
+                amounts.stream().map(Amount::consumer).toArray(UUID[]::new),
+                amounts.stream().map(Amount::provider).toArray(UUID[]::new),
+                amounts.stream().map(Amount::name).toArray(String[]::new),
+                amounts.stream().map(Amount::amount).toArray(Integer[]::new));
+    }
+
+    private static void requireNoInstance(Session session, UUID... consumers) {
+        Jdbc.first(
+                        session,
+                        row -> row.getObject(1, UUID.class),
+                        "select id from instance where id = any(?) and deleted_at is null limit 1",
+                        (Object) consumers)
+                .ifPresent(instance -> {
+                    throw new PlacementException(
+                            Problem.CONFLICT,
+                            "Consumer " + instance
+                                    + " is an instance: its claim is its home's, which the compute API changes.");
+                });
+    }
+
+    private static void requireExpected(Session session, List<AllocationWish> wishes) {
+        Map<UUID, Consumer> known =
+                find(session, wishes.stream().map(AllocationWish::consumer).toArray(UUID[]::new));
+        int more = 0;
+        for (AllocationWish wish : wishes) {
+            Consumer consumer = known.get(wish.consumer());
+            requireExpected(wish, consumer);
+            more += consumer == null && !wish.amounts().isEmpty() ? 1 : 0;
         }
-        Jdbc.update(
-                session,
-                "insert into consumer (uuid, generation, project, user_name, type, updated_at) values (?, 1, ?, ?, ?, ?)"
-                        + " on conflict (uuid) do update set generation = consumer.generation + 1,"
-                        + " project = excluded.project, user_name = excluded.user_name,"
-                        + " type = coalesce(excluded.type, consumer.type), updated_at = excluded.updated_at",
-                wish.consumer(),
-                wish.project(),
-                wish.user(),
-                wish.type(),
-                now);
-        wish.amounts()
-                .forEach((provider, amounts) -> amounts.forEach((name, amount) -> Jdbc.update(
-                        session,
-                        "insert into allocation (consumer, provider, resource_class, amount) values (?, ?, ?, ?)",
-                        wish.consumer(),
-                        provider,
-                        name,
-                        amount)));
-    }
-
-    private static void requireNoInstance(Session session, UUID consumer) {
-        if (Jdbc.first(
-                        session,
-                        row -> row.getInt(1),
-                        "select 1 from instance where id = ? and deleted_at is null",
-                        consumer)
-                .isPresent()) {
+        int there = more == 0
+                ? 0
+                : Jdbc.first(session, row -> row.getInt(1), "select count(*) from consumer")
+                        .orElse(0);
+        if (there + more > CONSUMERS_MAX) {
             throw new PlacementException(
-                    Problem.CONFLICT,
-                    "Consumer " + consumer
-                            + " is an instance: its claim is its home's, which the compute API changes.");
+                    Problem.LIMIT, "There can be at most " + CONSUMERS_MAX + " consumers besides instances.");
         }
     }
 
-    private static void requireExpected(Session session, AllocationWish wish) {
-        Optional<Consumer> known = find(session, wish.consumer());
+    private static void requireExpected(AllocationWish wish, @Nullable Consumer known) {
         boolean asExpected = switch (wish.expected()) {
             case Expected.Anything _ -> true;
-            case Expected.Nothing _ -> known.isEmpty();
-            case Expected.Generation(long value) ->
-                known.filter(one -> one.generation() == value).isPresent();
+            case Expected.Nothing _ -> known == null;
+            case Expected.Generation(long value) -> known != null && known.generation() == value;
         };
         if (!asExpected) {
             throw new PlacementException(
                     Problem.CONCURRENT_UPDATE,
-                    "consumer generation conflict - expected "
-                            + known.map(one -> String.valueOf(one.generation())).orElse("null") + " but got "
+                    "consumer generation conflict - expected " + (known == null ? "null" : known.generation())
+                            + " but got "
                             + (wish.expected() instanceof Expected.Generation(long value) ? value : "null"));
-        }
-        if (known.isEmpty()) {
-            int there = Jdbc.first(session, row -> row.getInt(1), "select count(*) from consumer")
-                    .orElse(0);
-            if (there >= CONSUMERS_MAX) {
-                throw new PlacementException(
-                        Problem.LIMIT, "There can be at most " + CONSUMERS_MAX + " consumers besides instances.");
-            }
         }
     }
 
-    private static Optional<Consumer> find(Session session, UUID consumer) {
-        return Jdbc.first(
-                session,
-                row -> new Consumer(
-                        consumer,
-                        row.getLong("generation"),
-                        row.getString("project"),
-                        row.getString("user_name"),
-                        row.getString("type")),
-                "select * from consumer where uuid = ?",
-                consumer);
+    /** Those of them that have allocations. */
+    private static Map<UUID, Consumer> find(Session session, UUID... consumers) {
+        Map<UUID, Consumer> found = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> new Consumer(
+                                row.getObject("uuid", UUID.class),
+                                row.getLong("generation"),
+                                row.getString("project"),
+                                row.getString("user_name"),
+                                row.getString("type")),
+                        "select * from consumer where uuid = any(?)",
+                        (Object) consumers)
+                .forEach(one -> found.put(one.uuid(), one));
+        return found;
     }
 
     private static List<Allocation> read(Session session, String ofInstances, String ofOthers, Object... values) {

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -31,6 +32,9 @@ public final class StoredProviders implements Providers {
 
     /** Besides hosts. All of them are read for one list of candidates. */
     static final int PROVIDERS_MAX = 10_000;
+
+    /** Of a tree. Deeper than any hardware is; every question about a part climbs them. */
+    static final int LEVELS_MAX = 32;
 
     static final int TRAITS_MAX = 500;
     static final int AGGREGATES_MAX = 100;
@@ -99,8 +103,13 @@ public final class StoredProviders implements Providers {
     }
 
     @Override
-    public Provider change(UUID provider, String name, @Nullable UUID parent, boolean free) {
+    public Provider change(UUID provider, String name, Parent wanted, boolean free) {
         return change(provider, null, (session, before) -> {
+            UUID parent = switch (wanted) {
+                case Parent.Same _ -> before.parent();
+                case Parent.None _ -> null;
+                case Parent.Of(UUID other) -> other;
+            };
             if (before.host()) {
                 if (!name.equals(before.name()) || parent != null) {
                     throw ofTheHost(before, "has the name that it introduces itself with, and is a part of nothing");
@@ -115,7 +124,9 @@ public final class StoredProviders implements Providers {
                         "Unable to save resource provider " + provider
                                 + ": re-parenting a provider is not currently allowed.");
             }
-            requireParent(session, provider, parent);
+            if (!Objects.equals(old, parent)) {
+                requireParent(session, provider, parent);
+            }
             Jdbc.update(session, "update provider set name = ?, parent = ? where uuid = ?", name, parent, provider);
         });
     }
@@ -151,7 +162,11 @@ public final class StoredProviders implements Providers {
         return change(
                 provider,
                 generation,
-                (session, before) -> changes.offer(session, before, change.apply(OfferRules.asWishes(before))));
+                (session, before) -> changes.offer(
+                        session,
+                        before,
+                        change.apply(OfferRules.asWishes(before)),
+                        StoredWords.resourceClasses(session)));
     }
 
     @Override
@@ -174,7 +189,11 @@ public final class StoredProviders implements Providers {
                                 + " follows; change the compute service");
             }
             Jdbc.update(session, "delete from provider_trait where provider = ?", provider);
-            written.forEach(trait -> Jdbc.update(session, "insert into provider_trait values (?, ?)", provider, trait));
+            Jdbc.update(
+                    session,
+                    "insert into provider_trait select ?, * from unnest(?::text[])",
+                    provider,
+                    written.toArray(String[]::new));
         });
     }
 
@@ -197,10 +216,11 @@ public final class StoredProviders implements Providers {
                 }
             }
             Jdbc.update(session, "delete from provider_aggregate where provider = ?", provider);
-            aggregates.stream()
+            UUID[] written = aggregates.stream()
                     .filter(one -> !before.host() || !ofCompute.contains(one))
-                    .forEach(
-                            one -> Jdbc.update(session, "insert into provider_aggregate values (?, ?)", provider, one));
+                    .toArray(UUID[]::new);
+            Jdbc.update(
+                    session, "insert into provider_aggregate select ?, * from unnest(?::uuid[])", provider, written);
         });
     }
 
@@ -214,7 +234,7 @@ public final class StoredProviders implements Providers {
             Changes.begin(session);
             part.make(session, changes.locked(session, provider, generation));
             Instant now = clock.instant();
-            Changes.raise(session, provider, now);
+            Changes.raise(session, Set.of(provider), now);
             return require(session, provider);
         });
     }
@@ -224,13 +244,15 @@ public final class StoredProviders implements Providers {
     }
 
     private static void requireFree(Session session, String name, @Nullable UUID except) {
-        Jdbc.first(
+        Jdbc.list(
                         session,
                         row -> row.getObject(1, UUID.class),
                         "select uuid from provider where name = ? union all select uuid from host where id = ?",
                         name,
                         name)
+                .stream()
                 .filter(other -> !other.equals(except))
+                .findFirst()
                 .ifPresent(other -> {
                     throw new PlacementException(
                             Problem.DUPLICATE_NAME, "Conflicting resource provider name: " + name + " already exists.");
@@ -252,7 +274,9 @@ public final class StoredProviders implements Providers {
                             + "' does not exist.");
         }
         Map<UUID, UUID> parents = Snapshot.parents(session);
+        int above = 0;
         for (UUID at = parent; at != null; at = parents.get(at)) {
+            above++;
             if (at.equals(provider)) {
                 throw new PlacementException(
                         Problem.INVALID,
@@ -260,6 +284,27 @@ public final class StoredProviders implements Providers {
                                 + ": creating loop in the provider tree is not allowed.");
             }
         }
+        if (above + levels(provider, parents) > LEVELS_MAX) {
+            throw new PlacementException(
+                    Problem.LIMIT, "A tree of resource providers can have at most " + LEVELS_MAX + " levels.");
+        }
+    }
+
+    /** From the provider down to the lowest of its parts; 1 for one without parts. */
+    private static int levels(UUID provider, Map<UUID, UUID> parents) {
+        int most = 1;
+        for (UUID part : parents.keySet()) {
+            int level = 1;
+            UUID at = part;
+            while (at != null && !at.equals(provider)) {
+                level++;
+                at = parents.get(at);
+            }
+            if (at != null) {
+                most = Math.max(most, level);
+            }
+        }
+        return most;
     }
 
     private static boolean isThere(Session session, String sql, UUID... values) {

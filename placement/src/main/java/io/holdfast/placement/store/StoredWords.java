@@ -6,9 +6,12 @@ import io.holdfast.placement.PlacementException.Problem;
 import io.holdfast.placement.StandardWords;
 import io.holdfast.placement.Words;
 import io.holdfast.store.Store;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.hibernate.Session;
 
 /** {@link Words}: those that everybody knows, and tables {@code custom_resource_class} and {@code custom_trait}. */
@@ -53,12 +56,35 @@ public final class StoredWords implements Words {
         store.inTransactionDo(session -> {
             Changes.begin(session);
             requireCustom(session, CLASS, name);
+            if (newName.equals(name)) {
+                return;
+            }
             if (resourceClasses(session).contains(newName)) {
                 throw new PlacementException(Problem.DUPLICATE_NAME, "Resource class already exists: " + newName);
             }
-            requireUnused(session, CLASS, name);
             Jdbc.update(session, "update custom_resource_class set name = ? where name = ?", newName, name);
+            renameWhereUsed(session, name, newName);
         });
+    }
+
+    private void renameWhereUsed(Session session, String name, String newName) {
+        List<UUID> offering = Jdbc.list(
+                session,
+                row -> row.getObject(1, UUID.class),
+                "select provider from provider_inventory where resource_class = ?",
+                name);
+        Changes.lock(session, offering);
+        Instant now = clock.instant();
+        Jdbc.update(
+                session, "update provider_inventory set resource_class = ? where resource_class = ?", newName, name);
+        Jdbc.update(
+                session,
+                "update consumer set generation = generation + 1, updated_at = ?"
+                        + " where uuid in (select consumer from allocation where resource_class = ?)",
+                now,
+                name);
+        Jdbc.update(session, "update allocation set resource_class = ? where resource_class = ?", newName, name);
+        Changes.raise(session, offering, now);
     }
 
     @Override

@@ -40,7 +40,9 @@ class CandidateSearchPropertiesTest {
         Random random = new Random(seed);
         List<Provider> providers = providers(random);
         CandidateQuery query = query(random, providers);
-        assertThat(new HashSet<>(CandidateSearch.find(providers, query))).isEqualTo(dumb(providers, query));
+        List<Candidate> found = CandidateSearch.find(providers, query);
+        assertThat(found).doesNotHaveDuplicates();
+        assertThat(new HashSet<>(found)).isEqualTo(dumb(providers, query));
     }
 
     @Property(tries = 100)
@@ -83,6 +85,56 @@ class CandidateSearchPropertiesTest {
                 .hasMessageContaining("50000 ways");
         assertThat(CandidateSearch.find(tree, new CandidateQuery(groups, false, List.of(), List.of(), true, 5)))
                 .hasSize(5);
+    }
+
+    /** Each with 100,000 VCPU, in one chain of so many. */
+    private static List<Provider> chain(int count) {
+        UUID root = new UUID(1, 0);
+        return IntStream.range(0, count)
+                .mapToObj(i -> new Provider(
+                        new UUID(1, i),
+                        "p%03d".formatted(i),
+                        0,
+                        i == 0 ? null : new UUID(1, i - 1),
+                        root,
+                        false,
+                        true,
+                        Map.of("VCPU", new Inventory(100_000, 0, 1, 100_000, 1, 1)),
+                        Map.of(),
+                        Set.of(),
+                        Set.of(),
+                        Instant.EPOCH))
+                .toList();
+    }
+
+    private static Map<String, Group> groups(int count) {
+        Map<String, Group> groups = new HashMap<>();
+        for (int i = 1; i <= count; i++) {
+            groups.put(String.valueOf(i), new Group(Map.of("VCPU", 1), List.of(), List.of(), null));
+        }
+        return groups;
+    }
+
+    @Test
+    void refusesWhatTakesTooManySteps() {
+        Map<String, Group> groups = groups(32);
+        List<Set<String>> subtrees = java.util.Collections.nCopies(100, groups.keySet());
+        CandidateQuery all = new CandidateQuery(groups, true, List.of(), subtrees, true, 1000);
+        // One step after the other fails, as nobody else may have a provider twice; the limit is never reached.
+        assertThatThrownBy(() -> CandidateSearch.find(chain(31), all))
+                .isInstanceOf(PlacementException.class)
+                .hasMessageContaining("5000000 steps");
+    }
+
+    @Test
+    void refusesAnAnswerThatNobodyCanRead() {
+        Map<String, Group> groups = groups(32);
+        assertThatThrownBy(() -> CandidateSearch.find(
+                        chain(2), new CandidateQuery(groups, false, List.of(), List.of(), true, null)))
+                .isInstanceOf(PlacementException.class)
+                .hasMessageContaining("500000 groups");
+        assertThat(CandidateSearch.find(chain(2), new CandidateQuery(groups, false, List.of(), List.of(), true, 1000)))
+                .hasSize(1000);
     }
 
     private static List<Provider> providers(Random random) {

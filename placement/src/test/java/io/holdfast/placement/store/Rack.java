@@ -88,20 +88,25 @@ final class Rack implements AutoCloseable {
                 .addImage(new Image(
                         IMAGE, "image", "small.img", "raw", 0, null, null, null, 0, 0, Map.of(), Instant.EPOCH));
         for (String host : List.of("h1", "h2")) {
-            compute.hosts()
-                    .introduce(
-                            new HostIntroduction(
-                                    HostId.of(host),
-                                    SegmentId.of("default"),
-                                    "nova",
-                                    host + "-boot",
-                                    "127.0.0.1",
-                                    4000,
-                                    new Resources(8, 4096, 100)),
-                            HostEpoch.ZERO,
-                            LEADER);
+            introduce(host);
         }
         sql("update host set state = 'SERVING'");
+    }
+
+    /** Joins with an epoch of its own, as a host does that was never seen. */
+    void introduce(String host) {
+        compute.hosts()
+                .introduce(
+                        new HostIntroduction(
+                                HostId.of(host),
+                                SegmentId.of("default"),
+                                "nova",
+                                host + "-boot",
+                                "127.0.0.1",
+                                4000,
+                                new Resources(8, 4096, 100)),
+                        HostEpoch.ZERO,
+                        LEADER);
     }
 
     void sql(String statement) {

@@ -15,6 +15,7 @@ import io.holdfast.placement.InventoryWish;
 import io.holdfast.placement.PlacementException;
 import io.holdfast.placement.PlacementException.Problem;
 import io.holdfast.placement.Provider;
+import io.holdfast.placement.Providers.Parent;
 import io.holdfast.placement.StandardWords;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -212,19 +213,76 @@ class StoredPlacementTest {
         refused(Problem.INVALID, "greater than total", () -> offer(h1, "VCPU", new InventoryWish(8, 9, 1, 32, 1, 4.0)));
         rack.sql("update host set vcpus = 0 where id = 'h2'");
         refused(Problem.CONFLICT, "it has none", () -> offer(rack.host("h2").uuid(), "VCPU", total(8)));
-        refused(Problem.CONFLICT, "is host h1", () -> rack.providers.change(h1, "h3", null, true));
+        refused(Problem.CONFLICT, "is host h1", () -> rack.providers.change(h1, "h3", Parent.of(null), true));
         refused(
                 Problem.CONFLICT,
                 "is host h1",
-                () -> rack.providers.change(h1, "h1", rack.host("h2").uuid(), true));
+                () -> rack.providers.change(h1, "h1", Parent.of(rack.host("h2").uuid()), true));
         refused(Problem.CONFLICT, "cannot be deleted", () -> rack.providers.delete(h1));
-        assertThat(rack.providers.change(h1, "h1", null, true).name()).isEqualTo("h1");
+        assertThat(rack.providers.change(h1, "h1", new Parent.Same(), true).name())
+                .isEqualTo("h1");
         // A class that the host does not speak of is the operator's.
         rack.words.addResourceClass("CUSTOM_FPGA");
         assertThat(offer(h1, "CUSTOM_FPGA", total(2)).inventories()).containsKeys("CUSTOM_FPGA", "VCPU");
         take(A, h1, Map.of("CUSTOM_FPGA", 2, "VCPU", 1));
         assertThat(rack.provider("h1").used("CUSTOM_FPGA")).isEqualTo(2);
         counted("h1");
+    }
+
+    @Test
+    void whatIsReservedOutlivesAHostThatCameBackSmaller() {
+        UUID h1 = rack.host("h1").uuid();
+        offer(h1, "MEMORY_MB", new InventoryWish(4096, 3000, null, null, null, null));
+        rack.sql("update host set memory_mib = 1024, vcpus = 0 where id = 'h1'");
+        assertThat(Objects.requireNonNull(rack.provider("h1").inventories().get("MEMORY_MB"))
+                        .reserved())
+                .isEqualTo(1024);
+        rack.words.addResourceClass("CUSTOM_FPGA");
+        offer(h1, "CUSTOM_FPGA", total(2));
+        rack.sql("update host set memory_mib = 4096, vcpus = 8 where id = 'h1'");
+        assertThat(Objects.requireNonNull(rack.provider("h1").inventories().get("MEMORY_MB"))
+                        .reserved())
+                .isEqualTo(3000);
+        // What is set while it is smaller holds.
+        rack.sql("update host set memory_mib = 1024 where id = 'h1'");
+        offer(h1, "MEMORY_MB", new InventoryWish(1024, 7, null, null, null, null));
+        rack.sql("update host set memory_mib = 4096 where id = 'h1'");
+        assertThat(Objects.requireNonNull(rack.provider("h1").inventories().get("MEMORY_MB"))
+                        .reserved())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void whatIsGoneFromAHostCanStillBeGivenBackInPart() {
+        UUID h1 = rack.host("h1").uuid();
+        take(A, h1, Map.of("VCPU", 4, "MEMORY_MB", 100));
+        rack.sql("update host set vcpus = 0 where id = 'h1'");
+        take(A, h1, Map.of("VCPU", 3, "MEMORY_MB", 100));
+        refused(Problem.CONFLICT, "invalid", () -> take(A, h1, Map.of("VCPU", 4, "MEMORY_MB", 100)));
+        assertThat(rack.host("h1").used().vcpus()).isEqualTo(3);
+        counted("h1");
+    }
+
+    @Test
+    void aHostJoinsUnderAnyNameAndIsTheOneThatHasIt() {
+        Provider before = make("h3", null, Map.of("VCPU", 4));
+        take(A, before.uuid(), Map.of("VCPU", 1));
+        rack.introduce("h3");
+        assertThat(rack.provider("h3").name()).isEqualTo("h3");
+        Provider after = rack.providers.find(before.uuid()).orElseThrow();
+        assertThat(after.name()).isEqualTo("h3-" + before.uuid());
+        assertThat(after.used("VCPU")).isEqualTo(1);
+        assertThat(rack.providers.list())
+                .extracting(Provider::name)
+                .containsExactly("h1", "h2", "h3", "h3-" + before.uuid());
+        refused(
+                Problem.DUPLICATE_NAME,
+                "h3 already exists",
+                () -> rack.providers.change(before.uuid(), "h3", new Parent.Same(), true));
+        assertThat(rack.providers
+                        .change(before.uuid(), "pool", new Parent.Same(), true)
+                        .name())
+                .isEqualTo("pool");
     }
 
     private Provider offer(UUID provider, String name, InventoryWish wish) {
@@ -360,17 +418,25 @@ class StoredPlacementTest {
                 "uuid",
                 () -> rack.providers.create(rack.host("h1").uuid(), "x", null));
         refused(Problem.INVALID, "does not exist", () -> make("x", A, Map.of()));
-        refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", part.uuid(), true));
-        refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", top.uuid(), true));
-        refused(Problem.INVALID, "re-parenting", () -> rack.providers.change(part.uuid(), "part", null, false));
-        refused(Problem.DUPLICATE_NAME, "top", () -> rack.providers.change(part.uuid(), "top", top.uuid(), false));
+        refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", Parent.of(part.uuid()), true));
+        refused(Problem.INVALID, "loop", () -> rack.providers.change(top.uuid(), "top", Parent.of(top.uuid()), true));
+        refused(
+                Problem.INVALID,
+                "re-parenting",
+                () -> rack.providers.change(part.uuid(), "part", Parent.of(null), false));
+        refused(
+                Problem.DUPLICATE_NAME,
+                "top",
+                () -> rack.providers.change(part.uuid(), "top", Parent.of(top.uuid()), false));
         refused(Problem.PROVIDER_HAS_PARTS, "child", () -> rack.providers.delete(top.uuid()));
         refused(Problem.NOT_FOUND, "No resource provider", () -> rack.providers.delete(A));
         take(A, part.uuid(), Map.of("VGPU", 1));
         refused(Problem.PROVIDER_IN_USE, "has allocations", () -> rack.providers.delete(part.uuid()));
         refused(Problem.INVENTORY_IN_USE, "in use", () -> rack.providers.offer(part.uuid(), null, before -> Map.of()));
         rack.allocations.delete(A);
-        assertThat(rack.providers.change(part.uuid(), "alone", null, true).root())
+        assertThat(rack.providers
+                        .change(part.uuid(), "alone", Parent.of(null), true)
+                        .root())
                 .isEqualTo(part.uuid());
         rack.providers.delete(part.uuid());
         rack.providers.delete(top.uuid());
@@ -401,6 +467,8 @@ class StoredPlacementTest {
         take(A, pool.uuid(), Map.of("VCPU", 3));
         refused(Problem.CONFLICT, "exceed", () -> take(A, pool.uuid(), Map.of("VCPU", 4)));
         rack.allocations.put(List.of(wish(A, pool.uuid(), Map.of(), new Expected.Generation(2))));
+        // Who has nothing may be told to have nothing.
+        rack.allocations.put(List.of(wish(A, pool.uuid(), Map.of(), new Expected.Nothing())));
         assertThat(rack.allocations.of(A)).isEmpty();
     }
 
@@ -448,6 +516,7 @@ class StoredPlacementTest {
         refused(Problem.NOT_FOUND, "CUSTOM_A", () -> rack.words.deleteResourceClass("CUSTOM_A"));
         refused(Problem.INVALID, "standard", () -> rack.words.deleteResourceClass("VCPU"));
         refused(Problem.DUPLICATE_NAME, "VCPU", () -> rack.words.renameResourceClass("CUSTOM_B", "VCPU"));
+        rack.words.renameResourceClass("CUSTOM_B", "CUSTOM_B");
         Provider pool = make("pool", null, Map.of("CUSTOM_B", 1));
         refused(Problem.CONFLICT, "in use", () -> rack.words.deleteResourceClass("CUSTOM_B"));
         refused(Problem.INVALID, "No such resource class", () -> offer(pool.uuid(), "CUSTOM_C", total(1)));
@@ -463,14 +532,81 @@ class StoredPlacementTest {
     }
 
     @Test
+    void aClassInUseGetsItsNewNameWhereverItIsUsed() {
+        rack.words.addResourceClass("CUSTOM_A");
+        UUID h1 = rack.host("h1").uuid();
+        Provider host = offer(h1, "CUSTOM_A", total(4));
+        Provider pool = make("pool", null, Map.of("CUSTOM_A", 2));
+        take(A, h1, Map.of("CUSTOM_A", 3, "VCPU", 1));
+        take(B, pool.uuid(), Map.of("CUSTOM_A", 1));
+        rack.words.renameResourceClass("CUSTOM_A", "CUSTOM_Z");
+        Provider after = rack.provider("h1");
+        assertThat(after.inventories()).containsKey("CUSTOM_Z").doesNotContainKey("CUSTOM_A");
+        assertThat(after.used("CUSTOM_Z")).isEqualTo(3);
+        assertThat(after.generation()).isGreaterThan(host.generation());
+        Allocation own = rack.allocations.of(A).getFirst();
+        assertThat(own.amounts()).isEqualTo(Map.of("CUSTOM_Z", 3L, "VCPU", 1L));
+        assertThat(own.consumer().generation()).isEqualTo(2);
+        assertThat(rack.providers.find(pool.uuid()).orElseThrow().used("CUSTOM_Z"))
+                .isEqualTo(1);
+        take(B, pool.uuid(), Map.of("CUSTOM_Z", 2));
+        refused(Problem.INVALID, "No such resource class", () -> take(B, pool.uuid(), Map.of("CUSTOM_A", 1)));
+        counted("h1");
+    }
+
+    @Test
+    void aTreeHasAnEndBelowToo() {
+        List<Provider> chain = new ArrayList<>();
+        for (int i = 0; i < StoredProviders.LEVELS_MAX; i++) {
+            chain.add(make("level-" + i, i == 0 ? null : chain.getLast().uuid(), Map.of()));
+        }
+        refused(
+                Problem.LIMIT,
+                "32 levels",
+                () -> make("one more", chain.getLast().uuid(), Map.of()));
+        Provider top = make("top", null, Map.of());
+        // It would have the whole chain below it.
+        refused(
+                Problem.LIMIT,
+                "32 levels",
+                () -> rack.providers.change(chain.getFirst().uuid(), "level-0", Parent.of(top.uuid()), true));
+        Provider lower = rack.providers.change(chain.get(1).uuid(), "level-1", Parent.of(top.uuid()), true);
+        assertThat(lower.root()).isEqualTo(top.uuid());
+        assertThat(rack.providers
+                        .change(chain.getLast().uuid(), "leaf", new Parent.Same(), false)
+                        .parent())
+                .isEqualTo(chain.get(StoredProviders.LEVELS_MAX - 2).uuid());
+    }
+
+    @Test
+    void twoWhoBecomePartsOfEachOtherAtOnceMakeNoLoop() throws Exception {
+        Provider one = make("one", null, Map.of());
+        Provider other = make("other", null, Map.of());
+        assertThat(atOnce(List.of(() -> becomes(one, other), () -> becomes(other, one))).stream()
+                        .filter(done -> done))
+                .hasSize(1);
+        assertThat(rack.providers.list()).hasSize(4);
+    }
+
+    private boolean becomes(Provider part, Provider whole) {
+        try {
+            rack.providers.change(part.uuid(), part.name(), Parent.of(whole.uuid()), true);
+            return true;
+        } catch (PlacementException e) {
+            assertThat(e).hasMessageContaining("loop");
+            return false;
+        }
+    }
+
+    @Test
     void thereIsAnEndToEverything() {
-        rack.sql(
-                "insert into provider select gen_random_uuid(), 'p' || i, null, 0, now() from generate_series(1, 10000) i");
+        rack.sql("insert into provider select gen_random_uuid(), 'p' || i, null, 0, now() from generate_series(1,"
+                + " 10000) i");
         refused(Problem.LIMIT, "10000", () -> make("one more", null, Map.of()));
         rack.sql("insert into custom_trait select 'CUSTOM_' || i, now() from generate_series(1, 10000) i");
         refused(Problem.LIMIT, "10000", () -> rack.words.addTrait("CUSTOM_MORE"));
-        rack.sql(
-                "insert into consumer select gen_random_uuid(), 1, 'p', 'u', null, now() from generate_series(1, 100000) i");
+        rack.sql("insert into consumer select gen_random_uuid(), 1, 'p', 'u', null, now() from generate_series(1,"
+                + " 100000) i");
         refused(Problem.LIMIT, "100000", () -> take(A, rack.host("h1").uuid(), Map.of("VCPU", 1)));
         Set<UUID> many = new java.util.HashSet<>();
         while (many.size() <= StoredProviders.AGGREGATES_MAX) {

@@ -42,10 +42,12 @@ final class Asked {
         } else if (!state.closed()
                 && !(state.phase() instanceof Evacuating)
                 && state.requests().stream()
-                        .noneMatch(request -> request.instance().equals(asked.instance()))) {
+                        .noneMatch(request -> request.instance().equals(asked.instance()) && request.say() == null)) {
             List<Request> more = new ArrayList<>(state.requests());
+            // An order outweighs what its consumer said.
+            more.removeIf(request -> request.instance().equals(asked.instance()));
             more.add(new Request(
-                    asked.instance(), asked.only(), asked.stopped(), asked.by().toString()));
+                    asked.instance(), asked.only(), asked.stopped(), asked.by().toString(), null));
             turn.become(state.withRequests(more));
             turn.line(turn.now, "evacuation-asked", "instance/" + asked.instance(), "by " + asked.by());
         }

@@ -3,6 +3,8 @@ package io.holdfast.recovery.core;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.SayAnswer;
+import io.holdfast.compute.SayTerms;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
@@ -58,9 +60,18 @@ public sealed interface CaseEvent {
      *
      * @param others instances of the same projects, wherever they are, that some of them may depend on
      * @param together for those whose server group must share a host, strictly: that group
+     * @param says for those whose server group says that their consumers are asked: how
      */
-    record InstancesListed(List<Instance> instances, List<Instance> others, Map<InstanceId, String> together)
+    record InstancesListed(
+            List<Instance> instances,
+            List<Instance> others,
+            Map<InstanceId, String> together,
+            Map<InstanceId, SayTerms> says)
             implements CaseEvent {
+
+        public InstancesListed(List<Instance> instances, List<Instance> others, Map<InstanceId, String> together) {
+            this(instances, others, together, Map.of());
+        }
 
         public InstancesListed(List<Instance> instances, List<Instance> others) {
             this(instances, others, Map.of());
@@ -106,6 +117,20 @@ public sealed interface CaseEvent {
      */
     record EvacuationAsked(InstanceId instance, @Nullable HostId only, boolean stopped, Actor by)
             implements CaseEvent {}
+
+    /**
+     * The consumer of an instance says what becomes of it.
+     *
+     * @param only the one destination named, or null for any; only with RECOVER
+     */
+    record SayGiven(
+            InstanceId instance, SayAnswer answer, @Nullable HostId only, Actor by) implements CaseEvent {
+        public SayGiven {
+            if (only != null && answer != SayAnswer.RECOVER) {
+                throw new IllegalArgumentException("a host is named for what is recovered, not for " + answer);
+            }
+        }
+    }
 
     /** For these instances, which may be of other cases, a plan made now would find homes. */
     record RoomFound(Set<InstanceId> instances) implements CaseEvent {

@@ -1,5 +1,6 @@
 package io.holdfast.recovery.core;
 
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -85,6 +86,8 @@ import org.jspecify.annotations.Nullable;
  * PARDONING    -> PARDONED       StorePardoned, StoreRefused
  * RECOVERED    -> EVACUATING     EvacuationAsked, RetryInstanceAsked
  * </pre>
+ *
+ * <p>An answer by which the last instance is left (SayGiven, or Tick at its deadline) ends EVACUATING as well ({@link Says}).
  *
  * <p><b>Invariants.</b> No claim leaves unless the phase is EVACUATING, and EVACUATING holds a proof. Nothing is taken
  * back (pardoned) once there is a proof, and nothing is proven by the host's silence. A host that came back is not
@@ -275,6 +278,7 @@ public final class CaseMachine {
                 }
             }
             case CaseEvent.EvacuationAsked e -> Asked.evacuationAsked(turn, e);
+            case CaseEvent.SayGiven e -> Says.given(turn, e);
             case CaseEvent.RoomFound e -> roomFound(turn, e);
             case CaseEvent.Planned e -> planned(turn, e);
             case CaseEvent.OfInstance e -> ofInstance(turn, e);
@@ -291,6 +295,15 @@ public final class CaseMachine {
             return "the case is " + state.phase().word() + ", and moves nothing now";
         }
         return MoveMachine.whyNotAbandoned(state.move(instance).orElseThrow());
+    }
+
+    /**
+     * Why this answer of an instance's consumer cannot be taken, or null: it is taken, kept until there is a proof, or was
+     * taken before. Whether anybody is asked about the instance is known to its case from the proof on.
+     */
+    public static @Nullable String whyNotSaid(
+            CaseState state, InstanceId instance, SayAnswer answer, @Nullable HostId only) {
+        return Says.whyNot(state, instance, answer, only);
     }
 
     /** Why nothing of an instance can be tried again now, or null. The instance must be one of the case's own. */
@@ -725,7 +738,8 @@ public final class CaseMachine {
                 // First the moves, so that a plan asked for again is about those that wait now.
                 moves(turn, move -> MoveMachine.tick(turn, move));
                 Dependencies.settle(turn);
-                if (due && p.planning()) {
+                // Of those that it was asked for the last may just have ended, by what was said in advance.
+                if (due && p.planning() && turn.state().moves().stream().anyMatch(Move::toBePlanned)) {
                     turn.enter(new Evacuating(p.proof(), true, again));
                     turn.send(planCommand(turn.state()));
                 } else if (due) {

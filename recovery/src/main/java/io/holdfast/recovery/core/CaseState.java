@@ -1,6 +1,7 @@
 package io.holdfast.recovery.core;
 
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param admittedAt when it served again, or null
  * @param told whether operators were called for the host itself
  * @param affected who lived there when it was condemned, as far as memory knew; for notices before the store was asked
- * @param requests evacuations asked for before there was a proof
+ * @param requests evacuations asked for, and answers given, before there was a proof
  * @param powerReturn how the host gets its power back, or null while nothing is decided of that
  * @param dump what was waited for so that the host may write its kernel's memory away, or null
  * @param plans how many plans were asked for
@@ -92,8 +93,14 @@ public record CaseState(
     /**
      * @param only the one destination asked for, or null
      * @param stopped whether only its home shall move
+     * @param say the answer of the instance's consumer, which counts if it asks; null when somebody ordered it to be moved
      */
-    public record Request(InstanceId instance, @Nullable HostId only, boolean stopped, String by) {}
+    public record Request(
+            InstanceId instance,
+            @Nullable HostId only,
+            boolean stopped,
+            String by,
+            @Nullable SayAnswer say) {}
 
     public boolean closed() {
         return phase.closed();

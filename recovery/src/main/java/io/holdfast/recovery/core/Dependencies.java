@@ -71,7 +71,8 @@ final class Dependencies {
 
     /** Only who is to be started by itself waits; who was asked for is wanted now. */
     private static boolean wants(Move move) {
-        return move.state() instanceof Waiting && !move.asked() && !move.terms().leaveStopped();
+        boolean wanted = move.state() instanceof Waiting || move.state() instanceof MoveState.AwaitingSay;
+        return wanted && !move.asked() && !move.terms().leaveStopped();
     }
 
     private static List<Dependency> dependencies(

@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of those who lived on a host that has just been proven isolated: who is moved, who stays, and who is told.
@@ -33,9 +32,11 @@ final class FirstMoves {
             if (known == null
                     || known.settled()
                     || known.generation().isOlderThan(instance.generation())
-                    || turn.state().host().equals(known.state().destination())) {
+                    || turn.state().host().equals(known.state().destination())
+                    // Asked, or answered, of an earlier failure; what it wants now may be something else.
+                    || (known.say() != null && known.stillAtHome())) {
                 // Also a move carried over from an earlier case whose destination was this very host.
-                moves.put(instance.id(), begin(turn, instance, event.together().get(instance.id())));
+                moves.put(instance.id(), begin(turn, instance, event));
             }
         }
         tellForgotten(turn, instances);
@@ -66,7 +67,7 @@ final class FirstMoves {
         }
     }
 
-    private static Move begin(Turn turn, Instance instance, @Nullable String together) {
+    private static Move begin(Turn turn, Instance instance, CaseEvent.InstancesListed event) {
         Instant escalateAt = turn.in(turn.settings.instanceDeadline());
         Request request = turn.state().requests().stream()
                 .filter(asked -> asked.instance().equals(instance.id()))
@@ -76,14 +77,14 @@ final class FirstMoves {
                 instance,
                 new MoveState.Waiting("to be planned", turn.now),
                 escalateAt,
-                Terms.of(instance, together, turn.settings));
+                Terms.of(instance, event.together().get(instance.id()), turn.settings));
         if (instance.goal() != InstanceGoal.RUNNING) {
             return leave(turn, move, new MoveState.Left(why(instance.goal())));
         }
         if (turn.state().returnedAt() != null) {
             return MoveMachine.homeReturned(turn, move);
         }
-        if (request != null) {
+        if (request != null && request.say() == null) {
             return (request.stopped() ? move.leftStopped() : move)
                     .only(request.only())
                     .in(new MoveState.Waiting("asked for by " + request.by(), turn.now));
@@ -91,7 +92,7 @@ final class FirstMoves {
         String source = "policy " + instance.policy().name().toLowerCase(java.util.Locale.ROOT) + " (from "
                 + instance.policySource() + ")";
         return switch (instance.policy()) {
-            case AUTOMATIC -> move;
+            case AUTOMATIC -> Says.begin(turn, move, instance, event.says().get(instance.id()), request);
             case NOTIFY ->
                 leave(turn, move, new MoveState.Notified(source + ": its owner is told, and may evacuate it"));
             case NONE -> leave(turn, move, new MoveState.Left(source + ": it stays where it is"));
@@ -103,7 +104,8 @@ final class FirstMoves {
         return switch (goal) {
             case STOPPED -> "its owner has it stopped; it gets a home when it is started";
             case PAUSED ->
-                "its owner has it paused: its memory ends with its host, and it is left stopped; it gets a home when it is started";
+                "its owner has it paused: its memory ends with its host, and it is left stopped; it gets a home when"
+                        + " it is started";
             case SUSPENDED ->
                 "its owner has it suspended; it gets a home when it is resumed, or started if its memory was not"
                         + " written to its end";

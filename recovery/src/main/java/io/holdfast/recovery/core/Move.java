@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param terms how it wants to be recovered
  * @param waitsFor those that have to be ready before it is planned
  * @param restarts further tries on the home that could not start it
+ * @param say that its consumer is asked what becomes of it, or null when nobody is
  */
 public record Move(
         InstanceId id,
@@ -45,7 +46,8 @@ public record Move(
         boolean told,
         Terms terms,
         List<Dependency> waitsFor,
-        int restarts) {
+        int restarts,
+        @Nullable Say say) {
 
     public Move {
         excluded = List.copyOf(excluded);
@@ -76,7 +78,8 @@ public record Move(
                 false,
                 terms,
                 List.of(),
-                0);
+                0,
+                null);
     }
 
     public boolean settled() {
@@ -88,6 +91,7 @@ public record Move(
         MoveState at = state instanceof MoveState.NeedsOperator n ? n.was() : state;
         return !withdrawn
                 && (at instanceof MoveState.Waiting
+                        || at instanceof MoveState.AwaitingSay
                         || at instanceof MoveState.Retrying
                         || at instanceof MoveState.Notified
                         || at instanceof MoveState.Left
@@ -182,6 +186,29 @@ public record Move(
                 generation, withdrawn, state, attempts, excluded, only, escalateAt, told, other, waitsFor, restarts);
     }
 
+    Move asking(@Nullable Say other) {
+        return new Move(
+                id,
+                name,
+                project,
+                policy,
+                policySource,
+                wants,
+                zone,
+                generation,
+                withdrawn,
+                state,
+                attempts,
+                excluded,
+                only,
+                escalateAt,
+                told,
+                terms,
+                waitsFor,
+                restarts,
+                other);
+    }
+
     Move restarted(int times) {
         return copy(generation, withdrawn, state, attempts, excluded, only, escalateAt, told, terms, waitsFor, times);
     }
@@ -226,6 +253,7 @@ public record Move(
                 newTold,
                 newTerms,
                 newWaitsFor,
-                newRestarts);
+                newRestarts,
+                say);
     }
 }

@@ -2,12 +2,14 @@ package io.holdfast.recovery.core;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
 import io.holdfast.recovery.core.MoveState.Abandoned;
 import io.holdfast.recovery.core.MoveState.Active;
+import io.holdfast.recovery.core.MoveState.AwaitingSay;
 import io.holdfast.recovery.core.MoveState.Claimed;
 import io.holdfast.recovery.core.MoveState.Gone;
 import io.holdfast.recovery.core.MoveState.HomeReturned;
@@ -126,6 +128,8 @@ import org.jspecify.annotations.Nullable;
  * WITHDRAWING    -> STARTING       RunsThere
  * WITHDRAWING    -> SUPERSEDED     FailedAgain, PickedUp, StorePardoned, StoreRefused
  * </pre>
+ *
+ * <p>The table is of instances whose consumers are not asked; {@link Says} has what is more for those that are.
  */
 final class MoveMachine {
 
@@ -144,6 +148,7 @@ final class MoveMachine {
             case Withdrawing s -> List.of(new CaseCommand.Withdraw(move.id(), move.generation(), s.to()));
             case Retrying s -> List.of(new CaseCommand.Look(move.id()));
             case NeedsOperator s -> List.of(new CaseCommand.Look(move.id()));
+            case AwaitingSay s -> List.of();
             case Waiting s -> List.of();
             case MoveState.Settled s -> List.of();
         };
@@ -159,6 +164,9 @@ final class MoveMachine {
             return move;
         }
         HostId to = answer.host();
+        if (to == null && Says.namedHost(move)) {
+            return Says.refusedThere(turn, move, answer.reason());
+        }
         if (to == null) {
             String reason = NO_HOST + answer.reason();
             if (move.state() instanceof Waiting waiting && !waiting.reason().equals(reason)) {
@@ -203,13 +211,15 @@ final class MoveMachine {
             return move;
         }
         boolean late = !turn.now.isBefore(move.escalateAt());
-        if (late && !move.told() && !(active instanceof NeedsOperator)) {
+        boolean mayCall = !(active instanceof NeedsOperator) && !(active instanceof AwaitingSay);
+        if (late && !move.told() && mayCall) {
             return callOperator(turn, move, active, waitingFor(active));
         }
         if (turn.now.isBefore(active.deadline())) {
             return move;
         }
         return switch (active) {
+            case AwaitingSay s -> Says.overdue(turn, move);
             // Planned together with the others by the case.
             case Waiting s -> move;
             case Placed s -> again(turn, move.in(new Placed(s.to(), turn.in(turn.settings.callDeadline()))));
@@ -247,6 +257,7 @@ final class MoveMachine {
                 again(turn, fresh.in(new Silent(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
             case Withdrawing s ->
                 again(turn, fresh.in(new Withdrawing(s.to(), s.reason(), turn.in(turn.settings.callDeadline()))));
+            case AwaitingSay s -> move;
             case NeedsOperator s -> move;
         };
     }
@@ -290,6 +301,11 @@ final class MoveMachine {
     }
 
     static Move asked(Turn turn, Move move, CaseEvent.EvacuationAsked asked) {
+        if (move.state() instanceof AwaitingSay) {
+            turn.line(move, "evacuation-asked", "by " + asked.by());
+            SayAnswer answer = asked.stopped() ? SayAnswer.STOPPED : SayAnswer.RECOVER;
+            return Says.decided(turn, move, answer, null, asked.by().toString()).only(asked.only());
+        }
         boolean atRest = move.state() instanceof Notified
                 || move.state() instanceof Left
                 || (move.state() instanceof Abandoned abandoned && abandoned.to() == null);
@@ -309,6 +325,7 @@ final class MoveMachine {
         String asked = "asked for by " + by;
         Move next = switch (move.state()) {
             case NeedsOperator s -> goOn(turn, Dependencies.waived(turn, move, by.toString()), s);
+            case AwaitingSay s -> Says.decided(turn, move, SayAnswer.RECOVER, null, by.toString());
             case Waiting s -> Dependencies.waived(turn, move, by.toString()).in(new Waiting(asked, turn.now));
             case Retrying s -> move.in(new Waiting(asked, turn.now));
             case Placed s -> again(turn, move);
@@ -362,6 +379,7 @@ final class MoveMachine {
             case MoveState.Settled s -> "nothing is being done about it: it is " + s.word();
             case Placed s -> "its claim on " + s.to() + " is under way; ask again in a moment";
             case Withdrawing s -> "host " + s.to() + " is confirming that it does not run it; ask again in a moment";
+            case AwaitingSay s -> null;
             case Waiting s -> null;
             case Claimed s -> null;
             case Starting s -> null;
@@ -415,7 +433,7 @@ final class MoveMachine {
     }
 
     private static Move tryElsewhere(Turn turn, Move move, String reason) {
-        if (move.excluded().size() >= move.terms().relocateLimit()) {
+        if (move.excluded().size() >= move.terms().relocateLimit() && !Says.namedHost(move)) {
             return callOperator(
                     turn,
                     move,
@@ -520,6 +538,12 @@ final class MoveMachine {
         String reason = "taken off its home, which is back apart from its group";
         turn.line(move, "instance-taken-off", reason + ", at generation " + generation);
         Move taken = move.at(generation, true);
+        if (taken.state() instanceof AwaitingSay) {
+            // The strict rule of its group is its owner's word too, and the store follows it by itself: there is
+            // nothing left
+            // to be asked.
+            return Says.decided(turn, taken, SayAnswer.RECOVER, null, "its server group, which lives elsewhere by now");
+        }
         return taken.state() instanceof NeedsOperator ? taken : taken.in(new Waiting(reason, turn.now));
     }
 
@@ -617,6 +641,7 @@ final class MoveMachine {
 
     private static String waitingFor(Active active) {
         return switch (active) {
+            case AwaitingSay s -> s.reason();
             case Waiting s -> s.reason() + " (add capacity, or evacuate it by hand)";
             case Placed s -> "the claim on " + s.to() + " is not answered; look at the store's health";
             case Claimed s -> "waits for a free place among those starting on " + s.to();

@@ -10,6 +10,7 @@ public sealed interface MoveState {
     /** The stable word: in the journal, in the API, in the runbook. */
     default String word() {
         return switch (this) {
+            case AwaitingSay s -> "AWAITING_SAY";
             case Waiting s -> "WAITING";
             case Placed s -> "PLACED";
             case Claimed s -> "CLAIMED";
@@ -41,6 +42,7 @@ public sealed interface MoveState {
             case Running s -> s.to();
             case LeftStopped s -> s.to();
             case Abandoned s -> s.to();
+            case AwaitingSay s -> null;
             case Waiting s -> null;
             case Retrying s -> null;
             case Notified s -> null;
@@ -58,6 +60,13 @@ public sealed interface MoveState {
 
     /** At rest, with a named reason. */
     sealed interface Settled extends MoveState {}
+
+    /**
+     * Its host is proven isolated, and its consumer is asked what becomes of it; in no plan until then.
+     *
+     * @param deadline when what was said in advance is done; never moved
+     */
+    record AwaitingSay(String reason, Instant deadline) implements Active {}
 
     /** Wants a home; is part of the next plan at the deadline. */
     record Waiting(String reason, Instant deadline) implements Active {}
@@ -92,6 +101,9 @@ public sealed interface MoveState {
         public NeedsOperator {
             if (was instanceof NeedsOperator) {
                 throw new IllegalArgumentException("a human is called once, not for being called");
+            }
+            if (was instanceof AwaitingSay) {
+                throw new IllegalArgumentException("whoever waits for an answer has a deadline, and calls nobody");
             }
         }
     }

@@ -69,10 +69,15 @@ final class Turn {
 
     /** To the owner. */
     void tellOf(InstanceId id, String name, ProjectId project, String policy, String type, String reason) {
-        tellOf(id, name, project, policy, type, reason, null);
+        tellOf(id, name, project, policy, type, reason, null, Map.of());
     }
 
     void tellOf(Move move, String type, String reason) {
+        tellOf(move, type, reason, Map.of());
+    }
+
+    /** @param more what a program needs beside the reason */
+    void tellOf(Move move, String type, String reason, Map<String, Object> more) {
         tellOf(
                 move.id(),
                 move.name(),
@@ -80,7 +85,8 @@ final class Turn {
                 move.policy().name(),
                 type,
                 reason,
-                move.state().destination());
+                move.state().destination(),
+                more);
     }
 
     private void tellOf(
@@ -90,7 +96,8 @@ final class Turn {
             String policy,
             String type,
             String reason,
-            @Nullable HostId destination) {
+            @Nullable HostId destination,
+            Map<String, Object> more) {
         Map<String, Object> data = facts(reason);
         data.put("instanceId", id.toString());
         data.put("name", name);
@@ -98,6 +105,7 @@ final class Turn {
         if (destination != null) {
             data.put("destination", destination.value());
         }
+        data.putAll(more);
         notice(type, "instance/" + id, project, data);
     }
 

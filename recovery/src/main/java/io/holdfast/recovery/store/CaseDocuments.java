@@ -30,6 +30,7 @@ public final class CaseDocuments {
                 new NamedType(Phase.Recovered.class, "RECOVERED"),
                 new NamedType(Phase.Pardoned.class, "PARDONED"),
                 new NamedType(Phase.Abandoned.class, "ABANDONED"),
+                new NamedType(MoveState.AwaitingSay.class, "AWAITING_SAY"),
                 new NamedType(MoveState.Waiting.class, "WAITING"),
                 new NamedType(MoveState.Placed.class, "PLACED"),
                 new NamedType(MoveState.Claimed.class, "CLAIMED"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.Actor;
@@ -58,7 +59,7 @@ class CaseMachineTest {
 
     @Property(tries = 400)
     void safetyHoldsWhateverArrives(@ForAll long seed) {
-        new Walk(seed).run(120);
+        new Walk(seed, seed % 2 == 0).run(120);
     }
 
     @Test
@@ -122,6 +123,37 @@ class CaseMachineTest {
             }
         }
         assertThat(table).as("transitions taken, and the table").isEqualTo(written);
+    }
+
+    /** What moves do in lives in which consumers are asked, beyond what they do in the others. */
+    @Test
+    void theTableOfSaysInTheJavadocIsWhatIsDoneWhenConsumersAreAsked() throws IOException {
+        TreeSet<String> taken = new TreeSet<>();
+        for (long seed = 0; seed < 30_000; seed++) {
+            Walk walk = new Walk(seed, true);
+            walk.givesUp = seed % 4 == 3;
+            walk.staysWithInstances = seed % 3 != 0;
+            walk.run(110);
+            walk.moved.forEach((way, events) -> events.forEach(event -> taken.add(way + " by " + event)));
+        }
+        taken.removeAll(rows("MoveMachine"));
+        assertThat(taken).as("transitions taken, and the table").isEqualTo(rows("Says"));
+    }
+
+    private static TreeSet<String> rows(String machine) throws IOException {
+        TreeSet<String> rows = new TreeSet<>();
+        Pattern line = Pattern.compile("^ \\* ([A-Z_]+)\\s+-> ([A-Z_]+)\\s+(\\w.*)$");
+        for (String text :
+                Files.readAllLines(Path.of("src/main/java/io/holdfast/recovery/core/" + machine + ".java"))) {
+            Matcher matcher = line.matcher(text);
+            if (matcher.matches()) {
+                for (String event :
+                        matcher.group(3).replaceAll(" \\([^)]*\\)", "").split(", ", -1)) {
+                    rows.add(String.format("%-14s -> %-14s by %s", matcher.group(1), matcher.group(2), event));
+                }
+            }
+        }
+        return rows;
     }
 
     @Test
@@ -425,8 +457,19 @@ class CaseMachineTest {
         /** Most of what happens while instances are moved is then about them; what is rare there is met at all. */
         private boolean staysWithInstances;
 
+        /** In some lives consumers are asked, and answer. By dice of their own: the other lives are what they were before. */
+        private final boolean asks;
+
+        private final Random sayings;
+
         Walk(long seed) {
+            this(seed, false);
+        }
+
+        Walk(long seed, boolean asks) {
             random = new Random(seed);
+            this.asks = asks;
+            sayings = new Random(~seed);
             instances = List.of(
                     instance(1, RecoveryPolicy.AUTOMATIC, InstanceGoal.RUNNING, terms()),
                     instance(
@@ -447,6 +490,22 @@ class CaseMachineTest {
 
         /** An owner's words, mostly none; also such as make a circle. */
         private Map<String, String> terms() {
+            Map<String, String> words = new TreeMap<>(otherTerms());
+            if (asks && sayings.nextInt(4) != 0) {
+                words.put(
+                        TermsRule.SAY,
+                        List.of("1", "20", "20:leave", "20:stopped", "never").get(sayings.nextInt(5)));
+            }
+            return words;
+        }
+
+        private CaseEvent.SayGiven said(InstanceId id) {
+            SayAnswer answer = SayAnswer.values()[sayings.nextInt(3)];
+            HostId only = answer == SayAnswer.RECOVER && sayings.nextBoolean() ? OTHERS.get(sayings.nextInt(2)) : null;
+            return new CaseEvent.SayGiven(id, answer, only, WHO);
+        }
+
+        private Map<String, String> otherTerms() {
             return switch (random.nextInt(6)) {
                 case 0 -> Map.of(TermsRule.ON_HOST_FAILURE, "stopped");
                 case 1 -> Map.of(TermsRule.RESTART_LIMIT, "2", TermsRule.PRIORITY, "7");
@@ -483,6 +542,10 @@ class CaseMachineTest {
                 check(state, event, step(state, event, now));
                 proofGiven = before;
             }
+            if (asks) {
+                CaseEvent event = said(instances.get(sayings.nextInt(3)).id());
+                check(state, event, step(state, event, now));
+            }
         }
 
         private void check(CaseState before, CaseEvent event, CaseStep step) {
@@ -495,6 +558,18 @@ class CaseMachineTest {
             for (Move move : next.moves()) {
                 String was = before.move(move.id()).map(m -> m.state().word()).orElse("");
                 String is = move.state().word();
+                if (move.state() instanceof MoveState.AwaitingSay awaiting) {
+                    assertThat(awaiting.deadline())
+                            .isEqualTo(
+                                    java.util.Objects.requireNonNull(move.say()).until());
+                    assertThat(next.phase().unproven()
+                                    || !(before.move(move.id()).map(Move::state).orElse(null)
+                                            instanceof MoveState.AwaitingSay earlier)
+                                    || event instanceof CaseEvent.InstancesListed
+                                    || earlier.deadline().equals(awaiting.deadline()))
+                            .as("a deadline is not moved")
+                            .isTrue();
+                }
                 if (!was.isEmpty() && !was.equals(is)) {
                     moved.computeIfAbsent(String.format("%-14s -> %-14s", was, is), w -> new TreeSet<>())
                             .add(event.getClass().getSimpleName());
@@ -510,6 +585,10 @@ class CaseMachineTest {
                     assertThat(next.phase()).as("S2").isInstanceOf(Phase.Evacuating.class);
                     assertThat(proofGiven).as("S2").isTrue();
                     Move move = next.move(claim.instance()).orElseThrow();
+                    assertThat(before.move(claim.instance())
+                                    .filter(was -> was.state() instanceof MoveState.AwaitingSay))
+                            .as("S12: whose consumer is asked is not claimed")
+                            .isEmpty();
                     assertThat(move.gated())
                             .as("who waits for another is not claimed")
                             .isFalse();
@@ -582,6 +661,9 @@ class CaseMachineTest {
                 if (random.nextInt(12) == 0) {
                     now = now.plusSeconds(600);
                 }
+            }
+            if (asks && sayings.nextInt(10) == 0) {
+                return said(instances.get(sayings.nextInt(3)).id());
             }
             boolean ofInstances =
                     staysWithInstances && state.phase() instanceof Phase.Evacuating && random.nextInt(12) != 0;

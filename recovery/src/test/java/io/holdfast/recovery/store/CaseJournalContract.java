@@ -2,6 +2,10 @@ package io.holdfast.recovery.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.SayAnswer;
+import io.holdfast.compute.core.TermsRule;
+import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostEpoch;
@@ -19,7 +23,9 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
+import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.core.SayTest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -90,6 +96,35 @@ abstract class CaseJournalContract {
                 .next();
         journal.write(SEGMENT, ONE, List.of(new Write(served, 2, List.of())), List.of());
         assertThat(journal.open(SEGMENT)).isEmpty();
+    }
+
+    @Test
+    void whoLeadsNextFindsTheQuestionItsDeadlineAndWhatWasAnswered() {
+        CaseJournal journal = journal();
+        CaseState state = open(H1, NOW).next();
+        Instance asks = SayTest.instance(1, Map.of(TermsRule.SAY, "60:leave"));
+        Instance early = SayTest.instance(2, Map.of(TermsRule.SAY, "60"));
+        CaseEvent said = new CaseEvent.SayGiven(early.id(), SayAnswer.RECOVER, H2, new Actor("nfv", "api"));
+        List<CaseEvent> events = List.of(
+                new CaseEvent.StoreCondemned(),
+                said,
+                new CaseEvent.FenceProven(1, new Phase.Proof("POWER_READ_OFF", "off", NOW), List.of()),
+                new CaseEvent.InstancesListed(List.of(asks, early)));
+        long version = 0;
+        for (CaseEvent event : events) {
+            CaseStep step = CaseMachine.step(state, event, NOW, SETTINGS);
+            state = step.next();
+            assertThat(journal.write(SEGMENT, ONE, List.of(new Write(state, version++, step.lines())), List.of()))
+                    .isEqualTo(Outcome.DONE);
+            assertThat(journal.open(SEGMENT))
+                    .extracting(CaseJournal.Stored::state)
+                    .containsExactly(state);
+        }
+        assertThat(state.move(asks.id()).orElseThrow().state())
+                .isInstanceOfSatisfying(
+                        MoveState.AwaitingSay.class,
+                        waiting -> assertThat(waiting.deadline()).isEqualTo(NOW.plusSeconds(60)));
+        assertThat(state.move(early.id()).orElseThrow().only()).isEqualTo(H2);
     }
 
     @Test

@@ -27,6 +27,7 @@ public final class ClientCommands {
                         List.of(
                                 new ServerCommand(client),
                                 new ServerGroupCommand(client),
+                                new SayCommand(client),
                                 new FlavorCommand(client),
                                 new ImageCommand(client))));
     }

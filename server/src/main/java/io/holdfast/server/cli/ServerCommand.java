@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "server",
+        aliases = "instance",
         mixinStandardHelpOptions = true,
         description = "Instances, which the Compute API calls servers.")
 final class ServerCommand {
@@ -205,6 +206,28 @@ final class ServerCommand {
             @Mixin Destination destination) {
         ObjectNode body = destination.of("evacuate");
         return client.act(options, server + " is being evacuated", api -> evacuate(api, server, body));
+    }
+
+    @Command(
+            name = "recover",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Has your instance of a failed host started elsewhere, whatever its policy.",
+                "It is started when its host is proven to be off, and refused while that may still run it."
+            })
+    int recover(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "SERVER") String server,
+            @Mixin Destination destination) {
+        ObjectNode body = Client.object();
+        if (destination.host != null) {
+            body.put("host", destination.host);
+        }
+        return client.act(
+                options,
+                server + " is being recovered",
+                api -> api.post(
+                        "/ha/v1/instances/" + escaped(Names.id(api, Names.Kind.SERVER, server)) + "/recover", body));
     }
 
     @Command(

@@ -9,11 +9,13 @@ import io.holdfast.api.http.ApiService;
 import io.holdfast.api.masakari.InstanceHa;
 import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.Books;
+import io.holdfast.api.nova.ServerImages;
 import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.api.placement.PlacementApi;
 import io.holdfast.api.store.StoredAudit;
 import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
+import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.image.ImageFiles;
 import io.holdfast.compute.store.StoredCompute;
@@ -58,8 +60,14 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
             Supplier<Lead> lead) {
         Words words = new Words(recovery, settings.api().monitors(), System::nanoTime);
         StoredSecurityGroups groups = new StoredSecurityGroups(store, settings.network(), InstantSource.system());
-        IdentityParts identity =
-                IdentityParts.open(store, settings.identity(), settings.adminPassword(), secrets, closing);
+        ImageSettings.External external = settings.image().external();
+        IdentityParts identity = IdentityParts.open(
+                store,
+                settings.identity(),
+                external == null ? null : external.url(),
+                settings.adminPassword(),
+                secrets,
+                closing);
         List<ApiService> beside = new ArrayList<>(identity.services());
         beside.add(NetworkApi.over(networks, groups, compute.instances(), settings.network()));
         beside.add(InstanceHa.of(
@@ -72,7 +80,13 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                 settings.api().monitors().repeatsWithin(),
                 InstantSource.system()));
         beside.add(placement());
-        beside.add(Glance.of(images(compute), settings.image()));
+        StoredImages images = images(compute);
+        ServerImages serverImages = ServerImages.HERE;
+        if (external == null) {
+            beside.add(Glance.of(images, settings.image()));
+        } else {
+            serverImages = ImageParts.external(store, settings, external, images, secrets, closing);
+        }
         ApiParts parts = new ApiParts(
                 compute.instances(),
                 compute.catalog(),
@@ -83,7 +97,8 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                         compute.aggregates(),
                         compute.quotas(),
                         compute.consoles(),
-                        compute.figures()),
+                        compute.figures(),
+                        serverImages),
                 new ServerNetworks(networks::portsOf, networks::networks, groups::group),
                 recovery,
                 words,

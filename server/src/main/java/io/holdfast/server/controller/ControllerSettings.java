@@ -60,6 +60,12 @@ public record ControllerSettings(
         requireRelations(membership, compute, recovery);
         fencing.slot().requireOneReader();
         fencing.requireWithin("recovery.fence-deadline", recovery.fenceDeadline());
+        ImageSettings.External images = image.external();
+        if (images != null && images.login() == null && identity.keystone() == null) {
+            throw new IllegalArgumentException(
+                    "image.external.login is missing: the external image service does not know"
+                            + " the tokens of the identity service here, so a user of its own Keystone has to ask it");
+        }
     }
 
     /** What one group's values mean depends on another's. */

@@ -14,9 +14,11 @@ import io.holdfast.identity.store.StoredIdentity;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
 import io.holdfast.store.Store;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who knows the tokens, and what is served for it: our own identity service, or nothing beside somebody else's.
@@ -25,8 +27,14 @@ import java.util.List;
  */
 record IdentityParts(TokenVerifier verifier, List<ApiService> services) {
 
+    /** @param images where the catalog says that the image service is; null for the one here */
     static IdentityParts open(
-            Store store, IdentitySettings settings, Path password, SecretReader secrets, Closing closing) {
+            Store store,
+            IdentitySettings settings,
+            @Nullable URI images,
+            Path password,
+            SecretReader secrets,
+            Closing closing) {
         IdentitySettings.Keystone external = settings.keystone();
         if (external != null) {
             return new IdentityParts(
@@ -40,6 +48,6 @@ record IdentityParts(TokenVerifier verifier, List<ApiService> services) {
         TokenService tokens =
                 new TokenService(stored.tokens(), directory, settings, InstantSource.system(), System::nanoTime);
         Logins logins = new Logins(directory, tokens, passwords, settings.failuresPerMinute(), System::nanoTime);
-        return new IdentityParts(tokens, List.of(new Keystone(directory, tokens, logins, passwords, settings)));
+        return new IdentityParts(tokens, List.of(new Keystone(directory, tokens, logins, passwords, settings, images)));
     }
 }

@@ -115,6 +115,12 @@ final class EveryDefaultTest {
                   adopt-deadline: 30s
                   delivery-interval: 2s
                   withdrawn-for: 2m
+                  on-guest:
+                    panic: automatic
+                    lost: automatic
+                    stop: notify
+                    silent: notify
+                    unhealthy: notify
                 network:
                   bridges: {}
                   networks-max: 100
@@ -169,6 +175,7 @@ final class EveryDefaultTest {
                     restart-limit: 0
                     failback-after: 5m
                     failbacks-at-once: 2
+                    say-limit: 10m
                 notifications:
                   timeout: 5s
                   retry-first: 1s
@@ -235,6 +242,7 @@ final class EveryDefaultTest {
                   transfers-max: 8
                   idle: 1m
                   deadline: 1h
+                  external: null
                 """.replace("%HEALTH%", healthTable()));
     }
 
@@ -311,6 +319,8 @@ final class EveryDefaultTest {
                   restart-limit: 5
                   restart-backoff: 500ms
                   stable-after: 30s
+                  restarts-per-window: 10
+                  restart-window: 1h
                   supervisor:
                     port: 8776
                     hung-after: 10s

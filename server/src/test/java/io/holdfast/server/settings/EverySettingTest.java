@@ -3,6 +3,7 @@ package io.holdfast.server.settings;
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.GuestDefaults;
 import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.compute.agent.SupervisorSettings;
@@ -237,6 +238,7 @@ final class EverySettingTest {
                 adopt-deadline: 31s
                 delivery-interval: 2500ms
                 withdrawn-for: 3m
+                on-guest: {panic: notify, lost: notify, stop: automatic, silent: automatic, unhealthy: automatic}
                 """,
                 new ComputeSettings(
                         Path.of("/srv/other"),
@@ -244,7 +246,13 @@ final class EverySettingTest {
                         seconds(21),
                         seconds(31),
                         millis(2500),
-                        seconds(180)));
+                        seconds(180),
+                        new GuestDefaults(
+                                GuestDefaults.Answer.NOTIFY,
+                                GuestDefaults.Answer.NOTIFY,
+                                GuestDefaults.Answer.AUTOMATIC,
+                                GuestDefaults.Answer.AUTOMATIC,
+                                GuestDefaults.Answer.AUTOMATIC)));
     }
 
     @Test
@@ -299,6 +307,7 @@ final class EverySettingTest {
                   restart-limit: 1
                   failback-after: 6m
                   failbacks-at-once: 3
+                  say-limit: 90s
                 """,
                 new RecoverySettings(
                         4,
@@ -339,7 +348,7 @@ final class EverySettingTest {
                                 seconds(660),
                                 true,
                                 true),
-                        new InstanceSettings(200, seconds(180), 1, seconds(360), 3)));
+                        new InstanceSettings(200, seconds(180), 1, seconds(360), 3, seconds(90))));
     }
 
     @Test
@@ -419,8 +428,43 @@ final class EverySettingTest {
                 transfers-max: 2
                 idle: 30s
                 deadline: 2h
+                external:
+                  url: http://glance.example:9292/image
+                  ca: ca.pem
+                  allow-http: true
+                  login:
+                    url: https://keystone.example:5000/v3
+                    user: holdfast
+                    user-domain: Services
+                    password-file: keystone
+                    project: services
+                    project-domain: Other
+                    ca: other.pem
+                  timeout: 3s
+                  copy-wait: 1m
                 """,
-                new ImageSettings(2_000_000, 7, 3_000_000, 0, 2, seconds(30), Duration.ofHours(2)));
+                new ImageSettings(
+                        2_000_000,
+                        7,
+                        3_000_000,
+                        0,
+                        2,
+                        seconds(30),
+                        Duration.ofHours(2),
+                        new ImageSettings.External(
+                                URI.create("http://glance.example:9292/image"),
+                                directory.resolve("ca.pem"),
+                                true,
+                                new ImageSettings.Login(
+                                        URI.create("https://keystone.example:5000/v3"),
+                                        "holdfast",
+                                        "Services",
+                                        SecretFile.of(directory.resolve("keystone")),
+                                        "services",
+                                        "Other",
+                                        directory.resolve("other.pem")),
+                                seconds(3),
+                                Duration.ofMinutes(1))));
     }
 
     @Test
@@ -453,6 +497,8 @@ final class EverySettingTest {
                 restart-limit: 6
                 restart-backoff: 600ms
                 stable-after: 40s
+                restarts-per-window: 7
+                restart-window: 30m
                 supervisor: {port: 8777, hung-after: 11s, directory: /run/agent}
                 """,
                 new AgentSettings(
@@ -480,6 +526,8 @@ final class EverySettingTest {
                         6,
                         millis(600),
                         seconds(40),
+                        7,
+                        seconds(1800),
                         new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 
@@ -550,43 +598,44 @@ final class EverySettingTest {
                 silent.notifications().allowing(List.of("127.0.0.0/8")),
                 silent.api().listening("127.0.0.1", 8775, List.of()),
                 identitySettings(),
-                new ImageSettings(1L << 30, 100, 1L << 39, 1L << 30, 8, Duration.ofMinutes(1), Duration.ofHours(1)));
+                new ImageSettings(
+                        1L << 30, 100, 1L << 39, 1L << 30, 8, Duration.ofMinutes(1), Duration.ofHours(1), null));
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
-                                state-directory: state
-                                name: controller-2
-                                segment: west
-                                tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
-                                secrets: {key-files: [master, /etc/older], plain: refuse}
-                                store: {connect-timeout: 4s}
-                                membership: {grace: 11s}
-                                fencing: {call-timeout: 2s}
-                                scheduler: {vcpu-overcommit: 8.0}
-                                compute: {shared-storage: /srv/other}
-                                network: {networks-max: 7}
-                                recovery: {}
-                                notifications: {allowed-networks: [127.0.0.0/8]}
-                                api: {port: 8775}
-                                identity:
-                                  region: north
-                                  public-url: https://api.example:443
-                                  token-time: 2h
-                                  key-time: 7d
-                                  failures-per-minute: 3
-                                  hashes-at-once: 4
-                                  bootstrap: {user: root, password-file: admin}
-                                  keystone:
-                                    url: https://keystone.example:5000/v3
-                                    user: holdfast
-                                    user-domain: Services
-                                    password-file: keystone
-                                    project: services
-                                    project-domain: Other
-                                    ca: ca.pem
-                                    cache-time: 10s
-                                    cache-size: 500
-                                    timeout: 3s
-                                image: {bytes-max: 1073741824}
-                                """), silent))
+            state-directory: state
+            name: controller-2
+            segment: west
+            tls: {key-store: k.p12, trust-store: t.p12, password-file: p}
+            secrets: {key-files: [master, /etc/older], plain: refuse}
+            store: {connect-timeout: 4s}
+            membership: {grace: 11s}
+            fencing: {call-timeout: 2s}
+            scheduler: {vcpu-overcommit: 8.0}
+            compute: {shared-storage: /srv/other}
+            network: {networks-max: 7}
+            recovery: {}
+            notifications: {allowed-networks: [127.0.0.0/8]}
+            api: {port: 8775}
+            identity:
+              region: north
+              public-url: https://api.example:443
+              token-time: 2h
+              key-time: 7d
+              failures-per-minute: 3
+              hashes-at-once: 4
+              bootstrap: {user: root, password-file: admin}
+              keystone:
+                url: https://keystone.example:5000/v3
+                user: holdfast
+                user-domain: Services
+                password-file: keystone
+                project: services
+                project-domain: Other
+                ca: ca.pem
+                cache-time: 10s
+                cache-size: 500
+                timeout: 3s
+            image: {bytes-max: 1073741824}
+            """), silent))
                 .isEqualTo(expected);
     }
 
@@ -615,9 +664,9 @@ final class EverySettingTest {
     @Test
     void aKeystoneNeedsNoMoreThanItsAddressAndALogin() {
         org.assertj.core.api.Assertions.assertThat(SettingsLoader.load(written("""
-                                identity:
-                                  keystone: {url: "https://k:5000/v3", user: holdfast, password-file: p}
-                                """), ControllerSettings.defaults())
+            identity:
+              keystone: {url: "https://k:5000/v3", user: holdfast, password-file: p}
+            """), ControllerSettings.defaults())
                         .identity()
                         .keystone())
                 .isEqualTo(new IdentitySettings.Keystone(

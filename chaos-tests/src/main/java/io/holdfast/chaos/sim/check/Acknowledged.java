@@ -63,13 +63,14 @@ public final class Acknowledged implements Checker {
         }
     }
 
-    /** Its owner said beforehand that only its home shall move when a host fails, and it has moved, or none is left to it. */
+    /** Its owner said beforehand that only its home shall move when a host fails, and it has moved, or none is left to it; or its consumer is asked, and said so. */
     private static boolean stopsByItsOwnersWord(Instance before, Instance after) {
         return before.home() != null
                 && !before.home().equals(after.home())
                 && before.goal() == InstanceGoal.RUNNING
                 && after.goal() == InstanceGoal.STOPPED
-                && TermsRule.read(after.metadata()).onHostFailure() == InstanceGoal.STOPPED;
+                && (TermsRule.read(after.metadata()).onHostFailure() == InstanceGoal.STOPPED
+                        || TermsRule.read(after.metadata()).say() != null);
     }
 
     private void judge(InstanceId id) {

@@ -25,6 +25,8 @@ public final class AllInvariants {
                         new SparesTheLicensed(world),
                         new Recovered(world),
                         new NoCaseWaitsForEver(world),
+                        new HeardFirst(world),
+                        new SaysEnd(world),
                         new EachIsTold(world))
                 .forEach(world::watch);
     }

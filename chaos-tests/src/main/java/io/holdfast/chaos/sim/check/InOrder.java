@@ -103,6 +103,8 @@ public final class InOrder implements Checker {
                         && together.contains(other.id())
                         && lost.equals(lostHome.get(other.id()))
                         && !readyAgain.contains(other.id())
+                        // Whoever is asked may be left, and nobody waits for it then.
+                        && TermsRule.read(other.metadata()).say() == null
                         && ordinary(other)) {
                     world.violated(
                             invariant(),

@@ -54,8 +54,11 @@ public final class Recovered implements Checker {
                 }
             }
             case "instance.not-moved" -> {
-                // Somebody has given it up, and its owner was told by whom and why. No other reason counts.
-                if (String.valueOf(fact.data().get("reason")).startsWith("given up by ")) {
+                // Somebody has given it up or said that it shall be left, and its owner was told by whom and why. No
+                // other
+                // reason counts.
+                String reason = String.valueOf(fact.data().get("reason"));
+                if (reason.startsWith("given up by ") || reason.startsWith("its consumer's say: leave")) {
                     name(fact);
                 }
             }

@@ -3,6 +3,9 @@ package io.holdfast.chaos.sim.mutant;
 import io.holdfast.chaos.sim.Mutation;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.fencing.ActPermit;
+import io.holdfast.recovery.InstanceSettings;
+import io.holdfast.recovery.RecoverySettings;
+import java.time.Duration;
 
 /** Mistakes in when something may be done. */
 final class ActMutants {
@@ -46,6 +49,22 @@ final class ActMutants {
             @Override
             public boolean asksTheHome() {
                 return false;
+            }
+        };
+    }
+
+    static Mutation saysCutShort() {
+        return new Mutation() {
+            @Override
+            public RecoverySettings recovery(RecoverySettings real) {
+                InstanceSettings instances = real.instances();
+                return real.with(new InstanceSettings(
+                        instances.defaultPriority(),
+                        instances.dependencyLimit(),
+                        instances.restartLimit(),
+                        instances.failbackAfter(),
+                        instances.failbacksAtOnce(),
+                        Duration.ofSeconds(1)));
             }
         };
     }

@@ -158,6 +158,16 @@ public final class Mutants {
                     "an agent pets its watchdog by its lease alone",
                     4,
                     SelfFenceMutants::petsByLeaseAlone),
+            new Mutant(
+                    "say-cut-short",
+                    "a consumer that is asked has a second to answer, whatever its owner wrote",
+                    9,
+                    ActMutants::saysCutShort),
+            new Mutant(
+                    "say-begins-again",
+                    "a new leader gives a consumer that is asked its whole time again",
+                    9,
+                    StoreMutants::saysBeginAgain),
             new Mutant("lose-create", "an acknowledged create is not stored", 1, ActMutants::loseCreate));
 
     private Mutants() {}

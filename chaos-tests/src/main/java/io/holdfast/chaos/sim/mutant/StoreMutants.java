@@ -16,7 +16,11 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
+import io.holdfast.recovery.core.CaseState;
+import io.holdfast.recovery.core.Move;
+import io.holdfast.recovery.core.MoveState;
 import io.holdfast.recovery.core.Phase;
+import io.holdfast.recovery.store.CaseDocuments;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -255,6 +259,31 @@ final class StoreMutants {
                         .toList();
             }
         }));
+    }
+
+    static Mutation saysBeginAgain() {
+        return ports((world, real) -> real.with(new ForwardingCases(real.cases()) {
+            @Override
+            public List<Stored> open(SegmentId segment) {
+                return super.open(segment).stream()
+                        .map(stored -> new Stored(
+                                later(stored.state(), world.timeline().instant()), stored.version()))
+                        .toList();
+            }
+        }));
+    }
+
+    private static CaseState later(CaseState state, Instant now) {
+        // A document is what another leader reads; a mistake in reading it is made in it.
+        CaseDocuments documents = new CaseDocuments();
+        String document = documents.write(state);
+        for (Move move : state.moves()) {
+            if (move.state() instanceof MoveState.AwaitingSay waiting) {
+                String until = waiting.deadline().toString();
+                document = document.replace(until, now.plusSeconds(60).toString());
+            }
+        }
+        return documents.read(document);
     }
 
     /** Passes everything on. */
