@@ -72,7 +72,7 @@ final class ArchitectureTest {
             Map.entry("java.lang.foreign..", List.of("fencing.agents..", "server.agent.health..")),
             Map.entry("io.grpc..", List.of("compute.grpc..", "compute.agent..")),
             Map.entry("com.rabbitmq..", List.of("notifications.amqp..")),
-            Map.entry("io.vertx..", List.of("api..", "notifications..", "server..", "chaos.bench.notices..")),
+            Map.entry("io.vertx..", List.of("api..", "notifications..", "server..")),
             Map.entry("org.hibernate..", List.of("store..", "*.store..")),
             Map.entry("jakarta.persistence..", List.of("store..", "*.store..")),
             Map.entry("com.zaxxer.hikari..", List.of("store..")),
@@ -140,8 +140,7 @@ final class ArchitectureTest {
                 .that()
                 .resideInAPackage("io.holdfast..")
                 .and()
-                .resideOutsideOfPackages(
-                        ROOT + "store..", ROOT + "*.store..", ROOT + "server..", ROOT + "chaos.bench.notices..")
+                .resideOutsideOfPackages(ROOT + "store..", ROOT + "*.store..", ROOT + "server..")
                 .should()
                 .dependOnClassesThat(THE_STORE_ITSELF)
                 .check(PRODUCT);

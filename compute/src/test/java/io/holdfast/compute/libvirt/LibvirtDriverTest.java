@@ -110,6 +110,19 @@ class LibvirtDriverTest extends HypervisorDriverContract {
     }
 
     @Test
+    void aMemoryIsBroughtBackOnAHostThatHasNeverHadAGuest() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            start(driver, a, Generation.of(1));
+            driver.suspend(a, AgentFixtures.spec(a));
+            Path consoles = directory.resolve("state/consoles");
+            Files.delete(consoles.resolve(a + ".log"));
+            Files.delete(consoles);
+            start(driver, a, Generation.of(2));
+            assertThat(driver.guests()).containsExactly(new Guest(a, Generation.of(2), true, false, false));
+        }
+    }
+
+    @Test
     void aGuestThatStandsBesideItsMemoryGoesOnOnlyWhenThatIsForgotten() throws Exception {
         GuestSpec spec = AgentFixtures.spec(a);
         try (HypervisorDriver driver = driver()) {

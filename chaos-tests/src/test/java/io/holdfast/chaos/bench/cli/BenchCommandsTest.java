@@ -92,6 +92,20 @@ class BenchCommandsTest {
         assertThat(err.toString()).contains("20 members come");
     }
 
+    @Test
+    void noticesAreMeasuredAndNoneIsLostWhenTheirProcessIsKilled() throws IOException {
+        int code = run(
+                "notices", "--instances", "3", "--failures", "1", "--events", "1000", "--deliveries", "100", "--json");
+        // On a machine that is busy enough a time is missed, and that is said; but it is measured.
+        assertThat(code).as(err.toString()).isBetween(0, 1);
+        JsonNode lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("told-3", "verdict-3", "drained", "killed");
+        assertThat(lines.get(0).at("/figures/notices").asInt()).isGreaterThanOrEqualTo(3);
+        assertThat(lines.get(2).at("/figures/outOfOrder").asInt()).isZero();
+        JsonNode killed = lines.get(3);
+        assertThat(killed.path("kept").asBoolean()).as(killed.toString()).isTrue();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "false-alarms --hours 0, --hours must be",
@@ -101,6 +115,11 @@ class BenchCommandsTest {
         "membership --agents 9 --crashes 4, --crashes must be between 1 and 3",
         "membership --whole 500, --whole must be between 2 and 128",
         "membership --window 0s, --window",
+        "notices --instances 0, --instances must be between 1 and 2000",
+        "notices --instances 2000 --failures 3, --failures times all of --instances must be at most 4500",
+        "notices --failures 7, --failures must be between 1 and 6",
+        "notices --events 1, --events must be",
+        "notices --deliveries 20000, --deliveries must be between 100 and 10000",
     })
     void wrongUsageIsSaidAndNothingIsMeasured(String arguments, String said) {
         assertThat(run(arguments.split(" ", -1))).isEqualTo(2);
