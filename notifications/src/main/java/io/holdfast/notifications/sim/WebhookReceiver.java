@@ -39,6 +39,9 @@ public final class WebhookReceiver implements AutoCloseable {
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
     private static final Duration START_LIMIT = Duration.ofSeconds(10);
 
+    /** Its own, or null when it listens with somebody else's. */
+    private final @Nullable Vertx own;
+
     private final HttpServer server;
     private final String host;
     private final String secret;
@@ -49,7 +52,8 @@ public final class WebhookReceiver implements AutoCloseable {
     private final List<Received> received = new ArrayList<>();
     private volatile int answer = 204;
 
-    private WebhookReceiver(Vertx vertx, String host, String secret, Clock clock) {
+    private WebhookReceiver(Vertx vertx, @Nullable Vertx own, String host, String secret, Clock clock) {
+        this.own = own;
         this.server = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(0));
         this.host = host;
         this.secret = secret;
@@ -63,9 +67,22 @@ public final class WebhookReceiver implements AutoCloseable {
      * @param secret the one given when the webhook was made
      */
     public static WebhookReceiver start(Vertx vertx, String host, int port, String secret, Clock clock) {
-        WebhookReceiver receiver = new WebhookReceiver(vertx, host, secret, clock);
+        WebhookReceiver receiver = new WebhookReceiver(vertx, null, host, secret, clock);
         receiver.within(receiver.server.requestHandler(receiver::take).listen(port, host));
         return receiver;
+    }
+
+    /** The same on any free port, with threads of its own that end when it is closed. */
+    public static WebhookReceiver alone(String host, String secret, Clock clock) {
+        Vertx vertx = Vertx.vertx();
+        WebhookReceiver receiver = new WebhookReceiver(vertx, vertx, host, secret, clock);
+        try {
+            receiver.within(receiver.server.requestHandler(receiver::take).listen(0, host));
+            return receiver;
+        } catch (RuntimeException e) {
+            receiver.close();
+            throw e;
+        }
     }
 
     /** Where to send facts to. */
@@ -108,7 +125,7 @@ public final class WebhookReceiver implements AutoCloseable {
 
     @Override
     public void close() {
-        within(server.close());
+        within(own == null ? server.close() : own.close());
     }
 
     private void within(Future<?> done) {

@@ -1,15 +1,12 @@
 package io.holdfast.chaos.bench.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.chaos.bench.Line;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** What the API does under load, on this machine's processors, which callers, controller, simulated hosts and database share. */
@@ -19,8 +16,6 @@ public final class ApiBench {
     private static final double POST_P99_MILLIS = 20;
     private static final double ACTIVE_PER_SECOND = 200;
     private static final int DETAIL_SERVERS = 1000;
-    private static final Duration ACTIVE_LIMIT = Duration.ofMinutes(5);
-    private static final Duration POLL = Duration.ofMillis(50);
 
     private final Options options;
     private final Consumer<String> progress;
@@ -73,7 +68,7 @@ public final class ApiBench {
         };
         progress.accept("starts a controller with 20 simulated hosts");
         try (ControllerInAProcess controller = new ControllerInAProcess(options.jvm())) {
-            String image = prepare(controller);
+            String image = controller.tinyImage();
             warmUp(controller, image);
             active(controller, image, counted);
             detail(controller, counted);
@@ -81,29 +76,6 @@ public final class ApiBench {
             logins(controller, counted);
         }
         return kept[0];
-    }
-
-    private static String prepare(ControllerInAProcess controller) throws IOException {
-        try (HttpLine line = new HttpLine(controller.api())) {
-            require(line.send(
-                    "POST",
-                    "/v2.1/flavors",
-                    controller.token(),
-                    "{\"flavor\": {\"name\": \"tiny\", \"id\": \"tiny\", \"vcpus\": 1, \"ram\": 8, \"disk\": 0}}"));
-            HttpLine.Answer image = require(line.send(
-                    "POST",
-                    "/ha/v1/images",
-                    controller.token(),
-                    "{\"name\": \"tiny\", \"file\": \"" + controller.image() + "\", \"format\": \"raw\"}"));
-            return JSON.readTree(image.text()).at("/image/id").asText();
-        }
-    }
-
-    private static HttpLine.Answer require(HttpLine.Answer answer) throws IOException {
-        if (answer.status() >= 300) {
-            throw new IOException("the controller refuses: " + answer.status() + " " + answer.text());
-        }
-        return answer;
     }
 
     private Load.Request create(ControllerInAProcess controller, String image) {
@@ -121,28 +93,8 @@ public final class ApiBench {
             int count = options.warmUp() * options.rate();
             progress.accept("warms up: " + count + " servers");
             new Load(controller.api(), options.connections()).run(count, options.rate(), create(controller, image));
-            settle(controller);
+            controller.settle();
         }
-    }
-
-    /** Until nothing is being built any more. */
-    private static void settle(ControllerInAProcess controller) throws IOException {
-        long began = System.nanoTime();
-        try (HttpLine line = new HttpLine(controller.api())) {
-            while (building(controller, line)) {
-                if (System.nanoTime() - began > ACTIVE_LIMIT.toNanos()) {
-                    throw new IOException("servers are still being built after " + ACTIVE_LIMIT.toMinutes() + " min");
-                }
-                LockSupport.parkNanos(POLL.toNanos());
-            }
-        }
-    }
-
-    private static boolean building(ControllerInAProcess controller, HttpLine line) throws IOException {
-        JsonNode some =
-                JSON.readTree(require(line.send("GET", "/v2.1/servers?status=BUILD&limit=1", controller.token(), ""))
-                        .text());
-        return !some.path("servers").isEmpty();
     }
 
     private void active(ControllerInAProcess controller, String image, Consumer<Line> lines)
@@ -153,7 +105,7 @@ public final class ApiBench {
         long began = System.nanoTime();
         Load.Result made = new Load(controller.api(), Math.min(16, options.connections()))
                 .run(count, 0, create(controller, image));
-        settle(controller);
+        controller.settle();
         double seconds = (System.nanoTime() - began) / 1e9;
         ControllerInAProcess.Cpu used = controller.cpu().since(before);
         double rate = made.accepted() / seconds;
@@ -193,7 +145,7 @@ public final class ApiBench {
                 String.format(Locale.ROOT, "p99 at most %.0f ms, all accepted", POST_P99_MILLIS),
                 p99 <= POST_P99_MILLIS && made.accepted() == count,
                 figures(made, used, count)));
-        settle(controller);
+        controller.settle();
     }
 
     private void detail(ControllerInAProcess controller, Consumer<Line> lines)

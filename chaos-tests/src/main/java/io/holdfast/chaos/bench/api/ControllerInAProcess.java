@@ -21,11 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A controller with its simulated hosts in a process of its own, so that its processor time can be told from the callers'. */
 public final class ControllerInAProcess implements AutoCloseable {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration POLL = Duration.ofMillis(50);
     private static final int HOSTS = 20;
 
     /** Room for everything that is made here. */
@@ -64,7 +68,7 @@ public final class ControllerInAProcess implements AutoCloseable {
         if (said == null) {
             throw new IOException("the controller did not start");
         }
-        JsonNode where = new ObjectMapper().readTree(said);
+        JsonNode where = JSON.readTree(said);
         this.api = URI.create(where.path("api").asText());
         this.token = where.path("token").asText();
         this.password = where.path("password").asText();
@@ -76,8 +80,7 @@ public final class ControllerInAProcess implements AutoCloseable {
         Logging.silence();
         try (SimulatedCluster cluster = SimulatedCluster.open(HOSTS, EACH)) {
             PrintWriter out = Terminal.ofThisProcess().out();
-            out.println(new ObjectMapper()
-                    .createObjectNode()
+            out.println(JSON.createObjectNode()
                     .put("api", cluster.api().toString())
                     .put("token", cluster.adminToken())
                     .put("password", cluster.adminPassword())
@@ -107,8 +110,58 @@ public final class ControllerInAProcess implements AutoCloseable {
         return password;
     }
 
-    public String image() {
-        return image;
+    /**
+     * Has a flavor {@code tiny}, and registers the one image there is.
+     *
+     * @return the image's id
+     */
+    public String tinyImage() throws IOException {
+        try (HttpLine line = new HttpLine(api)) {
+            line.send(
+                            "POST",
+                            "/v2.1/flavors",
+                            token,
+                            "{\"flavor\": {\"name\": \"tiny\", \"id\": \"tiny\", \"vcpus\": 1, \"ram\": 8, \"disk\": 0}}")
+                    .accepted();
+            String made = line.send(
+                            "POST",
+                            "/ha/v1/images",
+                            token,
+                            "{\"name\": \"tiny\", \"file\": \"" + image + "\", \"format\": \"raw\"}")
+                    .accepted()
+                    .text();
+            return JSON.readTree(made).at("/image/id").asText();
+        }
+    }
+
+    /** Waits until nothing is being built any more. */
+    public void settle() throws IOException {
+        try (HttpLine line = new HttpLine(api)) {
+            until(
+                    "servers are still being built",
+                    () -> JSON.readTree(line.send("GET", "/v2.1/servers?status=BUILD&limit=1", token, "")
+                                    .accepted()
+                                    .text())
+                            .path("servers")
+                            .isEmpty());
+        }
+    }
+
+    /** What is waited for. */
+    @FunctionalInterface
+    public interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    /** @param otherwise what is wrong when it does not hold in all that time */
+    public static void until(String otherwise, Condition condition) throws IOException {
+        long began = System.nanoTime();
+        while (!condition.holds()) {
+            if (System.nanoTime() - began > LIMIT.toNanos()) {
+                throw new IOException(otherwise + " after " + LIMIT.toMinutes() + " min");
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
     }
 
     /** A simulated host loses its power, at once and without a word. */

@@ -26,7 +26,16 @@ public final class HttpLine implements AutoCloseable {
     private final InputStream in;
 
     /** @param headers by their names in lower case */
-    public record Answer(int status, Map<String, String> headers, String text) {}
+    public record Answer(int status, Map<String, String> headers, String text) {
+
+        /** @throws IOException when it is a refusal */
+        public Answer accepted() throws IOException {
+            if (status >= 300) {
+                throw new IOException("the controller refuses: " + status + " " + text);
+            }
+            return this;
+        }
+    }
 
     public HttpLine(URI api) throws IOException {
         socket.setTcpNoDelay(true);

@@ -2,6 +2,7 @@ package io.holdfast.chaos.bench.notices;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.chaos.bench.Line;
+import io.holdfast.server.demo.OutboxAlone;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,11 +17,11 @@ final class Draining {
     private static final double TARGET_PER_SECOND = 20_000;
     private static final int INSTANCES = 1000;
 
-    private final OutboxRig rig;
+    private final OutboxAlone rig;
     private final int events;
     private final Consumer<String> progress;
 
-    Draining(OutboxRig rig, int events, Consumer<String> progress) {
+    Draining(OutboxAlone rig, int events, Consumer<String> progress) {
         this.rig = rig;
         this.events = events;
         this.progress = progress;

@@ -2,13 +2,13 @@ package io.holdfast.chaos.bench.notices;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.chaos.bench.Line;
 import io.holdfast.chaos.bench.api.ControllerInAProcess;
 import io.holdfast.chaos.bench.api.HttpLine;
 import io.holdfast.chaos.bench.api.Times;
 import io.holdfast.notifications.sim.WebhookReceiver;
 import io.holdfast.notifications.sim.WebhookReceiver.Received;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -37,8 +36,7 @@ final class FailedHosts {
     private static final String SECRET = "of the measurement, 32 characters";
     private static final String FIRST = "instance.suspected";
     private static final String VERDICT = "instance.host-failed";
-    private static final Duration LIMIT = Duration.ofMinutes(3);
-    private static final Duration POLL = Duration.ofMillis(50);
+    private static final String FENCED = "instance.host-fenced";
 
     private final List<Integer> instances;
     private final int failures;
@@ -51,19 +49,19 @@ final class FailedHosts {
     }
 
     void run(Consumer<Line> lines) throws IOException {
-        Vertx vertx = Vertx.vertx();
         progress.accept("starts a controller with 20 simulated hosts");
-        try (WebhookReceiver receiver = WebhookReceiver.start(vertx, "127.0.0.1", 0, SECRET, Clock.systemUTC());
+        try (WebhookReceiver receiver = WebhookReceiver.alone("127.0.0.1", SECRET, Clock.systemUTC());
                 ControllerInAProcess controller = new ControllerInAProcess(List.of());
                 HttpLine line = new HttpLine(controller.api())) {
-            String image = prepare(controller, line, receiver);
+            String image = controller.tinyImage();
+            subscribe(controller, line, receiver);
             int host = 1;
             for (int count : instances) {
                 progress.accept(failures + " hosts get " + count + " instances each");
                 for (int i = 0; i < failures; i++) {
                     create(controller, line, image, "h" + (host + i), count);
                 }
-                settle(controller, line);
+                controller.settle();
                 Times first = new Times();
                 Times verdict = new Times();
                 for (int i = 0; i < failures; i++) {
@@ -72,64 +70,35 @@ final class FailedHosts {
                 report(count, first, verdict, lines);
                 host += failures;
             }
-        } finally {
-            vertx.close().await();
         }
     }
 
-    private static String prepare(ControllerInAProcess controller, HttpLine line, WebhookReceiver receiver)
+    private static void subscribe(ControllerInAProcess controller, HttpLine line, WebhookReceiver receiver)
             throws IOException {
-        require(line.send(
-                "POST",
-                "/v2.1/flavors",
-                controller.token(),
-                "{\"flavor\": {\"name\": \"tiny\", \"id\": \"tiny\", \"vcpus\": 1, \"ram\": 8, \"disk\": 0}}"));
-        HttpLine.Answer image = require(line.send(
-                "POST",
-                "/ha/v1/images",
-                controller.token(),
-                "{\"name\": \"tiny\", \"file\": \"" + controller.image() + "\", \"format\": \"raw\"}"));
-        require(line.send(
-                "POST",
-                "/ha/v1/webhooks",
-                controller.token(),
-                "{\"url\": \"" + receiver.url() + "\", \"secret\": \"" + SECRET + "\", \"types\": [\"" + FIRST
-                        + "\", \"" + VERDICT + "\"]}"));
-        return new ObjectMapper().readTree(image.text()).at("/image/id").asText();
-    }
-
-    private static HttpLine.Answer require(HttpLine.Answer answer) throws IOException {
-        if (answer.status() >= 300) {
-            throw new IOException("the controller refuses: " + answer.status() + " " + answer.text());
-        }
-        return answer;
+        line.send(
+                        "POST",
+                        "/ha/v1/webhooks",
+                        controller.token(),
+                        "{\"url\": \"" + receiver.url() + "\", \"secret\": \"" + SECRET + "\", \"types\": [\"" + FIRST
+                                + "\", \"" + VERDICT + "\", \"" + FENCED + "\"]}")
+                .accepted();
     }
 
     private static void create(ControllerInAProcess controller, HttpLine line, String image, String host, int count)
             throws IOException {
         for (int made = 0; made < count; made += 50) {
             int some = Math.min(50, count - made);
-            require(line.send(
-                    "POST",
-                    "/v2.1/servers",
-                    controller.token(),
-                    "{\"server\": {\"name\": \"on-" + host + "\", \"flavorRef\": \"tiny\", \"imageRef\": \"" + image
-                            + "\", \"networks\": \"none\", \"availability_zone\": \"nova:" + host
-                            + "\", \"tags\": [\"notify\"], \"min_count\": " + some + ", \"max_count\": " + some
-                            + "}}"));
+            line.send(
+                            "POST",
+                            "/v2.1/servers",
+                            controller.token(),
+                            "{\"server\": {\"name\": \"on-" + host + "\", \"flavorRef\": \"tiny\", \"imageRef\": \""
+                                    + image
+                                    + "\", \"networks\": \"none\", \"availability_zone\": \"nova:" + host
+                                    + "\", \"tags\": [\"notify\"], \"min_count\": " + some + ", \"max_count\": " + some
+                                    + "}}")
+                    .accepted();
         }
-    }
-
-    /** Until nothing is being built any more. */
-    private static void settle(ControllerInAProcess controller, HttpLine line) throws IOException {
-        until(
-                "servers are still being built",
-                () -> new ObjectMapper()
-                        .readTree(
-                                require(line.send("GET", "/v2.1/servers?status=BUILD&limit=1", controller.token(), ""))
-                                        .text())
-                        .path("servers")
-                        .isEmpty());
     }
 
     private static void fail(
@@ -143,8 +112,10 @@ final class FailedHosts {
             throws IOException {
         int before = receiver.received().size();
         controller.powerOff(host);
-        Map<String, Set<String>> told = new HashMap<>(Map.of(FIRST, new HashSet<>(), VERDICT, new HashSet<>()));
-        until("owners of " + host + " were not told", () -> {
+        // The fence, too: a host that gets its power back before it is powered off by its fence, and stays so.
+        Map<String, Set<String>> told = new HashMap<>();
+        List.of(FIRST, VERDICT, FENCED).forEach(type -> told.put(type, new HashSet<>()));
+        ControllerInAProcess.until("owners of " + host + " were not told", () -> {
             List<Received> all = receiver.received();
             told.values().forEach(Set::clear);
             all.subList(before, all.size())
@@ -158,33 +129,20 @@ final class FailedHosts {
             switch (one.type()) {
                 case FIRST -> first.add(took);
                 case VERDICT -> verdict.add(took);
+                case FENCED -> {}
                 default -> throw new IOException("was not asked for: " + one.type());
             }
         }
         controller.powerOn(host);
-        until(
+        ControllerInAProcess.until(
                 host + " does not come back",
                 () -> new ObjectMapper()
-                        .readTree(require(line.send("GET", "/v2.1/os-services?host=" + host, controller.token(), ""))
+                        .readTree(line.send("GET", "/v2.1/os-services?host=" + host, controller.token(), "")
+                                .accepted()
                                 .text())
                         .at("/services/0/state")
                         .asText()
                         .equals("up"));
-    }
-
-    @FunctionalInterface
-    private interface Condition {
-        boolean holds() throws IOException;
-    }
-
-    private static void until(String otherwise, Condition condition) throws IOException {
-        long began = System.nanoTime();
-        while (!condition.holds()) {
-            if (System.nanoTime() - began > LIMIT.toNanos()) {
-                throw new IOException(otherwise + " after " + LIMIT.toMinutes() + " min");
-            }
-            LockSupport.parkNanos(POLL.toNanos());
-        }
     }
 
     private void report(int count, Times first, Times verdict, Consumer<Line> lines) {
@@ -196,24 +154,23 @@ final class FailedHosts {
                 described(first),
                 String.format(Locale.ROOT, "p99 at most %.0f ms", target),
                 first.percentile(99) <= target,
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("p50Millis", first.percentile(50))
-                        .put("p99Millis", first.percentile(99))
-                        .put("maxMillis", first.percentile(100))
-                        .put("notices", first.count())));
+                figures(first)));
         lines.accept(new Line(
                 "verdict-" + count,
                 "the same from the verdict, which is in the database before it is told",
                 described(verdict),
                 "",
                 true,
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("p50Millis", verdict.percentile(50))
-                        .put("p99Millis", verdict.percentile(99))
-                        .put("maxMillis", verdict.percentile(100))
-                        .put("notices", verdict.count())));
+                figures(verdict)));
+    }
+
+    private static ObjectNode figures(Times times) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("p50Millis", times.percentile(50))
+                .put("p99Millis", times.percentile(99))
+                .put("maxMillis", times.percentile(100))
+                .put("notices", times.count());
     }
 
     private static String described(Times times) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.holdfast.chaos.bench.Line;
 import io.holdfast.notifications.sim.WebhookReceiver;
 import io.holdfast.notifications.sim.WebhookReceiver.Received;
-import io.vertx.core.Vertx;
+import io.holdfast.server.demo.OutboxAlone;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -28,11 +28,11 @@ final class Killing {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Duration POLL = Duration.ofMillis(20);
 
-    private final OutboxRig rig;
+    private final OutboxAlone rig;
     private final int deliveries;
     private final Consumer<String> progress;
 
-    Killing(OutboxRig rig, int deliveries, Consumer<String> progress) {
+    Killing(OutboxAlone rig, int deliveries, Consumer<String> progress) {
         this.rig = rig;
         this.deliveries = deliveries;
         this.progress = progress;
@@ -41,16 +41,13 @@ final class Killing {
     void run(Consumer<Line> lines) throws IOException, InterruptedException {
         progress.accept(
                 "delivers " + deliveries + " facts, and kills the process that does when half of them are told");
-        Vertx vertx = Vertx.vertx();
-        try (WebhookReceiver receiver = WebhookReceiver.start(vertx, "127.0.0.1", 0, SECRET, Clock.systemUTC())) {
+        try (WebhookReceiver receiver = WebhookReceiver.alone("127.0.0.1", SECRET, Clock.systemUTC())) {
             rig.subscribe(receiver.url(), SECRET);
             rig.write(deliveries, Math.max(1, deliveries / INSTANCES_SHARE));
             deliver(receiver, deliveries / 2);
             int beforeTheKill = receiver.received().size();
             deliver(receiver, deliveries);
             lines.accept(line(receiver.received(), beforeTheKill));
-        } finally {
-            vertx.close().await();
         }
     }
 

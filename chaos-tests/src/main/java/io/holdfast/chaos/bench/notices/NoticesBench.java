@@ -1,18 +1,22 @@
 package io.holdfast.chaos.bench.notices;
 
 import io.holdfast.chaos.bench.Line;
+import io.holdfast.server.demo.OutboxAlone;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** What owners' notices cost, and how soon they come. */
 public final class NoticesBench {
 
+    /** Of each there are two notices, and some come again; the receiver keeps ten thousand. */
+    private static final int TOLD_MAX = 4500;
+
     private final Options options;
     private final Consumer<String> progress;
 
     /**
      * @param instances how many a failing host has; each number is a measurement of its own; 1 to 2000 each
-     * @param failures hosts that fail one after the other for each number, 1 to 6
+     * @param failures hosts that fail one after the other for each number, 1 to 6; with all of their instances at most 4,500
      * @param events in the outbox at once, 1,000 to 1,000,000
      * @param deliveries to one webhook while the process that delivers is killed, 100 to 10,000
      */
@@ -25,6 +29,11 @@ public final class NoticesBench {
             }
             instances.forEach(each -> within("instances", each, 1, 2000));
             within("failures", failures, 1, 6);
+            int told = failures * instances.stream().mapToInt(Integer::intValue).sum();
+            if (told > TOLD_MAX) {
+                throw new IllegalArgumentException("--failures times all of --instances must be at most " + TOLD_MAX
+                        + ", which the receiver can keep, is " + told);
+            }
             within("events", events, 1000, 1_000_000);
             within("deliveries", deliveries, 100, 10_000);
         }
@@ -54,7 +63,7 @@ public final class NoticesBench {
             lines.accept(line);
         };
         new FailedHosts(options.instances(), options.failures(), progress).run(counted);
-        try (OutboxRig rig = OutboxRig.open()) {
+        try (OutboxAlone rig = OutboxAlone.open()) {
             new Draining(rig, options.events(), progress).run(counted);
             new Killing(rig, options.deliveries(), progress).run(counted);
         }

@@ -116,6 +116,7 @@ class BenchCommandsTest {
         "membership --whole 500, --whole must be between 2 and 128",
         "membership --window 0s, --window",
         "notices --instances 0, --instances must be between 1 and 2000",
+        "notices --instances 2000 --failures 3, --failures times all of --instances must be at most 4500",
         "notices --failures 7, --failures must be between 1 and 6",
         "notices --events 1, --events must be",
         "notices --deliveries 20000, --deliveries must be between 100 and 10000",

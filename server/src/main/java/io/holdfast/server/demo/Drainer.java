@@ -1,4 +1,4 @@
-package io.holdfast.chaos.bench.notices;
+package io.holdfast.server.demo;
 
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.NotificationService;
@@ -63,13 +63,13 @@ final class Drainer {
         Logging.silence();
         SecretReader secrets = SecretReader.ofCommand(Map.of());
         Vertx vertx = Vertx.vertx();
-        try (Database database =
-                        Database.open(OutboxRig.settings(arguments[0], arguments[1]), Path.of(arguments[1]), secrets);
+        try (Database database = Database.open(
+                        OutboxAlone.settings(arguments[0], arguments[1]), Path.of(arguments[1]), secrets);
                 Store store = Store.open(database.dataSource(), List.of());
                 NotificationService service = NotificationService.over(
                         vertx,
                         PostgresLedger.open(store, Path.of(arguments[2]), secrets),
-                        OutboxRig.notifications(),
+                        OutboxAlone.notifications(),
                         Set::of)) {
             service.start();
             PrintWriter out = Terminal.ofThisProcess().out();

@@ -1,4 +1,4 @@
-package io.holdfast.chaos.bench.notices;
+package io.holdfast.server.demo;
 
 import io.holdfast.model.Fact;
 import io.holdfast.model.ProjectId;
@@ -30,8 +30,11 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** A database with an outbox, which outlives the processes that drain it. */
-final class OutboxRig implements AutoCloseable {
+/**
+ * A database with an outbox, which outlives the processes that drain it: each is the part of a controller that does, and can be killed. For
+ * measurements. Lives in a directory of its own until it is closed.
+ */
+public final class OutboxAlone implements AutoCloseable {
 
     private static final ProjectId OWNER = ProjectId.of("bench");
 
@@ -39,19 +42,20 @@ final class OutboxRig implements AutoCloseable {
     private final Database database;
     private final Store store;
 
-    private OutboxRig(Path directory, Database database, Store store) {
+    private OutboxAlone(Path directory, Database database, Store store) {
         this.directory = directory;
         this.database = database;
         this.store = store;
     }
 
-    static OutboxRig open() throws IOException {
+    /** Starts the database; blocks until it answers. */
+    public static OutboxAlone open() throws IOException {
         Path directory = Files.createTempDirectory("holdfast-outbox");
         // Root's database runs as another account, which has to pass.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         Database database =
                 Database.open(StoreSettings.defaults(), directory.resolve("state"), SecretReader.ofCommand(Map.of()));
-        return new OutboxRig(directory, database, Store.open(database.dataSource(), List.of()));
+        return new OutboxAlone(directory, database, Store.open(database.dataSource(), List.of()));
     }
 
     /** Where a process of its own finds the database. */
@@ -71,8 +75,8 @@ final class OutboxRig implements AutoCloseable {
         return directory.resolve("webhook.key");
     }
 
-    /** Starts a process that drains the outbox until its input ends. */
-    Process drainer() throws IOException {
+    /** Starts a process that drains the outbox until its input ends; what is said to it and what it says is in {@link Drainer}. */
+    public Process drainer() throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseG1GC",
@@ -91,7 +95,7 @@ final class OutboxRig implements AutoCloseable {
     }
 
     /** Puts facts about as many instances into the outbox, all in one transaction: whoever drains it finds them at once. */
-    void write(int facts, int instances) {
+    public void write(int facts, int instances) {
         List<UUID> subjects = Stream.generate(UUID::randomUUID).limit(instances).toList();
         store.inTransactionDo(session -> {
             for (int i = 0; i < facts; i++) {
@@ -118,7 +122,7 @@ final class OutboxRig implements AutoCloseable {
     }
 
     /** A webhook of the facts' owner. */
-    void subscribe(URI url, String secret) {
+    public void subscribe(URI url, String secret) {
         PostgresLedger.open(store, key(), SecretReader.ofCommand(Map.of()))
                 .add(
                         new Ledger.Subscription(
