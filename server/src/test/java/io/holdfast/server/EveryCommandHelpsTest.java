@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
@@ -35,32 +36,43 @@ class EveryCommandHelpsTest {
 
     @TestFactory
     List<DynamicTest> helps() {
-        List<List<String>> paths = new ArrayList<>();
+        Map<List<String>, List<String>> paths = new LinkedHashMap<>();
         // Built once: with some two hundred commands, a program for each of them took ten seconds.
         CommandLine program = program();
-        collect(program, List.of(), paths);
-        assertThat(paths).contains(List.of("demo"), List.of("lab", "up"), List.of("host", "force-down"));
-        return paths.stream()
-                .map(path -> DynamicTest.dynamicTest(String.join(" ", path), () -> {
-                    List<String> words = new ArrayList<>(path);
+        collect(program, List.of(), List.of(), paths);
+        assertThat(paths).containsKeys(List.of("demo"), List.of("lab", "up"), List.of("host", "force-down"));
+        return paths.entrySet().stream()
+                .map(path -> DynamicTest.dynamicTest(String.join(" ", path.getKey()), () -> {
+                    List<String> words = new ArrayList<>(path.getKey());
                     words.add("--help");
                     out.getBuffer().setLength(0);
                     err.getBuffer().setLength(0);
                     assertThat(program.execute(words.toArray(String[]::new))).isZero();
                     assertThat(err.toString()).isEmpty();
-                    assertThat(out.toString()).startsWith("Usage: holdfast " + String.join(" ", path));
+                    assertThat(out.toString()).startsWith("Usage: holdfast " + String.join(" ", path.getValue()));
                     assertThat(out.toString().lines())
                             .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
                 }))
                 .toList();
     }
 
-    private static void collect(CommandLine line, List<String> path, List<List<String>> paths) {
+    /**
+     * @param typed the words that lead to a command
+     * @param named the same with the names of commands where aliases were typed, as its usage has them
+     */
+    private static void collect(
+            CommandLine line, List<String> typed, List<String> named, Map<List<String>, List<String>> paths) {
         line.getSubcommands().forEach((name, sub) -> {
-            List<String> deeper = new ArrayList<>(path);
-            deeper.add(name);
-            paths.add(List.copyOf(deeper));
-            collect(sub, deeper, paths);
+            List<String> deeper = with(typed, name);
+            List<String> itsNames = with(named, sub.getCommandName());
+            paths.put(deeper, itsNames);
+            collect(sub, deeper, itsNames, paths);
         });
+    }
+
+    private static List<String> with(List<String> words, String last) {
+        List<String> all = new ArrayList<>(words);
+        all.add(last);
+        return List.copyOf(all);
     }
 }

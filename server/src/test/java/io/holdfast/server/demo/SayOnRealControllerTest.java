@@ -127,7 +127,7 @@ final class SayOnRealControllerTest {
                         && !hostOf("active").equals("h1")
                         && status("told").equals("ACTIVE")
                         && !hostOf("told").equals("h1"));
-        assertThat(ok("admin", "audit")).contains("answerSay", "recoverInstance");
+        assertThat(ok("admin", "audit", "--json")).contains("answerSay", "recoverInstance");
     }
 
     private String status(String server) throws IOException {
