@@ -6,7 +6,6 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DriverException;
-import io.holdfast.compute.GuestHealth;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.HypervisorDriver.GuestChange;
@@ -145,7 +144,7 @@ public final class Agent implements AutoCloseable {
         this.starter = new Starter(driver, settings.startsLimit(), settings.stopGrace());
         this.memory = journal.memory();
         this.ledger = new GuestLedger(journal.directory().resolve("guest-failures"));
-        this.care = new GuestCare(ledger, settings, clock);
+        this.care = new GuestCare(ledger, settings, clock, bootId);
     }
 
     /** Begins to listen to the hypervisor and lets what runs run. Starts and destroys nothing. */
@@ -478,7 +477,8 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private Lane lane(InstanceId instance) {
-        return lanes.computeIfAbsent(instance, Lane::new);
+        return lanes.computeIfAbsent(
+                instance, id -> care.lane(id, memory.owned().get(id)));
     }
 
     @GuardedBy("lock")
@@ -670,7 +670,7 @@ public final class Agent implements AutoCloseable {
                 // What is suspended does not run and has not ended, also when it was ordered to go on and could not.
                 if (ran) {
                     vanished(lane);
-                } else if (!lane.resting && !lane.shows(ActualState.FAILED) && !lane.shows(ActualState.SUSPENDED)) {
+                } else if (lane.isUnexplained()) {
                     boolean sameBoot = memory.bootId().equals(bootId);
                     mourn(lane, wanted, care.missed(lane, wanted, sameBoot));
                 }
@@ -694,7 +694,7 @@ public final class Agent implements AutoCloseable {
     private void building(Lane lane, Wanted wanted) {
         lock.lock();
         try {
-            lane.health = GuestHealth.UNKNOWN;
+            care.begins(lane, wanted);
             report(lane, wanted.generation(), ActualState.BUILDING, "");
         } finally {
             lock.unlock();

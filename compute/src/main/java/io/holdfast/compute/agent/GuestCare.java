@@ -12,6 +12,7 @@ import io.holdfast.compute.agent.AgentMemory.Wanted;
 import io.holdfast.compute.core.GuestFailureRule;
 import io.holdfast.compute.core.GuestFailureRule.Ruling;
 import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,11 +47,31 @@ final class GuestCare {
     private final GuestLedger ledger;
     private final AgentSettings settings;
     private final Clock clock;
+    private final String bootId;
 
-    GuestCare(GuestLedger ledger, AgentSettings settings, Clock clock) {
+    /** @param bootId what is left as it is stays so in this boot of the host; in the next, what should run is started */
+    GuestCare(GuestLedger ledger, AgentSettings settings, Clock clock, String bootId) {
         this.ledger = ledger;
+        this.bootId = bootId;
         this.settings = settings;
         this.clock = clock;
+    }
+
+    /** For an instance that this agent has not met; one before it may have left it as it was. */
+    Lane lane(InstanceId instance, @Nullable Wanted wanted) {
+        Lane lane = new Lane(instance);
+        lane.resting = wanted != null
+                && bootId.equals(ledger.page(instance, wanted.generation()).leftIn());
+        return lane;
+    }
+
+    /** It is about to be started, for whatever reason: what was the matter with the guest before is over. */
+    void begins(Lane lane, Wanted wanted) {
+        lane.health = GuestHealth.UNKNOWN;
+        GuestLedger.Page page = ledger.page(lane.instance, wanted.generation());
+        if (page.leftIn() != null) {
+            put(lane, page.leftIn(null), "the next agent may leave it down");
+        }
     }
 
     GuestSigns signs(Lane lane, Generation generation, ActualState actual) {
@@ -79,6 +100,10 @@ final class GuestCare {
             return lane.rests("its guest left: " + cause);
         }
         if (poweredOff && failure != GuestFailure.PANICKED) {
+            put(
+                    lane,
+                    ledger.page(lane.instance, wanted.generation()).leftIn(bootId),
+                    "the next agent may start it again");
             return lane.rests("its watchdog powered it off");
         }
         String what = failure == GuestFailure.STOPPED ? "shut itself down" : "its guest ended: " + cause;
@@ -97,7 +122,7 @@ final class GuestCare {
         GuestResponse response = ruling.response() == GuestResponse.RESTARTED && death.restartAfter() == null
                 ? GuestResponse.GIVEN_UP
                 : ruling.response();
-        String unwritten = write(lane, wanted, failure, response, ruling.restarts(), death.detail());
+        String unwritten = write(lane, wanted, failure, response, ruling.restarts(), death.detail(), true);
         Lane.Death told = unwritten == null || death.restartAfter() == null
                 ? death
                 : new Lane.Death(ActualState.FAILED, what + "; " + unwritten, null);
@@ -108,14 +133,22 @@ final class GuestCare {
 
     /** A guest should run and does not, and nobody saw it end. Started again it is by an order alone. */
     Lane.Death missed(Lane lane, Wanted wanted, boolean sameBoot) {
+        GuestLedger.Page page = ledger.page(lane.instance, wanted.generation());
+        if (lane.resting && page.last() != null) {
+            GuestFailure failure = page.last().failure();
+            boolean down = failure == GuestFailure.STOPPED || failure == GuestFailure.WATCHDOG;
+            return new Lane.Death(
+                    down ? ActualState.STOPPED : ActualState.FAILED, page.last().detail(), null);
+        }
         Lane.Death death = lane.missed(settings);
         // Of a host that has booted each guest has ended, and that is told as the host's failure; of a start that
-        // failed, whoever
-        // ordered it hears.
+        // failed, whoever ordered it hears.
         if (sameBoot && lane.report == null && !lane.unordered) {
-            List<Instant> restarts =
-                    ledger.page(lane.instance, wanted.generation()).restarts();
-            write(lane, wanted, GuestFailure.LOST, GuestResponse.TOLD, restarts, death.detail());
+            // Where its owner has it restarted, the next list of what this host owns does; not we: we may own it no
+            // more.
+            boolean left = rule(lane, wanted, GuestFailure.LOST).response() != GuestResponse.RESTARTED;
+            lane.resting = left;
+            write(lane, wanted, GuestFailure.LOST, GuestResponse.TOLD, page.restarts(), death.detail(), left);
         }
         return death;
     }
@@ -123,11 +156,11 @@ final class GuestCare {
     /** A guest that was to be begun anew could not be started; tried again, until a human has to. */
     Lane.Death startFailed(Lane lane, Wanted wanted, String reason) {
         Lane.Death death = lane.diesAgain(reason, reason, settings);
-        GuestIncident last = ledger.page(lane.instance, wanted.generation()).last();
-        if (death.restartAfter() == null && !lane.unordered && last != null) {
-            List<Instant> restarts =
-                    ledger.page(lane.instance, wanted.generation()).restarts();
-            write(lane, wanted, last.failure(), GuestResponse.GIVEN_UP, restarts, death.detail());
+        GuestLedger.Page page = ledger.page(lane.instance, wanted.generation());
+        if (death.restartAfter() == null && !lane.unordered && page.last() != null) {
+            lane.resting = true;
+            GuestFailure failure = page.last().failure();
+            write(lane, wanted, failure, GuestResponse.GIVEN_UP, page.restarts(), death.detail(), true);
         }
         return death;
     }
@@ -180,7 +213,8 @@ final class GuestCare {
     private boolean failed(Lane lane, Wanted wanted, GuestFailure failure, String what) {
         Ruling ruling = rule(lane, wanted, failure);
         String detail = ruling.response() == GuestResponse.GIVEN_UP ? tooOften(what, ruling) : what;
-        String unwritten = write(lane, wanted, failure, ruling.response(), ruling.restarts(), detail);
+        // It runs on, or is begun anew: nothing of it is left down.
+        String unwritten = write(lane, wanted, failure, ruling.response(), ruling.restarts(), detail, false);
         boolean anew =
                 ruling.response() == GuestResponse.RESTARTED && failure != GuestFailure.WATCHDOG && unwritten == null;
         if (anew) {
@@ -205,22 +239,28 @@ final class GuestCare {
                 + " again";
     }
 
-    /** Null when it is durable, else why nothing may be done about it. */
+    /**
+     * Null when it is durable, else why nothing may be done about it.
+     *
+     * @param down whether the guest is down by now, and stays so unless the response is to restart it
+     */
     private @Nullable String write(
             Lane lane,
             Wanted wanted,
             GuestFailure failure,
             GuestResponse response,
             List<Instant> restarts,
-            String detail) {
+            String detail,
+            boolean down) {
         // As precise as the page keeps it, so that the next agent tells the same.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         GuestIncident before = ledger.page(lane.instance, wanted.generation()).last();
         long number = Math.max(now.toEpochMilli(), before == null ? 0 : before.number() + 1);
         log.info("instance={} guest failure={} response={} detail={}", lane.instance, failure, response, detail);
         GuestIncident incident = new GuestIncident(number, failure, response, restarts.size(), detail, now);
+        String leftIn = down && response != GuestResponse.RESTARTED ? bootId : null;
         try {
-            ledger.write(lane.instance, new GuestLedger.Page(wanted.generation(), restarts, incident));
+            ledger.write(lane.instance, new GuestLedger.Page(wanted.generation(), restarts, incident, leftIn));
             return null;
         } catch (IOException e) {
             String why = "it is not restarted, because that cannot be written down: " + e.getMessage();
@@ -232,8 +272,18 @@ final class GuestCare {
                     : incident;
             List<Instant> counted =
                     ledger.page(lane.instance, wanted.generation()).restarts();
-            ledger.remember(lane.instance, new GuestLedger.Page(wanted.generation(), counted, held));
+            ledger.remember(lane.instance, new GuestLedger.Page(wanted.generation(), counted, held, leftIn));
             return why;
+        }
+    }
+
+    /** Kept in memory where the disk refuses it, which matters to the next agent alone. */
+    private void put(Lane lane, GuestLedger.Page page, String otherwise) {
+        try {
+            ledger.write(lane.instance, page);
+        } catch (IOException e) {
+            log.warn("instance={} {}, because this cannot be written down: {}", lane.instance, otherwise, e.toString());
+            ledger.remember(lane.instance, page);
         }
     }
 }

@@ -55,20 +55,30 @@ final class GuestLedger {
     /**
      * @param restarts when the guest was begun anew because it had failed, oldest first
      * @param last its last failure, or null
+     * @param leftIn the boot of the host in which it was left as it was, until somebody orders it anew; or null
      */
     record Page(
             Generation generation,
             List<Instant> restarts,
-            @Nullable GuestIncident last) {
+            @Nullable GuestIncident last,
+            @Nullable String leftIn) {
 
         Page {
             restarts = List.copyOf(restarts);
+        }
+
+        static Page clean(Generation generation) {
+            return new Page(generation, List.of(), null, null);
+        }
+
+        Page leftIn(@Nullable String boot) {
+            return new Page(generation, restarts, last, boot);
         }
     }
 
     Page page(InstanceId instance, Generation generation) {
         Page page = pages.computeIfAbsent(instance, this::read);
-        return page.generation().equals(generation) ? page : new Page(generation, List.of(), null);
+        return page.generation().equals(generation) ? page : Page.clean(generation);
     }
 
     /** As long as this agent lives, for a page that could not be written. */
@@ -120,17 +130,20 @@ final class GuestLedger {
         try {
             return json.readValue(Files.readAllBytes(file), PageText.class).page();
         } catch (NoSuchFileException e) {
-            return new Page(Generation.ZERO, List.of(), null);
+            return Page.clean(Generation.ZERO);
         } catch (IOException | RuntimeException e) {
             log.warn("instance={} failures unreadable, counted anew file={} reason={}", instance, file, e.toString());
-            return new Page(Generation.ZERO, List.of(), null);
+            return Page.clean(Generation.ZERO);
         }
     }
 
     // The file's own words, apart from the product's.
 
     record PageText(
-            long generation, List<Long> restarts, @Nullable IncidentText last) {
+            long generation,
+            List<Long> restarts,
+            @Nullable IncidentText last,
+            @Nullable String leftIn) {
 
         static PageText of(Page page) {
             GuestIncident last = page.last();
@@ -145,14 +158,16 @@ final class GuestLedger {
                                     last.response(),
                                     last.restarts(),
                                     last.detail(),
-                                    last.at().toEpochMilli()));
+                                    last.at().toEpochMilli()),
+                    page.leftIn());
         }
 
         Page page() {
             return new Page(
                     Generation.of(generation),
                     restarts.stream().map(Instant::ofEpochMilli).toList(),
-                    last == null ? null : last.incident());
+                    last == null ? null : last.incident(),
+                    leftIn);
         }
     }
 

@@ -335,6 +335,11 @@ final class Lane {
                 && (shows(ActualState.RUNNING) || shows(ActualState.PAUSED) || shows(ActualState.SUSPENDED));
     }
 
+    /** It should run and does not, and nothing was said of that. */
+    boolean isUnexplained() {
+        return report == null || (!resting && !shows(ActualState.FAILED) && !shows(ActualState.SUSPENDED));
+    }
+
     AgentAnswer accepted() {
         return new AgentAnswer.Accepted(report == null ? List.of() : List.of(report), List.of());
     }

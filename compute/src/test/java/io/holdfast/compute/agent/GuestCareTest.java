@@ -252,6 +252,57 @@ class GuestCareTest {
                 order.spec());
     }
 
+    @ParameterizedTest
+    @CsvSource({"crashed, PANICKED, FAILED", "shutdown, STOPPED, STOPPED"})
+    void whatIsLeftAsItIsStaysSoWhenTheAgentIsAnotherOneUntilItsHostBoots(
+            String cause, GuestFailure failure, ActualState actual) throws Exception {
+        run(ALL_TOLD);
+        hypervisor.endGuest(instance(1), cause);
+        awaitLast(failure, GuestResponse.TOLD, 0);
+        GuestIncident before = last();
+        die();
+        hypervisor.close();
+        begin("boot-1");
+        awaitActual(actual);
+        agent.adopt(AgentFixtures.adopt(0, 1, 2, running(ALL_TOLD)), DEADLINE);
+        staysEnded();
+        assertThat(now().actual()).isEqualTo(actual);
+        assertThat(last()).isEqualTo(before);
+
+        agent.apply(leader(2, running(ALL_TOLD)), DEADLINE);
+        assertThat(now().actual()).isEqualTo(ActualState.RUNNING);
+        // It was ordered: that it was left once is over, also for the next agent, and how it ends now is its own
+        // matter.
+        die();
+        hypervisor.endGuest(instance(1), "crashed");
+        hypervisor.close();
+        begin("boot-1");
+        await().untilAsserted(() -> assertThat(last().failure()).isEqualTo(GuestFailure.LOST));
+        agent.adopt(AgentFixtures.adopt(0, 1, 3, running(ALL_TOLD)), DEADLINE);
+        staysEnded();
+
+        die();
+        hypervisor.losePower();
+        hypervisor.restorePower();
+        begin("boot-2");
+        agent.adopt(AgentFixtures.inBoot("boot-2", 0, 2, 4, running(ALL_TOLD)), DEADLINE);
+        awaitActual(ActualState.RUNNING);
+    }
+
+    @Test
+    void whatItsWatchdogHasPoweredOffStaysSoWhenTheAgentIsAnotherOne() throws Exception {
+        GuestTerms terms = new GuestTerms(WatchdogAction.POWEROFF, EnumSet.allOf(GuestFailure.class));
+        run(terms);
+        hypervisor.bite(instance(1), WatchdogAction.POWEROFF);
+        awaitActual(ActualState.STOPPED);
+        die();
+        hypervisor.close();
+        begin("boot-1");
+        agent.adopt(AgentFixtures.adopt(0, 1, 2, running(terms)), DEADLINE);
+        staysEnded();
+        assertThat(now().actual()).isEqualTo(ActualState.STOPPED);
+    }
+
     @Test
     void whatDiedWhileNoAgentLookedIsToldAndNotStarted() throws Exception {
         run(ALL_RESTARTED);
@@ -262,6 +313,9 @@ class GuestCareTest {
         awaitLast(GuestFailure.LOST, GuestResponse.TOLD, 0);
         assertThat(now().actual()).isEqualTo(ActualState.FAILED);
         staysEnded();
+        // Its owner has it restarted; what may be started here, the next leader's list says.
+        agent.adopt(AgentFixtures.adopt(0, 1, 2, running(ALL_RESTARTED)), DEADLINE);
+        awaitActual(ActualState.RUNNING);
     }
 
     @Test

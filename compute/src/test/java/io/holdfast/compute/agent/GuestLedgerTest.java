@@ -25,7 +25,8 @@ class GuestLedgerTest {
             FIRST,
             List.of(Instant.ofEpochMilli(5), Instant.ofEpochMilli(9)),
             new GuestIncident(
-                    9, GuestFailure.PANICKED, GuestResponse.RESTARTED, 2, "its guest ended", Instant.ofEpochMilli(9)));
+                    9, GuestFailure.PANICKED, GuestResponse.RESTARTED, 2, "its guest ended", Instant.ofEpochMilli(9)),
+            "boot-1");
 
     @TempDir
     Path directory;
@@ -36,8 +37,8 @@ class GuestLedgerTest {
 
         GuestLedger next = new GuestLedger(directory.resolve("new"));
         assertThat(next.page(instance(1), FIRST)).isEqualTo(PAGE);
-        assertThat(next.page(instance(1), FIRST.next())).isEqualTo(new Page(FIRST.next(), List.of(), null));
-        assertThat(next.page(instance(2), FIRST)).isEqualTo(new Page(FIRST, List.of(), null));
+        assertThat(next.page(instance(1), FIRST.next())).isEqualTo(Page.clean(FIRST.next()));
+        assertThat(next.page(instance(2), FIRST)).isEqualTo(Page.clean(FIRST));
     }
 
     @Test
@@ -46,8 +47,7 @@ class GuestLedgerTest {
         ledger.write(instance(1), PAGE);
         Files.createDirectory(directory.resolve(instance(1) + ".new"));
 
-        assertThatThrownBy(() -> ledger.write(instance(1), new Page(FIRST, List.of(), null)))
-                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ledger.write(instance(1), Page.clean(FIRST))).isInstanceOf(IOException.class);
 
         assertThat(ledger.page(instance(1), FIRST)).isEqualTo(PAGE);
         assertThat(new GuestLedger(directory).page(instance(1), FIRST)).isEqualTo(PAGE);
@@ -62,7 +62,7 @@ class GuestLedgerTest {
                 "{\"generation\":1,\"restarts\":[],\"last\":{\"failure\":\"LATER\"}}");
         GuestLedger ledger = new GuestLedger(directory);
         for (int i = 1; i <= 3; i++) {
-            assertThat(ledger.page(instance(i), FIRST)).isEqualTo(new Page(FIRST, List.of(), null));
+            assertThat(ledger.page(instance(i), FIRST)).isEqualTo(Page.clean(FIRST));
         }
     }
 
