@@ -3,6 +3,7 @@ package io.holdfast.api;
 import io.holdfast.api.audit.AuditBook;
 import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.FenceChecks;
+import io.holdfast.api.ha.GuestsView;
 import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
 import io.holdfast.api.ha.Moves;
@@ -82,6 +83,7 @@ public record ApiParts(
         table.putAll(new Cases(recovery).operations());
         table.putAll(new Moves(recovery).operations());
         table.putAll(new Says(instances, hosts, groups, recovery).operations());
+        table.putAll(new GuestsView(instances).operations());
         table.putAll(new Operators(recovery).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());

@@ -6,6 +6,7 @@ import io.holdfast.compute.Catalog;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
+import io.holdfast.compute.GuestState;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
@@ -77,6 +78,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     static final Instant THEN = Instant.parse("2026-01-02T03:04:05Z");
 
     final Map<InstanceId, Instance> instances = new ConcurrentHashMap<>();
+    final Map<InstanceId, GuestState> guests = new ConcurrentHashMap<>();
     final Map<InstanceId, Instance> deleted = new ConcurrentHashMap<>();
     volatile Instant now = THEN;
     final Map<FlavorId, Flavor> flavors = new TreeMap<>();
@@ -226,6 +228,12 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                 .filter(one -> project == null || one.project().equals(project))
                 .sorted(Comparator.comparing(Instance::createdAt).reversed())
                 .toList();
+    }
+
+    @Override
+    public GuestState guest(InstanceId instance) {
+        check();
+        return guests.getOrDefault(instance, GuestState.NONE);
     }
 
     @Override

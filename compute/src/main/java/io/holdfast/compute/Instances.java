@@ -42,6 +42,11 @@ public interface Instances {
 
     Optional<Instance> find(InstanceId instance);
 
+    /** How its guest is, as its home said last; {@link GuestState#NONE} when nothing was ever said, or nobody keeps that. */
+    default GuestState guest(InstanceId instance) {
+        return GuestState.NONE;
+    }
+
     void delete(InstanceId instance, Actor by);
 
     void start(InstanceId instance, Actor by);

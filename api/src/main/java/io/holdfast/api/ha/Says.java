@@ -8,7 +8,6 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
-import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.SayAnswer;
 import io.holdfast.compute.SayTerms;
@@ -17,7 +16,6 @@ import io.holdfast.compute.ServerGroups;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
-import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.notifications.core.Veil;
@@ -57,7 +55,7 @@ public final class Says {
     public Map<String, Operation> operations() {
         Map<String, Operation> table = new LinkedHashMap<>();
         table.put("listSays", this::list);
-        table.put("showSay", call -> Reply.ok(ofInstance(call, mine(call))));
+        table.put("showSay", call -> Reply.ok(ofInstance(call, NamedInstances.require(instances, call))));
         table.put("setSay", this::set);
         table.put("unsetSay", this::unset);
         table.put("answerSay", this::answer);
@@ -77,7 +75,7 @@ public final class Says {
     }
 
     private Reply answer(Call call) {
-        Instance instance = mine(call);
+        Instance instance = NamedInstances.require(instances, call);
         JsonObject body = call.body();
         SayAnswer answer = SayAnswer.parse(body.getString("answer")).orElseThrow();
         String of = body.getString("case");
@@ -139,7 +137,7 @@ public final class Says {
                 throw ApiFault.conflict("Instance " + instance.id() + " is not recovered: " + words(call, reason));
             case Recovery.EvacuationAnswer.Conflict(String reason) -> throw ApiFault.conflict(words(call, reason));
             case Recovery.EvacuationAnswer.NotFound() ->
-                throw notFound(instance.id().toString());
+                throw NamedInstances.notFound(instance.id().toString());
         };
     }
 
@@ -187,17 +185,9 @@ public final class Says {
                         hosts.list().stream().map(host -> host.id().value()).collect(Collectors.toSet()));
     }
 
-    private Instance mine(Call call) {
-        String text = call.path("instance");
-        return id(text, InstanceId::parse)
-                .flatMap(instances::find)
-                .filter(one -> call.caller().mayKnow(one.project()) && one.goal() != InstanceGoal.DELETED)
-                .orElseThrow(() -> notFound(text));
-    }
-
     /** A lock keeps everybody from changing an instance but administrators; to answer changes nothing of it. */
     private Instance unlocked(Call call) {
-        Instance instance = mine(call);
+        Instance instance = NamedInstances.require(instances, call);
         if (instance.particulars().lock() != null && !call.caller().isAdmin()) {
             throw ApiFault.conflict("Instance " + instance.id() + " is locked");
         }
@@ -218,10 +208,6 @@ public final class Says {
         } catch (IllegalArgumentException no) {
             return Optional.empty();
         }
-    }
-
-    private static ApiFault notFound(String id) {
-        return ApiFault.notFound("Instance " + id + " could not be found.");
     }
 
     private static ApiFault noCase(String id) {

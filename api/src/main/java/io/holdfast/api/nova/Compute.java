@@ -84,6 +84,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listSays",
                     "showSay",
                     "showGroupSay",
+                    "showGuest",
                     "listEvents",
                     "followEvents",
                     "showPresent",

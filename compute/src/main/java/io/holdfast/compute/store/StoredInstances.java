@@ -4,6 +4,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.GuestState;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
@@ -454,6 +455,11 @@ final class StoredInstances implements Instances {
         return store.inTransaction(session -> Optional.ofNullable(session.find(InstanceRow.class, instance.value()))
                 .filter(row -> row.deletedAt == null)
                 .map(row -> rows.instance(session, row)));
+    }
+
+    @Override
+    public GuestState guest(InstanceId instance) {
+        return store.inTransaction(session -> StoredGuests.of(session, instance));
     }
 
     @Override

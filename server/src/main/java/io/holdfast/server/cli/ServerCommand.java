@@ -60,8 +60,30 @@ final class ServerCommand {
     int show(@Mixin ClientOptions options, @Parameters(paramLabel = "SERVER") String server) {
         return client.show(
                 options,
-                api -> api.get(path(api, server)),
-                (answer, out) -> client.fields(Json.unwrapped(answer, "server"), out));
+                api -> {
+                    JsonNode answer = api.get(path(api, server));
+                    String id = Json.text(answer.path("server"), "id");
+                    ((ObjectNode) answer)
+                            .set(
+                                    "guest",
+                                    api.get("/ha/v1/instances/" + escaped(id) + "/guest")
+                                            .path("guest"));
+                    return answer;
+                },
+                (answer, out) -> {
+                    ObjectNode shown = (ObjectNode) Json.unwrapped(answer, "server");
+                    JsonNode guest = answer.path("guest");
+                    shown.put("guest health", Json.text(guest, "health"));
+                    if (guest.path("lastFailure").isObject()) {
+                        shown.put("guest's last failure", lastFailure(guest.path("lastFailure")));
+                    }
+                    client.fields(shown, out);
+                });
+    }
+
+    private static String lastFailure(JsonNode last) {
+        return Json.text(last, "at") + " " + Json.text(last, "failure") + ", " + Json.text(last, "response") + ": "
+                + Json.text(last, "detail") + (last.path("over").asBoolean() ? " (over)" : "");
     }
 
     @Command(
