@@ -38,6 +38,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class LabTest {
 
+    private static final String NONCE = "0123456789abcdef";
+
     private static final HostId H1 = HostId.of("h1");
     private static final HostId H2 = HostId.of("h2");
     private static final HostId H3 = HostId.of("h3");
@@ -594,14 +596,14 @@ class LabTest {
                 // All but the first and the last line, which may be pieces.
                 List<String> said = hear(lab.sharedDirectory().resolve("beat"));
                 assertThat(said.subList(1, said.size() - 1))
-                        .allMatch(line -> line.matches("hello 1 200|beat [0-9]+ healthy"));
+                        .allMatch(line -> line.matches("hello 1 200|watch|beat [0-9]+ healthy|answer " + NONCE));
                 lab.power(H1, PowerAction.RESET);
             }
             assertThat(LedgerCheck.violations(reader.read())).isEmpty();
         }
     }
 
-    /** What the guest behind that socket says through its port, until it has beaten and introduced itself. */
+    /** What the guest behind that socket says through its port, until it has introduced itself, has beaten, and has answered. */
     private static List<String> hear(Path socket) throws Exception {
         StringBuilder said = new StringBuilder();
         ByteBuffer buffer = ByteBuffer.allocate(512);
@@ -610,7 +612,14 @@ class LabTest {
             await().atMost(Duration.ofSeconds(30)).until(() -> {
                 channel.read(buffer.clear());
                 said.append(StandardCharsets.US_ASCII.decode(buffer.flip()));
-                return said.toString().matches("(?s).*\nhello 1 200\nbeat [0-9]+ healthy\n.*");
+                return said.toString().matches("(?s).*\nhello 1 200\nwatch\nbeat [0-9]+ healthy\n.*");
+            });
+            channel.write(StandardCharsets.US_ASCII.encode("challenge " + NONCE + "\n"));
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                channel.read(buffer.clear());
+                said.append(StandardCharsets.US_ASCII.decode(buffer.flip()));
+                // Not as the last line, which may be a piece.
+                return said.toString().matches("(?s).*\nanswer " + NONCE + "\n.*\n.*");
             });
         }
         return said.toString().lines().toList();

@@ -540,8 +540,7 @@ final class MoveMachine {
         Move taken = move.at(generation, true);
         if (taken.state() instanceof AwaitingSay) {
             // The strict rule of its group is its owner's word too, and the store follows it by itself: there is
-            // nothing left
-            // to be asked.
+            // nothing left to be asked.
             return Says.decided(turn, taken, SayAnswer.RECOVER, null, "its server group, which lives elsewhere by now");
         }
         return taken.state() instanceof NeedsOperator ? taken : taken.in(new Waiting(reason, turn.now));

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,8 @@ final class ClientsOnRealControllerTest {
         }
     }
 
+    /** {@code StockClientsTest} takes the same steps on real hosts; where there are none, these are what there is. */
+    @Tag("stand-in")
     @Test
     void everyStepGoesAsItShould() throws Exception {
         Said openrc = holdfast("openrc", "--password-file", "admin-password");
