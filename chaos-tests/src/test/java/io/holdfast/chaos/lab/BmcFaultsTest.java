@@ -72,8 +72,7 @@ final class BmcFaultsTest {
         cluster.nothingStartedElsewhere(H1, guests);
         LabCluster.Told explained =
                 cluster.holdfast("case", "explain", waiting.path("id").asText());
-        // It is tried again every two seconds, and may be FENCING once more by now; what the human has to do stands
-        // there.
+        // It may be FENCING once more by now, two seconds later; what the human has to do stands there all the same.
         assertThat(explained.text()).contains("needs-operator").contains("force-down");
         assertThat(explained.exitCode()).isZero();
         cluster.nothingStartedElsewhere(H1, guests);
