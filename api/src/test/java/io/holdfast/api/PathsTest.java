@@ -34,6 +34,12 @@ final class PathsTest extends KeystoneFixture {
         return made("/users", "user", admin, body).getString("id");
     }
 
+    @Test
+    void aQueryWithoutAMeaningToTheDatabaseIsRefused() throws Exception {
+        assertThat(raw("GET", "/identity/v3/users?name=a%00b", admin, "")).startsWith("HTTP/1.1 400 ").contains("NUL");
+        assertThat(raw("GET", "/identity/v3/users?name=a%2500b", admin, "")).startsWith("HTTP/1.1 200 ");
+    }
+
     /** As it stands, which no client of Java would send. */
     private String raw(String method, String target, String token, String body) throws Exception {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -1,7 +1,7 @@
 package io.holdfast.compute;
 
 import io.holdfast.model.SecretFile;
-import java.net.InetAddress;
+import io.holdfast.model.ServiceUrl;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +78,7 @@ public record ImageSettings(
             @Nullable Duration copyWait) {
 
         public External {
-            requireUrl("image.external.url", url, Boolean.TRUE.equals(allowHttp), "image.external.allow-http");
+            ServiceUrl.require("image.external.url", url, Boolean.TRUE.equals(allowHttp), "image.external.allow-http");
             if (timeout != null) {
                 range("external.timeout", timeout, Duration.ofMillis(500), Duration.ofMinutes(1));
             }
@@ -86,7 +86,7 @@ public record ImageSettings(
                 range("external.copy-wait", copyWait, Duration.ZERO, Duration.ofMinutes(5));
             }
             if (login != null) {
-                requireUrl(
+                ServiceUrl.require(
                         "image.external.login.url",
                         login.url,
                         Boolean.TRUE.equals(allowHttp),
@@ -130,34 +130,6 @@ public record ImageSettings(
             if (user.isBlank()) {
                 throw new IllegalArgumentException("image.external.login.user must not be empty");
             }
-        }
-    }
-
-    private static void requireUrl(String key, URI url, boolean plain, String allowed) {
-        if ((!"http".equals(url.getScheme()) && !"https".equals(url.getScheme()))
-                || url.getHost() == null
-                || url.getUserInfo() != null
-                || url.getQuery() != null
-                || url.getFragment() != null
-                || url.getPath().endsWith("/")) {
-            throw new IllegalArgumentException(
-                    key + " must be like https://host:port, without a slash at the end, is " + url);
-        }
-        if ("http".equals(url.getScheme()) && !plain && !isLoopback(url.getHost())) {
-            throw new IllegalArgumentException(
-                    key + " must begin with https unless it is on this machine or " + allowed + " is true, is " + url);
-        }
-    }
-
-    /** By its address alone: a name means something else elsewhere, and tomorrow. */
-    private static boolean isLoopback(String host) {
-        String address = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        try {
-            return address.matches("[0-9.]+|.*:.*")
-                    ? InetAddress.ofLiteral(address).isLoopbackAddress()
-                    : address.equals("localhost");
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 

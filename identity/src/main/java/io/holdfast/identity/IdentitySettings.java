@@ -1,6 +1,7 @@
 package io.holdfast.identity;
 
 import io.holdfast.model.SecretFile;
+import io.holdfast.model.ServiceUrl;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,7 @@ public record IdentitySettings(
                             + "'");
         }
         if (publicUrl != null) {
-            requireHttp("identity.public-url", publicUrl);
+            ServiceUrl.requireHttp("identity.public-url", publicUrl);
         }
         between("identity.token-time", tokenTime, Duration.ofMinutes(1), Duration.ofHours(24));
         between("identity.key-time", keyTime, Duration.ofHours(1), Duration.ofDays(365));
@@ -89,6 +90,8 @@ public record IdentitySettings(
      * @param project that it logs in for; default {@code service}
      * @param projectDomain name of its domain; default {@code Default}
      * @param ca certificates that are believed instead of the system's, PEM; default none
+     * @param allowHttp ask it without TLS although it is not on this machine; passwords and tokens then cross the network readable, and who
+     *     a caller is can be changed on the way; default false
      * @param cacheTime how long an answer is believed, 0 to 5 min, default 30 s. A token that is revoked is good for as long here
      * @param cacheSize answers that are kept, 100 to 1,000,000, default 10,000
      * @param timeout for one answer, 500 ms to 60 s, default 5 s
@@ -101,12 +104,14 @@ public record IdentitySettings(
             @Nullable String project,
             @Nullable String projectDomain,
             @Nullable Path ca,
+            @Nullable Boolean allowHttp,
             @Nullable Duration cacheTime,
             @Nullable Integer cacheSize,
             @Nullable Duration timeout) {
 
         public Keystone {
-            requireHttp("identity.keystone.url", url);
+            ServiceUrl.require(
+                    "identity.keystone.url", url, Boolean.TRUE.equals(allowHttp), "identity.keystone.allow-http");
             if (!url.getPath().endsWith("/v3")) {
                 throw new IllegalArgumentException("identity.keystone.url must end with /v3, is " + url);
             }
@@ -147,18 +152,6 @@ public record IdentitySettings(
 
         public Duration timeoutOrDefault() {
             return timeout == null ? Duration.ofSeconds(5) : timeout;
-        }
-    }
-
-    private static void requireHttp(String key, URI url) {
-        if ((!"http".equals(url.getScheme()) && !"https".equals(url.getScheme()))
-                || url.getHost() == null
-                || url.getUserInfo() != null
-                || url.getQuery() != null
-                || url.getFragment() != null
-                || url.getPath().endsWith("/")) {
-            throw new IllegalArgumentException(
-                    key + " must be like https://host:port, without a slash at the end, is " + url);
         }
     }
 

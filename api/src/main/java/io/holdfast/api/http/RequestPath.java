@@ -49,6 +49,13 @@ public final class RequestPath {
         return Optional.empty();
     }
 
+    /** What is wrong with a query; empty when nothing is. The database takes no NUL, and no name has one. */
+    public static Optional<String> faultOfQuery(@Nullable String query) {
+        return query != null && query.contains("%00")
+                ? Optional.of("The query must not contain the character NUL.")
+                : Optional.empty();
+    }
+
     private static Optional<String> faultOf(String segment) {
         if (segment.isEmpty()) {
             return Optional.of("The path has an empty segment.");

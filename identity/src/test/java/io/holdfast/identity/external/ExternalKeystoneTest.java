@@ -63,6 +63,7 @@ class ExternalKeystoneTest {
                         null,
                         null,
                         null,
+                        null,
                         Duration.ofSeconds(30),
                         null,
                         Duration.ofSeconds(5)),

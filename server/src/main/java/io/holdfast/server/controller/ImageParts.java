@@ -56,6 +56,7 @@ final class ImageParts {
                 login.project(),
                 login.projectDomain(),
                 login.ca(),
+                external.allowHttp(),
                 null,
                 null,
                 external.timeoutOrDefault());

@@ -631,6 +631,7 @@ final class EverySettingTest {
                 project: services
                 project-domain: Other
                 ca: ca.pem
+                allow-http: true
                 cache-time: 10s
                 cache-size: 500
                 timeout: 3s
@@ -656,6 +657,7 @@ final class EverySettingTest {
                         "services",
                         "Other",
                         directory.resolve("ca.pem"),
+                        true,
                         seconds(10),
                         500,
                         seconds(3)));
@@ -674,6 +676,7 @@ final class EverySettingTest {
                         "holdfast",
                         null,
                         SecretFile.of(directory.resolve("p")),
+                        null,
                         null,
                         null,
                         null,
