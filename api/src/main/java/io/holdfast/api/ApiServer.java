@@ -401,7 +401,8 @@ public final class ApiServer implements AutoCloseable {
         Optional<String> fault = RequestPath.fault(context.request().path());
         // Only the shape of the answer hangs on whose path it would be, when it is not clear which one it is.
         name(context, serviceOf(fault.isPresent() ? "" : context.normalizedPath()));
-        fault.or(() -> RequestPath.faultOfQuery(context.request().query())).ifPresentOrElse(why -> context.fail(400, ApiFault.badRequest(why)), context::next);
+        fault.or(() -> RequestPath.faultOfQuery(context.request().query()))
+                .ifPresentOrElse(why -> context.fail(400, ApiFault.badRequest(why)), context::next);
     }
 
     private static void name(RoutingContext context, ApiService service) {

@@ -36,7 +36,9 @@ final class PathsTest extends KeystoneFixture {
 
     @Test
     void aQueryWithoutAMeaningToTheDatabaseIsRefused() throws Exception {
-        assertThat(raw("GET", "/identity/v3/users?name=a%00b", admin, "")).startsWith("HTTP/1.1 400 ").contains("NUL");
+        assertThat(raw("GET", "/identity/v3/users?name=a%00b", admin, ""))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("NUL");
         assertThat(raw("GET", "/identity/v3/users?name=a%2500b", admin, "")).startsWith("HTTP/1.1 200 ");
     }
 

@@ -42,7 +42,7 @@ class StoredGuestsTest {
     void deploy(@TempDir Path shared) {
         deployment = Deployment.withCatalog(shared);
         deployment.serving("h1");
-        // What its home says is said here alone: its answer to the order would come at any time, with a guest that runs.
+        // What its home says is said here alone: its own answer would come at any time.
         deployment.agents.at("h1").silent = true;
         id = deployment.create("web").id();
         report(ActualState.RUNNING, GuestHealth.UNKNOWN, null);
