@@ -290,6 +290,22 @@ class GuestCareTest {
     }
 
     @Test
+    void aDiskThatDoesNotTakeThatItIsOrderedAnewKeepsNobodyFromStartingIt() throws Exception {
+        run(ALL_TOLD);
+        hypervisor.endGuest(instance(1), "crashed");
+        awaitLast(GuestFailure.PANICKED, GuestResponse.TOLD, 0);
+        Files.createDirectory(state.resolve("guest-failures").resolve(instance(1) + ".new"));
+        agent.apply(running(ALL_TOLD), DEADLINE);
+        assertThat(now().actual()).isEqualTo(ActualState.RUNNING);
+        // The next agent reads the old page. It touches nothing that runs, and shows that it does.
+        die();
+        begin("boot-1");
+        agent.adopt(AgentFixtures.adopt(0, 1, 2, running(ALL_TOLD)), DEADLINE);
+        awaitActual(ActualState.RUNNING);
+        assertThat(hypervisor.guests()).hasSize(1);
+    }
+
+    @Test
     void whatItsWatchdogHasPoweredOffStaysSoWhenTheAgentIsAnotherOne() throws Exception {
         GuestTerms terms = new GuestTerms(WatchdogAction.POWEROFF, EnumSet.allOf(GuestFailure.class));
         run(terms);

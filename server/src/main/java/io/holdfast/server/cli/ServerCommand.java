@@ -61,13 +61,8 @@ final class ServerCommand {
         return client.show(
                 options,
                 api -> {
-                    JsonNode answer = api.get(path(api, server));
-                    String id = Json.text(answer.path("server"), "id");
-                    ((ObjectNode) answer)
-                            .set(
-                                    "guest",
-                                    api.get("/ha/v1/instances/" + escaped(id) + "/guest")
-                                            .path("guest"));
+                    ObjectNode answer = (ObjectNode) api.get(path(api, server));
+                    answer.set("guest", guest(api, Json.text(answer.path("server"), "id")));
                     return answer;
                 },
                 (answer, out) -> {
@@ -79,6 +74,18 @@ final class ServerCommand {
                     }
                     client.fields(shown, out);
                 });
+    }
+
+    /** Null where a controller of an earlier release does not know, or the instance has just gone: the rest is shown all the same. */
+    private static JsonNode guest(ApiClient api, String id) {
+        try {
+            return api.get("/ha/v1/instances/" + escaped(id) + "/guest").path("guest");
+        } catch (CommandFailure e) {
+            if (e.code() != ExitCode.NOT_FOUND) {
+                throw e;
+            }
+            return Client.NODES.nullNode();
+        }
     }
 
     private static String lastFailure(JsonNode last) {

@@ -109,6 +109,30 @@ final class CommandLineTest {
     }
 
     @Test
+    void anInstanceIsShownWithHowItsGuestIs() {
+        controller
+                .on("GET /v2.1/servers/" + ID, 200, "{\"server\":{\"id\":\"" + ID + "\",\"status\":\"ACTIVE\"}}")
+                .on("GET /ha/v1/instances/" + ID + "/guest", 200, """
+                        {"guest":{"health":"silent","lastFailure":{"failure":"PANICKED","response":"RESTARTED","restarts":2,
+                          "detail":"its guest ended: crashed","at":"2026-01-01T00:00:00Z","over":true}}}
+                        """);
+        assertThat(run("server", "show", ID).out.replaceAll("\\s+", " "))
+                .contains("guest health silent")
+                .contains("2026-01-01T00:00:00Z PANICKED, RESTARTED: its guest ended: crashed (over)");
+        assertThat(run("server", "show", ID, "--json").out).contains("\"guest\":{\"health\":\"silent\"");
+    }
+
+    @Test
+    void anInstanceIsShownThoughTheControllerKnowsNothingOfItsGuest() {
+        controller
+                .on("GET /v2.1/servers/" + ID, 200, "{\"server\":{\"id\":\"" + ID + "\",\"status\":\"ACTIVE\"}}")
+                .on("GET /ha/v1/instances/" + ID + "/guest", 404, "{\"itemNotFound\":{\"message\":\"no such thing\"}}");
+        Result result = run("server", "show", ID);
+        assertThat(result.code).isZero();
+        assertThat(result.out).contains("ACTIVE").doesNotContain("guest");
+    }
+
+    @Test
     void hostileNamesCannotActOnTheTerminal() {
         controller.on(
                 "GET /v2.1/servers/detail",

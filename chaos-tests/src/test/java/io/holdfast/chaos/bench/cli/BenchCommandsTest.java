@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -93,7 +92,6 @@ class BenchCommandsTest {
         assertThat(err.toString()).contains("20 members come");
     }
 
-    @Tag("chaos")
     @Test
     void noticesAreMeasuredAndNoneIsLostWhenTheirProcessIsKilled() throws IOException {
         int code = run(
