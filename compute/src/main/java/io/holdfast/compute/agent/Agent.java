@@ -514,7 +514,7 @@ public final class Agent implements AutoCloseable {
             if (restart != null
                     && restart.equals(memory.owned().get(lane.instance))
                     && lane.shows(ActualState.FAILED)) {
-                lane.startDue = true;
+                lane.mayStart();
             }
             wake(lane);
         } finally {
@@ -530,7 +530,7 @@ public final class Agent implements AutoCloseable {
             boolean destroyDue;
             lock.lock();
             try {
-                lane.again = false;
+                lane.begins();
                 waiters = lane.waiters;
                 lane.waiters = new ArrayList<>();
                 wanted = memory.owned().get(lane.instance);
@@ -565,7 +565,7 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** One look and one act. Null when it has to wait for the gate. */
+    /** One look and one act. Null when it has to wait for the gate, or something else became due meanwhile. */
     private @Nullable AgentAnswer act(Lane lane, @Nullable Wanted wanted, boolean destroyDue) {
         try {
             if (destroyDue && destroyStranger(lane)) {
@@ -643,6 +643,9 @@ public final class Agent implements AutoCloseable {
         boolean anew = false;
         lock.lock();
         try {
+            if (lane.isOvertaken()) {
+                return null;
+            }
             String ended = lane.ended;
             lane.ended = null;
             suspended = lane.shows(ActualState.SUSPENDED);
@@ -715,7 +718,7 @@ public final class Agent implements AutoCloseable {
     private AgentAnswer declined(Lane lane, Wanted wanted, Lane.Held held) {
         lock.lock();
         try {
-            lane.startDue = false;
+            lane.startTried();
             String reason = held.refusal() + writeHeld(lane, wanted, held.actual());
             return settle(lane, wanted, new Lane.Held(held.actual(), false, "", reason));
         } finally {
@@ -765,8 +768,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             lane.ended = null;
-            due = lane.holdDue;
-            lane.holdDue = false;
+            due = lane.takeHoldDue();
         } finally {
             lock.unlock();
         }
@@ -828,19 +830,17 @@ public final class Agent implements AutoCloseable {
                 log.warn("instance={} stranger not destroyed reason={}", lane.instance, reason);
                 return new AgentAnswer.Refused(reason);
             }
-            if (wanted.goal() == InstanceGoal.PAUSED || wanted.goal() == InstanceGoal.SUSPENDED) {
-                log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
-                return e.outcomeUnknown() ? new AgentAnswer.NoAnswer(reason) : new AgentAnswer.Refused(reason);
-            }
             if (wanted.goal() != InstanceGoal.RUNNING) {
-                // Ending a guest harms nobody else, so it is tried until it is done.
                 log.warn("instance={} goal={} not reached reason={}", lane.instance, wanted.goal(), reason);
-                wakeAfter(lane, pause, null);
+                if (wanted.goal() == InstanceGoal.PAUSED || wanted.goal() == InstanceGoal.SUSPENDED) {
+                    return e.outcomeUnknown() ? new AgentAnswer.NoAnswer(reason) : new AgentAnswer.Refused(reason);
+                }
+                wakeAfter(lane, pause, null); // ending a guest harms nobody else, so it is tried until it is done
                 return new AgentAnswer.Refused(reason);
             }
             // Whoever ordered it hears of the failure, and decides; of what a host starts when it is back, nobody does.
             boolean restarting = lane.quickDeaths > 0 || lane.unordered;
-            lane.startDue = false;
+            lane.startTried();
             if (e.outcomeUnknown()) {
                 report(lane, wanted.generation(), ActualState.UNKNOWN, reason);
                 wakeAfter(lane, pause, null);

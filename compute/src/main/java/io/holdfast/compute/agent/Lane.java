@@ -36,10 +36,14 @@ final class Lane {
     boolean again;
     /** It was ordered, or died and may be restarted: a start is allowed. */
     boolean startDue;
+    /** How often something became due. */
+    private int dues;
+    /** As above, when the thread that is at work for it last began. */
+    private int duesSeen;
     /** It is to be started because its host was admitted, and not by an order: nobody waits for it who would try again. */
     boolean unordered;
     /** It was ordered to be held, and nobody has tried since. */
-    boolean holdDue;
+    private boolean holdDue;
     /** It is a stranger and has to go. */
     boolean destroyDue;
     /** A guest of an older generation is asked before it is ended; forgotten with this agent. Also read without the lock. */
@@ -105,19 +109,56 @@ final class Lane {
             return Adopted.LOOKS_FOR_ITSELF;
         }
         if (!older && guest != null) {
-            startDue |= guest.paused();
+            if (guest.paused()) {
+                mayStart();
+            }
             return guest.paused() ? Adopted.LOOKS_FOR_ITSELF : Adopted.RUNS;
         }
         if (resting) {
             return Adopted.LOOKS_FOR_ITSELF;
         }
-        startDue = true;
+        mayStart();
         unordered = true;
         return older ? Adopted.LOOKS_FOR_ITSELF : Adopted.BEGINS;
     }
 
+    /** Its thread begins to act for what is due now. */
+    void begins() {
+        again = false;
+        duesSeen = dues;
+    }
+
+    /**
+     * Whether something became due since its thread began. What that thread saw or did is then no answer to it: a guest
+     * that was seen to run is not the one that a later order asks for, and a start that failed was an earlier one.
+     */
+    boolean isOvertaken() {
+        return dues != duesSeen;
+    }
+
+    /** From now on a start is allowed. */
+    void mayStart() {
+        startDue = true;
+        dues++;
+    }
+
+    /** The start that was allowed when its thread began has been tried, or is not needed. */
+    void startTried() {
+        if (!isOvertaken()) {
+            startDue = false;
+        }
+    }
+
+    /** Whether its thread may halt it now, which it tries once; what a later order made due is left for that. */
+    boolean takeHoldDue() {
+        boolean due = holdDue && !isOvertaken();
+        holdDue &= isOvertaken();
+        return due;
+    }
+
     /** A new order: what it asks for is due, and what was the matter before is not any more. */
     void ordered(InstanceOrder order, CompletableFuture<AgentAnswer> answer) {
+        dues++;
         startDue = order.goal() == InstanceGoal.RUNNING;
         holdDue = order.goal() == InstanceGoal.PAUSED || order.goal() == InstanceGoal.SUSPENDED;
         gently = order.gently();
@@ -128,16 +169,16 @@ final class Lane {
 
     /** It has just been started. */
     void started() {
-        startDue = false;
-        unordered = false;
+        startTried();
+        unordered &= isOvertaken();
         resting = false;
         startedAtNanos = System.nanoTime();
     }
 
     /** It is seen to run, which is not reported yet. */
     void runs(Generation generation, boolean cameUp) {
-        startDue = false;
-        unordered = false;
+        startTried();
+        unordered &= isOvertaken();
         resting = false;
         missedAtNanos = 0;
         if (!shows(ActualState.RUNNING)) {

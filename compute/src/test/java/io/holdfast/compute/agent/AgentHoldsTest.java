@@ -331,6 +331,27 @@ class AgentHoldsTest {
         assertThat(suspends.all()).isEqualTo(2);
     }
 
+    @Test
+    void whatIsSuspendedWhileItIsStillLookedAtToBePausedIsSuspended() throws Exception {
+        die();
+        Gatekeeper looks = new Gatekeeper("guests");
+        looks.open();
+        begin("boot-1", looks.after(hypervisor), 8);
+        await().atMost(LIMIT).until(() -> actual() == ActualState.RUNNING);
+        looks.shut();
+        CompletableFuture<AgentAnswer> pause = CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.PAUSED));
+        await().atMost(LIMIT)
+                .until(() ->
+                        journal.memory().owned().get(instance(1)).goal() == InstanceGoal.PAUSED && looks.inside() > 0);
+        CompletableFuture<AgentAnswer> suspend = CompletableFuture.supplyAsync(() -> apply(1, InstanceGoal.SUSPENDED));
+        await().atMost(LIMIT)
+                .until(() -> journal.memory().owned().get(instance(1)).goal() == InstanceGoal.SUSPENDED);
+        looks.open();
+        assertThat(pause.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(suspend.get(15, TimeUnit.SECONDS)).isInstanceOf(AgentAnswer.Accepted.class);
+        assertThat(actual()).isEqualTo(ActualState.SUSPENDED);
+    }
+
     /** The look of an adoption arrives late; what happened since is newer. */
     @Test
     void aGuestThatShutItselfDownWhileItsHostWasAdoptedStaysDown() throws Exception {

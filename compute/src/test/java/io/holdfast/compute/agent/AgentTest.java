@@ -16,7 +16,9 @@ import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.agent.AgentMemory.Wanted;
 import io.holdfast.compute.sim.SimulatedHypervisor;
 import io.holdfast.compute.sim.SimulatedStorage;
 import io.holdfast.model.Generation;
@@ -37,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentTest {
 
@@ -139,30 +143,91 @@ class AgentTest {
 
     @Test
     void aRebootAsksTheGuestOnlyWhereTheOrderSaysSo() throws Exception {
-        List<String> ends = new java.util.concurrent.CopyOnWriteArrayList<>();
+        List<String> ends = ends();
+        agent.adopt(adopt(), DEADLINE);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        assertAccepted(agent.apply(order(1, 2, InstanceGoal.RUNNING), DEADLINE));
+        assertAccepted(agent.apply(gently(1, 3), DEADLINE));
+        await().until(() -> ends.size() == 2);
+        assertThat(ends).containsExactly("destroyed", "shutdown");
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(3), true, false));
+        await().untilAsserted(() -> assertThat(actual(1)).isEqualTo(ActualState.RUNNING));
+    }
+
+    /** How guests end from now on. */
+    private List<String> ends() {
+        List<String> ends = new CopyOnWriteArrayList<>();
         hypervisor.onChange(change -> {
             if (change instanceof HypervisorDriver.GuestChange.Ended ended) {
                 ends.add(ended.cause());
             }
         });
-        agent.adopt(adopt(), DEADLINE);
-        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
-        var hard = order(1, 2, InstanceGoal.RUNNING);
-        assertAccepted(agent.apply(hard, DEADLINE));
-        var soft = new io.holdfast.compute.InstanceOrder(
+        return ends;
+    }
+
+    private static InstanceOrder gently(int instance, int generation) {
+        InstanceOrder hard = order(instance, generation, InstanceGoal.RUNNING);
+        return new InstanceOrder(
                 hard.host(),
                 hard.hostEpoch(),
                 hard.leader(),
                 hard.instance(),
-                Generation.of(3),
+                hard.generation(),
                 hard.goal(),
                 hard.spec(),
                 true);
-        assertAccepted(agent.apply(soft, DEADLINE));
-        await().until(() -> ends.size() == 2);
-        assertThat(ends).containsExactly("destroyed", "shutdown");
-        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(3), true, false));
-        await().untilAsserted(() -> assertThat(actual(1)).isEqualTo(ActualState.RUNNING));
+    }
+
+    /** The thread at work for the instance looks, and meets a guest that the order after its look no longer wants. */
+    @Test
+    void anOrderThatComesWhileAnEarlierOneIsLookedAfterIsNotTakenForDone() throws Exception {
+        die();
+        SlowLook slow = new SlowLook(hypervisor);
+        begin("boot-1", slow);
+        agent.adopt(adopt(), DEADLINE);
+        assertAccepted(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        List<String> ends = ends();
+        slow.holdNextLook();
+        hypervisor.beat(instance(1));
+        slow.looking.get(10, TimeUnit.SECONDS);
+        CompletableFuture<AgentAnswer> soft = CompletableFuture.supplyAsync(() -> agent.apply(gently(1, 2), DEADLINE));
+        await().until(() -> newestGoal(1).generation().equals(Generation.of(2)));
+        slow.released.countDown();
+        assertAccepted(soft.get(10, TimeUnit.SECONDS));
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(2), true, false));
+        await().until(() -> !ends.isEmpty());
+        assertThat(ends).containsExactly("shutdown");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anOrderThatComesWhileAnEarlierOneIsStartedIsCarriedOutToo(boolean failing) throws Exception {
+        die();
+        Gatekeeper starts = new Gatekeeper("start");
+        begin("boot-1", starts.before(hypervisor));
+        agent.adopt(adopt(), DEADLINE);
+        CompletableFuture<AgentAnswer> first =
+                CompletableFuture.supplyAsync(() -> agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE));
+        await().until(() -> starts.inside() == 1);
+        CompletableFuture<AgentAnswer> second =
+                CompletableFuture.supplyAsync(() -> agent.apply(order(1, 2, InstanceGoal.RUNNING), DEADLINE));
+        await().until(() -> newestGoal(1).generation().equals(Generation.of(2)));
+        if (failing) {
+            hypervisor.failStarts(new DriverException("no memory left"));
+        }
+        starts.open();
+        Class<?> expected = failing ? AgentAnswer.Refused.class : AgentAnswer.Accepted.class;
+        assertThat(first.get(10, TimeUnit.SECONDS)).isInstanceOf(expected);
+        assertThat(second.get(10, TimeUnit.SECONDS)).isInstanceOf(expected);
+        assertThat(starts.all()).isEqualTo(2);
+        assertThat(actual(1)).isEqualTo(failing ? ActualState.FAILED : ActualState.RUNNING);
+        assertThat(guests())
+                .hasSize(failing ? 0 : 1)
+                .allMatch(guest -> guest.generation().equals(Generation.of(2)));
+    }
+
+    private Wanted newestGoal(int instance) {
+        return journal.memory().owned().get(instance(instance));
     }
 
     @Test
