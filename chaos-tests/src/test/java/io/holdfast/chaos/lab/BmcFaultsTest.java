@@ -91,6 +91,7 @@ final class BmcFaultsTest {
                 .containsSubsequence("needs-operator", "force-down-asked", "fence-proven");
     }
 
+    @Tag("chaos")
     @Test
     void saysThatTheBmcRefusesTheLoginAndContinuesOnceThePasswordIsRight() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1");

@@ -56,6 +56,7 @@ final class LivingHostsTest {
                         .containsExactly(guests.getFirst().id()));
     }
 
+    @Tag("chaos")
     @Test
     void aStoppedAgentWithoutASupervisorMakesItsHostDegradedAndNothingIsMoved() throws Exception {
         List<Guest> guests = cluster.automatic(H3, "web-1");
@@ -92,6 +93,7 @@ final class LivingHostsTest {
         staysHome(H1, guests);
     }
 
+    @Tag("chaos")
     @Test
     void aKilledSupervisorLeavesTheAgentAloneAndItsSuccessorTakesItOver() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
@@ -182,6 +184,7 @@ final class LivingHostsTest {
         cluster.hosts().forEach(host -> assertThat(cluster.cases(host)).isEmpty());
     }
 
+    @Tag("chaos")
     @Test
     void aFrozenHostWithoutASupervisorIsDegradedAndItsGuestsGoOnWhereTheyStoodWhenItThaws() {
         List<Guest> guests = cluster.automatic(H3, "web-1", "db-1");

@@ -58,6 +58,7 @@ final class ManyHostsTest {
     }
 
     /** Three of four: a broken switch looks just so, and then their guests run. */
+    @Tag("chaos")
     @Test
     void aStormIsHeldAndToldAndEachHostIsLetGoByTheOperatorsWordAlone() throws Exception {
         List<HostId> silent = List.of(H1, H2, H3);
@@ -145,6 +146,7 @@ final class ManyHostsTest {
     }
 
     /** The fourth, because the others fail in the other stories, and the guard counts those too. */
+    @Tag("chaos")
     @Test
     void aHostThatFailsAgainAndAgainIsGivenNothingUntilSomebodyReleasesIt() throws Exception {
         for (int failure = 1; failure <= 3; failure++) {
