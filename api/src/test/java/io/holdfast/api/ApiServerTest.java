@@ -461,8 +461,7 @@ class ApiServerTest extends ApiFixture {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "2.1|'config_drive': true|no config drive",
-                "2.1|'config_drive': 'True'|no config drive",
+                "2.1|'config_drive': 'sometimes'|must be a boolean",
                 "2.1|'personality': [{'path': '/a', 'contents': ''}]|no files",
                 "2.1|'adminPass': 'x'|no password",
                 "2.1|'security_groups': ['default']|objects with a name",
@@ -500,6 +499,14 @@ class ApiServerTest extends ApiFixture {
     void whatAsksForNothingIsLetPass(String version, String fields) throws Exception {
         HttpResponse<String> made = create(BLUE, version, fields);
         assertThat(made.statusCode()).as(made.body()).isEqualTo(202);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, True", "'''True''', True", "'''1''', True", "false, ''", "'''no''', ''"})
+    void aConfigDriveIsMadeForWhoAsksForOne(String said, String shown) throws Exception {
+        HttpResponse<String> made = create(BLUE, "2.1", "'config_drive': " + said);
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(202);
+        assertThat(cloud.created.getLast().particulars().configDrive()).isEqualTo(!shown.isEmpty());
     }
 
     @Test

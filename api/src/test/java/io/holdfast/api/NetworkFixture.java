@@ -7,6 +7,7 @@ import io.holdfast.api.ApiSettings.Token;
 import io.holdfast.api.neutron.NetworkApi;
 import io.holdfast.api.nova.ServerNetworks;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ConfigDrives;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.Image;
@@ -89,6 +90,7 @@ abstract class NetworkFixture {
                 Duration.ofMinutes(5),
                 new Overcommit(4, 1),
                 new StoredInstanceNetworks(settings, InstantSource.system()),
+                ConfigDrives.NONE,
                 InstantSource.system());
         Files.createDirectories(shared.resolve("images"));
         Files.writeString(shared.resolve("images/small.img"), "a disk");

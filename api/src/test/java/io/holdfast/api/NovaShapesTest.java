@@ -277,8 +277,8 @@ class NovaShapesTest extends ApiFixture {
         Instance web = cloud.add("web-1", "blue", ActualState.RUNNING);
         cloud.add("web-2", "blue", ActualState.STOPPED);
         cloud.add("db", "blue", ActualState.FAILED);
-        Instance noted =
-                cloud.changeParticulars(web.id(), said -> new Particulars("front", null, null, "ann's", "r-1", 0));
+        Instance noted = cloud.changeParticulars(
+                web.id(), said -> new Particulars("front", null, null, "ann's", "r-1", 0, false));
         assertThat(noted.particulars().keyName()).isEqualTo("ann's");
         assertThat(list("name=%5Eweb", BLUE, "2.1")).containsExactlyInAnyOrder("web-1", "web-2");
         assertThat(list("name=b", BLUE, "2.1")).hasSize(3);

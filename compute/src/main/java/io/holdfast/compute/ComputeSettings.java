@@ -17,6 +17,9 @@ import java.time.Duration;
  * @param withdrawnFor so long a case alone may take over an instance that it withdrew from its home, 1 s to 24 h; default
  *     2 min; after that whoever finds room places it. Not shorter than {@code recovery.replan-interval}. Too short: an
  *     instance is placed without regard to those that its case still plans; too long: one whose case was closed stands still
+ * @param configDrive which instances find a drive with their metadata, key and user data: {@code asked} those whose owner asks for one,
+ *     {@code needed} also those with a key pair or user data, {@code always} all; default needed. Without one a guest learns neither its
+ *     addresses nor its key: there is no metadata service. The drives are made by {@code xorriso} on the controller
  * @param onGuest what is done when a guest fails while its host is well
  */
 public record ComputeSettings(
@@ -26,7 +29,28 @@ public record ComputeSettings(
         Duration adoptDeadline,
         Duration deliveryInterval,
         Duration withdrawnFor,
+        ConfigDrive configDrive,
         GuestDefaults onGuest) {
+
+    /** Which instances find a drive with what is written about them. */
+    public enum ConfigDrive {
+        ASKED,
+        NEEDED,
+        ALWAYS;
+
+        /**
+         * @param asked whether its owner asks for one
+         * @param key whether it has a key pair
+         * @param userData whether it has user data
+         */
+        public boolean isMade(boolean asked, boolean key, boolean userData) {
+            return switch (this) {
+                case ASKED -> asked;
+                case NEEDED -> asked || key || userData;
+                case ALWAYS -> true;
+            };
+        }
+    }
 
     public ComputeSettings {
         range("compute.apply-deadline", applyDeadline, Duration.ofSeconds(1), Duration.ofMinutes(5));
@@ -43,13 +67,21 @@ public record ComputeSettings(
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(2),
                 Duration.ofMinutes(2),
+                ConfigDrive.NEEDED,
                 GuestDefaults.defaults());
     }
 
     /** The same settings for storage that is somewhere else. */
     public ComputeSettings at(Path storage) {
         return new ComputeSettings(
-                storage, defaultPolicy, applyDeadline, adoptDeadline, deliveryInterval, withdrawnFor, onGuest);
+                storage,
+                defaultPolicy,
+                applyDeadline,
+                adoptDeadline,
+                deliveryInterval,
+                withdrawnFor,
+                configDrive,
+                onGuest);
     }
 
     private static void range(String key, Duration value, Duration min, Duration max) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory where its memory is kept while it is suspended: what lies there is gone on with by the next start. Null
  *     for one that is to begin anew whatever lies there
  * @param terms what is done when it fails while its host is well
+ * @param configDrive the file with what the guest reads of itself, or null for a guest without
  * @param kernel for a guest booted without a boot loader, or null
  */
 public record GuestSpec(
@@ -28,7 +29,8 @@ public record GuestSpec(
         @Nullable String commandLine,
         List<Nic> nics,
         @Nullable String memory,
-        GuestTerms terms) {
+        GuestTerms terms,
+        @Nullable String configDrive) {
 
     public GuestSpec {
         terms = terms == null ? GuestTerms.DEFAULT : terms;
@@ -63,7 +65,8 @@ public record GuestSpec(
                 commandLine,
                 nics,
                 memory,
-                GuestTerms.DEFAULT);
+                GuestTerms.DEFAULT,
+                null);
     }
 
     /** One of which no memory is kept. */
@@ -85,7 +88,20 @@ public record GuestSpec(
     /** The same guest, which begins anew whatever memory is kept of it. */
     public GuestSpec withoutMemory() {
         return new GuestSpec(
-                name, vcpus, memoryMib, disk, image, imageFormat, diskGib, kernel, ramdisk, commandLine, nics, null);
+                name,
+                vcpus,
+                memoryMib,
+                disk,
+                image,
+                imageFormat,
+                diskGib,
+                kernel,
+                ramdisk,
+                commandLine,
+                nics,
+                null,
+                terms,
+                configDrive);
     }
 
     /** Without network cards. */

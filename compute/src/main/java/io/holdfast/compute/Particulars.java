@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyName the key pair that it was made with, or null
  * @param reservation the request that made it, perhaps with others; empty when it is not known
  * @param launchIndex its place among those, from 0
+ * @param configDrive whether its guest finds a drive with its metadata, key and user data
  */
 public record Particulars(
         @Nullable String description,
@@ -18,24 +19,29 @@ public record Particulars(
         @Nullable Lock lock,
         @Nullable String keyName,
         String reservation,
-        int launchIndex) {
+        int launchIndex,
+        boolean configDrive) {
 
-    public static final Particulars NONE = new Particulars(null, null, null, null, "", 0);
+    public static final Particulars NONE = new Particulars(null, null, null, null, "", 0, false);
 
     public Particulars withDescription(@Nullable String text) {
-        return new Particulars(text, hostname, lock, keyName, reservation, launchIndex);
+        return new Particulars(text, hostname, lock, keyName, reservation, launchIndex, configDrive);
     }
 
     public Particulars withHostname(String name) {
-        return new Particulars(description, name, lock, keyName, reservation, launchIndex);
+        return new Particulars(description, name, lock, keyName, reservation, launchIndex, configDrive);
     }
 
     public Particulars withKeyName(@Nullable String name) {
-        return new Particulars(description, hostname, lock, name, reservation, launchIndex);
+        return new Particulars(description, hostname, lock, name, reservation, launchIndex, configDrive);
+    }
+
+    public Particulars withConfigDrive(boolean wanted) {
+        return new Particulars(description, hostname, lock, keyName, reservation, launchIndex, wanted);
     }
 
     public Particulars withLock(@Nullable Lock by) {
-        return new Particulars(description, hostname, by, keyName, reservation, launchIndex);
+        return new Particulars(description, hostname, by, keyName, reservation, launchIndex, configDrive);
     }
 
     /** @param reason in the words of who locked it, or null */

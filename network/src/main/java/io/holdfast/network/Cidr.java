@@ -43,6 +43,10 @@ public record Cidr(Ipv4 network, int prefix) {
         return contains(other.network) || other.contains(network);
     }
 
+    public Ipv4 netmask() {
+        return new Ipv4(mask(prefix));
+    }
+
     private static long mask(int prefix) {
         return (0xffff_ffffL << (32 - prefix)) & 0xffff_ffffL;
     }

@@ -31,7 +31,6 @@ final class CreateRequest {
 
     /** Of Nova's, not ours: each with what is missing. */
     static final Map<String, String> UNSUPPORTED = new TreeMap<>(Map.ofEntries(
-            Map.entry("config_drive", "instances have no config drive"),
             Map.entry("personality", "no files are put into instances; put them into the image"),
             Map.entry("adminPass", "no password is set in instances; put it into the image"),
             Map.entry("block_device_mapping", "instances have the one disk that is made from their image"),
@@ -42,6 +41,9 @@ final class CreateRequest {
 
     private static final List<String> HINTS = List.of("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints");
     private static final Set<String> NEUTRAL = Set.of("", "false", "none", "[]", "{}");
+
+    private static final Set<String> YES = Set.of("true", "1", "on", "yes", "t", "y");
+    private static final Set<String> NO = Set.of("false", "0", "off", "no", "f", "n");
 
     /** From which version on Nova has it. */
     private static final Map<String, Integer> SINCE =
@@ -106,7 +108,18 @@ final class CreateRequest {
                 null,
                 KeyPairsProxy.required(pairs, call, server.getString("key_name")),
                 "r-" + UUID.randomUUID().toString().substring(0, 8),
-                0);
+                0,
+                configDrive(server));
+    }
+
+    /** Nova's clients say it as a boolean, as a word, or as an empty text for no. */
+    private static boolean configDrive(JsonObject server) {
+        Object said = server.getValue("config_drive");
+        String word = String.valueOf(said).toLowerCase(Locale.ROOT);
+        if (!isNeutral(said) && !YES.contains(word) && !NO.contains(word)) {
+            throw refused("config_drive", "must be a boolean, is '" + said + "'");
+        }
+        return YES.contains(word);
     }
 
     static Particulars numbered(Particulars first, int index, Count count) {
@@ -117,7 +130,8 @@ final class CreateRequest {
                 null,
                 first.keyName(),
                 first.reservation(),
-                index);
+                index,
+                first.configDrive());
     }
 
     static void refuseInUpdate(Call call, JsonObject server) {

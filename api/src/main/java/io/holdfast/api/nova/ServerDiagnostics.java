@@ -119,7 +119,7 @@ final class ServerDiagnostics {
                 .put("hypervisor", from.hypervisor())
                 .put("hypervisor_os", "linux")
                 .put("uptime", uptime(instance))
-                .put("config_drive", false)
+                .put("config_drive", instance.particulars().configDrive())
                 .put("num_cpus", cpus.size())
                 .put("num_disks", disks.size())
                 .put("num_nics", cards.size())

@@ -65,7 +65,7 @@ final class ServerFilter {
             Map.entry("power_state", one -> Integer.toString(ServerView.powerState(one))),
             Map.entry("launch_index", one -> Integer.toString(one.particulars().launchIndex())),
             Map.entry("progress", one -> "0"),
-            Map.entry("config_drive", one -> ""),
+            Map.entry("config_drive", one -> one.particulars().configDrive() ? "True" : ""),
             Map.entry("created_at", one -> ServerView.time(one.createdAt())),
             Map.entry("launched_at", one -> one.launchedAt() == null ? null : ServerView.time(one.launchedAt())),
             Map.entry("terminated_at", one -> {

@@ -99,7 +99,7 @@ record ServerListing(
             Map.entry("access_ip_v4", ALL_EQUAL),
             Map.entry("access_ip_v6", ALL_EQUAL),
             Map.entry("auto_disk_config", ALL_EQUAL),
-            Map.entry("config_drive", ALL_EQUAL),
+            Map.entry("config_drive", by(one -> one.particulars().configDrive())),
             Map.entry("display_description", by(one -> one.particulars().description())),
             Map.entry("kernel_id", ALL_EQUAL),
             Map.entry("key_name", by(one -> one.particulars().keyName())),

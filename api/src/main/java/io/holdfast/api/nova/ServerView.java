@@ -9,6 +9,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Withdrawals;
+import io.holdfast.compute.core.ConfigDriveContent;
 import io.holdfast.compute.core.VmState;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
@@ -172,7 +173,7 @@ final class ServerView {
             server.put("progress", 0);
         }
         server.put("OS-EXT-AZ:availability_zone", instance.zone() == null ? "" : instance.zone())
-                .put("config_drive", "")
+                .put("config_drive", instance.particulars().configDrive() ? "True" : "")
                 .put("key_name", instance.particulars().keyName())
                 .put("OS-SRV-USG:launched_at", moment(instance.launchedAt()))
                 .put("OS-SRV-USG:terminated_at", moment(terminatedAt(instance)))
@@ -262,15 +263,7 @@ final class ServerView {
     }
 
     static String hostname(Instance instance) {
-        String said = instance.particulars().hostname();
-        return said == null ? hostname(instance.name()) : said;
-    }
-
-    private static String hostname(String name) {
-        String cleaned = name.toLowerCase(java.util.Locale.ROOT)
-                .replaceAll("[^a-z0-9]+", "-")
-                .replaceAll("^-+|-+$", "");
-        return cleaned.isEmpty() ? "server" : cleaned.substring(0, Math.min(63, cleaned.length()));
+        return ConfigDriveContent.hostname(instance);
     }
 
     static JsonObject strings(Map<String, String> map) {

@@ -121,6 +121,7 @@ final class BmcFaultsTest {
                 .contains("off");
     }
 
+    @Tag("chaos")
     @Test
     void startsNothingBeforeASlowBmcHasSwitchedTheIsolatedHostOff() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
@@ -140,6 +141,7 @@ final class BmcFaultsTest {
     }
 
     /** It answers for another machine: to believe its "off" would be to call a running host dead. */
+    @Tag("chaos")
     @Test
     void namesABmcThatReadsOffWhileItsHostLivesBeforeItIsNeededAndCondemnsNobody() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");

@@ -77,6 +77,7 @@ final class CutCablesTest {
         guests.forEach(guest -> assertThat(cluster.boots(guest)).isEqualTo(2));
     }
 
+    @Tag("chaos")
     @Test
     void aBmcWhoseCableIsDownIsTheOperatorsConcernAndNotItsHosts() throws Exception {
         theOperatorsConcernAndNotItsHosts(Cable.DOWN);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How many hosts failed, and how often: two at once, more than a guard lets go, one again and again. */
 @Tag("lab")
+@Tag("chaos")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @OnTheLab.Hosts(4)
 @OnTheLab.GuardsAsShipped
@@ -58,7 +59,6 @@ final class ManyHostsTest {
     }
 
     /** Three of four: a broken switch looks just so, and then their guests run. */
-    @Tag("chaos")
     @Test
     void aStormIsHeldAndToldAndEachHostIsLetGoByTheOperatorsWordAlone() throws Exception {
         List<HostId> silent = List.of(H1, H2, H3);
@@ -146,7 +146,6 @@ final class ManyHostsTest {
     }
 
     /** The fourth, because the others fail in the other stories, and the guard counts those too. */
-    @Tag("chaos")
     @Test
     void aHostThatFailsAgainAndAgainIsGivenNothingUntilSomebodyReleasesIt() throws Exception {
         for (int failure = 1; failure <= 3; failure++) {

@@ -55,6 +55,7 @@ final class OperatorsWordTest {
                 .anySatisfy(text -> assertThat(text).contains("admin", "I stand before it"));
     }
 
+    @Tag("chaos")
     @Test
     void aHostThatIsBeingWorkedOnIsLeftAloneUntilTheWorkIsDone() throws Exception {
         List<Guest> guests = cluster.automatic(H2, "web-2");

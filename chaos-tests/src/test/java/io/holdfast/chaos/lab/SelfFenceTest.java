@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Hosts whose BMC is gone when it is needed: what proves them dead is that they have stopped themselves. */
 @Tag("lab")
+@Tag("chaos")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @OnTheLab.Watchdogs
 @OnTheLab.StorageByCable
@@ -39,18 +40,8 @@ final class SelfFenceTest {
         this.cluster = cluster;
     }
 
-    @Test
-    void aHostThatDiesTogetherWithItsBmcIsProvenByItsSilenceAndItsGuestsGoOnElsewhere() {
-        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
-        cluster.lab().bmc(H1, BmcFault.DEAD);
-        cluster.lab().power(H1, PowerAction.PULL_PLUG);
-
-        selfFenced(guests);
-    }
-
     /** It would go on as if nothing had been, with its guests, in the moment in which it is thawed. */
     @Test
-    @Tag("chaos")
     void aHostThatHangsIsResetByItsWatchdogAndItsGuestsGoOnElsewhere() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
         int resets = resets(H1);
@@ -63,7 +54,6 @@ final class SelfFenceTest {
 
     /** Its network is gone and its storage is not: without the order in its slot it would live on. */
     @Test
-    @Tag("chaos")
     void aHostThatIsCutOffReadsTheOrderInItsSlotAndObeys() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
         int resets = resets(H1);
@@ -77,7 +67,6 @@ final class SelfFenceTest {
 
     /** Neither lease nor slot: nobody can order it to die, and it does by itself. What its guests were writing stays unwritten. */
     @Test
-    @Tag("chaos")
     void aHostThatHasLostZooKeeperAndItsStorageStopsItselfAndItsGuestsGoOnElsewhere() {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
         int resets = resets(H1);
@@ -97,7 +86,6 @@ final class SelfFenceTest {
     }
 
     @Test
-    @Tag("chaos")
     void withoutZooKeeperTheSlotsKeepEveryHostAliveAndNobodyIsCondemned() throws InterruptedException {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
         List<Integer> resets =
@@ -122,10 +110,14 @@ final class SelfFenceTest {
     }
 
     private JsonNode selfFenced(List<Guest> guests) {
+        return selfFenced(cluster, guests, LIMIT);
+    }
+
+    static JsonNode selfFenced(LabCluster cluster, List<Guest> guests, Duration limit) {
         long startNanos = System.nanoTime();
-        cluster.awaitMoved(H1, guests, LIMIT);
+        cluster.awaitMoved(H1, guests, limit);
         long tookMillis = (System.nanoTime() - startNanos) / 1_000_000;
-        JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", LIMIT);
+        JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", limit);
         assertThat(LabCluster.kinds(recovered)).containsSubsequence("condemned", "fence-proven", "instance-claimed");
         assertThat(recovered.path("proof").asText()).contains("SELF_FENCED").contains("was armed in boot");
         System.out.println("all guests beat elsewhere " + tookMillis + " ms after the failure");

@@ -7,7 +7,9 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What goal delivery needs of the store. */
 public interface DeliveryView {
@@ -50,5 +52,21 @@ public interface DeliveryView {
     /** Places instances that were stored but have no home yet. */
     void placeHomeless();
 
-    record Due(ComputeHost host, InstanceOrder order) {}
+    /**
+     * A config drive was written.
+     *
+     * @return whether the instance still has the disk that it belongs to; if not, the order that it was written for is void
+     */
+    boolean driveWritten(InstanceOrder order, Drive drive, LeaderEpoch leader);
+
+    /** @param drive to be written before the order is told, or null */
+    record Due(
+            ComputeHost host, InstanceOrder order, @Nullable Drive drive) {}
+
+    /**
+     * @param disk which of the instance's disks it belongs to
+     * @param file relative to the shared storage
+     * @param content by the path on the drive
+     */
+    record Drive(int disk, String file, Map<String, byte[]> content) {}
 }

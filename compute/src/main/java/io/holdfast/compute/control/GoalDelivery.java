@@ -4,6 +4,8 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ConfigDrives;
+import io.holdfast.compute.DriverException;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
@@ -69,6 +71,7 @@ public final class GoalDelivery implements AutoCloseable {
 
     private final DeliveryView view;
     private final HostAgents agents;
+    private final ConfigDrives drives;
     private final Supplier<Optional<LeaderEpoch>> leader;
     private final Predicate<InstanceId> held;
     private final ComputeSettings settings;
@@ -98,12 +101,14 @@ public final class GoalDelivery implements AutoCloseable {
     public GoalDelivery(
             DeliveryView view,
             HostAgents agents,
+            ConfigDrives drives,
             Supplier<Optional<LeaderEpoch>> leader,
             Predicate<InstanceId> held,
             ComputeSettings settings,
             InstantSource clock) {
         this.view = view;
         this.agents = agents;
+        this.drives = drives;
         this.leader = leader;
         this.held = held;
         this.settings = settings;
@@ -354,6 +359,9 @@ public final class GoalDelivery implements AutoCloseable {
     private void tell(DeliveryView.Due due) {
         InstanceOrder order = due.order();
         InstanceId instance = order.instance();
+        if (due.drive() != null && !written(order, due.drive())) {
+            return;
+        }
         switch (agents.apply(due.host(), order, settings.applyDeadline())) {
             case AgentAnswer.Accepted accepted -> accepted.reports().forEach(report -> answered(order.host(), report));
             case AgentAnswer.Refused refused -> refused(order, refused.reason());
@@ -370,6 +378,22 @@ public final class GoalDelivery implements AutoCloseable {
             case AgentAnswer.NoAnswer none ->
                 log.info("host {} did not answer for instance {}: {}", order.host(), instance, none.reason());
         }
+    }
+
+    /** Its guest reads it as soon as it starts. What storage that stalls does not answer is tried again in the next round. */
+    private boolean written(InstanceOrder order, DeliveryView.Drive drive) {
+        try {
+            drives.write(drive.file(), drive.content());
+        } catch (DriverException e) {
+            String reason = String.valueOf(e.getMessage());
+            if (e.outcomeUnknown()) {
+                log.warn("instance {} waits for its config drive: {}", order.instance(), reason);
+            } else {
+                refused(order, reason);
+            }
+            return false;
+        }
+        return view.driveWritten(order, drive, order.leader());
     }
 
     private void refused(InstanceOrder order, String reason) {

@@ -32,6 +32,11 @@ public final class Orders {
         return file(instance, "memory", "save");
     }
 
+    /** Its config drive. It belongs to one disk: what is begun with a new disk reads it anew. */
+    public static String configDrive(Instance instance) {
+        return file(instance, "config", "iso");
+    }
+
     private static String file(Instance instance, String what, String ending) {
         String number = instance.disk() == 0 ? "" : "-" + instance.disk();
         return INSTANCES + "/" + instance.id() + "/" + what + number + "." + ending;
@@ -59,7 +64,8 @@ public final class Orders {
                 image.commandLine(),
                 instance.nics(),
                 forgets(instance.task()) ? null : memory(instance),
-                terms);
+                terms,
+                instance.particulars().configDrive() ? configDrive(instance) : null);
         return new InstanceOrder(
                 home,
                 homeEpoch,

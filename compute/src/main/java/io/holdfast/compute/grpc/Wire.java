@@ -398,6 +398,9 @@ final class Wire {
             message.setMemory(spec.memory());
         }
         message.setTerms(GuestWire.write(spec.terms()));
+        if (spec.configDrive() != null) {
+            message.setConfigDrive(spec.configDrive());
+        }
         return message.build();
     }
 
@@ -428,6 +431,7 @@ final class Wire {
                 spec.hasCommandLine() ? spec.getCommandLine() : null,
                 spec.getNicsList().stream().map(Wire::read).toList(),
                 spec.hasMemory() ? spec.getMemory() : null,
-                spec.hasTerms() ? GuestWire.read(spec.getTerms()) : io.holdfast.compute.GuestTerms.DEFAULT);
+                spec.hasTerms() ? GuestWire.read(spec.getTerms()) : io.holdfast.compute.GuestTerms.DEFAULT,
+                spec.hasConfigDrive() ? spec.getConfigDrive() : null);
     }
 }

@@ -56,6 +56,7 @@ final class DomainXml {
      *
      * @param kvm whether the processor runs the guest's instructions itself
      * @param console where the guest's serial line is written, or null for nowhere
+     * @param configDrive what the guest reads of itself, or null
      */
     record Hardware(
             boolean kvm,
@@ -65,7 +66,8 @@ final class DomainXml {
             String cache,
             @Nullable Path kernel,
             @Nullable Path ramdisk,
-            @Nullable Path console) {}
+            @Nullable Path console,
+            @Nullable Path configDrive) {}
 
     static String domainName(InstanceId instance) {
         return "holdfast-" + instance;
@@ -237,6 +239,15 @@ final class DomainXml {
         xml.close();
         xml.empty("target", "dev", "vda", "bus", "virtio");
         xml.close();
+        if (hardware.configDrive() != null) {
+            // As a CD, which a guest cannot write to and never boots from; any kernel can read one on this bus.
+            xml.open("disk", "type", "file", "device", "cdrom");
+            xml.empty("driver", "name", "qemu", "type", "raw");
+            xml.empty("source", "file", hardware.configDrive().toString());
+            xml.empty("target", "dev", "hda", "bus", "ide");
+            xml.empty("readonly");
+            xml.close();
+        }
         for (Nic nic : spec.nics()) {
             if (nic.bridge() != null) {
                 card(xml, nic, nic.bridge());

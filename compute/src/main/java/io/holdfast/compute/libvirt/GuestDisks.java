@@ -47,6 +47,8 @@ final class GuestDisks {
 
     private static final Duration QEMU_IMG_TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern DISK = Pattern.compile("disk(?:-([0-9]{1,9}))?\\.qcow2");
+    private static final Pattern CONFIG =
+            Pattern.compile("\\.?config(?:-([0-9]{1,9}))?\\.iso(\\.[0-9a-f-]{36}\\.part)?");
     private static final Pattern MEMORY = Pattern.compile("\\.?memory(-[0-9]{1,9})?\\.save(\\.part)?");
 
     /** How libvirt begins a memory that it has written to its end; until then it says "LibvirtQemudPart". */
@@ -106,6 +108,28 @@ final class GuestDisks {
         return file;
     }
 
+    /** What the guest reads of itself; null when it has none. Refused when it is not there: a guest would begin without its name and key. */
+    @Nullable
+    Path configDrive(InstanceId instance, GuestSpec spec) throws DriverException {
+        String name = spec.configDrive();
+        if (name == null) {
+            return null;
+        }
+        Path file = inside(instances, name, instance);
+        try {
+            if (isFile(file, names(parent(file)))) {
+                return file;
+            }
+        } catch (NoSuchFileException none) {
+            // said below
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new DriverException(
+                    "instance " + instance + ": its config drive " + file + " cannot be seen: " + e, e);
+        }
+        throw new DriverException("instance " + instance + ": its config drive " + file
+                + " is missing; a hard reboot has it written again");
+    }
+
     /** Where the specification says that its memory is kept; null when it says nothing. */
     @Nullable
     Path memory(InstanceId instance, GuestSpec spec) throws DriverException {
@@ -132,10 +156,9 @@ final class GuestDisks {
      */
     Kept look(InstanceId instance, Path memory) throws DriverException {
         try {
-            // The directory is read, and not the file asked for: a host may remember for a while that it was not there.
-            Set<String> names = new HashSet<>();
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(parent(memory))) {
-                files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+            Set<String> names = Set.of();
+            try {
+                names = names(parent(memory));
             } catch (NoSuchFileException none) {
                 Files.readAttributes(images, BasicFileAttributes.class);
             }
@@ -146,6 +169,15 @@ final class GuestDisks {
                             + " is kept cannot be seen (is the shared storage mounted on this host?): " + e,
                     e);
         }
+    }
+
+    /** The directory is read, and no file of it asked for: a host may remember for a while that it was not there. */
+    private static Set<String> names(Path directory) throws IOException {
+        Set<String> names = new HashSet<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+        }
+        return names;
     }
 
     private static boolean isFile(Path file, Set<String> names) throws IOException {
@@ -233,16 +265,18 @@ final class GuestDisks {
         if (parent(disk).equals(instances)) {
             return;
         }
-        long number = number(disk);
-        for (Path other : beside(disk, DISK)) {
-            if (number(other) < number) {
-                Files.deleteIfExists(other);
+        long number = number(disk, DISK);
+        for (Pattern kind : List.of(DISK, CONFIG)) {
+            for (Path other : beside(disk, kind)) {
+                if (number(other, kind) < number) {
+                    Files.deleteIfExists(other);
+                }
             }
         }
     }
 
-    private static long number(Path disk) {
-        Matcher matcher = DISK.matcher(String.valueOf(disk.getFileName()));
+    private static long number(Path file, Pattern kind) {
+        Matcher matcher = kind.matcher(String.valueOf(file.getFileName()));
         return matcher.matches() && matcher.group(1) != null ? Long.parseLong(matcher.group(1)) : 0;
     }
 
@@ -264,6 +298,11 @@ final class GuestDisks {
             forgetBeside(disk);
             removeOlder(disk);
             Path directory = parent(disk);
+            if (!directory.equals(instances)) {
+                for (Path drive : beside(disk, CONFIG)) {
+                    Files.deleteIfExists(drive);
+                }
+            }
             if (Files.deleteIfExists(disk)) {
                 force(directory);
             }

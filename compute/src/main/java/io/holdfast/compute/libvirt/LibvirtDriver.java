@@ -589,7 +589,8 @@ public final class LibvirtDriver implements HypervisorDriver {
                     paths.cache(),
                     spec.kernel() == null ? null : disks.image(instance, spec.kernel()),
                     spec.ramdisk() == null ? null : disks.image(instance, spec.ramdisk()),
-                    console);
+                    console,
+                    disks.configDrive(instance, spec));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DriverException("instance " + instance + ": interrupted before it was started", e);

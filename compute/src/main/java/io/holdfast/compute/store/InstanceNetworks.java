@@ -1,6 +1,7 @@
 package io.holdfast.compute.store;
 
 import io.holdfast.compute.NetworkWish;
+import io.holdfast.compute.core.ConfigDriveContent.Link;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import java.util.List;
@@ -31,6 +32,11 @@ public interface InstanceNetworks {
         }
 
         @Override
+        public List<Link> links(Session session, List<UUID> ports) {
+            return List.of();
+        }
+
+        @Override
         public @Nullable String bridge(String physicalNetwork) {
             return null;
         }
@@ -44,6 +50,9 @@ public interface InstanceNetworks {
 
     /** Gives back what an instance had that is no more. Does nothing when it had nothing. */
     void release(Session session, InstanceId instance);
+
+    /** What the guest that has these ports must set up: one for each address, in the order of the ports; one without an address for a port without. */
+    List<Link> links(Session session, List<UUID> ports);
 
     /** The bridge on every host that leads to a physical network; null when there is none. */
     @Nullable

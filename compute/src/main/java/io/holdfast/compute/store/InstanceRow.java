@@ -155,6 +155,14 @@ class InstanceRow {
     @Column(name = "launch_index")
     int launchIndex;
 
+    @Column(name = "config_drive")
+    boolean configDrive;
+
+    /** Which disk's config drive was written last, or null. */
+    @Column(name = "config_drive_disk", insertable = false, updatable = false)
+    @Nullable
+    Integer configDriveDisk;
+
     @Version
     long version;
 
@@ -274,7 +282,13 @@ class InstanceRow {
                 lockedBy == null ? null : new Particulars.Lock(lockedBy, lockedReason),
                 keyName,
                 reservation,
-                launchIndex);
+                launchIndex,
+                configDrive);
+    }
+
+    /** Whether its guest cannot be started yet, because what it shall read is not written. */
+    boolean lacksConfigDrive() {
+        return configDrive && (configDriveDisk == null || configDriveDisk != disk);
     }
 
     void write(Particulars said) {
@@ -286,5 +300,6 @@ class InstanceRow {
         keyName = said.keyName();
         reservation = said.reservation();
         launchIndex = said.launchIndex();
+        configDrive = said.configDrive();
     }
 }

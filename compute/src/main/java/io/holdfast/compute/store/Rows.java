@@ -8,6 +8,8 @@ import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.NetworkWish;
+import io.holdfast.compute.Nic;
+import io.holdfast.compute.core.ConfigDriveContent;
 import io.holdfast.compute.core.GuestTermsRule;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.HostId;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,15 @@ final class Rows {
     /** Takes what an instance that is being made shall be on, in the transaction that makes it. */
     void takeNetworks(Session session, InstanceRow row, NetworkWish wish) {
         row.nics = Plugs.write(networks.take(session, row.instanceId(), ProjectId.of(row.project), wish));
+    }
+
+    /** Its cards with their addresses, for its guest to set up. */
+    List<ConfigDriveContent.Link> links(Session session, InstanceRow row) {
+        List<UUID> ports = Plugs.read(row.nics, networks).stream()
+                .filter(nic -> nic.bridge() != null)
+                .map(Nic::port)
+                .toList();
+        return ports.isEmpty() ? List.of() : networks.links(session, ports);
     }
 
     @Nullable

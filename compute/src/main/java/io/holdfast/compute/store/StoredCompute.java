@@ -5,6 +5,7 @@ import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
+import io.holdfast.compute.ConfigDrives;
 import io.holdfast.compute.ConsoleAnswer;
 import io.holdfast.compute.Consoles;
 import io.holdfast.compute.DiagnosticsAnswer;
@@ -62,7 +63,7 @@ public final class StoredCompute implements AutoCloseable {
     private final StoredCatalog catalog;
     private final StoredWithdrawals withdrawals;
 
-    /** Without networks. */
+    /** Without networks and config drives. */
     public StoredCompute(
             Store store,
             HostAgents agents,
@@ -73,7 +74,18 @@ public final class StoredCompute implements AutoCloseable {
             Duration callAfter,
             Overcommit overcommit,
             InstantSource clock) {
-        this(store, agents, placer, leader, held, settings, callAfter, overcommit, InstanceNetworks.NONE, clock);
+        this(
+                store,
+                agents,
+                placer,
+                leader,
+                held,
+                settings,
+                callAfter,
+                overcommit,
+                InstanceNetworks.NONE,
+                ConfigDrives.NONE,
+                clock);
     }
 
     /**
@@ -84,6 +96,7 @@ public final class StoredCompute implements AutoCloseable {
      *     as long as one of a case may be under way
      * @param overcommit the one the placer works with
      * @param networks takes and gives back what instances are on
+     * @param drives writes what guests read of themselves
      */
     public StoredCompute(
             Store store,
@@ -95,6 +108,7 @@ public final class StoredCompute implements AutoCloseable {
             Duration callAfter,
             Overcommit overcommit,
             InstanceNetworks networks,
+            ConfigDrives drives,
             InstantSource clock) {
         this.agents = agents;
         Rows rows = new Rows(settings.defaultPolicy(), settings.onGuest().restarted(), networks);
@@ -109,11 +123,20 @@ public final class StoredCompute implements AutoCloseable {
         this.quotas = new StoredQuotas(store);
         this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, clock);
         this.instances = new StoredInstances(
-                store, rows, room, placer, changes, deliver, settings.withdrawnFor(), callAfter, clock);
+                store,
+                rows,
+                room,
+                placer,
+                changes,
+                deliver,
+                settings.withdrawnFor(),
+                settings.configDrive(),
+                callAfter,
+                clock);
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
         this.view = new StoredDelivery(store, rows, hosts, instances, reports, changes, clock);
-        this.delivery = new GoalDelivery(view, agents, leader, held, settings, clock);
+        this.delivery = new GoalDelivery(view, agents, drives, leader, held, settings, clock);
     }
 
     public void start() {

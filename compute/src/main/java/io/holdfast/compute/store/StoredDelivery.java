@@ -9,6 +9,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.control.DeliveryView;
+import io.holdfast.compute.core.ConfigDriveContent;
 import io.holdfast.compute.core.HoldRule;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.ReportRule;
@@ -16,13 +17,19 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
 
 /** What goal delivery sees of the store. */
 final class StoredDelivery implements DeliveryView {
+
+    /** As many as Nova gives. */
+    private static final int SEED_BYTES = 512;
 
     private final Store store;
     private final Rows rows;
@@ -31,6 +38,7 @@ final class StoredDelivery implements DeliveryView {
     private final StoredReports reports;
     private final InstanceChanges changes;
     private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
 
     StoredDelivery(
             Store store,
@@ -76,7 +84,35 @@ final class StoredDelivery implements DeliveryView {
             return rows.image(session, row)
                     .map(image -> new Due(
                             host,
-                            Orders.order(read, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader)));
+                            Orders.order(read, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader),
+                            drive(session, row, read, host.zone())));
+        });
+    }
+
+    /** What its guest has to find when it starts. */
+    private @Nullable Drive drive(Session session, InstanceRow row, Instance instance, String zone) {
+        if (row.goal != InstanceGoal.RUNNING || !row.lacksConfigDrive()) {
+            return null;
+        }
+        byte[] seed = new byte[SEED_BYTES];
+        random.nextBytes(seed);
+        return new Drive(
+                row.disk,
+                Orders.configDrive(instance),
+                ConfigDriveContent.of(
+                        instance,
+                        zone,
+                        GuestReading.key(session, row).orElse(null),
+                        GuestReading.userData(session, row).orElse(null),
+                        rows.links(session, row),
+                        seed));
+    }
+
+    @Override
+    public boolean driveWritten(InstanceOrder order, Drive drive, LeaderEpoch leader) {
+        return store.inTransaction(session -> {
+            rows.requireLeader(session, order.host(), leader);
+            return GuestReading.driveIsWritten(session, order.instance().value(), drive.disk());
         });
     }
 

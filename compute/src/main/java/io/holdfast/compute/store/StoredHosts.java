@@ -264,6 +264,9 @@ final class StoredHosts implements Hosts {
                 .setParameter("removal", StoredInstances.DISK_REMOVAL)
                 .list();
         for (InstanceRow instanceRow : instances) {
+            if (instanceRow.actual == ActualState.BUILDING && instanceRow.lacksConfigDrive()) {
+                continue; // it has never run with this disk, and the order that starts it follows its drive
+            }
             Instance instance = rows.instance(session, instanceRow);
             // Left out, it would be destroyed as a stranger.
             Image image = rows.image(session, instanceRow)

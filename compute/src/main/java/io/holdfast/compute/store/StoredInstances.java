@@ -4,6 +4,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.GuestState;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostState;
@@ -78,6 +79,7 @@ final class StoredInstances implements Instances {
     private final InstanceChanges changes;
     private final Consumer<InstanceId> delivery;
     private final Duration withdrawnFor;
+    private final ComputeSettings.ConfigDrive drives;
     private final Duration callAfter;
     private final InstantSource clock;
 
@@ -89,6 +91,7 @@ final class StoredInstances implements Instances {
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
             Duration withdrawnFor,
+            ComputeSettings.ConfigDrive drives,
             Duration callAfter,
             InstantSource clock) {
         this.store = store;
@@ -98,6 +101,7 @@ final class StoredInstances implements Instances {
         this.changes = changes;
         this.delivery = delivery;
         this.withdrawnFor = withdrawnFor;
+        this.drives = drives;
         this.callAfter = callAfter;
         this.clock = clock;
     }
@@ -139,15 +143,11 @@ final class StoredInstances implements Instances {
                 StoredQuotas.requireMemberRoom(session, wanted.project(), row.serverGroup);
             }
             rows.takeNetworks(session, row, wanted.networks());
+            row.configDrive = drives.isMade(row.configDrive, row.keyName != null, wanted.userData() != null);
             session.persist(row);
             ActionLog.began(session, row, "create", row.createdAt);
-            if (wanted.userData() != null) {
-                Jdbc.update(
-                        session,
-                        "insert into instance_user_data (instance_id, data) values (?, ?)",
-                        row.id,
-                        wanted.userData());
-            }
+            GuestReading.keepKey(session, row);
+            GuestReading.keepUserData(session, row, wanted.userData());
         });
         log.info("instance {} created by {} for project {}", row.id, by, row.project);
         place(row.instanceId());
@@ -583,6 +583,10 @@ final class StoredInstances implements Instances {
             requireAtHome(row, home);
             Instance before = rows.instance(session, row);
             StoredHolds.reboot(session, row, home, gently, clock.instant());
+            if (!gently) {
+                // So a drive that was lost comes back, and one whose owner changed the metadata is as they are.
+                GuestReading.driveIsDue(session, row);
+            }
             return new Result<>(true, rows.change(session, before, row));
         });
         log.info("instance {} rebooted by {}", instance, by);
@@ -615,7 +619,7 @@ final class StoredInstances implements Instances {
             requireAtHome(row, home);
             Instance before = rows.instance(session, row);
             String dependencies = row.metadata.getOrDefault(TermsRule.DEPENDS_ON, "");
-            StoredRebuilds.rebuild(session, row, home, wanted, clock.instant());
+            StoredRebuilds.rebuild(session, row, home, wanted, drives, clock.instant());
             checkDependencies(session, row, dependencies);
             return new Result<>(true, rows.change(session, before, row));
         });

@@ -2,6 +2,7 @@ package io.holdfast.compute.store;
 
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
+import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.ImageEntry.Status;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
@@ -12,6 +13,7 @@ import io.holdfast.model.ProjectId;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,12 @@ final class StoredRebuilds {
     private StoredRebuilds() {}
 
     static void rebuild(
-            Session session, InstanceRow row, @Nullable HostRow home, Instances.Rebuild wanted, Instant now) {
+            Session session,
+            InstanceRow row,
+            @Nullable HostRow home,
+            Instances.Rebuild wanted,
+            ComputeSettings.ConfigDrive drives,
+            Instant now) {
         VmState state = VmState.of(row.goal, row.actual, row.task);
         boolean may = switch (state) {
             case ACTIVE, STOPPED, ERROR -> true;
@@ -47,6 +54,10 @@ final class StoredRebuilds {
         row.imageId = image.id;
         row.disk++;
         write(session, row, wanted, project);
+        row.configDrive = drives.isMade(
+                row.configDrive,
+                row.keyName != null,
+                wanted.userData() != null && !wanted.userData().isEmpty());
         row.updatedAt = now;
         if (row.goal == InstanceGoal.STOPPED && state == VmState.STOPPED) {
             ActionLog.done(session, row, VERB, now);
@@ -65,23 +76,18 @@ final class StoredRebuilds {
         if (wanted.name() != null) {
             row.name = InstanceRules.name(wanted.name());
         }
+        String keyBefore = row.keyName;
         row.write(InstanceRules.particulars(wanted.particulars().apply(row.particulars())));
+        if (!Objects.equals(keyBefore, row.keyName)) {
+            GuestReading.keepKey(session, row);
+        }
         if (wanted.metadata() != null) {
             Map<String, String> valid = InstanceRules.metadata(wanted.metadata());
             row.metadata.keySet().retainAll(valid.keySet());
             row.metadata.putAll(valid);
             StoredQuotas.requireMetadataRoom(session, project, valid.size());
         }
-        if (wanted.userData() != null) {
-            Jdbc.update(session, "delete from instance_user_data where instance_id = ?", row.id);
-            if (!wanted.userData().isEmpty()) {
-                Jdbc.update(
-                        session,
-                        "insert into instance_user_data (instance_id, data) values (?, ?)",
-                        row.id,
-                        wanted.userData());
-            }
-        }
+        GuestReading.keepUserData(session, row, wanted.userData());
     }
 
     /** The image, locked against deletion until the instance that uses it is there to be seen. */

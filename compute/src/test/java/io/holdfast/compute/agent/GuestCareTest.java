@@ -122,7 +122,8 @@ class GuestCareTest {
                         spec.commandLine(),
                         spec.nics(),
                         spec.memory(),
-                        terms));
+                        terms,
+                        spec.configDrive()));
     }
 
     private void run(GuestTerms terms) {

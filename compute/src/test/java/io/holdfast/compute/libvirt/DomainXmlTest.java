@@ -63,7 +63,10 @@ class DomainXmlTest {
     void pathsAreEscapedToo() throws Exception {
         Path odd = Path.of("/srv/a&b/<c>/\"d'");
         Document xml = parse(DomainXml.write(
-                ID, SEVEN, spec("x", null), new DomainXml.Hardware(true, odd, odd, "raw", "none", null, null, odd)));
+                ID,
+                SEVEN,
+                spec("x", null),
+                new DomainXml.Hardware(true, odd, odd, "raw", "none", null, null, odd, null)));
         assertThat(text(xml, "/domain/devices/disk/source/@file")).isEqualTo(odd.toString());
         assertThat(text(xml, "/domain/devices/disk/backingStore/source/@file")).isEqualTo(odd.toString());
         assertThat(text(xml, "/domain/devices/serial/source/@path")).isEqualTo(odd.toString());
@@ -114,7 +117,8 @@ class DomainXmlTest {
                 null,
                 said.nics(),
                 null,
-                new GuestTerms(action, Set.of()));
+                new GuestTerms(action, Set.of()),
+                null);
         Document xml = parse(write(spec, hardware(null, null)));
         assertThat(text(xml, "count(/domain/devices/watchdog)")).isEqualTo(count);
         assertThat(text(xml, "/domain/devices/watchdog/@action")).isEqualTo(does);
@@ -136,13 +140,28 @@ class DomainXmlTest {
         Document xml = parse(write(
                 spec("x", null),
                 new DomainXml.Hardware(
-                        false, Path.of("/d"), Path.of("/i.qcow2"), "qcow2", "writethrough", null, null, null)));
+                        false, Path.of("/d"), Path.of("/i.qcow2"), "qcow2", "writethrough", null, null, null, null)));
         assertThat(text(xml, "/domain/devices/disk/driver/@type")).isEqualTo("qcow2");
         assertThat(text(xml, "/domain/devices/disk/driver/@cache")).isEqualTo("writethrough");
         assertThat(text(xml, "/domain/devices/disk/backingStore/format/@type")).isEqualTo("qcow2");
         assertThat(text(xml, "count(/domain/devices/disk/backingStore/backingStore/*)"))
                 .isEqualTo("0");
         assertThat(text(xml, "/domain/devices/serial/@type")).isEqualTo("null");
+    }
+
+    @Test
+    void aConfigDriveIsACdThatTheGuestCanReadAlone() throws Exception {
+        Document xml = parse(write(
+                spec("x", null),
+                new DomainXml.Hardware(
+                        true, Path.of("/d"), Path.of("/i"), "raw", "none", null, null, null, Path.of("/c & d.iso"))));
+        assertThat(text(xml, "count(/domain/devices/disk)")).isEqualTo("2");
+        assertThat(text(xml, "/domain/devices/disk[2]/@device")).isEqualTo("cdrom");
+        assertThat(text(xml, "/domain/devices/disk[2]/source/@file")).isEqualTo("/c & d.iso");
+        assertThat(text(xml, "/domain/devices/disk[2]/driver/@type")).isEqualTo("raw");
+        assertThat(text(xml, "/domain/devices/disk[2]/target/@bus")).isEqualTo("ide");
+        assertThat(text(xml, "count(/domain/devices/disk[2]/readonly)")).isEqualTo("1");
+        assertThat(text(xml, "/domain/os/boot/@dev")).isEqualTo("hd");
     }
 
     @Test
@@ -227,6 +246,7 @@ class DomainXmlTest {
                 "none",
                 kernel == null ? null : Path.of(kernel),
                 ramdisk == null ? null : Path.of(ramdisk),
+                null,
                 null);
     }
 

@@ -81,6 +81,59 @@ class GuestDisksTest {
     }
 
     @Test
+    void aConfigDriveThatIsMissingIsNoReasonToBeginWithoutIt() throws Exception {
+        GuestSpec with = with("disk.qcow2", "config.iso");
+        assertThatThrownBy(() -> disks.configDrive(VM, with))
+                .isInstanceOf(DriverException.class)
+                .hasMessageContaining("is missing; a hard reboot has it written again");
+        write("config.iso");
+        assertThat(disks.configDrive(VM, with)).isEqualTo(home.resolve("config.iso"));
+        assertThat(disks.configDrive(VM, spec("disk.qcow2", null))).isNull();
+        assertThatThrownBy(() -> disks.configDrive(VM, with("disk.qcow2", "../../images/boot.raw")))
+                .isInstanceOf(DriverException.class);
+        Files.createDirectories(home.resolve("config-1.iso"));
+        assertThatThrownBy(() -> disks.configDrive(VM, with("disk-1.qcow2", "config-1.iso")))
+                .isInstanceOf(DriverException.class)
+                .hasMessageContaining("is not a file");
+    }
+
+    @Test
+    void theDrivesOfOlderDisksGoWithThemAndAllGoWithTheInstance() throws Exception {
+        write("disk.qcow2", "config.iso", "config-1.iso", "config-2.iso", "config.txt");
+        write(".config-2.iso.11112222-3333-4444-8000-000000000001.part");
+        disks.ready(VM, with("disk-1.qcow2", "config-1.iso"));
+        assertThat(files())
+                .containsExactly(
+                        ".config-2.iso.11112222-3333-4444-8000-000000000001.part",
+                        "config-1.iso",
+                        "config-2.iso",
+                        "config.txt",
+                        "disk-1.qcow2");
+        Files.delete(home.resolve("config.txt"));
+        disks.delete(VM, with("disk-1.qcow2", "config-1.iso"));
+        assertThat(home).doesNotExist();
+    }
+
+    private static GuestSpec with(String disk, String drive) {
+        GuestSpec bare = spec(disk, null);
+        return new GuestSpec(
+                bare.name(),
+                bare.vcpus(),
+                bare.memoryMib(),
+                bare.disk(),
+                bare.image(),
+                bare.imageFormat(),
+                bare.diskGib(),
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                bare.terms(),
+                "instances/" + VM + "/" + drive);
+    }
+
+    @Test
     void aMemoryHasItsNameOnlyWhenItIsWhole() throws Exception {
         Path memory = Objects.requireNonNull(disks.memory(VM, spec("disk.qcow2", "memory.save")));
         assertThat(memory).isEqualTo(home.resolve("memory.save"));

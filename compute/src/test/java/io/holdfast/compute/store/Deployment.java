@@ -87,6 +87,9 @@ public final class Deployment implements AutoCloseable {
             FencingSettings.defaults(),
             InstantSource.system());
 
+    /** Where config drives are written in these tests. */
+    final RecordedDrives drives = new RecordedDrives();
+
     Deployment(Path shared) {
         this(shared, TestDatabase.fresh());
     }
@@ -107,6 +110,7 @@ public final class Deployment implements AutoCloseable {
                 Duration.ofSeconds(2),
                 Duration.ofMillis(100),
                 Duration.ofMinutes(2),
+                ComputeSettings.ConfigDrive.NEEDED,
                 GuestDefaults.defaults());
         this.compute = new StoredCompute(
                 store,
@@ -121,6 +125,8 @@ public final class Deployment implements AutoCloseable {
                 settings,
                 Duration.ofMinutes(5),
                 OVERCOMMIT,
+                InstanceNetworks.NONE,
+                drives,
                 () -> Instant.now().plus(ahead.get()));
     }
 

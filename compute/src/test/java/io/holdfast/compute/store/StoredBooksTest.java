@@ -220,13 +220,13 @@ class StoredBooksTest {
                                         List.of(),
                                         Map.of(),
                                         null,
-                                        new Particulars("of the shop", "shop", null, "k", "r-1", 2),
+                                        new Particulars("of the shop", "shop", null, "k", "r-1", 2, false),
                                         "IyE=",
                                         new NetworkWish.None()),
                                 Deployment.OWNER));
         running(vm);
         Instance read = deployment.instances().find(vm.id()).orElseThrow();
-        assertThat(read.particulars()).isEqualTo(new Particulars("of the shop", "shop", null, "k", "r-1", 2));
+        assertThat(read.particulars()).isEqualTo(new Particulars("of the shop", "shop", null, "k", "r-1", 2, true));
         assertThat(deployment.instances().userData(List.of(vm.id()))).containsExactly(Map.entry(vm.id(), "IyE="));
         InstanceAction created = deployment.instances().actions(vm.id()).getFirst();
         assertThat(created.request()).isEqualTo("req-create");

@@ -1,6 +1,7 @@
 package io.holdfast.network.store;
 
 import io.holdfast.compute.NetworkWish;
+import io.holdfast.compute.core.ConfigDriveContent.Link;
 import io.holdfast.compute.store.InstanceNetworks;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
@@ -10,14 +11,18 @@ import io.holdfast.network.NetworkException.Problem;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.network.Networks.Place;
 import io.holdfast.network.Port;
+import io.holdfast.network.Subnet;
 import jakarta.persistence.LockModeType;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -160,6 +165,48 @@ public final class StoredInstanceNetworks implements InstanceNetworks {
             throw StoredNetworks.networkNotFound(row.networkId);
         }
         return new Plug(row.id, row.mac, network.physicalNetwork);
+    }
+
+    @Override
+    public List<Link> links(Session session, List<UUID> ports) {
+        Map<UUID, Port> found = new HashMap<>();
+        PortRows.complete(
+                        session,
+                        session.createSelectionQuery("from Port where id in (:ids)", PortRow.class)
+                                .setParameterList("ids", ports)
+                                .list())
+                .forEach(port -> found.put(port.id(), port));
+        return ports.stream()
+                .map(found::get)
+                .filter(Objects::nonNull)
+                .flatMap(port -> links(session, port))
+                .toList();
+    }
+
+    private static Stream<Link> links(Session session, Port port) {
+        NetworkRow network = session.find(NetworkRow.class, port.network());
+        if (network == null) {
+            throw StoredNetworks.networkNotFound(port.network());
+        }
+        if (port.addresses().isEmpty()) {
+            return Stream.of(new Link(port.id(), port.network(), port.mac(), network.mtu, null, null, null, List.of()));
+        }
+        return port.addresses().stream().map(fixed -> {
+            SubnetRow row = session.find(SubnetRow.class, fixed.subnet());
+            if (row == null) {
+                throw StoredNetworks.networkNotFound(port.network());
+            }
+            Subnet subnet = row.toSubnet();
+            return new Link(
+                    port.id(),
+                    port.network(),
+                    port.mac(),
+                    network.mtu,
+                    fixed.address().toString(),
+                    subnet.cidr().netmask().toString(),
+                    subnet.gateway() == null ? null : subnet.gateway().toString(),
+                    subnet.dns().stream().map(Ipv4::toString).toList());
+        });
     }
 
     @Override

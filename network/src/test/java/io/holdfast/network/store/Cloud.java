@@ -43,6 +43,7 @@ import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.network.Cidr;
 import io.holdfast.network.Gateway;
+import io.holdfast.network.Ipv4;
 import io.holdfast.network.Network;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.network.Networks;
@@ -62,6 +63,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -82,6 +84,9 @@ final class Cloud implements AutoCloseable {
     final StoredSecurityGroups groups;
     final StoredCompute compute;
     final List<InstanceOrder> orders = new CopyOnWriteArrayList<>();
+
+    /** What config drives were written, by file. */
+    final Map<String, Map<String, byte[]>> drives = new ConcurrentHashMap<>();
 
     private final Fencer fencer = new Fencer(
             FenceDevices.one(Map.of()),
@@ -106,6 +111,7 @@ final class Cloud implements AutoCloseable {
                 Duration.ofMinutes(5),
                 new Overcommit(4.0, 1.0),
                 new StoredInstanceNetworks(settings, InstantSource.system()),
+                drives::put,
                 InstantSource.system());
         try {
             Files.createDirectories(shared.resolve("images"));
@@ -148,6 +154,10 @@ final class Cloud implements AutoCloseable {
     }
 
     Subnet subnet(Network network, String cidr, Range... pools) {
+        return subnet(network, cidr, List.of(), pools);
+    }
+
+    Subnet subnet(Network network, String cidr, List<Ipv4> dns, Range... pools) {
         return networks.create(new Networks.NewSubnet(
                 network.id(),
                 "",
@@ -156,7 +166,7 @@ final class Cloud implements AutoCloseable {
                 Cidr.parse(cidr).orElseThrow(),
                 new Gateway.First(),
                 pools.length == 0 ? null : List.of(pools),
-                List.of()));
+                dns));
     }
 
     Networks.NewPort wanted(Network network, Networks.Place... places) {
@@ -165,6 +175,10 @@ final class Cloud implements AutoCloseable {
     }
 
     Instance boot(NetworkWish wish) {
+        return boot(wish, Particulars.NONE);
+    }
+
+    Instance boot(NetworkWish wish, Particulars particulars) {
         return compute.instances()
                 .create(
                         new Instances.NewInstance(
@@ -178,7 +192,7 @@ final class Cloud implements AutoCloseable {
                                 List.of(),
                                 Map.of(),
                                 null,
-                                Particulars.NONE,
+                                particulars,
                                 null,
                                 wish),
                         OWNER);

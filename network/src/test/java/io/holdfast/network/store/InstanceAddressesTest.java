@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceOrder;
@@ -15,6 +17,7 @@ import io.holdfast.compute.Particulars;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
+import io.holdfast.network.Ipv4;
 import io.holdfast.network.Network;
 import io.holdfast.network.NetworkException;
 import io.holdfast.network.NetworkException.Problem;
@@ -57,6 +60,35 @@ class InstanceAddressesTest {
     @AfterEach
     void end() {
         cloud.close();
+    }
+
+    /** Nobody else tells it: there is no DHCP server. */
+    @Test
+    void aGuestReadsItsAddressItsRouterAndItsNameServersFromItsConfigDrive() throws Exception {
+        Network other = cloud.network(Cloud.BLUE, false, "unplugged");
+        cloud.subnet(
+                other, "198.51.100.0/24", List.of(Ipv4.parse("198.51.100.53").orElseThrow()));
+        Instance made = cloud.boot(
+                new NetworkWish.These(
+                        List.of(
+                                new NetworkWish.Card.OfNetwork(net.id(), "192.0.2.7"),
+                                new NetworkWish.Card.OfNetwork(other.id(), null)),
+                        List.of()),
+                Particulars.NONE.withConfigDrive(true));
+        String file = "instances/" + made.id() + "/config.iso";
+        await().until(() -> cloud.drives.containsKey(file));
+        JsonNode read = new ObjectMapper().readTree(cloud.drives.get(file).get("openstack/latest/network_data.json"));
+        // Of a network that leads nowhere on the hosts its guest has no card.
+        assertThat(read.path("links")).hasSize(1);
+        assertThat(read.path("links").path(0).path("ethernet_mac_address").asText())
+                .isEqualTo(made.nics().getFirst().mac());
+        assertThat(read.path("links").path(0).path("mtu").asInt()).isEqualTo(1500);
+        JsonNode network = read.path("networks").path(0);
+        assertThat(network.path("ip_address").asText()).isEqualTo("192.0.2.7");
+        assertThat(network.path("netmask").asText()).isEqualTo("255.255.255.240");
+        assertThat(network.path("routes").path(0).path("gateway").asText()).isEqualTo("192.0.2.1");
+        assertThat(network.path("network_id").asText()).isEqualTo(net.id().toString());
+        assertThat(read.path("services")).isEmpty();
     }
 
     @Test

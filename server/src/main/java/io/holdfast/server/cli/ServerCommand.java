@@ -114,8 +114,11 @@ final class ServerCommand {
             @Option(names = "--group", paramLabel = "GROUP", description = "name or id of its server group") @Nullable
                     String group,
             @Mixin ServerCards cards,
+            @Mixin GuestReading reading,
             @Option(names = "--wait", description = "return when it runs, or failed to") boolean wait) {
         cards.check();
+        ObjectNode read = Client.object();
+        reading.into(read);
         return client.show(
                 options,
                 api -> {
@@ -124,6 +127,7 @@ final class ServerCommand {
                             .put("flavorRef", Names.id(api, Names.Kind.FLAVOR, flavor))
                             .put("imageRef", Names.id(api, Names.Kind.IMAGE, image));
                     server.set("networks", cards.networks(api));
+                    server.setAll(read);
                     if (tags != null) {
                         tags.forEach(server.putArray("tags")::add);
                     }

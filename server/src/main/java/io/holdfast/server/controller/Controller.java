@@ -6,6 +6,7 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.drive.ConfigDriveFiles;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
@@ -141,6 +142,8 @@ public final class Controller implements AutoCloseable {
         LatePlacer placer = new LatePlacer();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
+        ConfigDriveFiles drives =
+                closing.add(new ConfigDriveFiles(settings.compute().sharedStorage()));
         StoredCompute compute = closing.add(new StoredCompute(
                 store,
                 world.agents(),
@@ -153,6 +156,7 @@ public final class Controller implements AutoCloseable {
                         settings.scheduler().vcpuOvercommit(),
                         settings.scheduler().memoryOvercommit()),
                 new StoredInstanceNetworks(settings.network(), InstantSource.system()),
+                drives,
                 InstantSource.system()));
         StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
         PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -399,6 +400,34 @@ final class CommandLineTest {
         Result result = run("server", "create", "vm1", "--flavor", ID, "--image", ID, "--network", "red");
         assertThat(result.code).isEqualTo(ExitCode.NOT_FOUND.code());
         assertThat(result.err).contains("no network with the name or id red", "see: openstack network list");
+    }
+
+    @Test
+    void givesANewServersGuestWhatItShallRead(@TempDir Path directory) throws Exception {
+        Path script = Files.writeString(directory.resolve("setup.sh"), "#!/bin/sh");
+        controller.on("POST /v2.1/servers", 202, "{\"server\":{\"id\":\"" + ID + "\"}}");
+        String[] create = {"server", "create", "vm1", "--flavor", ID, "--image", ID};
+        run(with(create, "--key-name", "mine", "--user-data", script.toString(), "--config-drive"));
+        assertThat(controller.last().body())
+                .contains("\"key_name\":\"mine\"", "\"user_data\":\"IyEvYmluL3No\"", "\"config_drive\":true");
+        run(create);
+        assertThat(controller.last().body()).doesNotContain("key_name", "user_data", "config_drive");
+    }
+
+    @Test
+    void asksForNothingWhenTheUserDataCannotBeReadOrIsTooLong(@TempDir Path directory) throws Exception {
+        Path longer = Files.write(directory.resolve("long"), new byte[49_152]);
+        for (Path file : List.of(longer, directory.resolve("missing"), directory)) {
+            Result result =
+                    run("server", "create", "vm1", "--flavor", ID, "--image", ID, "--user-data", file.toString());
+            assertThat(result.code).isEqualTo(ExitCode.USAGE.code());
+            assertThat(result.err).contains("--user-data " + file);
+        }
+        assertThat(controller.requests()).isEmpty();
+    }
+
+    private static String[] with(String[] words, String... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
     }
 
     @Test

@@ -53,7 +53,7 @@ final class StoredNovaViewsTest {
                 THEN,
                 THEN);
         Particulars said = new Particulars(
-                "the shop", "shop", new Particulars.Lock(Particulars.By.OWNER, "in use"), "key", "r-1", 0);
+                "the shop", "shop", new Particulars.Lock(Particulars.By.OWNER, "in use"), "key", "r-1", 0, false);
         Instance instance = instance(id, said, List.of(new Nic(port.id(), port.mac(), null)));
         StoredNovaViews views = views(instance, port, net);
 

@@ -238,6 +238,7 @@ final class EverySettingTest {
                 adopt-deadline: 31s
                 delivery-interval: 2500ms
                 withdrawn-for: 3m
+                config-drive: always
                 on-guest: {panic: notify, lost: notify, stop: automatic, silent: automatic, unhealthy: automatic}
                 """,
                 new ComputeSettings(
@@ -247,6 +248,7 @@ final class EverySettingTest {
                         seconds(31),
                         millis(2500),
                         seconds(180),
+                        ComputeSettings.ConfigDrive.ALWAYS,
                         new GuestDefaults(
                                 GuestDefaults.Answer.NOTIFY,
                                 GuestDefaults.Answer.NOTIFY,
