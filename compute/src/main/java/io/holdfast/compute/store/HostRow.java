@@ -91,6 +91,9 @@ class HostRow {
     @Column(name = "disk_gib_used")
     int diskGibUsed;
 
+    /** How many have it as their home. Counted here, since to count rows for every placement costs more the more there are. */
+    int instances;
+
     /** Of what it has, what an operator keeps back; written through its inventories as a provider. */
     @Column(name = "vcpus_reserved", insertable = false, updatable = false)
     int vcpusReserved;
@@ -141,21 +144,25 @@ class HostRow {
         return new Resources(vcpusUsed, memoryMibUsed, diskGibUsed);
     }
 
-    void use(Resources used) {
+    private void use(Resources used) {
         vcpusUsed = used.vcpus();
         memoryMibUsed = used.memoryMib();
         diskGibUsed = used.diskGib();
     }
 
+    /** One more instance has it as its home. */
     void take(Resources wants) {
         use(used().plus(wants));
+        instances++;
     }
 
-    void free(Resources wants) {
-        use(used().minus(wants));
+    /** One has it no longer, or is deleted. */
+    void free(Resources had) {
+        use(used().minus(had));
+        instances--;
     }
 
-    ComputeHost toHost(int instances) {
+    ComputeHost toHost() {
         return new ComputeHost(
                 hostId(),
                 uuid,

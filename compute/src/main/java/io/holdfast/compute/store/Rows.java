@@ -2,7 +2,6 @@ package io.holdfast.compute.store;
 
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
-import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.GuestFailure;
 import io.holdfast.compute.GuestTerms;
 import io.holdfast.compute.Image;
@@ -20,7 +19,6 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SegmentId;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -160,23 +158,5 @@ final class Rows {
                 .setParameter("host", host.value())
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE)
                 .list();
-    }
-
-    ComputeHost host(Session session, HostRow row) {
-        long count = session.createSelectionQuery(
-                        "select count(*) from Instance where host = :host and deletedAt is null", Long.class)
-                .setParameter("host", row.id)
-                .getSingleResult();
-        return row.toHost(Math.toIntExact(count));
-    }
-
-    Map<String, Integer> instanceCounts(Session session) {
-        Map<String, Integer> counts = new HashMap<>();
-        session.createSelectionQuery(
-                        "select host, count(*) from Instance where host is not null and deletedAt is null group by host",
-                        Object[].class)
-                .list()
-                .forEach(row -> counts.put((String) row[0], Math.toIntExact((Long) row[1])));
-        return counts;
     }
 }

@@ -80,7 +80,7 @@ final class StoredDelivery implements DeliveryView {
                 return Optional.empty();
             }
             Instance read = rows.instance(session, row);
-            ComputeHost host = rows.host(session, home);
+            ComputeHost host = home.toHost();
             return rows.image(session, row)
                     .map(image -> new Due(
                             host,

@@ -80,18 +80,16 @@ final class StoredHosts implements Hosts {
 
     @Override
     public List<ComputeHost> list() {
-        return store.inTransaction(session -> {
-            Map<String, Integer> counts = rows.instanceCounts(session);
-            return session.createSelectionQuery("from Host order by id", HostRow.class).list().stream()
-                    .map(row -> row.toHost(counts.getOrDefault(row.id, 0)))
-                    .toList();
-        });
+        return store.inTransaction(
+                session -> session.createSelectionQuery("from Host order by id", HostRow.class).list().stream()
+                        .map(HostRow::toHost)
+                        .toList());
     }
 
     @Override
     public Optional<ComputeHost> find(HostId host) {
         return store.inTransaction(session ->
-                Optional.ofNullable(session.find(HostRow.class, host.value())).map(row -> rows.host(session, row)));
+                Optional.ofNullable(session.find(HostRow.class, host.value())).map(row -> row.toHost()));
     }
 
     @Override
@@ -158,7 +156,7 @@ final class StoredHosts implements Hosts {
         row.updatedAt = now;
         row.lastSeenAt = now;
         session.flush();
-        return new Changed(rows.host(session, row), touched);
+        return new Changed(row.toHost(), touched);
     }
 
     /**
@@ -277,7 +275,7 @@ final class StoredHosts implements Hosts {
             owned.add(Orders.order(
                     instance, image, rows.guestTerms(session, instanceRow), host, HostEpoch.of(row.epoch), leader));
         }
-        ComputeHost computeHost = rows.host(session, row);
+        ComputeHost computeHost = row.toHost();
         return new Admission(
                 computeHost,
                 new AdoptOrder(
@@ -297,7 +295,7 @@ final class StoredHosts implements Hosts {
             boolean already = row.epoch == expected.next().value()
                     && (row.state == HostState.CONDEMNED || row.state == HostState.FENCED);
             if (already) {
-                return new Changed(rows.host(session, row), List.of());
+                return new Changed(row.toHost(), List.of());
             }
             if (row.epoch != expected.value()) {
                 throw new ComputeException(
@@ -314,7 +312,7 @@ final class StoredHosts implements Hosts {
                             instance.actual != ActualState.UNKNOWN && !HoldRule.isKept(instance.goal, instance.actual),
                     instance -> instance.actual = ActualState.UNKNOWN);
             facts.forEach(fact -> Outbox.append(session, fact));
-            return new Changed(rows.host(session, row), touched);
+            return new Changed(row.toHost(), touched);
         });
         done.instances.forEach(changes::committed);
         return done.host;
@@ -325,7 +323,7 @@ final class StoredHosts implements Hosts {
         Changed done = store.inTransaction(session -> {
             HostRow row = rows.leadHost(session, proof.host(), leader);
             if (row.state == HostState.FENCED && row.epoch == proof.epoch().value()) {
-                return new Changed(rows.host(session, row), List.of());
+                return new Changed(row.toHost(), List.of());
             }
             if (!proof.covers(proof.host(), HostEpoch.of(row.epoch)) || row.state != HostState.CONDEMNED) {
                 throw new ComputeException(
@@ -340,7 +338,7 @@ final class StoredHosts implements Hosts {
                     instance -> HoldRule.endsWithProof(instance.goal, instance.actual),
                     instance -> nothingRuns(session, instance, row));
             facts.forEach(fact -> Outbox.append(session, fact));
-            return new Changed(rows.host(session, row), touched);
+            return new Changed(row.toHost(), touched);
         });
         done.instances.forEach(changes::committed);
         return done.host;
@@ -404,7 +402,7 @@ final class StoredHosts implements Hosts {
                 facts.forEach(fact -> Outbox.append(session, fact));
             }
             session.flush();
-            return rows.host(session, row);
+            return row.toHost();
         });
     }
 
@@ -444,7 +442,7 @@ final class StoredHosts implements Hosts {
                 row.updatedAt = now;
                 session.flush();
             }
-            return rows.host(session, row);
+            return row.toHost();
         });
     }
 
@@ -478,7 +476,7 @@ final class StoredHosts implements Hosts {
             change.accept(row);
             row.updatedAt = clock.instant();
             session.flush();
-            return rows.host(session, row);
+            return row.toHost();
         });
     }
 

@@ -115,7 +115,7 @@ final class StoredWithdrawals implements Withdrawals {
     private Optional<Look.Ask> ask(Session session, InstanceRow row, HostRow home, LeaderEpoch leader) {
         return rows.image(session, row).map(image -> {
             Instance instance = rows.instance(session, row);
-            ComputeHost host = rows.host(session, home);
+            ComputeHost host = home.toHost();
             InstanceOrder order =
                     Orders.order(instance, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader);
             return new Look.Ask(

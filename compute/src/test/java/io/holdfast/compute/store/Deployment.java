@@ -1,5 +1,7 @@
 package io.holdfast.compute.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Catalog;
 import io.holdfast.compute.Claim;
@@ -258,13 +260,21 @@ public final class Deployment implements AutoCloseable {
 
     /** What a host ought to have given away, added up from the instances whose home it is. */
     Resources owedBy(String host) {
-        return store.inTransaction(session -> session
-                .createSelectionQuery("from Instance where host = :host and deletedAt is null", InstanceRow.class)
+        return homedAt(host).stream().map(InstanceRow::resources).reduce(Resources.NOTHING, Resources::plus);
+    }
+
+    private List<InstanceRow> homedAt(String host) {
+        return store.inTransaction(session -> session.createSelectionQuery(
+                        "from Instance where host = :host and deletedAt is null", InstanceRow.class)
                 .setParameter("host", host)
-                .list()
-                .stream()
-                .map(InstanceRow::resources)
-                .reduce(Resources.NOTHING, Resources::plus));
+                .list());
+    }
+
+    /** What a host is said to have given away, and to how many, is what its instances add up to. */
+    void assertBooksAreRight(String host) {
+        ComputeHost said = host(host);
+        assertThat(said.used()).as("host %s", host).isEqualTo(owedBy(host));
+        assertThat(said.instances()).as("host %s", host).isEqualTo(homedAt(host).size());
     }
 
     private Placer.Choice firstFit(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
@@ -284,9 +294,11 @@ public final class Deployment implements AutoCloseable {
         return new Placer.Choice.None(reasons);
     }
 
+    /** Each test ends with books that are right, whatever it was about. */
     @Override
     public void close() {
         compute.close();
+        hosts().list().forEach(host -> assertBooksAreRight(host.id().value()));
         try {
             storage.close();
         } catch (Exception e) {

@@ -248,7 +248,7 @@ class StoredClaimsTest {
         assertThat(claims).filteredOn(Claim.Granted.class::isInstance).hasSize(1);
         assertThat(deployment.instance(web.id()).generation()).isEqualTo(Generation.of(2));
         for (String host : List.of("h1", "h2", "h3", "h4")) {
-            assertThat(deployment.host(host).used()).isEqualTo(deployment.owedBy(host));
+            deployment.assertBooksAreRight(host);
         }
     }
 

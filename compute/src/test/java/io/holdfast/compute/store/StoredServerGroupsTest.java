@@ -257,7 +257,7 @@ class StoredServerGroupsTest {
         }
         assertThat(deployment.outbox().stream().filter("instance.parted"::equals))
                 .hasSize(4);
-        assertThat(deployment.host("h1").used()).isEqualTo(deployment.owedBy("h1"));
+        deployment.assertBooksAreRight("h1");
 
         // Said twice, nothing happens twice; and whoever was taken off gets a home with its group.
         deployment.introduce("h1", "h1-boot-2");
