@@ -11,9 +11,14 @@ final class GuestReading {
 
     private GuestReading() {}
 
-    /** Keeps the public key of the pair that the instance names now; of none that it names, none. */
-    static void keepKey(Session session, InstanceRow row) {
+    /** Keeps the public key of the pair that the instance names now, in place of the one that is kept. */
+    static void changeKey(Session session, InstanceRow row) {
         Jdbc.update(session, "delete from instance_key where instance_id = ?", row.id);
+        keepKey(session, row);
+    }
+
+    /** Keeps the public key of the pair that a new instance names; of none that it names, none. */
+    static void keepKey(Session session, InstanceRow row) {
         if (row.keyName != null) {
             Jdbc.update(
                     session,

@@ -79,7 +79,7 @@ final class StoredRebuilds {
         String keyBefore = row.keyName;
         row.write(InstanceRules.particulars(wanted.particulars().apply(row.particulars())));
         if (!Objects.equals(keyBefore, row.keyName)) {
-            GuestReading.keepKey(session, row);
+            GuestReading.changeKey(session, row);
         }
         if (wanted.metadata() != null) {
             Map<String, String> valid = InstanceRules.metadata(wanted.metadata());
