@@ -84,9 +84,16 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
     /** A host is longer known than this before anything is written about it to a project. */
     private static final Duration NAMES_AGE = Duration.ofSeconds(1);
 
+    /** A controller that has just begun has more urgent things to do, a take-over among them. */
+    private static final Duration WARM_UP_AFTER = Duration.ofSeconds(10);
+
+    /** As many as the compiler needs to take the road seriously; less than a second of work. */
+    private static final int WARM_UP_ATTEMPTS = 600;
+
     private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
+    private final Vertx vertx;
     private final Ledger ledger;
     private final NotificationSettings settings;
     private final Clock clock;
@@ -134,6 +141,7 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
             Supplier<Set<String>> allHosts,
             Clock clock,
             RandomGenerator random) {
+        this.vertx = vertx;
         this.allHosts = allHosts;
         this.ledger = ledger;
         this.settings = settings;
@@ -168,12 +176,16 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
         feedPlace = ledger.newest();
         forgottenNanos = System.nanoTime();
         owner = Thread.ofVirtual().name("notifications").start(this::run);
-        submit(this::warmUp);
+        submit(() -> warmUp(1));
+        vertx.setTimer(WARM_UP_AFTER.toMillis(), _ -> submit(() -> warmUp(WARM_UP_ATTEMPTS)));
     }
 
-    private void warmUp() {
+    private void warmUp(int attempts) {
+        if (closing) {
+            return;
+        }
         try {
-            sender.warmUp();
+            sender.warmUp(attempts, settings.inFlightPerWebhook());
         } catch (IllegalStateException e) {
             LOG.warn("notifications: the first notice of this process will be slow: {}", e.getMessage());
         }

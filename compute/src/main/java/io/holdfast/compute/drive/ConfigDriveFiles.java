@@ -11,10 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -42,6 +45,8 @@ public final class ConfigDriveFiles implements ConfigDrives, AutoCloseable {
     static final String TOOL = "xorriso";
 
     private static final int TOGETHER = 4;
+    private static final FileAttribute<Set<PosixFilePermission>> OURS_ALONE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final Duration LIMIT = Duration.ofSeconds(15);
     private static final Duration TOOL_LIMIT = Duration.ofSeconds(10);
 
@@ -52,8 +57,13 @@ public final class ConfigDriveFiles implements ConfigDrives, AutoCloseable {
     private final ExecutorService makers = Executors.newFixedThreadPool(
             TOGETHER, Thread.ofPlatform().daemon().name("config-drive-", 0).factory());
 
-    public ConfigDriveFiles(Path sharedStorage) {
-        this(sharedStorage, Path.of(System.getProperty("java.io.tmpdir")), TOOL, LIMIT);
+    /**
+     * Removes what one before it, that was killed, has left in the scratch directory.
+     *
+     * @param scratch of this process alone; made when it is needed, and what is in it may be deleted
+     */
+    public ConfigDriveFiles(Path sharedStorage, Path scratch) {
+        this(sharedStorage, scratch, TOOL, LIMIT);
     }
 
     /** For tests: with a tool that is not there, or hangs. */
@@ -62,6 +72,9 @@ public final class ConfigDriveFiles implements ConfigDrives, AutoCloseable {
         this.scratch = scratch;
         this.tool = tool;
         this.limit = limit;
+        if (Files.exists(scratch)) {
+            remove(scratch);
+        }
     }
 
     @Override
@@ -102,10 +115,8 @@ public final class ConfigDriveFiles implements ConfigDrives, AutoCloseable {
                     + " on this controller has no directory " + Orders.IMAGES + "; is it mounted?");
         }
         // Anybody else on this machine must not read what is meant for the guest.
-        Path tree = Files.createTempDirectory(
-                scratch,
-                "holdfast-drive-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(scratch, OURS_ALONE);
+        Path tree = Files.createTempDirectory(scratch, "drive-", OURS_ALONE);
         Path directory = parent(target);
         Path part = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
         try {

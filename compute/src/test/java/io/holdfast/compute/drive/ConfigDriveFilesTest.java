@@ -133,6 +133,14 @@ class ConfigDriveFilesTest {
     }
 
     @Test
+    void whatOneThatWasKilledHasLeftIsRemoved() throws Exception {
+        Files.createDirectories(scratch.resolve("drive-1/openstack/latest"));
+        Files.writeString(scratch.resolve("drive-1/openstack/latest/user_data"), "a password");
+        drives(ConfigDriveFiles.TOOL, LIMIT).close();
+        assertThat(leftInTemporary()).isEmpty();
+    }
+
+    @Test
     void nothingIsWrittenOutsideOfTheSharedStorage() {
         try (ConfigDriveFiles drives = drives(ConfigDriveFiles.TOOL, LIMIT)) {
             assertThatThrownBy(() -> drives.write("../config.iso", CONTENT)).isInstanceOf(DriverException.class);
@@ -157,6 +165,9 @@ class ConfigDriveFilesTest {
     }
 
     private List<Path> leftInTemporary() {
+        if (!Files.exists(scratch)) {
+            return List.of();
+        }
         try (Stream<Path> files = Files.list(scratch)) {
             return files.toList();
         } catch (IOException e) {

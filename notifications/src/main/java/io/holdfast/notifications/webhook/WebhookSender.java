@@ -4,6 +4,7 @@ import io.holdfast.model.Fact;
 import io.holdfast.notifications.Ledger.Subscription;
 import io.holdfast.notifications.Webhooks.Form;
 import io.holdfast.notifications.core.Filter;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
@@ -18,6 +19,8 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,12 +86,15 @@ public final class WebhookSender implements AutoCloseable {
     }
 
     /**
-     * Makes one attempt on a listener of our own, on the loopback address, that nobody else learns of. The first attempt
-     * of a process costs a few hundred milliseconds of loading classes, which is most of the time that a suspicion has.
+     * Makes attempts on a listener of our own, on the loopback address, that nobody else learns of. The first attempt of a
+     * process costs a few hundred milliseconds of loading classes, which is most of the time that a suspicion has; the
+     * next hundreds are slow because nothing is compiled yet, and those of a failed host come all at once.
      *
-     * @throws IllegalStateException when it fails; attempts on real receivers are not affected
+     * @param attempts 1 or more
+     * @param together so many at once
+     * @throws IllegalStateException when one fails; attempts on real receivers are not affected
      */
-    public void warmUp() {
+    public void warmUp(int attempts, int together) {
         HttpClientAgent client = open();
         HttpServer listener = vertx.createHttpServer();
         try {
@@ -111,15 +117,22 @@ public final class WebhookSender implements AutoCloseable {
                     UUID.randomUUID().toString(),
                     clock.instant(),
                     "holdfast");
-            Message message = Message.of(fact, self.form(), 1);
-            Answer answer = client.request(request(self, fact, InetAddress.getLoopbackAddress(), message))
-                    .compose(request -> request.send(message.body()))
-                    .map(WebhookSender::read)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            if (!(answer instanceof Answer.Taken)) {
-                throw new IllegalStateException("our own listener answered " + answer);
+            for (int made = 0; made < attempts; made += together) {
+                List<Future<Answer>> batch = new ArrayList<>();
+                for (int i = 0; i < Math.min(together, attempts - made); i++) {
+                    Message message = Message.of(fact, self.form(), 1);
+                    batch.add(client.request(request(self, fact, InetAddress.getLoopbackAddress(), message))
+                            .compose(request -> request.send(message.body()))
+                            .map(WebhookSender::read));
+                }
+                for (Future<Answer> one : batch) {
+                    Answer answer = one.toCompletionStage()
+                            .toCompletableFuture()
+                            .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                    if (!(answer instanceof Answer.Taken)) {
+                        throw new IllegalStateException("our own listener answered " + answer);
+                    }
+                }
             }
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("our own listener did not answer", e);

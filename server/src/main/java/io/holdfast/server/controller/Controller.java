@@ -142,8 +142,8 @@ public final class Controller implements AutoCloseable {
         LatePlacer placer = new LatePlacer();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
-        ConfigDriveFiles drives =
-                closing.add(new ConfigDriveFiles(settings.compute().sharedStorage()));
+        ConfigDriveFiles drives = closing.add(new ConfigDriveFiles(
+                settings.compute().sharedStorage(), settings.stateDirectory().resolve("drives")));
         StoredCompute compute = closing.add(new StoredCompute(
                 store,
                 world.agents(),
