@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,11 +42,7 @@ class LibvirtCallsTest {
                 int mine = i;
                 answers.add(callers.submit(() -> calls.call("looking", () -> {
                     most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-                    try {
-                        TimeUnit.MILLISECONDS.sleep(2);
-                    } catch (InterruptedException e) {
-                        throw new DriverException("interrupted", e);
-                    }
+                    LockSupport.parkNanos(2_000_000);
                     inside.decrementAndGet();
                     return mine;
                 })));
