@@ -115,6 +115,7 @@ final class EveryDefaultTest {
                   adopt-deadline: 30s
                   delivery-interval: 2s
                   withdrawn-for: 2m
+                  config-drive: needed
                   on-guest:
                     panic: automatic
                     lost: automatic
