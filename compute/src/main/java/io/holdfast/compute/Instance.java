@@ -11,6 +11,7 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,17 @@ public record Instance(
         tags = List.copyOf(tags);
         metadata = Map.copyOf(metadata);
         nics = List.copyOf(nics);
+    }
+
+    /** The name that its guest shall have: the one that was said, or one made of its own. */
+    public String hostname() {
+        String said = particulars.hostname();
+        if (said != null) {
+            return said;
+        }
+        String cleaned =
+                name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+        return cleaned.isEmpty() ? "server" : cleaned.substring(0, Math.min(63, cleaned.length()));
     }
 
     /** With the disk that it was made with. */

@@ -81,7 +81,7 @@ final class ServerFilter {
             Map.entry("display_name", Instance::name),
             Map.entry("description", one -> one.particulars().description()),
             Map.entry("display_description", one -> one.particulars().description()),
-            Map.entry("hostname", ServerView::hostname),
+            Map.entry("hostname", Instance::hostname),
             Map.entry("node", ServerFilter::home),
             Map.entry("availability_zone", Instance::zone),
             Map.entry("key_name", one -> one.particulars().keyName()),

@@ -83,7 +83,7 @@ record ServerListing(
             Map.entry("launched_at", by(Instance::launchedAt)),
             Map.entry("terminated_at", by(ServerView::terminatedAt)),
             Map.entry("display_name", by(Instance::name)),
-            Map.entry("hostname", by(ServerView::hostname)),
+            Map.entry("hostname", by(Instance::hostname)),
             Map.entry("uuid", by(one -> one.id().toString())),
             Map.entry("project_id", by(one -> one.project().value())),
             Map.entry("user_id", by(Instance::user)),

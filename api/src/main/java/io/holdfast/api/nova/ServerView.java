@@ -9,7 +9,6 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Particulars;
 import io.holdfast.compute.Withdrawals;
-import io.holdfast.compute.core.ConfigDriveContent;
 import io.holdfast.compute.core.VmState;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
@@ -214,7 +213,7 @@ final class ServerView {
             }
         }
         if (version.atLeast(90) || (caller.isAdmin() && version.atLeast(3))) {
-            server.put("OS-EXT-SRV-ATTR:hostname", hostname(instance));
+            server.put("OS-EXT-SRV-ATTR:hostname", instance.hostname());
         }
         Particulars.Lock lock = instance.particulars().lock();
         since(9, server, "locked", lock != null);
@@ -260,10 +259,6 @@ final class ServerView {
 
     private static String hostId(Instance instance) {
         return instance.home() == null ? "" : instance.home().opaqueTo(instance.project());
-    }
-
-    static String hostname(Instance instance) {
-        return ConfigDriveContent.hostname(instance);
     }
 
     static JsonObject strings(Map<String, String> map) {

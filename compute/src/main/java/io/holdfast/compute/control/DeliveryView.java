@@ -52,12 +52,8 @@ public interface DeliveryView {
     /** Places instances that were stored but have no home yet. */
     void placeHomeless();
 
-    /**
-     * A config drive was written.
-     *
-     * @return whether the instance still has the disk that it belongs to; if not, the order that it was written for is void
-     */
-    boolean driveWritten(InstanceOrder order, Drive drive, LeaderEpoch leader);
+    /** A config drive was written; means nothing when the instance has another disk by now, or is gone. */
+    void driveWritten(InstanceOrder order, Drive drive, LeaderEpoch leader);
 
     /** @param drive to be written before the order is told, or null */
     record Due(

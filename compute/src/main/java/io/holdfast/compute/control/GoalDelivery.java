@@ -67,6 +67,9 @@ public final class GoalDelivery implements AutoCloseable {
     /** Often enough that the line to an agent that was restarted is there again before it is needed. */
     private static final Duration STAND_BY_INTERVAL = Duration.ofSeconds(10);
 
+    /** Some two minutes; then its owner is told, and a forced reboot tries again. */
+    private static final int STALLS_MAX = 8;
+
     private static final Duration STAND_BY_LIMIT = Duration.ofSeconds(2);
 
     private final DeliveryView view;
@@ -88,6 +91,9 @@ public final class GoalDelivery implements AutoCloseable {
     private final Map<HostId, Watch> watches = new ConcurrentHashMap<>();
 
     private volatile String trouble = "";
+
+    /** How often in a row the storage did not answer for an instance's config drive. */
+    private final Map<InstanceId, Integer> stalls = new ConcurrentHashMap<>();
 
     /** To whom a line was open when this controller last looked, standing by. */
     private volatile Set<HostId> ready = Set.of();
@@ -179,6 +185,7 @@ public final class GoalDelivery implements AutoCloseable {
         try {
             if (leader.get().isEmpty()) {
                 endAllBut(Set.of());
+                stalls.clear();
                 standBy();
                 // What troubled us as the leader is the next one's now.
                 trouble = "";
@@ -359,9 +366,11 @@ public final class GoalDelivery implements AutoCloseable {
     private void tell(DeliveryView.Due due) {
         InstanceOrder order = due.order();
         InstanceId instance = order.instance();
-        if (due.drive() != null && !written(order, due.drive())) {
+        if (due.drive() != null) {
+            write(order, due.drive());
             return;
         }
+        stalls.remove(instance);
         switch (agents.apply(due.host(), order, settings.applyDeadline())) {
             case AgentAnswer.Accepted accepted -> accepted.reports().forEach(report -> answered(order.host(), report));
             case AgentAnswer.Refused refused -> refused(order, refused.reason());
@@ -380,20 +389,27 @@ public final class GoalDelivery implements AutoCloseable {
         }
     }
 
-    /** Its guest reads it as soon as it starts. What storage that stalls does not answer is tried again in the next round. */
-    private boolean written(InstanceOrder order, DeliveryView.Drive drive) {
+    /**
+     * Its guest reads it as soon as it starts. What storage that stalls does not answer is tried again in the next rounds. Its
+     * owner may have stopped or deleted it while it was written, so what is to be told now is read anew.
+     */
+    private void write(InstanceOrder order, DeliveryView.Drive drive) {
+        InstanceId instance = order.instance();
         try {
             drives.write(drive.file(), drive.content());
         } catch (DriverException e) {
             String reason = String.valueOf(e.getMessage());
-            if (e.outcomeUnknown()) {
-                log.warn("instance {} waits for its config drive: {}", order.instance(), reason);
+            int tries = e.outcomeUnknown() ? stalls.merge(instance, 1, Integer::sum) : STALLS_MAX;
+            if (tries < STALLS_MAX) {
+                log.warn("instance {} waits for its config drive, try {}: {}", instance, tries, reason);
             } else {
+                stalls.remove(instance);
                 refused(order, reason);
             }
-            return false;
+            return;
         }
-        return view.driveWritten(order, drive, order.leader());
+        view.driveWritten(order, drive, order.leader());
+        deliver(instance);
     }
 
     private void refused(InstanceOrder order, String reason) {

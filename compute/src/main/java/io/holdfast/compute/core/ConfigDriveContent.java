@@ -11,7 +11,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -91,7 +90,7 @@ public final class ConfigDriveContent {
         ObjectNode meta = JSON.createObjectNode();
         meta.put("uuid", instance.id().toString());
         meta.put("name", instance.name());
-        meta.put("hostname", hostname(instance));
+        meta.put("hostname", instance.hostname());
         meta.put("project_id", instance.project().toString());
         meta.put("launch_index", instance.particulars().launchIndex());
         if (zone != null) {
@@ -156,19 +155,6 @@ public final class ConfigDriveContent {
         new ArrayList<>(servers)
                 .forEach(server -> services.addObject().put("type", "dns").put("address", server));
         return data;
-    }
-
-    /** The name that its guest has when nobody says another. */
-    public static String hostname(Instance instance) {
-        String said = instance.particulars().hostname();
-        if (said != null) {
-            return said;
-        }
-        String cleaned = instance.name()
-                .toLowerCase(Locale.ROOT)
-                .replaceAll("[^a-z0-9]+", "-")
-                .replaceAll("^-+|-+$", "");
-        return cleaned.isEmpty() ? "server" : cleaned.substring(0, Math.min(63, cleaned.length()));
     }
 
     private static byte[] write(ObjectNode node) {

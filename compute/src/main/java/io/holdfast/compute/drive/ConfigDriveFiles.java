@@ -48,7 +48,6 @@ public final class ConfigDriveFiles implements ConfigDrives, AutoCloseable {
     private static final FileAttribute<Set<PosixFilePermission>> OURS_ALONE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final Duration LIMIT = Duration.ofSeconds(15);
-    private static final Duration TOOL_LIMIT = Duration.ofSeconds(10);
 
     private final Path sharedStorage;
     private final Path scratch;
@@ -166,8 +165,10 @@ public final class ConfigDriveFiles implements ConfigDrives, AutoCloseable {
         }
         try {
             process.getOutputStream().close();
-            if (!process.waitFor(TOOL_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                throw new DriverException(tool + " did not end within " + TOOL_LIMIT.toSeconds() + " s");
+            // It writes to the shared storage: who waits for it no longer than the limit says that the outcome is
+            // unknown.
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw DriverException.underWay(tool + " did not end within " + limit.toSeconds() + " s");
             }
             String said = new String(process.getInputStream().readNBytes(2_000), StandardCharsets.UTF_8).strip();
             if (process.exitValue() != 0) {

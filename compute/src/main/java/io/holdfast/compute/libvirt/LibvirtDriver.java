@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * <p>While there is no connection every call fails at once. A connector thread opens one, waits for its loss, tells
  * {@link GuestChange.HypervisorLost}, and begins anew, for ever.
  *
- * <p>Threads: safe for several, one at a time per instance. Blocks the caller for at most the driver's time-out per
+ * <p>Threads: safe for several, one at a time per instance. Blocks the caller for at most twice the driver's time-out (its turn, and the answer) per
  * question to libvirt, and for QEMU's tool that makes disks.
  */
 public final class LibvirtDriver implements HypervisorDriver {

@@ -55,15 +55,14 @@ final class GuestReading {
         Jdbc.update(session, "update instance set config_drive_disk = null where id = ?", row.id);
     }
 
-    /** @return whether the instance has that disk */
-    static boolean driveIsWritten(Session session, UUID instance, int disk) {
-        return Jdbc.update(
-                        session,
-                        "update instance set config_drive_disk = disk_number"
-                                + " where id = ? and disk_number = ? and deleted_at is null",
-                        instance,
-                        disk)
-                == 1;
+    /** Counts only while the instance has that disk. */
+    static void driveIsWritten(Session session, UUID instance, int disk) {
+        Jdbc.update(
+                session,
+                "update instance set config_drive_disk = disk_number"
+                        + " where id = ? and disk_number = ? and deleted_at is null",
+                instance,
+                disk);
     }
 
     static Optional<String> userData(Session session, InstanceRow row) {

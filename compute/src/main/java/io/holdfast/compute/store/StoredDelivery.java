@@ -109,10 +109,10 @@ final class StoredDelivery implements DeliveryView {
     }
 
     @Override
-    public boolean driveWritten(InstanceOrder order, Drive drive, LeaderEpoch leader) {
-        return store.inTransaction(session -> {
+    public void driveWritten(InstanceOrder order, Drive drive, LeaderEpoch leader) {
+        store.inTransactionDo(session -> {
             rows.requireLeader(session, order.host(), leader);
-            return GuestReading.driveIsWritten(session, order.instance().value(), drive.disk());
+            GuestReading.driveIsWritten(session, order.instance().value(), drive.disk());
         });
     }
 

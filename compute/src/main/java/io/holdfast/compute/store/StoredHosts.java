@@ -263,7 +263,12 @@ final class StoredHosts implements Hosts {
                 .list();
         for (InstanceRow instanceRow : instances) {
             if (instanceRow.actual == ActualState.BUILDING && instanceRow.lacksConfigDrive()) {
-                continue; // it has never run with this disk, and the order that starts it follows its drive
+                // It has never run with this disk, and the order that starts it follows its drive.
+                log.info(
+                        "host {} is not told of instance {} yet: its config drive is not written",
+                        host,
+                        instanceRow.id);
+                continue;
             }
             Instance instance = rows.instance(session, instanceRow);
             // Left out, it would be destroyed as a stranger.

@@ -13,11 +13,15 @@ final class RecordedDrives implements ConfigDrives {
     final Map<String, Map<String, byte[]>> written = new ConcurrentHashMap<>();
     final AtomicInteger writes = new AtomicInteger();
 
+    /** Runs while one is being written. */
+    volatile Runnable meanwhile = () -> {};
+
     private volatile @Nullable DriverException failure;
 
     @Override
     public void write(String file, Map<String, byte[]> content) throws DriverException {
         writes.incrementAndGet();
+        meanwhile.run();
         DriverException now = failure;
         if (now != null) {
             throw now;

@@ -7,6 +7,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.DriverException;
 import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.KeyPairs.KeyPair;
@@ -167,6 +168,28 @@ class StoredConfigDrivesTest {
         assertThat(orders()).isEmpty();
         deployment.drives.fail(null);
         awaits(vm.id(), ActualState.RUNNING);
+    }
+
+    @Test
+    void whoseStorageNeverAnswersFailsWithThatReason() {
+        deployment.drives.fail(DriverException.unconfirmed("the storage is stalled", new IOException("time-out")));
+        Instance vm = create(true, null, null);
+        assertThat(awaits(vm.id(), ActualState.FAILED).fault()).contains("the storage is stalled");
+        assertThat(deployment.drives.writes).hasValueGreaterThan(2);
+        assertThat(orders()).isEmpty();
+    }
+
+    @Test
+    void whatIsDeletedWhileItsDriveIsWrittenIsNotStarted() {
+        deployment.drives.meanwhile = () -> deployment
+                .instances()
+                .list(null)
+                .forEach(one -> deployment.instances().delete(one.id(), Deployment.OWNER));
+        Instance vm = create(true, null, null);
+        await().until(() -> deployment.instances().find(vm.id()).isEmpty()
+                || deployment.instance(vm.id()).actual() == ActualState.DELETED);
+        assertThat(orders()).noneMatch(order -> order.goal() == InstanceGoal.RUNNING);
+        assertThat(orders()).anyMatch(order -> order.goal() == InstanceGoal.DELETED);
     }
 
     /** Told with what the host owns, its agent would start it without. */

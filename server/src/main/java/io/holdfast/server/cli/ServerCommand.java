@@ -114,11 +114,11 @@ final class ServerCommand {
             @Option(names = "--group", paramLabel = "GROUP", description = "name or id of its server group") @Nullable
                     String group,
             @Mixin ServerCards cards,
-            @Mixin GuestReading reading,
+            @Mixin ConfigDriveOptions drive,
             @Option(names = "--wait", description = "return when it runs, or failed to") boolean wait) {
         cards.check();
         ObjectNode read = Client.object();
-        reading.into(read);
+        drive.into(read);
         return client.show(
                 options,
                 api -> {

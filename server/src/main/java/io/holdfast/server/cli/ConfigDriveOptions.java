@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What a new instance's guest finds on its config drive beside its name and addresses. */
-final class GuestReading {
+final class ConfigDriveOptions {
 
     /** The API takes 65,535 characters of base 64. */
     private static final int USER_DATA_BYTES_MAX = 65_535 / 4 * 3;
