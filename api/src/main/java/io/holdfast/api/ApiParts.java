@@ -81,7 +81,7 @@ public record ApiParts(
         table.putAll(new FenceChecks(hosts, rehearsal).operations());
         table.putAll(new PowerBack(hosts, power).operations());
         table.putAll(new Cases(recovery).operations());
-        table.putAll(new Moves(recovery).operations());
+        table.putAll(new Moves(recovery, words).operations());
         table.putAll(new Says(instances, hosts, groups, recovery).operations());
         table.putAll(new GuestsView(instances).operations());
         table.putAll(new Operators(recovery).operations());

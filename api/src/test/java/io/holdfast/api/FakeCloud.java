@@ -83,6 +83,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     volatile Instant now = THEN;
     final Map<FlavorId, Flavor> flavors = new TreeMap<>();
     final Map<ImageId, Image> images = new TreeMap<>();
+    static final UUID FOLLOWED = new UUID(5, 5);
+
     final Map<HostId, ComputeHost> hosts = new TreeMap<>();
     final Map<CaseId, CaseView> cases = new TreeMap<>();
     final Map<InstanceId, String> userData = new ConcurrentHashMap<>();
@@ -856,11 +858,30 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         }
         PlannedMove move = PlannedMoveMachine.open(
                 new PlannedMoveMachine.Opening(
-                        UUID.randomUUID(), SegmentId.of("default"), one, one.home(), target, false, by.toString()),
+                        UUID.randomUUID(), SegmentId.of("default"), one, one.home(), target, false, false, by.toString()),
                 Instant.EPOCH,
                 RecoverySettings.defaults());
         moves.addFirst(move);
         return new MoveAnswer.Accepted(move.id());
+    }
+
+    @Override
+    public FollowAnswer follow(InstanceId instance, @Nullable HostId from, HostId to, Actor by) {
+        Instance one = instances.get(instance);
+        asked.add("follow from " + from + " to " + to + " by " + by.name());
+        if (one == null) {
+            return new FollowAnswer.NotFound();
+        }
+        if (!hosts.containsKey(to)) {
+            throw new ComputeException(ComputeException.Kind.NOT_FOUND, "host " + to + " is not known");
+        }
+        if (to.equals(one.home())) {
+            return new FollowAnswer.AtHome();
+        }
+        if (from != null && !from.equals(one.home())) {
+            return new FollowAnswer.Conflict("its home is " + one.home());
+        }
+        return new FollowAnswer.Accepted(FOLLOWED);
     }
 
     @Override

@@ -27,6 +27,12 @@ public interface HypervisorDriver extends AutoCloseable {
      */
     void start(InstanceId instance, Generation generation, GuestSpec spec) throws DriverException;
 
+    /**
+     * Marks a guest that runs here at an older generation with this one. It runs on and notices nothing; one that has this
+     * generation already is left as it is. One that does not run here, or that somebody has halted, is an error.
+     */
+    void takeOver(InstanceId instance, Generation generation) throws DriverException;
+
     /** Ends a guest at once, as pulling its power would. When it does not run nothing happens. */
     void destroy(InstanceId instance) throws DriverException;
 
@@ -128,7 +134,8 @@ public interface HypervisorDriver extends AutoCloseable {
 
         /**
          * @param cause {@code shutdown} by the guest itself, {@code destroyed} by us, {@code failed} its process died,
-         *     {@code crashed} its kernel panicked
+         *     {@code crashed} its kernel panicked, {@code migrated} somebody else moved it to another host, {@code saved}
+         *     its memory was written and it ended
          */
         record Ended(InstanceId instance, String cause) implements GuestChange {}
 

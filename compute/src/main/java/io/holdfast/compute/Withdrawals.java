@@ -50,6 +50,23 @@ public interface Withdrawals {
             InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline);
 
     /**
+     * Gives a running instance the home that somebody else has moved it to: as {@link #relocate}, but its guest is there
+     * already. So the new home's room and the rule of its server group are no reason to refuse: what is true is written
+     * down, and nothing new is placed there until there is room. While the old home says that it has the guest, nothing is
+     * told to it: {@link Relocation.NotConfirmed}. While the new home is neither serving nor proven isolated
+     * the guest may run there, so the instance is left where it is: {@link Relocation.NotConfirmed}. When it is proven
+     * isolated the instance goes on at its old home.
+     */
+    Relocation follow(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline);
+
+    /**
+     * Whether the agent of a host says that the instance has a guest there now, owned or not. False also when it does not
+     * answer. Blocks for at most the deadline.
+     */
+    boolean isSeenAt(InstanceId instance, HostId host, Duration deadline);
+
+    /**
      * Has an instance go on at its home, at a generation newer than what a relocation that took nothing has told its agent.
      * The agent starts it if it has stopped it.
      */
@@ -112,6 +129,22 @@ public interface Withdrawals {
                     LeaderEpoch leader,
                     Duration deadline) {
                 return new Relocation.NotConfirmed("host " + from + " has no way to confirm that it does not run it");
+            }
+
+            @Override
+            public Relocation follow(
+                    InstanceId instance,
+                    Generation expected,
+                    HostId from,
+                    HostId to,
+                    LeaderEpoch leader,
+                    Duration deadline) {
+                return relocate(instance, expected, from, to, leader, deadline);
+            }
+
+            @Override
+            public boolean isSeenAt(InstanceId instance, HostId host, Duration deadline) {
+                return false;
             }
 
             @Override

@@ -74,6 +74,36 @@ public abstract class HypervisorDriverContract {
     }
 
     @Test
+    void takesOverAGuestAsItRuns() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            List<GuestChange> changes = listen(driver);
+            start(driver, a, ONE);
+            driver.takeOver(a, TWO);
+            assertThat(driver.guests()).containsExactly(new Guest(a, TWO, true, false));
+            driver.takeOver(a, TWO);
+            start(driver, b, ONE);
+            await().atMost(LIMIT).until(() -> changes.contains(new GuestChange.Started(b)));
+            assertThat(changes).containsExactly(new GuestChange.Started(a), new GuestChange.Started(b));
+        }
+        try (HypervisorDriver driver = driver()) {
+            assertThat(driver.guests()).contains(new Guest(a, TWO, true, false));
+        }
+    }
+
+    @Test
+    void takesOverNothingThatIsNotThereOrStands() throws Exception {
+        try (HypervisorDriver driver = driver()) {
+            assertThatThrownBy(() -> driver.takeOver(a, TWO)).isInstanceOf(DriverException.class);
+            start(driver, a, ONE);
+            driver.pause(a);
+            assertThatThrownBy(() -> driver.takeOver(a, TWO))
+                    .isInstanceOf(DriverException.class)
+                    .hasMessageContaining("halted");
+            assertThat(driver.guests()).containsExactly(new Guest(a, ONE, true, false, true));
+        }
+    }
+
+    @Test
     void destroysAndTellsSo() throws Exception {
         try (HypervisorDriver driver = driver()) {
             List<GuestChange> changes = listen(driver);

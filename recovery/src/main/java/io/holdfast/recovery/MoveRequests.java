@@ -6,13 +6,17 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.model.Actor;
+import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal.Outcome;
 import io.holdfast.recovery.MoveJournal.Stored;
+import io.holdfast.recovery.Recovery.EvacuationAnswer;
+import io.holdfast.recovery.Recovery.FollowAnswer;
 import io.holdfast.recovery.Recovery.MoveAnswer;
 import io.holdfast.recovery.core.PlannedMove;
 import io.holdfast.recovery.core.PlannedMoveMachine;
@@ -24,10 +28,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens planned moves: somebody asks for one, or an instance goes back to its old home.
+ * Opens planned moves: somebody asks for one, somebody has moved an instance himself, or an instance goes back to its old home.
  *
- * <p>{@link #migrate} blocks on the caller's thread, any thread, and returns when the move is durable; {@link #goBack} is
- * the owner thread's. What if we die here: a move that is in the journal is driven by whoever leads next.
+ * <p>{@link #migrate} and {@link #follow} block on the caller's thread, any thread, and return when the move is durable;
+ * {@link #goBack} is the owner thread's. What if we die here: a move that is in the journal is driven by whoever leads next.
  */
 final class MoveRequests {
 
@@ -35,6 +39,7 @@ final class MoveRequests {
     private final PlannedMoves planned;
     private final SegmentId segment;
     private final Instances instances;
+    private final Withdrawals withdrawals;
     private final MoveJournal journal;
     private final RecoverySettings settings;
     private final InstantSource clock;
@@ -46,6 +51,7 @@ final class MoveRequests {
             PlannedMoves planned,
             SegmentId segment,
             Instances instances,
+            Withdrawals withdrawals,
             MoveJournal journal,
             RecoverySettings settings,
             InstantSource clock,
@@ -54,6 +60,7 @@ final class MoveRequests {
         this.planned = planned;
         this.segment = segment;
         this.instances = instances;
+        this.withdrawals = withdrawals;
         this.journal = journal;
         this.settings = settings;
         this.clock = clock;
@@ -80,7 +87,7 @@ final class MoveRequests {
         ComputeHost host = engine.known(home);
         if (host.state() != HostState.SERVING) {
             return new MoveAnswer.Conflict("host " + home + " is "
-                    + host.state().name().toLowerCase(Locale.ROOT)
+                    + word(host)
                     + ", and only a home that serves can let an instance go; evacuate it if the host failed");
         }
         Object checked = engine.ask(() -> {
@@ -91,9 +98,16 @@ final class MoveRequests {
             return new MoveAnswer.Conflict("instance " + id + " cannot be moved now: " + checked);
         }
         PlannedMove move = PlannedMoveMachine.open(
-                new PlannedMoveMachine.Opening(ids.get(), segment, instance, home, target, false, by.toString()),
+                new PlannedMoveMachine.Opening(ids.get(), segment, instance, home, target, false, false, by.toString()),
                 clock.instant(),
                 settings);
+        return begun(leader, move)
+                ? new MoveAnswer.Accepted(move.id())
+                : new MoveAnswer.Conflict("instance " + id + " is being moved already");
+    }
+
+    /** Whether it is durable and driven; not when another move of the instance is open. */
+    private boolean begun(LeaderEpoch leader, PlannedMove move) {
         Outcome outcome;
         try {
             outcome = journal.write(leader, move, 0, List.of());
@@ -105,12 +119,105 @@ final class MoveRequests {
         return switch (outcome) {
             case DONE -> {
                 engine.post(leader, () -> planned.take(new Stored(move, 1)));
-                yield new MoveAnswer.Accepted(move.id());
+                yield true;
             }
-            case CONFLICT -> new MoveAnswer.Conflict("instance " + id + " is being moved already");
+            case CONFLICT -> false;
             case STALE_LEADER ->
                 throw new RecoveryUnavailable("somebody else works on segment " + segment + " now; ask again");
         };
+    }
+
+    FollowAnswer follow(InstanceId id, @Nullable HostId from, HostId to, Actor by) {
+        ComputeHost target = engine.known(to);
+        Instance instance = instances.find(id).orElse(null);
+        if (instance == null || instance.goal() == InstanceGoal.DELETED || instance.actual() == ActualState.DELETED) {
+            return new FollowAnswer.NotFound();
+        }
+        HostId home = instance.home();
+        if (to.equals(home)) {
+            return new FollowAnswer.AtHome();
+        }
+        PlannedMove open = underWay(id, to);
+        if (open != null) {
+            return new FollowAnswer.Accepted(open.id());
+        }
+        String why = from != null && !from.equals(home) ? "its home is " + home : whyNot(instance, home, to);
+        if (home == null || why != null) {
+            return unfollowed(id, to, String.valueOf(why));
+        }
+        ComputeHost host = engine.known(home);
+        if (!host.segment().equals(target.segment())) {
+            return unfollowed(id, to, "that host belongs to segment " + target.segment() + ", which has other storage");
+        }
+        if (target.state() != HostState.SERVING) {
+            return unfollowed(id, to, "that host is " + word(target) + ", and what it says does not count");
+        }
+        return switch (host.state()) {
+            case SERVING -> followed(instance, home, to, by);
+            case FENCED -> recovered(id, to, by);
+            case CONDEMNED ->
+                unfollowed(id, to, "its home " + home + " is condemned and not proven isolated yet; report it again then");
+            case JOINING ->
+                unfollowed(id, to, "its home " + home + " is just joining; report it again when it serves");
+        };
+    }
+
+    /** Asked of both, because whoever reports may be mistaken: the home would be told to end a healthy guest. */
+    private FollowAnswer followed(Instance instance, HostId home, HostId to, Actor by) {
+        InstanceId id = instance.id();
+        if (!withdrawals.isSeenAt(id, to, settings.callDeadline())) {
+            return unfollowed(id, to, "that host does not say that it runs there");
+        }
+        if (withdrawals.isSeenAt(id, home, settings.callDeadline())) {
+            return unfollowed(id, to, "its home " + home + " says that it runs there as well; end one of the two");
+        }
+        Object checked = engine.ask(() -> {
+            String objection = objection(id, home);
+            return objection == null ? (Object) engine.leading() : objection;
+        });
+        if (!(checked instanceof LeaderEpoch leader)) {
+            return unfollowed(id, to, String.valueOf(checked));
+        }
+        PlannedMove move = PlannedMoveMachine.open(
+                new PlannedMoveMachine.Opening(ids.get(), segment, instance, home, to, true, false, by.toString()),
+                clock.instant(),
+                settings);
+        if (begun(leader, move)) {
+            return new FollowAnswer.Accepted(move.id());
+        }
+        PlannedMove other = underWay(id, to);
+        return other == null
+                ? unfollowed(id, to, "it is being moved already")
+                : new FollowAnswer.Accepted(other.id());
+    }
+
+    private FollowAnswer recovered(InstanceId id, HostId to, Actor by) {
+        if (!withdrawals.isSeenAt(id, to, settings.callDeadline())) {
+            return unfollowed(id, to, "that host does not say that it runs there");
+        }
+        return switch (engine.evacuate(id, to, false, by)) {
+            case EvacuationAnswer.Accepted(CaseId caseId) -> new FollowAnswer.Recovering(caseId);
+            case EvacuationAnswer.HostNotDown(String reason) -> unfollowed(id, to, reason);
+            case EvacuationAnswer.Conflict(String reason) -> unfollowed(id, to, reason);
+            case EvacuationAnswer.NotFound() -> new FollowAnswer.NotFound();
+        };
+    }
+
+    /** The same word said before, which is being followed. */
+    private @Nullable PlannedMove underWay(InstanceId id, HostId to) {
+        return journal.list(id, 1).stream()
+                .map(Stored::move)
+                .filter(move -> !move.settled() && move.followed() && to.equals(move.only()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static FollowAnswer unfollowed(InstanceId id, HostId to, String why) {
+        return new FollowAnswer.Conflict("instance " + id + " is not followed to host " + to + ": " + why);
+    }
+
+    private static String word(ComputeHost host) {
+        return host.state().name().toLowerCase(Locale.ROOT);
     }
 
     private static @Nullable String whyNot(Instance instance, @Nullable HostId home, @Nullable HostId target) {
@@ -152,7 +259,7 @@ final class MoveRequests {
         }
         PlannedMove move = PlannedMoveMachine.open(
                 new PlannedMoveMachine.Opening(
-                        ids.get(), segment, instance, home, oldHome, true, Actor.HOLDFAST.toString()),
+                        ids.get(), segment, instance, home, oldHome, false, true, Actor.HOLDFAST.toString()),
                 clock.instant(),
                 settings);
         Stored stored = new Stored(move, 1);

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,7 +136,12 @@ final class PlannedMoves {
                 }
             }
             case PlannedCommand.Look _ -> answer(stored, "look at a moving instance", () -> look(stored.move()));
-            case PlannedCommand.Relocate relocate -> relocate(stored, relocate);
+            case PlannedCommand.Relocate(var expected, var from, var to) ->
+                relocate(stored, to, leader -> remote.relocate(
+                        stored.move().instance(), expected, from, to, leader, settings.callDeadline()));
+            case PlannedCommand.Follow(var expected, var from, var to) ->
+                relocate(stored, to, leader -> remote.follow(
+                        stored.move().instance(), expected, from, to, leader, settings.callDeadline()));
         }
     }
 
@@ -324,27 +330,31 @@ final class PlannedMoves {
 
     // ---- the home is asked, which takes its time
 
-    private void relocate(Stored stored, PlannedCommand.Relocate command) {
+    private void relocate(Stored stored, HostId to, Function<LeaderEpoch, CompletionStage<Relocation>> call) {
         LeaderEpoch leader = engine.leading();
         if (leader != null) {
-            workers.run(() -> relocate(stored, command, leader, settings.callBackoff()));
+            workers.run(() -> relocate(stored, to, call, leader, settings.callBackoff()));
         }
     }
 
-    private void relocate(Stored stored, PlannedCommand.Relocate command, LeaderEpoch leader, Duration backoff) {
+    private void relocate(
+            Stored stored,
+            HostId to,
+            Function<LeaderEpoch, CompletionStage<Relocation>> call,
+            LeaderEpoch leader,
+            Duration backoff) {
         if (!engine.stillLeads(leader)) {
             // Perhaps for a moment only: then the move would wait for this answer for ever.
             engine.post(
                     leader,
                     () -> workers.runAfter(
-                            backoff, () -> relocate(stored, command, leader, RecoveryEngine.longer(backoff))));
+                            backoff, () -> relocate(stored, to, call, leader, RecoveryEngine.longer(backoff))));
             return;
         }
         PlannedMove move = stored.move();
         CompletionStage<Relocation> asked;
         try {
-            asked = remote.relocate(
-                    move.instance(), command.expected(), command.from(), command.to(), leader, settings.callDeadline());
+            asked = call.apply(leader);
         } catch (RuntimeException failed) {
             asked = CompletableFuture.failedFuture(failed);
         }
@@ -352,7 +362,7 @@ final class PlannedMoves {
             if (failure == null) {
                 engine.post(
                         leader,
-                        () -> answer(stored, "look at a moving instance", () -> event(move, command.to(), answer)));
+                        () -> answer(stored, "look at a moving instance", () -> event(move, to, answer)));
             } else if (CommandRunner.cause(failure) instanceof StaleLeaderException) {
                 engine.post(leader, () -> engine.depose(leader));
             } else {
@@ -360,7 +370,7 @@ final class PlannedMoves {
                         "instance {}: could not ask its home to let it go, tried again: {}",
                         move.instance(),
                         CommandRunner.text(CommandRunner.cause(failure)));
-                workers.runAfter(backoff, () -> relocate(stored, command, leader, RecoveryEngine.longer(backoff)));
+                workers.runAfter(backoff, () -> relocate(stored, to, call, leader, RecoveryEngine.longer(backoff)));
             }
         });
     }

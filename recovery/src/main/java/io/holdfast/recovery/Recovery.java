@@ -56,6 +56,17 @@ public interface Recovery extends OperatorVerbs {
      */
     MoveAnswer migrate(InstanceId instance, @Nullable HostId target, Actor by);
 
+    /**
+     * Somebody else, a hypervisor's cluster or a hand, has moved an instance's guest to another host: its home, its claim
+     * and its notices follow. Both hosts are asked first: the new one must have the guest, the old one must not. Where the
+     * old home is proven isolated the case of that host goes on there. Said again it is one move.
+     *
+     * <p>Blocks for some seconds at most. A {@code ComputeException} says NOT_FOUND for an unknown host.
+     *
+     * @param from where it was, or null when the reporter does not know
+     */
+    FollowAnswer follow(InstanceId instance, @Nullable HostId from, HostId to, Actor by);
+
     /** Planned moves, newest first, of all instances if {@code instance} is null. */
     List<PlannedMove> moves(@Nullable InstanceId instance, int limit);
 
@@ -99,6 +110,23 @@ public interface Recovery extends OperatorVerbs {
         record Conflict(String reason) implements MoveAnswer {}
 
         record NotFound() implements MoveAnswer {}
+    }
+
+    /** How the word that somebody else has moved an instance was taken. */
+    sealed interface FollowAnswer {
+        /** Its home follows, as this move. */
+        record Accepted(UUID move) implements FollowAnswer {}
+
+        /** Its old home is proven isolated; its case has it go on where it is. */
+        record Recovering(CaseId caseId) implements FollowAnswer {}
+
+        /** That is its home already. */
+        record AtHome() implements FollowAnswer {}
+
+        /** It is not followed: the hosts say otherwise, or the instance or a host is not in a state that allows it. */
+        record Conflict(String reason) implements FollowAnswer {}
+
+        record NotFound() implements FollowAnswer {}
     }
 
     /** What came of a suspicion. */

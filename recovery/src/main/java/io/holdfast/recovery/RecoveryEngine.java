@@ -274,7 +274,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 clock);
         this.planned =
                 new PlannedMoves(this, hosts, claims, withdrawals, scheduler, moves, remote, workers, settings, clock);
-        this.moveRequests = new MoveRequests(this, planned, segment, instances, moves, settings, clock, ids);
+        this.moveRequests = new MoveRequests(this, planned, segment, instances, withdrawals, moves, settings, clock, ids);
         this.failbacks = new Failbacks(
                 this, planned, moveRequests, early, guards, hosts, claims, journal, moves, scheduler, settings, clock);
         this.returns = new PowerReturns(this, hosts, guards, remote, workers, settings, clock);
@@ -405,6 +405,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     @Override
     public MoveAnswer migrate(InstanceId id, @Nullable HostId target, Actor by) {
         return moveRequests.migrate(id, target, by);
+    }
+
+    @Override
+    public FollowAnswer follow(InstanceId id, @Nullable HostId from, HostId to, Actor by) {
+        return moveRequests.follow(id, from, to, by);
     }
 
     @Override

@@ -41,6 +41,10 @@ public interface RemoteCalls {
     CompletionStage<Withdrawals.Relocation> relocate(
             InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline);
 
+    /** {@link Withdrawals#follow}. */
+    CompletionStage<Withdrawals.Relocation> follow(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline);
+
     /** Makes the calls at once, on the caller's thread, which should be a virtual one. */
     static RemoteCalls blocking(Fencing fencing, Hosts hosts, Withdrawals withdrawals) {
         return new RemoteCalls() {
@@ -74,6 +78,17 @@ public interface RemoteCalls {
                     LeaderEpoch leader,
                     Duration deadline) {
                 return answered(() -> withdrawals.relocate(instance, expected, from, to, leader, deadline));
+            }
+
+            @Override
+            public CompletionStage<Withdrawals.Relocation> follow(
+                    InstanceId instance,
+                    Generation expected,
+                    HostId from,
+                    HostId to,
+                    LeaderEpoch leader,
+                    Duration deadline) {
+                return answered(() -> withdrawals.follow(instance, expected, from, to, leader, deadline));
             }
         };
     }

@@ -1,16 +1,19 @@
 package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
+import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.recovery.MoveJournal.Stored;
+import io.holdfast.recovery.Recovery.FollowAnswer;
 import io.holdfast.recovery.Recovery.MoveAnswer;
 import io.holdfast.recovery.core.PlannedEvent;
 import io.holdfast.recovery.core.PlannedMove;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -304,6 +308,106 @@ class PlannedMovesTest {
         assertThat(stage.world.runsOn(web)).isEmpty();
         assertThat(stage.newest(stage.h1).move(web).orElseThrow().state().word())
                 .isEqualTo("LEFT_STOPPED");
+    }
+
+    @Test
+    void whatSomebodyElseHasMovedIsFollowedAndStartedNowhere() {
+        InstanceId web = running();
+        int starts = stage.world.starts();
+        stage.world.moveByHand(web, stage.h1, stage.h2);
+        stage.world.deaf(stage.h1, true);
+        UUID move = following(follow(web, stage.h1, stage.h2));
+        assertThat(following(follow(web, null, stage.h2))).as("said again").isEqualTo(move);
+        stage.world.deaf(stage.h1, false);
+        stage.pass(Duration.ofSeconds(5));
+        assertThat(stage.world.find(web).orElseThrow().home()).isEqualTo(stage.h2);
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+        assertThat(stage.world.starts()).isEqualTo(starts);
+        assertThat(newest(web).stage().word()).isEqualTo("MOVED");
+        assertThat(newest(web).lines()).extracting(PlannedMove.Line::kind).containsExactly("followed", "claimed", "moved");
+        assertThat(stage.moves.facts()).extracting(Fact::type).containsExactly("instance.moved");
+        assertThat(follow(web, null, stage.h2)).isInstanceOf(FollowAnswer.AtHome.class);
+    }
+
+    @ParameterizedTest(name = "after {0} acts")
+    @ValueSource(ints = {0, 1, 2, 3, 4, 6, 8, 10})
+    void whoeverLeadsNextGoesOnFollowing(int acts) {
+        InstanceId web = running();
+        stage.world.moveByHand(web, stage.h1, stage.h2);
+        following(follow(web, stage.h1, stage.h2));
+        for (int i = 0; i < acts; i++) {
+            stage.once();
+        }
+        stage.restart();
+        stage.pass(Duration.ofSeconds(10));
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+        assertThat(newest(web).stage().word()).isEqualTo("MOVED");
+    }
+
+    @Test
+    void aWordThatTheHostsDoNotBearOutIsNotFollowed() {
+        InstanceId web = running();
+        unfollowed(follow(web, stage.h1, stage.h2), "does not say that it runs there");
+        stage.world.moveByHand(web, stage.h3, stage.h2);
+        unfollowed(follow(web, stage.h1, stage.h2), "says that it runs there as well");
+        unfollowed(follow(web, stage.h3, stage.h2), "its home is h1");
+        assertThat(stage.world.find(web).orElseThrow().generation()).isEqualTo(Generation.of(1));
+        assertThat(follow(World.id("nobody"), null, stage.h2)).isInstanceOf(FollowAnswer.NotFound.class);
+        stage.world.moveByHand(web, stage.h2, stage.h1);
+        assertThatThrownBy(() -> follow(web, null, HostId.of("h9"))).hasMessageContaining("h9");
+    }
+
+    @Test
+    void whileItsOldHomeDoesNotConfirmItIsStartedNowhereAndAHumanIsCalled() {
+        InstanceId web = running();
+        stage.world.moveByHand(web, stage.h1, stage.h2);
+        stage.world.deaf(stage.h1, true);
+        following(follow(web, stage.h1, stage.h2));
+        stage.pass(stage.settings().startTimeout().plusSeconds(30));
+        assertThat(newest(web).lines()).extracting(PlannedMove.Line::kind).contains("needs-operator");
+        assertThat(stage.moves.facts()).extracting(Fact::type).containsExactly("instance.needs-operator");
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+        stage.world.deaf(stage.h1, false);
+        stage.pass(stage.settings().operatorRetry().plusSeconds(30));
+        assertThat(newest(web).stage().word()).isEqualTo("MOVED");
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+    }
+
+    @Test
+    void whoseHomeIsProvenIsolatedGoesOnWhereItIs() {
+        InstanceId web = stage.world.instance("web", stage.h1, RecoveryPolicy.NONE);
+        stage.settle();
+        stage.world.moveByHand(web, stage.h1, stage.h2);
+        stage.power.losePower(stage.h1);
+        stage.loseWithPowerOff(stage.h1);
+        stage.pass(Duration.ofSeconds(5));
+        int starts = stage.world.starts();
+        assertThat(follow(web, stage.h1, stage.h2)).isInstanceOf(FollowAnswer.Recovering.class);
+        stage.pass(Duration.ofSeconds(5));
+        assertThat(stage.world.find(web).orElseThrow().home()).isEqualTo(stage.h2);
+        assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
+        assertThat(stage.world.starts()).isEqualTo(starts);
+    }
+
+    private FollowAnswer follow(InstanceId instance, @Nullable HostId from, HostId to) {
+        AtomicReference<@Nullable FollowAnswer> answer = new AtomicReference<>();
+        stage.call(() -> answer.set(stage.engine.follow(instance, from, to, WHO)));
+        FollowAnswer given = answer.get();
+        if (given == null) {
+            throw new AssertionError("no answer");
+        }
+        return given;
+    }
+
+    private static UUID following(FollowAnswer answer) {
+        assertThat(answer).isInstanceOf(FollowAnswer.Accepted.class);
+        return ((FollowAnswer.Accepted) answer).move();
+    }
+
+    private static void unfollowed(FollowAnswer answer, String reason) {
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        FollowAnswer.Conflict.class, no -> assertThat(no.reason()).contains(reason));
     }
 
     /** Its home fails and comes back; says where it is meanwhile. */

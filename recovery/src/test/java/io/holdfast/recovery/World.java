@@ -239,7 +239,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
     synchronized List<HostId> runsOn(InstanceId id) {
         return agents.entrySet().stream()
                 .filter(entry ->
-                        entry.getValue().power && entry.getValue().running.containsKey(id))
+                        entry.getValue().power && (entry.getValue().running.containsKey(id) || entry.getValue().brought.contains(id)))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -591,7 +591,7 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
                 report = ActualState.FAILED;
             } else {
                 if (agent.running.put(id, generation) == null) {
-                    starts++;
+                    starts += agent.brought.remove(id) ? 0 : 1;
                     List<HostId> all = runsOn(id);
                     if (all.size() > 1) {
                         violations.add("S1: " + instance.name() + " runs on " + all);
@@ -690,6 +690,33 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
         return refused
                 ? new Relocation.Kept(expected.next().next(), "host " + to + " takes no claims")
                 : new Relocation.Relocated(expected.next().next());
+    }
+
+    @Override
+    public Relocation follow(
+            InstanceId id, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        HostState there;
+        synchronized (this) {
+            there = rows.get(to).state;
+        }
+        if (there != HostState.SERVING && there != HostState.FENCED) {
+            return new Relocation.NotConfirmed("host " + to + ", where it may run, is " + there);
+        }
+        return isSeenAt(id, from, deadline)
+                ? new Relocation.NotConfirmed("host " + from + " says that it runs there")
+                : relocate(id, expected, from, to, leader, deadline);
+    }
+
+    @Override
+    public synchronized boolean isSeenAt(InstanceId id, HostId host, Duration deadline) {
+        FakeAgent agent = agents.get(host);
+        return agent.power && !agent.silent && (agent.running.containsKey(id) || agent.brought.contains(id));
+    }
+
+    /** Somebody else moves an instance's guest to another host and tells nobody. */
+    synchronized void moveByHand(InstanceId id, HostId from, HostId to) {
+        agents.get(from).running.remove(id);
+        agents.get(to).brought.add(id);
     }
 
     @Override

@@ -93,7 +93,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listWebhookAttempts",
                     "listDeadLetters")
             // Whom the settings name as a monitor, or admin; who that is, is asked where words are weighed.
-            .put(Rule.READER, "receiveAlerts")
+            .put(Rule.READER, "receiveAlerts", "reportMoves")
             .put(
                     Rule.MEMBER,
                     "createServer",

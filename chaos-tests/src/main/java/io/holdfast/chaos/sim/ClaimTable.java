@@ -98,6 +98,17 @@ final class ClaimTable implements Claims, Withdrawals {
     }
 
     @Override
+    public Relocation follow(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        throw new IllegalStateException("nobody but us moves guests in this world");
+    }
+
+    @Override
+    public boolean isSeenAt(InstanceId instance, HostId host, Duration deadline) {
+        throw new IllegalStateException("nobody but us moves guests in this world");
+    }
+
+    @Override
     public Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader) {
         return database.keep(instance, expected, home, leader);
     }

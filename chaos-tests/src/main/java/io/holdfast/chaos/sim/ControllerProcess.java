@@ -581,6 +581,17 @@ final class ControllerProcess {
         }
 
         @Override
+        public CompletionStage<Withdrawals.Relocation> follow(
+                InstanceId instance,
+                Generation expected,
+                HostId from,
+                HostId to,
+                LeaderEpoch epoch,
+                Duration deadline) {
+            throw new IllegalStateException("nobody but us moves guests in this world");
+        }
+
+        @Override
         public CompletionStage<Withdrawals.Relocation> relocate(
                 InstanceId instance,
                 Generation expected,

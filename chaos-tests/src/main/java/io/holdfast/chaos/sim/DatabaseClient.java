@@ -261,6 +261,22 @@ final class DatabaseClient {
             }
 
             @Override
+            public Relocation follow(
+                    InstanceId instance,
+                    Generation expected,
+                    HostId from,
+                    HostId to,
+                    LeaderEpoch leader,
+                    Duration deadline) {
+                return real.follow(instance, expected, from, to, leader, deadline);
+            }
+
+            @Override
+            public boolean isSeenAt(InstanceId instance, HostId host, Duration deadline) {
+                return real.isSeenAt(instance, host, deadline);
+            }
+
+            @Override
             public Relocation keep(InstanceId instance, Generation expected, HostId home, LeaderEpoch leader) {
                 return write(() -> real.keep(instance, expected, home, leader));
             }

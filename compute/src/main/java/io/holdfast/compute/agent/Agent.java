@@ -82,7 +82,6 @@ public final class Agent implements AutoCloseable {
     private final HypervisorDriver driver;
     private final AgentJournal journal;
     private final AgentSettings settings;
-    private final Clock clock;
 
     final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -104,7 +103,7 @@ public final class Agent implements AutoCloseable {
     private final Map<InstanceId, Lane> lanes = new LinkedHashMap<>();
 
     @GuardedBy("lock")
-    private final List<AgentWatcher> watchers = new ArrayList<>();
+    private final Watchers watchers;
 
     @GuardedBy("lock")
     private AgentMemory memory;
@@ -140,11 +139,11 @@ public final class Agent implements AutoCloseable {
         this.driver = driver;
         this.journal = journal;
         this.settings = settings;
-        this.clock = clock;
         this.starter = new Starter(driver, settings.startsLimit(), settings.stopGrace());
         this.memory = journal.memory();
         this.ledger = new GuestLedger(journal.directory().resolve("guest-failures"));
         this.care = new GuestCare(ledger, settings, clock, bootId);
+        this.watchers = new Watchers(care, clock);
     }
 
     /** Begins to listen to the hypervisor and lets what runs run. Starts and destroys nothing. */
@@ -465,7 +464,7 @@ public final class Agent implements AutoCloseable {
             switch (lane.adopted(wanted.generation(), guest, asked)) {
                 case RUNS -> ranAlready(lane, wanted.generation(), lane.heard(Objects.requireNonNull(guest), asked));
                 case BEGINS -> {
-                    report(lane, wanted.generation(), ActualState.BUILDING, "");
+                    watchers.report(lane, wanted.generation(), ActualState.BUILDING, "");
                     wake(lane);
                 }
                 case LOOKS_FOR_ITSELF -> wake(lane);
@@ -605,9 +604,12 @@ public final class Agent implements AutoCloseable {
         Guest guest = Answers.find(driver.guests(), lane.instance);
         lock.lock();
         try {
-            if (guest != null && guest.running() && !memory.disowns(guest)) {
+            if (guest != null
+                    && guest.running()
+                    && (!memory.disowns(guest) || lane.takesOver(memory.owned().get(lane.instance), guest))) {
                 return false;
             }
+            lane.awaitsNoMore();
         } finally {
             lock.unlock();
         }
@@ -622,13 +624,7 @@ public final class Agent implements AutoCloseable {
             if (!owned) {
                 lanes.remove(lane.instance, lane);
                 if (guest != null) {
-                    tell(new InstanceReport(
-                            lane.instance,
-                            guest.generation(),
-                            ActualState.STOPPED,
-                            false,
-                            "not owned here",
-                            clock.instant()));
+                    watchers.left(lane, guest.generation());
                 }
             }
             return !owned;
@@ -639,6 +635,9 @@ public final class Agent implements AutoCloseable {
 
     private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
         Guest guest = Answers.find(driver.guests(), lane.instance);
+        if (guest != null && takeOver(lane, wanted, guest)) {
+            return runsNow(lane, wanted);
+        }
         boolean suspended;
         boolean anew = false;
         lock.lock();
@@ -657,7 +656,7 @@ public final class Agent implements AutoCloseable {
                     return lane.accepted();
                 }
                 if (!anew && !lane.startDue) {
-                    report(lane, wanted.generation(), ActualState.PAUSED, "");
+                    watchers.report(lane, wanted.generation(), ActualState.PAUSED, "");
                     return lane.accepted();
                 }
             }
@@ -694,11 +693,24 @@ public final class Agent implements AutoCloseable {
         };
     }
 
+    /** Whether it came here by another's hand, is ours by now, and runs on as what is wanted. */
+    private boolean takeOver(Lane lane, Wanted wanted, Guest guest) throws DriverException {
+        lock.lock();
+        try {
+            if (!guest.running() || !mayStart(lane, wanted) || !lane.takesOver(wanted, guest)) {
+                return false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        return starter.takeOver(lane.instance, wanted.generation());
+    }
+
     private void building(Lane lane, Wanted wanted) {
         lock.lock();
         try {
             care.begins(lane, wanted);
-            report(lane, wanted.generation(), ActualState.BUILDING, "");
+            watchers.report(lane, wanted.generation(), ActualState.BUILDING, "");
         } finally {
             lock.unlock();
         }
@@ -708,7 +720,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             lane.started();
-            report(lane, wanted.generation(), ActualState.RUNNING, "");
+            watchers.report(lane, wanted.generation(), ActualState.RUNNING, "");
             return lane.accepted();
         } finally {
             lock.unlock();
@@ -780,7 +792,7 @@ public final class Agent implements AutoCloseable {
     private AgentAnswer settle(Lane lane, Wanted wanted, Lane.Held held) {
         lock.lock();
         try {
-            report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
+            watchers.report(lane, wanted.generation(), held.actual(), held.cameUp(), held.detail());
             return held.refusal() == null ? lane.accepted() : new AgentAnswer.Refused(held.refusal());
         } finally {
             lock.unlock();
@@ -793,7 +805,7 @@ public final class Agent implements AutoCloseable {
         try {
             lane.ended = null;
             lane.quickDeaths = 0;
-            report(lane, wanted.generation(), ActualState.STOPPED, "");
+            watchers.report(lane, wanted.generation(), ActualState.STOPPED, "");
             return lane.accepted();
         } finally {
             lock.unlock();
@@ -814,7 +826,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             lane.ended = null;
-            report(lane, wanted.generation(), ActualState.DELETED, "");
+            watchers.report(lane, wanted.generation(), ActualState.DELETED, "");
             return lane.accepted();
         } finally {
             lock.unlock();
@@ -842,11 +854,11 @@ public final class Agent implements AutoCloseable {
             boolean restarting = lane.quickDeaths > 0 || lane.unordered;
             lane.startTried();
             if (e.outcomeUnknown()) {
-                report(lane, wanted.generation(), ActualState.UNKNOWN, reason);
+                watchers.report(lane, wanted.generation(), ActualState.UNKNOWN, reason);
                 wakeAfter(lane, pause, null);
                 return new AgentAnswer.NoAnswer(reason);
             }
-            report(lane, wanted.generation(), ActualState.FAILED, reason);
+            watchers.report(lane, wanted.generation(), ActualState.FAILED, reason);
             if (restarting) {
                 mourn(lane, wanted, care.startFailed(lane, wanted, reason));
             }
@@ -858,7 +870,7 @@ public final class Agent implements AutoCloseable {
 
     @GuardedBy("lock")
     private void mourn(Lane lane, Wanted wanted, Lane.Death death) {
-        report(lane, wanted.generation(), death.actual(), death.detail());
+        watchers.report(lane, wanted.generation(), death.actual(), death.detail());
         if (death.restartAfter() != null) {
             wakeAfter(lane, death.restartAfter(), wanted);
         }
@@ -867,7 +879,7 @@ public final class Agent implements AutoCloseable {
     @GuardedBy("lock")
     private void ranAlready(Lane lane, Generation generation, boolean cameUp) {
         lane.runs(generation, cameUp);
-        report(lane, generation, ActualState.RUNNING, cameUp, "");
+        watchers.report(lane, generation, ActualState.RUNNING, cameUp, "");
     }
 
     // ---- what the hypervisor says
@@ -906,7 +918,7 @@ public final class Agent implements AutoCloseable {
             Wanted wanted = memory.owned().get(instance);
             InstanceReport now = lane == null ? null : lane.report;
             if (lane != null && wanted != null && now != null && care.bitten(lane, wanted, done)) {
-                report(lane, now.generation(), now.actual(), now.cameUp(), now.detail());
+                watchers.report(lane, now.generation(), now.actual(), now.cameUp(), now.detail());
             }
         } finally {
             lock.unlock();
@@ -927,7 +939,8 @@ public final class Agent implements AutoCloseable {
                 }
                 wake(lane);
             } else if (lane.report != null && !lane.busy) {
-                report(lane, lane.report.generation(), ActualState.STOPPED, "its guest ended: " + cause);
+                lane.awaitsNoMore();
+                watchers.report(lane, lane.report.generation(), ActualState.STOPPED, "its guest ended: " + cause);
                 lanes.remove(instance, lane);
             }
         } finally {
@@ -941,7 +954,7 @@ public final class Agent implements AutoCloseable {
             if (!trouble.equals(now)) {
                 log.info("host={} hypervisor trouble={}", host, now.isEmpty() ? "none" : now);
                 trouble = now;
-                watchers.forEach(watcher -> watcher.troubled(trouble()));
+                watchers.troubled(trouble());
             }
         } finally {
             lock.unlock();
@@ -983,16 +996,17 @@ public final class Agent implements AutoCloseable {
             return;
         }
         Wanted wanted = memory.owned().get(guest.instance());
-        if (wanted == null || !wanted.generation().equals(guest.generation())) {
-            report(lane, guest.generation(), ActualState.RUNNING, "not owned here");
-            if (admitted) {
-                lane.destroyDue = true;
-                wake(lane);
-            }
+        if (lane.takesOver(wanted, guest)) {
+            wake(lane);
             return;
         }
+        if (memory.disowns(guest)) {
+            stranger(lane, guest);
+            return;
+        }
+        Objects.requireNonNull(wanted);
         if (guest.paused()) {
-            report(lane, guest.generation(), ActualState.PAUSED, "");
+            watchers.report(lane, guest.generation(), ActualState.PAUSED, "");
             if (wanted.goal() == InstanceGoal.RUNNING) {
                 return; // it goes on when that is ordered, which what was reported leads to
             }
@@ -1006,13 +1020,24 @@ public final class Agent implements AutoCloseable {
             }
             case PAUSED, SUSPENDED -> {
                 if (!guest.paused()) {
-                    report(lane, guest.generation(), ActualState.RUNNING, lane.heard(guest, asked), "");
+                    watchers.report(lane, guest.generation(), ActualState.RUNNING, lane.heard(guest, asked), "");
                 }
             }
             case STOPPED, DELETED -> {
-                report(lane, guest.generation(), ActualState.RUNNING, "");
+                watchers.report(lane, guest.generation(), ActualState.RUNNING, "");
                 wake(lane);
             }
+        }
+    }
+
+    /** It is let run for a while where somebody else may have brought it, and that somebody may tell the controller. */
+    @GuardedBy("lock")
+    private void stranger(Lane lane, Guest guest) {
+        boolean awaited = admitted && memory.mayHaveArrived(guest) && lane.awaits(settings.arrivalsGrace());
+        watchers.report(lane, guest.generation(), ActualState.RUNNING, awaited ? Lane.ARRIVED : Lane.NOT_OWNED);
+        if (admitted && !awaited) {
+            lane.destroyDue = true;
+            wake(lane);
         }
     }
 
@@ -1029,7 +1054,7 @@ public final class Agent implements AutoCloseable {
                     wake(lane);
                 }
             }
-            case STOPPED -> report(lane, wanted.generation(), ActualState.STOPPED, "");
+            case STOPPED -> watchers.report(lane, wanted.generation(), ActualState.STOPPED, "");
             case PAUSED, SUSPENDED -> {
                 if (!lane.shows(ActualState.SUSPENDED) && !lane.shows(ActualState.STOPPED)) {
                     wake(lane);
@@ -1060,31 +1085,6 @@ public final class Agent implements AutoCloseable {
     }
 
     // ---- small things
-
-    @GuardedBy("lock")
-    private void report(Lane lane, Generation generation, ActualState actual, String detail) {
-        report(lane, generation, actual, false, detail);
-    }
-
-    @GuardedBy("lock")
-    private void report(Lane lane, Generation generation, ActualState actual, boolean cameUp, String detail) {
-        InstanceReport now = new InstanceReport(
-                lane.instance,
-                generation,
-                actual,
-                cameUp,
-                detail,
-                clock.instant(),
-                care.signs(lane, generation, actual));
-        if (lane.becomes(now)) {
-            tell(now);
-        }
-    }
-
-    @GuardedBy("lock")
-    private void tell(InstanceReport report) {
-        watchers.forEach(watcher -> watcher.reported(report));
-    }
 
     private boolean submit(Runnable task) {
         try {

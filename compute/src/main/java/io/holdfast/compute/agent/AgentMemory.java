@@ -180,6 +180,16 @@ public record AgentMemory(
         return wanted == null || !wanted.generation().equals(guest.generation());
     }
 
+    /**
+     * Whether a guest that this host does not own may be one that somebody else has brought from its home: nothing newer of it
+     * was ever told or seen here. A copy that a later order has put an end to comes back older.
+     */
+    boolean mayHaveArrived(Guest guest) {
+        Wanted wanted = owned.get(guest.instance());
+        return !guest.generation().isOlderThan(newest.getOrDefault(guest.instance(), Generation.ZERO))
+                && (wanted == null || wanted.generation().isOlderThan(guest.generation()));
+    }
+
     List<InstanceId> strangersAmong(List<Guest> guests) {
         return guests.stream()
                 .filter(guest -> guest.running() && disowns(guest))

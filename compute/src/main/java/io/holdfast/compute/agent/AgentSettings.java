@@ -45,6 +45,10 @@ import org.jspecify.annotations.Nullable;
  *     10; beyond it is left as it is and a human is asked. Too small gives up a guest that one more restart would have
  *     helped, too large restarts one without end that none helps
  * @param restartWindow see {@code restarts-per-window}, 1 min to 24 h; default 1 h
+ * @param arrivalsGrace how long a guest of ours that somebody else brought to this host, and that this host does not own,
+ *     may run until the controller takes it over, 0 to 10 min; default 0: it is ended at once. For hosts of a cluster
+ *     that moves guests by itself and reports it; too small ends a guest whose move is reported late, too large lets
+ *     one run long that nobody reports
  * @param supervisor the process that watches the agent, where it is started by one
  */
 public record AgentSettings(
@@ -74,6 +78,7 @@ public record AgentSettings(
         Duration stableAfter,
         int restartsPerWindow,
         Duration restartWindow,
+        Duration arrivalsGrace,
         SupervisorSettings supervisor) {
 
     public AgentSettings {
@@ -108,6 +113,7 @@ public record AgentSettings(
         within("stable-after", stableAfter, Duration.ofSeconds(1), Duration.ofHours(1));
         within("restarts-per-window", restartsPerWindow, 0, 100);
         within("restart-window", restartWindow, Duration.ofMinutes(1), Duration.ofHours(24));
+        within("arrivals-grace", arrivalsGrace, Duration.ZERO, Duration.ofMinutes(10));
         if (port == supervisor.port()) {
             throw new IllegalArgumentException(
                     "agent.port and agent.supervisor.port must not be the same, are both " + port);
@@ -142,6 +148,7 @@ public record AgentSettings(
                 Duration.ofSeconds(30),
                 10,
                 Duration.ofHours(1),
+                Duration.ZERO,
                 SupervisorSettings.defaults());
     }
 

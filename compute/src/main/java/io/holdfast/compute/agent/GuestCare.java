@@ -44,6 +44,11 @@ final class GuestCare {
     /** Too small lets a guest that changes its mind all the time write much; too large tells of a recovery late. */
     static final Duration HOLD = Duration.ofSeconds(5);
 
+    /** Read by whoever is told that a guest has moved. */
+    private static final String LEFT =
+            "its guest was moved to another host, and not by us; report the move, or order it"
+                    + " again to start it here once it runs nowhere else";
+
     private final GuestLedger ledger;
     private final AgentSettings settings;
     private final Clock clock;
@@ -95,8 +100,16 @@ final class GuestCare {
             case "shutdown" -> GuestFailure.STOPPED;
             default -> null;
         };
+        if (cause.equals("migrated")) {
+            // It runs on elsewhere. Were it started here, by us or by the next agent, there would be two of it.
+            put(
+                    lane,
+                    ledger.page(lane.instance, wanted.generation()).leftIn(bootId),
+                    "the next agent may start it here");
+            lane.resting = true;
+            return new Lane.Death(ActualState.FAILED, LEFT, null);
+        }
         if (failure == null) {
-            // It left by another road, and is elsewhere.
             return lane.rests("its guest left: " + cause);
         }
         if (poweredOff && failure != GuestFailure.PANICKED) {
@@ -134,11 +147,14 @@ final class GuestCare {
     /** A guest should run and does not, and nobody saw it end. Started again it is by an order alone. */
     Lane.Death missed(Lane lane, Wanted wanted, boolean sameBoot) {
         GuestLedger.Page page = ledger.page(lane.instance, wanted.generation());
-        if (lane.resting && page.last() != null) {
-            GuestFailure failure = page.last().failure();
+        GuestIncident last = page.last();
+        if (lane.resting) {
+            if (last == null) {
+                return new Lane.Death(ActualState.FAILED, LEFT, null);
+            }
+            GuestFailure failure = last.failure();
             boolean down = failure == GuestFailure.STOPPED || failure == GuestFailure.WATCHDOG;
-            return new Lane.Death(
-                    down ? ActualState.STOPPED : ActualState.FAILED, page.last().detail(), null);
+            return new Lane.Death(down ? ActualState.STOPPED : ActualState.FAILED, last.detail(), null);
         }
         Lane.Death death = lane.missed(settings);
         // Of a host that has booted each guest has ended, and that is told as the host's failure; of a start that

@@ -29,6 +29,13 @@ final class Lane {
     /** Between restarts of a guest that dies again and again, and between tries to stop one. */
     private static final Duration BACKOFF_MAX = Duration.ofSeconds(30);
 
+    /** Said of a stranger. */
+    static final String NOT_OWNED = "not owned here";
+
+    /** Said of a guest that somebody else brought here, while it is let run. */
+    static final String ARRIVED =
+            "not owned here; somebody else brought it, and it is ended unless its move is reported";
+
     final InstanceId instance;
     /** A thread is at work for it. */
     boolean busy;
@@ -46,6 +53,8 @@ final class Lane {
     private boolean holdDue;
     /** It is a stranger and has to go. */
     boolean destroyDue;
+    /** Its guest came here by another's hand and is not owned yet; until then it is let run. */
+    private @Nullable Long awaitedUntilNanos;
     /** A guest of an older generation is asked before it is ended; forgotten with this agent. Also read without the lock. */
     volatile boolean gently;
     /** Its guest shut itself down. */
@@ -122,6 +131,35 @@ final class Lane {
         return older ? Adopted.LOOKS_FOR_ITSELF : Adopted.BEGINS;
     }
 
+    /**
+     * Its guest came here by another's hand.
+     *
+     * @param grace how long it may run from when it was first seen here
+     * @return whether it may still run
+     */
+    boolean awaits(Duration grace) {
+        if (awaitedUntilNanos == null && grace.isPositive() && !destroyDue) {
+            awaitedUntilNanos = System.nanoTime() + grace.toNanos();
+        }
+        return isAwaited();
+    }
+
+    boolean isAwaited() {
+        return awaitedUntilNanos != null && System.nanoTime() - awaitedUntilNanos < 0;
+    }
+
+    /** Whether this guest, of an older generation, is to be taken over as it runs instead of being ended. */
+    boolean takesOver(@Nullable Wanted wanted, Guest guest) {
+        return isAwaited()
+                && wanted != null
+                && wanted.goal() == InstanceGoal.RUNNING
+                && guest.generation().isOlderThan(wanted.generation());
+    }
+
+    void awaitsNoMore() {
+        awaitedUntilNanos = null;
+    }
+
     /** Its thread begins to act for what is due now. */
     void begins() {
         again = false;
@@ -172,6 +210,7 @@ final class Lane {
         startTried();
         unordered &= isOvertaken();
         resting = false;
+        awaitedUntilNanos = null;
         startedAtNanos = System.nanoTime();
     }
 

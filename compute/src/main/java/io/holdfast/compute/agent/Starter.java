@@ -6,9 +6,13 @@ import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.HypervisorDriver.Guest;
 import io.holdfast.compute.agent.AgentMemory.Wanted;
+import io.holdfast.model.Generation;
+import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has an instance run: it goes on with what there is of it, or begins anew where it is certain that there is nothing.
@@ -18,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * agent's lock, by one thread at a time per instance; blocks as the hypervisor does, and until it is an instance's turn.
  */
 final class Starter {
+
+    private static final Logger log = LoggerFactory.getLogger(Starter.class);
 
     /** Too small makes owners wait for each other, too large makes the storage slow for every guest. */
     private static final int MEMORIES_LIMIT = 2;
@@ -98,6 +104,26 @@ final class Starter {
         }
         // What is kept beside a guest that ran is older than its disk.
         return start(lane, wanted, kept ? wanted.spec().withoutMemory() : wanted.spec(), starts, mayStart);
+    }
+
+    /**
+     * Has a guest that came here by another's hand run on at this generation.
+     *
+     * @return false when it cannot be; then it is to be ended and begun anew, because nothing here runs at a generation that
+     *     nobody wants
+     */
+    boolean takeOver(InstanceId instance, Generation generation) throws DriverException {
+        try {
+            driver.takeOver(instance, generation);
+            log.info("instance={} taken over as it runs generation={}", instance, generation);
+            return true;
+        } catch (DriverException e) {
+            if (e.outcomeUnknown()) {
+                throw e;
+            }
+            log.warn("instance={} not taken over, it is begun anew: {}", instance, e.getMessage());
+            return false;
+        }
     }
 
     private Outcome goOn(Lane lane, Wanted wanted, ActualState held, BooleanSupplier mayStart) throws DriverException {

@@ -60,9 +60,8 @@ final class ConsoleLogs {
 
     /** Deletes those of all other instances: nobody reads them where they have left, and there would be ever more. */
     void keepOnly(Set<InstanceId> here) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return;
-        }
+        // A guest that another host sends here finds the place for its console.
+        Files.createDirectories(directory);
         Set<String> names = here.stream().map(InstanceId::toString).collect(Collectors.toSet());
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {

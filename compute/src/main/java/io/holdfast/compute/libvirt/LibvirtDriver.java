@@ -150,6 +150,12 @@ public final class LibvirtDriver implements HypervisorDriver {
     }
 
     @Override
+    public void takeOver(InstanceId instance, Generation generation) throws DriverException {
+        String doing = "taking over instance " + instance + " at generation " + generation;
+        holds.takeOver(doing, connected(doing), instance, generation);
+    }
+
+    @Override
     public void destroy(InstanceId instance) throws DriverException {
         String doing = "destroying instance " + instance;
         Connect connect = connected(doing);

@@ -88,6 +88,23 @@ final class LibvirtHolds {
                 }));
     }
 
+    /** One that came here as it runs. What another hypervisor's cluster has not finished yet stands, and is refused. */
+    void takeOver(String doing, Connect connect, InstanceId instance, Generation generation) throws DriverException {
+        calls.call(
+                doing,
+                () -> with(doing, connect, instance, domain -> {
+                    DomainXml.Mark mark = ours(doing, domain);
+                    if (mark.held()) {
+                        throw new DriverException(doing + ": it is halted");
+                    }
+                    requireIdle(doing, domain);
+                    if (!mark.generation().equals(generation)) {
+                        mark(domain, instance, generation, false);
+                    }
+                    return true;
+                }));
+    }
+
     void suspend(String doing, Connect connect, InstanceId instance, Path memory) throws DriverException {
         calls.call(
                 doing,

@@ -158,6 +158,25 @@ public final class SimulatedHypervisor implements HypervisorDriver {
     }
 
     @Override
+    public synchronized void takeOver(InstanceId instance, Generation generation) throws DriverException {
+        SimulatedStorage.RunningGuest guest = held(instance, "taken over");
+        if (paused.contains(guest)) {
+            throw new DriverException("instance " + instance + " is halted and is not taken over");
+        }
+        SimulatedStorage.RunningGuest now = new SimulatedStorage.RunningGuest(instance, host, generation);
+        guests.put(instance, now);
+        if (up.remove(guest)) {
+            up.add(now);
+        }
+        GuestHealth felt = health.remove(guest);
+        if (felt != null) {
+            health.put(now, felt);
+        }
+        storage.end(guest);
+        storage.begin(now);
+    }
+
+    @Override
     public void destroy(InstanceId instance) throws DriverException {
         pause(latency(false));
         synchronized (this) {

@@ -4,6 +4,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
@@ -25,8 +26,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Withdrawals in the store.
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * home and says so in its task, and the same call answers the same.
  */
 final class StoredWithdrawals implements Withdrawals {
+
+    private static final Logger log = LoggerFactory.getLogger(StoredWithdrawals.class);
 
     private final Store store;
     private final Rows rows;
@@ -205,6 +211,41 @@ final class StoredWithdrawals implements Withdrawals {
     @Override
     public Relocation relocate(
             InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        return move(
+                instance,
+                expected,
+                from,
+                to,
+                leader,
+                deadline,
+                (session, order) -> rehome(session, order, to, leader, this::relocated));
+    }
+
+    @Override
+    public Relocation follow(
+            InstanceId instance, Generation expected, HostId from, HostId to, LeaderEpoch leader, Duration deadline) {
+        if (isSeenAt(instance, from, deadline)) {
+            // It would be told to end a guest that is well.
+            return new Relocation.NotConfirmed("host " + from + " says that it runs there");
+        }
+        return move(
+                instance,
+                expected,
+                from,
+                to,
+                leader,
+                deadline,
+                (session, order) -> rehome(session, order, to, leader, this::followed));
+    }
+
+    private Relocation move(
+            InstanceId instance,
+            Generation expected,
+            HostId from,
+            HostId to,
+            LeaderEpoch leader,
+            Duration deadline,
+            BiFunction<Session, InstanceOrder, Result<Relocation>> confirmed) {
         Begun begun = tell(store.inTransaction(session -> begin(session, instance, expected, from, to, leader)));
         return switch (begun) {
             case Begun.Settled settled -> settled.answer();
@@ -212,10 +253,18 @@ final class StoredWithdrawals implements Withdrawals {
                 String not = unconfirmed(ask.what(), deadline);
                 yield not == null
                         ? tell(store.inTransaction(
-                                session -> rehome(session, ask.what().order(), to, leader)))
+                                session -> confirmed.apply(session, ask.what().order())))
                         : new Relocation.NotConfirmed(not);
             }
         };
+    }
+
+    @Override
+    public boolean isSeenAt(InstanceId instance, HostId host, Duration deadline) {
+        return store.inTransaction(session -> Optional.ofNullable(session.find(HostRow.class, host.value()))
+                        .map(HostRow::toHost))
+                .filter(known -> agents.diagnose(known, instance, deadline) instanceof DiagnosticsAnswer.Known)
+                .isPresent();
     }
 
     private Result<Begun> begin(
@@ -251,7 +300,8 @@ final class StoredWithdrawals implements Withdrawals {
     }
 
     /** The home has confirmed: in one transaction it gets the new home, or goes on at this one. */
-    private Result<Relocation> rehome(Session session, InstanceOrder asked, HostId to, LeaderEpoch leader) {
+    private Result<Relocation> rehome(
+            Session session, InstanceOrder asked, HostId to, LeaderEpoch leader, Arrival arrival) {
         rows.requireLeader(session, asked.host(), leader);
         // By name, like every claim that looks at two hosts.
         new TreeSet<>(List.of(asked.host(), to)).forEach(host -> rows.findLocked(session, host));
@@ -267,18 +317,45 @@ final class StoredWithdrawals implements Withdrawals {
             return new Result<>(new Relocation.Conflict(changed), null);
         }
         InstanceRow living = Objects.requireNonNull(row);
-        String refusal = target == null ? "it is not known here" : refusal(session, living, home, target);
-        if (target == null || refusal != null) {
-            return goOn(session, living, "host " + to + ": " + refusal);
+        return target == null
+                ? goOn(session, living, "host " + to + ": it is not known here")
+                : arrival.at(session, living, home, target);
+    }
+
+    private Result<Relocation> relocated(Session session, InstanceRow row, HostRow home, HostRow target) {
+        String refusal = refusal(session, row, home, target);
+        return refusal == null
+                ? rehomed(session, row, home, target)
+                : goOn(session, row, "host " + target.id + ": " + refusal);
+    }
+
+    /** Its guest is at the target already, and may run there unless that is proven isolated. */
+    private Result<Relocation> followed(Session session, InstanceRow row, HostRow home, HostRow target) {
+        if (target.state == HostState.FENCED) {
+            return goOn(session, row, "host " + target.id + ", where it was moved to, is proven isolated since");
         }
-        Instance before = rows.instance(session, living);
-        home.free(living.resources());
-        target.take(living.resources());
-        living.host = target.id;
-        living.epoch = target.epoch;
-        living.fault = null;
-        InstanceChanges.Change change = restart(session, before, living);
-        return new Result<>(new Relocation.Relocated(Generation.of(living.generation)), change);
+        if (target.state != HostState.SERVING || !target.segment.equals(home.segment)) {
+            String why = target.state == HostState.SERVING
+                    ? "belongs to segment " + target.segment + ", which has other storage"
+                    : "is " + target.state;
+            return new Result<>(new Relocation.NotConfirmed("host " + target.id + ", where it may run, " + why), null);
+        }
+        String refusal = refusal(session, row, home, target);
+        if (refusal != null) {
+            log.warn("instance {} is followed to {} all the same: {}", row.id, target.id, refusal);
+        }
+        return rehomed(session, row, home, target);
+    }
+
+    private Result<Relocation> rehomed(Session session, InstanceRow row, HostRow home, HostRow target) {
+        Instance before = rows.instance(session, row);
+        home.free(row.resources());
+        target.take(row.resources());
+        row.host = target.id;
+        row.epoch = target.epoch;
+        row.fault = null;
+        InstanceChanges.Change change = restart(session, before, row);
+        return new Result<>(new Relocation.Relocated(Generation.of(row.generation)), change);
     }
 
     private @Nullable String refusal(Session session, InstanceRow row, HostRow home, HostRow target) {
@@ -335,6 +412,11 @@ final class StoredWithdrawals implements Withdrawals {
             changes.committed(result.change);
         }
         return result.value;
+    }
+
+    /** What becomes of an instance that its home has let go. */
+    private interface Arrival {
+        Result<Relocation> at(Session session, InstanceRow row, HostRow home, HostRow target);
     }
 
     private sealed interface Look {

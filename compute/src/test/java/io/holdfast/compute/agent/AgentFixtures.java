@@ -113,6 +113,7 @@ public final class AgentFixtures {
                 Duration.ofSeconds(30),
                 defaults.restartsPerWindow(),
                 defaults.restartWindow(),
+                defaults.arrivalsGrace(),
                 defaults.supervisor());
     }
 

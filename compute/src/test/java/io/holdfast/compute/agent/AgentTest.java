@@ -638,6 +638,11 @@ class AgentTest {
         }
 
         @Override
+        public void takeOver(InstanceId instance, Generation generation) throws DriverException {
+            driver.takeOver(instance, generation);
+        }
+
+        @Override
         public void destroy(InstanceId instance) throws DriverException {
             driver.destroy(instance);
         }

@@ -5,6 +5,7 @@ import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ConsoleAnswer;
+import io.holdfast.compute.Diagnostics;
 import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.DiskLook;
 import io.holdfast.compute.DiskLookAnswer;
@@ -21,9 +22,11 @@ import io.holdfast.model.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,7 +64,11 @@ final class FakeAgents implements HostAgents {
 
     @Override
     public DiagnosticsAnswer diagnose(ComputeHost host, InstanceId instance, Duration deadline) {
-        return new DiagnosticsAnswer.Unknown("a fake agent counts nothing");
+        FakeAgent agent = at(host.id().value());
+        return !agent.silent && agent.hasGuest(instance)
+                ? new DiagnosticsAnswer.Known(
+                        new Diagnostics("running", "qemu", List.of(), 0, Diagnostics.UNKNOWN, List.of(), List.of()))
+                : new DiagnosticsAnswer.Unknown("it does not run here");
     }
 
     @Override
@@ -102,6 +109,7 @@ final class FakeAgents implements HostAgents {
         final List<AdoptOrder> adoptions = new CopyOnWriteArrayList<>();
         private final List<Consumer<InstanceReport>> watchers = new CopyOnWriteArrayList<>();
         private final Map<InstanceId, InstanceReport> has = new LinkedHashMap<>();
+        private final Set<InstanceId> brought = new HashSet<>();
         private long epoch;
         private long leader;
         private long tick;
@@ -207,6 +215,21 @@ final class FakeAgents implements HostAgents {
         synchronized boolean runs(InstanceId instance) {
             InstanceReport report = has.get(instance);
             return report != null && report.actual() == ActualState.RUNNING;
+        }
+
+        /** Somebody else brings a guest here, which nobody owns. */
+        synchronized void isBrought(InstanceId instance) {
+            brought.add(instance);
+        }
+
+        /** Somebody else takes its guest away. */
+        synchronized void loses(InstanceId instance) {
+            InstanceReport before = has.get(instance);
+            has.put(instance, report(instance, before.generation(), ActualState.FAILED, "moved to another host"));
+        }
+
+        synchronized boolean hasGuest(InstanceId instance) {
+            return brought.contains(instance) || runs(instance);
         }
 
         /** Guests it has, whoever owns them. */

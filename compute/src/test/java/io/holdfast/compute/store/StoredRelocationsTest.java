@@ -8,6 +8,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
+import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.Withdrawals.Relocation;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
@@ -17,6 +18,7 @@ import io.holdfast.model.Resources;
 import io.holdfast.store.StaleLeaderException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +155,79 @@ class StoredRelocationsTest {
                         .relocate(web.id(), web.generation(), H1, H2, old, Duration.ofSeconds(1)))
                 .isInstanceOf(StaleLeaderException.class);
         assertThat(deployment.agents.at("h1").orders).hasSize(orders);
+    }
+
+    @Test
+    void whatSomebodyElseHasMovedIsFollowedAlsoWhereThereIsNoRoom() {
+        movedByHand();
+        deployment.hosts().disable(H2, Deployment.OWNER, "for work");
+
+        assertThat(follow()).isEqualTo(new Relocation.Relocated(Generation.of(3)));
+
+        assertThat(deployment.agents.at("h1").orders.getLast().goal()).isEqualTo(InstanceGoal.STOPPED);
+        Instance followed = deployment.instance(web.id());
+        assertThat(followed.home()).isEqualTo(H2);
+        assertThat(followed.fault()).isNull();
+        assertThat(deployment.host("h1").used()).isEqualTo(Resources.NOTHING);
+        assertThat(deployment.host("h2").used()).isEqualTo(new Resources(1, 128, 1));
+        assertThat(follow()).as("said again").isEqualTo(new Relocation.Relocated(Generation.of(3)));
+        deployment.claims().deliver(web.id());
+        await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
+    }
+
+    @Test
+    void aHomeThatStillRunsItIsNotToldToEndIt() {
+        deployment.agents.at("h2").isBrought(web.id());
+        int orders = deployment.agents.at("h1").orders.size();
+        assertThat(follow()).isInstanceOf(Relocation.NotConfirmed.class);
+        assertThat(deployment.agents.at("h1").orders).hasSize(orders);
+        assertThat(deployment.agents.at("h1").runs(web.id())).isTrue();
+    }
+
+    @Test
+    void whatMayRunOnACondemnedHostIsStartedNowhereUntilThatIsProvenIsolated() {
+        movedByHand();
+        deployment.condemn("h2");
+        assertThat(follow())
+                .isInstanceOfSatisfying(
+                        Relocation.NotConfirmed.class,
+                        not -> assertThat(not.reason()).contains("h2", "CONDEMNED"));
+        assertThat(deployment.instance(web.id()).home()).isEqualTo(H1);
+        assertThat(deployment.instance(web.id()).generation()).isEqualTo(Generation.of(1));
+
+        deployment
+                .hosts()
+                .fenced(deployment.proof("h2", deployment.host("h2").epoch()), deployment.leader(), List.of());
+        assertThat(follow())
+                .isInstanceOfSatisfying(
+                        Relocation.Kept.class, kept -> assertThat(kept.reason()).contains("proven isolated"));
+        assertThat(deployment.instance(web.id()).home()).isEqualTo(H1);
+    }
+
+    @Test
+    void aHostSeesWhatItHasWhoeverOwnsIt() {
+        Withdrawals withdrawals = deployment.compute.withdrawals();
+        Duration second = Duration.ofSeconds(1);
+        assertThat(withdrawals.isSeenAt(web.id(), H1, second)).isTrue();
+        assertThat(withdrawals.isSeenAt(web.id(), H2, second)).isFalse();
+        movedByHand();
+        assertThat(withdrawals.isSeenAt(web.id(), H1, second)).isFalse();
+        assertThat(withdrawals.isSeenAt(web.id(), H2, second)).isTrue();
+        deployment.agents.at("h2").silent = true;
+        assertThat(withdrawals.isSeenAt(web.id(), H2, second)).isFalse();
+        assertThat(withdrawals.isSeenAt(web.id(), HostId.of("h9"), second)).isFalse();
+    }
+
+    private void movedByHand() {
+        deployment.agents.at("h1").loses(web.id());
+        deployment.agents.at("h2").isBrought(web.id());
+    }
+
+    private Relocation follow() {
+        return deployment
+                .compute
+                .withdrawals()
+                .follow(web.id(), web.generation(), H1, H2, deployment.leader(), Duration.ofSeconds(1));
     }
 
     private Relocation relocate() {

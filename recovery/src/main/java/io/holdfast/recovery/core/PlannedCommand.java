@@ -14,6 +14,9 @@ public sealed interface PlannedCommand {
     /** Have its home stop it and confirm that, and give it the other one. */
     record Relocate(Generation expected, HostId from, HostId to) implements PlannedCommand {}
 
+    /** Somebody else has moved it: have its home confirm that nothing of it runs there, and write down where it is. */
+    record Follow(Generation expected, HostId from, HostId to) implements PlannedCommand {}
+
     /** Have it go on at its home, whatever that was told. */
     record Keep(Generation expected, HostId home) implements PlannedCommand {}
 

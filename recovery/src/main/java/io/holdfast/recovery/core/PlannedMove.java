@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param at its home now, as far as this move knows
  * @param generation at that home
  * @param only the one host that somebody wants, or null for the scheduler's choice
+ * @param followed whether somebody else has moved its guest to {@code only}, and the books follow
  * @param failback whether nobody asked, and it goes back to the home that it once lost
  * @param by who asked
  * @param relocateLimit hosts that are tried before it goes back, 1 to 20
@@ -36,6 +37,7 @@ public record PlannedMove(
         HostId at,
         Generation generation,
         @Nullable HostId only,
+        boolean followed,
         boolean failback,
         String by,
         int relocateLimit,
@@ -65,6 +67,7 @@ public record PlannedMove(
             Instance instance,
             HostId home,
             @Nullable HostId only,
+            boolean followed,
             boolean failback,
             String by,
             int relocateLimit,
@@ -79,6 +82,7 @@ public record PlannedMove(
                 home,
                 instance.generation(),
                 only,
+                followed,
                 failback,
                 by,
                 relocateLimit,
@@ -97,6 +101,11 @@ public record PlannedMove(
 
     boolean isHome() {
         return at.equals(origin);
+    }
+
+    /** Whether its guest is where somebody else has moved it, and its home in the books is not. */
+    boolean isFollowing() {
+        return followed && isHome() && !tried.contains(only);
     }
 
     PlannedMove in(PlannedStage next) {
@@ -149,6 +158,7 @@ public record PlannedMove(
                 newAt,
                 newGeneration,
                 only,
+                followed,
                 failback,
                 by,
                 relocateLimit,

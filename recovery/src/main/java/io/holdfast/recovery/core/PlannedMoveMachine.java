@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +45,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * LEAVING        -> GONE           Seen
  * LEAVING        -> LEAVING        Kept
- * LEAVING        -> NEEDS_OPERATOR Kept
  * LEAVING        -> PLANNING       Kept
  * LEAVING        -> STARTING       Kept, Relocated
+ * LEAVING        -> NEEDS_OPERATOR Kept, NotConfirmed, Seen
  * LEAVING        -> SUPERSEDED     Seen
  * LEAVING        -> TAKING_BACK    NotConfirmed, Seen
  * NEEDS_OPERATOR -> GONE           Seen
+ * NEEDS_OPERATOR -> LEAVING        Seen
  * NEEDS_OPERATOR -> MOVED          Seen
  * NEEDS_OPERATOR -> PLANNING       Seen
  * NEEDS_OPERATOR -> STAYED         Seen
@@ -81,7 +83,8 @@ public final class PlannedMoveMachine {
      * How a planned move begins.
      *
      * @param home where it runs now
-     * @param only the one host that somebody wants, or null
+     * @param only the one host that somebody wants, or null; of one that is followed, where its guest is
+     * @param followed whether somebody else has moved its guest there
      */
     public record Opening(
             UUID id,
@@ -89,6 +92,7 @@ public final class PlannedMoveMachine {
             Instance instance,
             HostId home,
             @Nullable HostId only,
+            boolean followed,
             boolean failback,
             String by) {}
 
@@ -114,15 +118,23 @@ public final class PlannedMoveMachine {
                 opening.instance(),
                 opening.home(),
                 opening.only(),
+                opening.followed(),
                 opening.failback(),
                 opening.by(),
                 said == null ? settings.startAttempts() : said,
                 now);
+        HostId only = opening.only();
+        if (opening.followed() && only != null) {
+            return move.line(
+                            now, "followed", "from " + opening.home() + " to " + only + ", moved there by " + opening.by())
+                    .asDisturbed()
+                    .in(new Leaving(only, now.plus(settings.startTimeout())));
+        }
         return move.line(
                 now,
                 "asked",
                 (opening.failback() ? "back to its old home " : "off " + opening.home() + ", to ")
-                        + (opening.only() == null ? "any host" : opening.only())
+                        + (only == null ? "any host" : only)
                         + ", by " + opening.by());
     }
 
@@ -130,7 +142,10 @@ public final class PlannedMoveMachine {
     public static @Nullable PlannedCommand command(PlannedMove move) {
         return switch (move.stage()) {
             case Planning s -> new PlannedCommand.Plan(move.only(), excluded(move));
-            case Leaving s -> new PlannedCommand.Relocate(move.generation(), move.at(), s.to());
+            case Leaving s ->
+                move.isFollowing()
+                        ? new PlannedCommand.Follow(move.generation(), move.at(), s.to())
+                        : new PlannedCommand.Relocate(move.generation(), move.at(), s.to());
             case TakingBack s -> new PlannedCommand.Keep(move.generation(), move.at());
             case Starting s -> new PlannedCommand.Look();
             case NeedsOperator s -> new PlannedCommand.Look();
@@ -200,6 +215,10 @@ public final class PlannedMoveMachine {
         private void relocated(PlannedEvent.Relocated moved) {
             if (move.stage() instanceof Leaving leaving && leaving.to().equals(moved.to())) {
                 move = move.at(moved.to(), moved.generation());
+                if (move.isFollowing()) {
+                    // Back from where it was followed to: by now its guest is where the books say.
+                    move = move.trying(with(Objects.requireNonNull(move.only())));
+                }
                 line("claimed", "for " + moved.to());
                 start(move.isHome() ? "it is back at its home" : "");
             }
@@ -218,10 +237,7 @@ public final class PlannedMoveMachine {
 
         /** The host that was tried will not have it, or cannot start it. */
         private void tryOn(HostId vain, String reason) {
-            List<HostId> tried = new ArrayList<>(move.tried());
-            if (!tried.contains(vain)) {
-                tried.add(vain);
-            }
+            List<HostId> tried = with(vain);
             move = move.trying(tried);
             boolean more =
                     tried.stream().filter(host -> !host.equals(move.origin())).count() < move.relocateLimit()
@@ -233,6 +249,15 @@ public final class PlannedMoveMachine {
             } else {
                 goHome(reason);
             }
+        }
+
+        /** What was tried, and this one. */
+        private List<HostId> with(HostId host) {
+            List<HostId> tried = new ArrayList<>(move.tried());
+            if (!tried.contains(host)) {
+                tried.add(host);
+            }
+            return tried;
         }
 
         private void goHome(String reason) {
@@ -250,6 +275,11 @@ public final class PlannedMoveMachine {
         }
 
         private void takeBack(String reason) {
+            if (move.isFollowing()) {
+                // Its guest may run where somebody else has moved it. Were it started at its home, there would be two.
+                callHuman(reason);
+                return;
+            }
             line("taken-back", reason);
             move = move.in(new TakingBack(reason));
         }
@@ -315,20 +345,25 @@ public final class PlannedMoveMachine {
                 callHuman(reason);
             } else if (move.isHome()) {
                 // Its home could not start it again; another host may.
-                List<HostId> tried = new ArrayList<>(move.tried());
-                tried.add(move.origin());
-                move = move.trying(tried).in(new Planning());
+                move = move.trying(with(move.origin())).in(new Planning());
             } else {
                 tryOn(move.at(), reason);
             }
         }
 
         private void waiting(NeedsOperator waiting, PlannedEvent.Seen seen) {
-            if (seen.actual() == ActualState.RUNNING) {
+            if (seen.actual() == ActualState.RUNNING && !move.isFollowing()) {
                 arrived(waiting.reason());
+            } else if (move.isFollowing()) {
+                if (!now.isBefore(waiting.deadline())) {
+                    line("tried-again", "its home is asked again to confirm that nothing of it runs there");
+                    move = move.in(new Leaving(
+                            Objects.requireNonNull(move.only()), in(settings.startTimeout())));
+                }
             } else if (!now.isBefore(waiting.deadline()) && seen.actual() == ActualState.FAILED) {
                 line("tried-again", "from the beginning");
-                move = move.trying(List.of()).in(new Planning());
+                // One that was followed in vain is not sent there again.
+                move = move.trying(move.followed() ? move.tried() : List.of()).in(new Planning());
             }
         }
 

@@ -114,7 +114,15 @@ class PlannedMoveMachineTest {
         return step(move, new PlannedEvent.Planned(to, ""));
     }
 
+    private static PlannedMove followed(int limit) {
+        return begun(H2, limit, true, new PlannedStage.Leaving(H2, START.plus(SETTINGS.startTimeout()))).asDisturbed();
+    }
+
     private static PlannedMove begun(@Nullable HostId only, int limit) {
+        return begun(only, limit, false, new PlannedStage.Planning());
+    }
+
+    private static PlannedMove begun(@Nullable HostId only, int limit, boolean followed, PlannedStage stage) {
         return new PlannedMove(
                 new UUID(7, 7),
                 SegmentId.of("default"),
@@ -125,11 +133,12 @@ class PlannedMoveMachineTest {
                 H1,
                 Generation.of(1),
                 only,
+                followed,
                 false,
                 "op",
                 limit,
                 START,
-                new PlannedStage.Planning(),
+                stage,
                 List.of(),
                 false,
                 false,
@@ -154,7 +163,13 @@ class PlannedMoveMachineTest {
         private Walk(long seed) {
             random = new Random(seed);
             mood = random.nextInt(5);
-            move = begun(random.nextInt(3) == 0 ? H2 : null, 1 + random.nextInt(3));
+            int limit = 1 + random.nextInt(3);
+            if (random.nextInt(4) == 0) {
+                actual = ActualState.FAILED;
+                move = followed(limit);
+            } else {
+                move = begun(random.nextInt(3) == 0 ? H2 : null, limit);
+            }
         }
 
         private void run(int steps) {
@@ -163,6 +178,12 @@ class PlannedMoveMachineTest {
                 disturb();
                 PlannedCommand command = PlannedMoveMachine.command(move);
                 assertThat(command).isNotNull();
+                if (move.isFollowing()) {
+                    assertThat(command)
+                            .as("nothing but its guest's place is followed, and nothing is started at its home")
+                            .isNotInstanceOfAny(
+                                    PlannedCommand.Keep.class, PlannedCommand.Plan.class, PlannedCommand.Relocate.class);
+                }
                 take(answer(command));
                 if (random.nextInt(6) == 0) {
                     // Late or doubled: what an earlier command would have said.
@@ -221,7 +242,12 @@ class PlannedMoveMachineTest {
                             ? new PlannedEvent.Planned(null, "full")
                             : new PlannedEvent.Planned(free.get(random.nextInt(free.size())), "");
                 }
-                case PlannedCommand.Relocate relocate -> relocate(relocate);
+                case PlannedCommand.Relocate(var expected, var from, var to) ->
+                    relocate(expected, from, to, mood == 2 ? random.nextInt(3) > 0 : random.nextInt(6) == 0);
+                case PlannedCommand.Follow(var expected, var from, var to) -> {
+                    assertThat(to).isEqualTo(H2);
+                    yield relocate(expected, from, to, random.nextInt(10) == 0);
+                }
                 case PlannedCommand.Keep keep -> {
                     if (conflict(keep.expected(), keep.home())) {
                         yield seen();
@@ -239,8 +265,8 @@ class PlannedMoveMachineTest {
             };
         }
 
-        private PlannedEvent relocate(PlannedCommand.Relocate relocate) {
-            if (conflict(relocate.expected(), relocate.from())) {
+        private PlannedEvent relocate(Generation expected, HostId from, HostId to, boolean refused) {
+            if (conflict(expected, from)) {
                 return seen();
             }
             int luck = random.nextInt(mood == 0 ? 20 : 5);
@@ -248,13 +274,12 @@ class PlannedMoveMachineTest {
                 return new PlannedEvent.NotConfirmed("no answer");
             }
             generation += 2;
-            boolean refused = mood == 2 ? random.nextInt(3) > 0 : random.nextInt(6) == 0;
             actual = started();
             if (refused) {
                 return new PlannedEvent.Kept(Generation.of(generation), "is full");
             }
-            home = relocate.to();
-            return new PlannedEvent.Relocated(relocate.to(), Generation.of(generation));
+            home = to;
+            return new PlannedEvent.Relocated(to, Generation.of(generation));
         }
 
         private ActualState started() {

@@ -96,6 +96,7 @@ abstract class MoveJournalContract {
                 HostId.of("h1"),
                 Generation.of(3),
                 HostId.of("h2"),
+                id % 2 == 0,
                 false,
                 "op (api)",
                 3,

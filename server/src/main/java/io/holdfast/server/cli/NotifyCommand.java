@@ -26,6 +26,9 @@ import picocli.CommandLine.Parameters;
         })
 final class NotifyCommand {
 
+    /** How a guest's domain is called on its host. */
+    private static final String DOMAIN = "holdfast-";
+
     private final Client client;
 
     NotifyCommand(Client client) {
@@ -133,6 +136,50 @@ final class NotifyCommand {
             default -> throw usage("the value of an event is 1 or 0, not " + value);
         };
         return say(options, host, Optional.of(status), "zabbix " + (name == null ? "" : name));
+    }
+
+    @Command(
+            name = "moved",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Somebody else has moved an instance's guest to another host: a hypervisor's cluster, or virsh migrate.",
+                "For libvirt's hook on the hosts of such a cluster, when a guest has come in:",
+                "  holdfast notify moved INSTANCE --to \"$(hostname)\"",
+                "",
+                "Both hosts are asked before the books follow. Ends with 0 when they do, or did before, with 6 when they do"
+                        + " not, with 5 for an instance that is not known."
+            })
+    int moved(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "INSTANCE", description = "its id, or the name of its libvirt domain") String name,
+            @Option(names = "--to", paramLabel = "HOST", required = true, description = "where it runs now") String to,
+            @Option(names = "--from", paramLabel = "HOST", description = "where it was, if that is known") @Nullable
+                    String from) {
+        String instance = name.startsWith(DOMAIN) ? name.substring(DOMAIN.length()) : name;
+        ObjectNode body = Client.object();
+        ObjectNode move = body.putArray("moves").addObject().put("instance", instance).put("to", to);
+        if (from != null) {
+            move.put("from", from);
+        }
+        return client.show(
+                options,
+                api -> {
+                    JsonNode answer =
+                            Json.list(api.post("/ha/v1/moves", body), "moves").getFirst();
+                    String reason = Json.text(answer, "reason");
+                    return switch (Json.text(answer, "result")) {
+                        case "unknown" -> throw new CommandFailure(ExitCode.NOT_FOUND, reason, "");
+                        case "refused" ->
+                            throw new CommandFailure(
+                                    ExitCode.CONFLICT, reason, "say it again when that is over; holdfast server moves shows what became of it");
+                        default -> answer;
+                    };
+                },
+                (answer, out) -> {
+                    String what = Json.text(answer, "move") + Json.text(answer, "case");
+                    out.println(Text.visible(Json.text(answer, "instance") + " at " + Json.text(answer, "to") + ": "
+                            + Json.text(answer, "result") + (what.isEmpty() ? "" : " (" + what + ")")));
+                });
     }
 
     private int say(ClientOptions options, String host, Optional<String> status, String check) {

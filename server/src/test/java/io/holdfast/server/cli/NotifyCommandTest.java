@@ -15,10 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The arguments as Nagios, Icinga and Zabbix pass them, and what a handler sees of the end. */
 final class NotifyCommandTest {
 
+    private static final String MOVES = "POST /ha/v1/moves";
+    private static final String ID = "11111111-2222-3333-8000-000000000001";
     private static final String ALERTS = "POST /ha/v1/alerts";
 
     @TempDir
@@ -95,6 +98,42 @@ final class NotifyCommandTest {
         assertThat(said.toString()).contains("host h9 is not known");
         controller.on(ALERTS, 403, "{\"forbidden\": {\"code\": 403, \"message\": \"only monitors\"}}");
         assertThat(run("notify", "down", "h1")).isEqualTo(ExitCode.NOT_PERMITTED.code());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"following", "recovering", "at-home"})
+    void aMoveThatTheBooksFollowIsSaid(String result) {
+        controller.on(
+                MOVES,
+                200,
+                "{\"moves\": [{\"instance\": \"" + ID + "\", \"to\": \"h2\", \"result\": \"" + result + "\"}]}");
+        assertThat(run("notify", "moved", "holdfast-" + ID, "--to", "h2", "--from", "h1"))
+                .as(said.toString())
+                .isZero();
+        assertThat(controller.requests()).singleElement().satisfies(request -> {
+            assertThat(request.line()).isEqualTo(MOVES);
+            assertThat(request.body())
+                    .isEqualTo("{\"moves\":[{\"instance\":\"" + ID + "\",\"to\":\"h2\",\"from\":\"h1\"}]}");
+        });
+        assertThat(said.toString()).isEqualTo(ID + " at h2: " + result + "\n");
+    }
+
+    @Test
+    void aMoveThatIsNotFollowedSaysWhy() {
+        controller.on(
+                MOVES,
+                200,
+                "{\"moves\": [{\"instance\": \"" + ID
+                        + "\", \"to\": \"h2\", \"result\": \"refused\", \"reason\": \"its home h1 runs it\"}]}");
+        assertThat(run("notify", "moved", ID, "--to", "h2")).isEqualTo(ExitCode.CONFLICT.code());
+        assertThat(said.toString()).contains("its home h1 runs it");
+        controller.on(
+                MOVES,
+                200,
+                "{\"moves\": [{\"instance\": \"" + ID
+                        + "\", \"to\": \"h2\", \"result\": \"unknown\", \"reason\": \"there is no such\"}]}");
+        assertThat(run("notify", "moved", ID, "--to", "h2")).isEqualTo(ExitCode.NOT_FOUND.code());
+        assertThat(run("notify", "moved", ID)).isEqualTo(ExitCode.USAGE.code());
     }
 
     @Test

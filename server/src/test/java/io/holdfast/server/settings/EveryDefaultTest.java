@@ -322,6 +322,7 @@ final class EveryDefaultTest {
                   stable-after: 30s
                   restarts-per-window: 10
                   restart-window: 1h
+                  arrivals-grace: 0s
                   supervisor:
                     port: 8776
                     hung-after: 10s

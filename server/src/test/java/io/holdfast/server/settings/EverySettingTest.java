@@ -501,6 +501,7 @@ final class EverySettingTest {
                 stable-after: 40s
                 restarts-per-window: 7
                 restart-window: 30m
+                arrivals-grace: 45s
                 supervisor: {port: 8777, hung-after: 11s, directory: /run/agent}
                 """,
                 new AgentSettings(
@@ -530,6 +531,7 @@ final class EverySettingTest {
                         seconds(40),
                         7,
                         seconds(1800),
+                        seconds(45),
                         new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 
