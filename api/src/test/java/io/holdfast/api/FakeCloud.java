@@ -858,7 +858,14 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
         }
         PlannedMove move = PlannedMoveMachine.open(
                 new PlannedMoveMachine.Opening(
-                        UUID.randomUUID(), SegmentId.of("default"), one, one.home(), target, false, false, by.toString()),
+                        UUID.randomUUID(),
+                        SegmentId.of("default"),
+                        one,
+                        one.home(),
+                        target,
+                        false,
+                        false,
+                        by.toString()),
                 Instant.EPOCH,
                 RecoverySettings.defaults());
         moves.addFirst(move);

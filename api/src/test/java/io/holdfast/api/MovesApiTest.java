@@ -33,7 +33,12 @@ class MovesApiTest extends InstanceHaFixture {
         for (Object one : moves) {
             all.add(one);
         }
-        return send("POST", "/ha/v1/moves", token, null, new JsonObject().put("moves", all).encode());
+        return send(
+                "POST",
+                "/ha/v1/moves",
+                token,
+                null,
+                new JsonObject().put("moves", all).encode());
     }
 
     private JsonArray heard(String token, Object... moves) throws Exception {
@@ -97,7 +102,9 @@ class MovesApiTest extends InstanceHaFixture {
             move(web, null, "h2").put("more", 1),
             "text"
         }) {
-            assertThat(report(MONITOR, bad).statusCode()).as(String.valueOf(bad)).isEqualTo(400);
+            assertThat(report(MONITOR, bad).statusCode())
+                    .as(String.valueOf(bad))
+                    .isEqualTo(400);
         }
         assertThat(report(MONITOR).statusCode()).as("none at all").isEqualTo(400);
         assertThat(asked("follow")).isEmpty();

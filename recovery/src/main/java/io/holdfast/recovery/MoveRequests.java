@@ -156,9 +156,9 @@ final class MoveRequests {
             case SERVING -> followed(instance, home, to, by);
             case FENCED -> recovered(id, to, by);
             case CONDEMNED ->
-                unfollowed(id, to, "its home " + home + " is condemned and not proven isolated yet; report it again then");
-            case JOINING ->
-                unfollowed(id, to, "its home " + home + " is just joining; report it again when it serves");
+                unfollowed(
+                        id, to, "its home " + home + " is condemned and not proven isolated yet; report it again then");
+            case JOINING -> unfollowed(id, to, "its home " + home + " is just joining; report it again when it serves");
         };
     }
 
@@ -186,9 +186,7 @@ final class MoveRequests {
             return new FollowAnswer.Accepted(move.id());
         }
         PlannedMove other = underWay(id, to);
-        return other == null
-                ? unfollowed(id, to, "it is being moved already")
-                : new FollowAnswer.Accepted(other.id());
+        return other == null ? unfollowed(id, to, "it is being moved already") : new FollowAnswer.Accepted(other.id());
     }
 
     private FollowAnswer recovered(InstanceId id, HostId to, Actor by) {

@@ -137,11 +137,17 @@ final class PlannedMoves {
             }
             case PlannedCommand.Look _ -> answer(stored, "look at a moving instance", () -> look(stored.move()));
             case PlannedCommand.Relocate(var expected, var from, var to) ->
-                relocate(stored, to, leader -> remote.relocate(
-                        stored.move().instance(), expected, from, to, leader, settings.callDeadline()));
+                relocate(
+                        stored,
+                        to,
+                        leader -> remote.relocate(
+                                stored.move().instance(), expected, from, to, leader, settings.callDeadline()));
             case PlannedCommand.Follow(var expected, var from, var to) ->
-                relocate(stored, to, leader -> remote.follow(
-                        stored.move().instance(), expected, from, to, leader, settings.callDeadline()));
+                relocate(
+                        stored,
+                        to,
+                        leader -> remote.follow(
+                                stored.move().instance(), expected, from, to, leader, settings.callDeadline()));
         }
     }
 
@@ -360,9 +366,7 @@ final class PlannedMoves {
         }
         asked.whenComplete((answer, failure) -> {
             if (failure == null) {
-                engine.post(
-                        leader,
-                        () -> answer(stored, "look at a moving instance", () -> event(move, to, answer)));
+                engine.post(leader, () -> answer(stored, "look at a moving instance", () -> event(move, to, answer)));
             } else if (CommandRunner.cause(failure) instanceof StaleLeaderException) {
                 engine.post(leader, () -> engine.depose(leader));
             } else {

@@ -274,7 +274,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 clock);
         this.planned =
                 new PlannedMoves(this, hosts, claims, withdrawals, scheduler, moves, remote, workers, settings, clock);
-        this.moveRequests = new MoveRequests(this, planned, segment, instances, withdrawals, moves, settings, clock, ids);
+        this.moveRequests =
+                new MoveRequests(this, planned, segment, instances, withdrawals, moves, settings, clock, ids);
         this.failbacks = new Failbacks(
                 this, planned, moveRequests, early, guards, hosts, claims, journal, moves, scheduler, settings, clock);
         this.returns = new PowerReturns(this, hosts, guards, remote, workers, settings, clock);

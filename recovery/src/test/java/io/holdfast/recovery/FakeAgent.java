@@ -16,5 +16,6 @@ final class FakeAgent {
     final Map<InstanceId, Generation> running = new HashMap<>();
     /** Guests that somebody else has brought, and that nobody owns here. */
     final Set<InstanceId> brought = new HashSet<>();
+
     final Map<InstanceId, Generation> seen = new HashMap<>();
 }

@@ -324,7 +324,9 @@ class PlannedMovesTest {
         assertThat(stage.world.runsOn(web)).containsExactly(stage.h2);
         assertThat(stage.world.starts()).isEqualTo(starts);
         assertThat(newest(web).stage().word()).isEqualTo("MOVED");
-        assertThat(newest(web).lines()).extracting(PlannedMove.Line::kind).containsExactly("followed", "claimed", "moved");
+        assertThat(newest(web).lines())
+                .extracting(PlannedMove.Line::kind)
+                .containsExactly("followed", "claimed", "moved");
         assertThat(stage.moves.facts()).extracting(Fact::type).containsExactly("instance.moved");
         assertThat(follow(web, null, stage.h2)).isInstanceOf(FollowAnswer.AtHome.class);
     }
@@ -407,7 +409,8 @@ class PlannedMovesTest {
     private static void unfollowed(FollowAnswer answer, String reason) {
         assertThat(answer)
                 .isInstanceOfSatisfying(
-                        FollowAnswer.Conflict.class, no -> assertThat(no.reason()).contains(reason));
+                        FollowAnswer.Conflict.class,
+                        no -> assertThat(no.reason()).contains(reason));
     }
 
     /** Its home fails and comes back; says where it is meanwhile. */

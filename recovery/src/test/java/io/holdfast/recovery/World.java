@@ -238,8 +238,9 @@ final class World implements Hosts, Claims, Instances, Withdrawals {
 
     synchronized List<HostId> runsOn(InstanceId id) {
         return agents.entrySet().stream()
-                .filter(entry ->
-                        entry.getValue().power && (entry.getValue().running.containsKey(id) || entry.getValue().brought.contains(id)))
+                .filter(entry -> entry.getValue().power
+                        && (entry.getValue().running.containsKey(id)
+                                || entry.getValue().brought.contains(id)))
                 .map(Map.Entry::getKey)
                 .toList();
     }

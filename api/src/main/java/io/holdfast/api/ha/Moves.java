@@ -53,7 +53,8 @@ public final class Moves {
         InstanceId instance = instance(move.getString("instance"));
         String from = move.getString("from");
         HostId to = host(move.getString("to"));
-        JsonObject answer = new JsonObject().put("instance", instance.toString()).put("to", to.value());
+        JsonObject answer =
+                new JsonObject().put("instance", instance.toString()).put("to", to.value());
         return switch (followed(call, instance, from == null ? null : host(from), to)) {
             case Recovery.FollowAnswer.Accepted(var id) ->
                 answer.put("result", "following").put("move", id.toString());

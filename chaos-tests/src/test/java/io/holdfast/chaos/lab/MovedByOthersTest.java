@@ -80,7 +80,9 @@ final class MovedByOthersTest {
                         .exitCode())
                 .isZero();
         LabCluster.eventually(
-                "it has booted on h2", LIMIT, () -> assertThat(cluster.boots(guest)).isEqualTo(2));
+                "it has booted on h2",
+                LIMIT,
+                () -> assertThat(cluster.boots(guest)).isEqualTo(2));
         assertThat(cluster.guestsOn(H2)).contains(guest.id());
     }
 
@@ -89,8 +91,10 @@ final class MovedByOthersTest {
     void oneWhoseMoveNobodyReportsIsEndedThereAndStartedNowhereUntilSomebodySaysSo() throws Exception {
         Guest guest = cluster.automatic(H1, "web-1").getFirst();
         migrateByHand(guest, H1, H2);
-        LabCluster.eventually("its owner sees that something is wrong", LIMIT, () -> assertThat(cluster.status(guest))
-                .isEqualTo("ERROR"));
+        LabCluster.eventually(
+                "its owner sees that something is wrong",
+                LIMIT,
+                () -> assertThat(cluster.status(guest)).isEqualTo("ERROR"));
         LabCluster.eventually(
                 "it is ended as a stranger",
                 LIMIT,

@@ -126,7 +126,9 @@ public final class PlannedMoveMachine {
         HostId only = opening.only();
         if (opening.followed() && only != null) {
             return move.line(
-                            now, "followed", "from " + opening.home() + " to " + only + ", moved there by " + opening.by())
+                            now,
+                            "followed",
+                            "from " + opening.home() + " to " + only + ", moved there by " + opening.by())
                     .asDisturbed()
                     .in(new Leaving(only, now.plus(settings.startTimeout())));
         }
@@ -357,8 +359,7 @@ public final class PlannedMoveMachine {
             } else if (move.isFollowing()) {
                 if (!now.isBefore(waiting.deadline())) {
                     line("tried-again", "its home is asked again to confirm that nothing of it runs there");
-                    move = move.in(new Leaving(
-                            Objects.requireNonNull(move.only()), in(settings.startTimeout())));
+                    move = move.in(new Leaving(Objects.requireNonNull(move.only()), in(settings.startTimeout())));
                 }
             } else if (!now.isBefore(waiting.deadline()) && seen.actual() == ActualState.FAILED) {
                 line("tried-again", "from the beginning");

@@ -115,7 +115,8 @@ class PlannedMoveMachineTest {
     }
 
     private static PlannedMove followed(int limit) {
-        return begun(H2, limit, true, new PlannedStage.Leaving(H2, START.plus(SETTINGS.startTimeout()))).asDisturbed();
+        return begun(H2, limit, true, new PlannedStage.Leaving(H2, START.plus(SETTINGS.startTimeout())))
+                .asDisturbed();
     }
 
     private static PlannedMove begun(@Nullable HostId only, int limit) {
@@ -182,7 +183,9 @@ class PlannedMoveMachineTest {
                     assertThat(command)
                             .as("nothing but its guest's place is followed, and nothing is started at its home")
                             .isNotInstanceOfAny(
-                                    PlannedCommand.Keep.class, PlannedCommand.Plan.class, PlannedCommand.Relocate.class);
+                                    PlannedCommand.Keep.class,
+                                    PlannedCommand.Plan.class,
+                                    PlannedCommand.Relocate.class);
                 }
                 take(answer(command));
                 if (random.nextInt(6) == 0) {

@@ -157,7 +157,8 @@ final class NotifyCommand {
                     String from) {
         String instance = name.startsWith(DOMAIN) ? name.substring(DOMAIN.length()) : name;
         ObjectNode body = Client.object();
-        ObjectNode move = body.putArray("moves").addObject().put("instance", instance).put("to", to);
+        ObjectNode move =
+                body.putArray("moves").addObject().put("instance", instance).put("to", to);
         if (from != null) {
             move.put("from", from);
         }
@@ -171,7 +172,9 @@ final class NotifyCommand {
                         case "unknown" -> throw new CommandFailure(ExitCode.NOT_FOUND, reason, "");
                         case "refused" ->
                             throw new CommandFailure(
-                                    ExitCode.CONFLICT, reason, "say it again when that is over; holdfast server moves shows what became of it");
+                                    ExitCode.CONFLICT,
+                                    reason,
+                                    "say it again when that is over; holdfast server moves shows what became of it");
                         default -> answer;
                     };
                 },
