@@ -46,14 +46,12 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseView;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.Recovery;
-import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.recovery.SayView;
 import io.holdfast.recovery.WhatIf;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.Guard;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.PlannedMove;
-import io.holdfast.recovery.core.PlannedMoveMachine;
 import io.holdfast.recovery.core.SegmentOrders;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -83,8 +81,6 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     volatile Instant now = THEN;
     final Map<FlavorId, Flavor> flavors = new TreeMap<>();
     final Map<ImageId, Image> images = new TreeMap<>();
-    static final UUID FOLLOWED = new UUID(5, 5);
-
     final Map<HostId, ComputeHost> hosts = new TreeMap<>();
     final Map<CaseId, CaseView> cases = new TreeMap<>();
     final Map<InstanceId, String> userData = new ConcurrentHashMap<>();
@@ -96,7 +92,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Nullable
     HealthRow rowOfHealth;
 
-    private final List<PlannedMove> moves = new ArrayList<>();
+    private final FakeMoves moves = new FakeMoves();
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile @Nullable RuntimeException failure;
     final FakeSays says = new FakeSays();
@@ -848,55 +844,19 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
 
     @Override
     public MoveAnswer migrate(InstanceId instance, @Nullable HostId target, Actor by) {
-        Instance one = instances.get(instance);
         asked.add("migrate to " + target + " by " + by.name());
-        if (one == null) {
-            return new MoveAnswer.NotFound();
-        }
-        if (one.task() != null || one.actual() == ActualState.BUILDING) {
-            return new MoveAnswer.Conflict("its task_state is spawning");
-        }
-        PlannedMove move = PlannedMoveMachine.open(
-                new PlannedMoveMachine.Opening(
-                        UUID.randomUUID(),
-                        SegmentId.of("default"),
-                        one,
-                        one.home(),
-                        target,
-                        false,
-                        false,
-                        by.toString()),
-                Instant.EPOCH,
-                RecoverySettings.defaults());
-        moves.addFirst(move);
-        return new MoveAnswer.Accepted(move.id());
+        return moves.migrate(instances.get(instance), target, by);
     }
 
     @Override
     public FollowAnswer follow(InstanceId instance, @Nullable HostId from, HostId to, Actor by) {
-        Instance one = instances.get(instance);
         asked.add("follow from " + from + " to " + to + " by " + by.name());
-        if (one == null) {
-            return new FollowAnswer.NotFound();
-        }
-        if (!hosts.containsKey(to)) {
-            throw new ComputeException(ComputeException.Kind.NOT_FOUND, "host " + to + " is not known");
-        }
-        if (to.equals(one.home())) {
-            return new FollowAnswer.AtHome();
-        }
-        if (from != null && !from.equals(one.home())) {
-            return new FollowAnswer.Conflict("its home is " + one.home());
-        }
-        return new FollowAnswer.Accepted(FOLLOWED);
+        return FakeMoves.follow(instances.get(instance), from, to, hosts.keySet());
     }
 
     @Override
     public List<PlannedMove> moves(@Nullable InstanceId instance, int limit) {
-        return moves.stream()
-                .filter(move -> instance == null || move.instance().equals(instance))
-                .limit(limit)
-                .toList();
+        return moves.list(instance, limit);
     }
 
     @Override

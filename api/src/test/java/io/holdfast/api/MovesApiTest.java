@@ -62,7 +62,7 @@ class MovesApiTest extends InstanceHaFixture {
                         .put("instance", web)
                         .put("to", "h2")
                         .put("result", "following")
-                        .put("move", FakeCloud.FOLLOWED.toString()));
+                        .put("move", FakeMoves.FOLLOWED.toString()));
         assertThat(answers.getJsonObject(1).getString("result")).isEqualTo("at-home");
         assertThat(answers.getJsonObject(2).getString("result")).isEqualTo("refused");
         assertThat(answers.getJsonObject(2).getString("reason")).isEqualTo("its home is h1");

@@ -39,6 +39,8 @@ final class MovedByOthersTest {
                                 "migrate",
                                 "--live",
                                 "--p2p",
+                                // libvirt does not know that the lab's directory is shared.
+                                "--unsafe",
                                 "holdfast-" + guest.id(),
                                 "qemu+tcp://" + to + "/system"))
                 .redirectErrorStream(true)
