@@ -75,7 +75,10 @@ final class MovedByOthersTest {
         cluster.stillBeats(List.of(guest));
         cluster.intact(List.of(guest));
         assertThat(cluster.boots(guest)).as("it ran on all the while").isEqualTo(1);
-        assertThat(cluster.told(guest)).contains("instance.moved");
+        LabCluster.eventually(
+                "its owner is told",
+                LIMIT,
+                () -> assertThat(cluster.told(guest)).contains("instance.moved"));
 
         // It is a guest like any other: what the API asks for reaches it at its new home.
         assertThat(cluster.holdfast("server", "reboot", guest.id().toString(), "--hard")

@@ -195,6 +195,25 @@ final class ServerCommand {
     }
 
     @Command(
+            name = "reboot",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Begins an instance anew at its home.",
+                "",
+                "Its guest is asked to shut down first, and ended when it does not; with --hard it is ended at once. Also what"
+                        + " has failed is begun anew so."
+            })
+    int reboot(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "SERVER") String server,
+            @Option(names = "--hard", description = "ends the guest at once, as pulling its power would")
+                    boolean hard) {
+        ObjectNode body = Client.object();
+        body.putObject("reboot").put("type", hard ? "HARD" : "SOFT");
+        return client.act(options, server + " is being rebooted", api -> api.post(path(api, server) + "/action", body));
+    }
+
+    @Command(
             name = "pause",
             mixinStandardHelpOptions = true,
             description = "Halts an instance. Its memory stays in its host, and is lost with it.")

@@ -462,6 +462,8 @@ final class CommandLineTest {
                     server stop ID                         | POST /v2.1/servers/ID/action     | {"os-stop":null}
                     server start ID                        | POST /v2.1/servers/ID/action     | {"os-start":null}
                     server pause ID                        | POST /v2.1/servers/ID/action     | {"pause":null}
+                    server reboot ID                       | POST /v2.1/servers/ID/action     | {"reboot":{"type":"SOFT"}}
+                    server reboot ID --hard                | POST /v2.1/servers/ID/action     | {"reboot":{"type":"HARD"}}
                     server unpause ID                      | POST /v2.1/servers/ID/action     | {"unpause":null}
                     server suspend ID                      | POST /v2.1/servers/ID/action     | {"suspend":null}
                     server resume ID                       | POST /v2.1/servers/ID/action     | {"resume":null}
