@@ -130,6 +130,7 @@ class LabTest {
         assertThat(lines).first().asString().contains("crashed");
     }
 
+    @Tag("chaos")
     @Test
     void aLabOfAnotherDirectoryIsReplacedWhenNothingOfItLivesAndNoSooner() throws Exception {
         Path forgotten = Files.createTempDirectory("holdfast-lab-test");
@@ -177,6 +178,7 @@ class LabTest {
         }
     }
 
+    @Tag("chaos")
     @Test
     void aToolKilledBeforeItSaidWhoseTheLabIsLeavesNothingForDownToMiss() throws Exception {
         // Each of these is what is on disk at one moment between the first file and lab.json.
@@ -196,6 +198,7 @@ class LabTest {
         }
     }
 
+    @Tag("chaos")
     @Test
     void aToolInTheControllersNetworkCanTakeTheLabDownAndLivesToReportIt() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
@@ -255,6 +258,7 @@ class LabTest {
                         == 0);
     }
 
+    @Tag("chaos")
     @Test
     void aHostsDiskSurvivesPowerLossAndItsRunDirectoryDoesNot() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
@@ -347,6 +351,7 @@ class LabTest {
         assertThatThrownBy(() -> lab.network("pdu", Network.MGMT, false)).hasMessageContaining("no cable");
     }
 
+    @Tag("chaos")
     @Test
     void aCableThatLosesOneDirectionLosesThatOneAloneAlsoOverAPowerCycle() throws Exception {
         lab.up(LabPlan.bare(1), line -> {});
@@ -416,6 +421,7 @@ class LabTest {
         return Long.parseLong(counts[1]) + Long.parseLong(counts[2]);
     }
 
+    @Tag("chaos")
     @Test
     void hostsReachEachOtherOnTheStorageNetworkWhichNoMachineIsOn() throws Exception {
         lab.up(LabPlan.bare(2), line -> {});
@@ -441,6 +447,7 @@ class LabTest {
                 == 0;
     }
 
+    @Tag("chaos")
     @Test
     void aCutCableStaysCutOverAPowerCycle() {
         lab.up(LabPlan.bare(1), line -> {});
@@ -451,6 +458,7 @@ class LabTest {
         assertThat(lab.status().host(H1).orElseThrow().mgmtUp()).isTrue();
     }
 
+    @Tag("chaos")
     @Test
     void aFrozenHostStandsStillGoesOnAfterThawAndDiesFrozenWhenItLosesPower() throws Exception {
         lab.up(LabPlan.bare(2), line -> {});

@@ -59,6 +59,7 @@ final class BmcFaultsTest {
                 .contains("off");
     }
 
+    @Tag("chaos")
     @Test
     void waitsForAnOperatorsWordWhileTheBmcOfASilentHostIsDead() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");

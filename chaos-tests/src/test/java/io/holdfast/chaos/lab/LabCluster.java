@@ -120,7 +120,8 @@ final class LabCluster implements AutoCloseable {
         Deployment fed = shape.outlets() ? plain.withOutlets() : plain;
         Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
         Deployment linked = shape.storageNetwork() ? watched.withStorageNetwork() : watched;
-        Deployment deployment = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
+        Deployment stored = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
+        Deployment deployment = shape.watchdogs() ? stored : stored.adjustedBy(LabCluster::impatient);
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
@@ -135,29 +136,19 @@ final class LabCluster implements AutoCloseable {
             List<HostId> hosts =
                     deployment.lab().hosts().stream().map(HostPlan::host).toList();
             LabCluster cluster = new LabCluster(deployment, distribution, state, hosts, cleanUp, List.copyOf(apis));
-            // The first start unpacks and makes a database; it is not to be cut short.
             cluster.awaitReady();
             cluster.prepareCatalog();
-            for (int number = 1; number <= shape.controllers(); number++) {
-                Path settings = deployment.controllerSettings(number);
-                String written = Files.readString(settings);
-                if (!written.contains("recovery:\n")) {
-                    written += "recovery:\n";
-                }
-                assertThat(written).contains("fencing:\n");
-                Files.writeString(
-                        settings,
-                        shape.watchdogs()
-                                ? written
-                                : written.replace("fencing:\n", IMPATIENT_FENCING)
-                                        .replace("recovery:\n", IMPATIENCE));
-            }
-            cluster.restartController();
             return cluster;
         } catch (IOException | RuntimeException | Error e) {
             deployment.lab().down(line -> {});
             throw e;
         }
+    }
+
+    private static String impatient(String settings) {
+        String whole = settings.contains("recovery:\n") ? settings : settings + "recovery:\n";
+        assertThat(whole).contains("fencing:\n");
+        return whole.replace("fencing:\n", IMPATIENT_FENCING).replace("recovery:\n", IMPATIENCE);
     }
 
     Lab lab() {

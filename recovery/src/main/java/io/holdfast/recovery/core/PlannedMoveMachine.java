@@ -373,7 +373,9 @@ public final class PlannedMoveMachine {
                 stay(why.isEmpty() ? "it runs at its home" : why);
             } else {
                 end("moved", new Moved(now));
-                tell("instance.moved", "from " + move.origin() + " to " + move.at() + ", asked for by " + move.by());
+                String who =
+                        move.followed() ? "moved by others, as " + move.by() + " says" : "asked for by " + move.by();
+                tell("instance.moved", "from " + move.origin() + " to " + move.at() + ", " + who);
             }
         }
 

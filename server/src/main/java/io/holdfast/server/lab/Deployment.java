@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -92,6 +93,8 @@ public final class Deployment {
     private final boolean watchdogs;
     private final boolean storageNetwork;
     private final Storage storage;
+    /** Of the text of a controller's settings. */
+    private final UnaryOperator<String> adjusted;
 
     /** Where guests' disks, agents' probes and slots are. */
     public enum Storage {
@@ -110,7 +113,8 @@ public final class Deployment {
             Set<HostId> unwatched,
             boolean watchdogs,
             boolean storageNetwork,
-            Storage storage) {
+            Storage storage,
+            UnaryOperator<String> adjusted) {
         this.lab = lab;
         this.state = state;
         this.distribution = distribution;
@@ -120,12 +124,22 @@ public final class Deployment {
         this.watchdogs = watchdogs;
         this.storageNetwork = storageNetwork;
         this.storage = storage;
+        this.adjusted = adjusted;
     }
 
     public static Deployment in(Path state, Distribution distribution) {
         Path absolute = state.toAbsolutePath().normalize();
         return new Deployment(
-                Lab.at(absolute), absolute, distribution, "", false, Set.of(), false, false, Storage.DIRECTORY);
+                Lab.at(absolute),
+                absolute,
+                distribution,
+                "",
+                false,
+                Set.of(),
+                false,
+                false,
+                Storage.DIRECTORY,
+                text -> text);
     }
 
     /**
@@ -135,7 +149,16 @@ public final class Deployment {
      */
     public Deployment forRepeatedFailures() {
         return new Deployment(
-                lab, state, distribution, REPEATED_FAILURES, outlets, unwatched, watchdogs, storageNetwork, storage);
+                lab,
+                state,
+                distribution,
+                REPEATED_FAILURES,
+                outlets,
+                unwatched,
+                watchdogs,
+                storageNetwork,
+                storage,
+                adjusted);
     }
 
     /** Whether the first controller was last started so, as far as its settings on the disk say. */
@@ -149,12 +172,14 @@ public final class Deployment {
      * has not proven that it is off.
      */
     public Deployment withOutlets() {
-        return new Deployment(lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork, storage);
+        return new Deployment(
+                lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork, storage, adjusted);
     }
 
     /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
     public Deployment withoutSupervisorOn(Set<HostId> hosts) {
-        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork, storage);
+        return new Deployment(
+                lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork, storage, adjusted);
     }
 
     /**
@@ -162,7 +187,8 @@ public final class Deployment {
      * level: what proves a host dead whose BMC died with it.
      */
     public Deployment withWatchdogs() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true, storageNetwork, storage);
+        return new Deployment(
+                lab, state, distribution, guards, outlets, unwatched, true, storageNetwork, storage, adjusted);
     }
 
     /**
@@ -170,7 +196,7 @@ public final class Deployment {
      * happens on it is what the hosts report.
      */
     public Deployment withStorageNetwork() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true, storage);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true, storage, adjusted);
     }
 
     /** Whether the first controller was last started so, as far as its settings on the disk say. */
@@ -179,9 +205,16 @@ public final class Deployment {
                 && Files.readString(controllerSettings()).contains(STORAGE_NETWORK);
     }
 
+    /** The same with controllers whose settings are what this makes of their text. */
+    public Deployment adjustedBy(UnaryOperator<String> adjustment) {
+        return new Deployment(
+                lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, storage, adjustment);
+    }
+
     /** The same with the shared storage there. */
     public Deployment withStorage(Storage wanted) {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted);
+        return new Deployment(
+                lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted, adjusted);
     }
 
     /** Whether the lab that was brought up last has a storage machine. */
@@ -624,7 +657,7 @@ public final class Deployment {
                   user: holdfast
                   password-file: database-password
                 """.formatted(databaseAddress(), DATABASE_PORT) : "";
-        writePrivate(controllerSettings(number), """
+        writePrivate(controllerSettings(number), adjusted.apply("""
                 state-directory: %9$s
                 name: %10$s
                 tls:
@@ -668,7 +701,7 @@ public final class Deployment {
                         identity,
                         store,
                         describeRecovery(),
-                        storageNetwork ? STORAGE_NETWORK : ""));
+                        storageNetwork ? STORAGE_NETWORK : "")));
     }
 
     /** The outlets as further devices. */
