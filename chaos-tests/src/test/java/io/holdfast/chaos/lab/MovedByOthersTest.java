@@ -78,7 +78,8 @@ final class MovedByOthersTest {
         LabCluster.eventually(
                 "its owner is told",
                 LIMIT,
-                () -> assertThat(cluster.told(guest)).contains("instance.moved"));
+                () -> assertThat(cluster.told(guest))
+                        .contains("instance.moved: from h1 to h2, moved by others, as admin (api) says"));
 
         // It is a guest like any other: what the API asks for reaches it at its new home.
         assertThat(cluster.holdfast("server", "reboot", guest.id().toString(), "--hard")
