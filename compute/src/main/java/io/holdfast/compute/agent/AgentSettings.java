@@ -47,8 +47,9 @@ import org.jspecify.annotations.Nullable;
  * @param restartWindow see {@code restarts-per-window}, 1 min to 24 h; default 1 h
  * @param arrivalsGrace how long a guest of ours that somebody else brought to this host, and that this host does not own,
  *     may run until the controller takes it over, 0 to 10 min; default 0: it is ended at once. For hosts of a cluster
- *     that moves guests by itself and reports it; too small ends a guest whose move is reported late, too large lets
- *     one run long that nobody reports
+ *     that moves guests by itself and reports it. It begins when the guest first shows here, which for a live
+ *     migration is when that begins: too small ends one that takes long or is reported late, too large lets one run
+ *     long that nobody reports
  * @param supervisor the process that watches the agent, where it is started by one
  */
 public record AgentSettings(
