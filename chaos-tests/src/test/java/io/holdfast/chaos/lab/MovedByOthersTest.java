@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Guests that something else moves between living hosts, as a hypervisor's cluster does: the books follow, or nothing is harmed. */
 @Tag("lab")
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 240, unit = TimeUnit.SECONDS)
 @ExtendWith(OnTheLab.class)
 final class MovedByOthersTest {
 
@@ -103,7 +103,7 @@ final class MovedByOthersTest {
                 () -> assertThat(cluster.status(guest)).isEqualTo("ERROR"));
         LabCluster.eventually(
                 "it is ended as a stranger",
-                LIMIT,
+                LIMIT.multipliedBy(3),
                 () -> assertThat(cluster.guestsOn(H2)).doesNotContain(guest.id()));
         LabCluster.always("it is started nowhere", Duration.ofSeconds(5), () -> {
             assertThat(cluster.guestsOn(H1)).doesNotContain(guest.id());

@@ -141,16 +141,12 @@ final class Lane {
         if (awaitedUntilNanos == null && grace.isPositive() && !destroyDue) {
             awaitedUntilNanos = System.nanoTime() + grace.toNanos();
         }
-        return isAwaited();
-    }
-
-    boolean isAwaited() {
         return awaitedUntilNanos != null && System.nanoTime() - awaitedUntilNanos < 0;
     }
 
-    /** Whether this guest, of an older generation, is to be taken over as it runs instead of being ended. */
+    /** Whether this guest, of an older generation, is to be taken over as it runs; also late, as long as nobody has begun to end it. */
     boolean takesOver(@Nullable Wanted wanted, Guest guest) {
-        return isAwaited()
+        return awaitedUntilNanos != null
                 && wanted != null
                 && wanted.goal() == InstanceGoal.RUNNING
                 && guest.generation().isOlderThan(wanted.generation());

@@ -593,7 +593,7 @@ public final class Deployment {
                   # The lab's guests do nothing but write; they do not hear that they are asked to shut down.
                   stop-grace: 3s
                   # Who moves a guest by hand, as a cluster would, may tell us so.
-                  arrivals-grace: 20s
+                  arrivals-grace: 60s
                 health:
                   restart-libvirt: [/bin/sh, /etc/holdfast/restart-libvirtd]
                 %8$s%6$s""".formatted(
