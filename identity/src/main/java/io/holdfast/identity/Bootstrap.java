@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +69,7 @@ public final class Bootstrap {
         }
         String password = secrets.read("identity.bootstrap.password-file", file, PASSWORD_BYTES_MAX);
         boolean ours = first.make(
-                new Domain(Domain.DEFAULT, "Default", "The default domain", true),
+                new Domain(Domain.DEFAULT, "Default", "The default domain", true, List.of(), Map.of(), Map.of()),
                 PROJECT,
                 settings.user(),
                 RoleRule.KNOWN,

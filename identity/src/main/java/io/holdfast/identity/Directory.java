@@ -3,14 +3,19 @@ package io.holdfast.identity;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that the service keeps. Each call is one transaction; what it changed is on disk when it returns.
  *
  * <p>Every verb may throw an {@link IdentityException}: NOT_FOUND for an id that is not there, CONFLICT for a name that is taken,
- * INVALID for a value that cannot be kept, FORBIDDEN when there are too many of a kind; and a
+ * INVALID for a value that cannot be kept, FORBIDDEN when there are too many of a kind, and for a change of what its options make
+ * immutable; UNSUPPORTED for an option that cannot be kept true here; and a
  * {@link io.holdfast.store.StoreException} when the database fails.
+ *
+ * <p>Changes are by the names of components, with null where that is a value. {@code extra} and {@code options} are maps, and are merged
+ * with what is there by {@link io.holdfast.identity.core.ExtraRule} and {@link io.holdfast.identity.core.OptionRule}.
  */
 public interface Directory {
 
@@ -28,9 +33,9 @@ public interface Directory {
 
     Optional<Domain> domainNamed(String name);
 
-    Domain addDomain(String name, String description, boolean enabled);
+    /** @param wanted its id is not looked at */
+    Domain addDomain(Domain wanted);
 
-    /** @param changes by the names of {@link Domain}'s components */
     Domain changeDomain(String id, Map<String, @Nullable Object> changes);
 
     /** With all that is in it; refused (FORBIDDEN) while it is enabled, and for the default domain. */
@@ -48,9 +53,13 @@ public interface Directory {
 
     Optional<Project> projectNamed(String domain, String name);
 
+    /** @param wanted its id is not looked at */
     Project addProject(Project wanted);
 
     Project changeProject(String id, Map<String, @Nullable Object> changes);
+
+    /** @param change gets the tags that it has, returns those that it shall have; may throw */
+    Project changeTags(String id, UnaryOperator<List<String>> change);
 
     void deleteProject(String id);
 
@@ -78,7 +87,8 @@ public interface Directory {
 
     Optional<Role> role(String id);
 
-    Role addRole(String name, String description);
+    /** @param wanted its id is not looked at */
+    Role addRole(Role wanted);
 
     /** The roles that have a meaning here keep their names (FORBIDDEN). */
     Role changeRole(String id, Map<String, @Nullable Object> changes);

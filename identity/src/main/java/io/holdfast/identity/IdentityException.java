@@ -42,6 +42,8 @@ public final class IdentityException extends RuntimeException {
         NOT_FOUND,
         /** It is there already, or in a state that does not allow this. */
         CONFLICT,
+        /** It cannot be done here at all. */
+        UNSUPPORTED,
         /** It was wrong too often; wait a minute. */
         TOO_OFTEN,
         /** Too much at once, or whoever knows does not answer; try again. */

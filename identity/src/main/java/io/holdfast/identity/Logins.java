@@ -7,6 +7,7 @@ import io.holdfast.identity.Proof.UserRef;
 import io.holdfast.identity.Proof.Wish;
 import io.holdfast.identity.TokenService.Issued;
 import io.holdfast.identity.core.GuessLimits;
+import io.holdfast.identity.core.OptionRule;
 import io.holdfast.identity.crypto.Passwords;
 import java.net.InetAddress;
 import java.util.EnumSet;
@@ -202,6 +203,15 @@ public final class Logins {
                 user,
                 address,
                 () -> hash.isPresent() ? passwords.matches(old, hash.get()) : passwords.matchesNobody(old));
+        if (directory
+                .user(user)
+                .map(User::options)
+                .filter(own -> OptionRule.isSet(own, OptionRule.LOCK_PASSWORD))
+                .isPresent()) {
+            throw new IdentityException(
+                    Kind.INVALID,
+                    "You cannot change your password: its option lock_password lets an administrator do that alone.");
+        }
         if (old.equals(fresh)) {
             throw new IdentityException(Kind.INVALID, "The new password cannot be identical to the old one.");
         }

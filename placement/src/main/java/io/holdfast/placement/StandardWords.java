@@ -20,6 +20,9 @@ public final class StandardWords {
     /** A host with it takes no claims. */
     public static final String DISABLED = "COMPUTE_STATUS_DISABLED";
 
+    /** Who has it offers what it has to the trees that are in one of its aggregates. */
+    public static final String SHARES = "MISC_SHARES_VIA_AGGREGATE";
+
     /** What clients make begins so. */
     public static final String CUSTOM = "CUSTOM_";
 

@@ -121,6 +121,7 @@ public final class Faults {
             case FORBIDDEN -> 403;
             case NOT_FOUND -> 404;
             case CONFLICT -> 409;
+            case UNSUPPORTED -> 501;
             case TOO_OFTEN -> 429;
             case BUSY -> 503;
         };

@@ -47,13 +47,22 @@ final class DomainsProxy {
 
     private Reply create(Call call) {
         JsonObject wanted = call.body().getJsonObject("domain");
-        return reply(
-                call, 201, directory.addDomain(Lists.name(wanted), Lists.text(wanted, "description"), enabled(wanted)));
+        Domain made = new Domain(
+                "",
+                Lists.name(wanted),
+                Lists.text(wanted, "description"),
+                enabled(wanted),
+                Tags.of(wanted),
+                Extras.DOMAIN.ofNew(wanted),
+                Extras.options(wanted));
+        return reply(call, 201, directory.addDomain(made));
     }
 
     private Reply update(Call call) {
         JsonObject wanted = call.body().getJsonObject("domain");
-        return reply(call, 200, directory.changeDomain(call.path("domain_id"), changes(wanted)));
+        Map<String, @Nullable Object> changes = changes(wanted);
+        Extras.DOMAIN.into(changes, wanted, call.path("domain_id"));
+        return reply(call, 200, directory.changeDomain(call.path("domain_id"), changes));
     }
 
     private Domain found(Call call) {
@@ -73,6 +82,9 @@ final class DomainsProxy {
         if (wanted.getBoolean("enabled") != null) {
             changes.put("enabled", wanted.getBoolean("enabled"));
         }
+        if (wanted.getJsonArray("tags") != null) {
+            changes.put("tags", Tags.of(wanted));
+        }
         return changes;
     }
 
@@ -85,13 +97,13 @@ final class DomainsProxy {
     }
 
     static JsonObject view(Services services, Call call, Domain domain) {
-        return new JsonObject()
+        return Extras.view(domain.extra())
                 .put("id", domain.id())
                 .put("name", domain.name())
                 .put("description", domain.description())
                 .put("enabled", domain.enabled())
-                .put("tags", new JsonArray())
-                .put("options", new JsonObject())
+                .put("tags", new JsonArray(domain.tags()))
+                .put("options", Extras.view(domain.options()))
                 .put("links", services.selfLink(call, "domains", domain.id()));
     }
 }

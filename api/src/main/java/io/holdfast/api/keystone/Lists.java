@@ -72,7 +72,7 @@ final class Lists {
         return next.append("&marker=").append(encoded(last)).toString();
     }
 
-    private static String encoded(String text) {
+    static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

@@ -39,6 +39,19 @@ final class ProjectsProxy {
             directory.deleteProject(call.path("project_id"));
             return Reply.empty(204);
         });
+        table.put("listProjectTags", call -> tags(call, seen(call)));
+        table.put("setProjectTags", call -> {
+            List<String> wanted = Tags.of(call.body());
+            return tags(call, directory.changeTags(call.path("project_id"), tags -> wanted));
+        });
+        table.put("deleteProjectTags", call -> {
+            directory.changeTags(call.path("project_id"), tags -> List.of());
+            return Reply.empty(204);
+        });
+        table.put("showProjectTag", this::hasTag);
+        table.put("checkProjectTag", this::hasTag);
+        table.put("addProjectTag", this::addTag);
+        table.put("deleteProjectTag", this::deleteTag);
         table.put(
                 "listOwnProjects",
                 call -> list(
@@ -57,12 +70,14 @@ final class ProjectsProxy {
     private Reply list(Call call) {
         String parent = call.query("parent_id");
         boolean domains = Lists.isSet(call, "is_domain");
+        Tags.Filter tags = Tags.filter(call);
         return list(
                 call,
                 "projects",
                 directory.projects(Lists.filter(call)).stream()
                         .filter(one ->
                                 !domains && (parent == null || one.domain().equals(parent)))
+                        .filter(one -> tags.holds(one.tags()))
                         .toList());
     }
 
@@ -72,11 +87,48 @@ final class ProjectsProxy {
 
     /** One's own, whatever the role; for administrators all. */
     private Reply show(Call call) {
+        return reply(call, 200, seen(call));
+    }
+
+    private Project seen(Call call) {
         Caller caller = call.caller();
         if (!caller.isAdmin() && !caller.project().value().equals(call.path("project_id"))) {
             throw new ApiFault(403, "You are not authorized to look at this project.");
         }
-        return reply(call, 200, found(call));
+        return found(call);
+    }
+
+    private Reply tags(Call call, Project project) {
+        return Reply.ok(new JsonObject()
+                .put("tags", new JsonArray(project.tags()))
+                .put("links", new JsonObject().put("self", services.self(call, "projects", project.id()) + "/tags")));
+    }
+
+    private Reply hasTag(Call call) {
+        requireTag(seen(call).tags(), call.path("tag"));
+        return Reply.empty(204);
+    }
+
+    private static void requireTag(List<String> tags, String tag) {
+        if (!tags.contains(tag)) {
+            throw IdentityException.notFound("project tag", tag);
+        }
+    }
+
+    private Reply addTag(Call call) {
+        String tag = Tags.stripped(call.path("tag"));
+        Project changed = directory.changeTags(call.path("project_id"), tags -> Tags.with(tags, tag));
+        String at = services.self(call, "projects", changed.id()) + "/tags/" + Lists.encoded(tag);
+        return Reply.empty(201).with("Location", at);
+    }
+
+    private Reply deleteTag(Call call) {
+        String tag = call.path("tag");
+        directory.changeTags(call.path("project_id"), tags -> {
+            requireTag(tags, tag);
+            return tags.stream().filter(one -> !one.equals(tag)).toList();
+        });
+        return Reply.empty(204);
     }
 
     private Reply create(Call call) {
@@ -98,29 +150,22 @@ final class ProjectsProxy {
                         Lists.name(wanted),
                         Lists.text(wanted, "description"),
                         DomainsProxy.enabled(wanted),
-                        tags(wanted))));
+                        Tags.of(wanted),
+                        Extras.PROJECT.ofNew(wanted),
+                        Extras.options(wanted))));
     }
 
     private Reply update(Call call) {
         JsonObject wanted = call.body().getJsonObject("project");
         requireSameDomain(found(call).domain(), wanted);
         Map<String, @Nullable Object> changes = DomainsProxy.changes(wanted);
-        if (wanted.getJsonArray("tags") != null) {
-            changes.put("tags", tags(wanted));
-        }
+        Extras.PROJECT.into(changes, wanted, call.path("project_id"));
         return reply(call, 200, directory.changeProject(call.path("project_id"), changes));
     }
 
     private Project found(Call call) {
         String id = call.path("project_id");
         return directory.project(id).orElseThrow(() -> IdentityException.notFound("project", id));
-    }
-
-    private static List<String> tags(JsonObject wanted) {
-        JsonArray tags = wanted.getJsonArray("tags");
-        return tags == null
-                ? List.of()
-                : tags.stream().map(String::valueOf).distinct().toList();
     }
 
     /** Something does not move from one domain to another. */
@@ -154,7 +199,7 @@ final class ProjectsProxy {
     }
 
     static JsonObject view(Services services, Call call, Project project) {
-        return new JsonObject()
+        return Extras.view(project.extra())
                 .put("id", project.id())
                 .put("name", project.name())
                 .put("domain_id", project.domain())
@@ -163,7 +208,7 @@ final class ProjectsProxy {
                 .put("description", project.description())
                 .put("enabled", project.enabled())
                 .put("tags", new JsonArray(project.tags()))
-                .put("options", new JsonObject())
+                .put("options", Extras.view(project.options()))
                 .put("links", services.selfLink(call, "projects", project.id()));
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.api.keystone;
 
+import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
@@ -40,7 +41,14 @@ final class RolesProxy {
                         one -> view(services, call, one)));
         table.put("createRole", call -> {
             JsonObject wanted = call.body().getJsonObject("role");
-            return reply(call, 201, directory.addRole(Lists.name(wanted), Lists.text(wanted, "description")));
+            requireNoDomain(wanted);
+            Role made = new Role(
+                    "",
+                    Lists.name(wanted),
+                    Lists.text(wanted, "description"),
+                    Extras.ROLE.ofNew(wanted),
+                    Extras.options(wanted));
+            return reply(call, 201, directory.addRole(made));
         });
         table.put("showRole", call -> reply(call, 200, found(call)));
         table.put("updateRole", this::update);
@@ -65,7 +73,15 @@ final class RolesProxy {
         if (wanted.containsKey("description")) {
             changes.put("description", Lists.text(wanted, "description"));
         }
+        requireNoDomain(wanted);
+        Extras.ROLE.into(changes, wanted, call.path("role_id"));
         return reply(call, 200, directory.changeRole(call.path("role_id"), changes));
+    }
+
+    private static void requireNoDomain(JsonObject wanted) {
+        if (wanted.getString("domain_id") != null) {
+            throw new ApiFault(501, "There are no roles of a domain here.");
+        }
     }
 
     private Reply inferences(Call call) {
@@ -104,12 +120,12 @@ final class RolesProxy {
     }
 
     static JsonObject view(Services services, Call call, Role role) {
-        return new JsonObject()
+        return Extras.view(role.extra())
                 .put("id", role.id())
                 .put("name", role.name())
                 .put("domain_id", null)
                 .put("description", role.description())
-                .put("options", new JsonObject())
+                .put("options", Extras.view(role.options()))
                 .put("links", services.selfLink(call, "roles", role.id()));
     }
 }

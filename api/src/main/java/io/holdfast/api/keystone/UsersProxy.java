@@ -79,7 +79,9 @@ final class UsersProxy {
                 wanted.getString("description"),
                 wanted.getString("email"),
                 wanted.getString("default_project_id"),
-                DomainsProxy.enabled(wanted));
+                DomainsProxy.enabled(wanted),
+                Extras.USER.ofNew(wanted),
+                Extras.options(wanted));
         return reply(call, 201, directory.addUser(user, password == null ? null : passwords.hash(password)));
     }
 
@@ -100,6 +102,7 @@ final class UsersProxy {
         if (password != null) {
             changes.put("password_hash", passwords.hash(password));
         }
+        Extras.USER.into(changes, wanted, call.path("user_id"));
         return reply(call, 200, directory.changeUser(call.path("user_id"), changes));
     }
 
@@ -130,13 +133,13 @@ final class UsersProxy {
     }
 
     private JsonObject view(Call call, User user) {
-        JsonObject view = new JsonObject()
+        JsonObject view = Extras.view(user.extra())
                 .put("id", user.id())
                 .put("name", user.name())
                 .put("domain_id", user.domain())
                 .put("enabled", user.enabled())
                 .put("password_expires_at", null)
-                .put("options", new JsonObject())
+                .put("options", Extras.view(user.options()))
                 .put("links", services.selfLink(call, "users", user.id()));
         putIfThere(view, "description", user.description());
         putIfThere(view, "email", user.email());

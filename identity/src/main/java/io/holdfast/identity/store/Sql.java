@@ -5,11 +5,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +49,12 @@ record Sql(Connection connection) {
         boolean done = false;
         try {
             for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, sql(parameters[i]));
+                if (parameters[i] instanceof Map<?, ?> object) {
+                    // Typed by the column, which is jsonb.
+                    statement.setObject(i + 1, Json.text(object), Types.OTHER);
+                } else {
+                    statement.setObject(i + 1, sql(parameters[i]));
+                }
             }
             done = true;
             return statement;
@@ -70,6 +77,10 @@ record Sql(Connection connection) {
     static List<String> texts(ResultSet row, String column) throws SQLException {
         Array array = row.getArray(column);
         return List.of((String[]) array.getArray());
+    }
+
+    static Map<String, @Nullable Object> object(ResultSet row, String column) throws SQLException {
+        return Json.object(row.getString(column));
     }
 
     static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

@@ -11,14 +11,18 @@ import io.holdfast.identity.Role;
 import io.holdfast.identity.Scope;
 import io.holdfast.identity.Standing;
 import io.holdfast.identity.User;
+import io.holdfast.identity.core.ExtraRule;
+import io.holdfast.identity.core.OptionRule;
 import io.holdfast.identity.core.RoleRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +77,15 @@ final class StoredDirectory implements Directory {
     }
 
     @Override
-    public Domain addDomain(String name, String description, boolean enabled) {
-        Domain made = new Domain(newId(), name, description, enabled);
+    public Domain addDomain(Domain wanted) {
+        Domain made = new Domain(
+                newId(),
+                wanted.name(),
+                wanted.description(),
+                wanted.enabled(),
+                wanted.tags(),
+                ExtraRule.merged(Map.of(), wanted.extra()),
+                OptionRule.merged(Map.of(), wanted.options(), OptionRule.OF_RESOURCES));
         return identity.change(sql -> {
             requireRoom(sql, "domains", "identity_domain", DOMAINS_MAX);
             return insert(sql, made);
@@ -83,18 +94,22 @@ final class StoredDirectory implements Directory {
 
     static Domain insert(Sql sql, Domain domain) throws SQLException {
         sql.change(
-                "insert into identity_domain (id, name, description, enabled) values (?, ?, ?, ?)",
+                "insert into identity_domain (id, name, description, enabled, tags, extra, options)"
+                        + " values (?, ?, ?, ?, ?, ?, ?)",
                 domain.id(),
                 domain.name(),
                 domain.description(),
-                domain.enabled());
+                domain.enabled(),
+                domain.tags(),
+                domain.extra(),
+                domain.options());
         return domain;
     }
 
     @Override
     public Domain changeDomain(String id, Map<String, @Nullable Object> changes) {
         return identity.change(sql -> {
-            update(sql, "identity_domain", "domain", id, changes, Set.of("name", "description", "enabled"));
+            update(sql, Table.DOMAIN, id, changes);
             return domain(sql, id).orElseThrow();
         });
     }
@@ -103,6 +118,7 @@ final class StoredDirectory implements Directory {
     public void deleteDomain(String id) {
         identity.change(sql -> {
             Domain domain = domain(sql, id).orElseThrow(() -> IdentityException.notFound("domain", id));
+            OptionRule.requireDeletable("domain", id, domain.options());
             if (id.equals(Domain.DEFAULT)) {
                 throw new IdentityException(Kind.FORBIDDEN, "The default domain cannot be deleted.");
             }
@@ -155,7 +171,14 @@ final class StoredDirectory implements Directory {
     @Override
     public Project addProject(Project wanted) {
         Project made = new Project(
-                newId(), wanted.domain(), wanted.name(), wanted.description(), wanted.enabled(), wanted.tags());
+                newId(),
+                wanted.domain(),
+                wanted.name(),
+                wanted.description(),
+                wanted.enabled(),
+                wanted.tags(),
+                ExtraRule.merged(Map.of(), wanted.extra()),
+                OptionRule.merged(Map.of(), wanted.options(), OptionRule.OF_RESOURCES));
         return identity.change(sql -> {
             requireRoom(sql, "projects", "identity_project", PROJECTS_MAX);
             return insert(sql, made);
@@ -164,27 +187,42 @@ final class StoredDirectory implements Directory {
 
     static Project insert(Sql sql, Project project) throws SQLException {
         sql.change(
-                "insert into identity_project (id, domain, name, description, enabled, tags) values (?, ?, ?, ?, ?, ?)",
+                "insert into identity_project (id, domain, name, description, enabled, tags, extra, options)"
+                        + " values (?, ?, ?, ?, ?, ?, ?, ?)",
                 project.id(),
                 project.domain(),
                 project.name(),
                 project.description(),
                 project.enabled(),
-                project.tags());
+                project.tags(),
+                project.extra(),
+                project.options());
         return project;
     }
 
     @Override
     public Project changeProject(String id, Map<String, @Nullable Object> changes) {
         return identity.change(sql -> {
-            update(sql, "identity_project", "project", id, changes, Set.of("name", "description", "enabled", "tags"));
+            update(sql, Table.PROJECT, id, changes);
+            return project(sql, id).orElseThrow();
+        });
+    }
+
+    @Override
+    public Project changeTags(String id, UnaryOperator<List<String>> change) {
+        return identity.change(sql -> {
+            Project before = project(sql, id).orElseThrow(() -> IdentityException.notFound("project", id));
+            update(sql, Table.PROJECT, id, Map.of("tags", change.apply(before.tags())));
             return project(sql, id).orElseThrow();
         });
     }
 
     @Override
     public void deleteProject(String id) {
-        delete("project", "identity_project", id);
+        identity.change(sql -> {
+            project(sql, id).ifPresent(there -> OptionRule.requireDeletable("project", id, there.options()));
+            return delete(sql, Table.PROJECT, id);
+        });
     }
 
     // --- users ---
@@ -214,7 +252,9 @@ final class StoredDirectory implements Directory {
                 wanted.description(),
                 wanted.email(),
                 wanted.defaultProject(),
-                wanted.enabled());
+                wanted.enabled(),
+                ExtraRule.merged(Map.of(), wanted.extra()),
+                OptionRule.merged(Map.of(), wanted.options(), OptionRule.OF_USERS));
         return identity.change(sql -> {
             requireRoom(sql, "users", "identity_user", USERS_MAX);
             return insert(sql, made, passwordHash);
@@ -223,8 +263,8 @@ final class StoredDirectory implements Directory {
 
     static User insert(Sql sql, User user, @Nullable String passwordHash) throws SQLException {
         sql.change(
-                "insert into identity_user (id, domain, name, description, email, default_project, enabled, password_hash)"
-                        + " values (?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into identity_user (id, domain, name, description, email, default_project, enabled, password_hash,"
+                        + " extra, options) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 user.id(),
                 user.domain(),
                 user.name(),
@@ -232,20 +272,16 @@ final class StoredDirectory implements Directory {
                 user.email(),
                 user.defaultProject(),
                 user.enabled(),
-                passwordHash);
+                passwordHash,
+                user.extra(),
+                user.options());
         return user;
     }
 
     @Override
     public User changeUser(String id, Map<String, @Nullable Object> changes) {
         return identity.change(sql -> {
-            update(
-                    sql,
-                    "identity_user",
-                    "user",
-                    id,
-                    changes,
-                    Set.of("name", "description", "email", "default_project", "enabled", "password_hash"));
+            update(sql, Table.USER, id, changes);
             if (changes.containsKey("password_hash") || Boolean.FALSE.equals(changes.get("enabled"))) {
                 sql.change("update identity_user set generation = generation + 1 where id = ?", id);
             }
@@ -268,7 +304,7 @@ final class StoredDirectory implements Directory {
 
     @Override
     public void deleteUser(String id) {
-        delete("user", "identity_user", id);
+        identity.change(sql -> delete(sql, Table.USER, id));
     }
 
     // --- roles ---
@@ -285,8 +321,13 @@ final class StoredDirectory implements Directory {
     }
 
     @Override
-    public Role addRole(String name, String description) {
-        Role made = new Role(newId(), name, description);
+    public Role addRole(Role wanted) {
+        Role made = new Role(
+                newId(),
+                wanted.name(),
+                wanted.description(),
+                ExtraRule.merged(Map.of(), wanted.extra()),
+                OptionRule.merged(Map.of(), wanted.options(), OptionRule.OF_RESOURCES));
         return identity.change(sql -> {
             requireRoom(sql, "roles", "identity_role", ROLES_MAX);
             return insert(sql, made);
@@ -295,10 +336,12 @@ final class StoredDirectory implements Directory {
 
     static Role insert(Sql sql, Role role) throws SQLException {
         sql.change(
-                "insert into identity_role (id, name, description) values (?, ?, ?)",
+                "insert into identity_role (id, name, description, extra, options) values (?, ?, ?, ?, ?)",
                 role.id(),
                 role.name(),
-                role.description());
+                role.description(),
+                role.extra(),
+                role.options());
         return role;
     }
 
@@ -308,7 +351,7 @@ final class StoredDirectory implements Directory {
             if (changes.containsKey("name")) {
                 requireNoMeaning(sql, id);
             }
-            update(sql, "identity_role", "role", id, changes, Set.of("name", "description"));
+            update(sql, Table.ROLE, id, changes);
             return role(sql, id).orElseThrow();
         });
     }
@@ -317,7 +360,8 @@ final class StoredDirectory implements Directory {
     public void deleteRole(String id) {
         identity.change(sql -> {
             requireNoMeaning(sql, id);
-            return delete(sql, "role", "identity_role", id);
+            role(sql, id).ifPresent(there -> OptionRule.requireDeletable("role", id, there.options()));
+            return delete(sql, Table.ROLE, id);
         });
     }
 
@@ -551,39 +595,77 @@ final class StoredDirectory implements Directory {
         }
     }
 
-    private static void update(
-            Sql sql, String table, String what, String id, Map<String, @Nullable Object> changes, Set<String> columns)
-            throws SQLException {
-        if (!columns.containsAll(changes.keySet())) {
-            throw new IllegalArgumentException("no such columns of " + table + ": " + changes.keySet());
+    /**
+     * What can be changed and deleted by an id.
+     *
+     * @param what its kind, as the caller knows it
+     * @param options which Keystone has of such
+     * @param columns that a change may name, besides {@code extra} and {@code options}
+     */
+    private record Table(String what, Set<String> options, Set<String> columns) {
+
+        static final Table DOMAIN =
+                new Table("domain", OptionRule.OF_RESOURCES, Set.of("name", "description", "enabled", "tags"));
+        static final Table PROJECT =
+                new Table("project", OptionRule.OF_RESOURCES, Set.of("name", "description", "enabled", "tags"));
+        static final Table USER = new Table(
+                "user",
+                OptionRule.OF_USERS,
+                Set.of("name", "description", "email", "default_project", "enabled", "password_hash"));
+        static final Table ROLE = new Table("role", OptionRule.OF_RESOURCES, Set.of("name", "description"));
+
+        String table() {
+            return "identity_" + what;
         }
+    }
+
+    private record Kept(Map<String, @Nullable Object> extra, Map<String, @Nullable Object> options) {}
+
+    private static void update(Sql sql, Table of, String id, Map<String, @Nullable Object> changes)
+            throws SQLException {
+        Map<String, @Nullable Object> columns = new HashMap<>(changes);
+        Object extra = columns.remove("extra");
+        Object options = columns.remove("options");
+        if (!of.columns.containsAll(columns.keySet())) {
+            throw new IllegalArgumentException("no such columns of " + of.table() + ": " + columns.keySet());
+        }
+        Kept kept = sql.one(
+                        "select extra, options from " + of.table() + " where id = ?",
+                        row -> new Kept(Sql.object(row, "extra"), Sql.object(row, "options")),
+                        id)
+                .orElseThrow(() -> IdentityException.notFound(of.what, id));
         if (changes.isEmpty()) {
-            if (sql.one("select 1 from " + table + " where id = ?", row -> true, id)
-                    .isEmpty()) {
-                throw IdentityException.notFound(what, id);
-            }
             return;
         }
-        List<String> names = List.copyOf(changes.keySet());
+        OptionRule.requireChangeable(of.what, id, kept.options, changes);
+        if (extra != null) {
+            columns.put("extra", ExtraRule.merged(kept.extra, named(extra)));
+        }
+        if (options != null) {
+            columns.put("options", OptionRule.merged(kept.options, named(options), of.options));
+        }
+        List<String> names = List.copyOf(columns.keySet());
         @Nullable Object[] values = new @Nullable Object[names.size() + 1];
         for (int i = 0; i < names.size(); i++) {
-            values[i] = changes.get(names.get(i));
+            values[i] = columns.get(names.get(i));
         }
         values[names.size()] = id;
         String set = names.stream().map(name -> name + " = ?").collect(Collectors.joining(", "));
-        if (sql.change("update " + table + " set " + set + " where id = ?", values) == 0) {
-            throw IdentityException.notFound(what, id);
+        if (!names.isEmpty()) {
+            sql.change("update " + of.table() + " set " + set + " where id = ?", values);
         }
     }
 
-    private void delete(String what, String table, String id) {
-        identity.change(sql -> delete(sql, what, table, id));
+    private static Map<String, @Nullable Object> named(Object object) {
+        Map<String, @Nullable Object> named = new HashMap<>();
+        ((Map<?, ?>) object).forEach((name, value) -> named.put(String.valueOf(name), value));
+        return named;
     }
 
-    private static int delete(Sql sql, String what, String table, String id) throws SQLException {
-        int gone = sql.change("delete from " + table + " where id = ?", id);
+    private static int delete(Sql sql, Table of, String id) throws SQLException {
+        int gone = sql.change("delete from " + of.table() + " where id = ?", id);
         if (gone == 0) {
-            throw IdentityException.notFound(what, id);
+            throw IdentityException.notFound(of.what, id);
         }
         return gone;
     }
@@ -610,7 +692,13 @@ final class StoredDirectory implements Directory {
 
     private static Domain domain(ResultSet row) throws SQLException {
         return new Domain(
-                row.getString("id"), row.getString("name"), row.getString("description"), row.getBoolean("enabled"));
+                row.getString("id"),
+                row.getString("name"),
+                row.getString("description"),
+                row.getBoolean("enabled"),
+                Sql.texts(row, "tags"),
+                Sql.object(row, "extra"),
+                Sql.object(row, "options"));
     }
 
     private static Project project(ResultSet row) throws SQLException {
@@ -620,7 +708,9 @@ final class StoredDirectory implements Directory {
                 row.getString("name"),
                 row.getString("description"),
                 row.getBoolean("enabled"),
-                Sql.texts(row, "tags"));
+                Sql.texts(row, "tags"),
+                Sql.object(row, "extra"),
+                Sql.object(row, "options"));
     }
 
     private static User user(ResultSet row) throws SQLException {
@@ -631,11 +721,18 @@ final class StoredDirectory implements Directory {
                 row.getString("description"),
                 row.getString("email"),
                 row.getString("default_project"),
-                row.getBoolean("enabled"));
+                row.getBoolean("enabled"),
+                Sql.object(row, "extra"),
+                Sql.object(row, "options"));
     }
 
     private static Role role(ResultSet row) throws SQLException {
-        return new Role(row.getString("id"), row.getString("name"), row.getString("description"));
+        return new Role(
+                row.getString("id"),
+                row.getString("name"),
+                row.getString("description"),
+                Sql.object(row, "extra"),
+                Sql.object(row, "options"));
     }
 
     private static AppCredential credential(ResultSet row) throws SQLException {

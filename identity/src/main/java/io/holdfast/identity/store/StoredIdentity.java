@@ -13,6 +13,7 @@ import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.Store;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The two ports on one database, and how both run their transactions. */
@@ -51,13 +52,25 @@ public final class StoredIdentity {
                             project,
                             "The administrator's project",
                             true,
-                            List.of()));
+                            List.of(),
+                            Map.of(),
+                            Map.of()));
             User admin = StoredDirectory.insert(
                     sql,
-                    new User(StoredDirectory.newId(), domain.id(), user, null, null, home.id(), true),
+                    new User(
+                            StoredDirectory.newId(),
+                            domain.id(),
+                            user,
+                            null,
+                            null,
+                            home.id(),
+                            true,
+                            Map.of(),
+                            Map.of()),
                     passwordHash);
             for (String name : roles) {
-                Role role = StoredDirectory.insert(sql, new Role(StoredDirectory.newId(), name, ""));
+                Role role =
+                        StoredDirectory.insert(sql, new Role(StoredDirectory.newId(), name, "", Map.of(), Map.of()));
                 if (name.equals(RoleRule.ADMIN)) {
                     sql.change(
                             "insert into identity_grant (user_id, project, role) values (?, ?, ?)",

@@ -33,9 +33,10 @@ class CandidateSearchPropertiesTest {
 
     private static final List<String> CLASSES = List.of("VCPU", "MEMORY_MB", "CUSTOM_FPGA");
     private static final List<String> TRAITS = List.of("CUSTOM_A", "CUSTOM_B", "CUSTOM_C");
-    private static final List<UUID> AGGREGATES = List.of(new UUID(7, 1), new UUID(7, 2));
+    private static final String SHARES = "MISC_SHARES_VIA_AGGREGATE";
+    private static final List<UUID> AGGREGATES = List.of(new UUID(7, 1), new UUID(7, 2), new UUID(7, 3));
 
-    @Property(tries = 600)
+    @Property(tries = 1500)
     void findsExactlyWhatADumbSearchFinds(@ForAll long seed) {
         Random random = new Random(seed);
         List<Provider> providers = providers(random);
@@ -165,6 +166,10 @@ class CandidateSearchPropertiesTest {
                     used.put(name, (long) random.nextInt(4));
                 }
             }
+            Set<String> traits = new HashSet<>(some(random, TRAITS));
+            if (random.nextInt(3) == 0) {
+                traits.add(SHARES);
+            }
             providers.add(new Provider(
                     new UUID(0, i),
                     "p" + i,
@@ -175,7 +180,7 @@ class CandidateSearchPropertiesTest {
                     parent >= 0 || random.nextInt(8) > 0,
                     inventories,
                     used,
-                    some(random, TRAITS),
+                    traits,
                     some(random, AGGREGATES),
                     Instant.EPOCH));
         }
@@ -260,36 +265,82 @@ class CandidateSearchPropertiesTest {
         return found;
     }
 
+    /** Whether some tree is an anchor under which each of these may be where it is. */
     private static boolean isGood(List<Provider> all, CandidateQuery query, List<Piece> pieces, List<Provider> from) {
-        Set<UUID> roots = from.stream().map(Provider::root).collect(Collectors.toSet());
-        if (roots.size() != 1) {
+        return all.stream()
+                        .filter(root -> root.uuid().equals(root.root()))
+                        .anyMatch(root -> isAnchor(all, query, pieces, from, root))
+                && holdsTogether(all, query, pieces, from)
+                && hasRoom(pieces, from);
+    }
+
+    private static boolean isAnchor(
+            List<Provider> all, CandidateQuery query, List<Piece> pieces, List<Provider> from, Provider root) {
+        return isOpen(all, root)
+                && query.root().stream().allMatch(term -> holds(term, root.traits()))
+                && IntStream.range(0, pieces.size())
+                        .allMatch(i -> isInPlace(all, query, pieces.get(i).suffix, from.get(i), root));
+    }
+
+    private static boolean isInPlace(
+            List<Provider> all, CandidateQuery query, String suffix, Provider one, Provider root) {
+        boolean own = one.root().equals(root.uuid());
+        boolean lent = one.traits().contains(SHARES)
+                && isOpen(all, one)
+                && all.stream()
+                        .filter(other -> other.root().equals(root.uuid()))
+                        .anyMatch(other -> other.aggregates().stream().anyMatch(one.aggregates()::contains));
+        if (!own && !lent) {
             return false;
         }
-        List<Provider> tree =
-                all.stream().filter(one -> roots.contains(one.root())).toList();
-        Provider root = tree.stream()
-                .filter(one -> roots.contains(one.uuid()))
-                .findFirst()
-                .orElseThrow();
+        Group group = query.groups().get(suffix);
+        UUID tree = group.tree() == null
+                ? null
+                : all.stream()
+                        .filter(other -> other.uuid().equals(group.tree()))
+                        .findFirst()
+                        .orElseThrow()
+                        .root();
+        if (!suffix.isEmpty()) {
+            return (tree == null || one.root().equals(tree))
+                    && group.aggregates().stream().allMatch(term -> holds(term, one.aggregates()));
+        }
+        if (tree != null && !(own && root.uuid().equals(tree))) {
+            return false;
+        }
+        boolean self = true;
+        boolean top = own;
+        for (Term<UUID> term : group.aggregates()) {
+            if (term.forbidden()) {
+                if (!holds(term, one.aggregates()) || !holds(term, root.aggregates())) {
+                    return false;
+                }
+            } else {
+                self &= holds(term, one.aggregates());
+                top &= holds(term, root.aggregates());
+            }
+        }
+        return self || top;
+    }
+
+    private static boolean isOpen(List<Provider> all, Provider one) {
+        return all.stream().filter(other -> other.root().equals(one.root())).allMatch(Provider::open);
+    }
+
+    private static boolean holdsTogether(
+            List<Provider> all, CandidateQuery query, List<Piece> pieces, List<Provider> from) {
         Map<String, Set<UUID>> by = candidate(pieces, from).mappings();
-        boolean places = tree.stream().allMatch(Provider::open)
-                && query.root().stream().allMatch(term -> holds(term, root.traits()))
-                && (query.parts() || from.stream().allMatch(one -> one == root));
-        boolean groups = query.groups().entrySet().stream().allMatch(entry -> {
-            List<Provider> own = IntStream.range(0, pieces.size())
+        boolean single = query.parts()
+                || from.stream()
+                        .allMatch(one -> from.stream()
+                                .allMatch(other -> one == other || !one.root().equals(other.root())));
+        boolean traits = query.groups().entrySet().stream().allMatch(entry -> {
+            Set<String> together = IntStream.range(0, pieces.size())
                     .filter(i -> pieces.get(i).suffix.equals(entry.getKey()))
                     .mapToObj(from::get)
-                    .toList();
-            Set<String> together =
-                    own.stream().flatMap(one -> one.traits().stream()).collect(Collectors.toSet());
-            return entry.getValue().traits().stream().allMatch(term -> holds(term, together))
-                    && own.stream()
-                            .allMatch(one -> entry.getValue().aggregates().stream()
-                                    .allMatch(term -> holds(term, union(one.aggregates(), root.aggregates()))))
-                    && (entry.getValue().tree() == null
-                            || tree.stream()
-                                    .anyMatch(one ->
-                                            one.uuid().equals(entry.getValue().tree())));
+                    .flatMap(one -> one.traits().stream())
+                    .collect(Collectors.toSet());
+            return entry.getValue().traits().stream().allMatch(term -> holds(term, together));
         });
         boolean apart = !query.isolate()
                 || Stream.of("1", "2")
@@ -302,10 +353,10 @@ class CandidateSearchPropertiesTest {
             Set<UUID> members =
                     set.stream().flatMap(suffix -> by.get(suffix).stream()).collect(Collectors.toSet());
             return members.stream()
-                    .anyMatch(top -> members.stream()
-                            .allMatch(one -> ancestors(tree, one).contains(top)));
+                    .anyMatch(top ->
+                            members.stream().allMatch(one -> ancestors(all, one).contains(top)));
         });
-        return places && groups && apart && subtrees && hasRoom(pieces, from);
+        return single && traits && apart && subtrees;
     }
 
     private static boolean hasRoom(List<Piece> pieces, List<Provider> from) {
@@ -349,12 +400,6 @@ class CandidateSearchPropertiesTest {
     private static <T> boolean holds(Term<T> term, Set<T> has) {
         boolean any = term.of().stream().anyMatch(has::contains);
         return term.forbidden() ? !any : any;
-    }
-
-    private static <T> Set<T> union(Set<T> one, Set<T> other) {
-        Set<T> both = new HashSet<>(one);
-        both.addAll(other);
-        return both;
     }
 
     private static Set<UUID> ancestors(List<Provider> tree, UUID of) {

@@ -10,6 +10,8 @@ import io.holdfast.placement.Allocation;
 import io.holdfast.placement.AllocationWish;
 import io.holdfast.placement.AllocationWish.Expected;
 import io.holdfast.placement.Allocations;
+import io.holdfast.placement.Candidate;
+import io.holdfast.placement.CandidateQuery;
 import io.holdfast.placement.Inventory;
 import io.holdfast.placement.InventoryWish;
 import io.holdfast.placement.PlacementException;
@@ -17,6 +19,7 @@ import io.holdfast.placement.PlacementException.Problem;
 import io.holdfast.placement.Provider;
 import io.holdfast.placement.Providers.Parent;
 import io.holdfast.placement.StandardWords;
+import io.holdfast.placement.core.CandidateSearch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -118,6 +121,43 @@ class StoredPlacementTest {
         assertThat(claim.consumer().generation()).isEqualTo(vm.generation().value());
         assertThat(rack.allocations.at(after.uuid())).containsExactly(claim);
         counted("h1");
+    }
+
+    /** The search reads a host with compute's claims and a provider that shares in one moment; what it finds, the store grants. */
+    @Test
+    void whatIsSharedWithAHostIsFoundGrantedAndCounted() {
+        UUID rackId = UUID.randomUUID();
+        UUID host = rack.host("h1").uuid();
+        Provider nas = make("nas", null, Map.of("SRIOV_NET_VF", 10));
+        rack.providers.describe(nas.uuid(), null, Set.of(StandardWords.SHARES));
+        rack.providers.gather(nas.uuid(), null, Set.of(rackId));
+        rack.providers.gather(host, null, Set.of(rackId));
+        CandidateQuery query = new CandidateQuery(
+                Map.of("", new CandidateQuery.Group(Map.of("VCPU", 2, "SRIOV_NET_VF", 6), List.of(), List.of(), null)),
+                false,
+                List.of(),
+                List.of(),
+                true,
+                null);
+        List<Candidate> found = CandidateSearch.find(rack.providers.list(), query);
+        assertThat(found)
+                .extracting(Candidate::amounts)
+                .containsExactly(Map.of(host, Map.of("VCPU", 2L), nas.uuid(), Map.of("SRIOV_NET_VF", 6L)));
+        Map<UUID, Map<String, Integer>> taken = Map.of(host, Map.of("VCPU", 2), nas.uuid(), Map.of("SRIOV_NET_VF", 6));
+        rack.allocations.put(List.of(new AllocationWish(A, taken, "blue", "ann", null, new Expected.Anything())));
+        assertThat(rack.providers.find(nas.uuid()).orElseThrow().used()).isEqualTo(Map.of("SRIOV_NET_VF", 6L));
+        assertThat(CandidateSearch.find(rack.providers.list(), query)).isEmpty();
+        refused(
+                Problem.CONFLICT,
+                "exceed the capacity",
+                () -> rack.allocations.put(
+                        List.of(new AllocationWish(B, taken, "blue", "ann", null, new Expected.Anything()))));
+        counted("h1");
+        // A host that takes no claims is no anchor, whoever shares with it.
+        take(A, nas.uuid(), Map.of());
+        assertThat(CandidateSearch.find(rack.providers.list(), query)).hasSize(1);
+        rack.sql("update host set enabled = false where id = 'h1'");
+        assertThat(CandidateSearch.find(rack.providers.list(), query)).isEmpty();
     }
 
     @Test

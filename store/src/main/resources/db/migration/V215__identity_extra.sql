@@ -1,0 +1,18 @@
+alter table identity_domain add column extra jsonb not null default '{}';
+alter table identity_domain add column options jsonb not null default '{}';
+alter table identity_domain add column tags text[] not null default '{}';
+alter table identity_project add column extra jsonb not null default '{}';
+alter table identity_project add column options jsonb not null default '{}';
+alter table identity_user add column extra jsonb not null default '{}';
+alter table identity_user add column options jsonb not null default '{}';
+alter table identity_role add column extra jsonb not null default '{}';
+alter table identity_role add column options jsonb not null default '{}';
+comment on column identity_domain.extra is 'Attributes that mean nothing here, as clients gave them: an object.';
+comment on column identity_domain.options is 'Keystone''s options by name: an object.';
+comment on column identity_domain.tags is 'Words for people.';
+comment on column identity_project.extra is 'Attributes that mean nothing here, as clients gave them: an object.';
+comment on column identity_project.options is 'Keystone''s options by name: an object.';
+comment on column identity_user.extra is 'Attributes that mean nothing here, as clients gave them: an object, never with a password.';
+comment on column identity_user.options is 'Keystone''s options by name: an object.';
+comment on column identity_role.extra is 'Attributes that mean nothing here, as clients gave them: an object.';
+comment on column identity_role.options is 'Keystone''s options by name: an object.';
