@@ -109,6 +109,10 @@ public final class CapacitySurvey {
         }
         boolean[] failed = columns.failed(failing);
         List<Details.Left> left = words.left(moving, hosts(failed));
+        if (left.isEmpty()) {
+            // There were too many to plan; this one was planned now, and all find homes.
+            return new Details(answer, left, List.of());
+        }
         return new Details(
                 answer, left, new Remedies(columns, greedy, items, failed, reserved(items)).of(moving, left));
     }

@@ -52,7 +52,10 @@ final class Columns {
     final int[] itemZone;
     final int[] group;
 
-    /** Items alike in all but their name and home have the same kind; {@link #NONE} for those in a group. */
+    /**
+     * Items that find each host as welcome have the same kind; {@link #NONE} for those in a group whose members change how welcome a
+     * host is. Strict anti-affinity closes hosts, and makes none more welcome.
+     */
     final int[] kind;
 
     /** By item: where it may go at most; without elements where it may go wherever a host is usable. */
@@ -249,7 +252,7 @@ final class Columns {
     private int readKinds() {
         Map<Alike, Integer> known = new HashMap<>();
         for (int i = 0; i < items; i++) {
-            kind[i] = group[i] != NONE
+            kind[i] = group[i] != NONE && groups.get(group[i]).policy != GroupPolicy.ANTI_AFFINITY
                     ? NONE
                     : known.computeIfAbsent(
                             new Alike(

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Intuition.</b> In a plan for some dozens of instances nearly all hosts stay as they were. For each kind of item the
  * hosts stand ranked before the first plan; in a plan the best host is either the first of that rank that neither failed
- * nor was given anything yet, or one of the few that were. Only members of server groups look at every host.
+ * nor was given anything yet, or one of the few that were. Only members of groups that make hosts more or less welcome look at every
+ * host.
  *
  * <p>One thread; its arrays are used again by each call.
  */
@@ -193,11 +194,18 @@ final class Greedy {
             at++;
         }
         cursor[kind] = at;
+        Company company = columns.group[item] == NONE ? null : companies.get(columns.group[item]);
+        // What the group closes is closed to this item alone, so the cursor stays.
+        while (company != null
+                && at < ranked.length
+                && (failed[ranked[at]] || isTouched[ranked[at]] || forbids(company, ranked[at]))) {
+            at++;
+        }
         int best = at < ranked.length ? ranked[at] : NONE;
         double most = best == NONE ? 0 : columns.points[kind][best];
         for (int t = 0; t < touchedCount; t++) {
             int host = touched[t];
-            if (!mayTake(item, host, failed, change)) {
+            if (!mayTake(item, host, failed, change) || (company != null && forbids(company, host))) {
                 continue;
             }
             double points = points(item, host);

@@ -71,9 +71,17 @@ final class Search {
     }
 
     Result run() {
+        boolean[] seen = new boolean[columns.kinds];
         for (int item : items) {
+            boolean plain = columns.group[item] == NONE && columns.roams(item);
+            if (plain && seen[columns.kind[item]]) {
+                continue;
+            }
             if (!somebodyTakes(item)) {
                 return Result.NO_HOST;
+            }
+            if (plain) {
+                seen[columns.kind[item]] = true;
             }
         }
         if (exceeds()) {
@@ -126,7 +134,7 @@ final class Search {
 
     private boolean somebodyTakes(int item) {
         for (int host = 0; host < columns.hosts; host++) {
-            if (allows(item, host) && columns.fits(free, item, host)) {
+            if (columns.fits(free, item, host) && allows(item, host)) {
                 return true;
             }
         }
@@ -138,11 +146,15 @@ final class Search {
         if (exceeds(NONE)) {
             return true;
         }
-        return Arrays.stream(items)
-                .map(item -> columns.itemZone[item])
-                .filter(zone -> zone != NONE)
-                .distinct()
-                .anyMatch(this::exceeds);
+        int before = NONE;
+        for (int item : items) {
+            int zone = columns.itemZone[item];
+            if (zone != NONE && zone != before && exceeds(zone)) {
+                return true;
+            }
+            before = zone;
+        }
+        return false;
     }
 
     private boolean exceeds(int zone) {
@@ -237,7 +249,7 @@ final class Search {
         long[] keys = new long[columns.hosts];
         int count = 0;
         for (int host = least; host < columns.hosts; host++) {
-            if (allows(item, host) && columns.fits(free, item, host)) {
+            if (columns.fits(free, item, host) && allows(item, host)) {
                 keys[count++] = free[Columns.MEMORY][host] * columns.hosts + host;
             }
         }
@@ -288,7 +300,8 @@ final class Search {
     }
 
     private boolean alikeItems(int one, int other) {
-        return columns.kind[one] != NONE
+        return columns.group[one] == NONE
+                && columns.group[other] == NONE
                 && columns.kind[one] == columns.kind[other]
                 && columns.roams(one)
                 && columns.roams(other);

@@ -207,6 +207,15 @@ class CapacitySurveyTest {
         assertThat(outlook.pairs().notProven()).isEqualTo(60 * 59 / 2 - (1000 - 60));
         assertThat(outlook.pairs().verdict()).isEqualTo(Verdict.NOT_SURVIVABLE);
         assertThat(outlook.pairs().worst()).hasSize(Outlook.Pairs.WORST_MAX);
+        Answer untried =
+                new Answer(new Failure(Failure.Kind.PAIR, "h1+h2", List.of(HostId.of("h1"))), Ground.NOT_TRIED, 1, 1);
+        assertThat(survey().details(untried).remedies()).hasSize(1);
+        planner = (offered, known, requests, failed) ->
+                List.of(new Placement.Placed(requests.getFirst().instance(), HostId.of("h2"), Map.of(), Map.of()));
+        assertThat(survey().details(untried).left()).isEmpty();
+        assertThat(survey().details(untried).remedies()).isEmpty();
+        planner = (offered, known, requests, failed) -> List.of();
+        assertThatThrownBy(() -> survey().details(untried)).hasMessageContaining("the planner said nothing of");
     }
 
     @Test
