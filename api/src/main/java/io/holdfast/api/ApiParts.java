@@ -1,6 +1,7 @@
 package io.holdfast.api;
 
 import io.holdfast.api.audit.AuditBook;
+import io.holdfast.api.ha.CapacityView;
 import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.FenceChecks;
 import io.holdfast.api.ha.GuestsView;
@@ -10,6 +11,7 @@ import io.holdfast.api.ha.Moves;
 import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.PowerBack;
 import io.holdfast.api.ha.Says;
+import io.holdfast.api.ha.ScheduleView;
 import io.holdfast.api.ha.WebhooksView;
 import io.holdfast.api.http.ApiService;
 import io.holdfast.api.http.Operation;
@@ -29,7 +31,9 @@ import io.holdfast.membership.HostStatus;
 import io.holdfast.model.HostId;
 import io.holdfast.notifications.Feed;
 import io.holdfast.notifications.Webhooks;
+import io.holdfast.recovery.Capacity;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.ScheduleExplainer;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +46,8 @@ import java.util.function.Supplier;
  * What the API is a view of.
  *
  * @param networks which networks servers are on
+ * @param capacity what segments could survive
+ * @param explainer where an instance would be placed, and why
  * @param words weighs what monitors say of hosts
  * @param membership how a host is
  * @param health how this controller is
@@ -57,6 +63,8 @@ public record ApiParts(
         Books books,
         ServerNetworks networks,
         Recovery recovery,
+        Capacity capacity,
+        ScheduleExplainer explainer,
         Words words,
         Webhooks webhooks,
         Feed feed,
@@ -85,6 +93,8 @@ public record ApiParts(
         table.putAll(new Says(instances, hosts, groups, recovery).operations());
         table.putAll(new GuestsView(instances).operations());
         table.putAll(new Operators(recovery).operations());
+        table.putAll(new CapacityView(capacity, clock).operations());
+        table.putAll(new ScheduleView(explainer, catalog, instances, groups).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());
         table.putAll(new ImagesView(catalog, clock).operations());

@@ -129,6 +129,8 @@ abstract class ApiFixture {
                         books(),
                         ServerNetworks.NONE,
                         cloud,
+                        FakeCapacity::report,
+                        new FakeExplainer(),
                         words,
                         notifications.webhooks(),
                         notifications,

@@ -166,6 +166,8 @@ final class Site implements AutoCloseable {
                         images),
                 parts.networks(),
                 parts.recovery(),
+                parts.capacity(),
+                parts.explainer(),
                 parts.words(),
                 parts.webhooks(),
                 parts.feed(),

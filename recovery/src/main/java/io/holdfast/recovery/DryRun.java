@@ -12,6 +12,7 @@ import io.holdfast.recovery.core.CaseMachine;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.CaseStep;
 import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.Move;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.PlacementRequest;
@@ -99,6 +100,14 @@ final class DryRun {
                 + " confirms it dead or isolated, or a later attempt (every "
                 + settings.operatorRetry().toSeconds() + " s) proves it");
         return rungs;
+    }
+
+    /** Who of those that live there would be started elsewhere, or given a home there, the most important first. */
+    static List<Move> moved(
+            SegmentId segment, ComputeHost host, List<Instance> living, Instant now, RecoverySettings settings) {
+        return proven(segment, host, living, now, settings).next().moves().stream()
+                .filter(move -> !move.settled())
+                .toList();
     }
 
     /** A case that got as far as knowing who lived there. */

@@ -26,10 +26,11 @@ final class HostSnapshots {
 
     /** @param avoided where nothing new is to be placed now ({@link EarlyNotices#avoids}): not alive for the scheduler */
     static List<HostSnapshot> of(Hosts hosts, Predicate<HostId> avoided) {
-        return hosts.list().stream().map(host -> snapshot(host, avoided)).toList();
+        return hosts.list().stream().map(host -> of(host, avoided)).toList();
     }
 
-    private static HostSnapshot snapshot(ComputeHost host, Predicate<HostId> avoided) {
+    /** The same of one host. */
+    static HostSnapshot of(ComputeHost host, Predicate<HostId> avoided) {
         return new HostSnapshot(
                 host.id(),
                 host.segment(),
@@ -43,8 +44,12 @@ final class HostSnapshots {
 
     /** What it is told of those server groups that somebody who is to be placed belongs to; the others do not matter. */
     static List<GroupSnapshot> of(List<ServerGroup> groups, List<PlacementRequest> requests) {
-        Set<InstanceId> wanted =
-                requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet());
+        return ofMembers(
+                groups, requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet()));
+    }
+
+    /** The same of those that one of these belongs to. */
+    static List<GroupSnapshot> ofMembers(List<ServerGroup> groups, Set<InstanceId> wanted) {
         return groups.stream()
                 .filter(group -> group.members().stream().anyMatch(wanted::contains))
                 .map(group -> new GroupSnapshot(
@@ -54,6 +59,21 @@ final class HostSnapshots {
                         group.maxPerHost(),
                         Set.copyOf(group.members()),
                         group.homes()))
+                .toList();
+    }
+
+    /** As they are once these hosts are proven isolated: who lives there keeps nobody there. */
+    static List<GroupSnapshot> without(List<GroupSnapshot> groups, Set<HostId> failed) {
+        return groups.stream()
+                .map(group -> new GroupSnapshot(
+                        group.id(),
+                        group.name(),
+                        group.policy(),
+                        group.maxPerHost(),
+                        group.members(),
+                        group.homes().entrySet().stream()
+                                .filter(home -> !failed.contains(home.getValue()))
+                                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))))
                 .toList();
     }
 

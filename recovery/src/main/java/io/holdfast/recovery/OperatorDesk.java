@@ -5,6 +5,7 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
@@ -241,6 +242,7 @@ final class OperatorDesk implements OperatorVerbs {
         Map<HostId, List<Instance>> living = new LinkedHashMap<>();
         rows.forEach(row -> living.put(row.id(), claims.at(row.id())));
         List<HostSnapshot> snapshots = HostSnapshots.of(hosts, host -> engine.avoids(host) || living.containsKey(host));
+        List<ServerGroup> groups = claims.groups();
         Instant now = clock.instant();
         List<Guards.Review> said = engine.ask(() -> reviews.together(rows, around, powerOff));
         return DryRun.of(
@@ -249,7 +251,14 @@ final class OperatorDesk implements OperatorVerbs {
                 said,
                 living,
                 fencing::levels,
-                requests -> reserves.place(snapshots, requests, Set.copyOf(failed), scheduler::place)
+                requests -> reserves.place(
+                                snapshots,
+                                requests,
+                                Set.copyOf(failed),
+                                (offered, limited) -> scheduler.place(
+                                        offered,
+                                        HostSnapshots.without(HostSnapshots.of(groups, limited), living.keySet()),
+                                        limited))
                         .placements(),
                 now,
                 settings);

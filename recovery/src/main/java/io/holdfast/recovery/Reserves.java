@@ -78,19 +78,37 @@ final class Reserves {
 
     private Map<HostId, ReserveRule.Reserve> reserves(List<HostSnapshot> snapshots, Set<HostId> assumed) {
         List<FailoverSegment> known = segments.list();
-        if (known.stream().allMatch(segment -> segment.method() == RecoveryMethod.AUTO)) {
+        return allAreFree(known) ? Map.of() : reserves(known, segments.hosts(), hosts.list(), snapshots, assumed);
+    }
+
+    private static boolean allAreFree(List<FailoverSegment> known) {
+        return known.stream().allMatch(segment -> segment.method() == RecoveryMethod.AUTO);
+    }
+
+    /**
+     * By failed host, of those alone whose segment does not let instances go anywhere. Pure.
+     *
+     * @param known all failover segments, the controllers' own first
+     * @param said what is said of hosts
+     * @param snapshots who of them is alive
+     */
+    static Map<HostId, ReserveRule.Reserve> reserves(
+            List<FailoverSegment> known,
+            List<FailoverHost> said,
+            List<ComputeHost> all,
+            List<HostSnapshot> snapshots,
+            Set<HostId> assumed) {
+        if (allAreFree(known)) {
             return Map.of();
         }
         Map<UUID, FailoverSegment> byId =
                 known.stream().collect(Collectors.toMap(FailoverSegment::uuid, segment -> segment));
         FailoverSegment own = known.getFirst();
-        List<FailoverHost> said = segments.hosts();
         Map<HostId, FailoverHost> byHost = said.stream().collect(Collectors.toMap(FailoverHost::host, one -> one));
         Set<HostId> alive = snapshots.stream()
                 .filter(HostSnapshot::alive)
                 .map(HostSnapshot::host)
                 .collect(Collectors.toSet());
-        List<ComputeHost> all = hosts.list();
         Map<HostId, ReserveRule.Reserve> reserves = new HashMap<>();
         for (ComputeHost host : all) {
             boolean failed = host.state() == HostState.CONDEMNED

@@ -91,6 +91,26 @@ public final class Scheduler {
     }
 
     /**
+     * Places one instance and says why: of each host what each filter and each weigher says, by the same code that places.
+     * Nothing is promised by it.
+     *
+     * @throws IllegalArgumentException as {@link #place(List, List, List)}
+     */
+    public Explanation explain(List<HostSnapshot> hosts, List<GroupSnapshot> groups, PlacementRequest request) {
+        List<PlacementRequest> alone = List.of(request);
+        Companions group = Companions.of(groups, alone).get(request.instance());
+        List<Explanation.OfHost> words = new ArrayList<>();
+        for (Room room : rooms(hosts)) {
+            List<Explanation.Word> filters = new ArrayList<>();
+            for (Filter filter : FILTERS) {
+                filters.add(new Explanation.Word(filter.word(), filter.objection(room, request, group)));
+            }
+            words.add(new Explanation.OfHost(room.host(), filters, points(room, request, group)));
+        }
+        return new Explanation(place(hosts, groups, alone).getFirst(), words);
+    }
+
+    /**
      * The same plan as {@link #place(List, List, List)} makes, with less work where it is asked again and again for those
      * who found no home: then only hosts that are not what they were are judged anew.
      *

@@ -192,6 +192,9 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "endSegmentMaintenance",
                     "armSegment",
                     "whatIf",
+                    "showCapacity",
+                    // it names all hosts
+                    "explainSchedule",
                     // who did what, of all projects
                     "listAudit")
             .done();

@@ -15,10 +15,12 @@ public final class ClientCommands {
                         List.of(
                                 new HostCommand(client),
                                 new SegmentCommand(client),
+                                new CapacityCommand(client),
                                 new CaseCommand(client),
                                 new EventCommand(client),
                                 new AuditCommand(client),
                                 new NotifyCommand(client),
+                                new ScheduleCommand(client),
                                 new ServiceCommand(client),
                                 new HypervisorCommand(client),
                                 new WebhookCommand(client))),

@@ -9,7 +9,8 @@ public enum ExitCode {
     NOT_PERMITTED(4, "not authenticated, or not permitted"),
     NOT_FOUND(5, "there is no such thing"),
     CONFLICT(6, "it is in a state that does not allow this now"),
-    REFUSED_FOR_SAFETY(7, "refused, because something might run twice or be lost");
+    REFUSED_FOR_SAFETY(7, "refused, because something might run twice or be lost"),
+    NOT_SURVIVABLE(8, "some failure that was named would not be survived for certain");
 
     private final int code;
     private final String meaning;

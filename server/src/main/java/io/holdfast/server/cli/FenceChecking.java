@@ -92,7 +92,7 @@ final class FenceChecking {
             return switch (failure.code()) {
                 // One host that is busy must not hide what was found about the others.
                 case CONFLICT, UNREACHABLE -> new Checked(host, Client.object(), failure);
-                case OK, FAILED, USAGE, NOT_PERMITTED, NOT_FOUND, REFUSED_FOR_SAFETY -> throw failure;
+                case OK, FAILED, USAGE, NOT_PERMITTED, NOT_FOUND, REFUSED_FOR_SAFETY, NOT_SURVIVABLE -> throw failure;
             };
         }
     }

@@ -30,8 +30,10 @@ import io.holdfast.notifications.NotificationService;
 import io.holdfast.placement.store.StoredAllocations;
 import io.holdfast.placement.store.StoredProviders;
 import io.holdfast.placement.store.StoredWords;
+import io.holdfast.recovery.Capacity;
 import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.ScheduleExplainer;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
 import io.holdfast.store.Store;
@@ -51,6 +53,8 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
             StoredCompute compute,
             StoredNetworks networks,
             Recovery recovery,
+            Capacity capacity,
+            ScheduleExplainer explainer,
             FailoverSegments segments,
             NotificationService notifications,
             Rehearsal rehearsal,
@@ -101,6 +105,8 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                         serverImages),
                 new ServerNetworks(networks::portsOf, networks::networks, groups::group),
                 recovery,
+                capacity,
+                explainer,
                 words,
                 notifications.webhooks(),
                 notifications,

@@ -35,9 +35,11 @@ import io.holdfast.network.store.StoredInstanceNetworks;
 import io.holdfast.network.store.StoredNetworks;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.store.PostgresLedger;
+import io.holdfast.recovery.CapacitySurveys;
 import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Fencing;
 import io.holdfast.recovery.RecoveryEngine;
+import io.holdfast.recovery.SchedulerExplainer;
 import io.holdfast.recovery.SchedulerPlacer;
 import io.holdfast.recovery.SignsOfLife;
 import io.holdfast.recovery.SteadyClock;
@@ -70,6 +72,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -219,11 +222,18 @@ public final class Controller implements AutoCloseable {
                 host -> signs(membership, disks, host),
                 settings.recovery(),
                 new SteadyClock(InstantSource.system(), System::nanoTime)));
-        placer.become(new SchedulerPlacer(
+        Predicate<HostId> avoided =
+                host -> recovery.avoids(host) || !world.agentTrouble(host).isEmpty();
+        placer.become(new SchedulerPlacer(compute.hosts(), compute.claims(), scheduler, avoided));
+        CapacitySurveys capacity = new CapacitySurveys(
                 compute.hosts(),
                 compute.claims(),
-                scheduler,
-                host -> recovery.avoids(host) || !world.agentTrouble(host).isEmpty()));
+                compute.instances(),
+                segments,
+                settings.scheduler(),
+                avoided,
+                settings.recovery(),
+                new SteadyClock(InstantSource.system(), System::nanoTime));
         late.become(recovery, membership, () -> lively(compute.hosts().list()), compute.delivery()::wake);
 
         recovery.start();
@@ -277,6 +287,8 @@ public final class Controller implements AutoCloseable {
                         compute,
                         networks,
                         recovery,
+                        capacity,
+                        new SchedulerExplainer(compute.hosts(), compute.claims(), scheduler, avoided),
                         segments,
                         notifications,
                         rehearsals,

@@ -302,6 +302,71 @@ final class CommandLineTest {
     }
 
     @Test
+    void tellsWhichFailuresWouldBeSurvivedAndWhatWouldHelp() {
+        controller.on("GET /ha/v1/capacity?segment=s1", 200, """
+                {"at":"2026-11-20T20:00:00Z","ageMillis":900,"tookMillis":12,"segments":[
+                 {"segment":"s1","hosts":3,"protected":7,"waiting":1,"anyHost":"survivable",
+                  "anyTwoHosts":{"verdict":"not-survivable","eachLookedAt":true,"pairs":3,"survivable":2,
+                   "notSurvivable":1,"notProven":0,"worst":[{"failure":"h1+h2","verdict":"not-survivable","moving":5,
+                   "left":1,"reason":"together they want more than there is",
+                   "instances":[{"name":"web-3","priority":100,"home":"h2","nearest":"h3","reason":"needs 2048 MiB, 512 MiB free"}],
+                   "remedies":[{"remedy":"free","text":"free 1536 MiB on h3"},{"remedy":"add-host","text":"add a host with 2048 MiB"}]}]},
+                  "failures":[{"failure":"h1","verdict":"survivable","moving":2,"left":0,"reason":"x"}],
+                  "domains":[{"failure":"rack=r1","verdict":"not-proven","moving":3,"left":1,
+                   "reason":"there is room for all, but most important first does not come to it"}]}]}
+                """);
+        Result result = run("capacity", "--segment", "s1");
+        assertThat(result.err).isEmpty();
+        assertThat(result.code).isZero();
+        assertThat(result.out)
+                .contains("Segment s1: 3 hosts, 7 protected instances, 1 of which wait for a home already")
+                .contains("any host", "any two hosts", "2 of 3 pairs are survivable")
+                .contains("rack=r1", "not-proven")
+                .contains("h1+h2 would leave:")
+                .contains("web-3  priority 100; nearest is h3: needs 2048 MiB, 512 MiB free")
+                .contains("would help: free 1536 MiB on h3")
+                .contains("or: add a host with 2048 MiB");
+        assertThat(result.out.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        assertThat(run("capacity", "--segment", "s1", "--require", "host").code).isZero();
+        assertThat(run("capacity", "--segment", "s1", "--require", "host,two").code)
+                .isEqualTo(8);
+        assertThat(run("capacity", "--segment", "s1", "--require", "domain", "--json").code)
+                .isEqualTo(8);
+        assertThat(run("capacity", "--require", "rack").code).isEqualTo(2);
+    }
+
+    @Test
+    void explainsWhereAnInstanceWouldBePlaced() {
+        controller.on("GET /v2.1/flavors/detail", 200, "{\"flavors\":[{\"id\":\"f1\",\"name\":\"small\"}]}");
+        controller.on("GET /ha/v1/schedule/explain?flavor=f1&zone=z1&host=h2", 200, """
+                {"explanation":{"instance":null,"wants":{"vcpus":1,"memoryMib":2048,"diskGib":1},"zone":"z1","chosen":"h2",
+                 "hosts":[
+                  {"host":"h1","eligible":false,"total":1.5,"points":{"free-memory":1.0,"spread":0.5},
+                   "filters":[{"filter":"alive","objection":null},{"filter":"only","objection":"the request names h2"}]},
+                  {"host":"h2","eligible":true,"total":0.75,"points":{"free-memory":0.25,"spread":0.5},
+                   "filters":[{"filter":"alive","objection":null},{"filter":"only","objection":null}]}]}}
+                """);
+        Result result = run("schedule", "explain", "--flavor", "small", "--zone", "z1", "--host", "h2");
+        assertThat(result.err).isEmpty();
+        assertThat(result.code).isZero();
+        assertThat(result.out.lines().toList())
+                .satisfies(lines -> assertThat(lines.getFirst()).isEqualTo("2048 MiB and 1 vCPU: placed on h2"))
+                .satisfies(lines -> assertThat(lines.get(2)).startsWith("h2 *  0.75"))
+                .satisfies(lines -> assertThat(lines.get(3)).startsWith("h1").contains("1.50"))
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+        assertThat(run("schedule", "explain", "--server", ID, "--zone", "z1").code)
+                .isEqualTo(2);
+        assertThat(run("schedule", "explain", "--flavor", "small", "--server", ID).code)
+                .isEqualTo(2);
+        assertThat(run("schedule", "explain").code).isEqualTo(2);
+        controller.on("GET /ha/v1/schedule/explain?instance=" + ID, 200, """
+                {"explanation":{"wants":{"vcpus":1,"memoryMib":2048},"chosen":null,"hosts":[]}}
+                """);
+        assertThat(run("schedule", "explain", "--server", ID).out).contains("no host will do");
+    }
+
+    @Test
     void showsAHostsDomainsOrdersAndWhatWasDecidedWithoutACase() {
         controller.on("GET /ha/v1/hosts", 200, """
                 {"hosts":[{"name":"h1","state":"SERVING","health":"ALIVE","enabled":true,

@@ -486,6 +486,13 @@ final class CommandsOnRealControllerTest {
                         "Assumed: they fall silent together", "Host    h2", "Decided ", "Fenced  ", "guard fence-rate");
         assertThat(json("host", "what-if", "h1", "h2", "--power-off").path("hosts"))
                 .hasSize(2);
+        assertThat(ok("capacity")).contains("Segment default: ", "any host", "any two hosts");
+        assertThat(json("capacity", "--segment", "default").at("/segments/0/failures"))
+                .isNotEmpty();
+        refused(5, "could not be found", "capacity", "--segment", "nowhere");
+        JsonNode explained = json("schedule", "explain", "--flavor", "small");
+        assertThat(explained.at("/explanation/hosts")).isNotEmpty();
+        assertThat(ok("schedule", "explain", "--flavor", "small")).contains("HOST", "free-memory");
 
         assertThat(ok("host", "maintenance", "h2", "on", "--reason", "new memory"))
                 .contains("h2 is in maintenance");

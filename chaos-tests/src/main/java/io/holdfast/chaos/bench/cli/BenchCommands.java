@@ -14,6 +14,7 @@ public final class BenchCommands {
                 new MembershipBenchCommand(terminal),
                 new FalseAlarmsCommand(terminal),
                 new ApiBenchCommand(terminal),
-                new NoticesBenchCommand(terminal));
+                new NoticesBenchCommand(terminal),
+                new SchedulerBenchCommand(terminal));
     }
 }

@@ -106,6 +106,29 @@ class BenchCommandsTest {
         assertThat(killed.path("kept").asBoolean()).as(killed.toString()).isTrue();
     }
 
+    @Test
+    void capacityIsMeasuredForEachShareOfMemoryThatIsAskedFor() throws IOException {
+        int code = run(
+                "scheduler",
+                "capacity",
+                "--hosts",
+                "9",
+                "--instances",
+                "60",
+                "--used",
+                "40,99",
+                "--changes",
+                "5",
+                "--json");
+        assertThat(code).as(err.toString()).isBetween(0, 1);
+        JsonNode lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("capacity-40", "capacity-99");
+        assertThat(lines.get(0).at("/figures/pairsSurvivable").asInt()).isEqualTo(36);
+        assertThat(lines.get(1).at("/figures/pairsSurvivable").asInt()).isLessThan(36);
+        assertThat(lines.get(1).at("/figures/p99").asLong()).isPositive();
+        assertThat(lines.get(1).at("/figures/machine").asText()).contains("JDK");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "false-alarms --hours 0, --hours must be",
@@ -119,6 +142,9 @@ class BenchCommandsTest {
         "notices --instances 2000 --failures 3, --failures times all of --instances must be at most 4500",
         "notices --failures 7, --failures must be between 1 and 6",
         "notices --events 1, --events must be",
+        "scheduler capacity --hosts 1, --hosts must be between 2 and 1000",
+        "scheduler capacity --used 0, --used must be between 1 and 100",
+        "scheduler capacity --changes 0, --changes must be between 1 and 100000",
         "notices --deliveries 20000, --deliveries must be between 100 and 10000",
     })
     void wrongUsageIsSaidAndNothingIsMeasured(String arguments, String said) {

@@ -1,0 +1,139 @@
+package io.holdfast.api.ha;
+
+import io.holdfast.api.http.ApiFault;
+import io.holdfast.api.http.Call;
+import io.holdfast.api.http.Operation;
+import io.holdfast.api.http.Reply;
+import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.Instances;
+import io.holdfast.compute.ServerGroups;
+import io.holdfast.model.FlavorId;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
+import io.holdfast.recovery.ScheduleExplainer;
+import io.holdfast.recovery.ScheduleExplainer.Question;
+import io.holdfast.scheduler.Explanation;
+import io.holdfast.scheduler.Placement;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Where an instance would be placed now, and what each filter and each weigher says of each host. Claims nothing. */
+public final class ScheduleView {
+
+    private final ScheduleExplainer explainer;
+    private final Catalog catalog;
+    private final Instances instances;
+    private final ServerGroups groups;
+
+    public ScheduleView(ScheduleExplainer explainer, Catalog catalog, Instances instances, ServerGroups groups) {
+        this.explainer = explainer;
+        this.catalog = catalog;
+        this.instances = instances;
+        this.groups = groups;
+    }
+
+    public Map<String, Operation> operations() {
+        return Map.of("explainSchedule", this::explain);
+    }
+
+    private Reply explain(Call call) {
+        String flavor = call.query("flavor");
+        String instance = call.query("instance");
+        Question question;
+        if (flavor != null && instance == null) {
+            question = new Question(
+                    size(flavor), call.query("zone"), host(call.query("host")), group(call.query("group")), null, null);
+        } else if (instance != null && flavor == null && call.query("group") == null && call.query("zone") == null) {
+            Instance found = found(instance);
+            question = new Question(
+                    found.resources(), found.zone(), host(call.query("host")), null, found.id(), found.home());
+        } else {
+            throw ApiFault.badRequest("Name a flavor, with a zone, a host and a group if you like; or an instance, with"
+                    + " a host if you like: it has a size, a zone and a group of its own.");
+        }
+        return Reply.ok(new JsonObject().put("explanation", view(question, explainer.explain(question))));
+    }
+
+    private Resources size(String flavor) {
+        return id(flavor, FlavorId::new)
+                .flatMap(catalog::flavor)
+                .orElseThrow(() -> ApiFault.notFound("Flavor " + flavor + " could not be found."))
+                .resources();
+    }
+
+    private Instance found(String instance) {
+        return id(instance, InstanceId::parse)
+                .flatMap(instances::find)
+                .filter(one -> one.goal() != InstanceGoal.DELETED)
+                .orElseThrow(() -> NamedInstances.notFound(instance));
+    }
+
+    private static @Nullable HostId host(@Nullable String name) {
+        // One that is not known is no mistake here: the answer says that nobody knows it.
+        return name == null
+                ? null
+                : id(name, HostId::of).orElseThrow(() -> ApiFault.badRequest("No host can be called " + name + "."));
+    }
+
+    private @Nullable ServerGroupId group(@Nullable String group) {
+        return group == null
+                ? null
+                : id(group, ServerGroupId::parse)
+                        .flatMap(groups::find)
+                        .orElseThrow(() -> ApiFault.notFound("Server group " + group + " could not be found."))
+                        .id();
+    }
+
+    private static <T> Optional<T> id(String text, Function<String, T> parse) {
+        try {
+            return Optional.of(parse.apply(text));
+        } catch (IllegalArgumentException no) {
+            return Optional.empty();
+        }
+    }
+
+    private static JsonObject view(Question question, Explanation explained) {
+        JsonArray hosts = new JsonArray();
+        explained.hosts().forEach(host -> hosts.add(host(host)));
+        InstanceId instance = question.instance();
+        return new JsonObject()
+                .put("instance", instance == null ? null : instance.toString())
+                .put(
+                        "wants",
+                        new JsonObject()
+                                .put("vcpus", question.wants().vcpus())
+                                .put("memoryMib", question.wants().memoryMib())
+                                .put("diskGib", question.wants().diskGib()))
+                .put("zone", question.zone())
+                .put(
+                        "chosen",
+                        switch (explained.placement()) {
+                            case Placement.Placed placed -> placed.host().value();
+                            case Placement.NoValidHost none -> null;
+                        })
+                .put("hosts", hosts);
+    }
+
+    private static JsonObject host(Explanation.OfHost host) {
+        JsonArray filters = new JsonArray();
+        host.filters()
+                .forEach(word -> filters.add(
+                        new JsonObject().put("filter", word.filter()).put("objection", word.objection())));
+        JsonObject points = new JsonObject();
+        host.points().forEach(points::put);
+        return new JsonObject()
+                .put("host", host.host().value())
+                .put("eligible", host.isEligible())
+                .put("filters", filters)
+                .put("points", points)
+                .put("total", host.total());
+    }
+}

@@ -1,0 +1,50 @@
+package io.holdfast.api;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.ScheduleExplainer;
+import io.holdfast.scheduler.Explanation;
+import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.Scheduler;
+import io.holdfast.scheduler.SchedulerSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** The real scheduler over two hosts, the second of which is disabled; remembers what it was asked. */
+final class FakeExplainer implements ScheduleExplainer {
+
+    final List<Question> asked = new ArrayList<>();
+
+    @Override
+    public Explanation explain(Question question) {
+        asked.add(question);
+        HostId home = question.home();
+        return new Scheduler(SchedulerSettings.defaults())
+                .explain(
+                        List.of(host("h1", true), host("h2", false)),
+                        List.of(),
+                        new PlacementRequest(
+                                question.instance() == null ? InstanceId.of(new UUID(0, 0)) : question.instance(),
+                                question.wants(),
+                                question.zone(),
+                                question.only(),
+                                home == null ? Map.of() : Map.of(home, "is where it lives")));
+    }
+
+    private static HostSnapshot host(String name, boolean enabled) {
+        return new HostSnapshot(
+                HostId.of(name),
+                SegmentId.of("default"),
+                "nova",
+                true,
+                enabled,
+                new Resources(64, 65_536, 100),
+                Resources.NOTHING,
+                0);
+    }
+}

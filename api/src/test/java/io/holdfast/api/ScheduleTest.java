@@ -1,0 +1,65 @@
+package io.holdfast.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.ServerGroups.NewGroup;
+import io.holdfast.model.Actor;
+import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.ProjectId;
+import io.vertx.core.json.JsonObject;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ScheduleTest extends ApiFixture {
+
+    @Test
+    void explainsWhereANewInstanceWouldBePlacedAndWhatEachHostHasAgainstIt() throws Exception {
+        String group = groups.create(
+                        new NewGroup("web", ProjectId.of("p"), "u", GroupPolicy.AFFINITY, null),
+                        new Actor("root", "test"))
+                .id()
+                .toString();
+        JsonObject explanation = explained("flavor=small&zone=nova&group=" + group);
+        assertThat(explanation.getString("chosen")).isEqualTo("h1");
+        assertThat(explanation.getValue("instance")).isNull();
+        assertThat(explanation.getString("zone")).isEqualTo("nova");
+        assertThat(explanation.getJsonObject("wants").getInteger("memoryMib")).isEqualTo(512);
+        JsonObject first = explanation.getJsonArray("hosts").getJsonObject(0);
+        assertThat(first.getBoolean("eligible")).isTrue();
+        assertThat(first.getJsonObject("points").fieldNames()).contains("free-memory", "spread");
+        assertThat(first.getDouble("total")).isPositive();
+        JsonObject second = explanation.getJsonArray("hosts").getJsonObject(1);
+        assertThat(second.getBoolean("eligible")).isFalse();
+        assertThat(second.getJsonArray("filters"))
+                .contains(new JsonObject().put("filter", "enabled").put("objection", "is disabled or forced down"));
+        assertThat(explained("flavor=small&host=h9").getValue("chosen")).isNull();
+    }
+
+    @Test
+    void explainsOneThatThereIsOffItsHome() throws Exception {
+        Instance vm = cloud.add("vm", "blue", ActualState.RUNNING);
+        JsonObject explanation = explained("instance=" + vm.id());
+        assertThat(explanation.getString("instance")).isEqualTo(vm.id().toString());
+        assertThat(explanation.getJsonArray("hosts").toString()).contains("is where it lives");
+    }
+
+    @Test
+    void refusesWhatCannotBeAsked() throws Exception {
+        assertFault(get("/ha/v1/schedule/explain", ADMIN), 400, "badRequest");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&instance=" + new UUID(0, 1), ADMIN), 400, "badRequest");
+        assertFault(get("/ha/v1/schedule/explain?instance=x&zone=z", ADMIN), 400, "badRequest");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&host=.", ADMIN), 400, "badRequest");
+        assertFault(get("/ha/v1/schedule/explain?flavor=huge", ADMIN), 404, "itemNotFound");
+        assertFault(get("/ha/v1/schedule/explain?instance=x", ADMIN), 404, "itemNotFound");
+        assertFault(get("/ha/v1/schedule/explain?instance=" + new UUID(0, 1), ADMIN), 404, "itemNotFound");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&group=x", ADMIN), 404, "itemNotFound");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&group=" + new UUID(0, 1), ADMIN), 404, "itemNotFound");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small", BLUE), 403, "forbidden");
+    }
+
+    private JsonObject explained(String query) throws Exception {
+        return json(get("/ha/v1/schedule/explain?" + query, ADMIN)).getJsonObject("explanation");
+    }
+}

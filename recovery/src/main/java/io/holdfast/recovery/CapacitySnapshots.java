@@ -1,0 +1,148 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.ServerGroup;
+import io.holdfast.model.FailureDomains;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.core.Move;
+import io.holdfast.recovery.core.ReserveRule;
+import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Scheduler;
+import io.holdfast.scheduler.capacity.CapacityPlanner;
+import io.holdfast.scheduler.capacity.ProtectedInstance;
+import io.holdfast.scheduler.capacity.Reach;
+import io.holdfast.scheduler.capacity.SegmentSnapshot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * What a segment's survey is told: who is protected is what the case machine itself would move, played host by host.
+ *
+ * <p>Pure. Dependencies and consumers' answers only delay a start, so they play no part: the plan is for all at once.
+ */
+final class CapacitySnapshots {
+
+    private final List<ComputeHost> hosts;
+    private final Map<HostId, List<Instance>> living;
+    private final List<ServerGroup> groups;
+    private final List<FailoverSegment> segments;
+    private final List<FailoverHost> said;
+
+    /** All as it was read at one moment. */
+    CapacitySnapshots(
+            List<ComputeHost> hosts,
+            List<Instance> instances,
+            List<ServerGroup> groups,
+            List<FailoverSegment> segments,
+            List<FailoverHost> said) {
+        this.hosts = List.copyOf(hosts);
+        this.groups = List.copyOf(groups);
+        this.segments = List.copyOf(segments);
+        this.said = List.copyOf(said);
+        this.living = new HashMap<>();
+        // As a case lists them: by age.
+        instances.stream()
+                .sorted(Comparator.comparing(Instance::createdAt).thenComparing(Instance::id))
+                .forEach(instance -> {
+                    HostId home = instance.home();
+                    if (home != null) {
+                        living.computeIfAbsent(home, ignored -> new ArrayList<>())
+                                .add(instance);
+                    }
+                });
+    }
+
+    /** By segment. */
+    Map<SegmentId, SegmentSnapshot> read(Predicate<HostId> avoided, Instant now, RecoverySettings settings) {
+        Map<SegmentId, List<ComputeHost>> bySegment = hosts.stream()
+                .sorted(Comparator.comparing(ComputeHost::id))
+                .collect(Collectors.groupingBy(
+                        ComputeHost::segment,
+                        () -> new TreeMap<>(Comparator.comparing(SegmentId::value)),
+                        Collectors.toList()));
+        Map<SegmentId, SegmentSnapshot> all = new TreeMap<>(Comparator.comparing(SegmentId::value));
+        bySegment.forEach((segment, members) -> all.put(segment, one(segment, members, avoided, now, settings)));
+        return all;
+    }
+
+    private SegmentSnapshot one(
+            SegmentId segment,
+            List<ComputeHost> members,
+            Predicate<HostId> avoided,
+            Instant now,
+            RecoverySettings settings) {
+        Map<HostId, FailureDomains> domains = new HashMap<>();
+        Set<HostId> lost = new HashSet<>();
+        List<ProtectedInstance> guarded = new ArrayList<>();
+        for (ComputeHost host : members) {
+            domains.put(host.id(), host.domains());
+            if (host.state() == HostState.CONDEMNED || host.state() == HostState.FENCED) {
+                lost.add(host.id());
+            }
+            for (Move move : DryRun.moved(segment, host, living.getOrDefault(host.id(), List.of()), now, settings)) {
+                guarded.add(new ProtectedInstance(
+                        move.id(),
+                        move.name(),
+                        host.id(),
+                        move.wants(),
+                        move.zone(),
+                        move.terms().priority()));
+            }
+        }
+        Set<InstanceId> ids = guarded.stream().map(ProtectedInstance::id).collect(Collectors.toSet());
+        List<HostSnapshot> snapshots =
+                members.stream().map(host -> HostSnapshots.of(host, avoided)).toList();
+        return new SegmentSnapshot(
+                segment,
+                snapshots,
+                lost,
+                domains,
+                HostSnapshots.ofMembers(groups, ids),
+                guarded,
+                reaches(members, snapshots));
+    }
+
+    private Map<HostId, Reach> reaches(List<ComputeHost> members, List<HostSnapshot> snapshots) {
+        Set<HostId> all = members.stream().map(ComputeHost::id).collect(Collectors.toSet());
+        Map<HostId, Reach> reaches = new HashMap<>();
+        Reserves.reserves(segments, said, members, snapshots, all).forEach((host, reserve) -> {
+            Set<HostId> widest = new HashSet<>(reserve.hosts());
+            if (reserve.method() != RecoveryMethod.RESERVED_HOST) {
+                snapshots.stream()
+                        .filter(HostSnapshot::enabled)
+                        .map(HostSnapshot::host)
+                        .forEach(widest::add);
+            }
+            reaches.put(host, new Reach(widest));
+        });
+        return reaches;
+    }
+
+    /** As {@link Reserves} plans, with what was read here in place of the store. */
+    CapacityPlanner planner(Scheduler scheduler) {
+        return (offered, known, requests, failed) -> {
+            Map<HostId, ReserveRule.Reserve> reserves = Reserves.reserves(segments, said, hosts, offered, failed);
+            return reserves.isEmpty()
+                    ? scheduler.place(offered, known, requests)
+                    : ReserveRule.place(
+                                    offered,
+                                    requests,
+                                    reserves,
+                                    (opened, limited) -> scheduler.place(opened, known, limited))
+                            .placements();
+        };
+    }
+}

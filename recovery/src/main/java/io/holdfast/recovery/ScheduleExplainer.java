@@ -1,0 +1,32 @@
+package io.holdfast.recovery;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
+import io.holdfast.scheduler.Explanation;
+import org.jspecify.annotations.Nullable;
+
+/** Says where an instance would be placed now and why, and claims nothing. */
+@FunctionalInterface
+public interface ScheduleExplainer {
+
+    /** Any thread; reads the store. */
+    Explanation explain(Question question);
+
+    /**
+     * @param wants what it asks for
+     * @param zone only a host of this zone, or null for any
+     * @param only only this host, or null for any; also one that is not known, of which that is said
+     * @param group the server group that a new instance would be made in, or null
+     * @param instance one that there is, by its own group and not on the home that it has; null for a new one
+     * @param home where that one lives, or null
+     */
+    record Question(
+            Resources wants,
+            @Nullable String zone,
+            @Nullable HostId only,
+            @Nullable ServerGroupId group,
+            @Nullable InstanceId instance,
+            @Nullable HostId home) {}
+}

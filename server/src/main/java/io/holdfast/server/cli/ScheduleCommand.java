@@ -1,0 +1,144 @@
+package io.holdfast.server.cli;
+
+import static io.holdfast.server.cli.ApiClient.escaped;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "schedule",
+        mixinStandardHelpOptions = true,
+        description = "The scheduler: where instances go, and why.")
+final class ScheduleCommand {
+
+    private final Client client;
+
+    ScheduleCommand(Client client) {
+        this.client = client;
+    }
+
+    /** Either. */
+    static final class What {
+        @Option(
+                names = "--flavor",
+                paramLabel = "FLAVOR",
+                required = true,
+                description = "a new one of this size, by name or id")
+        @Nullable
+        String flavor;
+
+        @Option(
+                names = "--server",
+                paramLabel = "SERVER",
+                required = true,
+                description = "one that there is, off the home that it has, by name or id")
+        @Nullable
+        String server;
+    }
+
+    @Command(
+            name = "explain",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Tells where an instance would be placed now, and what each filter and each weigher says of each host.",
+                "",
+                "The same scheduler answers that places; nothing is claimed. Of the hosts that no filter refuses the one with"
+                        + " the most points is chosen."
+            })
+    int explain(
+            @Mixin ClientOptions options,
+            @ArgGroup(multiplicity = "1") What what,
+            @Option(names = "--zone", paramLabel = "ZONE", description = "only a host of this zone; with --flavor")
+                    @Nullable
+                    String zone,
+            @Option(
+                            names = "--group",
+                            paramLabel = "GROUP",
+                            description = "made in this server group, by name or id; with --flavor")
+                    @Nullable
+                    String group,
+            @Option(names = "--host", paramLabel = "HOST", description = "only this host") @Nullable String host) {
+        if (what.server != null && (zone != null || group != null)) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "a server has a zone and a group of its own",
+                    "leave --zone and --group out, or ask with --flavor");
+        }
+        return client.show(
+                options,
+                api -> api.get("/ha/v1/schedule/explain?" + query(api, what, zone, group, host)),
+                (answer, out) -> print(Json.unwrapped(answer, "explanation"), out));
+    }
+
+    private static String query(
+            ApiClient api, What what, @Nullable String zone, @Nullable String group, @Nullable String host) {
+        List<String> parts = new ArrayList<>();
+        if (what.flavor != null) {
+            parts.add("flavor=" + escaped(Names.id(api, Names.Kind.FLAVOR, what.flavor)));
+        }
+        if (what.server != null) {
+            parts.add("instance=" + escaped(Names.id(api, Names.Kind.SERVER, what.server)));
+        }
+        if (zone != null) {
+            parts.add("zone=" + escaped(zone));
+        }
+        if (group != null) {
+            parts.add("group=" + escaped(Names.id(api, Names.Kind.SERVER_GROUP, group)));
+        }
+        if (host != null) {
+            parts.add("host=" + escaped(host));
+        }
+        return String.join("&", parts);
+    }
+
+    private void print(JsonNode explanation, PrintWriter out) {
+        String chosen = Json.text(explanation, "chosen");
+        client.paragraph(
+                "",
+                Json.text(explanation, "wants.memoryMib") + " MiB and " + Json.text(explanation, "wants.vcpus")
+                        + " vCPU: "
+                        + (chosen.isEmpty() ? "no host will do" : "placed on " + Text.visible(chosen)),
+                out);
+        Table table =
+                new Table().column("HOST").rigid("POINTS").column("OF WHICH").column("AGAINST IT");
+        Json.list(explanation, "hosts").stream()
+                .sorted(Comparator.comparing(
+                                (JsonNode each) -> !each.path("eligible").asBoolean())
+                        .thenComparing(each -> each.path("total").asDouble(), Comparator.reverseOrder()))
+                .forEach(each -> table.row(
+                        Json.text(each, "host") + (Json.text(each, "host").equals(chosen) ? " *" : ""),
+                        number(each.path("total")),
+                        points(each.path("points")),
+                        objections(each)));
+        client.table(table, out, "no hosts have registered yet");
+    }
+
+    private static String points(JsonNode points) {
+        List<String> parts = new ArrayList<>();
+        points.properties().forEach(each -> parts.add(each.getKey() + " " + number(each.getValue())));
+        return String.join(", ", parts);
+    }
+
+    private static String objections(JsonNode host) {
+        List<String> parts = new ArrayList<>();
+        for (JsonNode filter : Json.list(host, "filters")) {
+            if (!Json.text(filter, "objection").isEmpty()) {
+                parts.add(Json.text(filter, "filter") + ": " + Json.text(filter, "objection"));
+            }
+        }
+        return String.join("; ", parts);
+    }
+
+    private static String number(JsonNode value) {
+        return String.format(Locale.ROOT, "%.2f", value.asDouble());
+    }
+}
