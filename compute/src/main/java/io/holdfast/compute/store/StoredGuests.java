@@ -14,6 +14,8 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.store.Outbox;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -51,9 +53,26 @@ final class StoredGuests {
                 .orElse(GuestState.NONE);
     }
 
-    /** Takes what a report that counts says of a guest. The instance's row is locked. */
-    static void take(Session session, Instance instance, HostId home, InstanceReport report, Instant now) {
-        GuestState known = of(session, instance.id());
+    /** Of those among these of whom anything was ever said. */
+    static Map<InstanceId, GuestState> of(Session session, Collection<InstanceId> instances) {
+        Map<InstanceId, GuestState> found = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(InstanceId.of(row.getObject("instance_id", UUID.class)), READER.read(row)),
+                        "select * from guest_state where instance_id = any(?)",
+                        (Object) instances.stream().map(InstanceId::value).toArray(UUID[]::new))
+                .forEach(one -> found.put(one.getKey(), one.getValue()));
+        return found;
+    }
+
+    /**
+     * Takes what a report that counts says of a guest.
+     *
+     * @param instance locked
+     * @param known read after it was locked
+     */
+    static void take(
+            Session session, Instance instance, GuestState known, HostId home, InstanceReport report, Instant now) {
         GuestNews.News news = GuestNews.of(known, report);
         if (known.equals(GuestState.NONE)
                 && news.next().last() == null

@@ -1,15 +1,25 @@
 package io.holdfast.compute.store;
 
 import io.holdfast.compute.ActualState;
+import io.holdfast.compute.GuestState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.control.DeliveryView.Heard;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import org.hibernate.Session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class StoredReports {
 
     private static final Logger log = LoggerFactory.getLogger(StoredReports.class);
+
+    private static final int TOGETHER = 100;
 
     private final Store store;
     private final Rows rows;
@@ -30,48 +42,81 @@ final class StoredReports {
         this.clock = clock;
     }
 
-    /** Blocks for one transaction. Throws a store exception when it cannot be made durable; the watch tells again. */
-    void ingest(HostId from, InstanceReport report, LeaderEpoch leader) {
-        Optional<InstanceChanges.Change> change = store.inTransaction(session -> {
-            // A controller that was paused may still hold reports from before its successor's; they are refused here.
-            HostRow host = rows.leadHost(session, from, leader);
-            InstanceRow row = rows.lock(session, report.instance());
-            if (row == null) {
-                return Optional.empty();
-            }
-            return switch (ReportRule.apply(row.known(), from, host.state, report)) {
-                case ReportRule.Outcome.Unchanged() -> {
-                    StoredGuests.take(session, rows.instance(session, row), from, report, clock.instant());
-                    yield Optional.empty();
-                }
-                case ReportRule.Outcome.Ignored(String reason) -> {
-                    log.info(
-                            "instance {} report {} from {} dropped: {}",
-                            report.instance(),
-                            report.actual(),
-                            from,
-                            reason);
-                    yield Optional.empty();
-                }
-                case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
-                    Instance before = rows.instance(session, row);
-                    write(row, host, next, clock.instant());
-                    if (report.generation().equals(before.generation())) {
-                        StoredGuests.take(session, before, from, report, clock.instant());
+    /**
+     * Blocks for one transaction.
+     *
+     * @param heard of one instance one at the most
+     * @throws StoreException when they cannot be made durable, none of them; the watches tell again
+     */
+    void ingest(List<Heard> heard, LeaderEpoch leader) {
+        List<HostId> from = heard.stream().map(Heard::from).distinct().toList();
+        List<InstanceId> about =
+                heard.stream().map(one -> one.report().instance()).toList();
+        store.inTransaction(session -> {
+                    // A controller that was paused may still hold reports from before its successor's; they are refused
+                    // here.
+                    rows.requireLeaderOf(session, from, leader);
+                    Map<String, HostRow> hosts = rows.lockHosts(session, from);
+                    Map<UUID, InstanceRow> instances = rows.lockAll(session, about);
+                    Map<InstanceId, GuestState> guests = StoredGuests.of(session, about);
+                    List<Rows.Altered> altered = new ArrayList<>();
+                    for (Heard one : heard) {
+                        HostRow host = hosts.get(one.from().value());
+                        if (host == null) {
+                            throw Rows.unknown(one.from());
+                        }
+                        InstanceRow row = instances.get(one.report().instance().value());
+                        if (row != null) {
+                            GuestState guest = guests.getOrDefault(row.instanceId(), GuestState.NONE);
+                            take(session, row, host, guest, one.report()).ifPresent(altered::add);
+                        }
                     }
-                    log.info(
-                            "instance {} {} -> {} on {} generation {}{}",
-                            report.instance(),
-                            before.actual(),
-                            row.actual,
-                            from,
-                            row.generation,
-                            report.detail().isEmpty() ? "" : ": " + report.detail());
-                    yield Optional.of(rows.change(session, before, row));
+                    return rows.changes(session, altered);
+                })
+                .forEach(changes::committed);
+    }
+
+    /** All that a host says of what it has, in as many transactions as it takes. */
+    void ingestAll(HostId from, List<InstanceReport> reports, LeaderEpoch leader) {
+        Map<InstanceId, Heard> some = new LinkedHashMap<>();
+        for (InstanceReport report : reports) {
+            if (some.size() == TOGETHER || some.containsKey(report.instance())) {
+                ingest(List.copyOf(some.values()), leader);
+                some.clear();
+            }
+            some.put(report.instance(), new Heard(from, report));
+        }
+        if (!some.isEmpty()) {
+            ingest(List.copyOf(some.values()), leader);
+        }
+    }
+
+    private Optional<Rows.Altered> take(
+            Session session, InstanceRow row, HostRow host, GuestState guest, InstanceReport report) {
+        HostId from = host.hostId();
+        switch (ReportRule.apply(row.known(), from, host.state, report)) {
+            case ReportRule.Outcome.Unchanged() ->
+                StoredGuests.take(session, rows.instance(session, row), guest, from, report, clock.instant());
+            case ReportRule.Outcome.Ignored(String reason) ->
+                log.info("instance {} report {} from {} dropped: {}", report.instance(), report.actual(), from, reason);
+            case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
+                Instance before = rows.instance(session, row);
+                write(row, host, next, clock.instant());
+                if (report.generation().equals(before.generation())) {
+                    StoredGuests.take(session, before, guest, from, report, clock.instant());
                 }
-            };
-        });
-        change.ifPresent(changes::committed);
+                log.info(
+                        "instance {} {} -> {} on {} generation {}{}",
+                        report.instance(),
+                        before.actual(),
+                        row.actual,
+                        from,
+                        row.generation,
+                        report.detail().isEmpty() ? "" : ": " + report.detail());
+                return Optional.of(new Rows.Altered(before, row));
+            }
+        }
+        return Optional.empty();
     }
 
     private static void write(InstanceRow row, HostRow host, ReportRule.Known next, Instant now) {

@@ -149,8 +149,8 @@ class StoredGuestsTest {
                         Set.of());
         deployment.instances().setMetadata(id, Map.of("holdfast:on-guest-panic", "notify"));
         deployment.instances().stop(id, Deployment.OWNER);
-        assertThat(view().due(id, deployment.leader())
-                        .orElseThrow()
+        assertThat(view().due(List.of(id), deployment.leader())
+                        .get(id)
                         .order()
                         .spec()
                         .terms())
