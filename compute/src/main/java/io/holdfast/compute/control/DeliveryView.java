@@ -32,7 +32,7 @@ public interface DeliveryView {
     /**
      * Makes reports durable, as far as they count, all or none of them.
      *
-     * @param heard in the order in which they were heard; of one instance one at the most
+     * @param heard in the order in which they were heard
      */
     void ingest(List<Heard> heard, LeaderEpoch leader);
 

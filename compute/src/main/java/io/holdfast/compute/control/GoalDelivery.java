@@ -10,17 +10,13 @@ import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
-import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -372,22 +368,9 @@ public final class GoalDelivery implements AutoCloseable {
         }
     }
 
-    /** What was heard together is stored together, as long as each is about another instance: none may skip a state. */
+    /** What was heard together is stored together. */
     private void ingest(List<Said> heard) {
-        List<Said> some = new ArrayList<>();
-        Set<InstanceId> about = new HashSet<>();
-        for (Said said : heard) {
-            if (about.contains(said.report.instance())) {
-                ingestTogether(some);
-                some.clear();
-                about.clear();
-            }
-            if (counts(said)) {
-                some.add(said);
-                about.add(said.report.instance());
-            }
-        }
-        ingestTogether(some);
+        ingestTogether(heard.stream().filter(GoalDelivery::counts).toList());
     }
 
     private static boolean counts(Said said) {
@@ -403,12 +386,15 @@ public final class GoalDelivery implements AutoCloseable {
                 if (watch.ended || watch.incomplete) {
                     yield false;
                 }
-                watch.newest.put(report.instance(), new Told(report.generation(), report.at()));
+                watch.newest.put(report.instance(), report);
                 yield true;
             }
             case ANSWER -> {
-                Told told = watch.newest.get(report.instance());
-                yield told == null || !told.generation.equals(report.generation()) || !told.at.isAfter(report.at());
+                InstanceReport newest = watch.newest.get(report.instance());
+                // The very same was taken, or is told again by a renewed watch.
+                yield newest == null
+                        || !newest.generation().equals(report.generation())
+                        || (!newest.at().isAfter(report.at()) && !newest.equals(report));
             }
             case OURS -> true;
         };
@@ -559,9 +545,6 @@ public final class GoalDelivery implements AutoCloseable {
         ONE_MORE
     }
 
-    /** When an agent's clock said what it last said of an instance by its watch. */
-    private record Told(Generation generation, Instant at) {}
-
     /** How a report came here. */
     private enum Road {
         WATCH,
@@ -579,8 +562,8 @@ public final class GoalDelivery implements AutoCloseable {
         final HostId host;
         final String line;
 
-        /** Touched by the inbox's worker alone. */
-        final Map<InstanceId, Told> newest = new ConcurrentHashMap<>();
+        /** What it said last of each instance. Touched by the inbox's worker alone. */
+        final Map<InstanceId, InstanceReport> newest = new ConcurrentHashMap<>();
 
         volatile @Nullable AutoCloseable handle;
 

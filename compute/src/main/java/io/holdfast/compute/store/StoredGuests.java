@@ -54,13 +54,13 @@ final class StoredGuests {
     }
 
     /** Of those among these of whom anything was ever said. */
-    static Map<InstanceId, GuestState> of(Session session, Collection<InstanceId> instances) {
+    static Map<InstanceId, GuestState> of(Session session, Collection<UUID> instances) {
         Map<InstanceId, GuestState> found = new HashMap<>();
         Jdbc.list(
                         session,
                         row -> Map.entry(InstanceId.of(row.getObject("instance_id", UUID.class)), READER.read(row)),
                         "select * from guest_state where instance_id = any(?)",
-                        (Object) instances.stream().map(InstanceId::value).toArray(UUID[]::new))
+                        (Object) instances.toArray(UUID[]::new))
                 .forEach(one -> found.put(one.getKey(), one.getValue()));
         return found;
     }
@@ -69,10 +69,16 @@ final class StoredGuests {
      * Takes what a report that counts says of a guest.
      *
      * @param instance locked
-     * @param known read after it was locked
+     * @param guests what is known of guests, read after the instance was locked; written on
      */
     static void take(
-            Session session, Instance instance, GuestState known, HostId home, InstanceReport report, Instant now) {
+            Session session,
+            Instance instance,
+            Map<InstanceId, GuestState> guests,
+            HostId home,
+            InstanceReport report,
+            Instant now) {
+        GuestState known = guests.getOrDefault(instance.id(), GuestState.NONE);
         GuestNews.News news = GuestNews.of(known, report);
         if (known.equals(GuestState.NONE)
                 && news.next().last() == null
@@ -81,6 +87,7 @@ final class StoredGuests {
         }
         if (!news.next().equals(known)) {
             write(session, instance.id(), news.next(), now);
+            guests.put(instance.id(), news.next());
         }
         for (GuestNews.Notice notice : news.notices()) {
             Outbox.append(session, fact(instance, home, notice, news.next().last(), now));

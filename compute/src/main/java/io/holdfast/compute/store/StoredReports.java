@@ -14,7 +14,7 @@ import io.holdfast.store.StoreException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,67 +43,90 @@ final class StoredReports {
     }
 
     /**
-     * Blocks for one transaction.
+     * Blocks for one transaction. Of an instance of which several things were heard each is taken by itself, in their order, and
+     * told as a change of its own.
      *
-     * @param heard of one instance one at the most
      * @throws StoreException when they cannot be made durable, none of them; the watches tell again
      */
     void ingest(List<Heard> heard, LeaderEpoch leader) {
+        List<List<Heard>> waves = waves(heard);
         List<HostId> from = heard.stream().map(Heard::from).distinct().toList();
         List<InstanceId> about =
-                heard.stream().map(one -> one.report().instance()).toList();
+                heard.stream().map(one -> one.report().instance()).distinct().toList();
         store.inTransaction(session -> {
                     // A controller that was paused may still hold reports from before its successor's; they are refused
                     // here.
                     rows.requireLeaderOf(session, from, leader);
                     Map<String, HostRow> hosts = rows.lockHosts(session, from);
                     Map<UUID, InstanceRow> instances = rows.lockAll(session, about);
-                    Map<InstanceId, GuestState> guests = StoredGuests.of(session, about);
-                    List<Rows.Altered> altered = new ArrayList<>();
-                    for (Heard one : heard) {
-                        HostRow host = hosts.get(one.from().value());
-                        if (host == null) {
-                            throw Rows.unknown(one.from());
-                        }
-                        InstanceRow row = instances.get(one.report().instance().value());
-                        if (row != null) {
-                            GuestState guest = guests.getOrDefault(row.instanceId(), GuestState.NONE);
-                            take(session, row, host, guest, one.report()).ifPresent(altered::add);
-                        }
+                    Map<InstanceId, GuestState> guests = StoredGuests.of(session, instances.keySet());
+                    List<InstanceChanges.Change> changed = new ArrayList<>();
+                    for (List<Heard> wave : waves) {
+                        changed.addAll(take(session, wave, hosts, instances, guests));
                     }
-                    return rows.changes(session, altered);
+                    return changed;
                 })
                 .forEach(changes::committed);
     }
 
+    /** The first that was heard of each, then the second of each, and so on. */
+    private static List<List<Heard>> waves(List<Heard> heard) {
+        List<List<Heard>> waves = new ArrayList<>();
+        Map<InstanceId, Integer> before = new HashMap<>();
+        for (Heard one : heard) {
+            int wave = before.merge(one.report().instance(), 1, Integer::sum) - 1;
+            if (wave == waves.size()) {
+                waves.add(new ArrayList<>());
+            }
+            waves.get(wave).add(one);
+        }
+        return waves;
+    }
+
+    private List<InstanceChanges.Change> take(
+            Session session,
+            List<Heard> wave,
+            Map<String, HostRow> hosts,
+            Map<UUID, InstanceRow> instances,
+            Map<InstanceId, GuestState> guests) {
+        List<Rows.Altered> altered = new ArrayList<>();
+        for (Heard one : wave) {
+            HostRow host = hosts.get(one.from().value());
+            if (host == null) {
+                throw Rows.unknown(one.from());
+            }
+            InstanceRow row = instances.get(one.report().instance().value());
+            if (row != null) {
+                take(session, row, host, guests, one.report()).ifPresent(altered::add);
+            }
+        }
+        return rows.changes(session, altered);
+    }
+
     /** All that a host says of what it has, in as many transactions as it takes. */
     void ingestAll(HostId from, List<InstanceReport> reports, LeaderEpoch leader) {
-        Map<InstanceId, Heard> some = new LinkedHashMap<>();
-        for (InstanceReport report : reports) {
-            if (some.size() == TOGETHER || some.containsKey(report.instance())) {
-                ingest(List.copyOf(some.values()), leader);
-                some.clear();
-            }
-            some.put(report.instance(), new Heard(from, report));
-        }
-        if (!some.isEmpty()) {
-            ingest(List.copyOf(some.values()), leader);
+        for (int first = 0; first < reports.size(); first += TOGETHER) {
+            ingest(
+                    reports.subList(first, Math.min(reports.size(), first + TOGETHER)).stream()
+                            .map(report -> new Heard(from, report))
+                            .toList(),
+                    leader);
         }
     }
 
     private Optional<Rows.Altered> take(
-            Session session, InstanceRow row, HostRow host, GuestState guest, InstanceReport report) {
+            Session session, InstanceRow row, HostRow host, Map<InstanceId, GuestState> guests, InstanceReport report) {
         HostId from = host.hostId();
         switch (ReportRule.apply(row.known(), from, host.state, report)) {
             case ReportRule.Outcome.Unchanged() ->
-                StoredGuests.take(session, rows.instance(session, row), guest, from, report, clock.instant());
+                StoredGuests.take(session, rows.instance(session, row), guests, from, report, clock.instant());
             case ReportRule.Outcome.Ignored(String reason) ->
                 log.info("instance {} report {} from {} dropped: {}", report.instance(), report.actual(), from, reason);
             case ReportRule.Outcome.Changed(ReportRule.Known next) -> {
                 Instance before = rows.instance(session, row);
                 write(row, host, next, clock.instant());
                 if (report.generation().equals(before.generation())) {
-                    StoredGuests.take(session, before, guest, from, report, clock.instant());
+                    StoredGuests.take(session, before, guests, from, report, clock.instant());
                 }
                 log.info(
                         "instance {} {} -> {} on {} generation {}{}",

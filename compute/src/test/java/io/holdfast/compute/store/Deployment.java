@@ -210,7 +210,14 @@ public final class Deployment implements AutoCloseable {
     }
 
     Instance create(String name, @Nullable String host) {
-        return instances().create(wanted(name, host), OWNER);
+        return create(wanted(name, host));
+    }
+
+    /** Stores it and lets it be placed; returns it as it is then. */
+    Instance create(Instances.NewInstance wanted) {
+        InstanceId made = instances().create(wanted, OWNER).id();
+        compute.placeNow();
+        return instance(made);
     }
 
     static Instances.NewInstance wanted(String name, @Nullable String host) {

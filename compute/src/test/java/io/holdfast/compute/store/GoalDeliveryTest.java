@@ -9,6 +9,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.control.DeliveryView;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
@@ -326,8 +327,9 @@ class GoalDeliveryTest {
         assertThat(deployment.compute.view.renew(refused, deployment.leader())).isTrue();
 
         deployment.compute.view.ingest(
-                HostId.of("h1"),
-                new InstanceReport(id, Generation.of(3), ActualState.STOPPED, false, "", Instant.EPOCH),
+                List.of(new DeliveryView.Heard(
+                        HostId.of("h1"),
+                        new InstanceReport(id, Generation.of(3), ActualState.STOPPED, false, "", Instant.EPOCH))),
                 deployment.leader());
 
         Instance now = deployment.instance(id);

@@ -48,10 +48,7 @@ class StoredConfigDrivesTest {
     }
 
     private Instance create(boolean asked, @Nullable String key, @Nullable String userData) {
-        return deployment
-                .instances()
-                .create(
-                        new Instances.NewInstance(
+        return deployment.create(new Instances.NewInstance(
                                 "vm",
                                 Deployment.PROJECT,
                                 "ann",
@@ -64,8 +61,7 @@ class StoredConfigDrivesTest {
                                 null,
                                 new Particulars(null, null, null, key, "r-1", 0, asked),
                                 userData,
-                                new NetworkWish.None()),
-                        Deployment.OWNER);
+                                new NetworkWish.None()));
     }
 
     private Instance awaits(InstanceId id, ActualState actual) {

@@ -63,9 +63,16 @@ class StoredGuestsTest {
 
     private void report(Generation generation, ActualState actual, GuestHealth health, @Nullable GuestIncident last) {
         view().ingest(
-                        H1,
-                        new InstanceReport(
-                                id, generation, actual, false, "", Instant.now(), new GuestSigns(health, last)),
+                        List.of(new DeliveryView.Heard(
+                                H1,
+                                new InstanceReport(
+                                        id,
+                                        generation,
+                                        actual,
+                                        false,
+                                        "",
+                                        Instant.now(),
+                                        new GuestSigns(health, last)))),
                         deployment.leader());
     }
 

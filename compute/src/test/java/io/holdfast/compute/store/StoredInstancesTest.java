@@ -163,10 +163,7 @@ class StoredInstancesTest {
         deployment.serving("h1");
         Instance first = deployment.create("first");
         NewInstance w = Deployment.wanted("theirs", null);
-        deployment
-                .instances()
-                .create(
-                        new NewInstance(
+        deployment.create(new NewInstance(
                                 w.name(),
                                 ProjectId.of("p2"),
                                 w.user(),
@@ -175,8 +172,7 @@ class StoredInstancesTest {
                                 null,
                                 null,
                                 List.of(),
-                                Map.of()),
-                        Deployment.OWNER);
+                                Map.of()));
         Instance gone = deployment.create("gone");
         awaitActual(gone.id(), ActualState.RUNNING);
         deployment.instances().delete(gone.id(), Deployment.OWNER);

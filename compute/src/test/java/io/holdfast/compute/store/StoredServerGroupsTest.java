@@ -374,10 +374,7 @@ class StoredServerGroupsTest {
 
     private Instance create(
             String name, @Nullable ServerGroupId group, @Nullable String host, Map<String, String> metadata) {
-        return deployment
-                .instances()
-                .create(
-                        new Instances.NewInstance(
+        return deployment.create(new Instances.NewInstance(
                                 name,
                                 Deployment.PROJECT,
                                 "user",
@@ -387,8 +384,7 @@ class StoredServerGroupsTest {
                                 host == null ? null : HostId.of(host),
                                 List.of(),
                                 metadata,
-                                group),
-                        Deployment.OWNER);
+                                group));
     }
 
     /** Stored, and without a home, because no host would do at that moment. */
