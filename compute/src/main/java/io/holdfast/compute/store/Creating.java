@@ -167,7 +167,10 @@ final class Creating implements AutoCloseable {
     private void check(Session session, StoredQuotas.Ledger quotas, NewInstance wanted, InstanceRow row) {
         // Locked against deletion until the instance that uses them is there to be seen.
         FlavorRow flavor = session.find(FlavorRow.class, wanted.flavor().value(), LockModeType.PESSIMISTIC_READ);
-        if (flavor == null) {
+        if (flavor == null
+                || !(flavor.isPublic
+                        || wanted.anyFlavor()
+                        || flavor.access.contains(wanted.project().value()))) {
             throw new ComputeException(Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
         }
         ImageRow image = StoredRebuilds.usable(session, wanted.image(), wanted.project(), row.createdAt);

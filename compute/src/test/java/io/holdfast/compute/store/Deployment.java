@@ -117,7 +117,18 @@ public final class Deployment implements AutoCloseable {
         this.compute = new StoredCompute(
                 store,
                 agents,
-                (instance, wants, zone, only) -> placer.choose(instance, wants, zone, only),
+                new Placer() {
+                    @Override
+                    public Choice choose(
+                            InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+                        return placer.choose(instance, wants, zone, only);
+                    }
+
+                    @Override
+                    public List<Choice> chooseAll(List<Search> all) {
+                        return placer.chooseAll(all);
+                    }
+                },
                 () -> {
                     Optional<LeaderEpoch> leader = leading.get();
                     leaderAsked.incrementAndGet();
@@ -130,6 +141,11 @@ public final class Deployment implements AutoCloseable {
                 InstanceNetworks.NONE,
                 drives,
                 () -> Instant.now().plus(ahead.get()));
+    }
+
+    /** Another controller over the same database. */
+    Deployment beside() {
+        return new Deployment(shared, store, () -> {});
     }
 
     /** With the flavor "small" (1 vCPU, 128 MiB, 1 GiB) and one image. */
