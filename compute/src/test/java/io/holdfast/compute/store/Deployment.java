@@ -73,7 +73,6 @@ public final class Deployment implements AutoCloseable {
     final Path shared;
     final AtomicReference<Optional<LeaderEpoch>> leading = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
     /** How often goal delivery has asked who leads. */
-    final AtomicInteger leaderAsked = new AtomicInteger();
     /** Whose start recovery holds. */
     final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
 
@@ -131,7 +130,6 @@ public final class Deployment implements AutoCloseable {
                 },
                 () -> {
                     Optional<LeaderEpoch> leader = leading.get();
-                    leaderAsked.incrementAndGet();
                     return leader;
                 },
                 instance -> held.contains(instance),
