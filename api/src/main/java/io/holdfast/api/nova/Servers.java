@@ -153,9 +153,7 @@ final class Servers {
         FlavorId flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .orElseThrow(
                         () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
-        ImageId image = id(wanted.getString("imageRef"), ImageId::parse)
-                .orElseThrow(
-                        () -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
+        ImageId image = id(wanted.getString("imageRef"), ImageId::parse).orElseThrow(() -> noImage(call, flavor));
         books.images().bring(call, image);
         String userData = CreateRequest.userData(wanted);
         Particulars particulars = CreateRequest.particulars(call, wanted, books.keyPairs());
@@ -195,6 +193,16 @@ final class Servers {
                 .put("security_groups", new JsonArray());
         return Reply.of(202, new JsonObject().put("server", server))
                 .with("Location", call.baseUrl() + "/v2.1/servers/" + first.id());
+    }
+
+    /** Of what is wrong with both the flavor is named, as where the server is stored. */
+    private ApiFault noImage(Call call, FlavorId flavor) {
+        return catalog.flavor(flavor)
+                        .filter(one -> Flavors.mayUse(call, one))
+                        .isEmpty()
+                ? ApiFault.badRequest("Flavor " + flavor + " could not be found.")
+                : ApiFault.badRequest(
+                        "Image " + call.body().getJsonObject("server").getString("imageRef") + " could not be found.");
     }
 
     /**

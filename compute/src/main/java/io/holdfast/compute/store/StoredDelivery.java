@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -81,17 +82,27 @@ final class StoredDelivery implements DeliveryView {
                     .setParameterList(
                             "ids", some.stream().map(InstanceId::value).toList())
                     .list();
-            for (InstanceRow row : found) {
-                due(session, row, leader).ifPresent(one -> due.put(row.instanceId(), one));
+            List<InstanceRow> open = found.stream()
+                    .filter(row -> !ReportRule.converged(row.goal, row.actual))
+                    .toList();
+            if (open.isEmpty()) {
+                return due;
+            }
+            Map<String, HostRow> homes = session
+                    .createSelectionQuery("from Host where id in (:ids)", HostRow.class)
+                    .setParameterList(
+                            "ids", open.stream().map(row -> row.host).distinct().toList())
+                    .list()
+                    .stream()
+                    .collect(Collectors.toMap(home -> home.id, home -> home));
+            for (InstanceRow row : open) {
+                due(session, row, homes.get(row.host), leader).ifPresent(one -> due.put(row.instanceId(), one));
             }
             return due;
         });
     }
 
-    private Optional<Due> due(Session session, InstanceRow row, LeaderEpoch leader) {
-        HostRow home = ReportRule.converged(row.goal, row.actual)
-                ? null
-                : session.find(HostRow.class, String.valueOf(row.host));
+    private Optional<Due> due(Session session, InstanceRow row, @Nullable HostRow home, LeaderEpoch leader) {
         if (home == null || home.state != HostState.SERVING || home.agentAddress == null) {
             return Optional.empty();
         }

@@ -52,7 +52,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +71,6 @@ public final class Deployment implements AutoCloseable {
     final StoredCompute compute;
     final Path shared;
     final AtomicReference<Optional<LeaderEpoch>> leading = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
-    /** How often goal delivery has asked who leads. */
     /** Whose start recovery holds. */
     final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
 
@@ -128,10 +126,7 @@ public final class Deployment implements AutoCloseable {
                         return placer.chooseAll(all);
                     }
                 },
-                () -> {
-                    Optional<LeaderEpoch> leader = leading.get();
-                    return leader;
-                },
+                leading::get,
                 instance -> held.contains(instance),
                 settings,
                 Duration.ofMinutes(5),
