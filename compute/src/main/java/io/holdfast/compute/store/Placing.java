@@ -262,8 +262,11 @@ final class Placing implements AutoCloseable {
                 return;
             }
             HostRow target = hosts.get(host.value());
+            // Read while nothing is written yet: what is read of all of them in one statement is forgotten with the first
+            // write.
+            Instance found = rows.instance(session, row);
             // To its owner, one that gets its first home is new.
-            Instance before = row.generation == 0 ? null : rows.instance(session, row);
+            Instance before = row.generation == 0 ? null : found;
             switch (take(session, row, host, target)) {
                 case Claim.Granted _ -> {
                     granted.put(id, host);
@@ -308,7 +311,8 @@ final class Placing implements AutoCloseable {
             rows.lockAll(session, faults.keySet()).values().stream()
                     .filter(InstanceRow::looksForHome)
                     .forEach(row -> {
-                        Instance before = row.generation == 0 ? null : rows.instance(session, row);
+                        Instance found = rows.instance(session, row);
+                        Instance before = row.generation == 0 ? null : found;
                         fail(session, row, String.valueOf(faults.get(row.instanceId())));
                         altered.add(new Rows.Altered(before, row));
                     });

@@ -229,6 +229,12 @@ public final class Deployment implements AutoCloseable {
         return instance(made);
     }
 
+    /** Has it started and, if it has no home, placed. */
+    void start(InstanceId instance) {
+        instances().start(instance, OWNER);
+        compute.placeNow();
+    }
+
     static Instances.NewInstance wanted(String name, @Nullable String host) {
         return new Instances.NewInstance(
                 name, PROJECT, "user", SMALL, IMAGE, null, host == null ? null : HostId.of(host), List.of(), Map.of());

@@ -118,7 +118,7 @@ class StoredWithdrawalsTest {
     @Test
     void whatRunsIsNotWithdrawn() {
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
         assertThat(withdraw()).isEqualTo(new Answer.RunsThere());
         assertThat(deployment.agents.at("h1").runs(web.id())).isTrue();
@@ -234,7 +234,7 @@ class StoredWithdrawalsTest {
         assertThat(deployment.instance(web.id()).goal()).isEqualTo(InstanceGoal.STOPPED);
         assertThat(deployment.instance(web.id()).task()).isNull();
 
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
     }
 
@@ -251,7 +251,7 @@ class StoredWithdrawalsTest {
         assertThat(deployment.outbox()).as("nobody misses it").isEmpty();
 
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         assertThat(deployment.instance(web.id()).home()).isNotNull();
         deployment.instances().delete(web.id(), Deployment.OWNER);
     }
@@ -261,7 +261,7 @@ class StoredWithdrawalsTest {
         deployment.agents.at("h1").meanwhile = this::stoppedAndNotDelivered;
         assertThat(withdraw()).isInstanceOf(Answer.Withdrawn.class);
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
     }
 
