@@ -209,9 +209,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     public Instance create(NewInstance wanted, Actor by) {
         check();
         boolean mayUse = flavor(wanted.flavor())
-                .filter(one -> one.isPublic()
-                        || wanted.anyFlavor()
-                        || one.access().contains(wanted.project()))
+                .filter(one ->
+                        one.isPublic() || wanted.anyFlavor() || one.access().contains(wanted.project()))
                 .isPresent();
         if (!mayUse) {
             throw new ComputeException(

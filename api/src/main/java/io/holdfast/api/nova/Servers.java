@@ -149,7 +149,8 @@ final class Servers {
         CreateRequest.Destination destination = CreateRequest.destination(call, hosts);
         CreateRequest.Count count = CreateRequest.count(wanted);
         boolean reservation = ServerActions.isTrue(wanted, "return_reservation_id");
-        // Whether they are there, and for whom, is found out where the server is stored, for all that are stored together.
+        // Whether they are there, and for whom, is found out where the server is stored, for all that are stored
+        // together.
         FlavorId flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .orElseThrow(
                         () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
@@ -197,9 +198,7 @@ final class Servers {
 
     /** Of what is wrong with both the flavor is named, as where the server is stored. */
     private ApiFault noImage(Call call, FlavorId flavor) {
-        return catalog.flavor(flavor)
-                        .filter(one -> Flavors.mayUse(call, one))
-                        .isEmpty()
+        return catalog.flavor(flavor).filter(one -> Flavors.mayUse(call, one)).isEmpty()
                 ? ApiFault.badRequest("Flavor " + flavor + " could not be found.")
                 : ApiFault.badRequest(
                         "Image " + call.body().getJsonObject("server").getString("imageRef") + " could not be found.");

@@ -262,7 +262,8 @@ final class Placing implements AutoCloseable {
                 return;
             }
             HostRow target = hosts.get(host.value());
-            // Read while nothing is written yet: what is read of all of them in one statement is forgotten with the first
+            // Read while nothing is written yet: what is read of all of them in one statement is forgotten with the
+            // first
             // write.
             Instance found = rows.instance(session, row);
             // To its owner, one that gets its first home is new.

@@ -121,13 +121,12 @@ class PlacingTest {
         deployment.serving("h1");
         InstanceId id = storedAndWaiting("web");
         deployment.placer = (instance, wants, zone, only) -> {
-            deployment.store.inTransactionDo(session ->
-                    Store.recordLeader(session, Deployment.SEGMENT, LeaderEpoch.of(2), "another"));
+            deployment.store.inTransactionDo(
+                    session -> Store.recordLeader(session, Deployment.SEGMENT, LeaderEpoch.of(2), "another"));
             return working.choose(instance, wants, zone, only);
         };
 
-        assertThatThrownBy(deployment.compute::placeNow)
-                .isInstanceOf(StaleLeaderException.class);
+        assertThatThrownBy(deployment.compute::placeNow).isInstanceOf(StaleLeaderException.class);
         stands(id);
         assertThat(deployment.host("h1").used()).isEqualTo(Resources.NOTHING);
 
@@ -200,8 +199,7 @@ class PlacingTest {
         }
         deployment.placer = new Placer() {
             @Override
-            public Choice choose(
-                    InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+            public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
                 throw new AssertionError("asked one by one");
             }
 
@@ -233,8 +231,7 @@ class PlacingTest {
         deployment.compute.placeNow();
 
         Map<Boolean, List<InstanceId>> placed = ids.stream()
-                .collect(Collectors.partitioningBy(
-                        id -> deployment.instance(id).home() != null));
+                .collect(Collectors.partitioningBy(id -> deployment.instance(id).home() != null));
         assertThat(placed.get(true)).containsExactlyElementsOf(ids.subList(0, 8));
         assertThat(placed.get(false)).allSatisfy(id -> {
             assertThat(deployment.instance(id).actual()).isEqualTo(ActualState.FAILED);
@@ -287,7 +284,9 @@ class PlacingTest {
         deployment.ahead.set(Duration.ofMinutes(6));
         deployment.compute.placeNow();
         assertThat(deployment.instance(broken).actual()).isEqualTo(ActualState.FAILED);
-        assertThat(deployment.instance(broken).fault()).contains("error in the controller").contains("a defect");
+        assertThat(deployment.instance(broken).fault())
+                .contains("error in the controller")
+                .contains("a defect");
     }
 
     @Test
@@ -323,12 +322,13 @@ class PlacingTest {
         }
         deployment.leading.set(Optional.of(LeaderEpoch.of(1)));
         // It knows nothing of groups; the claim does, and has it asked again.
-        deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.Home(
-                HostId.of(deployment.host("h1").instances() == 0 ? "h1" : "h2"));
+        deployment.placer = (instance, wants, zone, only) ->
+                new Placer.Choice.Home(HostId.of(deployment.host("h1").instances() == 0 ? "h1" : "h2"));
 
         deployment.compute.placeNow();
 
-        assertThat(members.stream().map(id -> Optional.ofNullable(deployment.instance(id).home())))
+        assertThat(members.stream()
+                        .map(id -> Optional.ofNullable(deployment.instance(id).home())))
                 .containsExactlyInAnyOrder(
                         Optional.of(HostId.of("h1")), Optional.of(HostId.of("h2")), Optional.empty());
     }
@@ -363,8 +363,9 @@ class PlacingTest {
                 await().until(() -> !"scheduling".equals(deployment.instance(id).task()));
                 made.add(deployment.instance(id));
             }
-            assertThat(made.stream().filter(one -> one.home() != null)).hasSize(24).allMatch(one ->
-                    one.generation().value() == 1);
+            assertThat(made.stream().filter(one -> one.home() != null))
+                    .hasSize(24)
+                    .allMatch(one -> one.generation().value() == 1);
             assertThat(made.stream().filter(one -> one.actual() == ActualState.FAILED))
                     .hasSize(12);
             for (String host : List.of("h1", "h2", "h3")) {
@@ -424,9 +425,7 @@ class PlacingTest {
     @Test
     void afterCloseNobodyIsToldThatSomethingWasStored() {
         deployment.compute.close();
-        assertThatThrownBy(() -> deployment
-                        .instances()
-                        .create(Deployment.wanted("late", null), Deployment.OWNER))
+        assertThatThrownBy(() -> deployment.instances().create(Deployment.wanted("late", null), Deployment.OWNER))
                 .isInstanceOf(StoreUnavailable.class)
                 .hasMessageContaining("stopping");
         assertThat(deployment.instances().list(null)).isEmpty();

@@ -50,11 +50,13 @@ class StatementCountTest {
                     .as("a hundred that wait are placed as one is")
                     .isLessThanOrEqualTo(20);
             assertThat(deployment.host("h1").instances()).isEqualTo(200);
-            assertThat(count(counting, () -> deployment.compute.view.due(
-                            deployment.instances().list(null).stream()
-                                    .map(Instance::id)
-                                    .toList(),
-                            deployment.leader())))
+            assertThat(count(
+                            counting,
+                            () -> deployment.compute.view.due(
+                                    deployment.instances().list(null).stream()
+                                            .map(Instance::id)
+                                            .toList(),
+                                    deployment.leader())))
                     .as("their orders are read as one is, beside the list that is read to name them")
                     .isLessThanOrEqualTo(20);
             deployment.compute.close();

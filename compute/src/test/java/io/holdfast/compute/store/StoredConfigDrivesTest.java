@@ -49,19 +49,19 @@ class StoredConfigDrivesTest {
 
     private Instance create(boolean asked, @Nullable String key, @Nullable String userData) {
         return deployment.create(new Instances.NewInstance(
-                                "vm",
-                                Deployment.PROJECT,
-                                "ann",
-                                Deployment.SMALL,
-                                Deployment.IMAGE,
-                                null,
-                                null,
-                                List.of(),
-                                Map.of(),
-                                null,
-                                new Particulars(null, null, null, key, "r-1", 0, asked),
-                                userData,
-                                new NetworkWish.None()));
+                "vm",
+                Deployment.PROJECT,
+                "ann",
+                Deployment.SMALL,
+                Deployment.IMAGE,
+                null,
+                null,
+                List.of(),
+                Map.of(),
+                null,
+                new Particulars(null, null, null, key, "r-1", 0, asked),
+                userData,
+                new NetworkWish.None()));
     }
 
     private Instance awaits(InstanceId id, ActualState actual) {

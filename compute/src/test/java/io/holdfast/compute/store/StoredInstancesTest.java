@@ -164,15 +164,7 @@ class StoredInstancesTest {
         Instance first = deployment.create("first");
         NewInstance w = Deployment.wanted("theirs", null);
         deployment.create(new NewInstance(
-                                w.name(),
-                                ProjectId.of("p2"),
-                                w.user(),
-                                w.flavor(),
-                                w.image(),
-                                null,
-                                null,
-                                List.of(),
-                                Map.of()));
+                w.name(), ProjectId.of("p2"), w.user(), w.flavor(), w.image(), null, null, List.of(), Map.of()));
         Instance gone = deployment.create("gone");
         awaitActual(gone.id(), ActualState.RUNNING);
         deployment.instances().delete(gone.id(), Deployment.OWNER);

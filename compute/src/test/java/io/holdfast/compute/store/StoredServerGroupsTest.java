@@ -375,16 +375,16 @@ class StoredServerGroupsTest {
     private Instance create(
             String name, @Nullable ServerGroupId group, @Nullable String host, Map<String, String> metadata) {
         return deployment.create(new Instances.NewInstance(
-                                name,
-                                Deployment.PROJECT,
-                                "user",
-                                Deployment.SMALL,
-                                Deployment.IMAGE,
-                                null,
-                                host == null ? null : HostId.of(host),
-                                List.of(),
-                                metadata,
-                                group));
+                name,
+                Deployment.PROJECT,
+                "user",
+                Deployment.SMALL,
+                Deployment.IMAGE,
+                null,
+                host == null ? null : HostId.of(host),
+                List.of(),
+                metadata,
+                group));
     }
 
     /** Stored, and without a home, because no host would do at that moment. */

@@ -33,6 +33,7 @@ public final class ControllerInAProcess implements AutoCloseable {
 
     /** A list of all servers costs the controller a tenth of a second, which must not be what is measured. */
     private static final Duration SETTLE_POLL = Duration.ofMillis(200);
+
     private static final int HOSTS = 20;
 
     /** Room for everything that is made here. */
