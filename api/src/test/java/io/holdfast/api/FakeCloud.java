@@ -206,6 +206,18 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public Instance create(NewInstance wanted, Actor by) {
         check();
+        boolean mayUse = flavor(wanted.flavor())
+                .filter(one ->
+                        one.isPublic() || wanted.anyFlavor() || one.access().contains(wanted.project()))
+                .isPresent();
+        if (!mayUse) {
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
+        }
+        if (image(wanted.image()).isEmpty()) {
+            throw new ComputeException(
+                    ComputeException.Kind.INVALID, "Image " + wanted.image() + " could not be found.");
+        }
         created.add(wanted);
         asked.add("create " + wanted.name() + " by " + by.name());
         Instance made = add(wanted.name(), wanted.project().value(), ActualState.BUILDING);

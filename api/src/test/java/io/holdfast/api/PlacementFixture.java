@@ -1,6 +1,7 @@
 package io.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.api.ApiSettings.Role;
 import io.holdfast.api.ApiSettings.Token;
@@ -17,6 +18,7 @@ import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -233,6 +235,12 @@ abstract class PlacementFixture {
                 null,
                 "{'server': {'name': 'vm', 'flavorRef': 'small', 'imageRef': '" + ApiFixture.IMAGE + "'}}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
-        return new JsonObject(answer.body()).getJsonObject("server").getString("id");
+        String id = new JsonObject(answer.body()).getJsonObject("server").getString("id");
+        // The answer comes before it is placed.
+        await().until(() -> compute.instances()
+                .find(InstanceId.parse(id))
+                .filter(one -> one.task() == null || !one.task().equals("scheduling"))
+                .isPresent());
+        return id;
     }
 }

@@ -26,7 +26,12 @@ public interface Instances {
     /** So that a list of deleted instances stays one that can be answered. */
     Duration DELETED_SHOWN = Duration.ofDays(30);
 
-    /** Stores the instance and looks for a home at once. With no host that will do it is FAILED, with each host's reason. */
+    /**
+     * Stores the instance, which then waits for a home; returns it as it was stored, which is without one. Homes are looked for at
+     * once, for all that wait together. With no host that will do it is FAILED, with each host's reason as its fault; it
+     * may be stopped or deleted before. LIMIT for what exceeds a quota, INVALID for a flavor or an image that is not there for
+     * its project.
+     */
     Instance create(NewInstance wanted, Actor by);
 
     /** All instances that are not DELETED, newest first; of one project when it is given. */
@@ -160,6 +165,8 @@ public interface Instances {
      * @param group the server group that it is made in, or null
      * @param userData in base 64, or null
      * @param networks what it shall be on
+     * @param anyFlavor whether whoever asks may use every flavor, as an operator may; else only those that are everybody's, or its
+     *     project's
      */
     record NewInstance(
             String name,
@@ -174,7 +181,40 @@ public interface Instances {
             @Nullable ServerGroupId group,
             Particulars particulars,
             @Nullable String userData,
-            NetworkWish networks) {
+            NetworkWish networks,
+            boolean anyFlavor) {
+
+        /** Of any flavor. */
+        public NewInstance(
+                String name,
+                ProjectId project,
+                String user,
+                FlavorId flavor,
+                ImageId image,
+                @Nullable String zone,
+                @Nullable HostId host,
+                List<String> tags,
+                Map<String, String> metadata,
+                @Nullable ServerGroupId group,
+                Particulars particulars,
+                @Nullable String userData,
+                NetworkWish networks) {
+            this(
+                    name,
+                    project,
+                    user,
+                    flavor,
+                    image,
+                    zone,
+                    host,
+                    tags,
+                    metadata,
+                    group,
+                    particulars,
+                    userData,
+                    networks,
+                    true);
+        }
 
         /** On no network, and of which nothing more is written. */
         public NewInstance(

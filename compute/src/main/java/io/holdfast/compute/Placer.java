@@ -3,14 +3,40 @@ package io.holdfast.compute;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Chooses a home for a new or stopped instance. Asked by compute, answered by the scheduler through the wiring. */
+/** Chooses homes for new and stopped instances. Asked by compute, answered by the scheduler through the wiring. */
 @FunctionalInterface
 public interface Placer {
 
     Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only);
+
+    /**
+     * Chooses for all of them together, so that each takes room from those after it. A placer that only knows how to choose for
+     * one is asked one by one, and the claims find out what does not fit.
+     *
+     * @param all the most important first
+     * @return one choice for each, in their order
+     */
+    default List<Choice> chooseAll(List<Search> all) {
+        return all.stream()
+                .map(one -> choose(one.instance(), one.wants(), one.zone(), one.only()))
+                .toList();
+    }
+
+    /**
+     * An instance that looks for a home.
+     *
+     * @param zone only hosts of this zone, or null for any
+     * @param only only this host, or null for any
+     */
+    record Search(
+            InstanceId instance,
+            Resources wants,
+            @Nullable String zone,
+            @Nullable HostId only) {}
 
     sealed interface Choice {
         record Home(HostId host) implements Choice {}

@@ -36,13 +36,22 @@ public final class SchedulerPlacer implements Placer {
 
     @Override
     public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
-        PlacementRequest request = new PlacementRequest(instance, wants, zone, only, Map.of());
-        Placement placement = scheduler
-                .place(
-                        HostSnapshots.of(hosts, avoided),
-                        HostSnapshots.of(claims.groups(), List.of(request)),
-                        List.of(request))
-                .getFirst();
+        return chooseAll(List.of(new Search(instance, wants, zone, only))).getFirst();
+    }
+
+    @Override
+    public List<Choice> chooseAll(List<Search> all) {
+        List<PlacementRequest> requests = all.stream()
+                .map(one -> new PlacementRequest(one.instance(), one.wants(), one.zone(), one.only(), Map.of()))
+                .toList();
+        return scheduler
+                .place(HostSnapshots.of(hosts, avoided), HostSnapshots.of(claims.groups(), requests), requests)
+                .stream()
+                .map(SchedulerPlacer::choice)
+                .toList();
+    }
+
+    private static Choice choice(Placement placement) {
         return switch (placement) {
             case Placement.Placed placed -> new Choice.Home(placed.host());
             case Placement.NoValidHost none -> {

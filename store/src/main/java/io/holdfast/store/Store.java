@@ -68,6 +68,8 @@ public final class Store implements AutoCloseable {
         configuration.setProperty("hibernate.jdbc.log.errors", "false");
         configuration.setProperty(AvailableSettings.JDBC_TIME_ZONE, "UTC");
         configuration.setProperty(AvailableSettings.STATEMENT_BATCH_SIZE, "50");
+        // Queries for a list of ids have as many forms as there are powers of two, and not as there are lengths.
+        configuration.setProperty(AvailableSettings.IN_CLAUSE_PARAMETER_PADDING, "true");
         configuration.setProperty(AvailableSettings.ORDER_INSERTS, "true");
         configuration.setProperty(AvailableSettings.ORDER_UPDATES, "true");
         try {

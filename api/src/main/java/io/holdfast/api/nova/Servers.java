@@ -9,7 +9,6 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Hosts;
-import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
@@ -150,17 +149,13 @@ final class Servers {
         CreateRequest.Destination destination = CreateRequest.destination(call, hosts);
         CreateRequest.Count count = CreateRequest.count(wanted);
         boolean reservation = ServerActions.isTrue(wanted, "return_reservation_id");
-        Flavor flavor = id(wanted.getString("flavorRef"), FlavorId::of)
-                .flatMap(catalog::flavor)
-                .filter(one -> Flavors.mayUse(call, one))
+        // Whether they are there, and for whom, is found out where the server is stored, for all that are stored
+        // together.
+        FlavorId flavor = id(wanted.getString("flavorRef"), FlavorId::of)
                 .orElseThrow(
                         () -> ApiFault.badRequest("Flavor " + wanted.getString("flavorRef") + " could not be found."));
-        id(wanted.getString("imageRef"), ImageId::parse)
-                .ifPresent(id -> books.images().bring(call, id));
-        Image image = id(wanted.getString("imageRef"), ImageId::parse)
-                .flatMap(catalog::image)
-                .orElseThrow(
-                        () -> ApiFault.badRequest("Image " + wanted.getString("imageRef") + " could not be found."));
+        ImageId image = id(wanted.getString("imageRef"), ImageId::parse).orElseThrow(() -> noImage(call, flavor));
+        books.images().bring(call, image);
         String userData = CreateRequest.userData(wanted);
         Particulars particulars = CreateRequest.particulars(call, wanted, books.keyPairs());
         ServerGroupId group = CreateRequest.group(call, groups);
@@ -173,8 +168,8 @@ final class Servers {
                     count.most() == 1 ? name : name + "-" + (index + 1),
                     call.caller().project(),
                     call.caller().user(),
-                    flavor.id(),
-                    image.id(),
+                    flavor,
+                    image,
                     destination.zone(),
                     destination.host(),
                     distinct(wanted.getJsonArray("tags")),
@@ -182,7 +177,8 @@ final class Servers {
                     group,
                     CreateRequest.numbered(particulars, index, count),
                     userData,
-                    networks);
+                    networks,
+                    call.caller().isAdmin());
             if (!add(call, one, made, count.least())) {
                 break;
             }
@@ -198,6 +194,14 @@ final class Servers {
                 .put("security_groups", new JsonArray());
         return Reply.of(202, new JsonObject().put("server", server))
                 .with("Location", call.baseUrl() + "/v2.1/servers/" + first.id());
+    }
+
+    /** Of what is wrong with both the flavor is named, as where the server is stored. */
+    private ApiFault noImage(Call call, FlavorId flavor) {
+        return catalog.flavor(flavor).filter(one -> Flavors.mayUse(call, one)).isEmpty()
+                ? ApiFault.badRequest("Flavor " + flavor + " could not be found.")
+                : ApiFault.badRequest(
+                        "Image " + call.body().getJsonObject("server").getString("imageRef") + " could not be found.");
     }
 
     /**

@@ -6,9 +6,9 @@ import io.holdfast.compute.InstanceReport;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What goal delivery needs of the store. */
@@ -18,19 +18,26 @@ public interface DeliveryView {
     List<ComputeHost> reachable();
 
     /**
-     * The order that must be told when somebody asks for it, with its host; empty when the goal has arrived or its home
-     * does not serve.
+     * The orders that must be told when somebody asks for them, each with its host, of those among these whose goal has not
+     * arrived and whose home serves.
      */
-    Optional<Due> due(InstanceId instance, LeaderEpoch leader);
+    Map<InstanceId, Due> due(Collection<InstanceId> instances, LeaderEpoch leader);
 
     /**
-     * The instances that a round tells: those whose goal has not arrived, without those that have FAILED and wait for
-     * their owner or their recovery.
+     * The instances that a round tells, the oldest first, each with its home: those whose goal has not arrived, without
+     * those that have FAILED and wait for their owner or their recovery.
      */
-    List<InstanceId> undelivered();
+    Map<InstanceId, HostId> undelivered();
 
-    /** Makes a report durable, as far as it counts. */
-    void ingest(HostId from, InstanceReport report, LeaderEpoch leader);
+    /**
+     * Makes reports durable, as far as they count, all or none of them.
+     *
+     * @param heard in the order in which they were heard
+     */
+    void ingest(List<Heard> heard, LeaderEpoch leader);
+
+    /** What a host said. */
+    record Heard(HostId from, InstanceReport report) {}
 
     /**
      * Raises the generation, by two, of an instance whose home knows a newer one, as a withdrawal that was never confirmed leaves
@@ -49,7 +56,7 @@ public interface DeliveryView {
      */
     boolean declined(InstanceOrder refused, String reason, LeaderEpoch leader);
 
-    /** Places instances that were stored but have no home yet. */
+    /** Has those placed that have no home and want one, also those that a case has forgotten. Returns at once. */
     void placeHomeless();
 
     /** A config drive was written; means nothing when the instance has another disk by now, or is gone. */

@@ -10,15 +10,14 @@ import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
-import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,9 +40,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells agents their goals until the reports agree, and listens to their reports.
  *
- * <p>Model: a round looks at what has not arrived and tells it; {@link #deliver} tells one instance at once. Reports of
- * one host go through one inbox, in the order in which its watch gave them: two of them in the wrong order would leave
- * the store with a state that no later round doubts. An answer to an order comes by another road than the watch, so it
+ * <p>Model: a round looks at what has not arrived and tells it; {@link #deliver} tells one instance at once. Reports
+ * go through one inbox, those of a host in the order in which its watch gave them: two of them in the wrong order would leave
+ * the store with a state that no later round doubts. What has gathered there is stored in one transaction. An answer to an order comes by another road than the watch, so it
  * counts only when the watch has said nothing newer of that instance.
  *
  * <p>An instance's orders for one home go one at a time. When its home changes while the old one owes an answer, because it
@@ -70,6 +69,12 @@ public final class GoalDelivery implements AutoCloseable {
     /** Some two minutes; then its owner is told, and a forced reboot tries again. */
     private static final int STALLS_MAX = 8;
 
+    /** So many goals are read in one transaction. */
+    private static final int TOLD_TOGETHER = 100;
+
+    /** So many reports are stored in one transaction: it holds the rows of their hosts and instances. */
+    private static final int REPORTS_TOGETHER = 100;
+
     private static final Duration STAND_BY_LIMIT = Duration.ofSeconds(2);
 
     private final DeliveryView view;
@@ -83,6 +88,9 @@ public final class GoalDelivery implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("goal-delivery").daemon().factory());
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** All that hosts report, in the order in which it was heard. */
+    private final Gathered<Said> inbox = new Gathered<>("reports", REPORTS_TOGETHER, this::ingest, left -> {});
 
     /** Orders under way. */
     private final Map<Lane, Turn> underWay = new ConcurrentHashMap<>();
@@ -141,23 +149,69 @@ public final class GoalDelivery implements AutoCloseable {
         }));
     }
 
-    /** A home that does not answer holds up its own orders; the next home's are told at once. */
-    private void deliver(Lane lane) {
-        // In one step: between two, the order under way could end, and nobody would look again.
-        Turn turn = underWay.compute(lane, (id, before) -> before == null ? Turn.LAST : Turn.ONE_MORE);
-        if (turn != Turn.LAST) {
+    /** The same for several whose homes are known; what is to be told is read for all of them together. */
+    public void deliver(Map<InstanceId, HostId> homes) {
+        List<Lane> free = homes.entrySet().stream()
+                .map(one -> new Lane(one.getKey(), one.getValue()))
+                .filter(this::begin)
+                .toList();
+        for (int from = 0; from < free.size(); from += TOLD_TOGETHER) {
+            List<Lane> some = free.subList(from, Math.min(free.size(), from + TOLD_TOGETHER));
+            // A lane that no worker takes any more is never told again here; but then this delivery is closed.
+            submit(() -> deliver(some));
+        }
+    }
+
+    private void deliver(List<Lane> begun) {
+        Map<InstanceId, DeliveryView.Due> due;
+        try {
+            due = dueOf(begun.stream().map(Lane::instance).toList());
+        } catch (StoreException e) {
+            troubled("the goals of " + begun.size() + " instances", e);
+            due = Map.of();
+        } catch (RuntimeException e) {
+            log.error("the goals of {} instances could not be read together; each is read by itself", begun.size(), e);
+            begun.forEach(lane -> submit(() -> tellInTurn(lane, () -> due(lane.instance))));
             return;
         }
+        for (Lane lane : begun) {
+            DeliveryView.Due first = due.get(lane.instance);
+            if (first == null) {
+                // Nothing is to be told, unless somebody has asked meanwhile.
+                tellInTurn(lane, () -> null);
+            } else {
+                submit(() -> tellInTurn(lane, () -> first));
+            }
+        }
+    }
+
+    /** A home that does not answer holds up its own orders; the next home's are told at once. */
+    private void deliver(Lane lane) {
+        if (begin(lane)) {
+            tellInTurn(lane, () -> due(lane.instance));
+        }
+    }
+
+    /** @return whether it is the caller's to tell; else whoever tells it at the moment looks once more */
+    private boolean begin(Lane lane) {
+        // In one step: between two, the order under way could end, and nobody would look again.
+        return underWay.compute(lane, (id, before) -> before == null ? Turn.LAST : Turn.ONE_MORE) == Turn.LAST;
+    }
+
+    /** @param first what is to be told, read after the turn was begun: an older goal told after a newer one would undo it */
+    private void tellInTurn(Lane lane, Supplier<DeliveryView.@Nullable Due> first) {
+        Supplier<DeliveryView.@Nullable Due> next = first;
         do {
+            Supplier<DeliveryView.@Nullable Due> read = next;
             attempt(lane.instance, () -> {
-                // Read only now that nobody else tells this home: an older goal told after a newer one would undo it.
-                DeliveryView.Due due = due(lane.instance);
+                DeliveryView.Due due = read.get();
                 if (due != null && due.order().host().equals(lane.home)) {
                     tell(due);
                 } else if (due != null) {
                     deliver(lane.instance);
                 }
             });
+            next = () -> due(lane.instance);
         } while (!underWay.remove(lane, Turn.LAST) && underWay.replace(lane, Turn.ONE_MORE, Turn.LAST));
     }
 
@@ -196,9 +250,9 @@ public final class GoalDelivery implements AutoCloseable {
             // Those under way are looked at again when their order has ended.
             Set<InstanceId> busy =
                     underWay.keySet().stream().map(Lane::instance).collect(Collectors.toSet());
-            view.undelivered().stream()
-                    .filter(instance -> !busy.contains(instance) && !held.test(instance))
-                    .forEach(this::deliver);
+            Map<InstanceId, HostId> due = new LinkedHashMap<>(view.undelivered());
+            due.keySet().removeIf(instance -> busy.contains(instance) || held.test(instance));
+            deliver(due);
             view.placeHomeless();
             trouble = "";
         } catch (StoreException e) {
@@ -261,14 +315,10 @@ public final class GoalDelivery implements AutoCloseable {
             if (watch != null && watch.line.equals(line) && !watch.incomplete) {
                 continue;
             }
-            ExecutorService inbox = watch == null
-                    ? Executors.newSingleThreadExecutor(
-                            Thread.ofVirtual().name("reports-" + host.id()).factory())
-                    : watch.inbox;
             if (watch != null) {
                 end(watch);
             }
-            Watch next = new Watch(host.id(), line, inbox);
+            Watch next = new Watch(host.id(), line);
             watches.put(host.id(), next);
             try {
                 next.handle = agents.watch(host, report -> received(next, report));
@@ -285,7 +335,6 @@ public final class GoalDelivery implements AutoCloseable {
             boolean gone = !present.contains(watch.host);
             if (gone) {
                 end(watch);
-                watch.inbox.shutdown();
             }
             return gone;
         });
@@ -305,51 +354,81 @@ public final class GoalDelivery implements AutoCloseable {
     }
 
     private void received(Watch watch, InstanceReport report) {
-        inbox(watch, () -> {
-            // Once one was lost, those after it wait for the renewed watch as well, which tells them again in order.
-            if (watch.ended || watch.incomplete) {
-                return;
-            }
-            watch.newest.put(report.instance(), new Said(report.generation(), report.at()));
-            ingest(watch, watch.host, report);
-        });
+        take(new Said(Road.WATCH, watch, watch.host, report));
     }
 
     /** Takes what came as an answer to an order. */
     private void answered(HostId from, InstanceReport report) {
-        Watch watch = watches.get(from);
+        take(new Said(Road.ANSWER, watches.get(from), from, report));
+    }
+
+    private void take(Said said) {
+        if (!inbox.add(said)) {
+            log.debug("host {} is listened to no more; its report is dropped", said.from);
+        }
+    }
+
+    /** What was heard together is stored together. */
+    private void ingest(List<Said> heard) {
+        ingestTogether(heard.stream().filter(GoalDelivery::counts).toList());
+    }
+
+    private static boolean counts(Said said) {
+        Watch watch = said.watch;
         if (watch == null) {
-            ingest(null, from, report);
+            return true;
+        }
+        InstanceReport report = said.report;
+        return switch (said.road) {
+            case WATCH -> {
+                // Once one was lost, those after it wait for the renewed watch as well, which tells them again in
+                // order.
+                if (watch.ended || watch.incomplete) {
+                    yield false;
+                }
+                watch.newest.put(report.instance(), report);
+                yield true;
+            }
+            case ANSWER -> {
+                InstanceReport newest = watch.newest.get(report.instance());
+                // The very same was taken, or is told again by a renewed watch.
+                yield newest == null
+                        || !newest.generation().equals(report.generation())
+                        || (!newest.at().isAfter(report.at()) && !newest.equals(report));
+            }
+            case OURS -> true;
+        };
+    }
+
+    private void ingestTogether(List<Said> some) {
+        LeaderEpoch epoch = some.isEmpty() ? null : leader.get().orElse(null);
+        if (epoch == null) {
             return;
         }
-        inbox(watch, () -> {
-            Said said = watch.newest.get(report.instance());
-            if (said == null || !said.generation.equals(report.generation()) || !said.at.isAfter(report.at())) {
-                ingest(watch, from, report);
-            }
-        });
-    }
-
-    private static void inbox(Watch watch, Runnable task) {
         try {
-            watch.inbox.execute(task);
-        } catch (RejectedExecutionException e) {
-            log.debug("host {} is listened to no more; its report is dropped", watch.host, e);
-        }
-    }
-
-    private void ingest(@Nullable Watch watch, HostId from, InstanceReport report) {
-        try {
-            LeaderEpoch epoch = leader.get().orElse(null);
-            if (epoch != null) {
-                view.ingest(from, report, epoch);
-            }
+            view.ingest(
+                    some.stream()
+                            .map(said -> new DeliveryView.Heard(said.from, said.report))
+                            .toList(),
+                    epoch);
         } catch (StoreException e) {
-            lost(watch);
-            troubled("report of instance " + report.instance() + " from " + from, e);
+            some.forEach(said -> lost(said.watch));
+            Said first = some.getFirst();
+            troubled("report of instance " + first.report.instance() + " from " + first.from, e);
         } catch (RuntimeException e) {
-            lost(watch);
-            log.error("report of instance {} from {} was not taken; it is asked for again", report.instance(), from, e);
+            if (some.size() > 1) {
+                // Our own defect with one of them must not cost the others.
+                log.warn("{} reports were not taken together; each is taken by itself", some.size(), e);
+                some.forEach(said -> ingestTogether(List.of(said)));
+                return;
+            }
+            Said said = some.getFirst();
+            lost(said.watch);
+            log.error(
+                    "report of instance {} from {} was not taken; it is asked for again",
+                    said.report.instance(),
+                    said.from,
+                    e);
         }
     }
 
@@ -360,7 +439,11 @@ public final class GoalDelivery implements AutoCloseable {
     }
 
     private DeliveryView.@Nullable Due due(InstanceId instance) {
-        return leader.get().flatMap(epoch -> view.due(instance, epoch)).orElse(null);
+        return dueOf(List.of(instance)).get(instance);
+    }
+
+    private Map<InstanceId, DeliveryView.Due> dueOf(List<InstanceId> instances) {
+        return leader.get().map(epoch -> view.due(instances, epoch)).orElse(Map.of());
     }
 
     private void tell(DeliveryView.Due due) {
@@ -424,12 +507,7 @@ public final class GoalDelivery implements AutoCloseable {
         }
         InstanceReport report = new InstanceReport(
                 order.instance(), order.generation(), ActualState.FAILED, false, reason, clock.instant());
-        Watch watch = watches.get(order.host());
-        if (watch == null) {
-            ingest(null, order.host(), report);
-        } else {
-            inbox(watch, () -> ingest(watch, order.host(), report));
-        }
+        take(new Said(Road.OURS, watches.get(order.host()), order.host(), report));
     }
 
     private void submit(Runnable task) {
@@ -454,6 +532,7 @@ public final class GoalDelivery implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        inbox.close();
         endAllBut(Set.of());
     }
 
@@ -466,19 +545,25 @@ public final class GoalDelivery implements AutoCloseable {
         ONE_MORE
     }
 
-    /** When an agent's clock said what it last said of an instance by its watch. */
-    private record Said(Generation generation, Instant at) {}
+    /** How a report came here. */
+    private enum Road {
+        WATCH,
+        /** To an order; what the watch has said meanwhile is newer. */
+        ANSWER,
+        /** Made here, of a refusal. */
+        OURS
+    }
+
+    /** @param watch the one on its host at the moment, or null */
+    private record Said(Road road, @Nullable Watch watch, HostId from, InstanceReport report) {}
 
     /** Listening to one host in one incarnation. */
     private static final class Watch {
         final HostId host;
         final String line;
 
-        /** Runs one task at a time; handed on to the next watch of the same host, so that order is kept across both. */
-        final ExecutorService inbox;
-
-        /** Touched in the inbox alone. */
-        final Map<InstanceId, Said> newest = new ConcurrentHashMap<>();
+        /** What it said last of each instance. Touched by the inbox's worker alone. */
+        final Map<InstanceId, InstanceReport> newest = new ConcurrentHashMap<>();
 
         volatile @Nullable AutoCloseable handle;
 
@@ -487,10 +572,9 @@ public final class GoalDelivery implements AutoCloseable {
 
         volatile boolean ended;
 
-        Watch(HostId host, String line, ExecutorService inbox) {
+        Watch(HostId host, String line) {
             this.host = host;
             this.line = line;
-            this.inbox = inbox;
         }
     }
 }

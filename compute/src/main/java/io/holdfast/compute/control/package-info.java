@@ -5,8 +5,8 @@
  * event ({@link io.holdfast.compute.Claims#deliver}) only makes the round come earlier for one instance. Losing an event
  * costs time, never truth.
  *
- * <p>Threads: one timer thread; every order in a virtual thread of its own, at most one per instance under way; the
- * reports of a host in one virtual thread, in their order.
+ * <p>Threads: one timer thread; every order in a virtual thread of its own, at most one per instance under way; all
+ * reports in one thread, in their order, in batches ({@link io.holdfast.compute.control.Gathered}).
  */
 @NullMarked
 package io.holdfast.compute.control;

@@ -9,7 +9,9 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.hibernate.Session;
@@ -37,6 +39,13 @@ final class ActionLog {
                 row.getString("message"));
     };
 
+    private static final String INSERT =
+            "insert into instance_action (instance_id, request_id, action, user_name, project, host, started_at,"
+                    + " finished_at) values (?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private static final String END = "update instance_action set finished_at = ?, failed = ?, message = ?"
+            + " where instance_id = ? and finished_at is null";
+
     private ActionLog() {}
 
     static List<InstanceAction> of(Session session, InstanceId instance) {
@@ -52,6 +61,16 @@ final class ActionLog {
         write(session, row, action, now, null);
     }
 
+    /** The first action of those that are being made. */
+    static void created(Session session, List<InstanceRow> rows, Map<UUID, Asked> asked) {
+        Jdbc.updateAll(
+                session,
+                INSERT,
+                rows.stream()
+                        .map(row -> values(row, "create", row.createdAt, null, asked.get(row.id)))
+                        .toList());
+    }
+
     /** One that is over at once. */
     static void done(Session session, InstanceRow row, String action, Instant now) {
         write(session, row, action, now, now);
@@ -63,14 +82,29 @@ final class ActionLog {
     }
 
     private static void end(Session session, InstanceRow row, @Nullable String fault) {
-        Jdbc.update(
-                session,
-                "update instance_action set finished_at = ?, failed = ?, message = ?"
-                        + " where instance_id = ? and finished_at is null",
-                row.updatedAt,
-                fault != null,
-                fault,
-                row.id);
+        Jdbc.update(session, END, ended(row, fault));
+    }
+
+    private static @Nullable Object[] ended(InstanceRow row, @Nullable String fault) {
+        return new @Nullable Object[] {row.updatedAt, fault != null, fault, row.id};
+    }
+
+    /** {@link #follow} for several rows, which are written already. */
+    static void followAll(Session session, List<Rows.Altered> altered) {
+        List<@Nullable Object[]> ended = new ArrayList<>();
+        for (Rows.Altered one : altered) {
+            if (ends(one.before(), one.row())) {
+                ended.add(ended(one.row(), one.row().fault));
+            } else {
+                follow(session, one.before(), one.row());
+            }
+        }
+        Jdbc.updateAll(session, END, ended);
+    }
+
+    /** Whether whatever was under way is over, and no action begins or ends beside it. */
+    private static boolean ends(@Nullable Instance before, InstanceRow row) {
+        return (row.task == null || row.deletedAt != null) && (before == null || before.task() != null);
     }
 
     /** What the change of a task means: an action begins with it, and whatever is under way ends when there is none. */
@@ -84,7 +118,7 @@ final class ActionLog {
             }
             return;
         }
-        if (was != null || before == null) {
+        if (before == null || was != null) {
             end(session, row, row.fault);
         } else if (row.deletedAt != null) {
             done(session, row, "delete", row.updatedAt);
@@ -116,19 +150,8 @@ final class ActionLog {
 
     private static void write(
             Session session, InstanceRow row, String action, Instant now, @Nullable Instant finished) {
-        Asked asked = Asked.now().orElse(null);
         Jdbc.update(
-                session,
-                "insert into instance_action (instance_id, request_id, action, user_name, project, host, started_at,"
-                        + " finished_at) values (?, ?, ?, ?, ?, ?, ?, ?)",
-                row.id,
-                asked == null ? "req-" + UUID.randomUUID() : asked.id(),
-                action,
-                asked == null ? null : asked.user(),
-                asked == null ? row.project : asked.project().value(),
-                row.host,
-                now,
-                finished);
+                session, INSERT, values(row, action, now, finished, Asked.now().orElse(null)));
         Jdbc.update(
                 session,
                 "delete from instance_action where instance_id = ? and id <= (select id from instance_action"
@@ -136,5 +159,19 @@ final class ActionLog {
                 row.id,
                 row.id,
                 InstanceAction.KEPT);
+    }
+
+    private static @Nullable Object[] values(
+            InstanceRow row, String action, Instant now, @Nullable Instant finished, @Nullable Asked asked) {
+        return new @Nullable Object[] {
+            row.id,
+            asked == null ? "req-" + UUID.randomUUID() : asked.id(),
+            action,
+            asked == null ? null : asked.user(),
+            asked == null ? row.project : asked.project().value(),
+            row.host,
+            now,
+            finished
+        };
     }
 }

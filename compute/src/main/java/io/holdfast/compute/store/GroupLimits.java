@@ -6,9 +6,12 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.core.GroupRule;
 import io.holdfast.model.HostId;
 import jakarta.persistence.LockModeType;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.hibernate.Session;
@@ -25,6 +28,16 @@ import org.jspecify.annotations.Nullable;
 final class GroupLimits {
 
     private GroupLimits() {}
+
+    /** Locks the groups of all these, by id, for whoever asks about several instances in one transaction. */
+    static void lockAll(Session session, Collection<InstanceRow> rows) {
+        rows.stream()
+                .map(row -> row.serverGroup)
+                .filter(Objects::nonNull)
+                .distinct()
+                .sorted(Comparator.comparing(UUID::toString))
+                .forEach(group -> lock(session, group));
+    }
 
     /** Why an instance must not have this home, or empty. */
     static Optional<String> refusal(Session session, InstanceRow row, HostRow home) {

@@ -183,6 +183,25 @@ class InstanceRow {
         return InstanceId.of(id);
     }
 
+    /** Another one that says the same, of one that was never stored: what a transaction has stored is not stored again. */
+    InstanceRow copyOfNew() {
+        InstanceRow copy = new InstanceRow();
+        copy.id = id;
+        copy.name = name;
+        copy.project = project;
+        copy.userName = userName;
+        copy.zone = zone;
+        copy.goal = goal;
+        copy.actual = actual;
+        copy.task = task;
+        copy.createdAt = createdAt;
+        copy.updatedAt = updatedAt;
+        copy.tags.addAll(tags);
+        copy.metadata.putAll(metadata);
+        copy.write(particulars());
+        return copy;
+    }
+
     Resources resources() {
         return new Resources(vcpus, memoryMib, diskGib);
     }
@@ -204,7 +223,12 @@ class InstanceRow {
     /** The only host that it may be placed on, in a create that asked for one; part of the task while it looks for a home. */
     @Nullable
     HostId onlyHost() {
-        return looksForHome() && task != null && task.length() > StoredInstances.SCHEDULING.length()
+        return looksForHome() ? onlyHost(task) : null;
+    }
+
+    /** The only host that may be the home of an instance with this task, which looks for one; null for any. */
+    static @Nullable HostId onlyHost(@Nullable String task) {
+        return task != null && task.length() > StoredInstances.SCHEDULING.length()
                 ? HostId.of(task.substring(StoredInstances.SCHEDULING.length() + 1))
                 : null;
     }

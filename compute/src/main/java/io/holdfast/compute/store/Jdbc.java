@@ -51,6 +51,23 @@ public final class Jdbc {
         });
     }
 
+    /** The same statement with each of these values, sent together. */
+    static void updateAll(Session session, String sql, List<@Nullable Object[]> all) {
+        if (all.isEmpty()) {
+            return;
+        }
+        session.flush();
+        session.doWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (@Nullable Object[] values : all) {
+                    fill(statement, values);
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+            }
+        });
+    }
+
     public static Instant instant(ResultSet row, String column) throws SQLException {
         return row.getObject(column, java.time.OffsetDateTime.class).toInstant();
     }
@@ -68,10 +85,14 @@ public final class Jdbc {
     private static PreparedStatement prepared(Connection connection, String sql, @Nullable Object... values)
             throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
+        fill(statement, values);
+        return statement;
+    }
+
+    private static void fill(PreparedStatement statement, @Nullable Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
             Object value = values[i];
             statement.setObject(i + 1, value instanceof Instant at ? at.atOffset(ZoneOffset.UTC) : value);
         }
-        return statement;
     }
 }

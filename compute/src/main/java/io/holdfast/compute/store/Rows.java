@@ -19,11 +19,13 @@ import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.SegmentId;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -93,18 +95,66 @@ final class Rows {
         Store.requireLeaderEpoch(session, SegmentId.of(segment), leader);
     }
 
-    private static ComputeException unknown(HostId id) {
+    static ComputeException unknown(HostId id) {
         return new ComputeException(Kind.NOT_FOUND, "Compute host " + id + " could not be found.");
     }
+
+    /** Those of these that are there, by their ids; locked in their order, in which every verb locks several. */
+    Map<UUID, InstanceRow> lockAll(Session session, Collection<InstanceId> ids) {
+        return session
+                .createSelectionQuery("from Instance where id in (:ids) order by id", InstanceRow.class)
+                .setParameterList("ids", ids.stream().map(InstanceId::value).toList())
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .list()
+                .stream()
+                .collect(Collectors.toMap(row -> row.id, row -> row));
+    }
+
+    /** The same for hosts, by their names. */
+    Map<String, HostRow> lockHosts(Session session, Collection<HostId> ids) {
+        return session
+                .createSelectionQuery("from Host where id in (:ids) order by id", HostRow.class)
+                .setParameterList(
+                        "ids", ids.stream().map(HostId::value).distinct().toList())
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .list()
+                .stream()
+                .collect(Collectors.toMap(row -> row.id, row -> row));
+    }
+
+    /** Refuses all but the newest leader of the segments of these hosts; of a host that is not known it says nothing. */
+    void requireLeaderOf(Session session, Collection<HostId> hosts, LeaderEpoch leader) {
+        session.createSelectionQuery(
+                        "select distinct segment from Host where id in (:ids) order by segment", String.class)
+                .setParameterList(
+                        "ids", hosts.stream().map(HostId::value).distinct().toList())
+                .list()
+                .forEach(segment -> Store.requireLeaderEpoch(session, SegmentId.of(segment), leader));
+    }
+
+    /** Writes several rows out together, and describes their changes, as {@link #change} does with one. */
+    List<InstanceChanges.Change> changes(Session session, List<Altered> altered) {
+        session.flush();
+        ActionLog.followAll(session, altered);
+        return altered.stream().map(one -> described(session, one)).toList();
+    }
+
+    /** @param before as the transaction found it; null for one that is new to its owner */
+    record Altered(@Nullable Instance before, InstanceRow row) {}
 
     /** Writes a row out and describes the change for the listeners. One that is deleted for good gives its addresses back. */
     InstanceChanges.Change change(Session session, @Nullable Instance before, InstanceRow row) {
         session.flush();
         ActionLog.follow(session, before, row);
+        return described(session, new Altered(before, row));
+    }
+
+    private InstanceChanges.Change described(Session session, Altered altered) {
+        InstanceRow row = altered.row;
         if (row.deletedAt != null && !row.nics.isEmpty()) {
             networks.release(session, row.instanceId());
         }
-        return new InstanceChanges.Change(before, instance(session, row), row.version, row.deletedAt != null);
+        return new InstanceChanges.Change(altered.before, instance(session, row), row.version, row.deletedAt != null);
     }
 
     Optional<HostRow> findLocked(Session session, HostId id) {

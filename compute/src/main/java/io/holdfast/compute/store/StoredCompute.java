@@ -28,6 +28,7 @@ import io.holdfast.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -59,6 +60,8 @@ public final class StoredCompute implements AutoCloseable {
     private final StoredAggregates aggregates;
     private final StoredQuotas quotas;
     private final StoredClaims claims;
+    private final Placing placing;
+    private final Creating creating;
     private final StoredInstances instances;
     private final StoredCatalog catalog;
     private final StoredWithdrawals withdrawals;
@@ -116,6 +119,8 @@ public final class StoredCompute implements AutoCloseable {
         StoredReports reports = new StoredReports(store, rows, changes, clock);
         // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.
         Consumer<InstanceId> deliver = this::deliver;
+        this.placing = new Placing(store, rows, room, placer, changes, this::deliverAll, leader, callAfter, clock);
+        this.creating = new Creating(store, rows, settings.configDrive(), placing::wake, clock);
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.groups = new StoredServerGroups(store, clock);
         this.keyPairs = new StoredKeyPairs(store);
@@ -125,7 +130,8 @@ public final class StoredCompute implements AutoCloseable {
         this.instances = new StoredInstances(
                 store,
                 rows,
-                room,
+                creating,
+                placing,
                 placer,
                 changes,
                 deliver,
@@ -135,7 +141,7 @@ public final class StoredCompute implements AutoCloseable {
                 clock);
         this.catalog = new StoredCatalog(store, rows, changes, settings.sharedStorage(), clock);
         this.withdrawals = new StoredWithdrawals(store, rows, room, agents, changes, clock);
-        this.view = new StoredDelivery(store, rows, hosts, instances, reports, changes, clock);
+        this.view = new StoredDelivery(store, rows, hosts, instances, placing, reports, changes, clock);
         this.delivery = new GoalDelivery(view, agents, drives, leader, held, settings, clock);
     }
 
@@ -145,6 +151,16 @@ public final class StoredCompute implements AutoCloseable {
 
     private void deliver(InstanceId instance) {
         delivery.deliver(instance);
+    }
+
+    private void deliverAll(Map<InstanceId, HostId> homes) {
+        delivery.deliver(homes);
+    }
+
+    /** Places all that wait for a home now, in the calling thread; for tests, which else would have to wait. */
+    void placeNow() {
+        instances.placeForgotten();
+        placing.now();
     }
 
     public Hosts hosts() {
@@ -209,6 +225,8 @@ public final class StoredCompute implements AutoCloseable {
 
     @Override
     public void close() {
+        creating.close();
+        placing.close();
         delivery.close();
         changes.close();
     }

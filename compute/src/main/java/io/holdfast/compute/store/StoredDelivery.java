@@ -7,7 +7,6 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
-import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.control.DeliveryView;
 import io.holdfast.compute.core.ConfigDriveContent;
 import io.holdfast.compute.core.HoldRule;
@@ -19,9 +18,14 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Store;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +39,7 @@ final class StoredDelivery implements DeliveryView {
     private final Rows rows;
     private final Hosts hosts;
     private final StoredInstances instances;
+    private final Placing placing;
     private final StoredReports reports;
     private final InstanceChanges changes;
     private final InstantSource clock;
@@ -45,6 +50,7 @@ final class StoredDelivery implements DeliveryView {
             Rows rows,
             Hosts hosts,
             StoredInstances instances,
+            Placing placing,
             StoredReports reports,
             InstanceChanges changes,
             InstantSource clock) {
@@ -52,6 +58,7 @@ final class StoredDelivery implements DeliveryView {
         this.rows = rows;
         this.hosts = hosts;
         this.instances = instances;
+        this.placing = placing;
         this.reports = reports;
         this.changes = changes;
         this.clock = clock;
@@ -66,27 +73,46 @@ final class StoredDelivery implements DeliveryView {
     }
 
     @Override
-    public Optional<Due> due(InstanceId instance, LeaderEpoch leader) {
+    public Map<InstanceId, Due> due(Collection<InstanceId> some, LeaderEpoch leader) {
         return store.inTransaction(session -> {
-            InstanceRow row = session.find(InstanceRow.class, instance.value());
-            if (row == null
-                    || row.deletedAt != null
-                    || row.host == null
-                    || ReportRule.converged(row.goal, row.actual)) {
-                return Optional.empty();
+            Map<InstanceId, Due> due = new HashMap<>();
+            List<InstanceRow> found = session.createSelectionQuery(
+                            "from Instance where id in (:ids) and deletedAt is null and host is not null",
+                            InstanceRow.class)
+                    .setParameterList(
+                            "ids", some.stream().map(InstanceId::value).toList())
+                    .list();
+            List<InstanceRow> open = found.stream()
+                    .filter(row -> !ReportRule.converged(row.goal, row.actual))
+                    .toList();
+            if (open.isEmpty()) {
+                return due;
             }
-            HostRow home = session.find(HostRow.class, row.host);
-            if (home == null || home.state != HostState.SERVING || home.agentAddress == null) {
-                return Optional.empty();
+            Map<String, HostRow> homes = session
+                    .createSelectionQuery("from Host where id in (:ids)", HostRow.class)
+                    .setParameterList(
+                            "ids", open.stream().map(row -> row.host).distinct().toList())
+                    .list()
+                    .stream()
+                    .collect(Collectors.toMap(home -> home.id, home -> home));
+            for (InstanceRow row : open) {
+                due(session, row, homes.get(row.host), leader).ifPresent(one -> due.put(row.instanceId(), one));
             }
-            Instance read = rows.instance(session, row);
-            ComputeHost host = home.toHost();
-            return rows.image(session, row)
-                    .map(image -> new Due(
-                            host,
-                            Orders.order(read, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader),
-                            drive(session, row, read, host.zone())));
+            return due;
         });
+    }
+
+    private Optional<Due> due(Session session, InstanceRow row, @Nullable HostRow home, LeaderEpoch leader) {
+        if (home == null || home.state != HostState.SERVING || home.agentAddress == null) {
+            return Optional.empty();
+        }
+        Instance read = rows.instance(session, row);
+        ComputeHost host = home.toHost();
+        return rows.image(session, row)
+                .map(image -> new Due(
+                        host,
+                        Orders.order(read, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader),
+                        drive(session, row, read, host.zone())));
     }
 
     /** What its guest has to find when it starts. */
@@ -117,14 +143,16 @@ final class StoredDelivery implements DeliveryView {
     }
 
     @Override
-    public List<InstanceId> undelivered() {
-        return store.inTransaction(session -> session
-                .createSelectionQuery(
-                        // Names that are equal are converged; FAILED without a task waits for its owner, its agent or
-                        // its recovery, each of whom sets a task to begin again. Decided here, because a round comes
-                        // every other second, however many instances there are.
-                        """
-                        select i.id from Instance i join Host h on h.id = i.host
+    public Map<InstanceId, HostId> undelivered() {
+        Map<InstanceId, HostId> found = new LinkedHashMap<>();
+        store.inTransaction(session -> session.createSelectionQuery(
+                                // Names that are equal are converged; FAILED without a task waits for its owner, its
+                                // agent or
+                                // its recovery, each of whom sets a task to begin again. Decided here, because a round
+                                // comes
+                                // every other second, however many instances there are.
+                                """
+                        select i.id, i.host from Instance i join Host h on h.id = i.host
                         where i.deletedAt is null and h.state = :serving
                           and not (i.goal = :running and i.actual = :runs)
                           and not (i.goal = :stopped and i.actual = :stands)
@@ -132,27 +160,26 @@ final class StoredDelivery implements DeliveryView {
                           and not (i.goal = :suspended and i.actual = :kept)
                           and not (i.actual = :failed and i.task is null and i.goal <> :deleted)
                         order by i.createdAt, i.id
-                        """, UUID.class)
-                .setParameter("serving", HostState.SERVING)
-                .setParameter("running", InstanceGoal.RUNNING)
-                .setParameter("runs", ActualState.RUNNING)
-                .setParameter("stopped", InstanceGoal.STOPPED)
-                .setParameter("stands", ActualState.STOPPED)
-                .setParameter("paused", InstanceGoal.PAUSED)
-                .setParameter("halted", ActualState.PAUSED)
-                .setParameter("suspended", InstanceGoal.SUSPENDED)
-                .setParameter("kept", ActualState.SUSPENDED)
-                .setParameter("failed", ActualState.FAILED)
-                .setParameter("deleted", InstanceGoal.DELETED)
-                .list()
-                .stream()
-                .map(InstanceId::of)
-                .toList());
+                        """, Object[].class)
+                        .setParameter("serving", HostState.SERVING)
+                        .setParameter("running", InstanceGoal.RUNNING)
+                        .setParameter("runs", ActualState.RUNNING)
+                        .setParameter("stopped", InstanceGoal.STOPPED)
+                        .setParameter("stands", ActualState.STOPPED)
+                        .setParameter("paused", InstanceGoal.PAUSED)
+                        .setParameter("halted", ActualState.PAUSED)
+                        .setParameter("suspended", InstanceGoal.SUSPENDED)
+                        .setParameter("kept", ActualState.SUSPENDED)
+                        .setParameter("failed", ActualState.FAILED)
+                        .setParameter("deleted", InstanceGoal.DELETED)
+                        .list())
+                .forEach(line -> found.put(InstanceId.of((UUID) line[0]), HostId.of((String) line[1])));
+        return found;
     }
 
     @Override
-    public void ingest(HostId from, InstanceReport report, LeaderEpoch leader) {
-        reports.ingest(from, report, leader);
+    public void ingest(List<Heard> heard, LeaderEpoch leader) {
+        reports.ingest(heard, leader);
     }
 
     @Override
@@ -217,6 +244,6 @@ final class StoredDelivery implements DeliveryView {
 
     @Override
     public void placeHomeless() {
-        instances.placeHomeless();
+        placing.wake(instances::placeForgotten);
     }
 }

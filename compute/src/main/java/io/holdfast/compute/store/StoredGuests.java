@@ -14,6 +14,8 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.store.Outbox;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -51,9 +53,32 @@ final class StoredGuests {
                 .orElse(GuestState.NONE);
     }
 
-    /** Takes what a report that counts says of a guest. The instance's row is locked. */
-    static void take(Session session, Instance instance, HostId home, InstanceReport report, Instant now) {
-        GuestState known = of(session, instance.id());
+    /** Of those among these of whom anything was ever said. */
+    static Map<InstanceId, GuestState> of(Session session, Collection<UUID> instances) {
+        Map<InstanceId, GuestState> found = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(InstanceId.of(row.getObject("instance_id", UUID.class)), READER.read(row)),
+                        "select * from guest_state where instance_id = any(?)",
+                        (Object) instances.toArray(UUID[]::new))
+                .forEach(one -> found.put(one.getKey(), one.getValue()));
+        return found;
+    }
+
+    /**
+     * Takes what a report that counts says of a guest.
+     *
+     * @param instance locked
+     * @param guests what is known of guests, read after the instance was locked; written on
+     */
+    static void take(
+            Session session,
+            Instance instance,
+            Map<InstanceId, GuestState> guests,
+            HostId home,
+            InstanceReport report,
+            Instant now) {
+        GuestState known = guests.getOrDefault(instance.id(), GuestState.NONE);
         GuestNews.News news = GuestNews.of(known, report);
         if (known.equals(GuestState.NONE)
                 && news.next().last() == null
@@ -62,6 +87,7 @@ final class StoredGuests {
         }
         if (!news.next().equals(known)) {
             write(session, instance.id(), news.next(), now);
+            guests.put(instance.id(), news.next());
         }
         for (GuestNews.Notice notice : news.notices()) {
             Outbox.append(session, fact(instance, home, notice, news.next().last(), now));

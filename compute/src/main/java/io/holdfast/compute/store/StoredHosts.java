@@ -225,7 +225,7 @@ final class StoredHosts implements Hosts {
             return answer;
         }
         // Before the host serves: of a serving host, "stopped" would be taken for the wish of the guest's owner.
-        accepted.reports().forEach(report -> reports.ingest(host, report, leader));
+        reports.ingestAll(host, accepted.reports(), leader);
         store.inTransactionDo(session -> {
             HostRow row = rows.leadHost(session, host, leader);
             // A host that was condemned, or booted again, while it was being told is not the host that was told.

@@ -1,7 +1,6 @@
 package io.holdfast.compute.store;
 
 import io.holdfast.compute.ActualState;
-import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeSettings;
@@ -22,17 +21,12 @@ import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
-import io.holdfast.model.Generation;
-import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
-import io.holdfast.model.Resources;
-import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
-import jakarta.persistence.LockModeType;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -47,7 +41,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,7 +50,7 @@ import org.slf4j.LoggerFactory;
  * An owner's verbs in the store.
  *
  * <p>What if we die here: an instance is stored before a home is looked for. One that has none yet and wants one says so
- * in its task, and is placed by the next round of {@link #placeHomeless()}.
+ * in its task, and whoever leads next places it ({@link Placing}).
  */
 final class StoredInstances implements Instances {
 
@@ -69,12 +62,10 @@ final class StoredInstances implements Instances {
 
     private static final Logger log = LoggerFactory.getLogger(StoredInstances.class);
 
-    /** A refused claim means a newer snapshot and another question; more rounds than this mean that something else is wrong. */
-    private static final int PLACEMENT_ROUNDS = 8;
-
     private final Store store;
     private final Rows rows;
-    private final Room room;
+    private final Creating creating;
+    private final Placing placing;
     private final Placer placer;
     private final InstanceChanges changes;
     private final Consumer<InstanceId> delivery;
@@ -86,7 +77,8 @@ final class StoredInstances implements Instances {
     StoredInstances(
             Store store,
             Rows rows,
-            Room room,
+            Creating creating,
+            Placing placing,
             Placer placer,
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
@@ -96,7 +88,8 @@ final class StoredInstances implements Instances {
             InstantSource clock) {
         this.store = store;
         this.rows = rows;
-        this.room = room;
+        this.creating = creating;
+        this.placing = placing;
         this.placer = placer;
         this.changes = changes;
         this.delivery = delivery;
@@ -108,71 +101,14 @@ final class StoredInstances implements Instances {
 
     @Override
     public Instance create(NewInstance wanted, Actor by) {
-        InstanceRow row = new InstanceRow();
-        row.id = UUID.randomUUID();
-        row.name = InstanceRules.name(wanted.name());
-        row.project = wanted.project().value();
-        row.userName = wanted.user();
-        row.zone = wanted.zone() == null ? null : InstanceRules.text(wanted.zone(), "zone");
-        row.goal = InstanceGoal.RUNNING;
-        row.actual = ActualState.BUILDING;
-        row.task = wanted.host() == null ? SCHEDULING : SCHEDULING + " " + wanted.host();
-        row.createdAt = clock.instant();
-        row.updatedAt = row.createdAt;
-        row.tags.addAll(InstanceRules.tags(wanted.tags()));
-        row.metadata.putAll(InstanceRules.metadata(wanted.metadata()));
-        row.write(InstanceRules.particulars(wanted.particulars()));
-        store.inTransactionDo(session -> {
-            // Locked against deletion until the instance that uses them is there to be seen.
-            FlavorRow flavor = session.find(FlavorRow.class, wanted.flavor().value(), LockModeType.PESSIMISTIC_READ);
-            if (flavor == null) {
-                throw new ComputeException(Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
-            }
-            ImageRow image = StoredRebuilds.usable(session, wanted.image(), wanted.project(), row.createdAt);
-            StoredRebuilds.requireFits(image, "Flavor " + flavor.name, flavor.memoryMib, flavor.diskGib);
-            row.flavorId = flavor.id;
-            row.imageId = image.id;
-            row.vcpus = flavor.vcpus;
-            row.memoryMib = flavor.memoryMib;
-            row.diskGib = flavor.diskGib;
-            row.serverGroup = group(session, wanted);
-            checkDependencies(session, row, "");
-            StoredQuotas.requireRoom(session, wanted.project(), row.resources());
-            StoredQuotas.requireMetadataRoom(session, wanted.project(), row.metadata.size());
-            if (row.serverGroup != null) {
-                StoredQuotas.requireMemberRoom(session, wanted.project(), row.serverGroup);
-            }
-            rows.takeNetworks(session, row, wanted.networks());
-            row.configDrive = drives.isMade(row.configDrive, row.keyName != null, wanted.userData() != null);
-            session.persist(row);
-            ActionLog.began(session, row, "create", row.createdAt);
-            GuestReading.keepKey(session, row);
-            GuestReading.keepUserData(session, row, wanted.userData());
-        });
-        log.info("instance {} created by {} for project {}", row.id, by, row.project);
-        place(row.instanceId());
-        return find(row.instanceId()).orElseThrow(() -> notFound(row.instanceId()));
-    }
-
-    private static @Nullable UUID group(Session session, NewInstance wanted) {
-        ServerGroupId group = wanted.group();
-        if (group == null) {
-            return null;
-        }
-        ServerGroupRow row = session.find(ServerGroupRow.class, group.value(), LockModeType.PESSIMISTIC_READ);
-        if (row == null
-                || row.deletedAt != null
-                || !row.project.equals(wanted.project().value())) {
-            throw new ComputeException(Kind.INVALID, "Instance group " + group + " could not be found.");
-        }
-        return row.id;
+        return creating.create(wanted, by);
     }
 
     /**
      * Refuses what nobody could wait for. Only a word that is new is looked at: an instance that was depended on may be
      * deleted later, and its owner must still be able to write other metadata.
      */
-    private static void checkDependencies(Session session, InstanceRow row, String before) {
+    static void checkDependencies(Session session, InstanceRow row, String before) {
         String words = row.metadata.getOrDefault(TermsRule.DEPENDS_ON, "");
         if (words.isBlank() || words.equals(before)) {
             return;
@@ -198,21 +134,8 @@ final class StoredInstances implements Instances {
                 : TermsRule.read(Map.of(TermsRule.DEPENDS_ON, words)).dependsOn();
     }
 
-    /** Looks for homes for those that have none: after a crash in the middle of a create. */
-    void placeHomeless() {
-        List<InstanceId> homeless = store.inTransaction(session -> session
-                .createSelectionQuery(
-                        "from Instance where host is null and task like :task and deletedAt is null order by"
-                                + " createdAt, id",
-                        InstanceRow.class)
-                .setParameter("task", SCHEDULING + "%")
-                .list()
-                .stream()
-                .map(InstanceRow::instanceId)
-                .toList());
-        for (InstanceId id : homeless) {
-            attempt(id, () -> place(id));
-        }
+    /** Looks for homes for those that have none and of whom no case thinks any more. Blocks. */
+    void placeForgotten() {
         for (InstanceId id : forgotten()) {
             attempt(id, () -> placeForgotten(id));
         }
@@ -247,7 +170,7 @@ final class StoredInstances implements Instances {
         if (wanted
                 && placer.choose(id, found.resources(), found.zone, null)
                         instanceof Placer.Choice.None(Map<HostId, String> reasons)) {
-            callForRoom(id, describe(reasons));
+            callForRoom(id, Placing.describe(reasons));
             return;
         }
         boolean ours = transact(session -> {
@@ -263,7 +186,7 @@ final class StoredInstances implements Instances {
         });
         if (ours) {
             log.info("instance {} was withdrawn from its home and forgotten; it is placed anew", id);
-            place(id);
+            placing.wake();
         }
     }
 
@@ -318,106 +241,6 @@ final class StoredInstances implements Instances {
             // Our own defect with one instance must not keep the others from a home.
             log.error("looking for a home for instance {} failed; the next round tries again", id, e);
         }
-    }
-
-    /** Two may look for the same instance at a time, a create and a round: the row's lock lets one of them have it. */
-    private void place(InstanceId id) {
-        String last = "";
-        for (int round = 0; round < PLACEMENT_ROUNDS; round++) {
-            Search search = store.inTransaction(session -> search(session, id)).orElse(null);
-            if (search == null) {
-                return;
-            }
-            switch (placer.choose(id, search.wants, search.zone, search.only)) {
-                case Placer.Choice.None none -> {
-                    fail(id, "No valid host was found. " + describe(none.reasons()));
-                    return;
-                }
-                case Placer.Choice.Home home -> {
-                    switch (takeFirstHome(id, home.host())) {
-                        case Claim.Granted granted -> {
-                            delivery.accept(id);
-                            return;
-                        }
-                        case Claim.HostRefused refused -> last = refused.host() + ": " + refused.reason();
-                        case Claim.Conflict conflict -> last = conflict.reason();
-                    }
-                    log.info("instance {} was not placed on {}: {}", id, home.host(), last);
-                }
-            }
-        }
-        fail(
-                id,
-                "No valid host was found. The chosen host refused it " + PLACEMENT_ROUNDS + " times, the last one said "
-                        + last);
-    }
-
-    private static Optional<Search> search(Session session, InstanceId id) {
-        return Optional.ofNullable(session.find(InstanceRow.class, id.value()))
-                .filter(InstanceRow::looksForHome)
-                .map(row -> new Search(row.resources(), row.zone, row.onlyHost()));
-    }
-
-    private static String describe(Map<HostId, String> reasons) {
-        return reasons.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(entry -> entry.getKey() + ": " + entry.getValue())
-                .collect(Collectors.joining("; "));
-    }
-
-    private Claim takeFirstHome(InstanceId id, HostId host) {
-        return this.<Claim>transact(session -> {
-            HostRow target = rows.findLocked(session, host).orElse(null);
-            InstanceRow row = rows.lock(session, id);
-            if (row == null || !row.looksForHome()) {
-                return unchanged(new Claim.Conflict("it has a home already, or its owner wants none"));
-            }
-            if (target == null) {
-                return unchanged(new Claim.HostRefused(host, "it is not known here"));
-            }
-            Optional<String> refusal = room.refusal(target, row.resources());
-            if (refusal.isPresent()) {
-                return unchanged(new Claim.HostRefused(host, refusal.get()));
-            }
-            Optional<String> parted = GroupLimits.refusal(session, row, target);
-            if (parted.isPresent()) {
-                return unchanged(new Claim.Conflict(parted.get()));
-            }
-            // To its owner, one that gets its first home is new.
-            Instance before = row.generation == 0 ? null : rows.instance(session, row);
-            target.take(row.resources());
-            row.host = target.id;
-            row.generation++;
-            row.epoch = target.epoch;
-            row.task = SPAWNING;
-            row.fault = null;
-            row.updatedAt = clock.instant();
-            return new Result<>(
-                    new Claim.Granted(host, Generation.of(row.generation), HostEpoch.of(row.epoch)),
-                    rows.change(session, before, row));
-        });
-    }
-
-    private void fail(InstanceId id, String fault) {
-        log.warn("instance {} has no home: {}", id, fault);
-        transact(session -> {
-            InstanceRow row = rows.lock(session, id);
-            if (row == null || !row.looksForHome()) {
-                return unchanged(false);
-            }
-            Instance before = row.generation == 0 ? null : rows.instance(session, row);
-            row.task = null;
-            row.fault = fault;
-            row.updatedAt = clock.instant();
-            if (row.goal == InstanceGoal.RUNNING && row.actual == ActualState.SUSPENDED) {
-                // Its memory is kept, wherever it goes on one day: it is what it was before it was asked to.
-                row.goal = InstanceGoal.SUSPENDED;
-                Outbox.append(session, StoredHolds.notResumed(rows.instance(session, row), row.updatedAt));
-            } else {
-                row.actual = ActualState.FAILED;
-            }
-            return new Result<>(true, rows.change(session, before, row));
-        });
     }
 
     @Override
@@ -538,7 +361,7 @@ final class StoredInstances implements Instances {
         });
         log.info("instance {} started by {}", instance, by);
         if (needsHome) {
-            place(instance);
+            placing.wake();
         } else {
             delivery.accept(instance);
         }
@@ -551,7 +374,10 @@ final class StoredInstances implements Instances {
             InstanceRow row = rows.lockLiving(session, instance);
             requireAtHome(row, home);
             StoredHolds.refuseHeld("stop", row);
-            if ((row.task != null && !row.withdrawn()) || row.goal == InstanceGoal.DELETED) {
+            // Whoever places it finds out from its row that nobody waits any more; what is suspended would lose its
+            // memory.
+            boolean waits = row.looksForHome() && row.actual != ActualState.SUSPENDED;
+            if ((row.task != null && !row.withdrawn() && !waits) || row.goal == InstanceGoal.DELETED) {
                 throw busy(row, "stop");
             }
             if (row.goal == InstanceGoal.STOPPED && row.actual == ActualState.STOPPED) {
@@ -605,7 +431,7 @@ final class StoredInstances implements Instances {
         });
         log.info("instance {} {} asked for by {}", instance, verb.word(), by);
         if (needsHome) {
-            place(instance);
+            placing.wake();
         } else {
             delivery.accept(instance);
         }
@@ -765,10 +591,4 @@ final class StoredInstances implements Instances {
     }
 
     private record Result<T>(T value, InstanceChanges.@Nullable Change change) {}
-
-    /** What a placement needs to know of an instance. */
-    private record Search(
-            Resources wants,
-            @Nullable String zone,
-            @Nullable HostId only) {}
 }

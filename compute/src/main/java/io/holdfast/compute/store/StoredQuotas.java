@@ -6,8 +6,12 @@ import io.holdfast.compute.Quotas;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.store.Store;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +55,7 @@ final class StoredQuotas implements Quotas {
     }
 
     static Map<Resource, Integer> limits(Session session, @Nullable ProjectId project) {
-        Map<String, Integer> set = new java.util.HashMap<>();
+        Map<String, Integer> set = new HashMap<>();
         // Of the defaults and a project's own the latter come second, and stay.
         Jdbc.list(
                         session,
@@ -85,26 +89,80 @@ final class StoredQuotas implements Quotas {
         return used;
     }
 
-    /** Refuses one more instance that would exceed a limit. Of two at a time the second waits for the first. */
-    static void requireRoom(Session session, ProjectId project, Resources wants) {
-        Map<Resource, Integer> limits = limits(session, project);
-        Map<Resource, Integer> asked =
-                Map.of(Resource.INSTANCES, 1, Resource.CORES, wants.vcpus(), Resource.RAM, wants.memoryMib());
-        if (asked.keySet().stream().allMatch(resource -> of(limits, resource) == UNLIMITED)) {
-            return;
+    /**
+     * What projects may have more of, for those that one transaction makes: read once for each project, and counted on from
+     * there. Of two transactions at a time the second waits for the first.
+     */
+    static final class Ledger {
+
+        private static final Resource[] COUNTED = {Resource.INSTANCES, Resource.CORES, Resource.RAM};
+
+        private final Session session;
+        private final Map<ProjectId, Map<Resource, Integer>> limits = new HashMap<>();
+        private final Map<ProjectId, Map<Resource, Integer>> used = new HashMap<>();
+
+        Ledger(Session session) {
+            this.session = session;
         }
-        Jdbc.serialize(session, "instances " + project);
-        Map<Resource, Integer> used = used(session, project.value());
-        for (Resource resource : new Resource[] {Resource.INSTANCES, Resource.CORES, Resource.RAM}) {
-            long limit = of(limits, resource);
-            long have = used.getOrDefault(resource, 0);
-            long more = asked.getOrDefault(resource, 0);
-            if (limit >= 0 && have + more > limit) {
-                throw new ComputeException(
-                        Kind.LIMIT,
-                        "Quota exceeded for " + resource.word() + ": Requested " + more + ", but already used " + have
-                                + " of " + limit + " " + resource.word());
+
+        Map<Resource, Integer> limits(ProjectId project) {
+            return limits.computeIfAbsent(project, one -> StoredQuotas.limits(session, one));
+        }
+
+        /**
+         * Locks the projects of these that have a limit, by name, so that two transactions with the same projects do not wait
+         * for each other.
+         */
+        void open(Collection<ProjectId> projects) {
+            projects.stream()
+                    .distinct()
+                    .sorted(Comparator.comparing(ProjectId::value))
+                    .filter(project -> !isUnlimited(project))
+                    .forEach(project -> {
+                        Jdbc.serialize(session, "instances " + project);
+                        used.put(project, StoredQuotas.used(session, project.value()));
+                    });
+        }
+
+        private boolean isUnlimited(ProjectId project) {
+            return Stream.of(COUNTED).allMatch(resource -> of(limits(project), resource) == UNLIMITED);
+        }
+
+        /** Refuses one more instance that would exceed a limit. */
+        void requireRoom(ProjectId project, Resources wants) {
+            Map<Resource, Integer> have = used.get(project);
+            if (have == null) {
+                return;
             }
+            for (Resource resource : COUNTED) {
+                long limit = of(limits(project), resource);
+                int there = have.getOrDefault(resource, 0);
+                int more = asked(resource, wants);
+                if (limit >= 0 && (long) there + more > limit) {
+                    throw new ComputeException(
+                            Kind.LIMIT,
+                            "Quota exceeded for " + resource.word() + ": Requested " + more + ", but already used "
+                                    + there + " of " + limit + " " + resource.word());
+                }
+            }
+        }
+
+        /** One more is made. */
+        void made(ProjectId project, Resources wants) {
+            Map<Resource, Integer> have = used.get(project);
+            if (have != null) {
+                for (Resource resource : COUNTED) {
+                    have.merge(resource, asked(resource, wants), Math::addExact);
+                }
+            }
+        }
+
+        private static int asked(Resource resource, Resources wants) {
+            return switch (resource) {
+                case CORES -> wants.vcpus();
+                case RAM -> wants.memoryMib();
+                default -> 1;
+            };
         }
     }
 
@@ -137,7 +195,11 @@ final class StoredQuotas implements Quotas {
     }
 
     static void requireMetadataRoom(Session session, ProjectId project, int items) {
-        int limit = of(limits(session, project), Resource.METADATA_ITEMS);
+        requireMetadataRoom(limits(session, project), items);
+    }
+
+    static void requireMetadataRoom(Map<Resource, Integer> limits, int items) {
+        int limit = of(limits, Resource.METADATA_ITEMS);
         if (limit >= 0 && items > limit) {
             throw new ComputeException(Kind.LIMIT, "Maximum number of metadata items exceeds " + limit);
         }

@@ -52,7 +52,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -72,8 +71,6 @@ public final class Deployment implements AutoCloseable {
     final StoredCompute compute;
     final Path shared;
     final AtomicReference<Optional<LeaderEpoch>> leading = new AtomicReference<>(Optional.of(LeaderEpoch.of(1)));
-    /** How often goal delivery has asked who leads. */
-    final AtomicInteger leaderAsked = new AtomicInteger();
     /** Whose start recovery holds. */
     final Set<InstanceId> held = ConcurrentHashMap.newKeySet();
 
@@ -117,12 +114,19 @@ public final class Deployment implements AutoCloseable {
         this.compute = new StoredCompute(
                 store,
                 agents,
-                (instance, wants, zone, only) -> placer.choose(instance, wants, zone, only),
-                () -> {
-                    Optional<LeaderEpoch> leader = leading.get();
-                    leaderAsked.incrementAndGet();
-                    return leader;
+                new Placer() {
+                    @Override
+                    public Choice choose(
+                            InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+                        return placer.choose(instance, wants, zone, only);
+                    }
+
+                    @Override
+                    public List<Choice> chooseAll(List<Search> all) {
+                        return placer.chooseAll(all);
+                    }
                 },
+                leading::get,
                 instance -> held.contains(instance),
                 settings,
                 Duration.ofMinutes(5),
@@ -130,6 +134,11 @@ public final class Deployment implements AutoCloseable {
                 InstanceNetworks.NONE,
                 drives,
                 () -> Instant.now().plus(ahead.get()));
+    }
+
+    /** Another controller over the same database. */
+    Deployment beside() {
+        return new Deployment(shared, store, () -> {});
     }
 
     /** With the flavor "small" (1 vCPU, 128 MiB, 1 GiB) and one image. */
@@ -210,7 +219,20 @@ public final class Deployment implements AutoCloseable {
     }
 
     Instance create(String name, @Nullable String host) {
-        return instances().create(wanted(name, host), OWNER);
+        return create(wanted(name, host));
+    }
+
+    /** Stores it and lets it be placed; returns it as it is then. */
+    Instance create(Instances.NewInstance wanted) {
+        InstanceId made = instances().create(wanted, OWNER).id();
+        compute.placeNow();
+        return instance(made);
+    }
+
+    /** Has it started and, if it has no home, placed. */
+    void start(InstanceId instance) {
+        instances().start(instance, OWNER);
+        compute.placeNow();
     }
 
     static Instances.NewInstance wanted(String name, @Nullable String host) {

@@ -9,6 +9,7 @@ import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.compute.control.DeliveryView;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
@@ -127,9 +128,8 @@ class GoalDeliveryTest {
 
     @Test
     void roundsLeaveTheStartToRecoveryThatRecoveryHolds() {
-        InstanceId id = createdWhileNobodyLeads();
+        InstanceId id = placedByAnotherController();
         deployment.held.add(id);
-        deployment.leading.set(Optional.of(LeaderEpoch.of(1)));
         deployment.agents.at("h1").refusesToStart = "not today";
         deployment.compute.start();
 
@@ -142,20 +142,18 @@ class GoalDeliveryTest {
         awaitActual(id, ActualState.RUNNING);
     }
 
-    /** When it returns, what its creation began has ended: it found that nobody leads. */
-    private InstanceId createdWhileNobodyLeads() {
-        deployment.leading.set(Optional.empty());
-        int before = deployment.leaderAsked.get();
-        InstanceId id = deployment.create("web").id();
-        await().until(() -> deployment.leaderAsked.get() > before);
-        return id;
+    /** By a controller that got no answer from its home and is gone. */
+    private InstanceId placedByAnotherController() {
+        try (Deployment other = deployment.beside()) {
+            other.agents.at("h1").silent = true;
+            return other.create("web").id();
+        }
     }
 
     @Test
     void whatRecoveryHoldsIsStartedAsSoonAsItSaysSo() {
-        InstanceId id = createdWhileNobodyLeads();
+        InstanceId id = placedByAnotherController();
         deployment.held.add(id);
-        deployment.leading.set(Optional.of(LeaderEpoch.of(1)));
 
         deployment.claims().deliver(id);
 
@@ -326,8 +324,9 @@ class GoalDeliveryTest {
         assertThat(deployment.compute.view.renew(refused, deployment.leader())).isTrue();
 
         deployment.compute.view.ingest(
-                HostId.of("h1"),
-                new InstanceReport(id, Generation.of(3), ActualState.STOPPED, false, "", Instant.EPOCH),
+                List.of(new DeliveryView.Heard(
+                        HostId.of("h1"),
+                        new InstanceReport(id, Generation.of(3), ActualState.STOPPED, false, "", Instant.EPOCH))),
                 deployment.leader());
 
         Instance now = deployment.instance(id);

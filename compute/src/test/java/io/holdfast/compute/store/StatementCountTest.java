@@ -2,15 +2,19 @@ package io.holdfast.compute.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.Placer;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.store.Store;
 import io.holdfast.store.testing.TestDatabase;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +39,26 @@ class StatementCountTest {
                         .as("create of instance %d", i)
                         .isLessThan(70);
             }
+            deployment.leading.set(Optional.empty());
+            for (int i = 0; i < 100; i++) {
+                deployment.instances().create(Deployment.wanted("waits" + i, null), Deployment.OWNER);
+            }
+            // One that asks the database nothing: the deployment's own reads the hosts once for each instance.
+            deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.Home(HostId.of("h1"));
+            deployment.leading.set(Optional.of(LeaderEpoch.of(1)));
+            assertThat(count(counting, deployment.compute::placeNow))
+                    .as("a hundred that wait are placed as one is")
+                    .isLessThanOrEqualTo(20);
+            assertThat(deployment.host("h1").instances()).isEqualTo(200);
+            assertThat(count(
+                            counting,
+                            () -> deployment.compute.view.due(
+                                    deployment.instances().list(null).stream()
+                                            .map(Instance::id)
+                                            .toList(),
+                                    deployment.leader())))
+                    .as("their orders are read as one is, beside the list that is read to name them")
+                    .isLessThanOrEqualTo(20);
             deployment.compute.close();
 
             assertThat(count(
@@ -44,11 +68,11 @@ class StatementCountTest {
             assertThat(count(
                             counting,
                             () -> assertThat(deployment.claims().at(HostId.of("h1")))
-                                    .hasSize(100)))
+                                    .hasSize(200)))
                     .isLessThanOrEqualTo(7);
             assertThat(count(
                             counting,
-                            () -> assertThat(deployment.instances().list(null)).hasSize(100)))
+                            () -> assertThat(deployment.instances().list(null)).hasSize(200)))
                     .isLessThanOrEqualTo(7);
             assertThat(count(
                             counting,

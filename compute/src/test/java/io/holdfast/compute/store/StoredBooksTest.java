@@ -95,20 +95,8 @@ class StoredBooksTest {
         assertThat(aggregates.add(one.id(), H1).updatedAt()).isNotNull();
         refused(Kind.CONFLICT, "already has host", () -> aggregates.add(one.id(), H1));
         refused(Kind.INVALID, "remove them first", () -> aggregates.delete(one.id()));
-        Instance bound = deployment
-                .instances()
-                .create(
-                        new Instances.NewInstance(
-                                "vm",
-                                Deployment.PROJECT,
-                                "user",
-                                Deployment.SMALL,
-                                Deployment.IMAGE,
-                                "z1",
-                                H1,
-                                List.of(),
-                                Map.of()),
-                        Deployment.OWNER);
+        Instance bound = deployment.create(new Instances.NewInstance(
+                "vm", Deployment.PROJECT, "user", Deployment.SMALL, Deployment.IMAGE, "z1", H1, List.of(), Map.of()));
         assertThat(bound.home()).isEqualTo(H1);
         refused(Kind.INVALID, "contain instances", () -> aggregates.remove(one.id(), H1));
         refused(Kind.INVALID, "contain instances", () -> zone(one.id(), "z2"));
@@ -206,24 +194,20 @@ class StoredBooksTest {
         deployment.serving("h1");
         Asked asked = new Asked("req-create", "ann", Deployment.PROJECT);
         Instance vm = ScopedValue.where(Asked.NOW, asked)
-                .call(() -> deployment
-                        .instances()
-                        .create(
-                                new Instances.NewInstance(
-                                        "vm",
-                                        Deployment.PROJECT,
-                                        "ann",
-                                        Deployment.SMALL,
-                                        Deployment.IMAGE,
-                                        null,
-                                        null,
-                                        List.of(),
-                                        Map.of(),
-                                        null,
-                                        new Particulars("of the shop", "shop", null, "k", "r-1", 2, false),
-                                        "IyE=",
-                                        new NetworkWish.None()),
-                                Deployment.OWNER));
+                .call(() -> deployment.create(new Instances.NewInstance(
+                        "vm",
+                        Deployment.PROJECT,
+                        "ann",
+                        Deployment.SMALL,
+                        Deployment.IMAGE,
+                        null,
+                        null,
+                        List.of(),
+                        Map.of(),
+                        null,
+                        new Particulars("of the shop", "shop", null, "k", "r-1", 2, false),
+                        "IyE=",
+                        new NetworkWish.None())));
         running(vm);
         Instance read = deployment.instances().find(vm.id()).orElseThrow();
         assertThat(read.particulars()).isEqualTo(new Particulars("of the shop", "shop", null, "k", "r-1", 2, true));
@@ -378,21 +362,17 @@ class StoredBooksTest {
     }
 
     private Instance member(String name, ServerGroupId group) {
-        return deployment
-                .instances()
-                .create(
-                        new Instances.NewInstance(
-                                name,
-                                Deployment.PROJECT,
-                                "user",
-                                Deployment.SMALL,
-                                Deployment.IMAGE,
-                                null,
-                                null,
-                                List.of(),
-                                Map.of(),
-                                group),
-                        Deployment.OWNER);
+        return deployment.create(new Instances.NewInstance(
+                name,
+                Deployment.PROJECT,
+                "user",
+                Deployment.SMALL,
+                Deployment.IMAGE,
+                null,
+                null,
+                List.of(),
+                Map.of(),
+                group));
     }
 
     private Aggregate zone(int id, @Nullable String zone) {

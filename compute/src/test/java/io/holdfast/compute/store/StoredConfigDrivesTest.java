@@ -48,24 +48,20 @@ class StoredConfigDrivesTest {
     }
 
     private Instance create(boolean asked, @Nullable String key, @Nullable String userData) {
-        return deployment
-                .instances()
-                .create(
-                        new Instances.NewInstance(
-                                "vm",
-                                Deployment.PROJECT,
-                                "ann",
-                                Deployment.SMALL,
-                                Deployment.IMAGE,
-                                null,
-                                null,
-                                List.of(),
-                                Map.of(),
-                                null,
-                                new Particulars(null, null, null, key, "r-1", 0, asked),
-                                userData,
-                                new NetworkWish.None()),
-                        Deployment.OWNER);
+        return deployment.create(new Instances.NewInstance(
+                "vm",
+                Deployment.PROJECT,
+                "ann",
+                Deployment.SMALL,
+                Deployment.IMAGE,
+                null,
+                null,
+                List.of(),
+                Map.of(),
+                null,
+                new Particulars(null, null, null, key, "r-1", 0, asked),
+                userData,
+                new NetworkWish.None()));
     }
 
     private Instance awaits(InstanceId id, ActualState actual) {

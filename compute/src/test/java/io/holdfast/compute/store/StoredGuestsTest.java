@@ -63,9 +63,16 @@ class StoredGuestsTest {
 
     private void report(Generation generation, ActualState actual, GuestHealth health, @Nullable GuestIncident last) {
         view().ingest(
-                        H1,
-                        new InstanceReport(
-                                id, generation, actual, false, "", Instant.now(), new GuestSigns(health, last)),
+                        List.of(new DeliveryView.Heard(
+                                H1,
+                                new InstanceReport(
+                                        id,
+                                        generation,
+                                        actual,
+                                        false,
+                                        "",
+                                        Instant.now(),
+                                        new GuestSigns(health, last)))),
                         deployment.leader());
     }
 
@@ -149,8 +156,8 @@ class StoredGuestsTest {
                         Set.of());
         deployment.instances().setMetadata(id, Map.of("holdfast:on-guest-panic", "notify"));
         deployment.instances().stop(id, Deployment.OWNER);
-        assertThat(view().due(id, deployment.leader())
-                        .orElseThrow()
+        assertThat(view().due(List.of(id), deployment.leader())
+                        .get(id)
                         .order()
                         .spec()
                         .terms())

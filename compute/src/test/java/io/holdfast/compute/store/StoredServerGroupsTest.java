@@ -188,7 +188,7 @@ class StoredServerGroupsTest {
                     wishes.put(member.id().toString(), target);
                     calls.add(callers.submit(() -> {
                         together.await();
-                        deployment.instances().start(member.id(), Deployment.OWNER);
+                        deployment.start(member.id());
                         return null;
                     }));
                 }
@@ -276,7 +276,7 @@ class StoredServerGroupsTest {
                         .claim(told.id(), told2.generation(), HostId.of("h2"), deployment.leader(), List.of()))
                 .isInstanceOf(Claim.Granted.class);
         deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.Home(HostId.of("h2"));
-        deployment.instances().start(stopped.id(), Deployment.OWNER);
+        deployment.start(stopped.id());
         assertThat(deployment.instance(stopped.id()).home()).isEqualTo(HostId.of("h2"));
     }
 
@@ -326,7 +326,7 @@ class StoredServerGroupsTest {
                 starts.add(callers.submit(() -> {
                     atOnce.await();
                     try {
-                        deployment.instances().start(one.id(), Deployment.OWNER);
+                        deployment.start(one.id());
                         return true;
                     } catch (ComputeException refused) {
                         return false;
@@ -374,21 +374,17 @@ class StoredServerGroupsTest {
 
     private Instance create(
             String name, @Nullable ServerGroupId group, @Nullable String host, Map<String, String> metadata) {
-        return deployment
-                .instances()
-                .create(
-                        new Instances.NewInstance(
-                                name,
-                                Deployment.PROJECT,
-                                "user",
-                                Deployment.SMALL,
-                                Deployment.IMAGE,
-                                null,
-                                host == null ? null : HostId.of(host),
-                                List.of(),
-                                metadata,
-                                group),
-                        Deployment.OWNER);
+        return deployment.create(new Instances.NewInstance(
+                name,
+                Deployment.PROJECT,
+                "user",
+                Deployment.SMALL,
+                Deployment.IMAGE,
+                null,
+                host == null ? null : HostId.of(host),
+                List.of(),
+                metadata,
+                group));
     }
 
     /** Stored, and without a home, because no host would do at that moment. */

@@ -118,7 +118,7 @@ class StoredWithdrawalsTest {
     @Test
     void whatRunsIsNotWithdrawn() {
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
         assertThat(withdraw()).isEqualTo(new Answer.RunsThere());
         assertThat(deployment.agents.at("h1").runs(web.id())).isTrue();
@@ -176,7 +176,7 @@ class StoredWithdrawalsTest {
     @Test
     void aForgottenOneIsPlacedAgainAfterItsTimeAndNotBefore() {
         withdraw();
-        deployment.compute.view.placeHomeless();
+        deployment.compute.placeNow();
         assertThat(deployment.instance(web.id()).home()).isNull();
 
         // What its owner writes meanwhile does not put it off.
@@ -184,7 +184,7 @@ class StoredWithdrawalsTest {
         deployment.instances().rename(web.id(), "web-2");
         later(Duration.ofSeconds(121));
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.compute.view.placeHomeless();
+        deployment.compute.placeNow();
 
         assertThat(deployment.instance(web.id()).home()).isNotNull();
         assertThat(deployment.instance(web.id()).generation()).isEqualTo(Generation.of(3));
@@ -199,12 +199,12 @@ class StoredWithdrawalsTest {
         deployment.hosts().disable(H1, Deployment.OWNER, "");
         deployment.hosts().disable(H2, Deployment.OWNER, "");
         later(Duration.ofSeconds(299));
-        deployment.compute.view.placeHomeless();
+        deployment.compute.placeNow();
         assertThat(deployment.outbox()).isEmpty();
 
         later(Duration.ofSeconds(301));
-        deployment.compute.view.placeHomeless();
-        deployment.compute.view.placeHomeless();
+        deployment.compute.placeNow();
+        deployment.compute.placeNow();
 
         assertThat(deployment.outbox()).containsExactly("instance.needs-operator");
         Instance waiting = deployment.instance(web.id());
@@ -214,7 +214,7 @@ class StoredWithdrawalsTest {
         assertThat(waiting.task()).as("a case may still claim it").isEqualTo("withdrawn");
 
         deployment.hosts().enable(H2, Deployment.OWNER);
-        deployment.compute.view.placeHomeless();
+        deployment.compute.placeNow();
         assertThat(deployment.instance(web.id()).home()).isEqualTo(H2);
         assertThat(deployment.instance(web.id()).fault()).isNull();
     }
@@ -234,7 +234,7 @@ class StoredWithdrawalsTest {
         assertThat(deployment.instance(web.id()).goal()).isEqualTo(InstanceGoal.STOPPED);
         assertThat(deployment.instance(web.id()).task()).isNull();
 
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
     }
 
@@ -245,13 +245,13 @@ class StoredWithdrawalsTest {
         assertThat(deployment.instance(web.id()).task()).isEqualTo("withdrawn");
 
         later(Duration.ofSeconds(400));
-        deployment.compute.view.placeHomeless();
+        deployment.compute.placeNow();
         assertThat(deployment.instance(web.id()).task()).isNull();
         assertThat(deployment.instance(web.id()).home()).isNull();
         assertThat(deployment.outbox()).as("nobody misses it").isEmpty();
 
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         assertThat(deployment.instance(web.id()).home()).isNotNull();
         deployment.instances().delete(web.id(), Deployment.OWNER);
     }
@@ -261,7 +261,7 @@ class StoredWithdrawalsTest {
         deployment.agents.at("h1").meanwhile = this::stoppedAndNotDelivered;
         assertThat(withdraw()).isInstanceOf(Answer.Withdrawn.class);
         deployment.agents.at("h1").refusesToStart = null;
-        deployment.instances().start(web.id(), Deployment.OWNER);
+        deployment.start(web.id());
         await().until(() -> deployment.instance(web.id()).actual() == ActualState.RUNNING);
     }
 

@@ -1,5 +1,7 @@
 package io.holdfast.network.store;
 
+import static org.awaitility.Awaitility.await;
+
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AdoptOrder;
 import io.holdfast.compute.AgentAnswer;
@@ -179,7 +181,7 @@ final class Cloud implements AutoCloseable {
     }
 
     Instance boot(NetworkWish wish, Particulars particulars) {
-        return compute.instances()
+        InstanceId made = compute.instances()
                 .create(
                         new Instances.NewInstance(
                                 "vm",
@@ -195,7 +197,15 @@ final class Cloud implements AutoCloseable {
                                 particulars,
                                 null,
                                 wish),
-                        OWNER);
+                        OWNER)
+                .id();
+        // It is stored before it is placed.
+        await().until(() -> !"scheduling".equals(instance(made).task()));
+        return instance(made);
+    }
+
+    private Instance instance(InstanceId id) {
+        return compute.claims().find(id).orElseThrow();
     }
 
     /** Fences the host and takes the instance to the other one. */

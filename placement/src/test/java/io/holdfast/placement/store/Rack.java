@@ -1,5 +1,7 @@
 package io.holdfast.placement.store;
 
+import static org.awaitility.Awaitility.await;
+
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Flavor;
@@ -140,6 +142,9 @@ final class Rack implements AutoCloseable {
                                 null,
                                 new NetworkWish.None()),
                         OWNER);
+        // It is stored before it is placed.
+        await().until(() -> !"scheduling"
+                .equals(compute.claims().find(made.id()).orElseThrow().task()));
         return compute.claims().find(made.id()).orElseThrow();
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.compute.Placer;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +19,19 @@ final class LatePlacer implements Placer {
 
     @Override
     public Choice choose(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+        return real().choose(instance, wants, zone, only);
+    }
+
+    @Override
+    public List<Choice> chooseAll(List<Search> all) {
+        return real().chooseAll(all);
+    }
+
+    private Placer real() {
         Placer real = placer.get();
         if (real == null) {
             throw new IllegalStateException("asked for a home before the controller was assembled");
         }
-        return real.choose(instance, wants, zone, only);
+        return real;
     }
 }
