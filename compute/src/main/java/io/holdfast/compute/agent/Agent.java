@@ -800,12 +800,14 @@ public final class Agent implements AutoCloseable {
     }
 
     private AgentAnswer stop(Lane lane, Wanted wanted) throws DriverException {
-        driver.stop(lane.instance, settings.stopGrace());
+        boolean stopped = starter.stop(lane.instance, wanted.generation());
         lock.lock();
         try {
-            lane.ended = null;
-            lane.quickDeaths = 0;
-            watchers.report(lane, wanted.generation(), ActualState.STOPPED, "");
+            if (stopped) {
+                lane.ended = null;
+                lane.quickDeaths = 0;
+                watchers.report(lane, wanted.generation(), ActualState.STOPPED, "");
+            }
             return lane.accepted();
         } finally {
             lock.unlock();

@@ -126,6 +126,20 @@ final class Starter {
         }
     }
 
+    /**
+     * Asks a guest to shut down, and ends it when it does not.
+     *
+     * @return false when what runs is newer than the goal: somebody else has brought it, which is for an audit to judge
+     */
+    boolean stop(InstanceId instance, Generation generation) throws DriverException {
+        Guest guest = Answers.find(driver.guests(), instance);
+        if (guest != null && guest.running() && generation.isOlderThan(guest.generation())) {
+            return false;
+        }
+        driver.stop(instance, stopGrace);
+        return true;
+    }
+
     private Outcome goOn(Lane lane, Wanted wanted, ActualState held, BooleanSupplier mayStart) throws DriverException {
         try {
             return start(lane, wanted, wanted.spec(), memories, mayStart);

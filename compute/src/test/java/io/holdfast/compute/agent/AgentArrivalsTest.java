@@ -127,6 +127,18 @@ class AgentArrivalsTest {
         assertThat(story).isEmpty();
     }
 
+    /** As when the word of the end of its guest before is late: its thread looks again, and its goal was to be stopped. */
+    @Test
+    void whatWasStoppedHereBeforeDoesNotStopIt() throws Exception {
+        adopted(LONG);
+        agent.apply(order(1, 2, InstanceGoal.RUNNING), DEADLINE);
+        agent.apply(order(1, 3, InstanceGoal.STOPPED), DEADLINE);
+        hypervisor.plant(instance(1), Generation.of(5));
+        hypervisor.tellEndLate(instance(1), "shutdown");
+        await().atMost(DEADLINE).until(() -> report().detail().equals(Lane.ARRIVED));
+        assertThat(guests()).containsExactly(runs(5));
+    }
+
     @Test
     void nobodyClaimsItAndItIsEnded() throws Exception {
         adopted(Duration.ofMillis(1500));
