@@ -206,18 +206,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public Instance create(NewInstance wanted, Actor by) {
         check();
-        boolean mayUse = flavor(wanted.flavor())
-                .filter(one ->
-                        one.isPublic() || wanted.anyFlavor() || one.access().contains(wanted.project()))
-                .isPresent();
-        if (!mayUse) {
-            throw new ComputeException(
-                    ComputeException.Kind.INVALID, "Flavor " + wanted.flavor() + " could not be found.");
-        }
-        if (image(wanted.image()).isEmpty()) {
-            throw new ComputeException(
-                    ComputeException.Kind.INVALID, "Image " + wanted.image() + " could not be found.");
-        }
+        Wanted.check(wanted, this);
         created.add(wanted);
         asked.add("create " + wanted.name() + " by " + by.name());
         Instance made = add(wanted.name(), wanted.project().value(), ActualState.BUILDING);
@@ -419,8 +408,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Override
     public Instance rebuild(InstanceId instance, Rebuild wanted, Actor by) {
         if (!images.containsKey(wanted.image())) {
-            throw new ComputeException(
-                    ComputeException.Kind.INVALID, "Image " + wanted.image() + " could not be found.");
+            throw Wanted.missing("Image " + wanted.image());
         }
         asked.add("rebuild from " + images.get(wanted.image()).name() + " by " + by.name());
         if (wanted.userData() != null) {
