@@ -329,6 +329,12 @@ final class LabCluster implements AutoCloseable {
 
     /** Why the instance got no home, if it got none. */
     Optional<String> refusal(Guest guest) {
+        eventually(guest + " has a home, or a reason why it has none", READY_LIMIT, () -> {
+            JsonNode now = server(guest);
+            assertThat(now.path("status").asText().equals("ERROR")
+                            || now.path("OS-EXT-SRV-ATTR:host").isTextual())
+                    .isTrue();
+        });
         JsonNode made = server(guest);
         return made.path("status").asText().equals("ERROR")
                 ? Optional.of(made.path("fault").path("message").asText())

@@ -62,6 +62,9 @@ final class StoredInstances implements Instances {
 
     private static final Logger log = LoggerFactory.getLogger(StoredInstances.class);
 
+    /** One that changes its home more often while its owner's verb is tried has more than one who moves it. */
+    private static final int HOME_CHANGES_MAX = 4;
+
     private final Store store;
     private final Rows rows;
     private final Creating creating;
@@ -321,7 +324,7 @@ final class StoredInstances implements Instances {
 
     private static void requireAtHome(InstanceRow row, @Nullable HostRow home) {
         if (!Objects.equals(home == null ? null : home.id, row.host)) {
-            throw new ComputeException(Kind.CONFLICT, "Instance " + row.id + " is moving; try again.");
+            throw new HomeChanged("Instance " + row.id + " is moving; try again.");
         }
     }
 
@@ -573,13 +576,27 @@ final class StoredInstances implements Instances {
         changes.add(listener);
     }
 
-    /** Runs a change in one transaction and tells of the changed row, if there is one, after the commit. */
+    /**
+     * Runs a change in one transaction and tells of the changed row, if there is one, after the commit. Where its home became
+     * another before that was locked, as that of a new instance does when it is placed, it is done anew.
+     */
     private <T> T transact(Function<Session, Result<T>> work) {
-        Result<T> result = store.inTransaction(work);
+        Result<T> result = transact(work, HOME_CHANGES_MAX);
         if (result.change != null) {
             changes.committed(result.change);
         }
         return result.value;
+    }
+
+    private <T> Result<T> transact(Function<Session, Result<T>> work, int tries) {
+        try {
+            return store.inTransaction(work);
+        } catch (HomeChanged e) {
+            if (tries <= 1) {
+                throw new ComputeException(Kind.CONFLICT, String.valueOf(e.getMessage()));
+            }
+            return transact(work, tries - 1);
+        }
     }
 
     private static <T> Result<T> unchanged(T value) {
@@ -591,4 +608,14 @@ final class StoredInstances implements Instances {
     }
 
     private record Result<T>(T value, InstanceChanges.@Nullable Change change) {}
+
+    /** Between a look at an instance's home and the lock of both it got another. */
+    private static final class HomeChanged extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        HomeChanged(String message) {
+            super(message);
+        }
+    }
 }

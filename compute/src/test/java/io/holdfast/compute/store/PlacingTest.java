@@ -84,6 +84,26 @@ class PlacingTest {
         }
     }
 
+    @Test
+    void whatIsDeletedRightAfterItWasAskedForIsDeletedWhereverItHasGotTo() {
+        deployment.serving("h1", "h2");
+        List<InstanceId> ids = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            InstanceId id = deployment
+                    .instances()
+                    .create(Deployment.wanted("vm" + i, null), Deployment.OWNER)
+                    .id();
+            deployment.instances().delete(id, Deployment.OWNER);
+            ids.add(id);
+        }
+        await().untilAsserted(() -> assertThat(ids)
+                .allMatch(id -> deployment
+                        .instances()
+                        .find(id)
+                        .map(one -> one.actual() == ActualState.DELETED)
+                        .orElse(true)));
+    }
+
     private void stands(InstanceId id) {
         Instance now = deployment.instance(id);
         assertThat(now.home()).isNull();

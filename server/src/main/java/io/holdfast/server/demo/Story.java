@@ -171,6 +171,15 @@ final class Story implements Play {
                 cast.play(role, id);
                 props.guest(id, role.project());
             }
+            // They are placed after they were asked for; by then the other hosts must not be there to choose.
+            Await.until(
+                    "six guests to have their home on " + victim,
+                    START_LIMIT,
+                    SLOW,
+                    () -> cast.ids().stream().allMatch(id -> cluster.homeOf(id).equals(Optional.of(victim.value()))),
+                    () -> cast.ids().stream()
+                            .map(id -> cluster.homeOf(id).orElse("no host"))
+                            .collect(Collectors.joining(", ")));
         } finally {
             others.forEach(host -> cluster.setEnabled(host, true));
         }
