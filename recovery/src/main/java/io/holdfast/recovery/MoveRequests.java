@@ -26,6 +26,8 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens planned moves: somebody asks for one, somebody has moved an instance himself, or an instance goes back to its old home.
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #goBack} is the owner thread's. What if we die here: a move that is in the journal is driven by whoever leads next.
  */
 final class MoveRequests {
+
+    private static final Logger log = LoggerFactory.getLogger(MoveRequests.class);
 
     private final RecoveryEngine engine;
     private final PlannedMoves planned;
@@ -211,6 +215,7 @@ final class MoveRequests {
     }
 
     private static FollowAnswer unfollowed(InstanceId id, HostId to, String why) {
+        log.info("instance {} is not followed to {}: {}", id, to, why);
         return new FollowAnswer.Conflict("instance " + id + " is not followed to host " + to + ": " + why);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.fencing.sim.PowerFault;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.Generation;
@@ -357,6 +358,32 @@ class PlannedMovesTest {
         assertThat(follow(World.id("nobody"), null, stage.h2)).isInstanceOf(FollowAnswer.NotFound.class);
         stage.world.moveByHand(web, stage.h2, stage.h1);
         assertThatThrownBy(() -> follow(web, null, HostId.of("h9"))).hasMessageContaining("h9");
+    }
+
+    @Test
+    void nothingIsFollowedToAHostThatDoesNotServeOrFromOneThatIsNotProvenIsolated() {
+        InstanceId web = running();
+        stage.world.moveByHand(web, stage.h1, stage.h2);
+        stage.power.fault(stage.h1, new PowerFault.Dead());
+        stage.lose(stage.h1);
+        stage.pass(Duration.ofSeconds(1));
+        unfollowed(follow(web, stage.h1, stage.h2), "condemned and not proven isolated yet");
+
+        InstanceId other = stage.world.instance("other", stage.h3, RecoveryPolicy.NONE);
+        stage.world.moveByHand(other, stage.h3, stage.h2);
+        stage.power.losePower(stage.h2);
+        stage.loseWithPowerOff(stage.h2);
+        stage.pass(Duration.ofSeconds(5));
+        unfollowed(follow(other, stage.h3, stage.h2), "that host is fenced, and what it says does not count");
+        assertThat(stage.world.find(other).orElseThrow().home()).isEqualTo(stage.h3);
+        assertThat(stage.engine.moves(other, 10)).isEmpty();
+    }
+
+    @Test
+    void whatItsOwnerHasStoppedIsNotFollowed() {
+        InstanceId web = running();
+        stage.world.ownerStops(web);
+        unfollowed(follow(web, stage.h1, stage.h2), "stopped");
     }
 
     @Test

@@ -854,7 +854,7 @@ public final class Agent implements AutoCloseable {
             }
             // Whoever ordered it hears of the failure, and decides; of what a host starts when it is back, nobody does.
             boolean restarting = lane.quickDeaths > 0 || lane.unordered;
-            lane.startTried();
+            lane.startFailed(e);
             if (e.outcomeUnknown()) {
                 watchers.report(lane, wanted.generation(), ActualState.UNKNOWN, reason);
                 wakeAfter(lane, pause, null);

@@ -41,6 +41,8 @@ final class Lane {
     boolean busy;
     /** Something happened since that thread looked. */
     boolean again;
+    /** That thread has done something to its guest, and not only looked. Also written without the lock. */
+    private volatile boolean touched;
     /** It was ordered, or died and may be restarted: a start is allowed. */
     boolean startDue;
     /** How often something became due. */
@@ -159,6 +161,7 @@ final class Lane {
     /** Its thread begins to act for what is due now. */
     void begins() {
         again = false;
+        touched = false;
         duesSeen = dues;
     }
 
@@ -174,6 +177,21 @@ final class Lane {
     void mayStart() {
         startDue = true;
         dues++;
+    }
+
+    /** From here on something is done to its guest, whose end may not be known. Called without the lock. */
+    void touches() {
+        touched = true;
+    }
+
+    /**
+     * Its thread has failed to start it. A look that got no answer has begun nothing: what was ordered is still to be done,
+     * and whoever ordered it was told that nothing is known.
+     */
+    void startFailed(DriverException e) {
+        if (touched || !e.outcomeUnknown()) {
+            startTried();
+        }
     }
 
     /** The start that was allowed when its thread began has been tried, or is not needed. */

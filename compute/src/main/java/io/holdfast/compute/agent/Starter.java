@@ -82,6 +82,7 @@ final class Starter {
             }
             return held(halted ? ActualState.PAUSED : ActualState.SUSPENDED, e);
         }
+        lane.touches();
         if (halted && kept) {
             return goOn(lane, wanted, ActualState.PAUSED, mayStart);
         }

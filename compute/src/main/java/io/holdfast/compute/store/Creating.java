@@ -17,6 +17,7 @@ import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreUnavailable;
 import jakarta.persistence.LockModeType;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,19 +53,30 @@ final class Creating implements AutoCloseable {
     private final Rows rows;
     private final ComputeSettings.ConfigDrive drives;
     private final Runnable placing;
+    private final Duration within;
     private final InstantSource clock;
     private final Gathered<Request> requests = new Gathered<>("creating", BATCH, this::create, Creating::closed);
 
-    /** @param placing called when somebody waits for a home */
-    Creating(Store store, Rows rows, ComputeSettings.ConfigDrive drives, Runnable placing, InstantSource clock) {
+    /**
+     * @param placing called when somebody waits for a home
+     * @param within how long a caller waits for its answer; whether it is stored is not known then
+     */
+    Creating(
+            Store store,
+            Rows rows,
+            ComputeSettings.ConfigDrive drives,
+            Runnable placing,
+            Duration within,
+            InstantSource clock) {
         this.store = store;
         this.rows = rows;
         this.drives = drives;
         this.placing = placing;
+        this.within = within;
         this.clock = clock;
     }
 
-    /** Blocks until it is on disk. */
+    /** Blocks until it is on disk, or the time for that is over. */
     Instance create(NewInstance wanted, Actor by) {
         Request request = new Request(wanted, row(wanted), Asked.now().orElse(null), new CompletableFuture<>());
         if (!requests.add(request)) {
@@ -73,9 +87,15 @@ final class Creating implements AutoCloseable {
         return made;
     }
 
-    private static Instance await(Request request) {
+    private Instance await(Request request) {
         try {
-            return request.answer.get();
+            return request.answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new StoreUnavailable(
+                    "instance " + request.row.id + " was not stored within " + within.toSeconds()
+                            + " s; it may be stored yet",
+                    true,
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreUnavailable("interrupted while instance " + request.row.id + " was being stored", true, e);
@@ -109,15 +129,7 @@ final class Creating implements AutoCloseable {
 
     private void create(List<Request> batch) {
         try {
-            Map<Request, Outcome> outcomes = store.inTransaction(session -> store(session, batch));
-            placing.run();
-            outcomes.forEach((request, outcome) -> {
-                if (outcome.refusal == null) {
-                    request.answer.complete(outcome.made);
-                } else {
-                    request.answer.completeExceptionally(outcome.refusal);
-                }
-            });
+            answer(store.inTransaction(session -> store(session, batch)));
         } catch (RuntimeException e) {
             boolean ofOne = !(e instanceof StoreException) || e instanceof ConstraintViolated;
             if (ofOne && batch.size() > 1) {
@@ -126,7 +138,20 @@ final class Creating implements AutoCloseable {
             } else {
                 batch.forEach(one -> one.answer.completeExceptionally(e));
             }
+            return;
         }
+        // What is stored waits, and is found by the next round, whatever becomes of this word.
+        placing.run();
+    }
+
+    private static void answer(Map<Request, Outcome> outcomes) {
+        outcomes.forEach((request, outcome) -> {
+            if (outcome.refusal == null) {
+                request.answer.complete(outcome.made);
+            } else {
+                request.answer.completeExceptionally(outcome.refusal);
+            }
+        });
     }
 
     /** May run more than once, so each row is made anew from what was asked for. */

@@ -44,6 +44,9 @@ public final class StoredCompute implements AutoCloseable {
     public static final List<Class<?>> ENTITIES =
             List.of(HostRow.class, InstanceRow.class, FlavorRow.class, ImageRow.class, ServerGroupRow.class);
 
+    /** Longer than a statement may take, so that what the database says comes first. */
+    private static final Duration STORED_WITHIN = Duration.ofMinutes(1);
+
     /** Whoever waits for a text waits at a terminal. */
     private static final Duration CONSOLE_DEADLINE = Duration.ofSeconds(5);
 
@@ -120,7 +123,7 @@ public final class StoredCompute implements AutoCloseable {
         // The verbs ask delivery for speed only; before it is there, the first round finds the same instances.
         Consumer<InstanceId> deliver = this::deliver;
         this.placing = new Placing(store, rows, room, placer, changes, this::deliverAll, leader, callAfter, clock);
-        this.creating = new Creating(store, rows, settings.configDrive(), placing::wake, clock);
+        this.creating = new Creating(store, rows, settings.configDrive(), placing::wake, STORED_WITHIN, clock);
         this.hosts = new StoredHosts(store, rows, agents, reports, changes, settings.adoptDeadline(), clock);
         this.groups = new StoredServerGroups(store, clock);
         this.keyPairs = new StoredKeyPairs(store);

@@ -230,6 +230,18 @@ class AgentTest {
         return journal.memory().owned().get(instance(instance));
     }
 
+    /** As when libvirt's connection breaks while many are started: nothing was begun for this one. */
+    @Test
+    void aLookThatGotNoAnswerIsNoStartThatFailed() throws Exception {
+        agent.adopt(adopt(), DEADLINE);
+        hypervisor.failLooks(DriverException.underWay("client socket is closed"));
+        assertThat(agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE)).isInstanceOf(AgentAnswer.NoAnswer.class);
+        assertThat(actual(1)).isEqualTo(ActualState.UNKNOWN);
+        hypervisor.failLooks(null);
+        await().until(() -> actual(1) == ActualState.RUNNING);
+        assertThat(guests()).containsExactly(new Guest(instance(1), Generation.of(1), true, false));
+    }
+
     @Test
     void theSameOrderTwiceChangesNothing() throws Exception {
         agent.adopt(adopt(), DEADLINE);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances.NewInstance;
@@ -17,6 +18,7 @@ import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.RecoveryPolicy;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.StaleLeaderException;
@@ -24,6 +26,7 @@ import io.holdfast.store.Store;
 import io.holdfast.store.StoreUnavailable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -102,6 +105,42 @@ class PlacingTest {
                         .find(id)
                         .map(one -> one.actual() == ActualState.DELETED)
                         .orElse(true)));
+    }
+
+    /** Its answer may have been on its way: whoever asked is told that it is not known, and looks. */
+    @Test
+    void whoAsksDoesNotWaitForEverForItsAnswer() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch stuck = new CountDownLatch(1);
+        Rows rows = new Rows(RecoveryPolicy.NONE, Set.of(), InstanceNetworks.NONE);
+        try (Creating creating = new Creating(
+                deployment.store,
+                rows,
+                ComputeSettings.ConfigDrive.NEEDED,
+                () -> {
+                    stuck.countDown();
+                    try {
+                        go.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                Duration.ofSeconds(2),
+                InstantSource.system())) {
+            InstanceId first = creating.create(Deployment.wanted("first", null), Deployment.OWNER)
+                    .id();
+            assertThat(stuck.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThatThrownBy(() -> creating.create(Deployment.wanted("second", null), Deployment.OWNER))
+                    .isInstanceOfSatisfying(
+                            StoreUnavailable.class,
+                            no -> assertThat(no.outcomeUnknown()).isTrue())
+                    .hasMessageContaining("may be stored yet");
+            go.countDown();
+            await().until(() -> deployment.instances().list(null).size() == 2);
+            assertThat(deployment.instances().list(null))
+                    .extracting(Instance::id)
+                    .contains(first);
+        }
     }
 
     private void stands(InstanceId id) {

@@ -143,10 +143,11 @@ final class NotifyCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Somebody else has moved an instance's guest to another host: a hypervisor's cluster, or virsh migrate.",
-                "For libvirt's hook on the hosts of such a cluster, when a guest has come in:",
-                "  holdfast notify moved INSTANCE --to \"$(hostname)\"",
+                "For whatever follows a finished move there:",
+                "  virsh migrate --live --p2p holdfast-ID qemu+tls://h2/system && holdfast notify moved holdfast-ID --to h2",
                 "",
-                "Both hosts are asked before the books follow. Ends with 0 when they do, or did before, with 6 when they do"
+                "Both hosts are asked before the books follow; as long as the old one has the guest, the word comes too early and"
+                        + " has to be said again. Ends with 0 when they do, or did before, with 6 when they do"
                         + " not, with 5 for an instance that is not known."
             })
     int moved(
