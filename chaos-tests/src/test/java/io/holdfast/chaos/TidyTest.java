@@ -55,6 +55,7 @@ final class TidyTest {
             "guest",
             "identity",
             "lab",
+            "lab-stories",
             "membership",
             "model",
             "network",

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A file that two hosts have over their cables. Guests' disks are in the stories of chaos-tests, because it takes an agent to start one. */
+/** A file that two hosts have over their cables. Guests' disks are in lab-stories, because it takes an agent to start one. */
 @Tag("lab")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 class NetworkStorageTest {

@@ -1,0 +1,35 @@
+package io.holdfast.stories;
+
+/**
+ * Which lab the stories of a class need. There can be but one on a machine, so another shape takes the place of the one that is up.
+ *
+ * @param hosts at least three
+ * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
+ * @param outlets whether the hosts have a second fence level
+ * @param watchdogs whether the hosts fence themselves, as their last level; their times are the product's own then
+ * @param nbd whether guests' disks, probes and slots are on a storage machine, behind a cable of each host
+ * @param storageNetwork whether the agents are in a group on the storage network as well
+ * @param guardsAsShipped whether a host is put into quarantine, and a case held, for how often something failed
+ */
+record LabShape(
+        int hosts,
+        int controllers,
+        boolean outlets,
+        boolean watchdogs,
+        boolean nbd,
+        boolean storageNetwork,
+        boolean guardsAsShipped) {
+
+    static LabShape of(Class<?> stories) {
+        OnTheLab.Hosts hosts = stories.getAnnotation(OnTheLab.Hosts.class);
+        OnTheLab.Controllers controllers = stories.getAnnotation(OnTheLab.Controllers.class);
+        return new LabShape(
+                hosts == null ? 3 : hosts.value(),
+                controllers == null ? 1 : controllers.value(),
+                stories.isAnnotationPresent(OnTheLab.Outlets.class),
+                stories.isAnnotationPresent(OnTheLab.Watchdogs.class),
+                stories.isAnnotationPresent(OnTheLab.StorageByCable.class),
+                stories.isAnnotationPresent(OnTheLab.TwoNetworks.class),
+                stories.isAnnotationPresent(OnTheLab.GuardsAsShipped.class));
+    }
+}

@@ -1,0 +1,93 @@
+package io.holdfast.stories;
+
+import static io.holdfast.stories.LabCluster.H1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.lab.Cable;
+import io.holdfast.lab.Network;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A host loses one of its two networks, or one direction of it, and the other network shows it. A cut of the management network ends its
+ * lease and every way to call it; its guests need the storage network alone, and it lives.
+ */
+@Tag("lab")
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@OnTheLab.Watchdogs
+@OnTheLab.StorageByCable
+@OnTheLab.TwoNetworks
+@ExtendWith(OnTheLab.class)
+final class OneOfTwoNetworksTest {
+
+    /** By then its lease has run out, and its watchdog would have reset it if nobody petted it. */
+    private static final Duration PAST_THE_BOUND = Duration.ofSeconds(10);
+
+    /** Since the cut it is longer than whoever is silent is waited for. */
+    private static final Duration A_WHILE = Duration.ofSeconds(3);
+
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    private final LabCluster cluster;
+
+    OneOfTwoNetworksTest(LabCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    @Test
+    void withoutItsManagementNetworkItIsDegradedAndNeverFencedAndItsGuestsRunOn() {
+        isDegradedAndNeverFencedAndItsGuestsRunOn(Network.MGMT, Cable.DOWN);
+    }
+
+    @Tag("chaos")
+    @ParameterizedTest
+    @CsvSource({"MGMT, DEAF", "MGMT, MUTE", "STORAGE, DEAF", "STORAGE, MUTE"})
+    void withoutADirectionOfOneItIsToo(Network network, Cable cable) {
+        isDegradedAndNeverFencedAndItsGuestsRunOn(network, cable);
+    }
+
+    private void isDegradedAndNeverFencedAndItsGuestsRunOn(Network network, Cable cable) {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        cluster.lab().cable(H1, network, cable);
+        long cutNanos = System.nanoTime();
+
+        LabCluster.eagerly(
+                "it is degraded",
+                LabCluster.DEGRADED_WITHIN,
+                () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("DEGRADED"));
+        System.out.println(network + " " + cable + ": degraded after "
+                + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - cutNanos) + " ms");
+        LabCluster.always("it is left alone", cable == Cable.DOWN ? PAST_THE_BOUND : A_WHILE, () -> {
+            assertThat(cluster.cases(H1)).isEmpty();
+            cluster.nothingStartedElsewhere(H1, guests);
+        });
+        JsonNode host = cluster.host(H1);
+        assertThat(host.path("health").asText()).as(host.toString()).isEqualTo("DEGRADED");
+        assertThat(cluster.guestsOn(H1))
+                .containsAll(guests.stream().map(Guest::id).toList());
+        cluster.stillPowered(cluster.hosts());
+        if (network == Network.MGMT) {
+            cluster.stillBeats(guests);
+        }
+
+        cluster.lab().cable(H1, network, Cable.UP);
+        LabCluster.eventually(
+                "it is well again",
+                LIMIT,
+                () -> assertThat(cluster.host(H1).path("health").asText()).isEqualTo("ALIVE"));
+        cluster.stillBeats(guests);
+        cluster.intact(guests);
+        guests.forEach(
+                guest -> assertThat(cluster.boots(guest)).as(guest.toString()).isEqualTo(1));
+        assertThat(cluster.toldTypes(H1)).containsSubsequence("host.degraded", "host.cleared");
+        cluster.hosts().forEach(one -> assertThat(cluster.cases(one)).isEmpty());
+    }
+}
