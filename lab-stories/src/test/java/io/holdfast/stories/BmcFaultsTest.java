@@ -59,7 +59,6 @@ final class BmcFaultsTest {
                 .contains("off");
     }
 
-    @Tag("chaos")
     @Test
     void waitsForAnOperatorsWordWhileTheBmcOfASilentHostIsDead() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
@@ -92,7 +91,6 @@ final class BmcFaultsTest {
                 .containsSubsequence("needs-operator", "force-down-asked", "fence-proven");
     }
 
-    @Tag("chaos")
     @Test
     void saysThatTheBmcRefusesTheLoginAndContinuesOnceThePasswordIsRight() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1");
@@ -122,7 +120,6 @@ final class BmcFaultsTest {
                 .contains("off");
     }
 
-    @Tag("chaos")
     @Test
     void startsNothingBeforeASlowBmcHasSwitchedTheIsolatedHostOff() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
@@ -142,7 +139,6 @@ final class BmcFaultsTest {
     }
 
     /** It answers for another machine: to believe its "off" would be to call a running host dead. */
-    @Tag("chaos")
     @Test
     void namesABmcThatReadsOffWhileItsHostLivesBeforeItIsNeededAndCondemnsNobody() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");

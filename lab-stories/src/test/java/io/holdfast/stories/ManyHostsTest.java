@@ -21,7 +21,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How many hosts failed, and how often: two at once, more than a guard lets go, one again and again. */
 @Tag("lab")
-@Tag("chaos")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @OnTheLab.Hosts(4)
 @OnTheLab.GuardsAsShipped
