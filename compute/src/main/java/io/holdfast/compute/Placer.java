@@ -41,11 +41,7 @@ public interface Placer {
             boolean recovering) {
 
         /** Of an owner who makes or starts it. */
-        public Search(
-                InstanceId instance,
-                Resources wants,
-                @Nullable String zone,
-                @Nullable HostId only) {
+        public Search(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
             this(instance, wants, zone, only, false);
         }
     }

@@ -99,7 +99,8 @@ public final class AdmissionDesk implements InstanceAdmission {
      */
     Map<InstanceId, String> refused(Map<InstanceId, HostId> chosen, Map<InstanceId, HostId> exempt) {
         List<ComputeHost> all = hosts.list();
-        Map<HostId, SegmentId> segmentOf = all.stream().collect(Collectors.toMap(ComputeHost::id, ComputeHost::segment));
+        Map<HostId, SegmentId> segmentOf =
+                all.stream().collect(Collectors.toMap(ComputeHost::id, ComputeHost::segment));
         Map<SegmentId, Map<InstanceId, HostId>> bySegment = new TreeMap<>(Comparator.comparing(SegmentId::value));
         chosen.forEach((id, home) -> {
             SegmentId segment = segmentOf.get(home);
@@ -125,8 +126,7 @@ public final class AdmissionDesk implements InstanceAdmission {
             }
             Reading reading = read(all, homes.keySet());
             List<Arrival> arrivals = reading.arrivals(segment, homes);
-            List<Admission> admissions =
-                    rule(segment).each(reading.with(segment, exempt), arrivals, reading.planner);
+            List<Admission> admissions = rule(segment).each(reading.with(segment, exempt), arrivals, reading.planner);
             for (int i = 0; i < admissions.size(); i++) {
                 if (!admissions.get(i).admitted()) {
                     refused.put(arrivals.get(i).who().id(), why(segment, "placing this", admissions.get(i)));
@@ -149,7 +149,12 @@ public final class AdmissionDesk implements InstanceAdmission {
         HostId home = instance.home();
         return home != null
                 && !DryRun.moved(
-                                SegmentId.of("any"), home, instance.epoch(), List.of(instance), clock.instant(), recovery)
+                                SegmentId.of("any"),
+                                home,
+                                instance.epoch(),
+                                List.of(instance),
+                                clock.instant(),
+                                recovery)
                         .isEmpty();
     }
 
@@ -233,7 +238,8 @@ public final class AdmissionDesk implements InstanceAdmission {
 
     private String why(SegmentId segment, String what, Admission admission) {
         int failures = settings.of(segment).tolerate();
-        String promise = failures == 1 ? "any host's loss is survived" : "the loss of any " + failures + " hosts is survived";
+        String promise =
+                failures == 1 ? "any host's loss is survived" : "the loss of any " + failures + " hosts is survived";
         return what
                 + switch (admission.word()) {
                     case KEPT, NO_WORSE -> " keeps the promise that " + promise;
@@ -241,7 +247,8 @@ public final class AdmissionDesk implements InstanceAdmission {
                     case STAYS_BROKEN ->
                         " has to wait until segment " + segment + " keeps its promise again that " + promise + ": ";
                     case WORSENS ->
-                        " would make worse that segment " + segment + " does not keep its promise that " + promise + ": ";
+                        " would make worse that segment " + segment + " does not keep its promise that " + promise
+                                + ": ";
                 }
                 + admission.reason();
     }
@@ -249,14 +256,9 @@ public final class AdmissionDesk implements InstanceAdmission {
     private Reading read(List<ComputeHost> all, Set<InstanceId> arriving) {
         Instant at = clock.instant();
         List<Instance> known = instances.list(null);
-        CapacitySnapshots read =
-                new CapacitySnapshots(all, known, claims.groups(), segments.list(), segments.hosts());
+        CapacitySnapshots read = new CapacitySnapshots(all, known, claims.groups(), segments.list(), segments.hosts());
         return new Reading(
-                at,
-                all,
-                known,
-                read.read(avoided, at, recovery, arriving),
-                read.planner(new Scheduler(scheduling)));
+                at, all, known, read.read(avoided, at, recovery, arriving), read.planner(new Scheduler(scheduling)));
     }
 
     private final class Reading {

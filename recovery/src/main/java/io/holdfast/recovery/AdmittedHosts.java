@@ -29,8 +29,7 @@ public final class AdmittedHosts implements Hosts {
 
     @Override
     public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
-        real.find(host)
-                .filter(ComputeHost::welcomes)
+        inService(host)
                 .ifPresent(now -> desk.outOfService(
                         now, now.closed(now.enabled(), String.valueOf(by)), "maintenance of"));
         return real.startMaintenance(host, by, reason);
@@ -38,10 +37,13 @@ public final class AdmittedHosts implements Hosts {
 
     @Override
     public ComputeHost disable(HostId host, Actor by, String reason) {
-        real.find(host)
-                .filter(ComputeHost::welcomes)
+        inService(host)
                 .ifPresent(now -> desk.outOfService(now, now.closed(false, now.maintenance()), "disabling"));
         return real.disable(host, by, reason);
+    }
+
+    private Optional<ComputeHost> inService(HostId host) {
+        return desk.looks() ? real.find(host).filter(ComputeHost::welcomes) : Optional.empty();
     }
 
     @Override

@@ -81,7 +81,8 @@ final class CapacitySnapshots {
                         () -> new TreeMap<>(Comparator.comparing(SegmentId::value)),
                         Collectors.toList()));
         Map<SegmentId, SegmentSnapshot> all = new TreeMap<>(Comparator.comparing(SegmentId::value));
-        bySegment.forEach((segment, members) -> all.put(segment, one(segment, members, avoided, now, settings, arriving)));
+        bySegment.forEach(
+                (segment, members) -> all.put(segment, one(segment, members, avoided, now, settings, arriving)));
         return all;
     }
 
@@ -134,7 +135,12 @@ final class CapacitySnapshots {
 
     private static ProtectedInstance guarded(Move move, HostId home) {
         return new ProtectedInstance(
-                move.id(), move.name(), home, move.wants(), move.zone(), move.terms().priority());
+                move.id(),
+                move.name(),
+                home,
+                move.wants(),
+                move.zone(),
+                move.terms().priority());
     }
 
     private Map<HostId, Reach> reaches(List<ComputeHost> members, List<HostSnapshot> snapshots) {

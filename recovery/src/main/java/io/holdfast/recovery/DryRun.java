@@ -51,8 +51,8 @@ final class DryRun {
         List<PlacementRequest> requests = new ArrayList<>();
         Map<InstanceId, Long> plans = new LinkedHashMap<>();
         for (ComputeHost host : failed) {
-            CaseStep step = proven(
-                    segment, host.id(), host.epoch(), living.getOrDefault(host.id(), List.of()), now, settings);
+            CaseStep step =
+                    proven(segment, host.id(), host.epoch(), living.getOrDefault(host.id(), List.of()), now, settings);
             cases.add(step.next());
             for (CaseCommand command : step.commands()) {
                 if (command instanceof CaseCommand.Plan plan) {

@@ -171,8 +171,7 @@ public final class PromiseWatch implements AutoCloseable {
         return switch (promise.state()) {
             case KEPT -> "the loss of " + what + " would be survived again";
             case BROKEN -> "the loss of " + what + " would not be survived for certain: " + promise.reason();
-            case UNKNOWN ->
-                "whether the loss of " + what + " would be survived is not known: " + promise.reason();
+            case UNKNOWN -> "whether the loss of " + what + " would be survived is not known: " + promise.reason();
         };
     }
 

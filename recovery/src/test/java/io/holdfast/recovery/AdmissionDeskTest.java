@@ -37,8 +37,7 @@ class AdmissionDeskTest {
     private final VirtualStage stage = new VirtualStage(VirtualStage.usual(), cases -> cases);
     private final World world = stage.world;
     private final FakePromises book = new FakePromises();
-    private AdmissionSettings settings =
-            AdmissionSettings.defaults().with(AdmissionMode.ENFORCE, 1);
+    private AdmissionSettings settings = AdmissionSettings.defaults().with(AdmissionMode.ENFORCE, 1);
     private Predicate<HostId> avoided = host -> false;
 
     @AfterEach
@@ -51,9 +50,13 @@ class AdmissionDeskTest {
         InstanceId waiting = waiting("new");
         rooms(1024, 1024, 1024);
         settings = AdmissionSettings.defaults();
+        Placer placer = placer();
         world.failCalls(1, 1000);
-        assertThat(place(search(waiting, false))).containsExactly(new Choice.Home(stage.h3));
+        assertThat(placer.chooseAll(List.of(search(waiting, false)))).containsExactly(new Choice.Home(stage.h3));
         assertThat(world.calls()).isZero();
+        world.failCalls(1000, 1);
+        new AdmittedHosts(world, desk()).disable(stage.h3, ANN, "");
+        assertThat(world.find(stage.h3).orElseThrow().enabled()).isFalse();
         assertThat(desk().concerns(instance("new"), instance("new"))).isFalse();
     }
 
@@ -88,8 +91,9 @@ class AdmissionDeskTest {
         rooms(1024, 1024, 3072);
         Choice choice = place(search(waiting, false)).getFirst();
         assertThat(((Choice.NotAdmitted) choice).reason())
-                .startsWith("placing this has to wait until segment default keeps its promise again that any host's loss"
-                        + " is survived: the loss of h3 would be unsurvivable: c would find no home");
+                .startsWith(
+                        "placing this has to wait until segment default keeps its promise again that any host's loss"
+                                + " is survived: the loss of h3 would be unsurvivable: c would find no home");
     }
 
     @Test
@@ -175,8 +179,7 @@ class AdmissionDeskTest {
         rooms(1024, 512, 512);
         assertThatThrownBy(() -> desk().require(running))
                 .isInstanceOfSatisfying(
-                        ComputeException.class,
-                        e -> assertThat(e.kind()).isEqualTo(ComputeException.Kind.CONFLICT))
+                        ComputeException.class, e -> assertThat(e.kind()).isEqualTo(ComputeException.Kind.CONFLICT))
                 .hasMessageStartingWith("having a run under recovery's protection would break the promise of segment"
                         + " default that any host's loss is survived: the loss of h1 would be unsurvivable: a would");
         settings = settings.with(AdmissionMode.WARN, 1);
@@ -268,8 +271,9 @@ class AdmissionDeskTest {
         settings = settings.with(AdmissionMode.WARN, 1);
         desk().require(running);
         assertThat((String) book.told.getFirst().data().get("reason"))
-                .isEqualTo("having a run under recovery's protection: whether the promise holds afterwards is not known:"
-                        + " java.lang.IllegalStateException: a defect");
+                .isEqualTo(
+                        "having a run under recovery's protection: whether the promise holds afterwards is not known:"
+                                + " java.lang.IllegalStateException: a defect");
         assertThat(desk().refused(Map.of(World.id("a"), stage.h2), Map.of())).isEmpty();
     }
 
@@ -283,6 +287,12 @@ class AdmissionDeskTest {
         assertThatThrownBy(() -> new AdmittedHosts(world, desk()).disable(stage.h3, ANN, ""))
                 .hasMessage("the database is away");
         assertThat(world.find(stage.h3).orElseThrow().enabled()).isTrue();
+    }
+
+    @Test
+    void whoDoesNotLeadTellsNobody() {
+        new AdmissionWarnings(book, Optional::empty, () -> {}, stage::now).warn(World.SEGMENT, "anything");
+        assertThat(book.told).isEmpty();
     }
 
     private AdmissionSettings own(AdmissionMode mode, AdmissionSettings.Policy policy) {

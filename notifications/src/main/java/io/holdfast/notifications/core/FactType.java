@@ -70,7 +70,12 @@ public record FactType(String type, Severity severity, Standing state, String ca
             of("segment.promise-broken", WARNING, NORMAL, "capacity", "a failure would not be survived for certain"),
             of("segment.promise-restored", INFO, NORMAL, "capacity", "the promised failures would be survived again"),
             of("segment.promise-unknown", WARNING, NORMAL, "capacity", "nobody could find out what would be survived"),
-            of("segment.over-committed", WARNING, NORMAL, "capacity", "done although too little room is left for a failure"),
+            of(
+                    "segment.over-committed",
+                    WARNING,
+                    NORMAL,
+                    "capacity",
+                    "done although too little room is left for a failure"),
             of("instance.suspected", WARNING, ERROR, "host-silent", "its host is suspected"),
             of("instance.cleared", INFO, NORMAL, "false-alarm", "the suspicion of its host proved wrong"),
             of("instance.degraded", WARNING, ERROR, "host-degraded", "its host does not serve as it should"),

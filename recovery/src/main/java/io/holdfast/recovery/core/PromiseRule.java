@@ -56,12 +56,11 @@ public final class PromiseRule {
         Pending now = pending == null || pending.state() != seen.state()
                 ? new Pending(seen.state(), seen.since(), 1)
                 : new Pending(seen.state(), pending.first(), pending.looks() + 1);
-        boolean steady = now.looks() > 1
-                && Duration.between(now.first(), seen.since()).compareTo(steadyFor) >= 0;
+        boolean steady =
+                now.looks() > 1 && Duration.between(now.first(), seen.since()).compareTo(steadyFor) >= 0;
         return steady
                 ? new Step(
-                        new CapacityPromise(
-                                seen.segment(), seen.state(), seen.failures(), now.first(), seen.reason()),
+                        new CapacityPromise(seen.segment(), seen.state(), seen.failures(), now.first(), seen.reason()),
                         true,
                         null)
                 : new Step(null, false, now);

@@ -93,7 +93,8 @@ public final class CapacitySurvey {
      */
     public Shortfall shortfall(int failures) {
         if (failures < 0 || failures > Outlook.FAILURES_MAX) {
-            throw new IllegalArgumentException("failures must be between 0 and " + Outlook.FAILURES_MAX + ", is " + failures);
+            throw new IllegalArgumentException(
+                    "failures must be between 0 and " + Outlook.FAILURES_MAX + ", is " + failures);
         }
         if (failures == 0) {
             return Shortfall.NONE;

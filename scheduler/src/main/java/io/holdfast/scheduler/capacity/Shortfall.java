@@ -34,12 +34,15 @@ public record Shortfall(int failing, int left, @Nullable Answer worst, String re
      */
     public static String words(Answer answer, List<Details.Left> left) {
         String what = "the loss of " + answer.failure().name().replace("+", " and ")
-                + (answer.verdict() == Verdict.NOT_SURVIVABLE ? " would be unsurvivable: " : " is not proven survivable: ");
+                + (answer.verdict() == Verdict.NOT_SURVIVABLE
+                        ? " would be unsurvivable: "
+                        : " is not proven survivable: ");
         if (left.isEmpty()) {
             return what + answer.ground().text();
         }
         String named = left.stream().limit(NAMED_MAX).map(Shortfall::word).collect(Collectors.joining("; "));
-        return what + named
+        return what
+                + named
                 + (left.size() > NAMED_MAX ? "; and " + (left.size() - NAMED_MAX) + " more would find no home" : "");
     }
 

@@ -74,7 +74,8 @@ class AdmissionRuleTest {
         Arrivals change = new Arrivals(List.of(new Arrival(one("b", "h2", 60), true, false)));
         assertThat(change.after(now).hosts().get(1).used().memoryMib()).isEqualTo(60);
         assertThat(rule(1).judge(segment(Map.of("h2", 60)), change, PLANNER)).isEqualTo(Admission.KEPT);
-        assertThat(rule(1).judge(segment(Map.of("h2", 60, "h3", 41)), change, PLANNER).word())
+        assertThat(rule(1).judge(segment(Map.of("h2", 60, "h3", 41)), change, PLANNER)
+                        .word())
                 .isEqualTo(Admission.Word.STAYS_BROKEN);
     }
 
@@ -145,7 +146,9 @@ class AdmissionRuleTest {
         assertThat(judge(1, arrives("b", "h2", 30, true))).isEqualTo(Admission.KEPT);
         assertThat(judge(1, arrives("b", "h2", 50, true)).word()).isEqualTo(Admission.Word.BREAKS);
         lost = Set.of(HostId.of("h1"), HostId.of("h2"), HostId.of("h3"));
-        assertThat(RandomSegment.survey(segment(Map.of()), SETTINGS).shortfall(1).reason())
+        assertThat(RandomSegment.survey(segment(Map.of()), SETTINGS)
+                        .shortfall(1)
+                        .reason())
                 .isEqualTo("no host is left, and instances wait for homes");
         assertThat(RandomSegment.survey(segment(Map.of()), SETTINGS).outlook().tolerated())
                 .isZero();
@@ -177,9 +180,7 @@ class AdmissionRuleTest {
                 arrival("c", "h3", 30, true),
                 arrival("free", "h3", 5, false));
         List<Admission> admissions = rule(1).each(segment(Map.of()), batch, PLANNER);
-        assertThat(admissions)
-                .extracting(Admission::admitted)
-                .containsExactly(true, true, false, true, true);
+        assertThat(admissions).extracting(Admission::admitted).containsExactly(true, true, false, true, true);
         assertThat(admissions.get(2).reason()).contains("the loss of h3 would be unsurvivable: big");
     }
 
@@ -225,7 +226,8 @@ class AdmissionRuleTest {
         SegmentSnapshot now = RandomSegment.of(seed, new RandomSegment.Shape(5, 9, 3), SETTINGS);
         int failures = random.nextInt(3);
         SegmentChange change = random.nextInt(3) == 0
-                ? new OutOfService(now.hosts().get(random.nextInt(now.hosts().size())).host())
+                ? new OutOfService(
+                        now.hosts().get(random.nextInt(now.hosts().size())).host())
                 : new Arrivals(arrivals(random, now, 1 + random.nextInt(3)));
         Admission admission = rule(failures).judge(now, change, PLANNER);
         int before = RandomSegment.survey(now, SETTINGS).outlook().tolerated();
@@ -320,8 +322,8 @@ class AdmissionRuleTest {
     /** @param others used by somebody who is not protected */
     private SegmentSnapshot segment(Map<String, Integer> others) {
         Map<String, Integer> used = new HashMap<>(others);
-        instances.forEach(instance -> used.merge(
-                instance.home().value(), instance.wants().memoryMib(), Integer::sum));
+        instances.forEach(
+                instance -> used.merge(instance.home().value(), instance.wants().memoryMib(), Integer::sum));
         List<HostSnapshot> hosts = new ArrayList<>();
         for (String name : List.of("h1", "h2", "h3")) {
             hosts.add(new HostSnapshot(
@@ -334,7 +336,6 @@ class AdmissionRuleTest {
                     new Resources(0, used.getOrDefault(name, 0), 0),
                     used.containsKey(name) ? 1 : 0));
         }
-        return new SegmentSnapshot(
-                SEGMENT, hosts, new HashSet<>(lost), Map.of(), groups, instances, Map.of());
+        return new SegmentSnapshot(SEGMENT, hosts, new HashSet<>(lost), Map.of(), groups, instances, Map.of());
     }
 }

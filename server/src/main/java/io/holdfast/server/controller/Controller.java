@@ -212,9 +212,10 @@ public final class Controller implements AutoCloseable {
         StoredMoves moves = new StoredMoves(store);
         StoredOrders orders = new StoredOrders(store);
         FailoverSegments segments = new StoredFailoverSegments(store, settings.segmentId(), InstantSource.system());
-        Predicate<HostId> avoided = host ->
-                late.engine().avoids(host) || !world.agentTrouble(host).isEmpty();
+        Predicate<HostId> avoided =
+                host -> late.engine().avoids(host) || !world.agentTrouble(host).isEmpty();
         StoredPromises promises = new StoredPromises(store);
+        SteadyClock steady = new SteadyClock(InstantSource.system(), System::nanoTime);
         AdmissionDesk desk = new AdmissionDesk(
                 compute.hosts(),
                 compute.claims(),
@@ -224,8 +225,8 @@ public final class Controller implements AutoCloseable {
                 avoided,
                 settings.recovery(),
                 settings.admission(),
-                new AdmissionWarnings(promises, leader::current, notifications::wake, InstantSource.system()),
-                InstantSource.system());
+                new AdmissionWarnings(promises, leader::current, notifications::wake, steady),
+                steady);
         admission.become(desk);
         Hosts admittedHosts = new AdmittedHosts(compute.hosts(), desk);
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
@@ -246,8 +247,8 @@ public final class Controller implements AutoCloseable {
                 host -> signs(membership, disks, host),
                 settings.recovery(),
                 new SteadyClock(InstantSource.system(), System::nanoTime)));
-        placer.become(new AdmittedPlacer(
-                new SchedulerPlacer(compute.hosts(), compute.claims(), scheduler, avoided), desk));
+        placer.become(
+                new AdmittedPlacer(new SchedulerPlacer(compute.hosts(), compute.claims(), scheduler, avoided), desk));
         CapacitySurveys capacity = new CapacitySurveys(
                 compute.hosts(),
                 compute.claims(),
@@ -257,7 +258,7 @@ public final class Controller implements AutoCloseable {
                 avoided,
                 settings.recovery(),
                 settings.admission(),
-                new SteadyClock(InstantSource.system(), System::nanoTime));
+                steady);
         late.become(recovery, membership, () -> lively(compute.hosts().list()), compute.delivery()::wake);
 
         recovery.start();
@@ -312,7 +313,7 @@ public final class Controller implements AutoCloseable {
                         leader::current,
                         notifications::wake,
                         settings.admission(),
-                        new SteadyClock(InstantSource.system(), System::nanoTime)))
+                        steady))
                 .start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)
