@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -129,7 +130,10 @@ public final class AdmissionDesk implements InstanceAdmission {
             List<Admission> admissions = rule(segment).each(reading.with(segment, exempt), arrivals, reading.planner);
             for (int i = 0; i < admissions.size(); i++) {
                 if (!admissions.get(i).admitted()) {
-                    refused.put(arrivals.get(i).who().id(), why(segment, "placing this", admissions.get(i)));
+                    Admission admission = admissions.get(i);
+                    log.info("instance {} is refused: {}", arrivals.get(i).who().id(), admission.reason());
+                    refused.put(
+                            arrivals.get(i).who().id(), why(segment, "placing this", admission, admission.brief()));
                 }
             }
         });
@@ -168,7 +172,7 @@ public final class AdmissionDesk implements InstanceAdmission {
         if (home == null || !settings.of(home.segment()).looks()) {
             return;
         }
-        require(home.segment(), "having " + after.name() + " run under recovery's protection", () -> {
+        require(home.segment(), "having " + after.name() + " run under recovery's protection", Admission::brief, () -> {
             Reading reading = read(all, Set.of(after.id()));
             return rule(home.segment())
                     .judge(
@@ -189,7 +193,7 @@ public final class AdmissionDesk implements InstanceAdmission {
         if (!settings.of(host.segment()).looks() || host.equals(then)) {
             return;
         }
-        require(host.segment(), what + " " + host.id(), () -> {
+        require(host.segment(), what + " " + host.id(), Admission::reason, () -> {
             List<ComputeHost> all = hosts.list();
             Reading reading = read(all, Set.of());
             // Also who is in reserve, and may be taken from it, changes with the host.
@@ -207,14 +211,18 @@ public final class AdmissionDesk implements InstanceAdmission {
         });
     }
 
-    private void require(SegmentId segment, String what, Supplier<Admission> judge) {
+    /** @param told what of the reason is for whoever asked */
+    private void require(
+            SegmentId segment, String what, Function<Admission, String> told, Supplier<Admission> judge) {
         switch (settings.of(segment).mode()) {
             case OFF -> {}
             case WARN -> warn(segment, what, judge);
             case ENFORCE -> {
                 Admission admission = judge.get();
                 if (!admission.admitted()) {
-                    throw new ComputeException(ComputeException.Kind.CONFLICT, why(segment, what, admission));
+                    log.info("{} is refused: {}", what, admission.reason());
+                    throw new ComputeException(
+                            ComputeException.Kind.CONFLICT, why(segment, what, admission, told.apply(admission)));
                 }
             }
         }
@@ -232,11 +240,11 @@ public final class AdmissionDesk implements InstanceAdmission {
             return;
         }
         if (!admission.admitted()) {
-            warnings.warn(segment, why(segment, what, admission));
+            warnings.warn(segment, why(segment, what, admission, admission.reason()));
         }
     }
 
-    private String why(SegmentId segment, String what, Admission admission) {
+    private String why(SegmentId segment, String what, Admission admission, String reason) {
         int failures = settings.of(segment).tolerate();
         String promise =
                 failures == 1 ? "any host's loss is survived" : "the loss of any " + failures + " hosts is survived";
@@ -250,7 +258,7 @@ public final class AdmissionDesk implements InstanceAdmission {
                         " would make worse that segment " + segment + " does not keep its promise that " + promise
                                 + ": ";
                 }
-                + admission.reason();
+                + reason;
     }
 
     private Reading read(List<ComputeHost> all, Set<InstanceId> arriving) {

@@ -3,9 +3,10 @@ package io.holdfast.scheduler.capacity;
 /**
  * What a promise says of a change.
  *
- * @param reason for people; empty when the promise is kept
+ * @param reason for operators, with the names of instances that would be left; empty when the promise is kept
+ * @param brief the same for owners of instances, who may not see those of others
  */
-public record Admission(Word word, String reason) {
+public record Admission(Word word, String reason, String brief) {
 
     /** How it is with and without the change. */
     public enum Word {
@@ -27,7 +28,11 @@ public record Admission(Word word, String reason) {
         }
     }
 
-    static final Admission KEPT = new Admission(Word.KEPT, "");
+    static final Admission KEPT = new Admission(Word.KEPT, "", "");
+
+    static Admission of(Word word, Shortfall shortfall) {
+        return new Admission(word, shortfall.reason(), shortfall.brief());
+    }
 
     /** Whether it may be done where the promise is enforced. */
     public boolean admitted() {

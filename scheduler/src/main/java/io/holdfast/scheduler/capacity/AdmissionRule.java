@@ -45,14 +45,14 @@ public final class AdmissionRule {
         }
         Shortfall before = shortfall(now, planner);
         if (before.kept()) {
-            return new Admission(Admission.Word.BREAKS, after.reason());
+            return Admission.of(Admission.Word.BREAKS, after);
         }
         return switch (change) {
-            case Arrivals _ -> new Admission(Admission.Word.STAYS_BROKEN, before.reason());
+            case Arrivals _ -> Admission.of(Admission.Word.STAYS_BROKEN, before);
             case SegmentChange.OutOfService _ ->
                 after.worseThan(before)
-                        ? new Admission(Admission.Word.WORSENS, after.reason())
-                        : new Admission(Admission.Word.NO_WORSE, after.reason());
+                        ? Admission.of(Admission.Word.WORSENS, after)
+                        : Admission.of(Admission.Word.NO_WORSE, after);
         };
     }
 
@@ -69,7 +69,7 @@ public final class AdmissionRule {
         if (all.word() != Admission.Word.BREAKS || arrivals.size() == 1) {
             return Collections.nCopies(arrivals.size(), all);
         }
-        Halving halving = new Halving(now, planner, all.reason());
+        Halving halving = new Halving(now, planner, all);
         halving.split(arrivals);
         return halving.admissions;
     }
@@ -84,13 +84,13 @@ public final class AdmissionRule {
         private final CapacityPlanner planner;
         private final List<Arrival> admitted = new ArrayList<>();
         private final List<Admission> admissions = new ArrayList<>();
-        private String reason;
+        private Admission last;
         private int surveys;
 
-        Halving(SegmentSnapshot now, CapacityPlanner planner, String reason) {
+        Halving(SegmentSnapshot now, CapacityPlanner planner, Admission last) {
             this.now = now;
             this.planner = planner;
-            this.reason = reason;
+            this.last = last;
         }
 
         /** @param open two or more, which together with those that are admitted break the promise */
@@ -103,7 +103,8 @@ public final class AdmissionRule {
         private void settle(List<Arrival> part) {
             if (surveys >= SURVEYS_MAX) {
                 // Unseen is not admitted.
-                refuse(part, "it was not looked at by itself among so many; of those before it: " + reason);
+                String unseen = "it was not looked at by itself among so many; of those before it: ";
+                refuse(part, new Admission(last.word(), unseen + last.reason(), unseen + last.brief()));
                 return;
             }
             surveys++;
@@ -113,17 +114,18 @@ public final class AdmissionRule {
             if (after.kept()) {
                 admitted.addAll(part);
                 admissions.addAll(Collections.nCopies(part.size(), Admission.KEPT));
-            } else if (part.size() == 1) {
-                reason = after.reason();
-                refuse(part, reason);
+                return;
+            }
+            last = Admission.of(Admission.Word.BREAKS, after);
+            if (part.size() == 1) {
+                refuse(part, last);
             } else {
-                reason = after.reason();
                 split(part);
             }
         }
 
-        private void refuse(List<Arrival> part, String why) {
-            admissions.addAll(Collections.nCopies(part.size(), new Admission(Admission.Word.BREAKS, why)));
+        private void refuse(List<Arrival> part, Admission why) {
+            admissions.addAll(Collections.nCopies(part.size(), why));
         }
     }
 }

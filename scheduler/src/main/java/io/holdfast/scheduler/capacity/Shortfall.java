@@ -22,6 +22,11 @@ public record Shortfall(int failing, int left, @Nullable Answer worst, String re
         return failing == 0;
     }
 
+    /** The same without the names of instances, for whoever may not see them all. */
+    String brief() {
+        return worst == null ? reason : loss(worst);
+    }
+
     /** Whether more is missing than before: more losses that are not survivable, or one that leaves more. */
     boolean worseThan(Shortfall before) {
         return failing > before.failing || left > before.left;
@@ -33,10 +38,7 @@ public record Shortfall(int failing, int left, @Nullable Answer worst, String re
      * @param left whom the planner gives no home, the most important first
      */
     public static String words(Answer answer, List<Details.Left> left) {
-        String what = "the loss of " + answer.failure().name().replace("+", " and ")
-                + (answer.verdict() == Verdict.NOT_SURVIVABLE
-                        ? " would be unsurvivable: "
-                        : " is not proven survivable: ");
+        String what = loss(answer) + ": ";
         if (left.isEmpty()) {
             return what + answer.ground().text();
         }
@@ -44,6 +46,11 @@ public record Shortfall(int failing, int left, @Nullable Answer worst, String re
         return what
                 + named
                 + (left.size() > NAMED_MAX ? "; and " + (left.size() - NAMED_MAX) + " more would find no home" : "");
+    }
+
+    private static String loss(Answer answer) {
+        return "the loss of " + answer.failure().name().replace("+", " and ")
+                + (answer.verdict() == Verdict.NOT_SURVIVABLE ? " would be unsurvivable" : " is not proven survivable");
     }
 
     private static String word(Details.Left one) {

@@ -57,6 +57,7 @@ class AdmissionRuleTest {
         assertThat(admission.reason())
                 .isEqualTo("the loss of h1 would be unsurvivable: a would find no home"
                         + " (h2 is nearest: needs 60 MiB, 40 MiB free)");
+        assertThat(admission.brief()).isEqualTo("the loss of h1 would be unsurvivable");
     }
 
     @Test
