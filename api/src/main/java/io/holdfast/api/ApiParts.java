@@ -7,6 +7,7 @@ import io.holdfast.api.ha.FenceChecks;
 import io.holdfast.api.ha.GuestsView;
 import io.holdfast.api.ha.HostsView;
 import io.holdfast.api.ha.ImagesView;
+import io.holdfast.api.ha.MetricsView;
 import io.holdfast.api.ha.Moves;
 import io.holdfast.api.ha.Operators;
 import io.holdfast.api.ha.PowerBack;
@@ -94,6 +95,7 @@ public record ApiParts(
         table.putAll(new GuestsView(instances).operations());
         table.putAll(new Operators(recovery).operations());
         table.putAll(new CapacityView(capacity, clock).operations());
+        table.putAll(new MetricsView(capacity, clock).operations());
         table.putAll(new ScheduleView(explainer, catalog, instances, groups).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());

@@ -731,7 +731,10 @@ public final class ApiServer implements AutoCloseable {
         reply.headers().forEach((name, value) -> context.response().putHeader(name, value));
         context.response().setStatusCode(reply.status());
         JsonObject body = reply.body();
-        if (body == null) {
+        String text = reply.text();
+        if (text != null) {
+            context.response().end(text);
+        } else if (body == null) {
             context.response().end();
         } else {
             context.response().putHeader("Content-Type", "application/json").end(body.encode());

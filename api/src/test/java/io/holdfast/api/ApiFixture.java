@@ -21,6 +21,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.notifications.sim.InMemoryLedger;
+import io.holdfast.recovery.Capacity;
 import io.holdfast.recovery.sim.InMemoryFailoverSegments;
 import io.holdfast.secrets.SecretReader;
 import io.vertx.core.Vertx;
@@ -129,7 +130,7 @@ abstract class ApiFixture {
                         books(),
                         ServerNetworks.NONE,
                         cloud,
-                        FakeCapacity::report,
+                        capacity(),
                         new FakeExplainer(),
                         words,
                         notifications.webhooks(),
@@ -167,6 +168,10 @@ abstract class ApiFixture {
     /** Who knows the tokens that are not in the settings. */
     TokenVerifier identity() {
         return TokenVerifier.NONE;
+    }
+
+    Capacity capacity() {
+        return FakeCapacity::report;
     }
 
     /** Other APIs on the port. */

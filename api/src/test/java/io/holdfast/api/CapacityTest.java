@@ -19,6 +19,9 @@ class CapacityTest extends ApiFixture {
         assertThat(segment.getInteger("hosts")).isEqualTo(3);
         assertThat(segment.getInteger("protected")).isEqualTo(2);
         assertThat(segment.getInteger("waiting")).isZero();
+        assertThat(segment.getInteger("tolerated")).isEqualTo(1);
+        assertThat(segment.getJsonObject("admission"))
+                .isEqualTo(new JsonObject().put("mode", "off").put("tolerate", 1));
         assertThat(segment.getString("anyHost")).isEqualTo("survivable");
         JsonObject pairs = segment.getJsonObject("anyTwoHosts");
         assertThat(pairs.getString("verdict")).isEqualTo("not-survivable");

@@ -60,4 +60,32 @@ public record ComputeHost(
     public boolean takesClaims() {
         return state == HostState.SERVING && welcomes();
     }
+
+    /** The same, out of service or in maintenance; not what the store holds. */
+    public ComputeHost closed(boolean nowEnabled, @Nullable String inMaintenance) {
+        return new ComputeHost(
+                id,
+                uuid,
+                segment,
+                zone,
+                state,
+                epoch,
+                incarnation,
+                bootId,
+                nowEnabled,
+                disabledReason,
+                forcedDown,
+                address,
+                port,
+                capacity,
+                used,
+                instances,
+                createdAt,
+                updatedAt,
+                lastSeenAt,
+                domains,
+                inMaintenance,
+                quarantine,
+                quarantinedAt);
+    }
 }

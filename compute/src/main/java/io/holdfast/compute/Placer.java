@@ -31,17 +31,28 @@ public interface Placer {
      *
      * @param zone only hosts of this zone, or null for any
      * @param only only this host, or null for any
+     * @param recovering whether it was taken from a home by a recovery or a planned move, and nobody has started it since
      */
     record Search(
             InstanceId instance,
             Resources wants,
             @Nullable String zone,
-            @Nullable HostId only) {}
+            @Nullable HostId only,
+            boolean recovering) {
+
+        /** Of an owner who makes or starts it. */
+        public Search(InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
+            this(instance, wants, zone, only, false);
+        }
+    }
 
     sealed interface Choice {
         record Home(HostId host) implements Choice {}
 
         /** No host will do; each host's reason, for the instance's fault. */
         record None(Map<HostId, String> reasons) implements Choice {}
+
+        /** There is a host, and whoever watches over the room for failures does not admit it; for the instance's fault. */
+        record NotAdmitted(String reason) implements Choice {}
     }
 }

@@ -14,6 +14,11 @@ public interface Capacity {
     /** The newest report, made now unless one was made a moment ago. Blocks for a second at most, mostly far less. */
     Report look();
 
+    /** What is promised of a segment. */
+    default AdmissionSettings.Policy policy(SegmentId segment) {
+        return AdmissionSettings.defaults().of(segment);
+    }
+
     /**
      * @param at when hosts and instances were read
      * @param took how long it took, reading included

@@ -15,6 +15,7 @@ import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.capacity.CapacityPlanner;
 import io.holdfast.scheduler.capacity.ProtectedInstance;
 import io.holdfast.scheduler.capacity.Reach;
+import io.holdfast.scheduler.capacity.SegmentChange;
 import io.holdfast.scheduler.capacity.SegmentSnapshot;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,6 +68,12 @@ final class CapacitySnapshots {
 
     /** By segment. */
     Map<SegmentId, SegmentSnapshot> read(Predicate<HostId> avoided, Instant now, RecoverySettings settings) {
+        return read(avoided, now, settings, Set.of());
+    }
+
+    /** @param arriving whose server groups are to be in it as well */
+    Map<SegmentId, SegmentSnapshot> read(
+            Predicate<HostId> avoided, Instant now, RecoverySettings settings, Set<InstanceId> arriving) {
         Map<SegmentId, List<ComputeHost>> bySegment = hosts.stream()
                 .sorted(Comparator.comparing(ComputeHost::id))
                 .collect(Collectors.groupingBy(
@@ -74,7 +81,8 @@ final class CapacitySnapshots {
                         () -> new TreeMap<>(Comparator.comparing(SegmentId::value)),
                         Collectors.toList()));
         Map<SegmentId, SegmentSnapshot> all = new TreeMap<>(Comparator.comparing(SegmentId::value));
-        bySegment.forEach((segment, members) -> all.put(segment, one(segment, members, avoided, now, settings)));
+        bySegment.forEach(
+                (segment, members) -> all.put(segment, one(segment, members, avoided, now, settings, arriving)));
         return all;
     }
 
@@ -83,7 +91,8 @@ final class CapacitySnapshots {
             List<ComputeHost> members,
             Predicate<HostId> avoided,
             Instant now,
-            RecoverySettings settings) {
+            RecoverySettings settings,
+            Set<InstanceId> arriving) {
         Map<HostId, FailureDomains> domains = new HashMap<>();
         Set<HostId> lost = new HashSet<>();
         List<ProtectedInstance> guarded = new ArrayList<>();
@@ -92,17 +101,13 @@ final class CapacitySnapshots {
             if (host.state() == HostState.CONDEMNED || host.state() == HostState.FENCED) {
                 lost.add(host.id());
             }
-            for (Move move : DryRun.moved(segment, host, living.getOrDefault(host.id(), List.of()), now, settings)) {
-                guarded.add(new ProtectedInstance(
-                        move.id(),
-                        move.name(),
-                        host.id(),
-                        move.wants(),
-                        move.zone(),
-                        move.terms().priority()));
+            List<Instance> there = living.getOrDefault(host.id(), List.of());
+            for (Move move : DryRun.moved(segment, host.id(), host.epoch(), there, now, settings)) {
+                guarded.add(guarded(move, host.id()));
             }
         }
-        Set<InstanceId> ids = guarded.stream().map(ProtectedInstance::id).collect(Collectors.toSet());
+        Set<InstanceId> ids = new HashSet<>(arriving);
+        guarded.forEach(instance -> ids.add(instance.id()));
         List<HostSnapshot> snapshots =
                 members.stream().map(host -> HostSnapshots.of(host, avoided)).toList();
         return new SegmentSnapshot(
@@ -113,6 +118,29 @@ final class CapacitySnapshots {
                 HostSnapshots.ofMembers(groups, ids),
                 guarded,
                 reaches(members, snapshots));
+    }
+
+    /** What an instance would be once it has its home there. */
+    static SegmentChange.Arrival arrival(
+            ComputeHost host, Instance instance, boolean claims, Instant now, RecoverySettings settings) {
+        return DryRun.moved(host.segment(), host.id(), host.epoch(), List.of(instance), now, settings).stream()
+                .findFirst()
+                .map(move -> new SegmentChange.Arrival(guarded(move, host.id()), true, claims))
+                .orElseGet(() -> new SegmentChange.Arrival(
+                        new ProtectedInstance(
+                                instance.id(), instance.name(), host.id(), instance.resources(), instance.zone(), 0),
+                        false,
+                        claims));
+    }
+
+    private static ProtectedInstance guarded(Move move, HostId home) {
+        return new ProtectedInstance(
+                move.id(),
+                move.name(),
+                home,
+                move.wants(),
+                move.zone(),
+                move.terms().priority());
     }
 
     private Map<HostId, Reach> reaches(List<ComputeHost> members, List<HostSnapshot> snapshots) {

@@ -4,6 +4,7 @@ import io.holdfast.compute.Claims;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instances;
 import io.holdfast.model.HostId;
+import io.holdfast.model.SegmentId;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.scheduler.capacity.Answer;
@@ -49,6 +50,7 @@ public final class CapacitySurveys implements Capacity {
     private final SchedulerSettings scheduling;
     private final Predicate<HostId> avoided;
     private final RecoverySettings settings;
+    private final AdmissionSettings admission;
     private final InstantSource clock;
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private @Nullable Report last;
@@ -65,6 +67,7 @@ public final class CapacitySurveys implements Capacity {
             SchedulerSettings scheduling,
             Predicate<HostId> avoided,
             RecoverySettings settings,
+            AdmissionSettings admission,
             InstantSource clock) {
         this.hosts = hosts;
         this.claims = claims;
@@ -73,6 +76,7 @@ public final class CapacitySurveys implements Capacity {
         this.scheduling = scheduling;
         this.avoided = avoided;
         this.settings = settings;
+        this.admission = admission;
         this.clock = clock;
     }
 
@@ -90,6 +94,11 @@ public final class CapacitySurveys implements Capacity {
         } finally {
             oneAtATime.unlock();
         }
+    }
+
+    @Override
+    public AdmissionSettings.Policy policy(SegmentId segment) {
+        return admission.of(segment);
     }
 
     private boolean isFresh(Report report) {

@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Instance;
 import io.holdfast.model.CaseId;
+import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.SegmentId;
@@ -50,7 +51,8 @@ final class DryRun {
         List<PlacementRequest> requests = new ArrayList<>();
         Map<InstanceId, Long> plans = new LinkedHashMap<>();
         for (ComputeHost host : failed) {
-            CaseStep step = proven(segment, host, living.getOrDefault(host.id(), List.of()), now, settings);
+            CaseStep step =
+                    proven(segment, host.id(), host.epoch(), living.getOrDefault(host.id(), List.of()), now, settings);
             cases.add(step.next());
             for (CaseCommand command : step.commands()) {
                 if (command instanceof CaseCommand.Plan plan) {
@@ -104,21 +106,31 @@ final class DryRun {
 
     /** Who of those that live there would be started elsewhere, or given a home there, the most important first. */
     static List<Move> moved(
-            SegmentId segment, ComputeHost host, List<Instance> living, Instant now, RecoverySettings settings) {
-        return proven(segment, host, living, now, settings).next().moves().stream()
+            SegmentId segment,
+            HostId host,
+            HostEpoch epoch,
+            List<Instance> living,
+            Instant now,
+            RecoverySettings settings) {
+        return proven(segment, host, epoch, living, now, settings).next().moves().stream()
                 .filter(move -> !move.settled())
                 .toList();
     }
 
     /** A case that got as far as knowing who lived there. */
     private static CaseStep proven(
-            SegmentId segment, ComputeHost host, List<Instance> living, Instant now, RecoverySettings settings) {
+            SegmentId segment,
+            HostId host,
+            HostEpoch epoch,
+            List<Instance> living,
+            Instant now,
+            RecoverySettings settings) {
         CaseState state = CaseMachine.open(
                         new CaseMachine.Opening(
                                 CaseId.of(new UUID(0, 0)),
                                 segment,
-                                host.id(),
-                                host.epoch(),
+                                host,
+                                epoch,
                                 "assumed",
                                 List.of(),
                                 null,

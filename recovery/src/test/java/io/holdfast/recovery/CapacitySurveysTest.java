@@ -177,6 +177,7 @@ class CapacitySurveysTest {
                 SchedulerSettings.defaults(),
                 host -> false,
                 cloud.settings(),
+                AdmissionSettings.defaults(),
                 cloud::now);
     }
 

@@ -7,6 +7,7 @@ import io.holdfast.api.http.Reply;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.Capacity;
 import io.holdfast.scheduler.capacity.Answer;
 import io.holdfast.scheduler.capacity.Details;
@@ -42,7 +43,7 @@ public final class CapacityView {
         JsonArray segments = new JsonArray();
         for (Capacity.Segment segment : report.segments()) {
             if (named == null || segment.id().value().equals(named)) {
-                segments.add(segment(segment));
+                segments.add(segment(segment, capacity.policy(segment.id())));
             }
         }
         if (named != null && segments.isEmpty()) {
@@ -55,7 +56,7 @@ public final class CapacityView {
                 .put("segments", segments));
     }
 
-    private static JsonObject segment(Capacity.Segment segment) {
+    private static JsonObject segment(Capacity.Segment segment, AdmissionSettings.Policy policy) {
         Outlook outlook = segment.outlook();
         Map<Failure, Details> known = new HashMap<>();
         segment.details().forEach(details -> known.put(details.answer().failure(), details));
@@ -65,6 +66,12 @@ public final class CapacityView {
                 .put("hosts", outlook.hosts())
                 .put("protected", outlook.instances())
                 .put("waiting", outlook.waiting())
+                .put("tolerated", outlook.tolerated())
+                .put(
+                        "admission",
+                        new JsonObject()
+                                .put("mode", policy.mode().name().toLowerCase(Locale.ROOT))
+                                .put("tolerate", policy.tolerate()))
                 .put("anyHost", outlook.anyHost().word())
                 .put(
                         "anyTwoHosts",

@@ -193,6 +193,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "armSegment",
                     "whatIf",
                     "showCapacity",
+                    "showMetrics",
                     // it names all hosts
                     "explainSchedule",
                     // who did what, of all projects

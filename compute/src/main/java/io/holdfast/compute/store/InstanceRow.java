@@ -114,7 +114,10 @@ class InstanceRow {
     @Nullable
     Instant deletedAt;
 
-    /** When it was taken from its home; means nothing unless its task is {@link Withdrawals#WITHDRAWN}. */
+    /**
+     * When it was taken from its home. Means something while its task is {@link Withdrawals#WITHDRAWN}, and while it looks for a
+     * home: then it is one that its case has forgotten, and not one that its owner has started.
+     */
     @Column(name = "withdrawn_at")
     @Nullable
     Instant withdrawnAt;

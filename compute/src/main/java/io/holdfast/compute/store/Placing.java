@@ -157,9 +157,10 @@ final class Placing implements AutoCloseable {
                         new Resources(row.getInt("vcpus"), row.getInt("memory_mib"), row.getInt("disk_gib")),
                         row.getString("zone"),
                         InstanceRow.onlyHost(row.getString("task")),
+                        row.getObject("withdrawn_at") != null,
                         Jdbc.instant(row, "created_at"),
                         Jdbc.instant(row, "updated_at")),
-                "select id, vcpus, memory_mib, disk_gib, zone, task, created_at, updated_at from instance"
+                "select id, vcpus, memory_mib, disk_gib, zone, task, withdrawn_at, created_at, updated_at from instance"
                         + " where host is null and deleted_at is null and task like 'scheduling%'"
                         + " and (created_at, id) > (?, ?) order by created_at, id limit ?",
                 after == null ? Instant.EPOCH : after.createdAt,
@@ -212,6 +213,8 @@ final class Placing implements AutoCloseable {
                     case Placer.Choice.Home home -> homes.put(id, home.host());
                     case Placer.Choice.None none ->
                         homeless.put(id, "No valid host was found. " + describe(none.reasons()));
+                    case Placer.Choice.NotAdmitted not ->
+                        homeless.put(id, "No valid host was found. It is not admitted: " + not.reason());
                 }
             }
             fail(homeless);
@@ -349,11 +352,12 @@ final class Placing implements AutoCloseable {
             Resources wants,
             @Nullable String zone,
             @Nullable HostId only,
+            boolean recovering,
             Instant createdAt,
             Instant since) {
 
         Placer.Search search() {
-            return new Placer.Search(id, wants, zone, only);
+            return new Placer.Search(id, wants, zone, only, recovering);
         }
     }
 

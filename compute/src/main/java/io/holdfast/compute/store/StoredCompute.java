@@ -12,6 +12,7 @@ import io.holdfast.compute.DiagnosticsAnswer;
 import io.holdfast.compute.GuestFigures;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.InstanceAdmission;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.KeyPairs;
 import io.holdfast.compute.Overcommit;
@@ -94,9 +95,38 @@ public final class StoredCompute implements AutoCloseable {
                 clock);
     }
 
+    /** Whatever there is room for is admitted. */
+    public StoredCompute(
+            Store store,
+            HostAgents agents,
+            Placer placer,
+            Supplier<Optional<LeaderEpoch>> leader,
+            Predicate<InstanceId> held,
+            ComputeSettings settings,
+            Duration callAfter,
+            Overcommit overcommit,
+            InstanceNetworks networks,
+            ConfigDrives drives,
+            InstantSource clock) {
+        this(
+                store,
+                agents,
+                placer,
+                InstanceAdmission.OPEN,
+                leader,
+                held,
+                settings,
+                callAfter,
+                overcommit,
+                networks,
+                drives,
+                clock);
+    }
+
     /**
      * Assembles; nothing runs before {@link #start()}.
      *
+     * @param admission asked before an instance that has a home gets a claim on recovery
      * @param held instances that recovery starts when it is their turn, so that rounds of delivery leave them to it
      * @param callAfter how long an instance that was withdrawn from its home may lack another until a human is told:
      *     as long as one of a case may be under way
@@ -108,6 +138,7 @@ public final class StoredCompute implements AutoCloseable {
             Store store,
             HostAgents agents,
             Placer placer,
+            InstanceAdmission admission,
             Supplier<Optional<LeaderEpoch>> leader,
             Predicate<InstanceId> held,
             ComputeSettings settings,
@@ -136,6 +167,7 @@ public final class StoredCompute implements AutoCloseable {
                 creating,
                 placing,
                 placer,
+                admission,
                 changes,
                 deliver,
                 settings.withdrawnFor(),

@@ -39,6 +39,7 @@ final class StoredHolds {
                 home.free(row.resources());
                 row.host = null;
             }
+            row.withdrawnAt = null;
             row.task = StoredInstances.SCHEDULING;
         } else {
             HostRow serving = requireServing(verb.word(), row, home);

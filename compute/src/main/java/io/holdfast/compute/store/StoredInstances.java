@@ -9,6 +9,7 @@ import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceAction;
+import io.holdfast.compute.InstanceAdmission;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
@@ -70,6 +71,7 @@ final class StoredInstances implements Instances {
     private final Creating creating;
     private final Placing placing;
     private final Placer placer;
+    private final InstanceAdmission admission;
     private final InstanceChanges changes;
     private final Consumer<InstanceId> delivery;
     private final Duration withdrawnFor;
@@ -83,6 +85,7 @@ final class StoredInstances implements Instances {
             Creating creating,
             Placing placing,
             Placer placer,
+            InstanceAdmission admission,
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
             Duration withdrawnFor,
@@ -94,6 +97,7 @@ final class StoredInstances implements Instances {
         this.creating = creating;
         this.placing = placing;
         this.placer = placer;
+        this.admission = admission;
         this.changes = changes;
         this.delivery = delivery;
         this.withdrawnFor = withdrawnFor;
@@ -358,6 +362,7 @@ final class StoredInstances implements Instances {
             row.task = row.host == null ? SCHEDULING : POWERING_ON;
             row.updatedAt = clock.instant();
             if (row.host == null) {
+                row.withdrawnAt = null;
                 ActionLog.began(session, row, "start", row.updatedAt);
             }
             return new Result<>(row.host == null, rows.change(session, before, row));
@@ -581,11 +586,27 @@ final class StoredInstances implements Instances {
      * another before that was locked, as that of a new instance does when it is placed, it is done anew.
      */
     private <T> T transact(Function<Session, Result<T>> work) {
-        Result<T> result = transact(work, HOME_CHANGES_MAX);
+        Result<T> result;
+        try {
+            result = transact(session -> admitted(work.apply(session)), HOME_CHANGES_MAX);
+        } catch (NotAskedYet e) {
+            // All of it was undone: a segment is not surveyed while its rows are locked.
+            admission.require(e.after);
+            result = transact(work, HOME_CHANGES_MAX);
+        }
         if (result.change != null) {
             changes.committed(result.change);
         }
         return result.value;
+    }
+
+    private <T> Result<T> admitted(Result<T> result) {
+        InstanceChanges.Change change = result.change;
+        Instance before = change == null ? null : change.before();
+        if (change != null && before != null && admission.concerns(before, change.after())) {
+            throw new NotAskedYet(change.after());
+        }
+        return result;
     }
 
     private <T> Result<T> transact(Function<Session, Result<T>> work, int tries) {
@@ -616,6 +637,19 @@ final class StoredInstances implements Instances {
 
         HomeChanged(String message) {
             super(message);
+        }
+    }
+
+    /** Whether this may be done has to be found out first. */
+    private static final class NotAskedYet extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Instance after;
+
+        NotAskedYet(Instance after) {
+            super("instance " + after.id() + " is to be admitted first", null, false, false);
+            this.after = after;
         }
     }
 }

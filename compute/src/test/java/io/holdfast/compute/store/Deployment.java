@@ -14,6 +14,7 @@ import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceAdmission;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.Placer;
@@ -79,6 +80,8 @@ public final class Deployment implements AutoCloseable {
 
     volatile Placer placer = this::firstFit;
 
+    volatile InstanceAdmission admission = InstanceAdmission.OPEN;
+
     private final Fencer fencer = new Fencer(
             FenceDevices.one(Map.of()),
             new InMemoryFenceJournal(),
@@ -124,6 +127,17 @@ public final class Deployment implements AutoCloseable {
                     @Override
                     public List<Choice> chooseAll(List<Search> all) {
                         return placer.chooseAll(all);
+                    }
+                },
+                new InstanceAdmission() {
+                    @Override
+                    public boolean concerns(Instance before, Instance after) {
+                        return admission.concerns(before, after);
+                    }
+
+                    @Override
+                    public void require(Instance after) {
+                        admission.require(after);
                     }
                 },
                 leading::get,

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks of one snapshot which failures would be survived.
@@ -66,11 +67,8 @@ public final class CapacitySurvey {
 
     /** All failures. */
     public Outlook outlook() {
-        looksLeft = LOOKS_IN_ALL;
-        reservePlansLeft = RESERVE_PLANS_MAX;
-        int[] standing = java.util.stream.IntStream.range(0, columns.hosts)
-                .filter(h -> !columns.lost[h])
-                .toArray();
+        begin();
+        int[] standing = standing();
         List<Answer> single = new ArrayList<>();
         for (int host : standing) {
             single.add(answer(Failure.host(id(host))));
@@ -88,6 +86,79 @@ public final class CapacitySurvey {
                 domains);
     }
 
+    /**
+     * What is missing for surviving the loss of any so many hosts, without a look at failure domains.
+     *
+     * @param failures 0, which nothing is missing for, to {@link Outlook#FAILURES_MAX}
+     */
+    public Shortfall shortfall(int failures) {
+        if (failures < 0 || failures > Outlook.FAILURES_MAX) {
+            throw new IllegalArgumentException(
+                    "failures must be between 0 and " + Outlook.FAILURES_MAX + ", is " + failures);
+        }
+        if (failures == 0) {
+            return Shortfall.NONE;
+        }
+        begin();
+        int[] standing = standing();
+        if (standing.length == 0 && columns.waiting.length > 0) {
+            return new Shortfall(1, columns.waiting.length, null, "no host is left, and instances wait for homes");
+        }
+        int failing = 0;
+        int left = 0;
+        Answer worst = null;
+        for (int host : standing) {
+            Answer answer = answer(Failure.host(id(host)));
+            if (answer.verdict() != Verdict.SURVIVABLE) {
+                failing++;
+                if (worst == null || answer.left() > worst.left()) {
+                    worst = answer;
+                }
+                left = Math.max(left, answer.left());
+            }
+        }
+        if (failures == 2) {
+            Pairs pairs = standing.length > EACH_PAIR_HOSTS_MAX ? bound(standing.length) : pairs(standing);
+            if (pairs.verdict() != Verdict.SURVIVABLE) {
+                failing += Math.max(1, pairs.notSurvivable() + pairs.notProven());
+                Answer pair = pairs.worst().isEmpty() ? null : pairs.worst().getFirst();
+                left = Math.max(left, pair == null ? 0 : pair.left());
+                worst = worst == null ? pair : worst;
+            }
+        }
+        return failing == 0 ? Shortfall.NONE : new Shortfall(failing, left, worst, words(worst));
+    }
+
+    private String words(@Nullable Answer worst) {
+        return worst == null
+                ? "the loss of any two hosts: " + Ground.BOUND.text()
+                : Shortfall.words(worst, left(worst));
+    }
+
+    private List<Details.Left> left(Answer answer) {
+        int[] failing = placesOf(answer.failure());
+        return words.left(instances(columns.moving(failing)), hosts(columns.failed(failing)));
+    }
+
+    private List<ProtectedInstance> instances(int[] items) {
+        List<ProtectedInstance> all = new ArrayList<>();
+        for (int item : items) {
+            all.add(snapshot.instances().get(item));
+        }
+        return all;
+    }
+
+    private void begin() {
+        looksLeft = LOOKS_IN_ALL;
+        reservePlansLeft = RESERVE_PLANS_MAX;
+    }
+
+    private int[] standing() {
+        return java.util.stream.IntStream.range(0, columns.hosts)
+                .filter(h -> !columns.lost[h])
+                .toArray();
+    }
+
     /** One failure. */
     public Answer answer(Failure failure) {
         int[] failing = placesOf(failure);
@@ -102,11 +173,8 @@ public final class CapacitySurvey {
             return new Details(answer, List.of(), List.of());
         }
         int[] failing = placesOf(answer.failure());
-        List<ProtectedInstance> moving = new ArrayList<>();
         int[] items = columns.moving(failing);
-        for (int item : items) {
-            moving.add(snapshot.instances().get(item));
-        }
+        List<ProtectedInstance> moving = instances(items);
         boolean[] failed = columns.failed(failing);
         List<Details.Left> left = words.left(moving, hosts(failed));
         if (left.isEmpty()) {
@@ -162,11 +230,7 @@ public final class CapacitySurvey {
     }
 
     private int leftWithReserves(int[] moving, boolean[] failed) {
-        List<ProtectedInstance> who = new ArrayList<>();
-        for (int item : moving) {
-            who.add(snapshot.instances().get(item));
-        }
-        return (int) words.plan(who, hosts(failed)).stream()
+        return (int) words.plan(instances(moving), hosts(failed)).stream()
                 .filter(placement -> placement instanceof Placement.NoValidHost)
                 .count();
     }

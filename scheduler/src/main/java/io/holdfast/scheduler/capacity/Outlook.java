@@ -1,7 +1,9 @@
 package io.holdfast.scheduler.capacity;
 
 import io.holdfast.model.SegmentId;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one segment could survive, at the moment of its snapshot.
@@ -54,6 +56,33 @@ public record Outlook(
         public Pairs {
             worst = List.copyOf(worst);
         }
+    }
+
+    /** More failures at once than this are not asked about. */
+    public static final int FAILURES_MAX = 2;
+
+    /** How many hosts may fail together, whichever they are, and all homes be found for certain: 0 to {@link #FAILURES_MAX}. */
+    public int tolerated() {
+        if (anyHost != Verdict.SURVIVABLE || (hosts == 0 && waiting > 0)) {
+            return 0;
+        }
+        return pairs.verdict() == Verdict.SURVIVABLE ? 2 : 1;
+    }
+
+    /**
+     * The failure of so many hosts or fewer that leaves most instances, of those that are not survivable for certain; one host
+     * before two. Empty when all are, and when there is none to name: a bound for all pairs was not met.
+     *
+     * @param failures 0 to {@link #FAILURES_MAX}
+     */
+    public Optional<Answer> worst(int failures) {
+        Optional<Answer> one = failures < 1
+                ? Optional.empty()
+                : single.stream()
+                        .filter(answer -> answer.verdict() != Verdict.SURVIVABLE)
+                        .max(Comparator.comparingInt(Answer::left)
+                                .thenComparing(answer -> answer.failure().name(), Comparator.reverseOrder()));
+        return failures < 2 ? one : one.or(() -> pairs.worst().stream().findFirst());
     }
 
     /** Whether everything that was asked is survivable for certain, any two hosts included. */

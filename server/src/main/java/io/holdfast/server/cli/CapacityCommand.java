@@ -112,6 +112,14 @@ final class CapacityCommand implements Callable<Integer> {
                                 ? ""
                                 : ", " + Json.text(segment, "waiting") + " of which wait for a home already"),
                 out);
+        String mode = Json.text(segment, "admission.mode");
+        if (!mode.isEmpty() && !mode.equals("off")) {
+            client.paragraph(
+                    "",
+                    "Admission: " + mode + ". Hosts that may fail together: " + Json.text(segment, "admission.tolerate")
+                            + " promised, " + Json.text(segment, "tolerated") + " now",
+                    out);
+        }
         Table table = new Table()
                 .column("FAILURE")
                 .rigid("VERDICT")

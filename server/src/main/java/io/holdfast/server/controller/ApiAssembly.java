@@ -15,6 +15,7 @@ import io.holdfast.api.placement.PlacementApi;
 import io.holdfast.api.store.StoredAudit;
 import io.holdfast.api.store.StoredNotifications;
 import io.holdfast.api.words.Words;
+import io.holdfast.compute.Hosts;
 import io.holdfast.compute.ImageSettings;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.image.ImageFiles;
@@ -48,9 +49,14 @@ import java.util.function.Supplier;
 /** A controller's API, put together: Holdfast's own, and those of OpenStack's services, over what the controller has. */
 record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing closing, Vertx vertx, Store store) {
 
-    /** It does not listen yet. */
+    /**
+     * It does not listen yet.
+     *
+     * @param admitted the hosts, of which a human takes one out of service only if that is admitted
+     */
     ApiServer assemble(
             StoredCompute compute,
+            Hosts admitted,
             StoredNetworks networks,
             Recovery recovery,
             Capacity capacity,
@@ -94,7 +100,7 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
         ApiParts parts = new ApiParts(
                 compute.instances(),
                 compute.catalog(),
-                compute.hosts(),
+                admitted,
                 compute.serverGroups(),
                 new Books(
                         compute.keyPairs(),

@@ -35,9 +35,14 @@ import io.holdfast.network.store.StoredInstanceNetworks;
 import io.holdfast.network.store.StoredNetworks;
 import io.holdfast.notifications.NotificationService;
 import io.holdfast.notifications.store.PostgresLedger;
+import io.holdfast.recovery.AdmissionDesk;
+import io.holdfast.recovery.AdmissionWarnings;
+import io.holdfast.recovery.AdmittedHosts;
+import io.holdfast.recovery.AdmittedPlacer;
 import io.holdfast.recovery.CapacitySurveys;
 import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Fencing;
+import io.holdfast.recovery.PromiseWatch;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerExplainer;
 import io.holdfast.recovery.SchedulerPlacer;
@@ -48,6 +53,7 @@ import io.holdfast.recovery.store.StoredCases;
 import io.holdfast.recovery.store.StoredFailoverSegments;
 import io.holdfast.recovery.store.StoredMoves;
 import io.holdfast.recovery.store.StoredOrders;
+import io.holdfast.recovery.store.StoredPromises;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
@@ -143,6 +149,7 @@ public final class Controller implements AutoCloseable {
         Store store = started.store;
 
         LatePlacer placer = new LatePlacer();
+        LateAdmission admission = new LateAdmission();
         LateRecovery late = new LateRecovery();
         Leader leader = closing.add(new Leader(store, settings.segmentId(), settings.name(), late::begin));
         ConfigDriveFiles drives = closing.add(new ConfigDriveFiles(
@@ -151,6 +158,7 @@ public final class Controller implements AutoCloseable {
                 store,
                 world.agents(),
                 placer,
+                admission,
                 leader::current,
                 instance -> late.engine().holdsStart(instance),
                 settings.compute(),
@@ -204,10 +212,27 @@ public final class Controller implements AutoCloseable {
         StoredMoves moves = new StoredMoves(store);
         StoredOrders orders = new StoredOrders(store);
         FailoverSegments segments = new StoredFailoverSegments(store, settings.segmentId(), InstantSource.system());
+        Predicate<HostId> avoided =
+                host -> late.engine().avoids(host) || !world.agentTrouble(host).isEmpty();
+        StoredPromises promises = new StoredPromises(store);
+        SteadyClock steady = new SteadyClock(InstantSource.system(), System::nanoTime);
+        AdmissionDesk desk = new AdmissionDesk(
+                compute.hosts(),
+                compute.claims(),
+                compute.instances(),
+                segments,
+                settings.scheduler(),
+                avoided,
+                settings.recovery(),
+                settings.admission(),
+                new AdmissionWarnings(promises, leader::current, notifications::wake, steady),
+                steady);
+        admission.become(desk);
+        Hosts admittedHosts = new AdmittedHosts(compute.hosts(), desk);
         RecoveryEngine recovery = closing.add(new RecoveryEngine(
                 settings.segmentId(),
                 leader::current,
-                compute.hosts(),
+                admittedHosts,
                 compute.claims(),
                 compute.withdrawals(),
                 compute.instances(),
@@ -222,9 +247,8 @@ public final class Controller implements AutoCloseable {
                 host -> signs(membership, disks, host),
                 settings.recovery(),
                 new SteadyClock(InstantSource.system(), System::nanoTime)));
-        Predicate<HostId> avoided =
-                host -> recovery.avoids(host) || !world.agentTrouble(host).isEmpty();
-        placer.become(new SchedulerPlacer(compute.hosts(), compute.claims(), scheduler, avoided));
+        placer.become(
+                new AdmittedPlacer(new SchedulerPlacer(compute.hosts(), compute.claims(), scheduler, avoided), desk));
         CapacitySurveys capacity = new CapacitySurveys(
                 compute.hosts(),
                 compute.claims(),
@@ -233,7 +257,8 @@ public final class Controller implements AutoCloseable {
                 settings.scheduler(),
                 avoided,
                 settings.recovery(),
-                new SteadyClock(InstantSource.system(), System::nanoTime));
+                settings.admission(),
+                steady);
         late.become(recovery, membership, () -> lively(compute.hosts().list()), compute.delivery()::wake);
 
         recovery.start();
@@ -281,10 +306,20 @@ public final class Controller implements AutoCloseable {
                 settings.fencing().sensors().deadline()));
         suspects.add(hardware::suspected);
         hardware.start();
+        closing.add(new PromiseWatch(
+                        settings.segmentId(),
+                        capacity,
+                        promises,
+                        leader::current,
+                        notifications::wake,
+                        settings.admission(),
+                        steady))
+                .start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)
                 .assemble(
                         compute,
+                        admittedHosts,
                         networks,
                         recovery,
                         capacity,

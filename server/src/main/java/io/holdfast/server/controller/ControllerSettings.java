@@ -11,6 +11,7 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.secrets.SecretSettings;
@@ -42,6 +43,7 @@ public record ControllerSettings(
         MembershipSettings membership,
         FencingSettings fencing,
         SchedulerSettings scheduler,
+        AdmissionSettings admission,
         ComputeSettings compute,
         NetworkSettings network,
         RecoverySettings recovery,
@@ -104,6 +106,7 @@ public record ControllerSettings(
                 MembershipSettings.defaults(),
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
+                AdmissionSettings.defaults(),
                 ComputeSettings.defaults(),
                 NetworkSettings.defaults(),
                 RecoverySettings.defaults(),
@@ -125,6 +128,7 @@ public record ControllerSettings(
                 membership,
                 fencing,
                 scheduler,
+                admission,
                 compute,
                 network,
                 recovery,

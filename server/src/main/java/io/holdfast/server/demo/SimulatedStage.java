@@ -11,6 +11,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -129,6 +130,7 @@ final class SimulatedStage implements Stage {
                 io.holdfast.membership.MembershipSettings.defaults().withGrace(Duration.ofSeconds(2)),
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
+                AdmissionSettings.defaults(),
                 compute,
                 NetworkSettings.defaults(),
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),

@@ -305,7 +305,7 @@ final class CommandLineTest {
     void tellsWhichFailuresWouldBeSurvivedAndWhatWouldHelp() {
         controller.on("GET /ha/v1/capacity?segment=s1", 200, """
                 {"at":"2026-11-20T20:00:00Z","ageMillis":900,"tookMillis":12,"segments":[
-                 {"segment":"s1","hosts":3,"protected":7,"waiting":1,"anyHost":"survivable",
+                 {"segment":"s1","tolerated":1,"admission":{"mode":"enforce","tolerate":2},"hosts":3,"protected":7,"waiting":1,"anyHost":"survivable",
                   "anyTwoHosts":{"verdict":"not-survivable","eachLookedAt":true,"pairs":3,"survivable":2,
                    "notSurvivable":1,"notProven":0,"worst":[{"failure":"h1+h2","verdict":"not-survivable","moving":5,
                    "left":1,"reason":"together they want more than there is",
@@ -320,6 +320,7 @@ final class CommandLineTest {
         assertThat(result.code).isZero();
         assertThat(result.out)
                 .contains("Segment s1: 3 hosts, 7 protected instances, 1 of which wait for a home already")
+                .contains("Admission: enforce. Hosts that may fail together: 2 promised, 1 now")
                 .contains("any host", "any two hosts", "2 of 3 pairs are survivable")
                 .contains("rack=r1", "not-proven")
                 .contains("h1+h2 would leave:")

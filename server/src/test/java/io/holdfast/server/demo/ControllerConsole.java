@@ -8,6 +8,7 @@ import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.secrets.SecretSettings;
@@ -53,6 +54,7 @@ final class ControllerConsole {
                 MembershipSettings.defaults().withGrace(Duration.ofSeconds(2)),
                 fencing,
                 SchedulerSettings.defaults(),
+                AdmissionSettings.defaults(),
                 ComputeSettings.defaults().at(Files.createDirectories(home.resolve("shared"))),
                 NetworkSettings.defaults(),
                 RecoverySettings.defaults(),

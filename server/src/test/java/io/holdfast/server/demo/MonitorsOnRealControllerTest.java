@@ -18,6 +18,7 @@ import io.holdfast.identity.IdentitySettings;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -114,6 +115,7 @@ final class MonitorsOnRealControllerTest {
                 MembershipSettings.defaults().withGrace(Duration.ofSeconds(2)),
                 FencingSettings.defaults(),
                 SchedulerSettings.defaults(),
+                AdmissionSettings.defaults(),
                 ComputeSettings.defaults().at(shared),
                 NetworkSettings.defaults(),
                 RecoverySettings.defaults().with(GuardSettings.defaults().forRepeatedFailures()),

@@ -108,6 +108,12 @@ final class EveryDefaultTest {
                   free-memory-multiplier: 1.0
                   spread-multiplier: 0.5
                   group-multiplier: 10.0
+                admission:
+                  mode: off
+                  tolerate: 1
+                  look-interval: 5s
+                  steady-for: 30s
+                  segments: {}
                 compute:
                   shared-storage: /srv/shared
                   default-policy: none

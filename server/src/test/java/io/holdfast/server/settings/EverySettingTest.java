@@ -18,6 +18,8 @@ import io.holdfast.model.TlsFiles;
 import io.holdfast.network.NetworkSettings;
 import io.holdfast.notifications.AmqpSettings;
 import io.holdfast.notifications.NotificationSettings;
+import io.holdfast.recovery.AdmissionMode;
+import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.GuardSettings;
 import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.ProofSettings;
@@ -596,6 +598,12 @@ final class EverySettingTest {
                         KdumpSettings.none(),
                         SensorSettings.defaults()),
                 new SchedulerSettings(8.0, 1.0, 0, 1.0, 0.5, 10.0),
+                new AdmissionSettings(
+                        AdmissionMode.WARN,
+                        2,
+                        seconds(7),
+                        seconds(45),
+                        Map.of("west", new AdmissionSettings.Policy(AdmissionMode.ENFORCE, 1))),
                 silent.compute().at(Path.of("/srv/other")),
                 new NetworkSettings(Map.of(), 7, 100, 2000, 100, 1000),
                 silent.recovery(),
@@ -614,6 +622,12 @@ final class EverySettingTest {
             membership: {grace: 11s}
             fencing: {call-timeout: 2s}
             scheduler: {vcpu-overcommit: 8.0}
+            admission:
+              mode: warn
+              tolerate: 2
+              look-interval: 7s
+              steady-for: 45s
+              segments: {west: {mode: enforce}}
             compute: {shared-storage: /srv/other}
             network: {networks-max: 7}
             recovery: {}

@@ -1,0 +1,70 @@
+package io.holdfast.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.model.SegmentId;
+import io.holdfast.recovery.AdmissionMode;
+import io.holdfast.recovery.AdmissionSettings;
+import io.holdfast.recovery.Capacity;
+import io.holdfast.store.StoreUnavailable;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
+/** What Prometheus collects. */
+class MetricsTest extends ApiFixture {
+
+    private volatile boolean storeAway;
+
+    @Override
+    Capacity capacity() {
+        return new Capacity() {
+            @Override
+            public Report look() {
+                if (storeAway) {
+                    throw new StoreUnavailable("the database does not answer", false, null);
+                }
+                return FakeCapacity.report();
+            }
+
+            @Override
+            public AdmissionSettings.Policy policy(SegmentId segment) {
+                return new AdmissionSettings.Policy(AdmissionMode.ENFORCE, 2);
+            }
+        };
+    }
+
+    @Test
+    void eachSegmentHasItsGaugesInPrometheusForm() throws Exception {
+        HttpResponse<String> answer = get("/metrics", ADMIN);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(answer.body().lines())
+                .contains(
+                        "# TYPE holdfast_segment_tolerated_host_failures gauge",
+                        "holdfast_segment_tolerated_host_failures{segment=\"default\"} 1",
+                        "holdfast_segment_promised_host_failures{segment=\"default\"} 2",
+                        "holdfast_segment_protected_instances{segment=\"default\"} 2",
+                        "holdfast_segment_waiting_instances{segment=\"default\"} 0",
+                        "# TYPE holdfast_capacity_survey_age_seconds gauge")
+                .allMatch(line -> line.matches("# (HELP|TYPE) [a-z_]+ .+"
+                        + "|[a-z_]+(\\{segment=\"[^\"]*\"\\})? [0-9]+(\\.[0-9]{3})?"));
+        assertThat(answer.body()).endsWith("\n");
+    }
+
+    @Test
+    void whatNobodyCanFindOutIsAFaultAndNoOldFigure() throws Exception {
+        get("/metrics", ADMIN);
+        storeAway = true;
+        HttpResponse<String> answer = get("/metrics", ADMIN);
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).doesNotContain("holdfast_segment");
+        storeAway = false;
+        assertThat(get("/metrics", ADMIN).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void onlyAdministratorsAreTold() throws Exception {
+        assertFault(get("/metrics", BLUE), 403, "forbidden");
+        assertThat(get("/metrics", null).statusCode()).isEqualTo(401);
+    }
+}
