@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
@@ -40,6 +41,8 @@ final class CapacitySnapshots {
     private final List<ServerGroup> groups;
     private final List<FailoverSegment> segments;
     private final List<FailoverHost> said;
+    private final Map<HostId, Map<String, Set<String>>> aggregates;
+    private final Map<InstanceId, PlacementTerms> terms;
 
     /** All as it was read at one moment. */
     CapacitySnapshots(
@@ -47,7 +50,11 @@ final class CapacitySnapshots {
             List<Instance> instances,
             List<ServerGroup> groups,
             List<FailoverSegment> segments,
-            List<FailoverHost> said) {
+            List<FailoverHost> said,
+            Map<HostId, Map<String, Set<String>>> aggregates,
+            Map<InstanceId, PlacementTerms> terms) {
+        this.aggregates = Map.copyOf(aggregates);
+        this.terms = Map.copyOf(terms);
         this.hosts = List.copyOf(hosts);
         this.groups = List.copyOf(groups);
         this.segments = List.copyOf(segments);
@@ -99,18 +106,23 @@ final class CapacitySnapshots {
                         host.id(),
                         move.wants(),
                         move.zone(),
-                        move.terms().priority()));
+                        move.terms().priority(),
+                        HostSnapshots.rules(terms.get(move.id()))));
             }
         }
         Set<InstanceId> ids = guarded.stream().map(ProtectedInstance::id).collect(Collectors.toSet());
-        List<HostSnapshot> snapshots =
-                members.stream().map(host -> HostSnapshots.of(host, avoided)).toList();
+        List<HostSnapshot> snapshots = members.stream()
+                .map(host -> HostSnapshots.of(host, avoided, aggregates.getOrDefault(host.id(), Map.of())))
+                .toList();
+        // Members may live in other segments, and share a room with hosts of this one.
+        Map<HostId, FailureDomains> all =
+                hosts.stream().collect(Collectors.toMap(ComputeHost::id, ComputeHost::domains));
         return new SegmentSnapshot(
                 segment,
                 snapshots,
                 lost,
                 domains,
-                HostSnapshots.ofMembers(groups, ids),
+                HostSnapshots.ofMembers(groups, ids, all),
                 guarded,
                 reaches(members, snapshots));
     }
