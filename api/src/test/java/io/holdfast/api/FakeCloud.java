@@ -120,6 +120,10 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     void host(String name) {
+        host(name, FailureDomains.NONE);
+    }
+
+    void host(String name, FailureDomains domains) {
         HostId id = HostId.of(name);
         hosts.put(
                 id,
@@ -143,7 +147,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                         THEN,
                         THEN,
                         THEN,
-                        FailureDomains.NONE,
+                        domains,
                         null,
                         null,
                         null));

@@ -19,9 +19,10 @@ class ServerGroupsApiTest extends ApiFixture {
 
     @Test
     void hintsOtherThanAGroupOfOnesOwnAreRefusedByName() throws Exception {
-        HttpResponse<String> other = createWithHints("{\"same_host\": \"x\"}");
+        HttpResponse<String> other = createWithHints("{\"query\": \"x\"}");
         assertFault(other, 400, "badRequest");
-        assertThat(other.body()).contains("takes the hint 'group' alone; 'same_host' is not known");
+        assertThat(other.body())
+                .contains("takes the hints 'group', 'same_host', 'different_host', 'spread'; 'query' is not known");
         String theirs = groupId(createGroup(RED, "2.96", "{'name': 'theirs', 'policy': 'affinity'}"));
         for (String unknown : List.of("g", UUID.randomUUID().toString(), theirs)) {
             HttpResponse<String> response = createWithHints("{\"group\": \"" + unknown + "\"}");

@@ -6,7 +6,9 @@ import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** New homes for instances whose home is proven isolated. */
@@ -39,6 +41,11 @@ public interface Claims {
     /** Server groups with where their members live now, for whoever plans claims; none where there are no groups. */
     default List<ServerGroup> groups() {
         return List.of();
+    }
+
+    /** What binds the next home of each of these; those that are not there are left out. None where nobody keeps any. */
+    default Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
+        return Map.of();
     }
 
     /**

@@ -7,7 +7,9 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The hosts in the store. Every verb is one transaction, with the facts given to it written to the outbox in the same
@@ -18,6 +20,11 @@ public interface Hosts {
     List<ComputeHost> list();
 
     Optional<ComputeHost> find(HostId host);
+
+    /** By host and key, what the aggregates have that it is in; hosts in none are left out. None where there are no aggregates. */
+    default Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+        return Map.of();
+    }
 
     /**
      * Records that a host has introduced itself: makes it known the first time; a new boot, or the first introduction

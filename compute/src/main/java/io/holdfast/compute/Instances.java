@@ -167,6 +167,7 @@ public interface Instances {
      * @param networks what it shall be on
      * @param anyFlavor whether whoever asks may use every flavor, as an operator may; else only those that are everybody's, or its
      *     project's
+     * @param hints what is asked for about where it runs; whoever it names is of the same project
      */
     record NewInstance(
             String name,
@@ -182,7 +183,42 @@ public interface Instances {
             Particulars particulars,
             @Nullable String userData,
             NetworkWish networks,
-            boolean anyFlavor) {
+            boolean anyFlavor,
+            PlacementHints hints) {
+
+        /** Wherever there is room for it. */
+        public NewInstance(
+                String name,
+                ProjectId project,
+                String user,
+                FlavorId flavor,
+                ImageId image,
+                @Nullable String zone,
+                @Nullable HostId host,
+                List<String> tags,
+                Map<String, String> metadata,
+                @Nullable ServerGroupId group,
+                Particulars particulars,
+                @Nullable String userData,
+                NetworkWish networks,
+                boolean anyFlavor) {
+            this(
+                    name,
+                    project,
+                    user,
+                    flavor,
+                    image,
+                    zone,
+                    host,
+                    tags,
+                    metadata,
+                    group,
+                    particulars,
+                    userData,
+                    networks,
+                    anyFlavor,
+                    PlacementHints.NONE);
+        }
 
         /** Of any flavor. */
         public NewInstance(

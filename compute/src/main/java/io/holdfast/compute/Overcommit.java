@@ -7,12 +7,21 @@ package io.holdfast.compute;
  *
  * @param vcpus virtual processors promised per one of capacity
  * @param memory memory promised per memory of capacity
+ * @param instances how many may have one host as their home; 0 for any number
  */
-public record Overcommit(double vcpus, double memory) {
+public record Overcommit(double vcpus, double memory, int instances) {
 
     public Overcommit {
         if (!(vcpus > 0 && memory > 0)) {
             throw new IllegalArgumentException("overcommit must be above 0, is " + vcpus + " and " + memory);
         }
+        if (instances < 0) {
+            throw new IllegalArgumentException("instances of a host must be 0 or more, is " + instances);
+        }
+    }
+
+    /** With any number of instances on a host. */
+    public Overcommit(double vcpus, double memory) {
+        this(vcpus, memory, 0);
     }
 }

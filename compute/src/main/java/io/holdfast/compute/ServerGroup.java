@@ -8,6 +8,7 @@ import io.holdfast.model.ServerGroupId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param homes where those of them live whose home may run them: a home that is proven isolated is not named
  * @param say whether the consumer of a member that says nothing of its own is asked before anything is done about it; null
  *     when the group says nothing
+ * @param spread kinds of failure domain that no two members may share, because a member asked for it
  */
 public record ServerGroup(
         ServerGroupId id,
@@ -30,9 +32,11 @@ public record ServerGroup(
         List<InstanceId> members,
         Map<InstanceId, HostId> homes,
         Instant createdAt,
-        @Nullable SayTerms say) {
+        @Nullable SayTerms say,
+        Set<String> spread) {
 
     public ServerGroup {
+        spread = Set.copyOf(spread);
         members = List.copyOf(members);
         homes = Map.copyOf(homes);
     }
@@ -48,11 +52,26 @@ public record ServerGroup(
             List<InstanceId> members,
             Map<InstanceId, HostId> homes,
             Instant createdAt) {
-        this(id, name, project, user, policy, maxPerHost, members, homes, createdAt, null);
+        this(id, name, project, user, policy, maxPerHost, members, homes, createdAt, null, Set.of());
+    }
+
+    /** A group whose members may share failure domains. */
+    public ServerGroup(
+            ServerGroupId id,
+            String name,
+            ProjectId project,
+            String user,
+            GroupPolicy policy,
+            int maxPerHost,
+            List<InstanceId> members,
+            Map<InstanceId, HostId> homes,
+            Instant createdAt,
+            @Nullable SayTerms say) {
+        this(id, name, project, user, policy, maxPerHost, members, homes, createdAt, say, Set.of());
     }
 
     /** The same group with another word on its members' say. */
     public ServerGroup with(@Nullable SayTerms other) {
-        return new ServerGroup(id, name, project, user, policy, maxPerHost, members, homes, createdAt, other);
+        return new ServerGroup(id, name, project, user, policy, maxPerHost, members, homes, createdAt, other, spread);
     }
 }

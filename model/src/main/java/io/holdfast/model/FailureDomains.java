@@ -29,15 +29,20 @@ public record FailureDomains(Map<String, String> names) {
                     "failure-domains must have at most " + KINDS_MAX + " kinds, has " + names.size());
         }
         names.forEach((kind, name) -> {
-            if (!KIND.matcher(kind).matches()) {
-                throw new IllegalArgumentException("failure-domains: not a kind of domain: '" + kind
-                        + "' (1 to 32 lower-case letters, digits or hyphens, for example rack)");
-            }
+            requireKind(kind);
             if (!NAME.matcher(name).matches()) {
                 throw new IllegalArgumentException("failure-domains: not a name for a " + kind + ": '" + name
                         + "' (1 to 63 letters, digits, dots, hyphens or underscores)");
             }
         });
+    }
+
+    /** @throws IllegalArgumentException for a word that can be no kind of domain */
+    public static void requireKind(String kind) {
+        if (!KIND.matcher(kind).matches()) {
+            throw new IllegalArgumentException("failure-domains: not a kind of domain: '" + kind
+                    + "' (1 to 32 lower-case letters, digits or hyphens, for example rack)");
+        }
     }
 
     /** Reads what {@link #toString} wrote. */

@@ -178,7 +178,7 @@ public final class AdmissionDesk implements InstanceAdmission {
                     .judge(
                             reading.snapshot(home.segment()),
                             new SegmentChange.Arrivals(
-                                    List.of(CapacitySnapshots.arrival(home, after, false, reading.at, recovery))),
+                                    List.of(reading.arrival(home, after, false))),
                             reading.planner);
         });
     }
@@ -264,15 +264,22 @@ public final class AdmissionDesk implements InstanceAdmission {
     private Reading read(List<ComputeHost> all, Set<InstanceId> arriving) {
         Instant at = clock.instant();
         List<Instance> known = instances.list(null);
-        CapacitySnapshots read = new CapacitySnapshots(all, known, claims.groups(), segments.list(), segments.hosts());
-        return new Reading(
-                at, all, known, read.read(avoided, at, recovery, arriving), read.planner(new Scheduler(scheduling)));
+        CapacitySnapshots read = new CapacitySnapshots(
+                all,
+                known,
+                claims.groups(),
+                segments.list(),
+                segments.hosts(),
+                hosts.aggregateMetadata(),
+                claims.terms(known.stream().map(Instance::id).toList()));
+        return new Reading(at, all, known, read, arriving);
     }
 
     private final class Reading {
         private final Instant at;
         private final Map<HostId, ComputeHost> hosts;
         private final Map<InstanceId, Instance> known;
+        private final CapacitySnapshots read;
         private final Map<SegmentId, SegmentSnapshot> snapshots;
         private final CapacityPlanner planner;
 
@@ -280,13 +287,18 @@ public final class AdmissionDesk implements InstanceAdmission {
                 Instant at,
                 List<ComputeHost> hosts,
                 List<Instance> known,
-                Map<SegmentId, SegmentSnapshot> snapshots,
-                CapacityPlanner planner) {
+                CapacitySnapshots read,
+                Set<InstanceId> arriving) {
             this.at = at;
             this.hosts = hosts.stream().collect(Collectors.toMap(ComputeHost::id, host -> host));
             this.known = known.stream().collect(Collectors.toMap(Instance::id, instance -> instance));
-            this.snapshots = snapshots;
-            this.planner = planner;
+            this.read = read;
+            this.snapshots = read.read(avoided, at, recovery, arriving);
+            this.planner = read.planner(new Scheduler(scheduling));
+        }
+
+        Arrival arrival(ComputeHost host, Instance instance, boolean claims) {
+            return read.arrival(host, instance, claims, at, recovery);
         }
 
         SegmentSnapshot snapshot(SegmentId segment) {
@@ -309,7 +321,7 @@ public final class AdmissionDesk implements InstanceAdmission {
                 ComputeHost host = hosts.get(home);
                 Instance instance = known.get(id);
                 if (host != null && host.segment().equals(segment) && instance != null) {
-                    arrivals.add(CapacitySnapshots.arrival(host, instance, true, at, recovery));
+                    arrivals.add(arrival(host, instance, true));
                 }
             });
             return arrivals;

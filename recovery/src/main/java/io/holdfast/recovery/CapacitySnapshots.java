@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
@@ -41,6 +42,8 @@ final class CapacitySnapshots {
     private final List<ServerGroup> groups;
     private final List<FailoverSegment> segments;
     private final List<FailoverHost> said;
+    private final Map<HostId, Map<String, Set<String>>> aggregates;
+    private final Map<InstanceId, PlacementTerms> terms;
 
     /** All as it was read at one moment. */
     CapacitySnapshots(
@@ -48,7 +51,11 @@ final class CapacitySnapshots {
             List<Instance> instances,
             List<ServerGroup> groups,
             List<FailoverSegment> segments,
-            List<FailoverHost> said) {
+            List<FailoverHost> said,
+            Map<HostId, Map<String, Set<String>>> aggregates,
+            Map<InstanceId, PlacementTerms> terms) {
+        this.aggregates = Map.copyOf(aggregates);
+        this.terms = Map.copyOf(terms);
         this.hosts = List.copyOf(hosts);
         this.groups = List.copyOf(groups);
         this.segments = List.copyOf(segments);
@@ -108,39 +115,50 @@ final class CapacitySnapshots {
         }
         Set<InstanceId> ids = new HashSet<>(arriving);
         guarded.forEach(instance -> ids.add(instance.id()));
-        List<HostSnapshot> snapshots =
-                members.stream().map(host -> HostSnapshots.of(host, avoided)).toList();
+        List<HostSnapshot> snapshots = members.stream()
+                .map(host -> HostSnapshots.of(host, avoided, aggregates.getOrDefault(host.id(), Map.of())))
+                .toList();
+        // Members may live in other segments, and share a room with hosts of this one.
+        Map<HostId, FailureDomains> all =
+                hosts.stream().collect(Collectors.toMap(ComputeHost::id, ComputeHost::domains));
         return new SegmentSnapshot(
                 segment,
                 snapshots,
                 lost,
                 domains,
-                HostSnapshots.ofMembers(groups, ids),
+                HostSnapshots.ofMembers(groups, ids, all),
                 guarded,
                 reaches(members, snapshots));
     }
 
     /** What an instance would be once it has its home there. */
-    static SegmentChange.Arrival arrival(
+    SegmentChange.Arrival arrival(
             ComputeHost host, Instance instance, boolean claims, Instant now, RecoverySettings settings) {
         return DryRun.moved(host.segment(), host.id(), host.epoch(), List.of(instance), now, settings).stream()
                 .findFirst()
                 .map(move -> new SegmentChange.Arrival(guarded(move, host.id()), true, claims))
                 .orElseGet(() -> new SegmentChange.Arrival(
                         new ProtectedInstance(
-                                instance.id(), instance.name(), host.id(), instance.resources(), instance.zone(), 0),
+                                instance.id(),
+                                instance.name(),
+                                host.id(),
+                                instance.resources(),
+                                instance.zone(),
+                                0,
+                                HostSnapshots.rules(terms.get(instance.id()))),
                         false,
                         claims));
     }
 
-    private static ProtectedInstance guarded(Move move, HostId home) {
+    private ProtectedInstance guarded(Move move, HostId home) {
         return new ProtectedInstance(
                 move.id(),
                 move.name(),
                 home,
                 move.wants(),
                 move.zone(),
-                move.terms().priority());
+                move.terms().priority(),
+                HostSnapshots.rules(terms.get(move.id())));
     }
 
     private Map<HostId, Reach> reaches(List<ComputeHost> members, List<HostSnapshot> snapshots) {

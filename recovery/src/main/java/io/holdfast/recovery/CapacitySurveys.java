@@ -2,6 +2,7 @@ package io.holdfast.recovery;
 
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
@@ -109,8 +110,15 @@ public final class CapacitySurveys implements Capacity {
 
     private Report survey() {
         Instant at = clock.instant();
+        List<Instance> all = instances.list(null);
         CapacitySnapshots read = new CapacitySnapshots(
-                hosts.list(), instances.list(null), claims.groups(), segments.list(), segments.hosts());
+                hosts.list(),
+                all,
+                claims.groups(),
+                segments.list(),
+                segments.hosts(),
+                hosts.aggregateMetadata(),
+                claims.terms(all.stream().map(Instance::id).toList()));
         Scheduler scheduler = new Scheduler(scheduling);
         List<Segment> surveyed = new ArrayList<>();
         for (SegmentSnapshot snapshot : read.read(avoided, at, settings).values()) {

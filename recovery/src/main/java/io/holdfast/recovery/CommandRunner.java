@@ -29,6 +29,7 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseEvent.Planned.PlanAnswer;
 import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.core.ReserveRule;
+import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -349,10 +350,9 @@ final class CommandRunner {
         List<PlanAnswer> answers = new ArrayList<>();
         // A full cluster refuses hundreds of instances for reasons that are one and the same object.
         IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
-        ReserveRule.Outcome outcome = plans.place(
-                HostSnapshots.of(hosts, avoided),
-                HostSnapshots.of(claims.groups(), command.requests()),
-                command.requests());
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, avoided);
+        HostSnapshots.Asked asked = HostSnapshots.asked(claims, command.requests(), snapshots);
+        ReserveRule.Outcome outcome = plans.place(snapshots, asked.groups(), asked.requests());
         plans.take(outcome.taken());
         for (Placement placement : outcome.placements()) {
             answers.add(

@@ -17,6 +17,7 @@ import io.holdfast.recovery.core.FailbackRule;
 import io.holdfast.recovery.core.Guard;
 import io.holdfast.recovery.core.Guards;
 import io.holdfast.recovery.core.MoveState;
+import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
 import java.time.Instant;
@@ -198,11 +199,10 @@ final class Failbacks {
     private String noRoom(Instance instance, HostId to) {
         List<PlacementRequest> requests =
                 List.of(new PlacementRequest(instance.id(), instance.resources(), null, to, Map.of()));
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, engine::avoids);
+        HostSnapshots.Asked asked = HostSnapshots.asked(claims, requests, snapshots);
         return CommandRunner.answer(scheduler
-                        .place(
-                                HostSnapshots.of(hosts, engine::avoids),
-                                HostSnapshots.of(claims.groups(), requests),
-                                requests)
+                        .place(snapshots, asked.groups(), asked.requests())
                         .getFirst())
                 .reason();
     }

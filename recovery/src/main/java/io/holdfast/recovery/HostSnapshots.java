@@ -1,20 +1,26 @@
 package io.holdfast.recovery;
 
+import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.PlacementRules;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What the scheduler is told of the hosts: the store's word, and membership's. */
 final class HostSnapshots {
@@ -26,11 +32,18 @@ final class HostSnapshots {
 
     /** @param avoided where nothing new is to be placed now ({@link EarlyNotices#avoids}): not alive for the scheduler */
     static List<HostSnapshot> of(Hosts hosts, Predicate<HostId> avoided) {
-        return hosts.list().stream().map(host -> of(host, avoided)).toList();
+        Map<HostId, Map<String, Set<String>>> aggregates = hosts.aggregateMetadata();
+        return hosts.list().stream()
+                .map(host -> of(host, avoided, aggregates.getOrDefault(host.id(), Map.of())))
+                .toList();
     }
 
-    /** The same of one host. */
-    static HostSnapshot of(ComputeHost host, Predicate<HostId> avoided) {
+    /**
+     * The same of one host.
+     *
+     * @param metadata what the aggregates have that it is in
+     */
+    static HostSnapshot of(ComputeHost host, Predicate<HostId> avoided, Map<String, Set<String>> metadata) {
         return new HostSnapshot(
                 host.id(),
                 host.segment(),
@@ -39,42 +52,90 @@ final class HostSnapshots {
                 host.welcomes(),
                 host.capacity(),
                 host.used(),
-                host.instances());
+                host.instances(),
+                host.domains(),
+                metadata);
     }
 
-    /** What it is told of those server groups that somebody who is to be placed belongs to; the others do not matter. */
-    static List<GroupSnapshot> of(List<ServerGroup> groups, List<PlacementRequest> requests) {
-        return ofMembers(
-                groups, requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet()));
+    /**
+     * What the scheduler is asked.
+     *
+     * @param groups those server groups that somebody who is to be placed belongs to; the others do not matter
+     * @param requests with the rules that bind them
+     */
+    record Asked(List<GroupSnapshot> groups, List<PlacementRequest> requests) {
+
+        /** As it is once these hosts are proven isolated: who lives there keeps nobody there. */
+        Asked without(Set<HostId> isolated) {
+            return new Asked(
+                    groups.stream().map(group -> group.without(isolated)).toList(),
+                    requests.stream()
+                            .map(request -> request.with(request.rules().without(isolated)))
+                            .toList());
+        }
     }
 
-    /** The same of those that one of these belongs to. */
-    static List<GroupSnapshot> ofMembers(List<ServerGroup> groups, Set<InstanceId> wanted) {
+    /**
+     * Reads what binds those who are to be placed.
+     *
+     * @param hosts as they were read for the same plan
+     */
+    static Asked asked(Claims claims, List<PlacementRequest> requests, List<HostSnapshot> hosts) {
+        return asked(claims, claims.groups(), requests, domains(hosts));
+    }
+
+    /** The same, of groups that are known already. */
+    static Asked asked(
+            Claims claims,
+            List<ServerGroup> groups,
+            List<PlacementRequest> requests,
+            Map<HostId, FailureDomains> domains) {
+        Set<InstanceId> wanted =
+                requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet());
+        Map<InstanceId, PlacementTerms> terms = claims.terms(wanted);
+        return new Asked(
+                ofMembers(groups, wanted, domains),
+                requests.stream()
+                        .map(request -> request.with(rules(terms.get(request.instance()))))
+                        .toList());
+    }
+
+    static PlacementRules rules(@Nullable PlacementTerms terms) {
+        return terms == null
+                ? PlacementRules.NONE
+                : new PlacementRules(
+                        terms.sameHost(), terms.differentHost(), terms.homes(), terms.specs(), terms.project());
+    }
+
+    /** What hosts share with others. */
+    static Map<HostId, FailureDomains> domains(List<HostSnapshot> hosts) {
+        return hosts.stream().collect(Collectors.toMap(HostSnapshot::host, HostSnapshot::domains));
+    }
+
+    /** What the scheduler is told of the groups that one of these belongs to. */
+    static List<GroupSnapshot> ofMembers(
+            List<ServerGroup> groups, Set<InstanceId> wanted, Map<HostId, FailureDomains> domains) {
         return groups.stream()
                 .filter(group -> group.members().stream().anyMatch(wanted::contains))
-                .map(group -> new GroupSnapshot(
-                        group.id(),
-                        group.name(),
-                        group.policy(),
-                        group.maxPerHost(),
-                        Set.copyOf(group.members()),
-                        group.homes()))
+                .map(group -> of(group, Set.copyOf(group.members()), domains))
                 .toList();
     }
 
-    /** As they are once these hosts are proven isolated: who lives there keeps nobody there. */
-    static List<GroupSnapshot> without(List<GroupSnapshot> groups, Set<HostId> failed) {
-        return groups.stream()
-                .map(group -> new GroupSnapshot(
-                        group.id(),
-                        group.name(),
-                        group.policy(),
-                        group.maxPerHost(),
-                        group.members(),
-                        group.homes().entrySet().stream()
-                                .filter(home -> !failed.contains(home.getValue()))
-                                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))))
-                .toList();
+    /** @param members of the group as it will be */
+    static GroupSnapshot of(ServerGroup group, Set<InstanceId> members, Map<HostId, FailureDomains> domains) {
+        Map<HostId, FailureDomains> own = new HashMap<>();
+        if (!group.spread().isEmpty()) {
+            group.homes().values().forEach(home -> own.put(home, domains.getOrDefault(home, FailureDomains.NONE)));
+        }
+        return new GroupSnapshot(
+                group.id(),
+                group.name(),
+                group.policy(),
+                group.maxPerHost(),
+                members,
+                group.homes(),
+                group.spread(),
+                own);
     }
 
     /** For people: {@code h2: needs 2048 MiB, 512 MiB free; h3: is disabled or forced down}. */

@@ -251,15 +251,17 @@ final class OperatorDesk implements OperatorVerbs {
                 said,
                 living,
                 fencing::levels,
-                requests -> reserves.place(
-                                snapshots,
-                                requests,
-                                Set.copyOf(failed),
-                                (offered, limited) -> scheduler.place(
-                                        offered,
-                                        HostSnapshots.without(HostSnapshots.of(groups, limited), living.keySet()),
-                                        limited))
-                        .placements(),
+                requests -> {
+                    HostSnapshots.Asked asked = HostSnapshots.asked(
+                                    claims, groups, requests, HostSnapshots.domains(snapshots))
+                            .without(living.keySet());
+                    return reserves.place(
+                                    snapshots,
+                                    asked.requests(),
+                                    Set.copyOf(failed),
+                                    (offered, limited) -> scheduler.place(offered, asked.groups(), limited))
+                            .placements();
+                },
                 now,
                 settings);
     }

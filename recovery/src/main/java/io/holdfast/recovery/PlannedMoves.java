@@ -19,6 +19,7 @@ import io.holdfast.recovery.core.PlannedEvent;
 import io.holdfast.recovery.core.PlannedMove;
 import io.holdfast.recovery.core.PlannedMoveMachine;
 import io.holdfast.recovery.core.PlannedStage;
+import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.store.StaleLeaderException;
@@ -289,9 +290,10 @@ final class PlannedMoves {
         }
         List<PlacementRequest> requests =
                 List.of(new PlacementRequest(instance.id(), instance.resources(), null, plan.only(), plan.excluded()));
-        return planned(scheduler
-                .place(HostSnapshots.of(hosts, avoided), HostSnapshots.of(claims.groups(), requests), requests)
-                .getFirst());
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, avoided);
+        HostSnapshots.Asked asked = HostSnapshots.asked(claims, requests, snapshots);
+        return planned(
+                scheduler.place(snapshots, asked.groups(), asked.requests()).getFirst());
     }
 
     private static PlannedEvent planned(io.holdfast.scheduler.Placement placement) {

@@ -8,6 +8,7 @@ import io.holdfast.recovery.core.CaseEvent;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.JointPlan;
 import io.holdfast.recovery.core.JointPlan.Lacking;
+import io.holdfast.scheduler.HostSnapshot;
 import java.util.List;
 import java.util.Set;
 
@@ -59,10 +60,9 @@ final class Planning {
         }
         looking = true;
         engine.work("look for room", () -> {
+            List<HostSnapshot> snapshots = HostSnapshots.of(hosts, engine::avoids);
             Set<InstanceId> found = watch.found(
-                    lacking,
-                    HostSnapshots.of(hosts, engine::avoids),
-                    HostSnapshots.of(claims.groups(), lacking.requests()));
+                    lacking.wanting(), snapshots, HostSnapshots.asked(claims, lacking.requests(), snapshots));
             return () -> {
                 looking = false;
                 tell(found);

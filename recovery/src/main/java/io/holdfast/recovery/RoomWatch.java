@@ -1,8 +1,6 @@
 package io.holdfast.recovery;
 
 import io.holdfast.model.InstanceId;
-import io.holdfast.recovery.core.JointPlan.Lacking;
-import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import java.util.List;
@@ -28,12 +26,12 @@ final class RoomWatch {
         this.plans = plans;
     }
 
-    /** Those of {@link Lacking#wanting} that would be given a home. Any thread. */
-    Set<InstanceId> found(Lacking lacking, List<HostSnapshot> hosts, List<GroupSnapshot> groups) {
-        return plans.place(hosts, groups, lacking.requests()).placements().stream()
+    /** Those of {@code wanting} that would be given a home. Any thread. */
+    Set<InstanceId> found(Set<InstanceId> wanting, List<HostSnapshot> hosts, HostSnapshots.Asked asked) {
+        return plans.place(hosts, asked.groups(), asked.requests()).placements().stream()
                 .filter(placement -> placement instanceof Placement.Placed)
                 .map(Placement::instance)
-                .filter(lacking.wanting()::contains)
+                .filter(wanting::contains)
                 .collect(Collectors.toSet());
     }
 }

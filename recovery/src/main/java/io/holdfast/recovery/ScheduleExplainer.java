@@ -2,9 +2,11 @@ package io.holdfast.recovery;
 
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.Explanation;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Says where an instance would be placed now and why, and claims nothing. */
@@ -21,6 +23,8 @@ public interface ScheduleExplainer {
      * @param group the server group that a new instance would be made in, or null
      * @param instance one that there is, by its own group and not on the home that it has; null for a new one
      * @param home where that one lives, or null
+     * @param specs what a new one's flavor wants of aggregates, by key of their metadata
+     * @param project whose a new one would be; null when nobody says
      */
     record Question(
             Resources wants,
@@ -28,5 +32,19 @@ public interface ScheduleExplainer {
             @Nullable HostId only,
             @Nullable ServerGroupId group,
             @Nullable InstanceId instance,
-            @Nullable HostId home) {}
+            @Nullable HostId home,
+            Map<String, String> specs,
+            @Nullable ProjectId project) {
+
+        /** Of a flavor that wants nothing of aggregates, for nobody in particular. */
+        public Question(
+                Resources wants,
+                @Nullable String zone,
+                @Nullable HostId only,
+                @Nullable ServerGroupId group,
+                @Nullable InstanceId instance,
+                @Nullable HostId home) {
+            this(wants, zone, only, group, instance, home, Map.of(), null);
+        }
+    }
 }

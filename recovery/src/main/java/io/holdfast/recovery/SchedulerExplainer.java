@@ -2,12 +2,14 @@ package io.holdfast.recovery;
 
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.Hosts;
-import io.holdfast.compute.ServerGroup;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.scheduler.Explanation;
 import io.holdfast.scheduler.GroupSnapshot;
+import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.Scheduler;
 import java.util.HashSet;
 import java.util.List;
@@ -45,23 +47,28 @@ public final class SchedulerExplainer implements ScheduleExplainer {
                 question.zone(),
                 question.only(),
                 home == null ? Map.of() : Map.of(home, "is where it lives"));
-        return scheduler.explain(HostSnapshots.of(hosts, avoided), groups(question, instance), request);
-    }
-
-    private List<GroupSnapshot> groups(Question question, InstanceId instance) {
-        List<ServerGroup> all = claims.groups();
-        if (question.group() == null) {
-            return HostSnapshots.ofMembers(all, Set.of(instance));
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, avoided);
+        if (question.instance() != null) {
+            HostSnapshots.Asked asked = HostSnapshots.asked(claims, List.of(request), snapshots);
+            return scheduler.explain(snapshots, asked.groups(), asked.requests().getFirst());
         }
-        return all.stream()
-                .filter(group -> group.id().equals(question.group()))
-                .map(group -> with(group, instance))
-                .toList();
+        return scheduler.explain(
+                snapshots,
+                groups(question, HostSnapshots.domains(snapshots)),
+                request.with(new PlacementRules(Set.of(), Set.of(), Map.of(), question.specs(), question.project())));
     }
 
-    private static GroupSnapshot with(ServerGroup group, InstanceId instance) {
-        Set<InstanceId> members = new HashSet<>(group.members());
-        members.add(instance);
-        return new GroupSnapshot(group.id(), group.name(), group.policy(), group.maxPerHost(), members, group.homes());
+    /** The group that a new one would be made in. */
+    private List<GroupSnapshot> groups(Question question, Map<HostId, FailureDomains> domains) {
+        return question.group() == null
+                ? List.of()
+                : claims.groups().stream()
+                        .filter(group -> group.id().equals(question.group()))
+                        .map(group -> {
+                            Set<InstanceId> members = new HashSet<>(group.members());
+                            members.add(NEW);
+                            return HostSnapshots.of(group, members, domains);
+                        })
+                        .toList();
     }
 }

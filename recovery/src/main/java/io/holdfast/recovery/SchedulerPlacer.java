@@ -6,6 +6,7 @@ import io.holdfast.compute.Placer;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
@@ -44,9 +45,9 @@ public final class SchedulerPlacer implements Placer {
         List<PlacementRequest> requests = all.stream()
                 .map(one -> new PlacementRequest(one.instance(), one.wants(), one.zone(), one.only(), Map.of()))
                 .toList();
-        return scheduler
-                .place(HostSnapshots.of(hosts, avoided), HostSnapshots.of(claims.groups(), requests), requests)
-                .stream()
+        List<HostSnapshot> snapshots = HostSnapshots.of(hosts, avoided);
+        HostSnapshots.Asked asked = HostSnapshots.asked(claims, requests, snapshots);
+        return scheduler.place(snapshots, asked.groups(), asked.requests()).stream()
                 .map(SchedulerPlacer::choice)
                 .toList();
     }

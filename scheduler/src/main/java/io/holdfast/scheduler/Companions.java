@@ -1,12 +1,16 @@
 package io.holdfast.scheduler;
 
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +24,9 @@ final class Companions {
 
     private final GroupSnapshot group;
     private final Map<HostId, Integer> there = new TreeMap<>();
+    /** By kind of failure domain that no two may share: those that have a member. */
+    private final Map<String, Set<String>> shared = new HashMap<>();
+
     private int placed;
 
     /** What those members want that the plan has not come to yet; in long, because the sum may exceed an int. */
@@ -41,7 +48,7 @@ final class Companions {
             Companions companions = new Companions(group);
             group.homes().forEach((member, home) -> {
                 if (!leaving.containsKey(member)) {
-                    companions.arrived(home);
+                    companions.arrived(home, group.domains().getOrDefault(home, FailureDomains.NONE));
                 }
             });
             for (InstanceId member : group.members()) {
@@ -89,9 +96,30 @@ final class Companions {
         };
     }
 
-    void arrived(HostId host) {
+    /** Why the host is too near to another member, or null: no two share a domain of a kind that one of them named. */
+    @Nullable
+    String nearness(HostSnapshot host) {
+        for (String kind : new TreeSet<>(group.spread())) {
+            String name = host.domains().names().get(kind);
+            if (name == null) {
+                return "group " + group.name() + " is spread over each " + kind + ", and nobody knows in which it is";
+            }
+            if (shared.getOrDefault(kind, Set.of()).contains(name)) {
+                return "group " + group.name() + " has a member in " + kind + " " + name + " already";
+            }
+        }
+        return null;
+    }
+
+    void arrived(HostId host, FailureDomains domains) {
         there.merge(host, 1, Integer::sum);
         placed++;
+        for (String kind : group.spread()) {
+            String name = domains.names().get(kind);
+            if (name != null) {
+                shared.computeIfAbsent(kind, one -> new HashSet<>()).add(name);
+            }
+        }
     }
 
     /** The plan has come to this request, whatever came of it. */

@@ -1,5 +1,6 @@
 package io.holdfast.scheduler;
 
+import io.holdfast.model.HostId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ enum Filter {
     ALIVE {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
+        String objection(Room room, Asking asking) {
             return room.snapshot().alive() ? null : "is not serving, is suspected, or its agent takes no orders";
         }
     },
@@ -20,7 +21,7 @@ enum Filter {
     ENABLED {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
+        String objection(Room room, Asking asking) {
             return room.snapshot().enabled() ? null : "is disabled or forced down";
         }
     },
@@ -28,16 +29,16 @@ enum Filter {
     CAPACITY {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            return room.missing(request.wants());
+        String objection(Room room, Asking asking) {
+            return room.missing(asking.request().wants());
         }
     },
     /** The host is in the zone that the instance must stay in. */
     ZONE {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            String zone = request.zone();
+        String objection(Room room, Asking asking) {
+            String zone = asking.request().zone();
             return zone == null || zone.equals(room.snapshot().zone())
                     ? null
                     : "is in zone " + room.snapshot().zone() + ", the instance must stay in " + zone;
@@ -47,33 +48,80 @@ enum Filter {
     EXCLUDED {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            return request.excluded().get(room.host());
+        String objection(Room room, Asking asking) {
+            return asking.request().excluded().get(room.host());
         }
     },
     /** If the operator chose a host, it is this one. */
     ONLY {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            return request.only() == null || request.only().equals(room.host())
-                    ? null
-                    : "the request names " + request.only();
+        String objection(Room room, Asking asking) {
+            HostId only = asking.request().only();
+            return only == null || only.equals(room.host()) ? null : "the request names " + only;
         }
     },
     /** The strict rule of the instance's server group allows it. */
     GROUP {
         @Override
         @Nullable
-        String objection(Room room, PlacementRequest request, @Nullable Companions group) {
-            return group == null ? null : group.objection(room.host());
+        String objection(Room room, Asking asking) {
+            return asking.group() == null ? null : asking.group().objection(room.host());
+        }
+    },
+    /** No other member of its server group is in the same failure domain, of the kinds that a member named. */
+    DOMAIN_SPREAD {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return asking.group() == null ? null : asking.group().nearness(room.snapshot());
+        }
+    },
+    /** One of those that it must be with lives there. */
+    SAME_HOST {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return asking.neighbours().sameHost(asking.request().rules(), room.host());
+        }
+    },
+    /** None of those that it must be apart from lives there. */
+    DIFFERENT_HOST {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return asking.neighbours().differentHost(asking.request().rules(), room.host());
+        }
+    },
+    /** The host's aggregates have what the flavor wants. */
+    AGGREGATE_SPECS {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return asking.request().rules().missing(room.snapshot().metadata());
+        }
+    },
+    /** The host is not kept for other projects. */
+    DEDICATED {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return asking.request().rules().keptFromIt(room.snapshot().metadata());
+        }
+    },
+    /** The host has fewer instances than it may have. */
+    MAX_INSTANCES {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return room.isCrowded() ? "has " + room.instances() + " instances, as many as it may have" : null;
         }
     };
 
-    private final String word = name().toLowerCase(Locale.ROOT);
+    private final String word = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
-    /** Why this host may not take this instance, or null when this filter has nothing against it; {@code group} is its server group. */
-    abstract @Nullable String objection(Room room, PlacementRequest request, @Nullable Companions group);
+    /** Why this host may not take this instance, or null when this filter has nothing against it. */
+    abstract @Nullable String objection(Room room, Asking asking);
 
     /** The name in {@link Placement.Refusal#filter}, in runbooks and in metrics. */
     String word() {

@@ -1,8 +1,11 @@
 package io.holdfast.scheduler;
 
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * What the scheduler knows of one host at one moment.
@@ -12,6 +15,8 @@ import io.holdfast.model.SegmentId;
  * @param capacity what it offers in all
  * @param used what is claimed, including claims that are still starting
  * @param instances how many instances have their home there
+ * @param domains what it shares with other hosts, as it says itself
+ * @param metadata by key, what the aggregates that it is in have
  */
 public record HostSnapshot(
         HostId host,
@@ -21,4 +26,39 @@ public record HostSnapshot(
         boolean enabled,
         Resources capacity,
         Resources used,
-        int instances) {}
+        int instances,
+        FailureDomains domains,
+        Map<String, Set<String>> metadata) {
+
+    public HostSnapshot {
+        metadata = Map.copyOf(metadata);
+    }
+
+    /** One that shares nothing that anybody knows of, and is in no aggregate. */
+    public HostSnapshot(
+            HostId host,
+            SegmentId segment,
+            String zone,
+            boolean alive,
+            boolean enabled,
+            Resources capacity,
+            Resources used,
+            int instances) {
+        this(host, segment, zone, alive, enabled, capacity, used, instances, FailureDomains.NONE, Map.of());
+    }
+
+    /** The same host, as it is when it is alive, or is not. */
+    public HostSnapshot withAlive(boolean now) {
+        return new HostSnapshot(host, segment, zone, now, enabled, capacity, used, instances, domains, metadata);
+    }
+
+    /** The same host in service, or out of it. */
+    public HostSnapshot withEnabled(boolean now) {
+        return new HostSnapshot(host, segment, zone, alive, now, capacity, used, instances, domains, metadata);
+    }
+
+    /** The same host with other rooms in use. */
+    public HostSnapshot withUsed(Resources now, int homes) {
+        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, now, homes, domains, metadata);
+    }
+}

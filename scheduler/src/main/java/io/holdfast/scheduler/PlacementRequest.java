@@ -14,16 +14,38 @@ import org.jspecify.annotations.Nullable;
  * @param only only this host (the operator chose it), or null for any; all filters still apply
  * @param excluded hosts that may not be chosen, each with the reason that will be reported: the failed host, hosts
  *     already tried
+ * @param rules what else binds its home
  */
 public record PlacementRequest(
         InstanceId instance,
         Resources wants,
         @Nullable String zone,
         @Nullable HostId only,
-        Map<HostId, String> excluded) {
+        Map<HostId, String> excluded,
+        PlacementRules rules) {
 
     public PlacementRequest {
         excluded = Map.copyOf(excluded);
+    }
+
+    /** One that nothing else binds. */
+    public PlacementRequest(
+            InstanceId instance,
+            Resources wants,
+            @Nullable String zone,
+            @Nullable HostId only,
+            Map<HostId, String> excluded) {
+        this(instance, wants, zone, only, excluded, PlacementRules.NONE);
+    }
+
+    /** The same with other rules. */
+    public PlacementRequest with(PlacementRules other) {
+        return new PlacementRequest(instance, wants, zone, only, excluded, other);
+    }
+
+    /** The same with these hosts excluded and no others. */
+    public PlacementRequest excluding(Map<HostId, String> hosts) {
+        return new PlacementRequest(instance, wants, zone, only, hosts, rules);
     }
 
     public Set<HostId> excludedHosts() {

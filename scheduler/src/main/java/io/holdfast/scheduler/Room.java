@@ -20,6 +20,7 @@ final class Room {
     private final long memoryMibLimit;
     private final long diskGibLimit;
     private final boolean limitsDisk;
+    private final long instancesLimit;
 
     /** What stands in the way of each size that was asked for since the last promise; a plan has few sizes. */
     private final Map<Resources, String> missing = new HashMap<>();
@@ -35,6 +36,7 @@ final class Room {
         this.memoryMibLimit = limit(snapshot.capacity().memoryMib(), settings.memoryOvercommit());
         this.diskGibLimit = limit(snapshot.capacity().diskGib(), settings.diskOvercommit());
         this.limitsDisk = settings.diskOvercommit() > 0;
+        this.instancesLimit = settings.maxInstancesPerHost() == 0 ? Long.MAX_VALUE : settings.maxInstancesPerHost();
         this.vcpusUsed = snapshot.used().vcpus();
         this.memoryMibUsed = snapshot.used().memoryMib();
         this.diskGibUsed = snapshot.used().diskGib();
@@ -47,6 +49,10 @@ final class Room {
 
     HostSnapshot snapshot() {
         return snapshot;
+    }
+
+    long vcpusLimit() {
+        return vcpusLimit;
     }
 
     long vcpusFree() {
@@ -65,12 +71,21 @@ final class Room {
         return limitsDisk;
     }
 
+    long diskGibLimit() {
+        return diskGibLimit;
+    }
+
     long diskGibFree() {
         return diskGibLimit - diskGibUsed;
     }
 
     long instances() {
         return instances;
+    }
+
+    /** Whether it has as many instances as it may have, or more since somebody lowered that. */
+    boolean isCrowded() {
+        return instances >= instancesLimit;
     }
 
     /** Whether all of that is free. */

@@ -41,6 +41,9 @@ public final class Scheduler {
 
     private static final String FREE_MEMORY = "free-memory";
     private static final String SPREAD = "spread";
+    private static final String FREE_CPU = "free-cpu";
+    private static final String FREE_DISK = "free-disk";
+    private static final String DOMAIN_BALANCE = "domain-balance";
     private static final String GROUP = "group";
     private static final List<Filter> FILTERS = List.of(Filter.values());
 
@@ -65,7 +68,9 @@ public final class Scheduler {
     public List<Placement> place(
             List<HostSnapshot> hosts, List<GroupSnapshot> groups, List<PlacementRequest> requests) {
         List<Room> rooms = rooms(hosts);
+        Balance balance = new Balance(rooms);
         Map<InstanceId, Companions> companions = Companions.of(groups, requests);
+        Neighbours neighbours = new Neighbours(requests);
         List<Placement> plan = new ArrayList<>(requests.size());
         // A full cluster refuses hundreds of instances alike, for the same reasons, until one of them finds a home.
         Map<Alike, Map<HostId, List<Refusal>>> refused = new HashMap<>();
@@ -73,16 +78,17 @@ public final class Scheduler {
             Companions group = companions.get(request.instance());
             Alike alike = Alike.of(request, group);
             Map<HostId, List<Refusal>> known = refused.get(alike);
-            Placement placement =
-                    known == null ? placeOne(rooms, request, group) : new NoValidHost(request.instance(), known);
+            Placement placement = known == null
+                    ? placeOne(rooms, balance, new Asking(request, group, neighbours))
+                    : new NoValidHost(request.instance(), known);
             switch (placement) {
-                case Placed _ -> refused.clear();
+                case Placed placed -> {
+                    refused.clear();
+                    neighbours.arrived(request.instance(), placed.host());
+                }
                 case NoValidHost none -> refused.put(alike, none.refusals());
             }
             if (group != null) {
-                if (placement instanceof Placed placed) {
-                    group.arrived(placed.host());
-                }
                 group.done(request);
             }
             plan.add(placement);
@@ -98,14 +104,17 @@ public final class Scheduler {
      */
     public Explanation explain(List<HostSnapshot> hosts, List<GroupSnapshot> groups, PlacementRequest request) {
         List<PlacementRequest> alone = List.of(request);
-        Companions group = Companions.of(groups, alone).get(request.instance());
+        Asking asking =
+                new Asking(request, Companions.of(groups, alone).get(request.instance()), new Neighbours(alone));
         List<Explanation.OfHost> words = new ArrayList<>();
-        for (Room room : rooms(hosts)) {
+        List<Room> rooms = rooms(hosts);
+        Balance balance = new Balance(rooms);
+        for (Room room : rooms) {
             List<Explanation.Word> filters = new ArrayList<>();
             for (Filter filter : FILTERS) {
-                filters.add(new Explanation.Word(filter.word(), filter.objection(room, request, group)));
+                filters.add(new Explanation.Word(filter.word(), filter.objection(room, asking)));
             }
-            words.add(new Explanation.OfHost(room.host(), filters, points(room, request, group)));
+            words.add(new Explanation.OfHost(room.host(), filters, points(room, balance, asking)));
         }
         return new Explanation(place(hosts, groups, alone).getFirst(), words);
     }
@@ -140,6 +149,7 @@ public final class Scheduler {
             }
         }
         Map<InstanceId, Companions> companions = Companions.of(last.groups(), last.requests());
+        Neighbours neighbours = new Neighbours(last.requests());
         List<Placement> plan = new ArrayList<>(last.placements().size());
         // Who was refused alike was given one and the same object, and is again.
         IdentityHashMap<Map<HostId, List<Refusal>>, Map<HostId, List<Refusal>>> known = new IdentityHashMap<>();
@@ -150,7 +160,8 @@ public final class Scheduler {
             if (now == null) {
                 now = new LinkedHashMap<>(before);
                 for (Room room : changed) {
-                    List<Refusal> objections = objections(room, request, companions.get(request.instance()));
+                    List<Refusal> objections =
+                            objections(room, new Asking(request, companions.get(request.instance()), neighbours));
                     if (objections.isEmpty()) {
                         return null;
                     }
@@ -170,10 +181,12 @@ public final class Scheduler {
             @Nullable String zone,
             @Nullable HostId only,
             Map<HostId, String> excluded,
+            PlacementRules rules,
             @Nullable Companions group) {
 
         static Alike of(PlacementRequest request, @Nullable Companions group) {
-            return new Alike(request.wants(), request.zone(), request.only(), request.excluded(), group);
+            return new Alike(
+                    request.wants(), request.zone(), request.only(), request.excluded(), request.rules(), group);
         }
     }
 
@@ -193,7 +206,8 @@ public final class Scheduler {
         return rooms;
     }
 
-    private Placement placeOne(List<Room> rooms, PlacementRequest request, @Nullable Companions group) {
+    private Placement placeOne(List<Room> rooms, Balance balance, Asking asking) {
+        PlacementRequest request = asking.request();
         // By name, since the rooms come by name; except that a host which nobody knows comes first.
         Map<HostId, List<Refusal>> refusals = new LinkedHashMap<>();
         HostId only = request.only();
@@ -203,12 +217,17 @@ public final class Scheduler {
         @Nullable Room best = null;
         double mostPoints = 0;
         for (Room room : rooms) {
-            List<Refusal> objections = objections(room, request, group);
+            List<Refusal> objections = objections(room, asking);
             if (!objections.isEmpty()) {
                 refusals.put(room.host(), objections);
                 continue;
             }
-            double points = freeMemoryPoints(room, request) + spreadPoints(room) + groupPoints(room, group);
+            double points = freeMemoryPoints(room, request)
+                    + spreadPoints(room)
+                    + freeCpuPoints(room, request)
+                    + freeDiskPoints(room, request)
+                    + balancePoints(room, balance, request)
+                    + groupPoints(room, asking.group());
             // Strictly more, and rooms come sorted by name: so the first name wins among equals.
             if (best == null || Double.compare(points, mostPoints) > 0) {
                 best = room;
@@ -219,15 +238,19 @@ public final class Scheduler {
         if (best == null) {
             return new NoValidHost(request.instance(), reasons);
         }
-        Map<String, Double> points = points(best, request, group);
+        Map<String, Double> points = points(best, balance, asking);
         best.take(request.wants());
+        balance.taken(best, request);
+        if (asking.group() != null) {
+            asking.group().arrived(best.host(), best.snapshot().domains());
+        }
         return new Placed(request.instance(), best.host(), points, reasons);
     }
 
-    private static List<Refusal> objections(Room room, PlacementRequest request, @Nullable Companions group) {
+    private static List<Refusal> objections(Room room, Asking asking) {
         List<Refusal> objections = List.of();
         for (Filter filter : FILTERS) {
-            String objection = filter.objection(room, request, group);
+            String objection = filter.objection(room, asking);
             if (objection != null) {
                 // Most hosts of most requests have nothing against them, and cost no list then.
                 objections = objections.isEmpty() ? new ArrayList<>() : objections;
@@ -237,12 +260,22 @@ public final class Scheduler {
         return Collections.unmodifiableList(objections);
     }
 
-    private Map<String, Double> points(Room room, PlacementRequest request, @Nullable Companions group) {
+    private Map<String, Double> points(Room room, Balance balance, Asking asking) {
+        PlacementRequest request = asking.request();
         Map<String, Double> points = new LinkedHashMap<>();
         points.put(FREE_MEMORY, freeMemoryPoints(room, request));
         points.put(SPREAD, spreadPoints(room));
-        if (group != null) {
-            points.put(GROUP, groupPoints(room, group));
+        if (settings.freeCpuMultiplier() != 0) {
+            points.put(FREE_CPU, freeCpuPoints(room, request));
+        }
+        if (settings.freeDiskMultiplier() != 0) {
+            points.put(FREE_DISK, freeDiskPoints(room, request));
+        }
+        if (settings.domainBalanceMultiplier() != 0) {
+            points.put(DOMAIN_BALANCE, balancePoints(room, balance, request));
+        }
+        if (asking.group() != null) {
+            points.put(GROUP, groupPoints(room, asking.group()));
         }
         return Collections.unmodifiableMap(points);
     }
@@ -255,13 +288,33 @@ public final class Scheduler {
         return settings.spreadMultiplier() / (1.0 + room.instances());
     }
 
+    private double freeCpuPoints(Room room, PlacementRequest request) {
+        return settings.freeCpuMultiplier()
+                * share(room.vcpusFree() - request.wants().vcpus(), room.vcpusLimit());
+    }
+
+    private double freeDiskPoints(Room room, PlacementRequest request) {
+        return settings.freeDiskMultiplier()
+                * share(room.diskGibFree() - request.wants().diskGib(), room.diskGibLimit());
+    }
+
+    private double balancePoints(Room room, Balance balance, PlacementRequest request) {
+        return settings.domainBalanceMultiplier() == 0
+                ? 0
+                : settings.domainBalanceMultiplier() * balance.share(room, request);
+    }
+
     private double groupPoints(Room room, @Nullable Companions group) {
         return group == null ? 0 : settings.groupMultiplier() * group.preference(room);
     }
 
     /** The share of memory still free once the instance runs there, 0 to 1. */
     private static double freeMemoryShare(Room room, PlacementRequest request) {
-        long limit = room.memoryMibLimit();
-        return limit == 0 ? 0 : (double) (room.memoryMibFree() - request.wants().memoryMib()) / limit;
+        return share(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit());
+    }
+
+    /** 0 where there is nothing to share out, as of a disk that does not limit. */
+    private static double share(long free, long limit) {
+        return limit == 0 ? 0 : (double) free / limit;
     }
 }

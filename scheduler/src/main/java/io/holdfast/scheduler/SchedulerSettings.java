@@ -17,6 +17,14 @@ package io.holdfast.scheduler;
  * @param groupMultiplier weight of each member of a server group that is there already (soft-affinity) or not there
  *     (soft-anti-affinity), 0 to 1000, default 10.0. Large enough and the group's wish goes before room and spread; 0
  *     ignores soft rules. Strict rules are no matter of weight
+ * @param freeCpuMultiplier weight of the share of processors that would stay free, -1000 to 1000, default 0, which leaves them
+ *     out
+ * @param freeDiskMultiplier weight of the share of disk that would stay free, -1000 to 1000, default 0; counts only where
+ *     {@code diskOvercommit} is set
+ * @param domainBalanceMultiplier weight of the share of memory that would stay free in the host's failure domains, -1000 to
+ *     1000, default 0; positive fills racks evenly. With it a survey of what could be survived plans each failure in full,
+ *     and so plans fewer
+ * @param maxInstancesPerHost how many instances may have their home on one host, 0 to 100000, default 0, which means no limit
  */
 public record SchedulerSettings(
         double vcpuOvercommit,
@@ -24,7 +32,11 @@ public record SchedulerSettings(
         double diskOvercommit,
         double freeMemoryMultiplier,
         double spreadMultiplier,
-        double groupMultiplier) {
+        double groupMultiplier,
+        double freeCpuMultiplier,
+        double freeDiskMultiplier,
+        double domainBalanceMultiplier,
+        int maxInstancesPerHost) {
 
     public SchedulerSettings {
         requireWithin("scheduler.vcpu-overcommit", vcpuOvercommit, 0.1, 100);
@@ -33,6 +45,31 @@ public record SchedulerSettings(
         requireWithin("scheduler.free-memory-multiplier", freeMemoryMultiplier, -1000, 1000);
         requireWithin("scheduler.spread-multiplier", spreadMultiplier, -1000, 1000);
         requireWithin("scheduler.group-multiplier", groupMultiplier, 0, 1000);
+        requireWithin("scheduler.free-cpu-multiplier", freeCpuMultiplier, -1000, 1000);
+        requireWithin("scheduler.free-disk-multiplier", freeDiskMultiplier, -1000, 1000);
+        requireWithin("scheduler.domain-balance-multiplier", domainBalanceMultiplier, -1000, 1000);
+        requireWithin("scheduler.max-instances-per-host", maxInstancesPerHost, 0, 100_000);
+    }
+
+    /** Without those weighers and limits that are off by default. */
+    public SchedulerSettings(
+            double vcpuOvercommit,
+            double memoryOvercommit,
+            double diskOvercommit,
+            double freeMemoryMultiplier,
+            double spreadMultiplier,
+            double groupMultiplier) {
+        this(
+                vcpuOvercommit,
+                memoryOvercommit,
+                diskOvercommit,
+                freeMemoryMultiplier,
+                spreadMultiplier,
+                groupMultiplier,
+                0,
+                0,
+                0,
+                0);
     }
 
     public static SchedulerSettings defaults() {

@@ -45,7 +45,20 @@ class ExplanationTest {
         assertThat(chosen.isEligible()).isTrue();
         assertThat(chosen.filters())
                 .extracting(Explanation.Word::filter)
-                .containsExactly("alive", "enabled", "capacity", "zone", "excluded", "only", "group");
+                .containsExactly(
+                        "alive",
+                        "enabled",
+                        "capacity",
+                        "zone",
+                        "excluded",
+                        "only",
+                        "group",
+                        "domain-spread",
+                        "same-host",
+                        "different-host",
+                        "aggregate-specs",
+                        "dedicated",
+                        "max-instances");
         assertThat(chosen.points()).containsOnlyKeys("free-memory", "spread", "group");
         assertThat(chosen.total()).isEqualTo(0.5 + 0.5 + 10, within(1e-9));
         Explanation.OfHost full = explained.hosts().get(1);

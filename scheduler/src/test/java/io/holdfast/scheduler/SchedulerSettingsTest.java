@@ -14,6 +14,18 @@ class SchedulerSettingsTest {
         assertThat(SchedulerSettings.defaults()).isEqualTo(new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5, 10.0));
     }
 
+    @Test
+    void whatIsOffByDefaultHasItsRange() {
+        assertThatThrownBy(() -> new SchedulerSettings(4, 1, 0, 1, 1, 10, 1001, 0, 0, 0))
+                .hasMessage("scheduler.free-cpu-multiplier must be between -1000.0 and 1000.0, is 1001.0");
+        assertThatThrownBy(() -> new SchedulerSettings(4, 1, 0, 1, 1, 10, 0, Double.NaN, 0, 0))
+                .hasMessage("scheduler.free-disk-multiplier must be between -1000.0 and 1000.0, is NaN");
+        assertThatThrownBy(() -> new SchedulerSettings(4, 1, 0, 1, 1, 10, 0, 0, -1001, 0))
+                .hasMessage("scheduler.domain-balance-multiplier must be between -1000.0 and 1000.0, is -1001.0");
+        assertThatThrownBy(() -> new SchedulerSettings(4, 1, 0, 1, 1, 10, 0, 0, 0, -1))
+                .hasMessage("scheduler.max-instances-per-host must be between 0.0 and 100000.0, is -1.0");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0, 1, 0, 1, 1, 10, 'scheduler.vcpu-overcommit must be between 0.1 and 100.0, is 0.0'",

@@ -4,15 +4,17 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.api.nova.SchedulerHint;
 import io.holdfast.compute.Catalog;
+import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
-import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.ScheduleExplainer;
 import io.holdfast.recovery.ScheduleExplainer.Question;
@@ -22,6 +24,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +44,15 @@ public final class ScheduleView {
     }
 
     public Map<String, Operation> operations() {
-        return Map.of("explainSchedule", this::explain);
+        return Map.of("explainSchedule", this::explain, "listScheduleHints", ScheduleView::hints);
+    }
+
+    private static Reply hints(Call call) {
+        JsonArray hints = new JsonArray();
+        for (SchedulerHint hint : SchedulerHint.values()) {
+            hints.add(hint.view());
+        }
+        return Reply.ok(new JsonObject().put("hints", hints));
     }
 
     private Reply explain(Call call) {
@@ -49,8 +60,16 @@ public final class ScheduleView {
         String instance = call.query("instance");
         Question question;
         if (flavor != null && instance == null) {
+            Flavor size = flavor(flavor);
             question = new Question(
-                    size(flavor), call.query("zone"), host(call.query("host")), group(call.query("group")), null, null);
+                    size.resources(),
+                    call.query("zone"),
+                    host(call.query("host")),
+                    group(call.query("group")),
+                    null,
+                    null,
+                    specs(size),
+                    call.caller().project());
         } else if (instance != null && flavor == null && call.query("group") == null && call.query("zone") == null) {
             Instance found = found(instance);
             question = new Question(
@@ -62,11 +81,21 @@ public final class ScheduleView {
         return Reply.ok(new JsonObject().put("explanation", view(question, explainer.explain(question))));
     }
 
-    private Resources size(String flavor) {
+    private Flavor flavor(String flavor) {
         return id(flavor, FlavorId::new)
                 .flatMap(catalog::flavor)
-                .orElseThrow(() -> ApiFault.notFound("Flavor " + flavor + " could not be found."))
-                .resources();
+                .orElseThrow(() -> ApiFault.notFound("Flavor " + flavor + " could not be found."));
+    }
+
+    /** As they are kept with an instance that is made of it now. */
+    private static Map<String, String> specs(Flavor flavor) {
+        Map<String, String> specs = new TreeMap<>();
+        flavor.extraSpecs().forEach((key, value) -> {
+            if (key.startsWith(PlacementTerms.SCOPE)) {
+                specs.put(key.substring(PlacementTerms.SCOPE.length()), value);
+            }
+        });
+        return specs;
     }
 
     private Instance found(String instance) {

@@ -71,6 +71,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listImagesDetail",
                     "showImage",
                     "listAvailabilityZones",
+                    "listScheduleHints",
                     // its own keys, limits and amounts
                     "listKeyPairs",
                     "showKeyPair",

@@ -6,9 +6,7 @@ import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.KeyPairs;
 import io.holdfast.compute.Particulars;
-import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.HostId;
-import io.holdfast.model.ServerGroupId;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +37,6 @@ final class CreateRequest {
             Map.entry("accessIPv6", "addresses are given by networks"),
             Map.entry("trusted_image_certificates", "images are not signed")));
 
-    private static final List<String> HINTS = List.of("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints");
     private static final Set<String> NEUTRAL = Set.of("", "false", "none", "[]", "{}");
 
     private static final Set<String> YES = Set.of("true", "1", "on", "yes", "t", "y");
@@ -196,32 +193,6 @@ final class CreateRequest {
         if (config != null && !config.equals("MANUAL")) {
             throw refused("OS-DCF:diskConfig", "is not supported: disks are left as their image has them; say MANUAL");
         }
-    }
-
-    /**
-     * The server group that the hints name, or null. Any other hint is refused by its name: whoever sends one would
-     * believe that it was followed.
-     */
-    static @Nullable ServerGroupId group(Call call, ServerGroups groups) {
-        ServerGroupId group = null;
-        for (String hints : HINTS) {
-            JsonObject wanted = call.body().getJsonObject(hints);
-            if (wanted == null) {
-                continue;
-            }
-            for (String hint : wanted.fieldNames()) {
-                if (!hint.equals("group")) {
-                    throw refused(hints, "takes the hint 'group' alone; '" + hint + "' is not known");
-                }
-            }
-            Object named = wanted.getValue("group");
-            if (named != null) {
-                group = ServerGroupsProxy.find(
-                                groups, named.toString(), call.caller().project())
-                        .id();
-            }
-        }
-        return group;
     }
 
     /**

@@ -20,7 +20,6 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
-import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.Recovery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -158,7 +157,7 @@ final class Servers {
         books.images().bring(call, image);
         String userData = CreateRequest.userData(wanted);
         Particulars particulars = CreateRequest.particulars(call, wanted, books.keyPairs());
-        ServerGroupId group = CreateRequest.group(call, groups);
+        HintRequest hints = HintRequest.read(call, groups, instances, hosts);
         NetworkWish networks = ServerNetworks.wish(call, count.most());
         List<Instance> made = new ArrayList<>();
         while (made.size() < count.most()) {
@@ -174,11 +173,12 @@ final class Servers {
                     destination.host(),
                     distinct(wanted.getJsonArray("tags")),
                     strings(wanted.getJsonObject("metadata")),
-                    group,
+                    hints.group(),
                     CreateRequest.numbered(particulars, index, count),
                     userData,
                     networks,
-                    call.caller().isAdmin());
+                    call.caller().isAdmin(),
+                    hints.hints());
             if (!add(call, one, made, count.least())) {
                 break;
             }

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,7 +188,8 @@ final class ScenarioRunner {
     private void create() {
         Map<String, ServerGroupId> groupOf = new HashMap<>();
         start.groups().forEach((name, is) -> {
-            ServerGroupId id = world.owners().createGroup(name, Owners.PROJECTS.getFirst(), is.policy());
+            ServerGroupId id = world.owners().createGroup(
+                            name, Owners.PROJECTS.getFirst(), is.policy(), Set.copyOf(is.spread()));
             is.members().forEach(member -> groupOf.put(member, id));
         });
         start.instances().keySet().forEach(name -> create(name, groupOf));

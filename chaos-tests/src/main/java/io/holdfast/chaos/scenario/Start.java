@@ -188,11 +188,16 @@ public record Start(
      * @param rule {@code together} or {@code apart}
      * @param strength {@code strict} is never broken; {@code soft} is broken rather than leaving an instance down. Default
      *     {@code strict}
+     * @param spread kinds of failure domain, {@code rack} or {@code pdu}, that no two of them may share, ever; default none. Not with
+     *     {@code together}
      * @param members names of instances, two or more
      */
-    public record Group(Rule rule, Strength strength, List<String> members) {
+    public record Group(Rule rule, Strength strength, List<String> spread, List<String> members) {
 
         public Group {
+            if (!spread.isEmpty() && rule == Rule.TOGETHER) {
+                throw new IllegalArgumentException("spread cannot be kept by instances that want to be together");
+            }
             if (members.size() < 2) {
                 throw new IllegalArgumentException("members must name two or more instances");
             }
@@ -206,7 +211,7 @@ public record Start(
         }
 
         public static Group defaults() {
-            return new Group(Rule.APART, Strength.STRICT, List.of("", ""));
+            return new Group(Rule.APART, Strength.STRICT, List.of(), List.of("", ""));
         }
     }
 

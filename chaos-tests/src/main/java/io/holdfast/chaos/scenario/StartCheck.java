@@ -45,7 +45,10 @@ final class StartCheck {
         start.instances().forEach(this::instance);
         room();
         Map<String, String> groupOf = new HashMap<>();
-        start.groups().forEach((name, group) -> group(name, group, groupOf));
+        start.groups().forEach((name, group) -> {
+            group(name, group, groupOf);
+            spread(name, group);
+        });
         start.instances().keySet().forEach(this::noCircle);
     }
 
@@ -216,6 +219,31 @@ final class StartCheck {
         boolean broken = group.rule() == Start.Rule.APART ? homes.size() < known : homes.size() > 1;
         if (broken && group.strength() == Start.Strength.STRICT) {
             mistakes.accept(path, "the start breaks the strict group '" + name + "'");
+        }
+    }
+
+    /** Those who are apart by their racks at the start stay so; where one's rack is not said, nothing is known to be kept. */
+    private void spread(String name, Group group) {
+        for (String kind : group.spread()) {
+            Set<String> domains = new HashSet<>();
+            for (String member : group.members()) {
+                Instance instance = start.instances().get(member);
+                Start.Host home = instance == null || instance.on() == null
+                        ? null
+                        : start.hosts().get(instance.on());
+                if (home == null) {
+                    continue;
+                }
+                String domain = home.domains().names().get(kind);
+                if (domain == null || !domains.add(domain)) {
+                    mistakes.accept(
+                            "groups." + name + ".spread",
+                            domain == null
+                                    ? "nobody says in which " + kind + " " + instance.on() + " is"
+                                    : "the start has two of '" + name + "' in " + kind + " " + domain);
+                    return;
+                }
+            }
         }
     }
 

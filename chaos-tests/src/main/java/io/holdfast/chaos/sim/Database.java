@@ -268,8 +268,8 @@ public final class Database {
         return row.toInstance(now());
     }
 
-    void createGroup(ServerGroupId id, String name, ProjectId project, GroupPolicy policy) {
-        groups.create(id, name, project, policy);
+    void createGroup(ServerGroupId id, String name, ProjectId project, GroupPolicy policy, Set<String> spread) {
+        groups.create(id, name, project, policy, spread);
     }
 
     boolean hasGroups() {

@@ -1,5 +1,7 @@
 package io.holdfast.chaos.sim;
 
+import java.util.stream.Collectors;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.InstanceGoal;
@@ -107,8 +109,12 @@ final class GoalShell {
                         host.welcomes(),
                         host.capacity(),
                         host.used(),
-                        host.instances()))
+                        host.instances(),
+                        host.domains(),
+                        Map.of()))
                 .toList();
+        Map<HostId, FailureDomains> domains = snapshot.stream()
+                .collect(Collectors.toMap(HostSnapshot::host, HostSnapshot::domains));
         List<GroupSnapshot> groups = homeless.groups().stream()
                 .map(group -> new GroupSnapshot(
                         group.id(),
@@ -116,7 +122,9 @@ final class GoalShell {
                         group.policy(),
                         group.maxPerHost(),
                         Set.copyOf(group.members()),
-                        group.homes()))
+                        group.homes(),
+                        group.spread(),
+                        domains))
                 .toList();
         for (Placement placement : scheduler.place(snapshot, groups, homeless.requests())) {
             switch (placement) {

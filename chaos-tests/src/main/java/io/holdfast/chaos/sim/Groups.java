@@ -7,16 +7,20 @@ import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.core.GroupRule;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.ServerGroupId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Server groups in the simulated database, with the refusals of the real one: those of {@link GroupRule}. */
@@ -32,9 +36,11 @@ final class Groups {
         private final String name;
         private final ProjectId project;
         private final GroupPolicy policy;
+        private final Set<String> spread;
         private final List<InstanceRow> members = new ArrayList<>();
 
-        private Row(ServerGroupId id, String name, ProjectId project, GroupPolicy policy) {
+        private Row(ServerGroupId id, String name, ProjectId project, GroupPolicy policy, Set<String> spread) {
+            this.spread = spread;
             this.id = id;
             this.name = name;
             this.project = project;
@@ -42,8 +48,9 @@ final class Groups {
         }
     }
 
-    void create(ServerGroupId id, String name, ProjectId project, GroupPolicy policy) {
-        rows.put(id, new Row(id, name, project, policy));
+    /** @param spread kinds of failure domain that no two members may share, as each of them asks */
+    void create(ServerGroupId id, String name, ProjectId project, GroupPolicy policy, Set<String> spread) {
+        rows.put(id, new Row(id, name, project, policy, spread));
     }
 
     boolean any() {
@@ -87,7 +94,13 @@ final class Groups {
             }
         }
         return new ServerGroup(
-                row.id, row.name, row.project, "owner", row.policy, MAX_PER_HOST, members, homes, Timeline.START);
+                row.id, row.name, row.project, "owner", row.policy,
+                MAX_PER_HOST,
+                members,
+                homes,
+                Timeline.START,
+                null,
+                row.spread);
     }
 
     /** Why the strict rule of its group forbids an instance this home, or empty. */
@@ -98,7 +111,19 @@ final class Groups {
         }
         Map<HostId, Integer> others = new LinkedHashMap<>();
         others(group, instance).forEach(other -> others.merge(other.home(), 1, Integer::sum));
-        return GroupRule.refusal(group.policy, MAX_PER_HOST, group.name, home.id, others);
+        return GroupRule.refusal(group.policy, MAX_PER_HOST, group.name, home.id, others)
+                .or(() -> nearness(group, instance, home, group.spread));
+    }
+
+    private static Optional<String> nearness(Row group, InstanceRow self, HostRow home, Collection<String> kinds) {
+        List<FailureDomains> others = new ArrayList<>();
+        for (InstanceRow other : group.members) {
+            HostRow there = other.home;
+            if (other != self && !other.deleted && there != null && there.state != HostState.FENCED) {
+                others.add(there.domains);
+            }
+        }
+        return GroupRule.nearness(kinds, group.name, home.id, home.domains, others);
     }
 
     /** Why an instance must not be started at the home it has, or empty. */
@@ -115,7 +140,15 @@ final class Groups {
         Row group = instance.group;
         return group == null
                 ? Optional.empty()
-                : GroupRule.elsewhere(group.policy, group.name, home.id, others(group, instance));
+                : GroupRule.elsewhere(group.policy, group.name, home.id, others(group, instance))
+                        .or(() -> nearness(group, instance, home, known(group, home)));
+    }
+
+    /** Of a home that says nothing of a kind nothing is known, and nobody loses it for that. */
+    private static Set<String> known(Row group, HostRow home) {
+        Set<String> known = new TreeSet<>(group.spread);
+        known.retainAll(home.domains.names().keySet());
+        return known;
     }
 
     private static List<GroupRule.Member> others(Row group, InstanceRow self) {

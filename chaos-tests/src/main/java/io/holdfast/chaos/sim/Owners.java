@@ -61,16 +61,24 @@ public final class Owners {
         return id;
     }
 
-    /** @return its id, also when nobody answered; an instance that names one that is not there is not created */
+    /** Of members that may share failure domains. */
     public ServerGroupId createGroup(String name, ProjectId project, GroupPolicy policy) {
+        return createGroup(name, project, policy, Set.of());
+    }
+
+    /**
+     * @param spread kinds of failure domain that no two members may share
+     * @return its id, also when nobody answered; an instance that names one that is not there is not created
+     */
+    public ServerGroupId createGroup(String name, ProjectId project, GroupPolicy policy, Set<String> spread) {
         ServerGroupId id = ServerGroupId.of(groupIds.uuid());
-        groups.put(id, new Asked(policy, new LinkedHashSet<>()));
+        groups.put(id, new Asked(policy, spread, new LinkedHashSet<>()));
         for (Controller controller : world.controllers()) {
             ControllerProcess process = controller.process();
             if (process != null && process.runs()) {
                 try {
                     process.database().write(() -> {
-                        world.database().createGroup(id, name, project, policy);
+                        world.database().createGroup(id, name, project, policy, spread);
                         return true;
                     });
                 } catch (DatabaseAway away) {
@@ -116,7 +124,7 @@ public final class Owners {
     }
 
     /** A group as its owner knows it: whoever is in it, and is not deleted, is bound by its policy. */
-    public record Asked(GroupPolicy policy, Set<InstanceId> members) {}
+    public record Asked(GroupPolicy policy, Set<String> spread, Set<InstanceId> members) {}
 
     public void delete(InstanceId id) {
         ask(new Wish(Wish.Verb.DELETE, id), () -> world.database().delete(id));

@@ -4,8 +4,10 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +48,31 @@ public final class GroupRule {
                                 + " on " + home);
             case SOFT_AFFINITY, SOFT_ANTI_AFFINITY -> Optional.empty();
         };
+    }
+
+    /**
+     * Why an instance must not have this home because another member shares a failure domain with it, or empty.
+     *
+     * @param spread kinds that no two members may share
+     * @param others what each other member's home shares with other hosts
+     */
+    public static Optional<String> nearness(
+            Collection<String> spread,
+            String name,
+            HostId home,
+            FailureDomains domains,
+            Collection<FailureDomains> others) {
+        for (String kind : new TreeSet<>(spread)) {
+            String here = domains.names().get(kind);
+            if (here == null) {
+                return Optional.of("group " + name + " is spread over each " + kind + ", and nobody knows in which "
+                        + home + " is");
+            }
+            if (others.stream().anyMatch(other -> here.equals(other.names().get(kind)))) {
+                return Optional.of("group " + name + " has a member in " + kind + " " + here + " already");
+            }
+        }
+        return Optional.empty();
     }
 
     /** Another member of the group, with the home that it has; one whose home is proven isolated has none. */

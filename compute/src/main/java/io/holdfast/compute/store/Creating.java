@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -177,12 +178,14 @@ final class Creating implements AutoCloseable {
             quotas.made(wanted.project(), row.resources());
             GuestReading.keepKey(session, row);
             GuestReading.keepUserData(session, row, wanted.userData());
+            StoredTerms.keep(session, row, wanted.hints());
             made.add(row);
             stored.put(request, row);
             if (request.asked != null) {
                 asked.put(row.id, request.asked);
             }
         }
+        StoredTerms.keepSpecs(session, made);
         ActionLog.created(session, made, asked);
         stored.forEach((request, row) -> outcomes.put(request, new Outcome(rows.instance(session, row), null)));
         return outcomes;
@@ -206,6 +209,7 @@ final class Creating implements AutoCloseable {
         row.memoryMib = flavor.memoryMib;
         row.diskGib = flavor.diskGib;
         row.serverGroup = group(session, wanted);
+        row.spread = String.join(",", new TreeSet<>(wanted.hints().spread()));
         StoredInstances.checkDependencies(session, row, "");
         quotas.requireRoom(wanted.project(), row.resources());
         StoredQuotas.requireMetadataRoom(quotas.limits(wanted.project()), row.metadata.size());

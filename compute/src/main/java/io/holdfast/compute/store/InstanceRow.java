@@ -131,6 +131,10 @@ class InstanceRow {
     @Column(updatable = false)
     String nics = "";
 
+    /** Kinds of failure domain that no two of its group may share; set when it was made. */
+    @Column(updatable = false)
+    String spread = "";
+
     /** Which disk it has: one more with each rebuild. */
     @Column(name = "disk_number")
     int disk;
@@ -203,6 +207,10 @@ class InstanceRow {
         copy.metadata.putAll(metadata);
         copy.write(particulars());
         return copy;
+    }
+
+    static List<String> kinds(String spread) {
+        return spread.isEmpty() ? List.of() : List.of(spread.split(",", -1));
     }
 
     Resources resources() {

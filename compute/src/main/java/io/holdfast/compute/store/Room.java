@@ -38,6 +38,9 @@ record Room(Overcommit overcommit) {
                     + Math.max(0, (long) Math.floor(capacity.memoryMib() * overcommit.memory()) - host.memoryMibUsed)
                     + " MiB free");
         }
+        if (overcommit.instances() > 0 && host.instances >= overcommit.instances()) {
+            return Optional.of("has " + host.instances + " instances, as many as it may have");
+        }
         if ((long) host.diskGibUsed + wants.diskGib() > Integer.MAX_VALUE) {
             return Optional.of("needs " + wants.diskGib() + " GiB of disk, more than can be counted");
         }

@@ -6,6 +6,7 @@ import io.holdfast.compute.Claims;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Fact;
@@ -17,7 +18,9 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -162,6 +165,11 @@ final class StoredClaims implements Claims {
     @Override
     public List<ServerGroup> groups() {
         return groups.list(null);
+    }
+
+    @Override
+    public Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
+        return instances.isEmpty() ? Map.of() : store.inTransaction(session -> StoredTerms.of(session, instances));
     }
 
     @Override

@@ -31,11 +31,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -84,6 +87,21 @@ final class StoredHosts implements Hosts {
                 session -> session.createSelectionQuery("from Host order by id", HostRow.class).list().stream()
                         .map(HostRow::toHost)
                         .toList());
+    }
+
+    @Override
+    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+        return store.inTransaction(session -> {
+            Map<HostId, Map<String, Set<String>>> all = new HashMap<>();
+            Jdbc.list(
+                            session,
+                            row -> List.of(row.getString(1), row.getString(2), row.getString(3)),
+                            "select h.host, m.key, m.value from aggregate_host h join aggregate_metadata m using (aggregate_id)")
+                    .forEach(line -> all.computeIfAbsent(HostId.of(line.get(0)), host -> new HashMap<>())
+                            .computeIfAbsent(line.get(1), key -> new HashSet<>())
+                            .add(line.get(2)));
+            return all;
+        });
     }
 
     @Override

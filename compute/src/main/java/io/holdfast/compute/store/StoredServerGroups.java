@@ -24,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
@@ -134,8 +136,9 @@ final class StoredServerGroups implements ServerGroups {
     private static List<ServerGroup> withMembers(Session session, List<ServerGroupRow> rows) {
         Map<UUID, List<InstanceId>> members = new HashMap<>();
         Map<UUID, Map<InstanceId, HostId>> homes = new HashMap<>();
+        Map<UUID, Set<String>> spread = new HashMap<>();
         session.createSelectionQuery(
-                        "select i.serverGroup, i.id, h.id, h.state from Instance i left join Host h on h.id = i.host"
+                        "select i.serverGroup, i.id, h.id, h.state, i.spread from Instance i left join Host h on h.id = i.host"
                                 + " where i.serverGroup in (:groups) and i.deletedAt is null order by i.createdAt, i.id",
                         Object[].class)
                 .setParameterList("groups", rows.stream().map(row -> row.id).toList())
@@ -143,6 +146,7 @@ final class StoredServerGroups implements ServerGroups {
                 .forEach(line -> {
                     UUID group = (UUID) line[0];
                     InstanceId member = InstanceId.of((UUID) line[1]);
+                    spread.computeIfAbsent(group, g -> new TreeSet<>()).addAll(InstanceRow.kinds((String) line[4]));
                     members.computeIfAbsent(group, g -> new ArrayList<>()).add(member);
                     if (line[2] instanceof String home && line[3] != HostState.FENCED) {
                         homes.computeIfAbsent(group, g -> new LinkedHashMap<>()).put(member, HostId.of(home));
@@ -159,7 +163,8 @@ final class StoredServerGroups implements ServerGroups {
                         members.getOrDefault(row.id, List.of()),
                         homes.getOrDefault(row.id, Map.of()),
                         row.createdAt,
-                        say(row)))
+                        say(row),
+                        spread.getOrDefault(row.id, Set.of())))
                 .toList();
     }
 

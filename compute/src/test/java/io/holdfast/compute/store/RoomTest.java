@@ -35,6 +35,21 @@ class RoomTest {
     }
 
     @Test
+    void aHostHasNoMoreInstancesThanItMayHave() {
+        HostRow host = host();
+        host.instances = 3;
+        assertThat(new Room(new Overcommit(1, 1, 4)).refusal(host, Resources.NOTHING))
+                .isEmpty();
+        assertThat(new Room(new Overcommit(1, 1, 3)).refusal(host, Resources.NOTHING))
+                .contains("has 3 instances, as many as it may have");
+        assertThat(new Room(new Overcommit(1, 1, 2)).refusal(host, Resources.NOTHING))
+                .isPresent();
+        assertThatThrownBy(() -> new Overcommit(1, 1, -1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must be 0 or more");
+    }
+
+    @Test
     void anOvercommitOfNothingIsRefused() {
         for (double wrong : new double[] {0, -1, Double.NaN}) {
             assertThatThrownBy(() -> new Overcommit(wrong, 1)).isInstanceOf(IllegalArgumentException.class);

@@ -92,17 +92,7 @@ public final class ReserveRule {
 
     /** It is out of service so that nobody else comes; for whom it is kept it is in service. */
     private static HostSnapshot offered(HostSnapshot host, Set<HostId> opened) {
-        return !opened.contains(host.host()) || host.enabled()
-                ? host
-                : new HostSnapshot(
-                        host.host(),
-                        host.segment(),
-                        host.zone(),
-                        host.alive(),
-                        true,
-                        host.capacity(),
-                        host.used(),
-                        host.instances());
+        return !opened.contains(host.host()) || host.enabled() ? host : host.withEnabled(true);
     }
 
     private static PlacementRequest limited(
@@ -133,7 +123,7 @@ public final class ReserveRule {
                 excluded.putIfAbsent(id, "is reserved for others");
             }
         }
-        return new PlacementRequest(request.instance(), request.wants(), request.zone(), request.only(), excluded);
+        return request.excluding(excluded);
     }
 
     /** Whether somebody may now go where they could not. */

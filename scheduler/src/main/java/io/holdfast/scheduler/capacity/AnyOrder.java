@@ -15,7 +15,8 @@ import io.holdfast.scheduler.capacity.Columns.Group;
  * (free - W + 1) / D over the resources: where all refuse, each host's term is at most its share of some resource's D, so
  * the sum is at most the number of resources. If the sum is larger, somebody takes the instance, always. A strict anti-affinity group
  * closes at most (members - 1) / maxPerHost hosts to a member; as many of the largest terms are left out. A strict affinity
- * group may close all but one, and nothing is certain here.
+ * group may close all but one, and nothing is certain here; nor where instances ask for each other, or for failure domains of
+ * their own. How many instances a host may have is one more resource, of which each wants one.
  *
  * <p>It costs one look at each host, and says nothing when it does not hold.
  */
@@ -29,10 +30,14 @@ final class AnyOrder {
     private final long[][] largest;
     private final double[] byZone;
 
+    /** Resources, with the number of instances where that is limited. */
+    private final int ways;
+
     AnyOrder(Columns columns) {
         this.columns = columns;
-        this.demand = new long[columns.hosts + 1][columns.dimensions];
-        this.largest = new long[columns.hosts + 1][columns.dimensions];
+        this.ways = columns.dimensions + (columns.instancesMax == Long.MAX_VALUE ? 0 : 1);
+        this.demand = new long[columns.hosts + 1][ways];
+        this.largest = new long[columns.hosts + 1][ways];
         int zones = 0;
         for (int host = 0; host < columns.hosts; host++) {
             zones = Math.max(zones, columns.zone[host] + 1);
@@ -47,9 +52,9 @@ final class AnyOrder {
 
     private void add(int row, int[] items) {
         for (int item : items) {
-            for (int d = 0; d < columns.dimensions; d++) {
-                demand[row][d] += columns.wants[d][item];
-                largest[row][d] = Math.max(largest[row][d], columns.wants[d][item]);
+            for (int d = 0; d < ways; d++) {
+                demand[row][d] += wants(d, item);
+                largest[row][d] = Math.max(largest[row][d], wants(d, item));
             }
         }
     }
@@ -59,7 +64,7 @@ final class AnyOrder {
         long[] total = demand[columns.hosts].clone();
         long[] most = largest[columns.hosts].clone();
         for (int place : places) {
-            for (int d = 0; d < columns.dimensions; d++) {
+            for (int d = 0; d < ways; d++) {
                 total[d] += demand[place][d];
                 most[d] = Math.max(most[d], largest[place][d]);
             }
@@ -71,7 +76,7 @@ final class AnyOrder {
     boolean certainForAnyTwo() {
         long[] total = demand[columns.hosts].clone();
         long[] most = largest[columns.hosts].clone();
-        for (int d = 0; d < columns.dimensions; d++) {
+        for (int d = 0; d < ways; d++) {
             long first = 0;
             long second = 0;
             for (int host = 0; host < columns.hosts; host++) {
@@ -103,10 +108,13 @@ final class AnyOrder {
             top = Math.max(top, one);
         }
         for (int item : items) {
+            if (columns.bound[item]) {
+                return false;
+            }
             double sum = columns.roams(item)
                     ? columns.itemZone[item] == NONE ? all : byZone[columns.itemZone[item]]
                     : reached(item, failed, total, most);
-            double highest = columns.roams(item) ? top : columns.dimensions + 1;
+            double highest = columns.roams(item) ? top : ways + 1;
             sum -= missed * highest;
             if (columns.group[item] != NONE) {
                 Group group = columns.groups.get(columns.group[item]);
@@ -118,11 +126,19 @@ final class AnyOrder {
                     sum -= closed * highest;
                 }
             }
-            if (!(sum > columns.dimensions + MARGIN)) {
+            if (!(sum > ways + MARGIN)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private long wants(int way, int item) {
+        return way < columns.dimensions ? columns.wants[way][item] : 1;
+    }
+
+    private long free(int way, int host) {
+        return way < columns.dimensions ? columns.free[way][host] : columns.instancesMax - columns.instances[host];
     }
 
     private double reached(int item, boolean[] failed, long[] total, long[] most) {
@@ -140,9 +156,9 @@ final class AnyOrder {
      * not asked of cannot be full in it, unless it is overfull already.
      */
     private double term(int host, long[] total, long[] most) {
-        double least = columns.dimensions + 1;
-        for (int d = 0; d < columns.dimensions; d++) {
-            long slack = columns.free[d][host] - most[d] + 1;
+        double least = ways + 1;
+        for (int d = 0; d < ways; d++) {
+            long slack = free(d, host) - most[d] + 1;
             if (slack <= 0) {
                 return 0;
             }

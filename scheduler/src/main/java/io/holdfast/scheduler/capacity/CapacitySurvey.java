@@ -41,8 +41,11 @@ public final class CapacitySurvey {
     /** The same for all searches of hosts and domains together, and again for all those of pairs. */
     private static final long LOOKS_IN_ALL = 1_000_000;
 
-    /** Plans with reserved hosts that one survey makes; each takes about a millisecond. */
-    private static final int RESERVE_PLANS_MAX = 1_000;
+    /**
+     * Plans by the planner itself that one survey makes, where {@link Greedy} may not come to the same; each takes about a
+     * millisecond.
+     */
+    private static final int PLANS_MAX = 1_000;
 
     private final SegmentSnapshot snapshot;
     private final Columns columns;
@@ -51,9 +54,10 @@ public final class CapacitySurvey {
     private final PlanInWords words;
     private final Map<HostId, Integer> places = new HashMap<>();
     private long looksLeft = LOOKS_IN_ALL;
-    private int reservePlansLeft = RESERVE_PLANS_MAX;
+    private int plansLeft = PLANS_MAX;
 
-    /** @param planner what recovery would plan; asked for reasons, and where there are reserved hosts for plans */
+    /** @param planner what recovery would plan; asked for reasons, and for plans where there are reserved hosts or rules between
+     *     instances */
     public CapacitySurvey(SegmentSnapshot snapshot, SchedulerSettings settings, CapacityPlanner planner) {
         this.snapshot = snapshot;
         this.columns = new Columns(snapshot, settings);
@@ -150,7 +154,7 @@ public final class CapacitySurvey {
 
     private void begin() {
         looksLeft = LOOKS_IN_ALL;
-        reservePlansLeft = RESERVE_PLANS_MAX;
+        plansLeft = PLANS_MAX;
     }
 
     private int[] standing() {
@@ -182,7 +186,7 @@ public final class CapacitySurvey {
             return new Details(answer, left, List.of());
         }
         return new Details(
-                answer, left, new Remedies(columns, greedy, items, failed, reserved(items)).of(moving, left));
+                answer, left, new Remedies(columns, greedy, items, failed, wantsPlanner(items)).of(moving, left));
     }
 
     private record Judged(Ground ground, int left) {}
@@ -195,11 +199,11 @@ public final class CapacitySurvey {
             return new Judged(Ground.ANY_ORDER, 0);
         }
         int left;
-        if (reserved(moving)) {
-            if (reservePlansLeft-- <= 0) {
+        if (wantsPlanner(moving)) {
+            if (plansLeft-- <= 0) {
                 return new Judged(Ground.NOT_TRIED, moving.length);
             }
-            left = leftWithReserves(moving, failed);
+            left = leftByPlanner(moving, failed);
         } else {
             left = greedy.left(moving, failed);
         }
@@ -215,21 +219,30 @@ public final class CapacitySurvey {
             case NO_HOST -> Ground.NO_HOST;
             case NO_ROOM -> Ground.NO_ROOM;
             case EXHAUSTED -> Ground.EXHAUSTED;
-            case FOUND -> Ground.PLANNER_MISSES;
+            case FOUND -> isBound(moving) ? Ground.RULES : Ground.PLANNER_MISSES;
             case GAVE_UP -> Ground.GAVE_UP;
         };
     }
 
-    private boolean reserved(int[] moving) {
+    private boolean isBound(int[] moving) {
         for (int item : moving) {
-            if (!columns.roams(item)) {
+            if (columns.bound[item]) {
                 return true;
             }
         }
         return false;
     }
 
-    private int leftWithReserves(int[] moving, boolean[] failed) {
+    private boolean wantsPlanner(int[] moving) {
+        for (int item : moving) {
+            if (!columns.isPlayed(item)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int leftByPlanner(int[] moving, boolean[] failed) {
         return (int) words.plan(instances(moving), hosts(failed)).stream()
                 .filter(placement -> placement instanceof Placement.NoValidHost)
                 .count();

@@ -3,15 +3,18 @@ package io.holdfast.scheduler.capacity;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot in the form that thousands of failures are played on: numbers by host and by item, an item being a protected
@@ -29,7 +32,7 @@ final class Columns {
     /** A zone, group or kind of item that is none. */
     static final int NONE = -1;
 
-    /** No reserve stands between an item and a host. */
+    /** Nothing of the kind stands between an item and a host. */
     private static final boolean[] ANYWHERE = {};
 
     final SegmentSnapshot snapshot;
@@ -40,7 +43,9 @@ final class Columns {
     final int dimensions;
 
     final long[][] free;
-    final long[] memoryLimit;
+    /** By resource and host: all that may be promised there. */
+    final long[][] limits;
+
     final long[] instances;
     final boolean[] alive;
     final boolean[] usable;
@@ -61,6 +66,18 @@ final class Columns {
     /** By item: where it may go at most; without elements where it may go wherever a host is usable. */
     final boolean[][] reach;
 
+    /** By item: where its flavor and dedications let it be, the place for a new host included; without elements where all do. */
+    final boolean[][] suited;
+
+    /** By item: whether where others live decides, by more than a group's policy. Only the planner itself knows that. */
+    final boolean[] bound;
+
+    /** Instances that a host may have. */
+    final long instancesMax;
+
+    /** Whether hosts become more or less welcome by what happens on others, which no rank can know. */
+    private final boolean balanced;
+
     final int kinds;
     final List<Group> groups = new ArrayList<>();
 
@@ -79,11 +96,17 @@ final class Columns {
     private final double[] overcommit;
 
     /** How the scheduler weighs; the same terms in the same order, so that the same doubles come out. */
-    record Weights(double freeMemory, double spread, double group) {
+    record Weights(double freeMemory, double spread, double freeCpu, double freeDisk, double group) {
 
-        double of(long free, long limit, long wants, long instances) {
-            double share = limit == 0 ? 0 : (double) (free - wants) / limit;
-            return freeMemory * share + spread / (1.0 + instances);
+        double of(long freeMemoryLeft, long memoryLimit, long instances, double cpuShare, double diskShare) {
+            return freeMemory * share(freeMemoryLeft, memoryLimit)
+                    + spread / (1.0 + instances)
+                    + freeCpu * cpuShare
+                    + freeDisk * diskShare;
+        }
+
+        static double share(long left, long limit) {
+            return limit == 0 ? 0 : (double) left / limit;
         }
     }
 
@@ -94,11 +117,15 @@ final class Columns {
         final int members;
         final int[] residents;
 
+        /** Whether its members must not share failure domains. */
+        final boolean isSpread;
+
         Group(GroupSnapshot from, int places) {
             this.policy = from.policy();
             this.maxPerHost = from.maxPerHost();
             this.members = from.members().size();
             this.residents = new int[places];
+            this.isSpread = !from.spread().isEmpty();
         }
     }
 
@@ -107,13 +134,19 @@ final class Columns {
         this.hosts = snapshot.hosts().size();
         this.items = snapshot.instances().size();
         this.dimensions = settings.diskOvercommit() > 0 ? 3 : 2;
-        this.weights =
-                new Weights(settings.freeMemoryMultiplier(), settings.spreadMultiplier(), settings.groupMultiplier());
+        this.weights = new Weights(
+                settings.freeMemoryMultiplier(),
+                settings.spreadMultiplier(),
+                settings.freeCpuMultiplier(),
+                settings.freeDiskMultiplier(),
+                settings.groupMultiplier());
+        this.balanced = settings.domainBalanceMultiplier() != 0;
+        this.instancesMax = settings.maxInstancesPerHost() == 0 ? Long.MAX_VALUE : settings.maxInstancesPerHost();
         this.overcommit =
                 new double[] {settings.vcpuOvercommit(), settings.memoryOvercommit(), settings.diskOvercommit()};
         int places = hosts + 1;
         free = new long[dimensions][places];
-        memoryLimit = new long[places];
+        limits = new long[dimensions][places];
         instances = new long[places];
         alive = new boolean[places];
         usable = new boolean[places];
@@ -126,6 +159,8 @@ final class Columns {
         group = new int[items];
         kind = new int[items];
         reach = new boolean[items][];
+        suited = new boolean[items][];
+        bound = new boolean[items];
         Map<String, Integer> zones = new HashMap<>();
         Map<HostId, Integer> places0 = readHosts(snapshot, settings, zones);
         readGroups(snapshot, places0, readItems(snapshot, places0, zones));
@@ -153,13 +188,13 @@ final class Columns {
         for (int h = 0; h < hosts; h++) {
             HostSnapshot host = from.hosts().get(h);
             index.put(host.host(), h);
-            free[CPU][h] = limit(host.capacity().vcpus(), settings.vcpuOvercommit())
-                    - host.used().vcpus();
-            memoryLimit[h] = limit(host.capacity().memoryMib(), settings.memoryOvercommit());
-            free[MEMORY][h] = memoryLimit[h] - host.used().memoryMib();
+            limits[CPU][h] = limit(host.capacity().vcpus(), settings.vcpuOvercommit());
+            free[CPU][h] = limits[CPU][h] - host.used().vcpus();
+            limits[MEMORY][h] = limit(host.capacity().memoryMib(), settings.memoryOvercommit());
+            free[MEMORY][h] = limits[MEMORY][h] - host.used().memoryMib();
             if (dimensions > DISK) {
-                free[DISK][h] = limit(host.capacity().diskGib(), settings.diskOvercommit())
-                        - host.used().diskGib();
+                limits[DISK][h] = limit(host.capacity().diskGib(), settings.diskOvercommit());
+                free[DISK][h] = limits[DISK][h] - host.used().diskGib();
             }
             instances[h] = host.instances();
             alive[h] = host.alive();
@@ -184,6 +219,8 @@ final class Columns {
             });
             reaches.put(host, mask);
         });
+        // Of one project and one flavor there are many.
+        Map<Suiting, boolean[]> masks = new HashMap<>();
         for (int i = 0; i < items; i++) {
             ProtectedInstance instance = from.instances().get(i);
             if (index.put(instance.id(), i) != null) {
@@ -200,8 +237,28 @@ final class Columns {
             itemZone[i] = stays == null ? NONE : id(zones, stays);
             group[i] = NONE;
             reach[i] = reaches.getOrDefault(instance.home(), ANYWHERE);
+            PlacementRules rules = instance.rules();
+            suited[i] =
+                    masks.computeIfAbsent(new Suiting(rules.specs(), rules.project()), ignored -> suited(from, rules));
+            bound[i] = rules.namesOthers();
         }
         return index;
+    }
+
+    /** What of an item's rules hosts alone answer. */
+    private record Suiting(
+            Map<String, String> specs, @Nullable ProjectId project) {}
+
+    private boolean[] suited(SegmentSnapshot from, PlacementRules rules) {
+        boolean[] mask = new boolean[hosts + 1];
+        boolean all = true;
+        for (int h = 0; h < hosts; h++) {
+            mask[h] = rules.suit(from.hosts().get(h).metadata());
+            all &= mask[h];
+        }
+        // A host that is added is in no aggregate yet.
+        mask[hosts] = rules.suit(Map.of());
+        return all && mask[hosts] ? ANYWHERE : mask;
     }
 
     private void readGroups(SegmentSnapshot from, Map<HostId, Integer> places, Map<InstanceId, Integer> index) {
@@ -221,6 +278,7 @@ final class Columns {
                             "instance " + from.instances().get(member).id() + " is in two server groups");
                 }
                 group[member] = groups.size();
+                bound[member] |= read.isSpread;
             }
             one.homes().values().forEach(at -> {
                 Integer place = places.get(at);
@@ -247,7 +305,7 @@ final class Columns {
         return result;
     }
 
-    private record Alike(long cpu, long memory, long disk, int zone) {}
+    private record Alike(long cpu, long memory, long disk, int zone, Suiting suited) {}
 
     private int readKinds() {
         Map<Alike, Integer> known = new HashMap<>();
@@ -259,10 +317,16 @@ final class Columns {
                                     wants[CPU][i],
                                     wants[MEMORY][i],
                                     dimensions > DISK ? wants[DISK][i] : 0,
-                                    itemZone[i]),
+                                    itemZone[i],
+                                    suiting(i)),
                             ignored -> known.size());
         }
         return known.size();
+    }
+
+    private Suiting suiting(int item) {
+        PlacementRules rules = snapshot.instances().get(item).rules();
+        return suited[item].length == 0 ? new Suiting(Map.of(), null) : new Suiting(rules.specs(), rules.project());
     }
 
     private void rank() {
@@ -274,11 +338,11 @@ final class Columns {
             int item = i;
             double[] welcome = new double[hosts];
             for (int h = 0; h < hosts; h++) {
-                welcome[h] = weights.of(free[MEMORY][h], memoryLimit[h], wants[MEMORY][i], instances[h]);
+                welcome[h] = points(free, limits, i, h, instances[h]);
             }
             points[of] = welcome;
             ranked[of] = java.util.stream.IntStream.range(0, hosts)
-                    .filter(h -> usable[h] && suits(item, h) && fits(free, item, h))
+                    .filter(h -> usable[h] && suits(item, h) && fits(free, item, h) && instances[h] < instancesMax)
                     .boxed()
                     .sorted((one, other) -> {
                         int byPoints = Double.compare(welcome[other], welcome[one]);
@@ -289,14 +353,34 @@ final class Columns {
         }
     }
 
-    /** Whether no reserve stands between it and a host. */
-    boolean roams(int item) {
-        return reach[item].length == 0;
+    /** How welcome a host is that has so much left of what it may promise, and so many instances. */
+    double points(long[][] left, long[][] of, int item, int host, long there) {
+        return weights.of(
+                left[MEMORY][host] - wants[MEMORY][item],
+                of[MEMORY][host],
+                there,
+                Weights.share(left[CPU][host] - wants[CPU][item], of[CPU][host]),
+                dimensions > DISK ? Weights.share(left[DISK][host] - wants[DISK][item], of[DISK][host]) : 0);
     }
 
-    /** Whether the zone is right. */
+    /** Whether neither a reserve nor its flavor nor a dedication stands between it and a host. */
+    boolean roams(int item) {
+        return reach[item].length == 0 && suited[item].length == 0;
+    }
+
+    /** Whether {@link Greedy} comes to where the planner puts it; else only the planner itself may be asked. */
+    boolean isPlayed(int item) {
+        return reach[item].length == 0 && !bound[item] && !balanced;
+    }
+
+    /** Whether the zone is right, and neither its flavor nor a dedication forbids it. */
     boolean suits(int item, int host) {
-        return itemZone[item] == NONE || itemZone[item] == zone[host];
+        return (itemZone[item] == NONE || itemZone[item] == zone[host]) && isSuited(item, host);
+    }
+
+    /** Whether neither its flavor nor a dedication forbids it; also of the place for a new host. */
+    boolean isSuited(int item, int host) {
+        return suited[item].length == 0 || suited[item][host];
     }
 
     /** Whether it is one that the item may go to while these hosts have failed, whatever room there is. */

@@ -31,8 +31,8 @@ final class Greedy {
     private final int[] cursor;
     private final Map<Integer, Company> companies = new HashMap<>();
 
-    /** What the host offers that is not there yet. */
-    private long spareLimit;
+    /** As of the columns, and what the host offers that is not there yet. */
+    private final long[][] limits;
 
     /** By rank in the items that were asked for: the host, or {@link Columns#NONE}. */
     private int[] chosen = new int[0];
@@ -40,8 +40,10 @@ final class Greedy {
     Greedy(Columns columns) {
         this.columns = columns;
         this.free = new long[columns.dimensions][];
+        this.limits = new long[columns.dimensions][];
         for (int d = 0; d < columns.dimensions; d++) {
             free[d] = columns.free[d].clone();
+            limits[d] = columns.limits[d].clone();
         }
         this.instances = columns.instances.clone();
         this.isTouched = new boolean[columns.hosts + 1];
@@ -97,11 +99,10 @@ final class Greedy {
         if (chosen.length < items.length) {
             chosen = new int[items.length];
         }
-        spareLimit = 0;
+        for (int d = 0; d < columns.dimensions; d++) {
+            limits[d][columns.spare()] = change != null && change.host() == columns.spare() ? change.more(d) : 0;
+        }
         if (change != null) {
-            if (change.host() == columns.spare()) {
-                spareLimit = change.memory();
-            }
             for (int d = 0; d < columns.dimensions; d++) {
                 free[d][change.host()] += change.more(d);
             }
@@ -241,14 +242,19 @@ final class Greedy {
             return change != null
                     && change.host() == host
                     && (columns.itemZone[item] == NONE || columns.itemZone[item] == change.zone())
+                    && columns.isSuited(item, host)
+                    && instances[host] < columns.instancesMax
                     && columns.fits(free, item, host);
         }
-        return columns.usable[host] && !failed[host] && columns.suits(item, host) && columns.fits(free, item, host);
+        return columns.usable[host]
+                && !failed[host]
+                && columns.suits(item, host)
+                && instances[host] < columns.instancesMax
+                && columns.fits(free, item, host);
     }
 
     private double points(int item, int host) {
-        long limit = host == columns.spare() ? spareLimit : columns.memoryLimit[host];
-        return columns.weights().of(free[MEMORY][host], limit, columns.wants[MEMORY][item], instances[host]);
+        return columns.points(free, limits, item, host, instances[host]);
     }
 
     private static boolean forbids(Company company, int host) {

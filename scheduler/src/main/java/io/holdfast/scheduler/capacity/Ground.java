@@ -20,8 +20,15 @@ public enum Ground {
     PLANNER_MISSES(Verdict.NOT_PROVEN, "there is room for all, but most important first does not come to it"),
     /** The planner found no homes for all, and the search for another placement was given up at its limit of steps. */
     GAVE_UP(Verdict.NOT_PROVEN, "the planner did not find homes for all, and the search was given up"),
-    /** Plans with reserved hosts take long, and this one was beyond as many as are made at a time. */
-    NOT_TRIED(Verdict.NOT_PROVEN, "there are reserved hosts, and more failures than are planned with them at a time"),
+    /** The planner found no homes for all, and the search for another placement does not know what instances ask of each other. */
+    RULES(
+            Verdict.NOT_PROVEN,
+            "the planner did not find homes for all, and the search does not know who must be with or apart from whom"),
+    /** Plans in full take long, and this one was beyond as many as are made at a time. */
+    NOT_TRIED(
+            Verdict.NOT_PROVEN,
+            "reserved hosts, rules between instances or balanced domains want a plan in full, and there are more failures"
+                    + " than are so planned at a time"),
     /** The segment is too large to look at each pair, and the bound for all of them was not met. */
     BOUND(Verdict.NOT_PROVEN, "too many hosts to look at each pair, and there is not room for certain");
 

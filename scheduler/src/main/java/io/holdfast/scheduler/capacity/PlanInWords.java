@@ -2,7 +2,6 @@ package io.holdfast.scheduler.capacity;
 
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
-import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.Placement.NoValidHost;
@@ -36,43 +35,21 @@ final class PlanInWords {
         Set<HostId> failed = Set.copyOf(lost);
         return planner.place(
                 snapshot.hosts().stream().map(host -> shown(host, failed)).toList(),
-                snapshot.groups().stream().map(group -> shown(group, failed)).toList(),
+                snapshot.groups().stream().map(group -> group.without(failed)).toList(),
                 moving.stream()
                         .map(instance -> new PlacementRequest(
                                 instance.id(),
                                 instance.wants(),
                                 instance.zone(),
                                 null,
-                                Map.of(instance.home(), "is the host that failed")))
+                                Map.of(instance.home(), "is the host that failed"),
+                                instance.rules().without(failed)))
                         .toList(),
                 failed);
     }
 
     private static HostSnapshot shown(HostSnapshot host, Set<HostId> failed) {
-        return !failed.contains(host.host())
-                ? host
-                : new HostSnapshot(
-                        host.host(),
-                        host.segment(),
-                        host.zone(),
-                        false,
-                        host.enabled(),
-                        host.capacity(),
-                        host.used(),
-                        host.instances());
-    }
-
-    /** Who lives on a host that is proven isolated keeps nobody there. */
-    private static GroupSnapshot shown(GroupSnapshot group, Set<HostId> failed) {
-        return new GroupSnapshot(
-                group.id(),
-                group.name(),
-                group.policy(),
-                group.maxPerHost(),
-                group.members(),
-                group.homes().entrySet().stream()
-                        .filter(home -> !failed.contains(home.getValue()))
-                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+        return failed.contains(host.host()) ? host.withAlive(false) : host;
     }
 
     /** Those who find no home, each with the host that has the least against it. */

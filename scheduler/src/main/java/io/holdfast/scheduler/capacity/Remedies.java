@@ -30,15 +30,15 @@ final class Remedies {
     private final Greedy greedy;
     private final int[] items;
     private final boolean[] failed;
-    private final boolean reserved;
+    private final boolean unplayed;
 
-    /** @param reserved whether the plan has reserved hosts, which the greedy plan on columns does not know */
-    Remedies(Columns columns, Greedy greedy, int[] items, boolean[] failed, boolean reserved) {
+    /** @param unplayed whether the plan has what the greedy plan on columns does not know: reserved hosts, rules between instances */
+    Remedies(Columns columns, Greedy greedy, int[] items, boolean[] failed, boolean unplayed) {
         this.columns = columns;
         this.greedy = greedy;
         this.items = items;
         this.failed = failed;
-        this.reserved = reserved;
+        this.unplayed = unplayed;
     }
 
     List<Remedy> of(List<ProtectedInstance> moving, List<Details.Left> left) {
@@ -47,7 +47,7 @@ final class Remedies {
         int[] without = java.util.stream.IntStream.range(0, items.length)
                 .filter(i -> names.contains(moving.get(i).id()))
                 .toArray();
-        if (!reserved) {
+        if (!unplayed) {
             long[] most = sum(Arrays.stream(without).map(i -> items[i]).toArray());
             add(remedies, reordered(moving, without));
             add(remedies, free(most));
@@ -55,7 +55,7 @@ final class Remedies {
         }
         Set<Integer> given = new LinkedHashSet<>();
         Arrays.stream(without).forEach(given::add);
-        if (!reserved) {
+        if (!unplayed) {
             giveUp(given);
         }
         remedies.add(new Remedy.Unprotect(

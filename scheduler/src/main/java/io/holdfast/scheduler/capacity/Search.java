@@ -17,7 +17,8 @@ import java.util.Map;
  * best; hosts that are alike are tried once, and items that are alike keep their order. The search stops at its
  * limit of steps and then says so.
  *
- * <p>Soft rules forbid nothing, so they play no part. One thread, one call.
+ * <p>What instances ask of each other beside the rule of a group is not known here: so what is found may be forbidden, and
+ * where nothing is found there is nothing. Soft rules forbid nothing, so they play no part. One thread, one call.
  */
 final class Search {
 
@@ -26,6 +27,7 @@ final class Search {
     private int[] items;
     private final long[][] free;
     private final long[] rest;
+    private final long[] instances;
     private final int[] chosen;
     private final Map<Integer, int[]> there = new HashMap<>();
     private final Map<Integer, Integer> placed = new HashMap<>();
@@ -48,6 +50,7 @@ final class Search {
         for (int d = 0; d < columns.dimensions; d++) {
             free[d] = columns.free[d].clone();
         }
+        this.instances = columns.instances.clone();
         this.rest = new long[columns.dimensions];
         this.steps = stepsMax;
         boolean reaches = false;
@@ -196,9 +199,9 @@ final class Search {
         return false;
     }
 
-    /** Whether neither its state, nor its zone, nor the rule of a group forbids it. */
+    /** Whether neither its state, nor its zone, nor how many are there, nor the rule of a group forbids it. */
     private boolean allows(int item, int host) {
-        if (!columns.open(item, host, failed)) {
+        if (!columns.open(item, host, failed) || instances[host] >= columns.instancesMax) {
             return false;
         }
         int id = columns.group[item];
@@ -308,7 +311,7 @@ final class Search {
     }
 
     private boolean alike(int one, int other) {
-        if (columns.zone[one] != columns.zone[other]) {
+        if (columns.zone[one] != columns.zone[other] || instances[one] != instances[other]) {
             return false;
         }
         for (int d = 0; d < columns.dimensions; d++) {
@@ -324,6 +327,7 @@ final class Search {
             free[d][host] -= sign * columns.wants[d][item];
             rest[d] -= sign * columns.wants[d][item];
         }
+        instances[host] += sign;
         int id = columns.group[item];
         if (id != NONE) {
             there.getOrDefault(id, new int[0])[host] += sign;

@@ -68,15 +68,7 @@ public sealed interface SegmentChange {
         }
 
         private static HostSnapshot taking(HostSnapshot host, Resources more, int instances) {
-            return new HostSnapshot(
-                    host.host(),
-                    host.segment(),
-                    host.zone(),
-                    host.alive(),
-                    host.enabled(),
-                    host.capacity(),
-                    host.used().plus(more),
-                    host.instances() + instances);
+            return host.withUsed(host.used().plus(more), host.instances() + instances);
         }
 
         private static GroupSnapshot joined(GroupSnapshot group, Map<InstanceId, HostId> arrived) {
@@ -87,8 +79,7 @@ public sealed interface SegmentChange {
                     homes.put(member, home);
                 }
             });
-            return new GroupSnapshot(
-                    group.id(), group.name(), group.policy(), group.maxPerHost(), group.members(), homes);
+            return group.withHomes(homes);
         }
     }
 
@@ -123,15 +114,7 @@ public sealed interface SegmentChange {
         }
 
         private static HostSnapshot closed(HostSnapshot host) {
-            return new HostSnapshot(
-                    host.host(),
-                    host.segment(),
-                    host.zone(),
-                    host.alive(),
-                    false,
-                    host.capacity(),
-                    host.used(),
-                    host.instances());
+            return host.withEnabled(false);
         }
     }
 }

@@ -1,12 +1,16 @@
 package io.holdfast.scheduler.capacity;
 
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,17 +69,77 @@ final class Oracle {
             if (failed.contains(host.host())
                     || !host.alive()
                     || !host.enabled()
+                    || !suits(instance.rules(), host)
                     || (zone != null && !zone.equals(host.zone()))) {
                 return false;
             }
-            long[] sum = taken.computeIfAbsent(host.host(), id -> new long[3]);
+            long[] sum = taken.computeIfAbsent(host.host(), id -> new long[4]);
             sum[0] += instance.wants().vcpus();
             sum[1] += instance.wants().memoryMib();
             sum[2] += instance.wants().diskGib();
+            sum[3]++;
             lives.put(instance.id(), host.host());
         }
         return snapshot.hosts().stream().allMatch(host -> holds(host, taken.get(host.host())))
-                && snapshot.groups().stream().allMatch(group -> keeps(group, lives));
+                && snapshot.groups().stream().allMatch(group -> keeps(group, lives) && isSpread(group, lives))
+                && moving.stream().allMatch(instance -> isWithAndApart(instance, lives));
+    }
+
+    /** Of what {@link RandomSegment} makes alone. */
+    private static boolean suits(PlacementRules rules, HostSnapshot host) {
+        Set<String> disks = host.metadata().getOrDefault("disk", Set.of());
+        String wanted = rules.specs().get("disk");
+        boolean has = wanted == null || (wanted.equals("ssd") ? disks.contains("ssd") : !disks.isEmpty());
+        boolean kept = host.metadata().containsKey("filter_tenant_id");
+        ProjectId project = rules.project();
+        return has && (!kept || (project != null && project.value().equals("red")));
+    }
+
+    private boolean isWithAndApart(ProtectedInstance instance, Map<InstanceId, HostId> lives) {
+        HostId here = lives.get(instance.id());
+        Set<HostId> with = homes(instance.rules().sameHost(), instance.rules(), lives);
+        return (with.isEmpty() || with.contains(here))
+                && !homes(instance.rules().differentHost(), instance.rules(), lives)
+                        .contains(here);
+    }
+
+    private Set<HostId> homes(Set<InstanceId> named, PlacementRules rules, Map<InstanceId, HostId> lives) {
+        Set<HostId> homes = new HashSet<>();
+        for (InstanceId one : named) {
+            HostId at = lives.getOrDefault(one, rules.homes().get(one));
+            if (at != null && !failed.contains(at)) {
+                homes.add(at);
+            }
+        }
+        return homes;
+    }
+
+    private boolean isSpread(GroupSnapshot group, Map<InstanceId, HostId> lives) {
+        if (group.spread().isEmpty()) {
+            return true;
+        }
+        for (InstanceId member : group.members()) {
+            HostId to = lives.get(member);
+            if (to == null) {
+                continue;
+            }
+            String rack = rack(to);
+            for (InstanceId other : group.members()) {
+                HostId at = lives.getOrDefault(other, group.homes().get(other));
+                boolean counts = !other.equals(member) && at != null && !failed.contains(at);
+                if (rack == null || (counts && rack.equals(rack(at)))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private @Nullable String rack(HostId host) {
+        return snapshot.domains()
+                .getOrDefault(host, FailureDomains.NONE)
+                .names()
+                .get("rack");
     }
 
     private boolean holds(HostSnapshot host, long @Nullable [] taken) {
@@ -92,7 +156,9 @@ final class Oracle {
                                 || within(
                                         host.capacity().diskGib(),
                                         settings.diskOvercommit(),
-                                        host.used().diskGib() + taken[2])));
+                                        host.used().diskGib() + taken[2]))
+                        && (settings.maxInstancesPerHost() == 0
+                                || host.instances() + taken[3] <= settings.maxInstancesPerHost()));
     }
 
     private static boolean within(int capacity, double overcommit, long used) {

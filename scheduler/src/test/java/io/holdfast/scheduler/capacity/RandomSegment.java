@@ -4,11 +4,13 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.ArrayList;
@@ -86,8 +88,156 @@ final class RandomSegment {
                     counts.getOrDefault(name, 0)));
             domains.put(name, new FailureDomains(Map.of("rack", "r" + random.nextInt(3))));
         }
-        return new SegmentSnapshot(
-                SegmentId.of("s"), snapshots, lost, domains, groups(random, all, homes, lost), all, Map.of());
+        List<GroupSnapshot> groups = groups(random, all, homes, lost);
+        // Of its own numbers, so that the segments are what they were before there were rules.
+        Random more = new Random(seed ^ 0x5DEECE66DL);
+        return switch (RuleKind.of(more)) {
+            case BETWEEN_INSTANCES ->
+                new SegmentSnapshot(
+                        SegmentId.of("s"),
+                        inAggregates(more, snapshots, domains),
+                        lost,
+                        domains,
+                        spread(more, groups, domains),
+                        ruled(more, all, lost),
+                        Map.of());
+            case OF_HOSTS ->
+                new SegmentSnapshot(
+                        SegmentId.of("s"),
+                        inAggregates(more, snapshots, domains),
+                        lost,
+                        domains,
+                        groups,
+                        suited(more, all),
+                        Map.of());
+            case NONE -> new SegmentSnapshot(SegmentId.of("s"), snapshots, lost, domains, groups, all, Map.of());
+        };
+    }
+
+    private enum RuleKind {
+        BETWEEN_INSTANCES,
+        OF_HOSTS,
+        NONE;
+
+        static RuleKind of(Random more) {
+            return switch (more.nextInt(4)) {
+                case 0 -> BETWEEN_INSTANCES;
+                case 1 -> OF_HOSTS;
+                default -> NONE;
+            };
+        }
+    }
+
+    /** Whether instances ask something of each other there, so that each failure is planned in full. */
+    static boolean hasRulesBetweenInstances(long seed) {
+        return RuleKind.of(new Random(seed ^ 0x5DEECE66DL)) == RuleKind.BETWEEN_INSTANCES;
+    }
+
+    private static List<HostSnapshot> inAggregates(
+            Random random, List<HostSnapshot> hosts, Map<HostId, FailureDomains> domains) {
+        return hosts.stream()
+                .map(host -> {
+                    Map<String, Set<String>> metadata = new HashMap<>();
+                    if (random.nextInt(3) > 0) {
+                        metadata.put("disk", Set.of(random.nextBoolean() ? "ssd" : "hdd"));
+                    }
+                    if (random.nextInt(5) == 0) {
+                        metadata.put("filter_tenant_id", Set.of("red, blue"));
+                    }
+                    return new HostSnapshot(
+                            host.host(),
+                            host.segment(),
+                            host.zone(),
+                            host.alive(),
+                            host.enabled(),
+                            host.capacity(),
+                            host.used(),
+                            host.instances(),
+                            domains.getOrDefault(host.host(), FailureDomains.NONE),
+                            metadata);
+                })
+                .toList();
+    }
+
+    /** What hosts alone decide. */
+    private static List<ProtectedInstance> suited(Random random, List<ProtectedInstance> all) {
+        return all.stream()
+                .map(one -> with(one, new PlacementRules(Set.of(), Set.of(), Map.of(), specs(random), project(random))))
+                .toList();
+    }
+
+    /** With what instances ask of each other; who is apart from somebody is so both ways, as the store reads it. */
+    private static List<ProtectedInstance> ruled(Random random, List<ProtectedInstance> all, Set<HostId> lost) {
+        Map<InstanceId, HostId> homes = new HashMap<>();
+        all.stream().filter(one -> !lost.contains(one.home())).forEach(one -> homes.put(one.id(), one.home()));
+        Map<InstanceId, Set<InstanceId>> same = new HashMap<>();
+        Map<InstanceId, Set<InstanceId>> apart = new HashMap<>();
+        // Somebody can only name who was there before.
+        for (int i = 1; i < all.size(); i++) {
+            InstanceId other = all.get(random.nextInt(i)).id();
+            InstanceId self = all.get(i).id();
+            switch (random.nextInt(6)) {
+                case 0 -> same.computeIfAbsent(self, id -> new HashSet<>()).add(other);
+                case 1 -> {
+                    apart.computeIfAbsent(self, id -> new HashSet<>()).add(other);
+                    apart.computeIfAbsent(other, id -> new HashSet<>()).add(self);
+                }
+                default -> {}
+            }
+        }
+        return all.stream()
+                .map(one -> with(
+                        one,
+                        new PlacementRules(
+                                same.getOrDefault(one.id(), Set.of()),
+                                apart.getOrDefault(one.id(), Set.of()),
+                                homesOf(
+                                        homes,
+                                        same.getOrDefault(one.id(), Set.of()),
+                                        apart.getOrDefault(one.id(), Set.of())),
+                                specs(random),
+                                project(random))))
+                .toList();
+    }
+
+    private static Map<InstanceId, HostId> homesOf(
+            Map<InstanceId, HostId> homes, Set<InstanceId> same, Set<InstanceId> apart) {
+        Map<InstanceId, HostId> named = new HashMap<>(homes);
+        named.keySet().removeIf(id -> !same.contains(id) && !apart.contains(id));
+        return named;
+    }
+
+    private static Map<String, String> specs(Random random) {
+        return switch (random.nextInt(8)) {
+            case 0 -> Map.of("disk", "ssd");
+            case 1 -> Map.of("disk", "<or> ssd <or> hdd");
+            default -> Map.of();
+        };
+    }
+
+    private static ProjectId project(Random random) {
+        return ProjectId.of(random.nextBoolean() ? "red" : "green");
+    }
+
+    private static List<GroupSnapshot> spread(
+            Random random, List<GroupSnapshot> groups, Map<HostId, FailureDomains> domains) {
+        return groups.stream()
+                .map(group -> random.nextBoolean()
+                        ? group
+                        : new GroupSnapshot(
+                                group.id(),
+                                group.name(),
+                                group.policy(),
+                                group.maxPerHost(),
+                                group.members(),
+                                group.homes(),
+                                Set.of("rack"),
+                                domains))
+                .toList();
+    }
+
+    private static ProtectedInstance with(ProtectedInstance one, PlacementRules rules) {
+        return new ProtectedInstance(one.id(), one.name(), one.home(), one.wants(), one.zone(), one.priority(), rules);
     }
 
     private static List<GroupSnapshot> groups(

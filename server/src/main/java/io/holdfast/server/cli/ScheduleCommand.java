@@ -79,6 +79,24 @@ final class ScheduleCommand {
                 (answer, out) -> print(Json.unwrapped(answer, "explanation"), out));
     }
 
+    @Command(
+            name = "hints",
+            mixinStandardHelpOptions = true,
+            description = "Lists what may be asked about where a new server runs, for --hint.")
+    int hints(@Mixin ClientOptions options) {
+        return client.show(options, api -> api.get("/ha/v1/schedule/hints"), (answer, out) -> {
+            Table table =
+                    new Table().column("HINT").rigid("TAKES").column("MEANS").column("EXAMPLE");
+            Json.list(answer, "hints")
+                    .forEach(each -> table.row(
+                            Json.text(each, "hint"),
+                            Json.text(each, "type"),
+                            Json.text(each, "description"),
+                            Json.text(each, "example")));
+            client.table(table, out, "there are no hints");
+        });
+    }
+
     private static String query(
             ApiClient api, What what, @Nullable String zone, @Nullable String group, @Nullable String host) {
         List<String> parts = new ArrayList<>();

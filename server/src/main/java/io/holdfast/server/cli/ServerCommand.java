@@ -111,12 +111,12 @@ final class ServerCommand {
                     List<String> tags,
             @Option(names = "--meta", paramLabel = "KEY=VALUE", description = "metadata; may be repeated") @Nullable
                     Map<String, String> meta,
-            @Option(names = "--group", paramLabel = "GROUP", description = "name or id of its server group") @Nullable
-                    String group,
+            @Mixin HintOptions hints,
             @Mixin ServerCards cards,
             @Mixin ConfigDriveOptions drive,
             @Option(names = "--wait", description = "return when it runs, or failed to") boolean wait) {
         cards.check();
+        hints.check();
         ObjectNode read = Client.object();
         drive.into(read);
         return client.show(
@@ -136,10 +136,7 @@ final class ServerCommand {
                     }
                     ObjectNode body = Client.object();
                     body.set("server", server);
-                    if (group != null) {
-                        body.putObject("os:scheduler_hints")
-                                .put("group", Names.id(api, Names.Kind.SERVER_GROUP, group));
-                    }
+                    hints.into(body, api);
                     JsonNode made = api.post("/v2.1/servers", body);
                     return wait ? running(api, Json.text(Json.unwrapped(made, "server"), "id"), options) : made;
                 },

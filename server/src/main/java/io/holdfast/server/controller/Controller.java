@@ -165,7 +165,8 @@ public final class Controller implements AutoCloseable {
                 settings.recovery().instanceDeadline(),
                 new Overcommit(
                         settings.scheduler().vcpuOvercommit(),
-                        settings.scheduler().memoryOvercommit()),
+                        settings.scheduler().memoryOvercommit(),
+                        settings.scheduler().maxInstancesPerHost()),
                 new StoredInstanceNetworks(settings.network(), InstantSource.system()),
                 drives,
                 InstantSource.system()));

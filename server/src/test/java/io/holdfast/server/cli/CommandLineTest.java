@@ -368,6 +368,19 @@ final class CommandLineTest {
     }
 
     @Test
+    void listsWhatMayBeAskedAboutWhereAServerRuns() {
+        controller.on("GET /ha/v1/schedule/hints", 200, """
+                {"hints":[{"hint":"spread","type":"kind of failure domain","description":"No two share it",
+                 "schema":{"type":"string"},"example":"spread=rack"}]}
+                """);
+        Result table = run("schedule", "hints");
+        assertThat(table.err).isEmpty();
+        assertThat(table.code).isZero();
+        assertThat(table.out).contains("HINT", "spread", "kind of failure domain", "No two share it", "spread=rack");
+        assertThat(run("schedule", "hints", "--json").out).contains("\"schema\"");
+    }
+
+    @Test
     void showsAHostsDomainsOrdersAndWhatWasDecidedWithoutACase() {
         controller.on("GET /ha/v1/hosts", 200, """
                 {"hosts":[{"name":"h1","state":"SERVING","health":"ALIVE","enabled":true,
@@ -591,6 +604,30 @@ final class CommandLineTest {
         assertThat(run("server", "create", "vm", "--flavor", ID, "--image", ID, "--group", "web").code)
                 .isZero();
         assertThat(controller.last().body()).contains("\"os:scheduler_hints\":{\"group\":\"g1\"}");
+        assertThat(run(
+                                "server",
+                                "create",
+                                "vm",
+                                "--flavor",
+                                ID,
+                                "--image",
+                                ID,
+                                "--group",
+                                "web",
+                                "--hint",
+                                "spread=rack",
+                                "--hint",
+                                "different_host=" + ID,
+                                "--hint",
+                                "different_host=" + ID)
+                        .code)
+                .isZero();
+        assertThat(controller.last().body())
+                .contains("\"os:scheduler_hints\":{\"different_host\":[\"" + ID + "\",\"" + ID
+                        + "\"],\"group\":\"g1\",\"spread\":\"rack\"}");
+        Result noPair = run("server", "create", "vm", "--flavor", ID, "--image", ID, "--hint", "rack");
+        assertThat(noPair.code).isEqualTo(ExitCode.USAGE.code());
+        assertThat(noPair.err).contains("not a hint: 'rack'");
 
         controller
                 .on(

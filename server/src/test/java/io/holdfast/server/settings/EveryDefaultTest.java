@@ -108,6 +108,10 @@ final class EveryDefaultTest {
                   free-memory-multiplier: 1.0
                   spread-multiplier: 0.5
                   group-multiplier: 10.0
+                  free-cpu-multiplier: 0.0
+                  free-disk-multiplier: 0.0
+                  domain-balance-multiplier: 0.0
+                  max-instances-per-host: 0
                 admission:
                   mode: off
                   tolerate: 1

@@ -218,14 +218,21 @@ final class EverySettingTest {
     @Test
     void aFileReachesEveryKeyOfTheScheduler() {
         assertFullMapping(
-                directory, SchedulerSettings.defaults(), """
+                directory,
+                SchedulerSettings.defaults(),
+                """
                 vcpu-overcommit: 8.0
                 memory-overcommit: 1.2
                 disk-overcommit: 2.0
                 free-memory-multiplier: 0.7
                 spread-multiplier: -0.5
                 group-multiplier: 20.0
-                """, new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5, 20.0));
+                free-cpu-multiplier: 0.3
+                free-disk-multiplier: -0.2
+                domain-balance-multiplier: 1.5
+                max-instances-per-host: 40
+                """,
+                new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5, 20.0, 0.3, -0.2, 1.5, 40));
     }
 
     @Test

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * or its host that came back; and nobody of those is given a home where none of the others lives while one of them runs
  * elsewhere.
  *
+ * <p>Nor do two members of a group that is spread over failure domains ever run in one, or one of them where nobody says in which it is.
+ *
  * <p>A process that is not what is stored (its owner has stopped it meanwhile, or its home is another) is on its way out, and
  * splits nothing.
  */
@@ -38,6 +40,38 @@ public final class StrictGroups implements Checker {
     public void guestStarted(Host.Guest guest) {
         neverTogether(guest);
         neverApart(guest);
+        neverNear(guest);
+    }
+
+    private void neverNear(Host.Guest guest) {
+        for (Owners.Asked group : world.owners().groups()) {
+            if (!group.members().contains(guest.instance())) {
+                continue;
+            }
+            for (String kind : group.spread()) {
+                String here = world.host(guest.host()).domains().names().get(kind);
+                if (here == null) {
+                    world.violated(
+                            invariant(),
+                            world.name(guest.instance()) + " must be in a " + kind + " of its own, and runs on "
+                                    + guest.host() + ", of which nobody says in which it is");
+                    continue;
+                }
+                for (Host host : world.hosts()) {
+                    for (Host.Guest other : host.guests()) {
+                        if (!other.instance().equals(guest.instance())
+                                && group.members().contains(other.instance())
+                                && here.equals(host.domains().names().get(kind))
+                                && isWanted(other)) {
+                            world.violated(
+                                    invariant(),
+                                    world.name(guest.instance()) + " and " + world.name(other.instance())
+                                            + " must never share a " + kind + ", and both run in " + here);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private void neverApart(Host.Guest guest) {

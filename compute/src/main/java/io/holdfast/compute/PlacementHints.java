@@ -1,0 +1,31 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.FailureDomains;
+import io.holdfast.model.InstanceId;
+import java.util.Set;
+
+/**
+ * What an owner asks for about where an instance runs, when it is made; kept with it, and honoured by every home that it
+ * gets. Its server group is no part of it.
+ *
+ * @param sameHost it must be where one of these is
+ * @param differentHost none of these may be where it is
+ * @param spread kinds of failure domain, for example rack, that no two members of its server group may share
+ */
+public record PlacementHints(Set<InstanceId> sameHost, Set<InstanceId> differentHost, Set<String> spread) {
+
+    public static final PlacementHints NONE = new PlacementHints(Set.of(), Set.of(), Set.of());
+
+    public PlacementHints {
+        sameHost = Set.copyOf(sameHost);
+        differentHost = Set.copyOf(differentHost);
+        spread = Set.copyOf(spread);
+        for (String kind : spread) {
+            FailureDomains.requireKind(kind);
+        }
+    }
+
+    public boolean isNone() {
+        return equals(NONE);
+    }
+}

@@ -1,0 +1,33 @@
+package io.holdfast.compute;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What binds an instance's next home beside its size, zone and server group, as it is now.
+ *
+ * @param sameHost as {@link PlacementHints#sameHost}
+ * @param differentHost those that it asked to be apart from, and those that asked to be apart from it
+ * @param homes where those of the two live whose home may run them; one that is proven isolated is not named
+ * @param specs what its flavor wanted of aggregates when it was made, by key of their metadata
+ */
+public record PlacementTerms(
+        Set<InstanceId> sameHost,
+        Set<InstanceId> differentHost,
+        Map<InstanceId, HostId> homes,
+        Map<String, String> specs,
+        ProjectId project) {
+
+    /** How a flavor's extra spec begins that is about aggregates; what follows is a key of their metadata. */
+    public static final String SCOPE = "aggregate_instance_extra_specs:";
+
+    public PlacementTerms {
+        sameHost = Set.copyOf(sameHost);
+        differentHost = Set.copyOf(differentHost);
+        homes = Map.copyOf(homes);
+        specs = Map.copyOf(specs);
+    }
+}

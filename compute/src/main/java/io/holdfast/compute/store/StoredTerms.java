@@ -1,0 +1,144 @@
+package io.holdfast.compute.store;
+
+import io.holdfast.compute.HostState;
+import io.holdfast.compute.PlacementHints;
+import io.holdfast.compute.PlacementTerms;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.hibernate.Session;
+
+/** What owners and flavors said about where instances run: columns of {@code instance}, and table {@code instance_extra_spec}. */
+final class StoredTerms {
+
+    private StoredTerms() {}
+
+    /** Keeps what was asked for about a new instance; its kinds of failure domain are in its row already. */
+    static void keep(Session session, InstanceRow row, PlacementHints hints) {
+        if (!hints.sameHost().isEmpty() || !hints.differentHost().isEmpty()) {
+            Jdbc.update(
+                    session,
+                    "update instance set same_host = ?, different_host = ? where id = ?",
+                    ids(hints.sameHost()),
+                    ids(hints.differentHost()),
+                    row.id);
+        }
+    }
+
+    /** Keeps what the flavors of new instances say about aggregates now; one statement for all. */
+    static void keepSpecs(Session session, Collection<InstanceRow> made) {
+        if (!made.isEmpty()) {
+            Jdbc.update(
+                    session,
+                    "insert into instance_extra_spec (instance_id, key, value)"
+                            + " select i.id, s.key, s.value from instance i join flavor_extra_spec s on s.flavor_id = i.flavor_id"
+                            + " where i.id = any(?) and starts_with(s.key, ?)",
+                    made.stream().map(row -> row.id).toArray(UUID[]::new),
+                    PlacementTerms.SCOPE);
+        }
+    }
+
+    private record Said(UUID id, String project, Set<InstanceId> same, Set<InstanceId> apart) {}
+
+    static Map<InstanceId, PlacementTerms> of(Session session, Collection<InstanceId> instances) {
+        UUID[] all = ids(instances);
+        List<Said> said = Jdbc.list(
+                session,
+                row -> new Said(
+                        row.getObject("id", UUID.class),
+                        row.getString("project"),
+                        ids(row, "same_host"),
+                        ids(row, "different_host")),
+                "select id, project, same_host, different_host from instance where id = any(?)",
+                (Object) all);
+        Map<UUID, Set<InstanceId>> askedOf = askedOf(session, all);
+        Map<UUID, Map<String, String>> specs = specs(session, all);
+        Set<InstanceId> named = new HashSet<>();
+        said.forEach(one -> {
+            named.addAll(one.same);
+            named.addAll(one.apart);
+        });
+        askedOf.values().forEach(named::addAll);
+        Map<InstanceId, HostId> homes = homes(session, named);
+        Map<InstanceId, PlacementTerms> terms = new HashMap<>();
+        for (Said one : said) {
+            Set<InstanceId> apart = new HashSet<>(one.apart);
+            apart.addAll(askedOf.getOrDefault(one.id, Set.of()));
+            Map<InstanceId, HostId> own = new HashMap<>(homes);
+            own.keySet().removeIf(id -> !one.same.contains(id) && !apart.contains(id));
+            terms.put(
+                    InstanceId.of(one.id),
+                    new PlacementTerms(
+                            one.same, apart, own, specs.getOrDefault(one.id, Map.of()), ProjectId.of(one.project)));
+        }
+        return terms;
+    }
+
+    /** By instance, who asked to be apart from it: otherwise its own move would break what another was promised. */
+    private static Map<UUID, Set<InstanceId>> askedOf(Session session, UUID[] all) {
+        Map<UUID, Set<InstanceId>> asked = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(row.getObject("id", UUID.class), ids(row, "different_host")),
+                        "select id, different_host from instance"
+                                + " where different_host <> '{}' and deleted_at is null and different_host && ?",
+                        (Object) all)
+                .forEach(one -> one.getValue()
+                        .forEach(named -> asked.computeIfAbsent(named.value(), id -> new HashSet<>())
+                                .add(InstanceId.of(one.getKey()))));
+        return asked;
+    }
+
+    private static Map<UUID, Map<String, String>> specs(Session session, UUID[] all) {
+        Map<UUID, Map<String, String>> specs = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> new Spec(row.getObject(1, UUID.class), row.getString(2), row.getString(3)),
+                        "select instance_id, key, value from instance_extra_spec where instance_id = any(?)",
+                        (Object) all)
+                .forEach(one -> specs.computeIfAbsent(one.instance, id -> new HashMap<>())
+                        .put(one.key.substring(PlacementTerms.SCOPE.length()), one.value));
+        return specs;
+    }
+
+    private record Spec(UUID instance, String key, String value) {}
+
+    /** Of those that are not deleted and have a home that may run them. */
+    private static Map<InstanceId, HostId> homes(Session session, Set<InstanceId> named) {
+        Map<InstanceId, HostId> homes = new HashMap<>();
+        if (!named.isEmpty()) {
+            Jdbc.list(
+                            session,
+                            row -> Map.entry(InstanceId.of(row.getObject(1, UUID.class)), HostId.of(row.getString(2))),
+                            "select i.id, h.id from instance i join host h on h.id = i.host"
+                                    + " where i.id = any(?) and i.deleted_at is null and h.state <> ?",
+                            ids(named),
+                            HostState.FENCED.name())
+                    .forEach(one -> homes.put(one.getKey(), one.getValue()));
+        }
+        return homes;
+    }
+
+    private static UUID[] ids(Collection<InstanceId> instances) {
+        return instances.stream().map(InstanceId::value).toArray(UUID[]::new);
+    }
+
+    private static Set<InstanceId> ids(ResultSet row, String column) throws SQLException {
+        Array array = row.getArray(column);
+        Set<InstanceId> ids = new HashSet<>();
+        for (Object one : (Object[]) array.getArray()) {
+            ids.add(InstanceId.of((UUID) one));
+        }
+        return ids;
+    }
+}

@@ -1,0 +1,199 @@
+package io.holdfast.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.PlacementTerms;
+import io.holdfast.compute.Placer;
+import io.holdfast.compute.ServerGroup;
+import io.holdfast.model.FailureDomains;
+import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.Resources;
+import io.holdfast.recovery.ScheduleExplainer.Question;
+import io.holdfast.scheduler.Explanation;
+import io.holdfast.scheduler.Scheduler;
+import io.holdfast.scheduler.SchedulerSettings;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What binds an instance reaches the scheduler, whoever asks it. */
+class RulesInPlansTest {
+
+    private static final Resources SMALL = new Resources(1, 512, 1);
+    private static final ProjectId RED = ProjectId.of("red");
+
+    private final World world = new World();
+    private final HostId h1 = world.host("h1");
+    private final HostId h2 = world.host("h2");
+    private final Map<InstanceId, PlacementTerms> terms = new HashMap<>();
+    private final Map<HostId, Map<String, Set<String>>> aggregates = new HashMap<>();
+    private final Map<HostId, FailureDomains> domains = new HashMap<>();
+    private final Map<String, Set<String>> spread = new HashMap<>();
+
+    /** The world, with what it does not keep itself. */
+    private final Claims claims =
+            over(Claims.class, world, Map.of("terms", () -> Map.copyOf(terms), "groups", this::groups));
+
+    private final Hosts hosts =
+            over(Hosts.class, world, Map.of("aggregateMetadata", () -> Map.copyOf(aggregates), "list", this::hosts));
+
+    @Test
+    void aPlacerHonoursWithWhomApartFromWhomAndWhatTheFlavorWants() {
+        InstanceId mate = world.instance("mate", h2);
+        InstanceId one = world.instance("one", h1);
+        SchedulerPlacer placer = new SchedulerPlacer(hosts, claims, scheduler(), host -> false);
+
+        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), RED));
+        assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(mate), Map.of(mate, h2), Map.of(), RED));
+        assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h1));
+        assertThat(placer.choose(one, SMALL, null, h2))
+                .isInstanceOfSatisfying(
+                        Placer.Choice.None.class,
+                        none -> assertThat(none.reasons().get(h2)).contains(mate + " lives there (different_host)"));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), RED));
+        aggregates.put(h2, Map.of("disk", Set.of("ssd")));
+        assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
+        aggregates.put(h2, Map.of("disk", Set.of("ssd"), "filter_tenant_id", Set.of("blue")));
+        assertThat(placer.choose(one, SMALL, null, null))
+                .isInstanceOfSatisfying(
+                        Placer.Choice.None.class,
+                        none -> assertThat(none.reasons().get(h2)).contains("is kept for other projects"));
+    }
+
+    @Test
+    void anExplanationHasEachRulesWordOfOneThatThereIsAndOfANewOne() {
+        InstanceId mate = world.instance("mate", h2);
+        InstanceId one = world.instance("one", h1);
+        world.group("web", GroupPolicy.SOFT_ANTI_AFFINITY, List.of(one, mate));
+        domains.put(h1, new FailureDomains(Map.of("rack", "r1")));
+        domains.put(h2, new FailureDomains(Map.of("rack", "r1")));
+        spread.put("web", Set.of("rack"));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), RED));
+        SchedulerExplainer explainer = new SchedulerExplainer(hosts, claims, scheduler(), host -> false);
+
+        assertThat(objections(explainer.explain(new Question(SMALL, null, null, null, one, h1)), h2))
+                .containsExactly(
+                        "group web has a member in rack r1 already",
+                        "the flavor wants an aggregate with disk ssd, its aggregates have no such key");
+        aggregates.put(h2, Map.of("filter_tenant_id", Set.of("blue")));
+        assertThat(objections(
+                        explainer.explain(new Question(
+                                SMALL,
+                                null,
+                                null,
+                                world.groups().getFirst().id(),
+                                null,
+                                null,
+                                Map.of("disk", "hdd"),
+                                RED)),
+                        h2))
+                .containsExactly(
+                        "group web has a member in rack r1 already",
+                        "the flavor wants an aggregate with disk hdd, its aggregates have no such key",
+                        "is kept for other projects (filter_tenant_id)");
+    }
+
+    @Test
+    void whatIsAskedOnceHostsAreIsolatedLeavesOutWhoLivedThere() {
+        InstanceId mate = world.instance("mate", h2);
+        InstanceId one = world.instance("one", h1);
+        world.group("web", GroupPolicy.ANTI_AFFINITY, List.of(one, mate));
+        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), RED));
+        HostSnapshots.Asked asked = HostSnapshots.asked(
+                claims,
+                List.of(new io.holdfast.scheduler.PlacementRequest(one, SMALL, null, null, Map.of())),
+                HostSnapshots.of(hosts, host -> false));
+        assertThat(asked.requests().getFirst().rules().homes()).isEqualTo(Map.of(mate, h2));
+        assertThat(asked.groups().getFirst().homes()).containsKey(mate);
+
+        HostSnapshots.Asked isolated = asked.without(Set.of(h2));
+        assertThat(isolated.requests().getFirst().rules().homes()).isEmpty();
+        assertThat(isolated.groups().getFirst().homes()).doesNotContainKey(mate);
+    }
+
+    private List<ServerGroup> groups() {
+        return world.groups().stream()
+                .map(group -> new ServerGroup(
+                        group.id(),
+                        group.name(),
+                        group.project(),
+                        group.user(),
+                        group.policy(),
+                        group.maxPerHost(),
+                        group.members(),
+                        group.homes(),
+                        group.createdAt(),
+                        group.say(),
+                        spread.getOrDefault(group.name(), Set.of())))
+                .toList();
+    }
+
+    private List<ComputeHost> hosts() {
+        return world.list().stream()
+                .map(host -> new ComputeHost(
+                        host.id(),
+                        host.uuid(),
+                        host.segment(),
+                        host.zone(),
+                        host.state(),
+                        host.epoch(),
+                        host.incarnation(),
+                        host.bootId(),
+                        host.enabled(),
+                        host.disabledReason(),
+                        host.forcedDown(),
+                        host.address(),
+                        host.port(),
+                        host.capacity(),
+                        host.used(),
+                        host.instances(),
+                        host.createdAt(),
+                        host.updatedAt(),
+                        host.lastSeenAt(),
+                        domains.getOrDefault(host.id(), FailureDomains.NONE),
+                        host.maintenance(),
+                        host.quarantine(),
+                        host.quarantinedAt()))
+                .toList();
+    }
+
+    private static <T> T over(Class<T> type, World world, Map<String, Supplier<Object>> instead) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (self, method, values) -> {
+                    Supplier<Object> own = instead.get(method.getName());
+                    if (own != null) {
+                        return own.get();
+                    }
+                    try {
+                        return method.invoke(world, values);
+                    } catch (InvocationTargetException thrown) {
+                        throw java.util.Objects.requireNonNull(thrown.getCause());
+                    }
+                }));
+    }
+
+    private static Scheduler scheduler() {
+        return new Scheduler(SchedulerSettings.defaults());
+    }
+
+    private static List<String> objections(Explanation explained, HostId host) {
+        return explained.hosts().stream()
+                .filter(each -> each.host().equals(host))
+                .flatMap(each -> each.filters().stream())
+                .flatMap(word -> Stream.ofNullable(word.objection()))
+                .toList();
+    }
+}

@@ -1,0 +1,256 @@
+package io.holdfast.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.model.FailureDomains;
+import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
+import io.holdfast.model.Resources;
+import io.holdfast.model.SegmentId;
+import io.holdfast.model.ServerGroupId;
+import io.holdfast.scheduler.Placement.NoValidHost;
+import io.holdfast.scheduler.Placement.Placed;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/** Whatever is asked for, against an oracle that looks at one request's turn after the other and knows no filters. */
+class RulesPropertiesTest {
+
+    private static final List<String> RULES =
+            List.of("same-host", "different-host", "domain-spread", "aggregate-specs", "dedicated", "max-instances");
+
+    /** Who is where, and what there is; the oracle's whole memory. */
+    private static final class World {
+        final Map<HostId, HostSnapshot> hosts = new HashMap<>();
+        final Map<InstanceId, HostId> lives = new HashMap<>();
+        final Map<HostId, Integer> counts = new HashMap<>();
+        final List<PlacementRequest> requests = new ArrayList<>();
+        final List<GroupSnapshot> groups = new ArrayList<>();
+        int max;
+    }
+
+    @Property(tries = 3000)
+    void whoIsPlacedBreaksNoRuleAndWhoIsRefusedWouldBreakOneEverywhere(@ForAll long seed) {
+        World world = world(seed);
+        List<Placement> plan = new Scheduler(settings(world.max))
+                .place(List.copyOf(world.hosts.values()), world.groups, world.requests);
+
+        Set<InstanceId> waiting =
+                world.requests.stream().map(PlacementRequest::instance).collect(Collectors.toCollection(HashSet::new));
+        // Who is placed by the plan leaves first, wherever it lived.
+        waiting.forEach(world.lives::remove);
+        for (int i = 0; i < plan.size(); i++) {
+            PlacementRequest request = world.requests.get(i);
+            switch (plan.get(i)) {
+                case Placed placed -> {
+                    assertThat(broken(world, waiting, request, placed.host()))
+                            .as("%s on %s, seed %s", request, placed.host(), seed)
+                            .isEmpty();
+                    world.lives.put(request.instance(), placed.host());
+                    world.counts.merge(placed.host(), 1, Integer::sum);
+                }
+                case NoValidHost none -> {
+                    for (HostId host : world.hosts.keySet()) {
+                        Set<String> named = none.refusals().getOrDefault(host, List.of()).stream()
+                                .map(Placement.Refusal::filter)
+                                .collect(Collectors.toSet());
+                        assertThat(named)
+                                .as("%s on %s, seed %s", request, host, seed)
+                                .isNotEmpty()
+                                .isEqualTo(broken(world, waiting, request, host));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Without this, the property above might be true of nothing. */
+    @Test
+    void everyRuleIsMet() {
+        Set<String> met = new HashSet<>();
+        EnumSet<Outcome> outcomes = EnumSet.noneOf(Outcome.class);
+        for (long seed = 0; seed < 500; seed++) {
+            World world = world(seed);
+            for (Placement placement : new Scheduler(settings(world.max))
+                    .place(List.copyOf(world.hosts.values()), world.groups, world.requests)) {
+                outcomes.add(placement instanceof Placed ? Outcome.PLACED : Outcome.REFUSED);
+                placement.refusals().values().forEach(each -> each.forEach(refusal -> met.add(refusal.filter())));
+            }
+        }
+        assertThat(met).containsAll(RULES);
+        assertThat(outcomes).containsExactlyInAnyOrder(Outcome.values());
+    }
+
+    private enum Outcome {
+        PLACED,
+        REFUSED
+    }
+
+    /** The rules that a host would break now, by their words. */
+    private static Set<String> broken(World world, Set<InstanceId> leaving, PlacementRequest request, HostId host) {
+        Set<String> broken = new HashSet<>();
+        PlacementRules rules = request.rules();
+        HostSnapshot there = Objects.requireNonNull(world.hosts.get(host));
+        boolean anyLives = false;
+        boolean hereLives = false;
+        boolean anyIsStillComing = false;
+        for (InstanceId named : rules.sameHost()) {
+            HostId at = world.lives.get(named);
+            anyLives |= at != null;
+            hereLives |= host.equals(at);
+            anyIsStillComing |= at == null && leaving.contains(named);
+        }
+        if (!hereLives && (anyLives || anyIsStillComing)) {
+            broken.add("same-host");
+        }
+        for (InstanceId named : rules.differentHost()) {
+            if (host.equals(world.lives.get(named))) {
+                broken.add("different-host");
+            }
+        }
+        for (GroupSnapshot group : world.groups) {
+            if (!group.members().contains(request.instance())) {
+                continue;
+            }
+            for (String kind : group.spread()) {
+                String name = there.domains().names().get(kind);
+                boolean taken = group.members().stream()
+                        .filter(member -> !member.equals(request.instance()))
+                        .map(world.lives::get)
+                        .filter(Objects::nonNull)
+                        .anyMatch(home -> Objects.requireNonNull(world.hosts.get(home))
+                                .domains()
+                                .names()
+                                .getOrDefault(kind, "?")
+                                .equals(name));
+                if (name == null || taken) {
+                    broken.add("domain-spread");
+                }
+            }
+        }
+        Set<String> disks = there.metadata().getOrDefault("disk", Set.of());
+        if (rules.specs().containsKey("disk") && !disks.contains("ssd")) {
+            broken.add("aggregate-specs");
+        }
+        ProjectId project = rules.project();
+        if (there.metadata().containsKey("filter_tenant_id_2")
+                && !(project != null && project.value().equals("red"))) {
+            broken.add("dedicated");
+        }
+        if (world.max > 0 && world.counts.getOrDefault(host, 0) >= world.max) {
+            broken.add("max-instances");
+        }
+        return broken;
+    }
+
+    private static World world(long seed) {
+        Random random = new Random(seed);
+        World world = new World();
+        int hosts = 1 + random.nextInt(5);
+        int instances = 1 + random.nextInt(8);
+        world.max = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0;
+        List<InstanceId> all = new ArrayList<>();
+        for (int i = 0; i < instances; i++) {
+            InstanceId id = InstanceId.of(new UUID(7, i));
+            all.add(id);
+            if (random.nextBoolean()) {
+                HostId home = host(random.nextInt(hosts));
+                world.lives.put(id, home);
+                world.counts.merge(home, 1, Integer::sum);
+            }
+        }
+        for (int h = 0; h < hosts; h++) {
+            Map<String, Set<String>> metadata = new HashMap<>();
+            if (random.nextBoolean()) {
+                metadata.put("disk", random.nextBoolean() ? Set.of("ssd", "hdd") : Set.of("hdd"));
+            }
+            if (random.nextInt(4) == 0) {
+                metadata.put("filter_tenant_id_2", Set.of("blue,red"));
+            }
+            Map<String, String> domains = new HashMap<>();
+            if (random.nextInt(5) > 0) {
+                domains.put("rack", "r" + random.nextInt(3));
+                domains.put("pdu", "p" + random.nextInt(2));
+            }
+            world.hosts.put(
+                    host(h),
+                    new HostSnapshot(
+                            host(h),
+                            SegmentId.of("s"),
+                            "nova",
+                            true,
+                            true,
+                            new Resources(1000, 1000, 1000),
+                            Resources.NOTHING,
+                            world.counts.getOrDefault(host(h), 0),
+                            new FailureDomains(domains),
+                            metadata));
+        }
+        Map<HostId, FailureDomains> domains = new HashMap<>();
+        world.hosts.forEach((host, snapshot) -> domains.put(host, snapshot.domains()));
+        Map<InstanceId, HostId> before = Map.copyOf(world.lives);
+        if (random.nextInt(3) > 0) {
+            Set<InstanceId> members = new HashSet<>(all.subList(0, random.nextInt(all.size() + 1)));
+            Map<InstanceId, HostId> homes = new HashMap<>(before);
+            homes.keySet().retainAll(members);
+            world.groups.add(new GroupSnapshot(
+                    ServerGroupId.of(new UUID(8, 8)),
+                    "g",
+                    GroupPolicy.SOFT_ANTI_AFFINITY,
+                    1,
+                    members,
+                    homes,
+                    random.nextBoolean() ? Set.of("rack") : Set.of("rack", "pdu"),
+                    domains));
+        }
+        for (InstanceId id : all) {
+            if (random.nextInt(3) == 0) {
+                continue;
+            }
+            world.requests.add(new PlacementRequest(
+                    id,
+                    new Resources(1, 1, 1),
+                    null,
+                    null,
+                    Map.of(),
+                    new PlacementRules(
+                            some(random, all, id),
+                            some(random, all, id),
+                            before,
+                            random.nextInt(3) == 0 ? Map.of("disk", "s== ssd") : Map.of(),
+                            random.nextInt(4) == 0 ? null : ProjectId.of(random.nextBoolean() ? "red" : "green"))));
+        }
+        return world;
+    }
+
+    private static Set<InstanceId> some(Random random, List<InstanceId> all, InstanceId self) {
+        Set<InstanceId> some = new HashSet<>();
+        while (random.nextInt(3) == 0) {
+            some.add(all.get(random.nextInt(all.size())));
+        }
+        some.remove(self);
+        return some;
+    }
+
+    private static HostId host(int number) {
+        return HostId.of("h" + number);
+    }
+
+    private static SchedulerSettings settings(int max) {
+        return new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5, 10.0, 0.5, 0, 1.0, max);
+    }
+}
