@@ -10,6 +10,9 @@ import java.util.Map;
  */
 final class Balance {
 
+    /** For those whom it does not interest. */
+    static final Balance NONE = new Balance(List.of());
+
     private final Map<Map.Entry<String, String>, long[]> domains = new HashMap<>();
 
     Balance(List<Room> rooms) {

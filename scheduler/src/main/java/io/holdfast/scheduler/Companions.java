@@ -1,6 +1,7 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.FailureDomains;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
@@ -9,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Companions {
 
     private final GroupSnapshot group;
-    private final Map<HostId, Integer> there = new TreeMap<>();
+    private final Map<HostId, Integer> there = new HashMap<>();
     /** By kind of failure domain that no two may share: those that have a member. */
     private final Map<String, Set<String>> shared = new HashMap<>();
 
@@ -67,19 +67,26 @@ final class Companions {
     /** Why the group's strict rule forbids this host, or null. */
     @Nullable
     String objection(HostId host) {
-        int here = at(host);
+        if (allows(host)) {
+            return null;
+        }
         return switch (group.policy()) {
             case AFFINITY ->
-                placed > 0 && here == 0
-                        ? "group " + group.name() + " (affinity) lives on "
-                                + there.keySet().stream().map(HostId::value).collect(Collectors.joining(", "))
-                        : null;
+                "group " + group.name() + " (affinity) lives on "
+                        + there.keySet().stream().sorted().map(HostId::value).collect(Collectors.joining(", "));
             case ANTI_AFFINITY ->
-                here >= group.maxPerHost()
-                        ? "group " + group.name() + " (anti-affinity) has " + here + " of at most " + group.maxPerHost()
-                                + " there"
-                        : null;
+                "group " + group.name() + " (anti-affinity) has " + at(host) + " of at most " + group.maxPerHost()
+                        + " there";
             case SOFT_AFFINITY, SOFT_ANTI_AFFINITY -> null;
+        };
+    }
+
+    /** Whether the group's strict rule leaves this host open. */
+    boolean allows(HostId host) {
+        return switch (group.policy()) {
+            case AFFINITY -> placed == 0 || at(host) > 0;
+            case ANTI_AFFINITY -> at(host) < group.maxPerHost();
+            case SOFT_AFFINITY, SOFT_ANTI_AFFINITY -> true;
         };
     }
 
@@ -109,6 +116,16 @@ final class Companions {
             }
         }
         return null;
+    }
+
+    /** Whether members must be apart by failure domain, too. */
+    boolean isSpread() {
+        return !group.spread().isEmpty();
+    }
+
+    /** Whether the group makes hosts more or less welcome, and does not only close some. */
+    boolean prefers() {
+        return group.policy() != GroupPolicy.ANTI_AFFINITY;
     }
 
     void arrived(HostId host, FailureDomains domains) {

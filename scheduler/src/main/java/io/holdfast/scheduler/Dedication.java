@@ -16,6 +16,16 @@ final class Dedication {
 
     private Dedication() {}
 
+    /** Whether a host of such aggregates is kept for anybody. */
+    static boolean keeps(Map<String, Set<String>> metadata) {
+        for (String key : metadata.keySet()) {
+            if (key.startsWith(KEY)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Why the host is kept from this project, or null. */
     static @Nullable String objection(@Nullable ProjectId project, Map<String, Set<String>> metadata) {
         Set<String> kept = new TreeSet<>();

@@ -1,6 +1,8 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,11 @@ enum Filter {
         String objection(Room room, Asking asking) {
             return asking.group() == null ? null : asking.group().objection(room.host());
         }
+
+        @Override
+        boolean allows(Room room, Asking asking) {
+            return asking.group() == null || asking.group().allows(room.host());
+        }
     },
     /** No other member of its server group is in the same failure domain, of the kinds that a member named. */
     DOMAIN_SPREAD {
@@ -122,6 +129,33 @@ enum Filter {
 
     /** Why this host may not take this instance, or null when this filter has nothing against it. */
     abstract @Nullable String objection(Room room, Asking asking);
+
+    /** Whether it has nothing against the host; the same as {@link #objection} without its words. */
+    boolean allows(Room room, Asking asking) {
+        return objection(room, asking) == null;
+    }
+
+    /** Those that a request has to be asked for, beyond what {@link Fleet} reads from its columns and beyond its group. */
+    static Filter[] ofRequest(Asking asking) {
+        List<Filter> filters = new ArrayList<>();
+        if (asking.request().rules().namesOthers()) {
+            filters.add(SAME_HOST);
+            filters.add(DIFFERENT_HOST);
+        }
+        if (!asking.request().rules().specs().isEmpty()) {
+            filters.add(AGGREGATE_SPECS);
+        }
+        return filters.toArray(Filter[]::new);
+    }
+
+    /** Those that its group has to be asked for. */
+    static Filter[] ofGroup(Asking asking) {
+        Companions group = asking.group();
+        if (group == null) {
+            return new Filter[0];
+        }
+        return group.isSpread() ? new Filter[] {GROUP, DOMAIN_SPREAD} : new Filter[] {GROUP};
+    }
 
     /** The name in {@link Placement.Refusal#filter}, in runbooks and in metrics. */
     String word() {

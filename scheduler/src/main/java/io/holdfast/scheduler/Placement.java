@@ -10,14 +10,14 @@ public sealed interface Placement {
 
     InstanceId instance();
 
-    /** For every host that was refused: each filter's word. */
-    Map<HostId, List<Refusal>> refusals();
+    /** A host was found. {@code points} says what each weigher gave it; why others were not is what {@link Scheduler#explain} is for. */
+    record Placed(InstanceId instance, HostId host, Map<String, Double> points) implements Placement {}
 
-    /** A host was found. {@code points} says what each weigher gave it. */
-    record Placed(InstanceId instance, HostId host, Map<String, Double> points, Map<HostId, List<Refusal>> refusals)
-            implements Placement {}
-
-    /** No host will do; {@link #refusals} says why, host by host. */
+    /**
+     * No host will do.
+     *
+     * @param refusals of every host the word of each filter that refuses it
+     */
     record NoValidHost(InstanceId instance, Map<HostId, List<Refusal>> refusals) implements Placement {}
 
     /**

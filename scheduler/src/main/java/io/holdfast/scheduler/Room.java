@@ -8,104 +8,91 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One host while a plan is made: its snapshot, and what the plan has promised on it so far.
+ * One host of a {@link Fleet}, for whoever asks about hosts one by one: what it is, and what is free counting what the plan under way has
+ * promised.
  *
- * <p>The only thing in this module that changes; it lives for one call of {@link Scheduler#place} and never leaves it.
- * Amounts are {@code long}, because capacity times overcommit, or a disk that nobody limits, may exceed an {@code int}.
+ * <p>Amounts are {@code long}, because capacity times overcommit, or a disk that nobody limits, may exceed an {@code int}.
  */
 final class Room {
 
-    private final HostSnapshot snapshot;
-    private final long vcpusLimit;
-    private final long memoryMibLimit;
-    private final long diskGibLimit;
-    private final boolean limitsDisk;
-    private final long instancesLimit;
+    private final Fleet fleet;
+    private final int place;
 
-    /** What stands in the way of each size that was asked for since the last promise; a plan has few sizes. */
-    private final Map<Resources, String> missing = new HashMap<>();
+    /** What stands in the way of each size that was asked for since it last changed; a plan has few sizes, and most hosts are never asked. */
+    private @Nullable Map<Resources, String> missing;
 
-    private long vcpusUsed;
-    private long memoryMibUsed;
-    private long diskGibUsed;
-    private long instances;
-
-    Room(HostSnapshot snapshot, SchedulerSettings settings) {
-        this.snapshot = snapshot;
-        this.vcpusLimit = limit(snapshot.capacity().vcpus(), settings.vcpuOvercommit());
-        this.memoryMibLimit = limit(snapshot.capacity().memoryMib(), settings.memoryOvercommit());
-        this.diskGibLimit = limit(snapshot.capacity().diskGib(), settings.diskOvercommit());
-        this.limitsDisk = settings.diskOvercommit() > 0;
-        this.instancesLimit = settings.maxInstancesPerHost() == 0 ? Long.MAX_VALUE : settings.maxInstancesPerHost();
-        this.vcpusUsed = snapshot.used().vcpus();
-        this.memoryMibUsed = snapshot.used().memoryMib();
-        this.diskGibUsed = snapshot.used().diskGib();
-        this.instances = snapshot.instances();
+    Room(Fleet fleet, int place) {
+        this.fleet = fleet;
+        this.place = place;
     }
 
     HostId host() {
-        return snapshot.host();
+        return snapshot().host();
     }
 
     HostSnapshot snapshot() {
-        return snapshot;
+        return fleet.snapshot(place);
     }
 
     long vcpusLimit() {
-        return vcpusLimit;
+        return fleet.vcpusLimit(place);
     }
 
     long vcpusFree() {
-        return vcpusLimit - vcpusUsed;
+        return fleet.vcpusFree(place);
     }
 
     long memoryMibFree() {
-        return memoryMibLimit - memoryMibUsed;
+        return fleet.memoryMibFree(place);
     }
 
     long memoryMibLimit() {
-        return memoryMibLimit;
-    }
-
-    boolean limitsDisk() {
-        return limitsDisk;
+        return fleet.memoryMibLimit(place);
     }
 
     long diskGibLimit() {
-        return diskGibLimit;
+        return fleet.diskGibLimit(place);
     }
 
     long diskGibFree() {
-        return diskGibLimit - diskGibUsed;
+        return fleet.diskGibFree(place);
     }
 
     long instances() {
-        return instances;
+        return fleet.instances(place);
     }
 
     /** Whether it has as many instances as it may have, or more since somebody lowered that. */
     boolean isCrowded() {
-        return instances >= instancesLimit;
+        return fleet.isCrowded(place);
     }
 
     /** Whether all of that is free. */
     boolean holds(long vcpus, long memoryMib, long diskGib) {
-        return vcpus <= vcpusFree() && memoryMib <= memoryMibFree() && (!limitsDisk() || diskGib <= diskGibFree());
+        return vcpus <= vcpusFree()
+                && memoryMib <= memoryMibFree()
+                && (!fleet.limitsDisk() || diskGib <= diskGibFree());
     }
 
     /** What is not free of it, in words for people; null when all of it is. */
     @Nullable
     String missing(Resources wants) {
-        return holds(wants.vcpus(), wants.memoryMib(), wants.diskGib())
-                ? null
-                : missing.computeIfAbsent(wants, this::inWords);
+        if (holds(wants.vcpus(), wants.memoryMib(), wants.diskGib())) {
+            return null;
+        }
+        Map<Resources, String> known = missing;
+        if (known == null) {
+            known = new HashMap<>();
+            missing = known;
+        }
+        return known.computeIfAbsent(wants, this::inWords);
     }
 
     private String inWords(Resources wants) {
         StringJoiner words = new StringJoiner("; ");
         note(words, wants.vcpus(), vcpusFree(), "vCPU");
         note(words, wants.memoryMib(), memoryMibFree(), "MiB");
-        if (limitsDisk) {
+        if (fleet.limitsDisk()) {
             note(words, wants.diskGib(), diskGibFree(), "GiB of disk");
         }
         return words.toString();
@@ -117,15 +104,8 @@ final class Room {
         }
     }
 
-    void take(Resources wants) {
-        missing.clear();
-        vcpusUsed += wants.vcpus();
-        memoryMibUsed += wants.memoryMib();
-        diskGibUsed += wants.diskGib();
-        instances++;
-    }
-
-    private static long limit(int capacity, double overcommit) {
-        return (long) Math.floor(capacity * overcommit);
+    /** What is free is not what it was. */
+    void changed() {
+        missing = null;
     }
 }

@@ -2,14 +2,10 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
-import io.holdfast.model.Resources;
 import io.holdfast.scheduler.Placement.NoValidHost;
-import io.holdfast.scheduler.Placement.Placed;
 import io.holdfast.scheduler.Placement.Refusal;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,14 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scheduler {
 
-    private static final String FREE_MEMORY = "free-memory";
-    private static final String SPREAD = "spread";
-    private static final String FREE_CPU = "free-cpu";
-    private static final String FREE_DISK = "free-disk";
-    private static final String DOMAIN_BALANCE = "domain-balance";
-    private static final String GROUP = "group";
-    private static final List<Filter> FILTERS = List.of(Filter.values());
-
     private final SchedulerSettings settings;
 
     public Scheduler(SchedulerSettings settings) {
@@ -67,33 +55,7 @@ public final class Scheduler {
      */
     public List<Placement> place(
             List<HostSnapshot> hosts, List<GroupSnapshot> groups, List<PlacementRequest> requests) {
-        List<Room> rooms = rooms(hosts);
-        Balance balance = new Balance(rooms);
-        Map<InstanceId, Companions> companions = Companions.of(groups, requests);
-        Neighbours neighbours = new Neighbours(requests);
-        List<Placement> plan = new ArrayList<>(requests.size());
-        // A full cluster refuses hundreds of instances alike, for the same reasons, until one of them finds a home.
-        Map<Alike, Map<HostId, List<Refusal>>> refused = new HashMap<>();
-        for (PlacementRequest request : requests) {
-            Companions group = companions.get(request.instance());
-            Alike alike = Alike.of(request, group);
-            Map<HostId, List<Refusal>> known = refused.get(alike);
-            Placement placement = known == null
-                    ? placeOne(rooms, balance, new Asking(request, group, neighbours))
-                    : new NoValidHost(request.instance(), known);
-            switch (placement) {
-                case Placed placed -> {
-                    refused.clear();
-                    neighbours.arrived(request.instance(), placed.host());
-                }
-                case NoValidHost none -> refused.put(alike, none.refusals());
-            }
-            if (group != null) {
-                group.done(request);
-            }
-            plan.add(placement);
-        }
-        return List.copyOf(plan);
+        return new Fleet(hosts, settings).place(groups, requests);
     }
 
     /**
@@ -106,17 +68,8 @@ public final class Scheduler {
         List<PlacementRequest> alone = List.of(request);
         Asking asking =
                 new Asking(request, Companions.of(groups, alone).get(request.instance()), new Neighbours(alone));
-        List<Explanation.OfHost> words = new ArrayList<>();
-        List<Room> rooms = rooms(hosts);
-        Balance balance = new Balance(rooms);
-        for (Room room : rooms) {
-            List<Explanation.Word> filters = new ArrayList<>();
-            for (Filter filter : FILTERS) {
-                filters.add(new Explanation.Word(filter.word(), filter.objection(room, asking)));
-            }
-            words.add(new Explanation.OfHost(room.host(), filters, points(room, balance, asking)));
-        }
-        return new Explanation(place(hosts, groups, alone).getFirst(), words);
+        return new Explanation(
+                place(hosts, groups, alone).getFirst(), new Fleet(hosts, settings).explain(asking));
     }
 
     /**
@@ -142,12 +95,13 @@ public final class Scheduler {
 
     /** The refusals as they read now; null when a host that changed would take somebody. */
     private @Nullable List<Placement> stillRefused(Plan last, List<HostSnapshot> hosts) {
-        List<Room> changed = new ArrayList<>();
+        List<HostSnapshot> changed = new ArrayList<>();
         for (int i = 0; i < hosts.size(); i++) {
             if (!hosts.get(i).equals(last.hosts().get(i))) {
-                changed.add(new Room(hosts.get(i), settings));
+                changed.add(hosts.get(i));
             }
         }
+        Fleet others = new Fleet(changed, settings);
         Map<InstanceId, Companions> companions = Companions.of(last.groups(), last.requests());
         Neighbours neighbours = new Neighbours(last.requests());
         List<Placement> plan = new ArrayList<>(last.placements().size());
@@ -159,13 +113,14 @@ public final class Scheduler {
             Map<HostId, List<Refusal>> now = known.get(before);
             if (now == null) {
                 now = new LinkedHashMap<>(before);
-                for (Room room : changed) {
-                    List<Refusal> objections =
-                            objections(room, new Asking(request, companions.get(request.instance()), neighbours));
-                    if (objections.isEmpty()) {
+                Map<HostId, List<Refusal>> anew =
+                        others.refusals(new Asking(request, companions.get(request.instance()), neighbours));
+                for (HostSnapshot host : changed) {
+                    List<Refusal> objections = anew.get(host.host());
+                    if (objections == null) {
                         return null;
                     }
-                    now.put(room.host(), objections);
+                    now.put(host.host(), objections);
                 }
                 now = Collections.unmodifiableMap(now);
                 known.put(before, now);
@@ -173,148 +128,5 @@ public final class Scheduler {
             plan.add(new NoValidHost(request.instance(), now));
         }
         return plan;
-    }
-
-    /** All that a refusal depends on, as long as nobody is placed. Groups are told apart as objects. */
-    private record Alike(
-            Resources wants,
-            @Nullable String zone,
-            @Nullable HostId only,
-            Map<HostId, String> excluded,
-            PlacementRules rules,
-            @Nullable Companions group) {
-
-        static Alike of(PlacementRequest request, @Nullable Companions group) {
-            return new Alike(
-                    request.wants(), request.zone(), request.only(), request.excluded(), request.rules(), group);
-        }
-    }
-
-    /** By name. */
-    private List<Room> rooms(List<HostSnapshot> hosts) {
-        List<Room> rooms = new ArrayList<>(hosts.size());
-        for (HostSnapshot host : hosts) {
-            rooms.add(new Room(host, settings));
-        }
-        rooms.sort(Comparator.comparing(Room::host));
-        for (int i = 1; i < rooms.size(); i++) {
-            HostId host = rooms.get(i).host();
-            if (host.equals(rooms.get(i - 1).host())) {
-                throw new IllegalArgumentException("host " + host + " appears twice in the snapshot");
-            }
-        }
-        return rooms;
-    }
-
-    private Placement placeOne(List<Room> rooms, Balance balance, Asking asking) {
-        PlacementRequest request = asking.request();
-        // By name, since the rooms come by name; except that a host which nobody knows comes first.
-        Map<HostId, List<Refusal>> refusals = new LinkedHashMap<>();
-        HostId only = request.only();
-        if (only != null && rooms.stream().noneMatch(room -> room.host().equals(only))) {
-            refusals.put(only, List.of(new Refusal(Filter.ONLY.word(), "no such host is known")));
-        }
-        @Nullable Room best = null;
-        double mostPoints = 0;
-        for (Room room : rooms) {
-            List<Refusal> objections = objections(room, asking);
-            if (!objections.isEmpty()) {
-                refusals.put(room.host(), objections);
-                continue;
-            }
-            double points = freeMemoryPoints(room, request)
-                    + spreadPoints(room)
-                    + freeCpuPoints(room, request)
-                    + freeDiskPoints(room, request)
-                    + balancePoints(room, balance, request)
-                    + groupPoints(room, asking.group());
-            // Strictly more, and rooms come sorted by name: so the first name wins among equals.
-            if (best == null || Double.compare(points, mostPoints) > 0) {
-                best = room;
-                mostPoints = points;
-            }
-        }
-        Map<HostId, List<Refusal>> reasons = Collections.unmodifiableMap(refusals);
-        if (best == null) {
-            return new NoValidHost(request.instance(), reasons);
-        }
-        Map<String, Double> points = points(best, balance, asking);
-        best.take(request.wants());
-        balance.taken(best, request);
-        if (asking.group() != null) {
-            asking.group().arrived(best.host(), best.snapshot().domains());
-        }
-        return new Placed(request.instance(), best.host(), points, reasons);
-    }
-
-    private static List<Refusal> objections(Room room, Asking asking) {
-        List<Refusal> objections = List.of();
-        for (Filter filter : FILTERS) {
-            String objection = filter.objection(room, asking);
-            if (objection != null) {
-                // Most hosts of most requests have nothing against them, and cost no list then.
-                objections = objections.isEmpty() ? new ArrayList<>() : objections;
-                objections.add(new Refusal(filter.word(), objection));
-            }
-        }
-        return Collections.unmodifiableList(objections);
-    }
-
-    private Map<String, Double> points(Room room, Balance balance, Asking asking) {
-        PlacementRequest request = asking.request();
-        Map<String, Double> points = new LinkedHashMap<>();
-        points.put(FREE_MEMORY, freeMemoryPoints(room, request));
-        points.put(SPREAD, spreadPoints(room));
-        if (settings.freeCpuMultiplier() != 0) {
-            points.put(FREE_CPU, freeCpuPoints(room, request));
-        }
-        if (settings.freeDiskMultiplier() != 0) {
-            points.put(FREE_DISK, freeDiskPoints(room, request));
-        }
-        if (settings.domainBalanceMultiplier() != 0) {
-            points.put(DOMAIN_BALANCE, balancePoints(room, balance, request));
-        }
-        if (asking.group() != null) {
-            points.put(GROUP, groupPoints(room, asking.group()));
-        }
-        return Collections.unmodifiableMap(points);
-    }
-
-    private double freeMemoryPoints(Room room, PlacementRequest request) {
-        return settings.freeMemoryMultiplier() * freeMemoryShare(room, request);
-    }
-
-    private double spreadPoints(Room room) {
-        return settings.spreadMultiplier() / (1.0 + room.instances());
-    }
-
-    private double freeCpuPoints(Room room, PlacementRequest request) {
-        return settings.freeCpuMultiplier()
-                * share(room.vcpusFree() - request.wants().vcpus(), room.vcpusLimit());
-    }
-
-    private double freeDiskPoints(Room room, PlacementRequest request) {
-        return settings.freeDiskMultiplier()
-                * share(room.diskGibFree() - request.wants().diskGib(), room.diskGibLimit());
-    }
-
-    private double balancePoints(Room room, Balance balance, PlacementRequest request) {
-        return settings.domainBalanceMultiplier() == 0
-                ? 0
-                : settings.domainBalanceMultiplier() * balance.share(room, request);
-    }
-
-    private double groupPoints(Room room, @Nullable Companions group) {
-        return group == null ? 0 : settings.groupMultiplier() * group.preference(room);
-    }
-
-    /** The share of memory still free once the instance runs there, 0 to 1. */
-    private static double freeMemoryShare(Room room, PlacementRequest request) {
-        return share(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit());
-    }
-
-    /** 0 where there is nothing to share out, as of a disk that does not limit. */
-    private static double share(long free, long limit) {
-        return limit == 0 ? 0 : (double) free / limit;
     }
 }

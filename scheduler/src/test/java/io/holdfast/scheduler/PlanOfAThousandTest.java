@@ -47,7 +47,7 @@ class PlanOfAThousandTest {
         assertThat(roomy).hasOnlyElementsOfType(Placement.Placed.class);
         List<Placement> full = measured("room for none", hosts(512), groups, requests);
         assertThat(full).hasOnlyElementsOfType(Placement.NoValidHost.class);
-        assertThat(full.getLast().refusals()).hasSize(HOSTS);
+        assertThat(((Placement.NoValidHost) full.getLast()).refusals()).hasSize(HOSTS);
     }
 
     private static List<Placement> measured(

@@ -81,12 +81,13 @@ class SchedulerPropertiesTest {
         for (int turn = 0; turn < requests.size(); turn++) {
             PlacementRequest request = requests.get(turn);
             Placement placement = plan.get(turn);
-            replay(hosts, requests, plan, turn)
-                    .values()
-                    .forEach(host -> assertThat(placement.refusals().containsKey(host.host()))
-                            .isEqualTo(!suits(host, request, request.wants())));
-            if (placement instanceof NoValidHost) {
-                assertThat(placement.refusals().keySet())
+            Map<HostId, HostSnapshot> now = replay(hosts, requests, plan, turn);
+            for (Explanation.OfHost host :
+                    scheduler.explain(List.copyOf(now.values()), List.of(), request).hosts()) {
+                assertThat(host.isEligible()).isEqualTo(suits(now.get(host.host()), request, request.wants()));
+            }
+            if (placement instanceof NoValidHost none) {
+                assertThat(none.refusals().keySet())
                         .containsAll(hosts.stream().map(HostSnapshot::host).toList());
             }
         }

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  *
  * @param target empty where none is set
  * @param kept whether the target was met; true where there is none
- * @param figures the same as numbers
+ * @param figures the same as numbers; in JSON they stand beside the rest, so none is called as that is
  */
 public record Line(String name, String what, String measured, String target, boolean kept, ObjectNode figures) {
 
@@ -23,7 +23,6 @@ public record Line(String name, String what, String measured, String target, boo
         if (!target.isEmpty()) {
             node.put("target", target).put("kept", kept);
         }
-        node.set("figures", figures);
-        return node;
+        return node.setAll(figures);
     }
 }

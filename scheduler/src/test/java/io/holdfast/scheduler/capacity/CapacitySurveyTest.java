@@ -182,7 +182,7 @@ class CapacitySurveyTest {
             asked.add(failed);
             return requests.stream()
                     .<Placement>map(
-                            request -> new Placement.Placed(request.instance(), HostId.of("r1"), Map.of(), Map.of()))
+                            request -> new Placement.Placed(request.instance(), HostId.of("r1"), Map.of()))
                     .toList();
         };
         Outlook outlook = survey().outlook();
@@ -211,7 +211,7 @@ class CapacitySurveyTest {
                 new Answer(new Failure(Failure.Kind.PAIR, "h1+h2", List.of(HostId.of("h1"))), Ground.NOT_TRIED, 1, 1);
         assertThat(survey().details(untried).remedies()).hasSize(1);
         planner = (offered, known, requests, failed) ->
-                List.of(new Placement.Placed(requests.getFirst().instance(), HostId.of("h2"), Map.of(), Map.of()));
+                List.of(new Placement.Placed(requests.getFirst().instance(), HostId.of("h2"), Map.of()));
         assertThat(survey().details(untried).left()).isEmpty();
         assertThat(survey().details(untried).remedies()).isEmpty();
         planner = (offered, known, requests, failed) -> List.of();

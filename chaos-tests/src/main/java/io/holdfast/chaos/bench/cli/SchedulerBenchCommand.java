@@ -1,8 +1,13 @@
 package io.holdfast.chaos.bench.cli;
 
 import io.holdfast.chaos.bench.scheduler.CapacityBench;
+import io.holdfast.chaos.bench.scheduler.DecisionBench;
+import io.holdfast.chaos.bench.scheduler.LossBench;
+import io.holdfast.chaos.bench.scheduler.MemoryBench;
+import io.holdfast.chaos.bench.scheduler.ReplayBench;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.logging.Logging;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -66,6 +71,140 @@ final class SchedulerBenchCommand {
         Lines lines = new Lines(terminal, json);
         boolean kept = new CapacityBench(options).run(lines::add);
         return lines.end(kept);
+    }
+
+    @Command(
+            name = "decision",
+            mixinStandardHelpOptions = true,
+            description = {
+                "How long it takes to find one instance's home, with every filter asked and the claims before it counted.",
+                "",
+                "The cloud is made of numbers: zones, racks, dead and disabled hosts, groups that must be apart. Takes some seconds.",
+                "Exit code 1: a target was missed."
+            })
+    int decision(
+            @Option(
+                            names = "--hosts",
+                            paramLabel = "N",
+                            split = ",",
+                            defaultValue = "10000,50000",
+                            description = "a measurement for each (default: ${DEFAULT-VALUE})")
+                    List<Integer> hosts,
+            @Option(
+                            names = "--used",
+                            paramLabel = "PERCENT",
+                            defaultValue = "85",
+                            description = "of memory (default: ${DEFAULT-VALUE})")
+                    int used,
+            @Option(
+                            names = "--decisions",
+                            paramLabel = "N",
+                            defaultValue = "5000",
+                            description = "that are measured for each (default: ${DEFAULT-VALUE})")
+                    int decisions,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
+        Logging.silence();
+        DecisionBench.Options options =
+                Usage.checked(spec, () -> new DecisionBench.Options(hosts, used, decisions));
+        Lines lines = new Lines(terminal, json);
+        return lines.end(new DecisionBench(options).run(lines::add));
+    }
+
+    @Command(
+            name = "loss",
+            mixinStandardHelpOptions = true,
+            description = {
+                "How long the plan takes when 80 of 5,000 hosts fail at one moment, and 1,000 of 10,000.",
+                "",
+                "The plan alone: its claims are not part of it. Takes up to a minute.",
+                "Exit code 1: a target was missed."
+            })
+    int loss(
+            @Option(
+                            names = "--used",
+                            paramLabel = "PERCENT",
+                            defaultValue = "70",
+                            description = "of memory, on the hosts that are left (default: ${DEFAULT-VALUE})")
+                    int used,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
+        Logging.silence();
+        LossBench.Options options = Usage.checked(spec, () -> new LossBench.Options(used));
+        Lines lines = new Lines(terminal, json);
+        return lines.end(new LossBench(options).run(lines::add));
+    }
+
+    @Command(
+            name = "memory",
+            mixinStandardHelpOptions = true,
+            description = {
+                "How much memory hosts take that are ready to be looked through, and instances that a survey of capacity knows.",
+                "",
+                "Takes some seconds.",
+                "Exit code 1: a target was missed."
+            })
+    int memory(
+            @Option(
+                            names = "--hosts",
+                            paramLabel = "N",
+                            defaultValue = "50000",
+                            description = "(default: ${DEFAULT-VALUE})")
+                    int hosts,
+            @Option(
+                            names = "--instances",
+                            paramLabel = "N",
+                            defaultValue = "1000000",
+                            description = "(default: ${DEFAULT-VALUE})")
+                    int instances,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
+        Logging.silence();
+        MemoryBench.Options options = Usage.checked(spec, () -> new MemoryBench.Options(hosts, instances));
+        Lines lines = new Lines(terminal, json);
+        return lines.end(new MemoryBench(options).run(lines::add));
+    }
+
+    @Command(
+            name = "replay",
+            mixinStandardHelpOptions = true,
+            description = {
+                "How full a cloud becomes until the first machine is refused, while machines come and go.",
+                "",
+                "With weights that pack and with the default ones, beside best fit, which looks at nothing but the room that is left. Takes a"
+                        + " minute or two.",
+                "Exit code 1: packing is more than 2 % of memory behind best fit."
+            })
+    int replay(
+            @Option(
+                            names = "--trace",
+                            paramLabel = "DIR",
+                            description = {
+                                "real arrivals: the Azure public dataset V1 in its processed form (v1.dev.txt, v1.dev.c2100000.txt,"
+                                        + " flav_map.txt, v1.interval_map.txt); without it they are made"
+                            })
+                    @Nullable Path trace,
+            @Option(
+                            names = "--hosts",
+                            paramLabel = "N",
+                            defaultValue = "2000",
+                            description = "all alike (default: ${DEFAULT-VALUE})")
+                    int hosts,
+            @Option(
+                            names = "--host-memory",
+                            paramLabel = "GIB",
+                            defaultValue = "128",
+                            description = "of each, and a processor for each four (default: ${DEFAULT-VALUE})")
+                    int memory,
+            @Option(
+                            names = "--copies",
+                            paramLabel = "N",
+                            defaultValue = "3",
+                            description = "how often each arrival comes (default: ${DEFAULT-VALUE})")
+                    int copies,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
+        Logging.silence();
+        ReplayBench bench = Usage.checked(
+                spec, () -> new ReplayBench(new ReplayBench.Options(trace, hosts, memory, copies)));
+        Lines lines = new Lines(terminal, json);
+        return lines.end(bench.run(lines::add));
     }
 
     @Spec

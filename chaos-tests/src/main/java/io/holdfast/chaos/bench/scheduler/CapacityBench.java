@@ -1,6 +1,5 @@
 package io.holdfast.chaos.bench.scheduler;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.chaos.bench.Line;
 import io.holdfast.model.HostId;
@@ -14,15 +13,13 @@ import io.holdfast.scheduler.capacity.Outlook;
 import io.holdfast.scheduler.capacity.ProtectedInstance;
 import io.holdfast.scheduler.capacity.SegmentSnapshot;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /** How long the answer takes after one instance was moved: the snapshot in columns, and every failure judged. */
 public final class CapacityBench {
 
-    private static final long TARGET_MICROS = 50_000;
+    private static final long TARGET_NANOS = 50_000_000;
     private static final int WARM_UP = 60;
 
     private final Options options;
@@ -40,17 +37,10 @@ public final class CapacityBench {
     public record Options(int hosts, int instances, List<Integer> used, int changes) {
         public Options {
             used = List.copyOf(used);
-            within("--hosts", hosts, 2, 1000);
-            within("--instances", instances, 1, 100_000);
-            used.forEach(percent -> within("--used", percent, 1, 100));
-            within("--changes", changes, 1, 100_000);
-        }
-
-        private static void within(String option, int value, int min, int max) {
-            if (value < min || value > max) {
-                throw new IllegalArgumentException(
-                        option + " must be between " + min + " and " + max + ", is " + value);
-            }
+            Checked.within("--hosts", hosts, 2, 1000);
+            Checked.within("--instances", instances, 1, 100_000);
+            used.forEach(percent -> Checked.within("--used", percent, 1, 100));
+            Checked.within("--changes", changes, 1, 100_000);
         }
     }
 
@@ -67,29 +57,19 @@ public final class CapacityBench {
 
     private Line measure(int percent) {
         SegmentSnapshot segment = LoadedSegment.of(options.hosts(), options.instances(), percent);
-        long[] micros = new long[options.changes()];
+        Samples samples = new Samples();
         Outlook outlook = answer(segment);
         for (int change = -WARM_UP; change < options.changes(); change++) {
             segment = moved(segment, change + WARM_UP);
             long begun = System.nanoTime();
             outlook = answer(segment);
-            long took = (System.nanoTime() - begun) / 1000;
+            long took = System.nanoTime() - begun;
             if (change >= 0) {
-                micros[change] = took;
+                samples.add(took);
             }
         }
-        Arrays.sort(micros);
-        long p50 = percentile(micros, 50);
-        long p99 = percentile(micros, 99);
-        long max = micros[micros.length - 1];
         Outlook.Pairs pairs = outlook.pairs();
-        ObjectNode figures = JsonNodeFactory.instance.objectNode();
-        figures.put("unit", "us")
-                .put("p50", p50)
-                .put("p99", p99)
-                .put("max", max)
-                .put("perSecond", 1_000_000.0 / Math.max(1, p50))
-                .put("machine", machine())
+        ObjectNode figures = samples.figures()
                 .put("hosts", options.hosts())
                 .put("instances", options.instances())
                 .put("memoryUsedPercent", percent)
@@ -100,10 +80,9 @@ public final class CapacityBench {
                 "capacity-" + percent,
                 options.hosts() + " hosts, " + options.instances() + " instances, " + percent
                         + " % of memory in use; of " + pairs.count() + " pairs " + pairs.survivable() + " survivable",
-                String.format(
-                        Locale.ROOT, "p50 %.1f ms, p99 %.1f ms, max %.1f ms", p50 / 1000.0, p99 / 1000.0, max / 1000.0),
+                samples.words(),
                 "p99 at most 50 ms",
-                p99 <= TARGET_MICROS,
+                samples.nanos(99) <= TARGET_NANOS,
                 figures);
     }
 
@@ -148,15 +127,5 @@ public final class CapacityBench {
                 host.capacity(),
                 used,
                 host.instances() + more);
-    }
-
-    /** Nearest rank. */
-    private static long percentile(long[] sorted, int percent) {
-        return sorted[Math.max(0, (int) Math.ceil(sorted.length * percent / 100.0) - 1)];
-    }
-
-    private static String machine() {
-        return Runtime.getRuntime().availableProcessors() + " processors, " + System.getProperty("os.arch") + ", JDK "
-                + Runtime.version().feature();
     }
 }

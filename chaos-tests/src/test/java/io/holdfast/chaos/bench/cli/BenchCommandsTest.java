@@ -80,13 +80,13 @@ class BenchCommandsTest {
         JsonNode lines = new ObjectMapper().readTree(out.toString());
         assertThat(lines.findValuesAsText("name"))
                 .containsExactly("bootstrap", "views", "cost", "bytes", "calm", "crash");
-        JsonNode bootstrap = lines.get(0).path("figures");
+        JsonNode bootstrap = lines.get(0);
         assertThat(bootstrap.path("alive").asInt()).isEqualTo(20);
         assertThat(bootstrap.path("leaseViews").asInt()).isBetween(1, 20);
-        JsonNode cost = lines.get(2).path("figures");
+        JsonNode cost = lines.get(2);
         assertThat(cost.path("receivedBytesPerAgentAndSecond").asDouble()).isPositive();
         assertThat(cost.path("controllerResidentMib").asInt()).isPositive();
-        JsonNode crash = lines.get(5).path("figures");
+        JsonNode crash = lines.get(5);
         assertThat(crash.path("crashes").asInt()).isEqualTo(2);
         assertThat(crash.path("leaseViews").asInt()).isPositive();
         assertThat(err.toString()).contains("20 members come");
@@ -100,8 +100,8 @@ class BenchCommandsTest {
         assertThat(code).as(err.toString()).isBetween(0, 1);
         JsonNode lines = new ObjectMapper().readTree(out.toString());
         assertThat(lines.findValuesAsText("name")).containsExactly("told-3", "verdict-3", "drained", "killed");
-        assertThat(lines.get(0).at("/figures/notices").asInt()).isGreaterThanOrEqualTo(3);
-        assertThat(lines.get(2).at("/figures/outOfOrder").asInt()).isZero();
+        assertThat(lines.get(0).at("/notices").asInt()).isGreaterThanOrEqualTo(3);
+        assertThat(lines.get(2).at("/outOfOrder").asInt()).isZero();
         JsonNode killed = lines.get(3);
         assertThat(killed.path("kept").asBoolean()).as(killed.toString()).isTrue();
     }
@@ -123,10 +123,52 @@ class BenchCommandsTest {
         assertThat(code).as(err.toString()).isBetween(0, 1);
         JsonNode lines = new ObjectMapper().readTree(out.toString());
         assertThat(lines.findValuesAsText("name")).containsExactly("capacity-40", "capacity-99");
-        assertThat(lines.get(0).at("/figures/pairsSurvivable").asInt()).isEqualTo(36);
-        assertThat(lines.get(1).at("/figures/pairsSurvivable").asInt()).isLessThan(36);
-        assertThat(lines.get(1).at("/figures/p99").asLong()).isPositive();
-        assertThat(lines.get(1).at("/figures/machine").asText()).contains("JDK");
+        assertThat(lines.get(0).at("/pairsSurvivable").asInt()).isEqualTo(36);
+        assertThat(lines.get(1).at("/pairsSurvivable").asInt()).isLessThan(36);
+        assertThat(lines.get(1).at("/p99").asLong()).isPositive();
+        assertThat(lines.get(1).at("/machine").asText()).contains("JDK");
+    }
+
+    @Test
+    void aDecisionIsMeasuredForEachNumberOfHosts() throws IOException {
+        assertThat(run("scheduler", "decision", "--hosts", "20,200", "--decisions", "50", "--json"))
+                .as(err.toString())
+                .isZero();
+        JsonNode lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("decision-20", "decision-200");
+        for (JsonNode line : lines) {
+            assertThat(line.path("unit").asText()).isEqualTo("us");
+            assertThat(line.path("p50").asDouble())
+                    .isPositive()
+                    .isLessThanOrEqualTo(line.path("p99").asDouble());
+            assertThat(line.path("p99").asDouble())
+                    .isLessThanOrEqualTo(line.path("max").asDouble());
+            assertThat(line.path("perSecond").asDouble()).isPositive();
+        }
+        assertThat(lines.get(1).path("placed").asInt()).isEqualTo(50);
+    }
+
+    @Test
+    void memoryIsToldForEachHostAndInstance() throws IOException {
+        assertThat(run("scheduler", "memory", "--hosts", "2000", "--instances", "20000", "--json"))
+                .as(out.toString())
+                .isZero();
+        JsonNode lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("memory-hosts", "memory-instances", "memory");
+        assertThat(lines.get(1).path("each").asLong()).isBetween(20L, 2000L);
+    }
+
+    @Test
+    void packingComesNearToBestFitAndSpreadingDoesNotPack() throws IOException {
+        assertThat(run("scheduler", "replay", "--hosts", "40", "--host-memory", "128", "--copies", "1", "--json"))
+                .as(out.toString())
+                .isZero();
+        JsonNode lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("best-fit", "packing", "spreading");
+        for (JsonNode line : lines) {
+            assertThat(line.path("refused").asBoolean()).isTrue();
+            assertThat(line.path("memoryShareAtFirstRefusal").asDouble()).isBetween(0.3, 1.0);
+        }
     }
 
     @ParameterizedTest
@@ -145,6 +187,14 @@ class BenchCommandsTest {
         "scheduler capacity --hosts 1, --hosts must be between 2 and 1000",
         "scheduler capacity --used 0, --used must be between 1 and 100",
         "scheduler capacity --changes 0, --changes must be between 1 and 100000",
+        "scheduler decision --hosts 0, --hosts must be between 1 and 100000",
+        "scheduler decision --used 101, --used must be between 0 and 100",
+        "scheduler decision --decisions 0, --decisions must be between 1 and 1000000",
+        "scheduler memory --hosts 0, --hosts must be between 1 and 100000",
+        "scheduler memory --instances 0, --instances must be between 1 and 2000000",
+        "scheduler loss --used 101, --used must be between 0 and 100",
+        "scheduler replay --copies 0, --copies must be between 1 and 100",
+        "scheduler replay --trace /nowhere, cannot be read",
         "notices --deliveries 20000, --deliveries must be between 100 and 10000",
     })
     void wrongUsageIsSaidAndNothingIsMeasured(String arguments, String said) {

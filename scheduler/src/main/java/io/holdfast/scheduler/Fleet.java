@@ -1,0 +1,581 @@
+package io.holdfast.scheduler;
+
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import io.holdfast.model.Resources;
+import io.holdfast.scheduler.Placement.NoValidHost;
+import io.holdfast.scheduler.Placement.Placed;
+import io.holdfast.scheduler.Placement.Refusal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All hosts that homes are sought on, in the form that is looked through for them: a column of numbers for each thing that decides.
+ *
+ * <p><b>Intuition.</b> Nearly every host is out, or in, by a handful of numbers: whether it serves, what is free, its zone. Ten thousand
+ * hosts are read through in the time in which a hundred could be asked one by one. Only hosts that the numbers leave are asked for more, and only
+ * by filters that this request concerns. Words are made when nobody is left, since then somebody reads them.
+ *
+ * <p><b>Model.</b> A host has a place, by name; each column has its number there, and {@link Room} is the same host for filters and weighers.
+ * {@link #put} says what a host is now. A plan counts what it promises and forgets it at its end: it reserves nothing.
+ *
+ * <p><b>Invariants.</b> Between two calls the columns say what was put, and nothing else. What the columns let through and refuse is what the
+ * filters say: a property test asks both.
+ *
+ * <p>One thread at a time. What is lost with it is read again.
+ */
+public final class Fleet {
+
+    private static final int ANY = -1;
+    private static final int NOWHERE = -2;
+
+    /** So many requests of a plan that are alike are worth a ranking of all hosts. */
+    private static final int ALIKE_MIN = 16;
+
+    private static final List<Filter> FILTERS = List.of(Filter.values());
+
+    private final SchedulerSettings settings;
+    private final Weigher weigher;
+    private final boolean limitsDisk;
+    private final long instancesLimit;
+    private final Map<HostId, Integer> places = new HashMap<>();
+    private final Map<String, Integer> zones = new HashMap<>();
+
+    private int count;
+    private HostSnapshot[] snapshots = {};
+    private Room[] rooms = {};
+
+    /** Alive and enabled. */
+    private boolean[] isOpen = {};
+
+    /** Kept for projects by an aggregate. */
+    private boolean[] isKept = {};
+
+    private int[] zone = {};
+    private long[] vcpusFree = {};
+    private long[] memoryMibFree = {};
+    private long[] memoryMibLimit = {};
+    private long[] diskGibFree = {};
+    private long[] instances = {};
+
+    /** How often something was promised there. */
+    private int[] changes = {};
+
+    /** Where the plan under way has promised something. */
+    private int[] touched = {};
+
+    private int touchedCount;
+
+    /** @throws IllegalArgumentException if a host appears twice */
+    public Fleet(Collection<HostSnapshot> hosts, SchedulerSettings settings) {
+        this.settings = settings;
+        this.weigher = new Weigher(settings);
+        this.limitsDisk = settings.diskOvercommit() > 0;
+        this.instancesLimit = settings.maxInstancesPerHost() == 0 ? Long.MAX_VALUE : settings.maxInstancesPerHost();
+        build(hosts);
+    }
+
+    /** The host is so now, whatever it was; one that was not known is from now on. Takes longer for one that was not. */
+    public void put(HostSnapshot host) {
+        Integer place = places.get(host.host());
+        if (place == null) {
+            List<HostSnapshot> all = new ArrayList<>(Arrays.asList(snapshots).subList(0, count));
+            all.add(host);
+            build(all);
+        } else {
+            load(place, host);
+        }
+    }
+
+    /** The host is not there any more; nothing happens when it was not. */
+    public void remove(HostId host) {
+        if (places.containsKey(host)) {
+            List<HostSnapshot> all = new ArrayList<>(Arrays.asList(snapshots).subList(0, count));
+            all.removeIf(each -> each.host().equals(host));
+            build(all);
+        }
+    }
+
+    /** As {@link Scheduler#place(List, List, List)}, on the hosts as they are here. */
+    public List<Placement> place(List<GroupSnapshot> groups, List<PlacementRequest> requests) {
+        Map<InstanceId, Companions> companions = Companions.of(groups, requests);
+        Neighbours neighbours = new Neighbours(requests);
+        Balance balance = balance();
+        Exclusions exclusions = new Exclusions();
+        Rankings rankings = new Rankings(requests, balance, exclusions);
+        List<Placement> plan = new ArrayList<>(requests.size());
+        // A full cluster refuses hundreds of instances alike, for the same reasons.
+        Map<Alike, Refused> refused = new HashMap<>();
+        try {
+            for (PlacementRequest request : requests) {
+                Companions group = companions.get(request.instance());
+                Asking asking = new Asking(request, group, neighbours);
+                Alike alike = Alike.of(request, group);
+                Refused known = refused.isEmpty() ? null : refused.get(alike);
+                Placement placement = known == null
+                        ? placeOne(new Wish(asking, balance, exclusions), rankings)
+                        : new NoValidHost(request.instance(), asItReadsNow(known, asking));
+                switch (placement) {
+                    case Placed placed -> {
+                        // Room only shrinks while a plan is made. But who lives somewhere now may be whom a group, or
+                        // somebody who named it, has waited for.
+                        refused.keySet().removeIf(Alike::hangsOnOthers);
+                        neighbours.arrived(request.instance(), placed.host());
+                    }
+                    case NoValidHost none -> refused.put(alike, new Refused(none.refusals(), touchedCount));
+                }
+                if (group != null) {
+                    group.done(request);
+                }
+                plan.add(placement);
+            }
+        } finally {
+            forgetPromises();
+        }
+        return List.copyOf(plan);
+    }
+
+    /** All that a refusal depends on, as long as nobody is placed who matters to it. Groups are told apart as objects. */
+    private record Alike(
+            Resources wants,
+            @Nullable String zone,
+            @Nullable HostId only,
+            Map<HostId, String> excluded,
+            PlacementRules rules,
+            @Nullable Companions group) {
+
+        static Alike of(PlacementRequest request, @Nullable Companions group) {
+            return new Alike(
+                    request.wants(), request.zone(), request.only(), request.excluded(), request.rules(), group);
+        }
+
+        boolean hangsOnOthers() {
+            return group != null || rules.namesOthers();
+        }
+    }
+
+    /** @param promises how many had been made by then */
+    private record Refused(Map<HostId, List<Refusal>> refusals, int promises) {}
+
+    /** Only where something was promised since may there be more against a host. */
+    private Map<HostId, List<Refusal>> asItReadsNow(Refused before, Asking asking) {
+        if (before.promises() == touchedCount) {
+            return before.refusals();
+        }
+        Map<HostId, List<Refusal>> now = new LinkedHashMap<>(before.refusals());
+        for (int i = before.promises(); i < touchedCount; i++) {
+            Room room = rooms[touched[i]];
+            now.put(room.host(), objections(room, asking));
+        }
+        return Collections.unmodifiableMap(now);
+    }
+
+    /** Of each host, by name, what each filter and weigher says of the request. */
+    List<Explanation.OfHost> explain(Asking asking) {
+        Balance balance = balance();
+        List<Explanation.OfHost> words = new ArrayList<>();
+        for (int place = 0; place < count; place++) {
+            Room room = rooms[place];
+            List<Explanation.Word> filters = new ArrayList<>();
+            for (Filter filter : FILTERS) {
+                filters.add(new Explanation.Word(filter.word(), filter.objection(room, asking)));
+            }
+            words.add(new Explanation.OfHost(room.host(), filters, weigher.points(room, balance, asking)));
+        }
+        return words;
+    }
+
+    /** By host, what there is against each; a host without an objection is not in it. */
+    Map<HostId, List<Refusal>> refusals(Asking asking) {
+        // By name, since places are; except that a host which nobody knows comes first.
+        Map<HostId, List<Refusal>> refusals = new LinkedHashMap<>();
+        HostId only = asking.request().only();
+        if (only != null && !places.containsKey(only)) {
+            refusals.put(only, List.of(new Refusal(Filter.ONLY.word(), "no such host is known")));
+        }
+        for (int place = 0; place < count; place++) {
+            List<Refusal> objections = objections(rooms[place], asking);
+            if (!objections.isEmpty()) {
+                refusals.put(rooms[place].host(), objections);
+            }
+        }
+        return Collections.unmodifiableMap(refusals);
+    }
+
+    private static List<Refusal> objections(Room room, Asking asking) {
+        List<Refusal> objections = new ArrayList<>();
+        for (Filter filter : FILTERS) {
+            String objection = filter.objection(room, asking);
+            if (objection != null) {
+                objections.add(new Refusal(filter.word(), objection));
+            }
+        }
+        return Collections.unmodifiableList(objections);
+    }
+
+    private Placement placeOne(Wish wish, Rankings rankings) {
+        Asking asking = wish.asking;
+        PlacementRequest request = asking.request();
+        Ranking ranking = rankings.of(asking);
+        int best = ranking == null ? scanned(wish) : ranking.best(wish);
+        if (best == NOWHERE) {
+            return new NoValidHost(request.instance(), refusals(asking));
+        }
+        Room room = rooms[best];
+        Map<String, Double> points = weigher.points(room, wish.balance, asking);
+        promise(best, request.wants());
+        rankings.changed(best);
+        wish.balance.taken(room, request);
+        if (asking.group() != null) {
+            asking.group().arrived(room.host(), room.snapshot().domains());
+        }
+        return new Placed(request.instance(), room.host(), points);
+    }
+
+    /** Every host is looked at. */
+    private int scanned(Wish wish) {
+        int from = 0;
+        int to = count;
+        HostId only = wish.asking.request().only();
+        if (only != null) {
+            from = places.getOrDefault(only, count);
+            to = Math.min(count, from + 1);
+        }
+        int best = NOWHERE;
+        double most = 0;
+        for (int place = from; place < to; place++) {
+            if (!wish.fits(place) || !wish.suitsItsGroup(place)) {
+                continue;
+            }
+            double points = wish.points(place);
+            // Strictly more, and places are by name: so the first name wins among equals.
+            if (best == NOWHERE || Double.compare(points, most) > 0) {
+                best = place;
+                most = points;
+            }
+        }
+        return best;
+    }
+
+    /** A request, ready to be held against one place after the other. */
+    private final class Wish {
+        private final Asking asking;
+        private final Balance balance;
+        private final long vcpus;
+        private final long memoryMib;
+        private final long diskGib;
+        private final int wantedZone;
+        private final boolean @Nullable [] isExcluded;
+        private final Filter[] filters;
+        private final Filter[] groupFilters;
+        private final boolean isWeighedByMore;
+
+        Wish(Asking asking, Balance balance, Exclusions exclusions) {
+            PlacementRequest request = asking.request();
+            this.asking = asking;
+            this.balance = balance;
+            this.vcpus = request.wants().vcpus();
+            this.memoryMib = request.wants().memoryMib();
+            this.diskGib = limitsDisk ? request.wants().diskGib() : Long.MIN_VALUE;
+            this.wantedZone = request.zone() == null ? ANY : zones.getOrDefault(request.zone(), NOWHERE);
+            this.isExcluded = exclusions.mask(exclusions.number(request.excluded()));
+            this.filters = Filter.ofRequest(asking);
+            this.groupFilters = Filter.ofGroup(asking);
+            this.isWeighedByMore = weigher.looksBeyondColumns(asking);
+        }
+
+        /** Whether nothing is against the place, its group aside. */
+        boolean fits(int place) {
+            return isOpen[place]
+                    && memoryMib <= memoryMibFree[place]
+                    && vcpus <= vcpusFree[place]
+                    && diskGib <= diskGibFree[place]
+                    && instances[place] < instancesLimit
+                    && (wantedZone == ANY || wantedZone == zone[place])
+                    && (isExcluded == null || !isExcluded[place])
+                    && (!isKept[place] || Filter.DEDICATED.allows(rooms[place], asking))
+                    && allow(filters, place);
+        }
+
+        boolean suitsItsGroup(int place) {
+            return allow(groupFilters, place);
+        }
+
+        private boolean allow(Filter[] these, int place) {
+            for (Filter filter : these) {
+                if (!filter.allows(rooms[place], asking)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        double points(int place) {
+            return isWeighedByMore
+                    ? weigher.sum(rooms[place], balance, asking)
+                    : weigher.sum(memoryMibFree[place] - memoryMib, memoryMibLimit[place], instances[place]);
+        }
+    }
+
+    /**
+     * All hosts that fit requests of one kind, the most welcome first, kept while a plan is made: of thousands that are alike each finds its
+     * host at the top. A promise changes one host, so it costs one new entry; the old one is known by its number.
+     */
+    private final class Ranking {
+        private final Wish wish;
+        private final PriorityQueue<Entry> queue = new PriorityQueue<>();
+
+        Ranking(Wish wish) {
+            this.wish = wish;
+            for (int place = 0; place < count; place++) {
+                changed(place);
+            }
+        }
+
+        void changed(int place) {
+            if (wish.fits(place)) {
+                queue.add(new Entry(wish.points(place), place, changes[place]));
+            }
+        }
+
+        /** For a request of this kind, which may have a group. */
+        int best(Wish of) {
+            List<Entry> closed = new ArrayList<>();
+            int best = NOWHERE;
+            for (Entry top = queue.peek(); best == NOWHERE && top != null; top = queue.peek()) {
+                if (top.change() != changes[top.place()]) {
+                    queue.remove();
+                } else if (of.suitsItsGroup(top.place())) {
+                    best = top.place();
+                } else {
+                    closed.add(queue.remove());
+                }
+            }
+            // What is closed to its group is open to the next.
+            queue.addAll(closed);
+            return best;
+        }
+    }
+
+    private record Entry(double points, int place, int change) implements Comparable<Entry> {
+        @Override
+        public int compareTo(Entry other) {
+            int byPoints = Double.compare(other.points, points);
+            return byPoints != 0 ? byPoints : Integer.compare(place, other.place);
+        }
+    }
+
+    /**
+     * What decides which hosts fit and how welcome they are.
+     *
+     * @param excluded by its number
+     */
+    private record Kind(Resources wants, @Nullable String zone, int excluded, PlacementRules rules) {}
+
+    /** The ranking of a request, or null when there are too few like it, or when it is weighed by more than each host by itself. */
+    private final class Rankings {
+        private final Map<Kind, Integer> counts = new HashMap<>();
+        private final Map<Kind, Ranking> known = new HashMap<>();
+        private final Balance balance;
+        private final Exclusions exclusions;
+
+        Rankings(List<PlacementRequest> requests, Balance balance, Exclusions exclusions) {
+            this.balance = balance;
+            this.exclusions = exclusions;
+            // Balance makes a host more or less welcome by what is promised on others.
+            if (requests.size() >= ALIKE_MIN && settings.domainBalanceMultiplier() == 0) {
+                requests.forEach(request -> counts.merge(kind(request), 1, Integer::sum));
+            }
+        }
+
+        @Nullable
+        Ranking of(Asking asking) {
+            PlacementRequest request = asking.request();
+            Companions group = asking.group();
+            if (counts.isEmpty()
+                    || request.only() != null
+                    || request.rules().namesOthers()
+                    || (group != null && group.prefers())) {
+                return null;
+            }
+            Kind kind = kind(request);
+            return counts.getOrDefault(kind, 0) < ALIKE_MIN
+                    ? null
+                    : known.computeIfAbsent(
+                            kind, _ -> new Ranking(
+                                    new Wish(new Asking(request, null, asking.neighbours()), balance, exclusions)));
+        }
+
+        void changed(int place) {
+            known.values().forEach(each -> each.changed(place));
+        }
+
+        private Kind kind(PlacementRequest request) {
+            return new Kind(
+                    request.wants(),
+                    request.zone(),
+                    exclusions.number(request.excluded()),
+                    request.rules());
+        }
+    }
+
+    /** Who is excluded by the requests of one plan. Most exclude the same hosts, those that have failed. */
+    private final class Exclusions {
+        private final Map<Map<HostId, String>, Integer> numbers = new HashMap<>();
+        private final List<boolean @Nullable []> masks = new ArrayList<>();
+
+        /** The last one that was asked for: a thousand hosts are not compared for each of their instances. */
+        private @Nullable Map<HostId, String> last;
+
+        private int lastNumber;
+
+        /** The same for the same hosts and reasons. */
+        @SuppressWarnings("ReferenceEquality") // One that is equal and another object is found a line later.
+        int number(Map<HostId, String> hosts) {
+            if (hosts != last) {
+                lastNumber = numbers.computeIfAbsent(hosts, this::add);
+                last = hosts;
+            }
+            return lastNumber;
+        }
+
+        /** By place; null where none is. */
+        boolean @Nullable [] mask(int number) {
+            return masks.get(number);
+        }
+
+        private int add(Map<HostId, String> hosts) {
+            boolean[] mask = hosts.isEmpty() ? null : new boolean[count];
+            if (mask != null) {
+                hosts.keySet().forEach(host -> {
+                    Integer place = places.get(host);
+                    if (place != null) {
+                        mask[place] = true;
+                    }
+                });
+            }
+            masks.add(mask);
+            return masks.size() - 1;
+        }
+    }
+
+    private Balance balance() {
+        return settings.domainBalanceMultiplier() == 0
+                ? Balance.NONE
+                : new Balance(Arrays.asList(rooms).subList(0, count));
+    }
+
+    private void promise(int place, Resources wants) {
+        if (touchedCount == touched.length) {
+            touched = Arrays.copyOf(touched, Math.max(16, 2 * touchedCount));
+        }
+        touched[touchedCount++] = place;
+        rooms[place].changed();
+        vcpusFree[place] -= wants.vcpus();
+        memoryMibFree[place] -= wants.memoryMib();
+        diskGibFree[place] -= wants.diskGib();
+        instances[place]++;
+        changes[place]++;
+    }
+
+    private void forgetPromises() {
+        for (int i = 0; i < touchedCount; i++) {
+            load(touched[i], snapshots[touched[i]]);
+        }
+        touchedCount = 0;
+    }
+
+    private void build(Collection<HostSnapshot> hosts) {
+        snapshots = hosts.toArray(HostSnapshot[]::new);
+        Arrays.sort(snapshots, Comparator.comparing(HostSnapshot::host));
+        count = snapshots.length;
+        rooms = new Room[count];
+        isOpen = new boolean[count];
+        isKept = new boolean[count];
+        zone = new int[count];
+        vcpusFree = new long[count];
+        memoryMibFree = new long[count];
+        memoryMibLimit = new long[count];
+        diskGibFree = new long[count];
+        instances = new long[count];
+        changes = new int[count];
+        places.clear();
+        for (int place = 0; place < count; place++) {
+            rooms[place] = new Room(this, place);
+            if (places.put(snapshots[place].host(), place) != null) {
+                throw new IllegalArgumentException("host " + snapshots[place].host() + " appears twice in the snapshot");
+            }
+            load(place, snapshots[place]);
+        }
+    }
+
+    private void load(int place, HostSnapshot host) {
+        snapshots[place] = host;
+        rooms[place].changed();
+        isOpen[place] = host.alive() && host.enabled();
+        isKept[place] = Dedication.keeps(host.metadata());
+        zone[place] = zones.computeIfAbsent(host.zone(), _ -> zones.size());
+        vcpusFree[place] = limit(host.capacity().vcpus(), settings.vcpuOvercommit())
+                - host.used().vcpus();
+        memoryMibLimit[place] = limit(host.capacity().memoryMib(), settings.memoryOvercommit());
+        memoryMibFree[place] = memoryMibLimit[place] - host.used().memoryMib();
+        diskGibFree[place] = limit(host.capacity().diskGib(), settings.diskOvercommit())
+                - host.used().diskGib();
+        instances[place] = host.instances();
+    }
+
+    private static long limit(int capacity, double overcommit) {
+        return (long) Math.floor(capacity * overcommit);
+    }
+
+    // --- what a room is, read from the columns ---
+
+    HostSnapshot snapshot(int place) {
+        return snapshots[place];
+    }
+
+    long vcpusFree(int place) {
+        return vcpusFree[place];
+    }
+
+    long vcpusLimit(int place) {
+        return limit(snapshots[place].capacity().vcpus(), settings.vcpuOvercommit());
+    }
+
+    long memoryMibFree(int place) {
+        return memoryMibFree[place];
+    }
+
+    long memoryMibLimit(int place) {
+        return memoryMibLimit[place];
+    }
+
+    boolean limitsDisk() {
+        return limitsDisk;
+    }
+
+    long diskGibFree(int place) {
+        return diskGibFree[place];
+    }
+
+    long diskGibLimit(int place) {
+        return limit(snapshots[place].capacity().diskGib(), settings.diskOvercommit());
+    }
+
+    long instances(int place) {
+        return instances[place];
+    }
+
+    boolean isCrowded(int place) {
+        return instances[place] >= instancesLimit;
+    }
+}
