@@ -46,8 +46,8 @@ class MetricsTest extends ApiFixture {
                         "holdfast_segment_protected_instances{segment=\"default\"} 2",
                         "holdfast_segment_waiting_instances{segment=\"default\"} 0",
                         "# TYPE holdfast_capacity_survey_age_seconds gauge")
-                .allMatch(line -> line.matches("# (HELP|TYPE) [a-z_]+ .+"
-                        + "|[a-z_]+(\\{segment=\"[^\"]*\"\\})? [0-9]+(\\.[0-9]{3})?"));
+                .allMatch(line -> line.matches(
+                        "# (HELP|TYPE) [a-z_]+ .+" + "|[a-z_]+(\\{segment=\"[^\"]*\"\\})? [0-9]+(\\.[0-9]{3})?"));
         assertThat(answer.body()).endsWith("\n");
     }
 

@@ -132,8 +132,7 @@ public final class AdmissionDesk implements InstanceAdmission {
                 if (!admissions.get(i).admitted()) {
                     Admission admission = admissions.get(i);
                     log.info("instance {} is refused: {}", arrivals.get(i).who().id(), admission.reason());
-                    refused.put(
-                            arrivals.get(i).who().id(), why(segment, "placing this", admission, admission.brief()));
+                    refused.put(arrivals.get(i).who().id(), why(segment, "placing this", admission, admission.brief()));
                 }
             }
         });
@@ -212,8 +211,7 @@ public final class AdmissionDesk implements InstanceAdmission {
     }
 
     /** @param told what of the reason is for whoever asked */
-    private void require(
-            SegmentId segment, String what, Function<Admission, String> told, Supplier<Admission> judge) {
+    private void require(SegmentId segment, String what, Function<Admission, String> told, Supplier<Admission> judge) {
         switch (settings.of(segment).mode()) {
             case OFF -> {}
             case WARN -> warn(segment, what, judge);

@@ -30,15 +30,14 @@ public final class AdmittedHosts implements Hosts {
     @Override
     public ComputeHost startMaintenance(HostId host, Actor by, String reason) {
         inService(host)
-                .ifPresent(now -> desk.outOfService(
-                        now, now.closed(now.enabled(), String.valueOf(by)), "maintenance of"));
+                .ifPresent(
+                        now -> desk.outOfService(now, now.closed(now.enabled(), String.valueOf(by)), "maintenance of"));
         return real.startMaintenance(host, by, reason);
     }
 
     @Override
     public ComputeHost disable(HostId host, Actor by, String reason) {
-        inService(host)
-                .ifPresent(now -> desk.outOfService(now, now.closed(false, now.maintenance()), "disabling"));
+        inService(host).ifPresent(now -> desk.outOfService(now, now.closed(false, now.maintenance()), "disabling"));
         return real.disable(host, by, reason);
     }
 

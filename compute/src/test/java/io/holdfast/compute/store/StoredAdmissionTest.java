@@ -51,8 +51,7 @@ class StoredAdmissionTest {
 
         assertThat(made.actual()).isEqualTo(ActualState.FAILED);
         assertThat(made.home()).isNull();
-        assertThat(made.fault())
-                .isEqualTo("No valid host was found. It is not admitted: the promise would break");
+        assertThat(made.fault()).isEqualTo("No valid host was found. It is not admitted: the promise would break");
     }
 
     @Test
@@ -95,7 +94,10 @@ class StoredAdmissionTest {
                 .isSameAs(refusal);
         assertThat(deployment.instance(web).tags()).containsExactly("blue");
         refusal = null;
-        assertThat(deployment.instances().setTags(web, List.of("automatic-recovery")).policy())
+        assertThat(deployment
+                        .instances()
+                        .setTags(web, List.of("automatic-recovery"))
+                        .policy())
                 .isEqualTo(RecoveryPolicy.AUTOMATIC);
         assertThat(asked).extracting(Instance::policy).containsOnly(RecoveryPolicy.AUTOMATIC);
     }
@@ -152,12 +154,7 @@ class StoredAdmissionTest {
         assertThat(deployment
                         .compute
                         .withdrawals()
-                        .withdraw(
-                                web,
-                                now.generation(),
-                                HostId.of("h1"),
-                                deployment.leader(),
-                                Duration.ofSeconds(1)))
+                        .withdraw(web, now.generation(), HostId.of("h1"), deployment.leader(), Duration.ofSeconds(1)))
                 .isInstanceOf(Withdrawals.Answer.Withdrawn.class);
     }
 

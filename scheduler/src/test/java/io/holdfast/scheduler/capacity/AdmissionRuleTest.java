@@ -246,7 +246,9 @@ class AdmissionRuleTest {
     @Property(tries = 1500)
     void allThatAreAdmittedOfABatchKeepThePromiseTogether(@ForAll long seed) {
         Random random = new Random(seed);
-        SegmentSnapshot now = RandomSegment.of(seed, new RandomSegment.Shape(5, 9, 3), SETTINGS);
+        // Host by host, as homes are sought; in another order the planner may come to another plan without any change.
+        SegmentSnapshot now =
+                new Arrivals(List.of()).after(RandomSegment.of(seed, new RandomSegment.Shape(5, 9, 3), SETTINGS));
         int failures = 1 + random.nextInt(2);
         List<Arrival> batch = arrivals(random, now, 1 + random.nextInt(12));
         List<Admission> admissions = rule(failures).each(now, batch, PLANNER);
