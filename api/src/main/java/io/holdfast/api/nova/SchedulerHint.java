@@ -46,14 +46,15 @@ public enum SchedulerHint {
     private final String word;
     private final String type;
     private final String description;
-    private final JsonObject schema;
+    /** JSON Schema of its value. */
+    private final String schema;
     private final String example;
 
     SchedulerHint(String word, String type, String description, JsonObject schema, String example) {
         this.word = word;
         this.type = type;
         this.description = description;
-        this.schema = schema;
+        this.schema = schema.encode();
         this.example = example;
     }
 
@@ -84,7 +85,7 @@ public enum SchedulerHint {
                 .put("hint", word)
                 .put("type", type)
                 .put("description", description)
-                .put("schema", schema.copy())
+                .put("schema", new JsonObject(schema))
                 .put("example", example);
     }
 }

@@ -188,8 +188,8 @@ final class ScenarioRunner {
     private void create() {
         Map<String, ServerGroupId> groupOf = new HashMap<>();
         start.groups().forEach((name, is) -> {
-            ServerGroupId id = world.owners().createGroup(
-                            name, Owners.PROJECTS.getFirst(), is.policy(), Set.copyOf(is.spread()));
+            ServerGroupId id =
+                    world.owners().createGroup(name, Owners.PROJECTS.getFirst(), is.policy(), Set.copyOf(is.spread()));
             is.members().forEach(member -> groupOf.put(member, id));
         });
         start.instances().keySet().forEach(name -> create(name, groupOf));

@@ -228,9 +228,8 @@ final class StartCheck {
             Set<String> domains = new HashSet<>();
             for (String member : group.members()) {
                 Instance instance = start.instances().get(member);
-                Start.Host home = instance == null || instance.on() == null
-                        ? null
-                        : start.hosts().get(instance.on());
+                String on = instance == null ? null : instance.on();
+                Start.Host home = on == null ? null : start.hosts().get(on);
                 if (home == null) {
                     continue;
                 }
@@ -239,7 +238,7 @@ final class StartCheck {
                     mistakes.accept(
                             "groups." + name + ".spread",
                             domain == null
-                                    ? "nobody says in which " + kind + " " + instance.on() + " is"
+                                    ? "nobody says in which " + kind + " " + on + " is"
                                     : "the start has two of '" + name + "' in " + kind + " " + domain);
                     return;
                 }

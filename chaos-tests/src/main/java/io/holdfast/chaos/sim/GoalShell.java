@@ -1,12 +1,11 @@
 package io.holdfast.chaos.sim;
 
-import java.util.stream.Collectors;
-import io.holdfast.model.FailureDomains;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
@@ -23,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,8 +113,8 @@ final class GoalShell {
                         host.domains(),
                         Map.of()))
                 .toList();
-        Map<HostId, FailureDomains> domains = snapshot.stream()
-                .collect(Collectors.toMap(HostSnapshot::host, HostSnapshot::domains));
+        Map<HostId, FailureDomains> domains =
+                snapshot.stream().collect(Collectors.toMap(HostSnapshot::host, HostSnapshot::domains));
         List<GroupSnapshot> groups = homeless.groups().stream()
                 .map(group -> new GroupSnapshot(
                         group.id(),

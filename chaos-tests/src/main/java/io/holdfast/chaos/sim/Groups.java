@@ -94,7 +94,11 @@ final class Groups {
             }
         }
         return new ServerGroup(
-                row.id, row.name, row.project, "owner", row.policy,
+                row.id,
+                row.name,
+                row.project,
+                "owner",
+                row.policy,
                 MAX_PER_HOST,
                 members,
                 homes,
