@@ -176,8 +176,7 @@ public final class AdmissionDesk implements InstanceAdmission {
             return rule(home.segment())
                     .judge(
                             reading.snapshot(home.segment()),
-                            new SegmentChange.Arrivals(
-                                    List.of(reading.arrival(home, after, false))),
+                            new SegmentChange.Arrivals(List.of(reading.arrival(home, after, false))),
                             reading.planner);
         });
     }

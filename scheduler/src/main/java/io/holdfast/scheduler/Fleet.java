@@ -411,7 +411,8 @@ public final class Fleet {
             return counts.getOrDefault(kind, 0) < ALIKE_MIN
                     ? null
                     : known.computeIfAbsent(
-                            kind, _ -> new Ranking(
+                            kind,
+                            _ -> new Ranking(
                                     new Wish(new Asking(request, null, asking.neighbours()), balance, exclusions)));
         }
 
@@ -420,11 +421,7 @@ public final class Fleet {
         }
 
         private Kind kind(PlacementRequest request) {
-            return new Kind(
-                    request.wants(),
-                    request.zone(),
-                    exclusions.number(request.excluded()),
-                    request.rules());
+            return new Kind(request.wants(), request.zone(), exclusions.number(request.excluded()), request.rules());
         }
     }
 
@@ -512,7 +509,8 @@ public final class Fleet {
         for (int place = 0; place < count; place++) {
             rooms[place] = new Room(this, place);
             if (places.put(snapshots[place].host(), place) != null) {
-                throw new IllegalArgumentException("host " + snapshots[place].host() + " appears twice in the snapshot");
+                throw new IllegalArgumentException(
+                        "host " + snapshots[place].host() + " appears twice in the snapshot");
             }
             load(place, snapshots[place]);
         }

@@ -68,8 +68,7 @@ public final class Scheduler {
         List<PlacementRequest> alone = List.of(request);
         Asking asking =
                 new Asking(request, Companions.of(groups, alone).get(request.instance()), new Neighbours(alone));
-        return new Explanation(
-                place(hosts, groups, alone).getFirst(), new Fleet(hosts, settings).explain(asking));
+        return new Explanation(place(hosts, groups, alone).getFirst(), new Fleet(hosts, settings).explain(asking));
     }
 
     /**

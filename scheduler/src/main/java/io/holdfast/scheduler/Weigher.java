@@ -53,8 +53,7 @@ final class Weigher {
         Map<String, Double> points = new LinkedHashMap<>();
         points.put(
                 FREE_MEMORY,
-                freeMemory
-                        * share(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit()));
+                freeMemory * share(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit()));
         points.put(SPREAD, spread / (1.0 + room.instances()));
         if (settings.freeCpuMultiplier() != 0) {
             points.put(FREE_CPU, freeCpuPoints(room, request));

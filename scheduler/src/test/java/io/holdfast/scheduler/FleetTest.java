@@ -69,9 +69,8 @@ class FleetTest {
                         .thenComparing(Explanation.OfHost::host, Comparator.reverseOrder()))
                 .map(Explanation.OfHost::host)
                 .orElse(null);
-        Placement placement = new Fleet(hosts, SETTINGS)
-                .place(List.of(), List.of(request))
-                .getFirst();
+        Placement placement =
+                new Fleet(hosts, SETTINGS).place(List.of(), List.of(request)).getFirst();
         assertThat(placement instanceof Placement.Placed placed ? placed.host() : null)
                 .as("seed %s", seed)
                 .isEqualTo(best);
@@ -87,9 +86,7 @@ class FleetTest {
         Map<HostId, HostSnapshot> now = new HashMap<>();
         for (int h = 0; h < 1 + random.nextInt(6); h++) {
             HostSnapshot host = snapshot(HostId.of("h" + h), random);
-            now.put(
-                    host.host(),
-                    host.withUsed(Resources.NOTHING, random.nextInt(2)));
+            now.put(host.host(), host.withUsed(Resources.NOTHING, random.nextInt(2)));
         }
         Map<HostId, String> failed = Map.of(HostId.of("h0"), "has failed");
         List<PlacementRequest> requests = new ArrayList<>();
@@ -121,8 +118,7 @@ class FleetTest {
                     .map(group -> {
                         Map<InstanceId, HostId> there = new HashMap<>(homes);
                         there.keySet().retainAll(group.members());
-                        return new GroupSnapshot(
-                                group.id(), group.name(), group.policy(), 1, group.members(), there);
+                        return new GroupSnapshot(group.id(), group.name(), group.policy(), 1, group.members(), there);
                     })
                     .toList();
             Placement alone = new Fleet(now.values(), settings)

@@ -82,8 +82,9 @@ class SchedulerPropertiesTest {
             PlacementRequest request = requests.get(turn);
             Placement placement = plan.get(turn);
             Map<HostId, HostSnapshot> now = replay(hosts, requests, plan, turn);
-            for (Explanation.OfHost host :
-                    scheduler.explain(List.copyOf(now.values()), List.of(), request).hosts()) {
+            for (Explanation.OfHost host : scheduler
+                    .explain(List.copyOf(now.values()), List.of(), request)
+                    .hosts()) {
                 assertThat(host.isEligible()).isEqualTo(suits(now.get(host.host()), request, request.wants()));
             }
             if (placement instanceof NoValidHost none) {

@@ -48,6 +48,7 @@ public enum SchedulerHint {
     private final String description;
     /** JSON Schema of its value. */
     private final String schema;
+
     private final String example;
 
     SchedulerHint(String word, String type, String description, JsonObject schema, String example) {

@@ -87,7 +87,8 @@ final class ReserveRuleTest {
         ReserveRule.Outcome outcome = outcome(RecoveryMethod.RESERVED_HOST, 5);
         assertThat(homes(outcome)).isEqualTo(Map.of("r1", 2L, "r2", 2L, "none", 1L));
         assertThat(outcome.placements().stream()
-                        .filter(placement -> placement instanceof Placement.NoValidHost)
+                        .filter(Placement.NoValidHost.class::isInstance)
+                        .map(Placement.NoValidHost.class::cast)
                         .findFirst()
                         .orElseThrow()
                         .refusals()
@@ -130,7 +131,11 @@ final class ReserveRuleTest {
                 List.of(instances(1, H1).getFirst(), instances(1, h3).getFirst());
         ReserveRule.Outcome outcome = outcome(RecoveryMethod.RESERVED_HOST, 0, hosts, requests);
         assertThat(homes(outcome)).isEqualTo(Map.of("r1", 1L, "none", 1L));
-        assertThat(outcome.placements().get(1).refusals().get(R1).toString()).contains("is reserved for others");
+        assertThat(((Placement.NoValidHost) outcome.placements().get(1))
+                        .refusals()
+                        .get(R1)
+                        .toString())
+                .contains("is reserved for others");
     }
 
     @Test

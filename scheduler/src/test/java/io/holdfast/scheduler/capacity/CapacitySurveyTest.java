@@ -181,8 +181,7 @@ class CapacitySurveyTest {
         planner = (offered, known, requests, failed) -> {
             asked.add(failed);
             return requests.stream()
-                    .<Placement>map(
-                            request -> new Placement.Placed(request.instance(), HostId.of("r1"), Map.of()))
+                    .<Placement>map(request -> new Placement.Placed(request.instance(), HostId.of("r1"), Map.of()))
                     .toList();
         };
         Outlook outlook = survey().outlook();

@@ -104,8 +104,7 @@ final class SchedulerBenchCommand {
                     int decisions,
             @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
         Logging.silence();
-        DecisionBench.Options options =
-                Usage.checked(spec, () -> new DecisionBench.Options(hosts, used, decisions));
+        DecisionBench.Options options = Usage.checked(spec, () -> new DecisionBench.Options(hosts, used, decisions));
         Lines lines = new Lines(terminal, json);
         return lines.end(new DecisionBench(options).run(lines::add));
     }
@@ -180,7 +179,8 @@ final class SchedulerBenchCommand {
                                 "real arrivals: the Azure public dataset V1 in its processed form (v1.dev.txt, v1.dev.c2100000.txt,"
                                         + " flav_map.txt, v1.interval_map.txt); without it they are made"
                             })
-                    @Nullable Path trace,
+                    @Nullable
+                    Path trace,
             @Option(
                             names = "--hosts",
                             paramLabel = "N",
@@ -201,8 +201,8 @@ final class SchedulerBenchCommand {
                     int copies,
             @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
         Logging.silence();
-        ReplayBench bench = Usage.checked(
-                spec, () -> new ReplayBench(new ReplayBench.Options(trace, hosts, memory, copies)));
+        ReplayBench bench =
+                Usage.checked(spec, () -> new ReplayBench(new ReplayBench.Options(trace, hosts, memory, copies)));
         Lines lines = new Lines(terminal, json);
         return lines.end(bench.run(lines::add));
     }

@@ -81,9 +81,10 @@ final class AzureTrace {
     private static Map<String, Resources> flavors(Path folder) {
         Map<String, Resources> flavors = new HashMap<>();
         for (String line : lines(folder, FLAVORS)) {
-            String[] parts = line.trim().split("[ ,]");
+            String[] parts = line.trim().split("[ ,]", -1);
             if (parts.length != 3) {
-                throw new IllegalArgumentException(folder.resolve(FLAVORS) + ": '" + line + "' is not 'vCPU,GiB letter'");
+                throw new IllegalArgumentException(
+                        folder.resolve(FLAVORS) + ": '" + line + "' is not 'vCPU,GiB letter'");
             }
             String where = folder.resolve(FLAVORS).toString();
             flavors.put(
@@ -96,7 +97,7 @@ final class AzureTrace {
         Map<Integer, long[]> ends = new TreeMap<>();
         String where = folder.resolve(BINS).toString();
         for (String line : lines(folder, BINS)) {
-            String[] parts = line.trim().split(" ");
+            String[] parts = line.trim().split(" ", -1);
             if (parts.length != 2) {
                 throw new IllegalArgumentException(where + ": '" + line + "' is not 'seconds bin'");
             }
@@ -116,7 +117,7 @@ final class AzureTrace {
         if (space < 0) {
             throw new IllegalArgumentException(where + ": no space after the second");
         }
-        return (line.substring(0, space) + "," + line.substring(space + 1)).split(",");
+        return (line.substring(0, space) + "," + line.substring(space + 1)).split(",", 0);
     }
 
     private static List<String> lines(Path folder, String name) {

@@ -10,6 +10,7 @@ import io.holdfast.scheduler.SchedulerSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** How long one instance's home takes to find, in memory, with every filter asked; each claim is in the snapshot before the next is asked for. */
@@ -61,14 +62,15 @@ public final class DecisionBench {
         for (int i = -Math.min(WARM_UP, options.decisions()); i < options.decisions(); i++) {
             LoadedFleet.Wish wish = cloud.wish();
             long begun = System.nanoTime();
-            Placement placement = fleet.place(wish.groups(), List.of(wish.request())).getFirst();
+            Placement placement =
+                    fleet.place(wish.groups(), List.of(wish.request())).getFirst();
             long took = System.nanoTime() - begun;
             if (i >= 0) {
                 samples.add(took);
             }
             if (placement instanceof Placement.Placed home) {
                 placed += i >= 0 ? 1 : 0;
-                HostSnapshot before = known.get(home.host());
+                HostSnapshot before = Objects.requireNonNull(known.get(home.host()));
                 HostSnapshot after =
                         before.withUsed(before.used().plus(wish.request().wants()), before.instances() + 1);
                 known.put(home.host(), after);

@@ -40,8 +40,8 @@ final class LoadedFleet {
     /** @param percentUsed of memory, on average */
     LoadedFleet(int count, int percentUsed) {
         for (int h = 0; h < count; h++) {
-            int percent = Math.clamp(
-                    percentUsed + random.nextInt(-OTHER_SHARE_PERCENT, OTHER_SHARE_PERCENT + 1), 0, 100);
+            int percent =
+                    Math.clamp(percentUsed + random.nextInt(-OTHER_SHARE_PERCENT, OTHER_SHARE_PERCENT + 1), 0, 100);
             int memory = (int) (CAPACITY.memoryMib() * (long) percent / 100);
             hosts.add(new HostSnapshot(
                     host(h),

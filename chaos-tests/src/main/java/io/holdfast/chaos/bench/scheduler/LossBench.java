@@ -67,15 +67,14 @@ public final class LossBench {
             LoadedFleet.Wish wish = cloud.wish();
             groups.addAll(wish.groups());
             PlacementRequest request = wish.request();
-            requests.add(new PlacementRequest(
-                    request.instance(), request.wants(), request.zone(), request.only(), failed));
+            requests.add(
+                    new PlacementRequest(request.instance(), request.wants(), request.zone(), request.only(), failed));
         }
         Samples samples = new Samples();
         int placed = 0;
         for (int plan = -1; plan < PLANS; plan++) {
             long begun = System.nanoTime();
-            List<Placement> placements =
-                    new Fleet(hosts, SchedulerSettings.defaults()).place(groups, requests);
+            List<Placement> placements = new Fleet(hosts, SchedulerSettings.defaults()).place(groups, requests);
             long took = System.nanoTime() - begun;
             if (plan >= 0) {
                 samples.add(took);

@@ -43,21 +43,25 @@ public final class MemoryBench {
         long before = used();
         List<HostSnapshot> hosts = new LoadedFleet(options.hosts(), 85).hosts();
         Fleet fleet = new Fleet(hosts, SchedulerSettings.defaults());
-        long ofHosts = used() - before;
         List<ProtectedInstance> instances = new ArrayList<>(options.instances());
-        for (int i = 0; i < options.instances(); i++) {
-            HostSnapshot home = hosts.get(i % hosts.size());
-            instances.add(new ProtectedInstance(
-                    InstanceId.of(new UUID(9, i)),
-                    "instance-" + i,
-                    home.host(),
-                    LoadedFleet.FLAVORS[i % LoadedFleet.FLAVORS.length],
-                    null,
-                    100));
+        long ofHosts;
+        long ofInstances;
+        try {
+            ofHosts = used() - before;
+            for (int i = 0; i < options.instances(); i++) {
+                instances.add(new ProtectedInstance(
+                        InstanceId.of(new UUID(9, i)),
+                        "instance-" + i,
+                        hosts.get(i % hosts.size()).host(),
+                        LoadedFleet.FLAVORS[i % LoadedFleet.FLAVORS.length],
+                        null,
+                        100));
+            }
+            ofInstances = used() - before - ofHosts;
+        } finally {
+            Reference.reachabilityFence(fleet);
+            Reference.reachabilityFence(instances);
         }
-        long ofInstances = used() - before - ofHosts;
-        Reference.reachabilityFence(fleet);
-        Reference.reachabilityFence(instances);
 
         lines.accept(line("memory-hosts", options.hosts(), ofHosts, "hosts"));
         lines.accept(line("memory-instances", options.instances(), ofInstances, "instances"));

@@ -88,8 +88,7 @@ public final class ReplayBench {
     /** @param refused whether anybody was, before the trace ended */
     private record Played(double memoryShare, double cpuShare, int placed, boolean refused) {}
 
-    private Line line(
-            String name, String what, Played played, @Nullable Played oracle, Samples samples) {
+    private Line line(String name, String what, Played played, @Nullable Played oracle, Samples samples) {
         double behind = oracle == null ? 0 : 100 * (oracle.memoryShare() - played.memoryShare());
         ObjectNode figures = samples.figures()
                 .put("hosts", options.hosts())
@@ -170,7 +169,9 @@ public final class ReplayBench {
             }
         }
         double allMemory = (double) options.hosts() * options.memoryGib() * 1024;
-        double allCpus = options.hosts() * (double) vcpus() * SchedulerSettings.defaults().vcpuOvercommit();
+        double allCpus = options.hosts()
+                * (double) vcpus()
+                * SchedulerSettings.defaults().vcpuOvercommit();
         return new Played(memoryMost / allMemory, cpusMost / allCpus, placed, refused);
     }
 
