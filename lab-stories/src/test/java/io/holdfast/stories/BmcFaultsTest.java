@@ -59,6 +59,7 @@ final class BmcFaultsTest {
                 .contains("off");
     }
 
+    @Tag("chaos")
     @Test
     void waitsForAnOperatorsWordWhileTheBmcOfASilentHostIsDead() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
@@ -74,7 +75,7 @@ final class BmcFaultsTest {
         LabCluster.eventually("what a human has to do is explained", VERDICT_LIMIT, () -> {
             LabCluster.Told explained =
                     cluster.holdfast("case", "explain", waiting.path("id").asText());
-            assertThat(explained.text()).contains("NEEDS_OPERATOR").contains("force-down");
+            assertThat(explained.text()).contains("needs-operator").contains("force-down");
             assertThat(explained.exitCode()).isZero();
         });
         cluster.nothingStartedElsewhere(H1, guests);
@@ -91,6 +92,7 @@ final class BmcFaultsTest {
                 .containsSubsequence("needs-operator", "force-down-asked", "fence-proven");
     }
 
+    @Tag("chaos")
     @Test
     void saysThatTheBmcRefusesTheLoginAndContinuesOnceThePasswordIsRight() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1");
@@ -120,6 +122,7 @@ final class BmcFaultsTest {
                 .contains("off");
     }
 
+    @Tag("chaos")
     @Test
     void startsNothingBeforeASlowBmcHasSwitchedTheIsolatedHostOff() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
@@ -139,6 +142,7 @@ final class BmcFaultsTest {
     }
 
     /** It answers for another machine: to believe its "off" would be to call a running host dead. */
+    @Tag("chaos")
     @Test
     void namesABmcThatReadsOffWhileItsHostLivesBeforeItIsNeededAndCondemnsNobody() throws Exception {
         List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");

@@ -42,6 +42,7 @@ final class CutCablesTest {
         switchedOffBeforeItsGuestsStartElsewhere(Cable.MUTE);
     }
 
+    @Tag("chaos")
     @ParameterizedTest
     @EnumSource(
             value = Cable.class,
@@ -76,11 +77,13 @@ final class CutCablesTest {
         guests.forEach(guest -> assertThat(cluster.boots(guest)).isEqualTo(2));
     }
 
+    @Tag("chaos")
     @Test
     void aBmcWhoseCableIsDownIsTheOperatorsConcernAndNotItsHosts() throws Exception {
         theOperatorsConcernAndNotItsHosts(Cable.DOWN);
     }
 
+    @Tag("chaos")
     @ParameterizedTest
     @EnumSource(
             value = Cable.class,

@@ -47,6 +47,7 @@ final class OneOfTwoNetworksTest {
         isDegradedAndNeverFencedAndItsGuestsRunOn(Network.MGMT, Cable.DOWN);
     }
 
+    @Tag("chaos")
     @ParameterizedTest
     @CsvSource({"MGMT, DEAF", "MGMT, MUTE", "STORAGE, DEAF", "STORAGE, MUTE"})
     void withoutADirectionOfOneItIsToo(Network network, Cable cable) {

@@ -8,9 +8,9 @@
  * A ledger forgets nothing, so "it was started nowhere meanwhile" is read from the number of boots in it, afterwards.
  *
  * <p>Classes share a lab of the shape that they need ({@link io.holdfast.stories.LabShape}), which is whole again before each
- * story ({@link io.holdfast.stories.OnTheLab}). Those without the tag {@code chaos} are told in every run of the tests: a
- * host that hangs, cables that are cut in one direction or both, power devices that refuse, lie, are slow, dead, or another
- * machine's, two hosts at once, a storm, and a host that fails again and again. The test's own process is not in a network of the lab and cannot be; its requests go through a child process
+ * story ({@link io.holdfast.stories.OnTheLab}). Those without the tag {@code chaos} are told in every run of the tests: one of
+ * each kind (a host that hangs, a cable that is cut, a power device that fails, storage that is cut off), two hosts at once, a storm, and a host that fails again and again. Other ways of the same, and
+ * everything with three controllers, are told with {@code --chaos}. The test's own process is not in a network of the lab and cannot be; its requests go through a child process
  * that is ({@link io.holdfast.stories.Relay}).
  *
  * <p>Recovery's settings are more impatient here than by default ({@link io.holdfast.stories.LabCluster}): fewer

@@ -47,6 +47,10 @@ final class Story implements Play {
     private final Narrator narrator;
     private final Props props;
 
+    /** All that the owner ever had of this story: a notice that had to be sent again may come when its run is over. */
+    private final Set<String> earlier = new TreeSet<>();
+
+
     /** Hosts that have failed, and were not mended yet. */
     private final Set<HostId> broken = new HashSet<>();
 
@@ -168,6 +172,9 @@ final class Story implements Play {
         try {
             for (Cast.Role role : Cast.ROLES) {
                 InstanceId id = cluster.createServer(role.project(), role.name(), image, role.tags());
+                if (role.project().equals(Cluster.NFV)) {
+                    earlier.add("instance/" + id);
+                }
                 cast.play(role, id);
                 props.guest(id, role.project());
             }
@@ -369,7 +376,8 @@ final class Story implements Play {
         Set<String> owned = servers.stream()
                 .filter(server -> server.path("tenant_id").asText().equals(Cluster.NFV))
                 .map(server -> "instance/" + server.path("id").asText())
-                .collect(Collectors.toSet());
+                .collect(Collectors.toCollection(TreeSet::new));
+        owned.addAll(earlier);
         cast.expecting("notify").forEach((role, id) -> {
             List<OwnerInbox.Told> mine = inbox.told();
             Set<String> types = mine.stream().map(OwnerInbox.Told::type).collect(Collectors.toCollection(TreeSet::new));

@@ -111,7 +111,7 @@ final class RunbookTest {
     void eachReasonToRefuseAHostIsInTheTable() throws ClassNotFoundException {
         TreeSet<String> filters = Arrays.stream(
                         Class.forName("io.holdfast.scheduler.Filter").getEnumConstants())
-                .map(filter -> filter.toString().toLowerCase(Locale.ROOT))
+                .map(filter -> filter.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(Runbook.firstColumn(
                         String.join("\n", runbook.entries("No valid host").values())))

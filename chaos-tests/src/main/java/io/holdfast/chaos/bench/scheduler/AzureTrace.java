@@ -51,6 +51,9 @@ final class AzureTrace {
             long second = number(who[0], where);
             first = first < 0 ? second : first;
             for (int w = 1; w < who.length; w++) {
+                if (who[w].equals("|") != stay[w].equals("|")) {
+                    throw new IllegalArgumentException(where + ": not the same as in " + STAYING);
+                }
                 if (who[w].equals("|")) {
                     continue;
                 }
