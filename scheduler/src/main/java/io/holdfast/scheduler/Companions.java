@@ -5,6 +5,7 @@ import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -116,6 +117,13 @@ final class Companions {
             }
         }
         return null;
+    }
+
+    /** Hosts that a strict rule closes one by one; where members must be together, nearly all are closed, and they are asked instead. */
+    Collection<HostId> closed() {
+        return group.policy() != GroupPolicy.ANTI_AFFINITY
+                ? List.of()
+                : there.keySet().stream().filter(host -> !allows(host)).toList();
     }
 
     /** Whether members must be apart by failure domain, too. */

@@ -148,13 +148,17 @@ enum Filter {
         return filters.toArray(Filter[]::new);
     }
 
-    /** Those that its group has to be asked for. */
+    /** Those that its group has to be asked for, beyond the hosts that it names as {@link Companions#closed}. */
     static Filter[] ofGroup(Asking asking) {
         Companions group = asking.group();
-        if (group == null) {
-            return new Filter[0];
+        List<Filter> filters = new ArrayList<>();
+        if (group != null && group.prefers()) {
+            filters.add(GROUP);
         }
-        return group.isSpread() ? new Filter[] {GROUP, DOMAIN_SPREAD} : new Filter[] {GROUP};
+        if (group != null && group.isSpread()) {
+            filters.add(DOMAIN_SPREAD);
+        }
+        return filters.toArray(Filter[]::new);
     }
 
     /** The name in {@link Placement.Refusal#filter}, in runbooks and in metrics. */

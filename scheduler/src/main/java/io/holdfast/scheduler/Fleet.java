@@ -277,6 +277,7 @@ public final class Fleet {
         private final boolean @Nullable [] isExcluded;
         private final Filter[] filters;
         private final Filter[] groupFilters;
+        private final boolean @Nullable [] isClosed;
         private final boolean isWeighedByMore;
 
         Wish(Asking asking, Balance balance, Exclusions exclusions) {
@@ -290,6 +291,8 @@ public final class Fleet {
             this.isExcluded = exclusions.mask(exclusions.number(request.excluded()));
             this.filters = Filter.ofRequest(asking);
             this.groupFilters = Filter.ofGroup(asking);
+            this.isClosed =
+                    marked(asking.group() == null ? List.of() : asking.group().closed());
             this.isWeighedByMore = weigher.looksBeyondColumns(asking);
         }
 
@@ -307,7 +310,7 @@ public final class Fleet {
         }
 
         boolean suitsItsGroup(int place) {
-            return allow(groupFilters, place);
+            return (isClosed == null || !isClosed[place]) && allow(groupFilters, place);
         }
 
         private boolean allow(Filter[] these, int place) {
@@ -451,18 +454,24 @@ public final class Fleet {
         }
 
         private int add(Map<HostId, String> hosts) {
-            boolean[] mask = hosts.isEmpty() ? null : new boolean[count];
-            if (mask != null) {
-                hosts.keySet().forEach(host -> {
-                    Integer place = places.get(host);
-                    if (place != null) {
-                        mask[place] = true;
-                    }
-                });
-            }
-            masks.add(mask);
+            masks.add(marked(hosts.keySet()));
             return masks.size() - 1;
         }
+    }
+
+    /** By place; null where none is. */
+    private boolean @Nullable [] marked(Collection<HostId> hosts) {
+        if (hosts.isEmpty()) {
+            return null;
+        }
+        boolean[] mask = new boolean[count];
+        for (HostId host : hosts) {
+            Integer place = places.get(host);
+            if (place != null) {
+                mask[place] = true;
+            }
+        }
+        return mask;
     }
 
     private Balance balance() {

@@ -186,7 +186,16 @@ public final class CapacitySurvey {
             return new Details(answer, left, List.of());
         }
         return new Details(
-                answer, left, new Remedies(columns, greedy, items, failed, wantsPlanner(items)).of(moving, left));
+                answer,
+                left,
+                new Remedies(
+                                columns,
+                                greedy,
+                                items,
+                                failed,
+                                wantsPlanner(items),
+                                others -> words.left(others, hosts(failed)))
+                        .of(moving, left));
     }
 
     private record Judged(Ground ground, int left) {}

@@ -2,15 +2,20 @@ package io.holdfast.scheduler.capacity;
 
 import static io.holdfast.scheduler.capacity.Columns.NONE;
 
+import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.capacity.Greedy.Change;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +36,25 @@ final class Remedies {
     private final int[] items;
     private final boolean[] failed;
     private final boolean unplayed;
+    private final Function<List<ProtectedInstance>, List<Details.Left>> planned;
 
-    /** @param unplayed whether the plan has what the greedy plan on columns does not know: reserved hosts, rules between instances */
-    Remedies(Columns columns, Greedy greedy, int[] items, boolean[] failed, boolean unplayed) {
+    /**
+     * @param unplayed whether the plan has what the greedy plan on columns does not know: reserved hosts, rules between instances
+     * @param planned who of those that are given to it would be left by the planner itself
+     */
+    Remedies(
+            Columns columns,
+            Greedy greedy,
+            int[] items,
+            boolean[] failed,
+            boolean unplayed,
+            Function<List<ProtectedInstance>, List<Details.Left>> planned) {
         this.columns = columns;
         this.greedy = greedy;
         this.items = items;
         this.failed = failed;
         this.unplayed = unplayed;
+        this.planned = planned;
     }
 
     List<Remedy> of(List<ProtectedInstance> moving, List<Details.Left> left) {
@@ -55,13 +71,34 @@ final class Remedies {
         }
         Set<Integer> given = new LinkedHashSet<>();
         Arrays.stream(without).forEach(given::add);
-        if (!unplayed) {
+        if (unplayed) {
+            giveUpAsPlanned(given, moving);
+        } else {
             giveUp(given);
         }
         remedies.add(new Remedy.Unprotect(
                 given.stream().map(i -> moving.get(i).id()).toList(),
                 given.stream().map(i -> moving.get(i).name()).toList()));
         return remedies;
+    }
+
+    /** The same where the planner alone knows who is left: a group may choose otherwise without one of them, and another may then be. */
+    private void giveUpAsPlanned(Set<Integer> given, List<ProtectedInstance> moving) {
+        while (true) {
+            List<ProtectedInstance> others = new ArrayList<>();
+            Map<InstanceId, Integer> ranks = new HashMap<>();
+            for (int i = 0; i < moving.size(); i++) {
+                if (!given.contains(i)) {
+                    others.add(moving.get(i));
+                    ranks.put(moving.get(i).id(), i);
+                }
+            }
+            List<Details.Left> left = planned.apply(others);
+            if (left.isEmpty()) {
+                return;
+            }
+            left.forEach(one -> given.add(Objects.requireNonNull(ranks.get(one.instance()))));
+        }
     }
 
     /** Without those who are left the others mostly go where they went; a group that had waited for one of them may not. */

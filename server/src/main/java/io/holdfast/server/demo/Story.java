@@ -50,7 +50,6 @@ final class Story implements Play {
     /** All that the owner ever had of this story: a notice that had to be sent again may come when its run is over. */
     private final Set<String> earlier = new TreeSet<>();
 
-
     /** Hosts that have failed, and were not mended yet. */
     private final Set<HostId> broken = new HashSet<>();
 
