@@ -11,11 +11,14 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Hosts that a human takes out of service only if that is admitted: disabling, and maintenance. What a host, a monitor or a
- * recovery does to hosts is not asked about. Any thread may call.
+ * recovery does to hosts is not asked about. Every other method is the real one's, those too that {@link Hosts} would answer by itself: recovery plans with
+ * what it hears here. Any thread may call.
  */
 public final class AdmittedHosts implements Hosts {
 
@@ -53,6 +56,11 @@ public final class AdmittedHosts implements Hosts {
     @Override
     public Optional<ComputeHost> find(HostId host) {
         return real.find(host);
+    }
+
+    @Override
+    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+        return real.aggregateMetadata();
     }
 
     @Override
