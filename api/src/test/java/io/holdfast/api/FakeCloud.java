@@ -810,6 +810,11 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
+    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+        return Map.of();
+    }
+
+    @Override
     public Optional<String> forcedDownBy(HostId host) {
         return Optional.ofNullable(forcedDownBy.get(host));
     }

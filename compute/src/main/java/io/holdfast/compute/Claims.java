@@ -39,14 +39,10 @@ public interface Claims {
     Optional<Instance> find(InstanceId instance);
 
     /** Server groups with where their members live now, for whoever plans claims; none where there are no groups. */
-    default List<ServerGroup> groups() {
-        return List.of();
-    }
+    List<ServerGroup> groups();
 
     /** What binds the next home of each of these; those that are not there are left out. None where nobody keeps any. */
-    default Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
-        return Map.of();
-    }
+    Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances);
 
     /**
      * Makes the goal of an instance arrive at its home now, rather than at the next round. Returns at once; the

@@ -22,9 +22,7 @@ public interface Hosts {
     Optional<ComputeHost> find(HostId host);
 
     /** By host and key, what the aggregates have that it is in; hosts in none are left out. None where there are no aggregates. */
-    default Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-        return Map.of();
-    }
+    Map<HostId, Map<String, Set<String>>> aggregateMetadata();
 
     /**
      * Records that a host has introduced itself: makes it known the first time; a new boot, or the first introduction
@@ -59,9 +57,7 @@ public interface Hosts {
     ComputeHost setForcedDown(HostId host, boolean forcedDown, Actor by, String reason);
 
     /** Who said so and why, of a host that is forced down; nobody is promised to know. */
-    default Optional<String> forcedDownBy(HostId host) {
-        return Optional.empty();
-    }
+    Optional<String> forcedDownBy(HostId host);
 
     /** An operator works on the host: no new claims, and it is not condemned for being silent. */
     ComputeHost startMaintenance(HostId host, Actor by, String reason);

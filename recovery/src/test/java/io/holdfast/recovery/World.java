@@ -3,13 +3,11 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.Claim;
-import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
-import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceListener;
@@ -57,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  * power, and whenever an instance is evacuated it looks whether the old home really has none. What it finds goes into
  * {@link #violations}, whoever was to blame.
  */
-final class World implements Hosts, Claims, Instances, Withdrawals {
+final class World implements Unbound, Instances, Withdrawals {
 
     static final SegmentId SEGMENT = SegmentId.of("default");
 

@@ -23,8 +23,11 @@ import io.holdfast.recovery.core.Phase;
 import io.holdfast.recovery.store.CaseDocuments;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /** Mistakes in what the database takes and refuses. */
@@ -369,6 +372,11 @@ final class StoreMutants {
         }
 
         @Override
+        public Map<InstanceId, io.holdfast.compute.PlacementTerms> terms(Collection<InstanceId> instances) {
+            return real.terms(instances);
+        }
+
+        @Override
         public void deliver(InstanceId instance) {
             real.deliver(instance);
         }
@@ -385,6 +393,16 @@ final class StoreMutants {
         @Override
         public List<io.holdfast.compute.ComputeHost> list() {
             return real.list();
+        }
+
+        @Override
+        public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+            return real.aggregateMetadata();
+        }
+
+        @Override
+        public Optional<String> forcedDownBy(HostId host) {
+            return real.forcedDownBy(host);
         }
 
         @Override

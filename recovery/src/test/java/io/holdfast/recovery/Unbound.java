@@ -1,0 +1,30 @@
+package io.holdfast.recovery;
+
+import io.holdfast.compute.Claims;
+import io.holdfast.compute.Hosts;
+import io.holdfast.compute.PlacementTerms;
+import io.holdfast.model.HostId;
+import io.holdfast.model.InstanceId;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A store where no hints and no aggregates bind anybody, and where nobody writes down who forced a host down. */
+interface Unbound extends Hosts, Claims {
+
+    @Override
+    default Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+        return Map.of();
+    }
+
+    @Override
+    default Optional<String> forcedDownBy(HostId host) {
+        return Optional.empty();
+    }
+
+    @Override
+    default Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
+        return Map.of();
+    }
+}

@@ -1,0 +1,176 @@
+package io.holdfast.server.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.model.HostId;
+import io.holdfast.server.cli.ApiClient;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What bound an instance to some hosts when it was created binds it after a failure too, through a whole controller: aggregates that its
+ * flavor asks for, hosts kept for a project, and the host of another instance that it must not share.
+ */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class PlacementRulesOnRealControllerTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final HostId H1 = HostId.of("h1");
+
+    private Stage stage;
+    private ApiClient api;
+    private String image;
+
+    @BeforeEach
+    void open() throws Exception {
+        stage = SimulatedStage.open(5);
+        api = ApiClient.to(stage.api(), stage.adminToken(), stage.trusted());
+        await().atMost(LIMIT)
+                .until(() -> stream(api.get("/ha/v1/hosts").path("hosts"))
+                                .filter(host -> host.path("state").asText().equals("SERVING")
+                                        && host.path("health").asText().equals("ALIVE"))
+                                .count()
+                        == 5);
+        image = post("/ha/v1/images", stage.image()).at("/image/id").asText();
+        flavor("plain");
+        flavor("flash");
+        post(
+                "/v2.1/flavors/flash/os-extra_specs",
+                Map.of("extra_specs", Map.of("aggregate_instance_extra_specs:disk", "flash")));
+        aggregate("flash", Map.of("disk", "flash"), "h1", "h3");
+        aggregate("theirs", Map.of("filter_tenant_id", "another"), "h2");
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+        stage.close();
+    }
+
+    @Test
+    void bindsWhatIsRecoveredAsItBoundWhatWasCreated() {
+        String neighbour = create("neighbour", "plain", "h4", Map.of());
+        String flash = create("flash", "flash", "h1", Map.of());
+        String apart = create("apart", "plain", "h1", Map.of("different_host", List.of(neighbour)));
+        List<String> plain = Stream.of("one", "two", "three", "four")
+                .map(name -> create(name, "plain", "h1", Map.of()))
+                .toList();
+
+        stage.fail(H1, Failure.POWER);
+
+        awaitHome(flash, "h3");
+        awaitHome(apart, "h3", "h5");
+        plain.forEach(each -> awaitHome(each, "h3", "h4", "h5"));
+        assertThat(stage.guestsOn(HostId.of("h2")))
+                .as("kept for another project")
+                .isEmpty();
+    }
+
+    @Test
+    void leavesWhatNoHostMayHaveAndSaysWhichRule() {
+        String flash = create("flash", "flash", "h1", Map.of());
+        post("/v2.1/os-aggregates/" + idOf("flash") + "/action", Map.of("remove_host", Map.of("host", "h3")));
+
+        assertThat(api.get("/ha/v1/what-if?host=h1").toString())
+                .contains("the flavor wants an aggregate with disk flash");
+        stage.fail(H1, Failure.POWER);
+
+        await().atMost(LIMIT).untilAsserted(() -> {
+            JsonNode move = move(flash);
+            assertThat(move.path("state").asText()).isEqualTo("WAITING");
+            assertThat(move.toString()).contains("the flavor wants an aggregate with disk flash");
+        });
+        post("/v2.1/os-aggregates/" + idOf("flash") + "/action", Map.of("add_host", Map.of("host", "h3")));
+        awaitHome(flash, "h3");
+    }
+
+    private JsonNode move(String server) {
+        JsonNode cases = api.get("/ha/v1/cases").path("cases");
+        assertThat(cases).isNotEmpty();
+        JsonNode newest = cases.get(0);
+        return stream(api.get("/ha/v1/cases/" + newest.path("id").asText()).at("/case/instances"))
+                .filter(move -> move.path("instance").asText().equals(server))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no move of " + server + " in " + newest));
+    }
+
+    private void awaitHome(String server, String... allowed) {
+        await().atMost(LIMIT).untilAsserted(() -> {
+            JsonNode shown = api.get("/v2.1/servers/" + server).path("server");
+            assertThat(shown.path("status").asText()).isEqualTo("ACTIVE");
+            assertThat(shown.path("OS-EXT-SRV-ATTR:host").asText())
+                    .as(shown.path("name").asText())
+                    .isIn((Object[]) allowed);
+        });
+    }
+
+    private void flavor(String name) {
+        post(
+                "/v2.1/flavors",
+                Map.of(
+                        "flavor",
+                        Map.of("name", name, "id", name, "vcpus", 1, "ram", stage.guestMemoryMib(), "disk", 0)));
+    }
+
+    private void aggregate(String name, Map<String, String> metadata, String... hosts) {
+        String path = "/v2.1/os-aggregates/"
+                + post("/v2.1/os-aggregates", Map.of("aggregate", Map.of("name", name)))
+                        .at("/aggregate/id")
+                        .asText();
+        post(path + "/action", Map.of("set_metadata", Map.of("metadata", metadata)));
+        for (String host : hosts) {
+            post(path + "/action", Map.of("add_host", Map.of("host", host)));
+        }
+    }
+
+    private String idOf(String name) {
+        return stream(api.get("/v2.1/os-aggregates").path("aggregates"))
+                .filter(each -> each.path("name").asText().equals(name))
+                .map(each -> each.path("id").asText())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private String create(String name, String flavor, String host, Map<String, Object> hints) {
+        Map<String, Object> server = new HashMap<>(Map.of(
+                "name",
+                name,
+                "flavorRef",
+                flavor,
+                "imageRef",
+                image,
+                "tags",
+                List.of("automatic-recovery"),
+                "networks",
+                "none",
+                "availability_zone",
+                "nova:" + host));
+        Map<String, Object> body = new HashMap<>(Map.of("server", server));
+        if (!hints.isEmpty()) {
+            body.put("os:scheduler_hints", hints);
+        }
+        String id = post("/v2.1/servers", body).at("/server/id").asText();
+        awaitHome(id, host);
+        return id;
+    }
+
+    private JsonNode post(String path, Map<String, ?> body) {
+        return api.post(path, JSON.valueToTree(body));
+    }
+
+    private static Stream<JsonNode> stream(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+}
