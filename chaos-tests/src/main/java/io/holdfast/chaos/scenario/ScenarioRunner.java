@@ -15,11 +15,13 @@ import io.holdfast.chaos.sim.check.AllInvariants;
 import io.holdfast.compute.ComputeSettings;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.recovery.RecoveryMethod;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.server.settings.Durations;
 import java.time.Duration;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,16 +195,21 @@ final class ScenarioRunner {
                     world.owners().createGroup(name, Owners.PROJECTS.getFirst(), is.policy(), Set.copyOf(is.spread()));
             is.members().forEach(member -> groupOf.put(member, id));
         });
+        start.hosts().forEach((name, is) -> {
+            if (!is.aggregate().isEmpty()) {
+                world.database().aggregate(HostId.of(name), is.aggregate());
+            }
+        });
         start.instances().keySet().forEach(name -> create(name, groupOf));
     }
 
-    /** Those that it depends on are created first: an owner can only depend on what is there. */
+    /** Those that it names are created first: an owner can only name what is there. */
     private void create(String name, Map<String, ServerGroupId> groupOf) {
         if (instances.containsKey(name)) {
             return;
         }
         Start.Instance is = Objects.requireNonNull(start.instances().get(name));
-        is.dependsOn().forEach(other -> create(other, groupOf));
+        is.names().forEach(other -> create(other, groupOf));
         instances.put(
                 name,
                 world.owners()
@@ -212,7 +220,15 @@ final class ScenarioRunner {
                                 is.policy(),
                                 HostId.of(Objects.requireNonNull(is.on())),
                                 is.metadata(),
-                                groupOf.get(name))));
+                                groupOf.get(name),
+                                new PlacementHints(ids(is.sameHost()), ids(is.differentHost()), Set.of()),
+                                is.needs())));
+    }
+
+    private Set<InstanceId> ids(List<String> names) {
+        return names.stream()
+                .map(name -> Objects.requireNonNull(instances.get(name)))
+                .collect(Collectors.toSet());
     }
 
     private void prepare() {
@@ -222,6 +238,9 @@ final class ScenarioRunner {
             }
         });
         world.hosts().forEach(host -> {
+            if (start(host).reserved()) {
+                world.operator().reserve(host.id());
+            }
             if (start(host).disabled()) {
                 world.operator().disable(host.id());
             }
@@ -229,6 +248,9 @@ final class ScenarioRunner {
                 world.operator().maintenance(host.id(), true);
             }
         });
+        if (start.recoveryMethod() != RecoveryMethod.AUTO) {
+            world.operator().recoveryMethod(start.recoveryMethod());
+        }
         if (start.armed() != Start.Armed.ARMED) {
             world.operator().arm(Stage.armed(start.armed()));
         }

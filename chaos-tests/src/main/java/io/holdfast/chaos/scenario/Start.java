@@ -5,11 +5,13 @@ import io.holdfast.membership.MembershipSettings;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.RecoveryPolicy;
+import io.holdfast.recovery.RecoveryMethod;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     [storage]}, {@code oob: [power]}
  * @param controllers names of the controllers, the first one leads at the start; default one, {@code c1}
  * @param armed whether the segment's recovery acts at the start, or stands disarmed, default {@code armed}
+ * @param recoveryMethod which hosts may be given the instances of one that fails, in Masakari's words, default {@code auto}
  * @param hosts by name, at least one
  * @param groups by name, instances that want to be together or apart; default none
  * @param instances by name; default none
@@ -30,6 +33,7 @@ public record Start(
         Map<String, List<Traffic>> networks,
         List<String> controllers,
         Armed armed,
+        RecoveryMethod recoveryMethod,
         Map<String, Host> hosts,
         Map<String, Group> groups,
         Map<String, Instance> instances,
@@ -53,6 +57,7 @@ public record Start(
                         "oob", List.of(Traffic.POWER)),
                 List.of("c1"),
                 Armed.ARMED,
+                RecoveryMethod.AUTO,
                 Map.of(),
                 Map.of(),
                 Map.of(),
@@ -60,7 +65,7 @@ public record Start(
     }
 
     Start withSeed(long other) {
-        return new Start(other, networks, controllers, armed, hosts, groups, instances, settings);
+        return new Start(other, networks, controllers, armed, recoveryMethod, hosts, groups, instances, settings);
     }
 
     /** What goes over a network. */
@@ -94,6 +99,8 @@ public record Start(
      * @param supervisor whether a supervisor watches its agent, and answers for the host when it is called, default false
      * @param maintenance whether an operator has it in maintenance, default false
      * @param disabled whether an operator has taken it out of service, default false
+     * @param reserved whether it is kept for the instances of a host that fails, default false
+     * @param aggregate what the host aggregates say that it is in, by key; default nothing
      * @param fencing the levels that isolate it, tried in this order, each with one device or a list of several that all
      *     have to prove; default {@code [bmc]}, empty when nobody has told the controllers of any
      * @param watchdog whether a host whose last level is {@code self-fence} arms its watchdog, default true
@@ -109,6 +116,8 @@ public record Start(
             boolean supervisor,
             boolean maintenance,
             boolean disabled,
+            boolean reserved,
+            Map<String, String> aggregate,
             List<Rung> fencing,
             boolean watchdog,
             String bmc) {
@@ -132,6 +141,8 @@ public record Start(
                     false,
                     false,
                     false,
+                    false,
+                    Map.of(),
                     List.of(new Rung(List.of(Level.BMC))),
                     true,
                     "well");
@@ -245,6 +256,9 @@ public record Start(
      * @param relocateLimit homes tried for it before a human is called, 1 to 20; by default {@code
      *     recovery.start-attempts}
      * @param failback whether it goes back to its old home by itself; default false
+     * @param sameHost instances of which one must be where it is; default none
+     * @param differentHost instances that must never be where it is; default none
+     * @param needs what its flavor wants of hosts' aggregates, by key, in Nova's operators; default nothing
      * @param say {@code SECONDS}, {@code SECONDS:ANSWER} or {@code never}: whether its consumer is asked; by default its owner
      *     says nothing
      */
@@ -261,6 +275,9 @@ public record Start(
             @Nullable Integer restartLimit,
             @Nullable Integer relocateLimit,
             boolean failback,
+            List<String> sameHost,
+            List<String> differentHost,
+            Map<String, String> needs,
             @Nullable String say) {
 
         public Instance {
@@ -273,6 +290,13 @@ public record Start(
             within("priority", priority, 0, 1000);
             within("restart-limit", restartLimit, 0, 10);
             within("relocate-limit", relocateLimit, 1, 20);
+        }
+
+        /** Those that have to be there before it is created: an owner can only name what is there. */
+        List<String> names() {
+            return Stream.of(dependsOn, sameHost, differentHost)
+                    .flatMap(List::stream)
+                    .toList();
         }
 
         /** What its owner writes down, in the product's words. */
@@ -316,6 +340,9 @@ public record Start(
                     null,
                     null,
                     false,
+                    List.of(),
+                    List.of(),
+                    Map.of(),
                     null);
         }
     }

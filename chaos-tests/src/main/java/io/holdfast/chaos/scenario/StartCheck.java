@@ -5,12 +5,15 @@ import io.holdfast.chaos.scenario.Start.Host;
 import io.holdfast.chaos.scenario.Start.Instance;
 import io.holdfast.chaos.scenario.Start.Level;
 import io.holdfast.chaos.scenario.Start.Traffic;
+import io.holdfast.chaos.sim.Owners;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.RecoveryTerms;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.recovery.RecoveryMethod;
+import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.server.settings.Durations;
 import io.holdfast.server.settings.Keys;
 import java.time.Duration;
@@ -103,6 +106,23 @@ final class StartCheck {
         fencing("hosts." + name + ".fencing", host);
         attempt("hosts." + name + ".rack", () -> domain("rack", host.rack()));
         attempt("hosts." + name + ".pdu", () -> domain("pdu", host.pdu()));
+        if (host.reserved()) {
+            reserved("hosts." + name + ".reserved", name);
+        }
+    }
+
+    private void reserved(String path, String name) {
+        if (start.recoveryMethod() == RecoveryMethod.AUTO) {
+            mistakes.accept(
+                    path,
+                    "nobody would ever be given a reserved host: with which 'recovery-method' are failures answered"
+                            + " (reserved-host, auto-priority or rh-priority)?");
+        }
+        start.instances().forEach((instance, is) -> {
+            if (name.equals(is.on())) {
+                mistakes.accept(path, instance + " is on " + name + " at the start, and nobody is on a reserved host");
+            }
+        });
     }
 
     private void fencing(String path, Host host) {
@@ -176,6 +196,19 @@ final class StartCheck {
             String other = instance.dependsOn().get(i);
             attempt(path + ".depends-on[" + i + "]", () -> cast.instance(other));
         }
+        near(path + ".same-host", instance, instance.sameHost(), true);
+        near(path + ".different-host", instance, instance.differentHost(), false);
+        Host home = on == null ? null : start.hosts().get(on);
+        if (home != null) {
+            Map<String, Set<String>> has = new HashMap<>();
+            home.aggregate().forEach((key, value) -> has.put(key, Set.of(value)));
+            PlacementRules rules =
+                    new PlacementRules(Set.of(), Set.of(), Map.of(), instance.needs(), Owners.PROJECTS.getFirst());
+            if (!rules.suit(has)) {
+                mistakes.accept(
+                        path + ".needs", "its home " + on + " is in no aggregate that has it, or is kept for others");
+            }
+        }
         attempt(path, () -> {
             try {
                 RecoveryTerms ignored = TermsRule.parse(instance.metadata());
@@ -183,6 +216,22 @@ final class StartCheck {
                 throw new Mistake(String.valueOf(e.getMessage()).replace("metadata " + TermsRule.PREFIX, ""));
             }
         });
+    }
+
+    /** The start keeps what is asked for all its life. */
+    private void near(String path, Instance instance, List<String> others, boolean same) {
+        Set<String> homes = new HashSet<>();
+        for (int i = 0; i < others.size(); i++) {
+            String other = others.get(i);
+            attempt(path + "[" + i + "]", () -> cast.instance(other));
+            Instance there = start.instances().get(other);
+            if (there != null && there.on() != null) {
+                homes.add(there.on());
+            }
+        }
+        if (instance.on() != null && !homes.isEmpty() && homes.contains(instance.on()) != same) {
+            mistakes.accept(path, "the start breaks it: " + String.join(", ", others) + " on " + homes);
+        }
     }
 
     private void room() {
@@ -249,7 +298,9 @@ final class StartCheck {
     private void noCircle(String name) {
         Set<String> seen = new HashSet<>();
         if (needs(name, name, seen)) {
-            mistakes.accept("instances." + name + ".depends-on", name + " depends on itself, if only by way of others");
+            mistakes.accept(
+                    "instances." + name + ".depends-on",
+                    name + " depends on itself or names itself in a hint, if only by way of others");
         }
     }
 
@@ -258,7 +309,7 @@ final class StartCheck {
         if (instance == null) {
             return false;
         }
-        for (String other : instance.dependsOn()) {
+        for (String other : instance.names()) {
             if (other.equals(wanted) || (seen.add(other) && needs(other, wanted, seen))) {
                 return true;
             }

@@ -8,6 +8,7 @@ import io.holdfast.compute.Claims;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceProof;
@@ -18,7 +19,9 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -78,6 +81,11 @@ final class ClaimTable implements Claims, Withdrawals {
     @Override
     public List<ServerGroup> groups() {
         return database.groups();
+    }
+
+    @Override
+    public Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
+        return database.terms(instances);
     }
 
     @Override

@@ -18,7 +18,6 @@ import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
-import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.RemoteCalls;
 import io.holdfast.recovery.SignsOfLife;
@@ -102,7 +101,7 @@ final class ControllerProcess {
                 facts -> world.subscribers().tellNow(controller.name(), facts),
                 verdicts(),
                 database.orders(),
-                FailoverSegments.none(),
+                database.failover(),
                 this::signsOfLife,
                 world.settings().recovery(),
                 clock(),

@@ -16,6 +16,7 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.DependencyRule;
@@ -32,16 +33,19 @@ import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.MoveJournal;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.PlannedMove;
 import io.holdfast.recovery.core.SegmentOrders;
+import io.holdfast.recovery.sim.InMemoryFailoverSegments;
 import io.holdfast.recovery.sim.InMemoryOrders;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.store.StaleLeaderException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -68,6 +72,8 @@ public final class Database {
     private final Map<InstanceId, InstanceRow> instances = new LinkedHashMap<>();
     private final Set<InstanceRow> unsettled = new LinkedHashSet<>();
     private final Groups groups = new Groups();
+    private final Bonds bonds = new Bonds();
+    private final FailoverSegments failover;
     private final CaseTable cases;
     private final MoveTable moves;
     private final InMemoryOrders orders = new InMemoryOrders();
@@ -85,6 +91,7 @@ public final class Database {
         this.hosts = new HostTable(world, this);
         this.cases = new CaseTable(world, this);
         this.moves = new MoveTable(world, this);
+        this.failover = new InMemoryFailoverSegments(World.SEGMENT.value(), this::now);
     }
 
     /** Who calls, and who of that process hears of its changes; for the length of one transaction. */
@@ -263,6 +270,7 @@ public final class Database {
         InstanceRow row = new InstanceRow(id, wanted, groups.joined(wanted.group(), wanted.project()), now());
         instances.put(id, row);
         Groups.join(row);
+        bonds.joined(row);
         unsettled.add(row);
         changed(null, row);
         return row.toInstance(now());
@@ -270,6 +278,24 @@ public final class Database {
 
     void createGroup(ServerGroupId id, String name, ProjectId project, GroupPolicy policy, Set<String> spread) {
         groups.create(id, name, project, policy, spread);
+    }
+
+    /** The host is in a host aggregate of this metadata. */
+    public void aggregate(HostId host, Map<String, String> metadata) {
+        bonds.aggregate(host, metadata);
+    }
+
+    Bonds bonds() {
+        return bonds;
+    }
+
+    Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> wanted) {
+        return bonds.any() ? bonds.terms(wanted, instances) : Map.of();
+    }
+
+    /** Which hosts are kept for whose failure. */
+    FailoverSegments failover() {
+        return failover;
     }
 
     boolean hasGroups() {
@@ -289,7 +315,12 @@ public final class Database {
         List<PlacementRequest> requests = unsettled.stream()
                 .filter(row -> row.home == null && !row.deleted && ("scheduling".equals(row.task) || forgotten(row)))
                 .map(row -> new PlacementRequest(
-                        row.id, row.resources, null, row.generation > 0 ? null : row.only, Map.of()))
+                        row.id,
+                        row.resources,
+                        null,
+                        row.generation > 0 ? null : row.only,
+                        Map.of(),
+                        Bonds.rules(terms(List.of(row.id)).get(row.id))))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }

@@ -11,6 +11,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceListener;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
 import io.holdfast.fencing.FenceJournal;
@@ -27,6 +28,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
 import io.holdfast.recovery.CaseView;
+import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.MoveJournal;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.PlannedMove;
@@ -35,6 +37,7 @@ import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -127,6 +130,16 @@ final class DatabaseClient {
             @Override
             public List<ComputeHost> list() {
                 return read(real::list);
+            }
+
+            @Override
+            public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+                return world.database().bonds().any() ? read(real::aggregateMetadata) : Map.of();
+            }
+
+            @Override
+            public Optional<String> forcedDownBy(HostId host) {
+                return read(() -> real.forcedDownBy(host));
             }
 
             @Override
@@ -228,10 +241,19 @@ final class DatabaseClient {
             }
 
             @Override
+            public Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
+                return world.database().bonds().any() ? read(() -> real.terms(instances)) : Map.of();
+            }
+
+            @Override
             public void deliver(InstanceId instance) {
                 delivery.accept(instance);
             }
         };
+    }
+
+    FailoverSegments failover() {
+        return new FailoverClient(this, world.database().failover());
     }
 
     Withdrawals withdrawals() {

@@ -100,6 +100,7 @@ final class GoalShell {
 
     private void place(Database.Homeless homeless) {
         DatabaseClient database = process.database();
+        Map<HostId, Map<String, Set<String>>> aggregates = database.hosts().aggregateMetadata();
         List<HostSnapshot> snapshot = database.hosts().list().stream()
                 .map(host -> new HostSnapshot(
                         host.id(),
@@ -111,7 +112,7 @@ final class GoalShell {
                         host.used(),
                         host.instances(),
                         host.domains(),
-                        Map.of()))
+                        aggregates.getOrDefault(host.id(), Map.of())))
                 .toList();
         Map<HostId, FailureDomains> domains =
                 snapshot.stream().collect(Collectors.toMap(HostSnapshot::host, HostSnapshot::domains));

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -73,6 +74,16 @@ final class HostTable implements Hosts {
     @Override
     public List<ComputeHost> list() {
         return hosts.values().stream().map(row -> row.toHost(database.now())).toList();
+    }
+
+    @Override
+    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+        return database.bonds().metadata();
+    }
+
+    @Override
+    public Optional<String> forcedDownBy(HostId host) {
+        return Optional.empty();
     }
 
     @Override

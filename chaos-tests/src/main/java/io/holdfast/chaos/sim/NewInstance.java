@@ -1,5 +1,6 @@
 package io.holdfast.chaos.sim;
 
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.RecoveryPolicy;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param only the one host it may be created on, or null for any
  * @param metadata the owner's words, those that begin with {@code holdfast:} among them
  * @param group the server group that it joins, or null
+ * @param hints near or far from whom it wants to be
+ * @param specs what its flavor wants of hosts' aggregates
  */
 public record NewInstance(
         String name,
@@ -22,9 +25,24 @@ public record NewInstance(
         RecoveryPolicy policy,
         @Nullable HostId only,
         Map<String, String> metadata,
-        @Nullable ServerGroupId group) {
+        @Nullable ServerGroupId group,
+        PlacementHints hints,
+        Map<String, String> specs) {
 
     public NewInstance {
         metadata = Map.copyOf(metadata);
+        specs = Map.copyOf(specs);
+    }
+
+    /** One that only its group binds. */
+    public static NewInstance unbound(
+            String name,
+            ProjectId project,
+            Resources resources,
+            RecoveryPolicy policy,
+            @Nullable HostId only,
+            Map<String, String> metadata,
+            @Nullable ServerGroupId group) {
+        return new NewInstance(name, project, resources, policy, only, metadata, group, PlacementHints.NONE, Map.of());
     }
 }

@@ -6,7 +6,10 @@ import io.holdfast.model.Actor;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.recovery.FailoverSegment;
+import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Recovery;
+import io.holdfast.recovery.RecoveryMethod;
 import io.holdfast.recovery.RecoveryUnavailable;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseState;
@@ -86,6 +89,26 @@ public final class Operator {
     public void enable(HostId host) {
         tell("enables " + host);
         onLeader(process -> process.database().hosts().enable(host, NAME));
+    }
+
+    /** It takes nobody from now on but the instances of a host that fails. */
+    public void reserve(HostId host) {
+        tell("reserves " + host);
+        onLeader(process -> {
+            FailoverSegments segments = process.database().failover();
+            segments.put(host, FailoverSegments.own(World.SEGMENT.value()), "COMPUTE", "none", true);
+            process.database().hosts().disable(host, NAME, "reserved");
+        });
+    }
+
+    /** Which hosts may be given the instances of one that fails. */
+    public void recoveryMethod(RecoveryMethod method) {
+        tell("wants failures answered with " + method.word());
+        onLeader(process -> {
+            FailoverSegments segments = process.database().failover();
+            FailoverSegment own = segments.list().getFirst();
+            segments.update(own.with(own.name(), own.description(), method, own.serviceType(), own.enabled()));
+        });
     }
 
     public void maintenance(HostId host, boolean on) {

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -141,6 +142,9 @@ final class Rows {
 
         final Map<String, String> metadata;
         final Groups.@Nullable Row group;
+        final Set<InstanceId> sameHost;
+        final Set<InstanceId> differentHost;
+        final Map<String, String> specs;
         long generation;
         long epoch;
         boolean deleted;
@@ -162,6 +166,9 @@ final class Rows {
             this.only = wanted.only();
             this.metadata = wanted.metadata();
             this.group = group;
+            this.sameHost = wanted.hints().sameHost();
+            this.differentHost = wanted.hints().differentHost();
+            this.specs = wanted.specs();
             this.createdAt = createdAt;
         }
 

@@ -280,6 +280,9 @@ final class ScenarioLoaderTest {
             hosts: {h1: {fencing: [self-fence, bmc]}}  => 1 => 'self-fence' is a level of its own, and the last one
             hosts: {h1: {fencing: [[bmc, self-fence]]}} => 1 => 'self-fence' is a level of its own, and the last one
             hosts: {h1: {fencing: [bmc, chassis, self-fence]}} => 1 => these levels take up to 18s, more than settings.recovery.fence-deadline (15s)
+            hosts: {h1: {reserved: true}}              => 1 => nobody would ever be given a reserved host
+            {recovery-method: rh-priority, hosts: {h1: {reserved: true}}, instances: {a: {on: h1}}} => 1 => a is on h1 at the start, and nobody is on a reserved host
+            recovery-method: reserved                  => 1 => 'reserved' is not one of auto, reserved-host, auto-priority, rh-priority
             hosts: {h1: {watchdog: false}}             => 1 => says something only of a host whose last level is 'self-fence'
             hosts: {h1: {fencing: [bmc, []]}}          => 1 => a level has one device or more
             hosts: {h1: {pdu: p1, fencing: [pdu, pdu-b]}} => 1 => so they belong into one level: [pdu, pdu-b]
@@ -316,6 +319,11 @@ final class ScenarioLoaderTest {
             c: {on: h9}                            => unknown host 'h9'; did you mean 'h1'?; known here: h1, h2, h3
             c: {on: h1, depends-on: [z]}           => unknown instance 'z'
             c: {on: h1, depends-on: [c]}           => c depends on itself
+            c: {on: h1, different-host: [z]}       => unknown instance 'z'
+            c: {on: h3, different-host: [c]}       => c depends on itself or names itself in a hint
+            c: {on: h1, different-host: [a]}       => the start breaks it: a on [h1]
+            c: {on: h3, same-host: [a]}            => the start breaks it: a on [h1]
+            c: {on: h1, needs: {disk: flash}}      => its home h1 is in no aggregate that has it
             c: {on: h1, restart-limit: 11}         => restart-limit must be between 0 and 10, is 11
             c: {on: h1, relocate-limit: 0}         => relocate-limit must be between 1 and 20, is 0
             c: {on: h1, ready: soon}               => ready must be running, heartbeat or after:SECONDS (0 to 3600), is 'soon'

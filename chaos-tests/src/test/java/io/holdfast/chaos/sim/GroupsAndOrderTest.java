@@ -184,6 +184,6 @@ class GroupsAndOrderTest {
 
     private InstanceId create(String name, String host, Map<String, String> words, @Nullable ServerGroupId group) {
         return world.owners()
-                .create(new NewInstance(name, RED, SMALL, RecoveryPolicy.AUTOMATIC, HostId.of(host), words, group));
+                .create(NewInstance.unbound(name, RED, SMALL, RecoveryPolicy.AUTOMATIC, HostId.of(host), words, group));
     }
 }
