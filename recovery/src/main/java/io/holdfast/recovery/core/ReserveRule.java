@@ -24,6 +24,9 @@ import java.util.function.BiFunction;
  * now; while somebody whose segment has a reserve found no home, one more host of it is opened, and the planner is asked
  * again for all. With {@link RecoveryMethod#RH_PRIORITY} whoever found none in the whole reserve may go anywhere at the end.
  *
+ * <p>Who has room elsewhere keeps out of a reserve that was opened for others of the same failed host ({@link
+ * RecoveryMethod#AUTO_PRIORITY}); an empty host would draw them all.
+ *
  * <p>Pure, and it ends: each round opens a host or frees an instance, and there are only so many of both.
  *
  * <p><b>Rejected.</b> Weights that prefer reserved hosts: "only" and "first" are promises, and a weight is none.
@@ -56,125 +59,151 @@ public final class ReserveRule {
             List<PlacementRequest> requests,
             Map<HostId, Reserve> reserves,
             BiFunction<List<HostSnapshot>, List<PlacementRequest>, List<Placement>> planner) {
-        Map<HostId, Integer> open = new HashMap<>();
-        reserves.forEach((failed, reserve) -> open.put(
-                failed,
-                Math.min(
-                        reserve.hosts().size(),
-                        Math.max(reserve.opened(), reserve.method().beginsReserved() ? 1 : 0))));
-        Map<InstanceId, HostId> failedHomes = new HashMap<>();
-        for (PlacementRequest request : requests) {
-            new TreeSet<>(request.excludedHosts())
-                    .stream()
-                            .filter(reserves::containsKey)
-                            .findFirst()
-                            .ifPresent(failed -> failedHomes.put(request.instance(), failed));
-        }
-        Set<InstanceId> free = new HashSet<>();
-        while (true) {
-            Set<HostId> all = opened(reserves, open);
-            List<Placement> placements = planner.apply(
-                    hosts.stream().map(host -> offered(host, all)).toList(),
-                    requests.stream()
-                            .map(request -> limited(request, failedHomes, reserves, open, free, all, hosts))
-                            .toList());
-            if (!widen(placements, failedHomes, reserves, open, free)) {
-                return new Outcome(placements, taken(placements, failedHomes, reserves, open));
-            }
-        }
+        return new Rounds(hosts, requests, reserves).play(planner);
     }
 
-    private static Set<HostId> opened(Map<HostId, Reserve> reserves, Map<HostId, Integer> open) {
-        Set<HostId> all = new LinkedHashSet<>();
-        reserves.forEach((failed, reserve) -> all.addAll(reserve.hosts().subList(0, open.getOrDefault(failed, 0))));
-        return all;
-    }
+    /** What is open so far, and to whom. */
+    private static final class Rounds {
 
-    /** It is out of service so that nobody else comes; for whom it is kept it is in service. */
-    private static HostSnapshot offered(HostSnapshot host, Set<HostId> opened) {
-        return !opened.contains(host.host()) || host.enabled() ? host : host.withEnabled(true);
-    }
+        private final List<HostSnapshot> hosts;
+        private final List<PlacementRequest> requests;
+        private final Map<HostId, Reserve> reserves;
+        private final Map<InstanceId, HostId> failedHomes = new HashMap<>();
+        private final Map<HostId, Integer> open = new HashMap<>();
 
-    private static PlacementRequest limited(
-            PlacementRequest request,
-            Map<InstanceId, HostId> failedHomes,
-            Map<HostId, Reserve> reserves,
-            Map<HostId, Integer> open,
-            Set<InstanceId> free,
-            Set<HostId> opened,
-            List<HostSnapshot> hosts) {
-        HostId failed = failedHomes.get(request.instance());
-        Reserve reserve = failed == null ? null : reserves.get(failed);
-        Set<HostId> own =
-                reserve == null ? Set.of() : Set.copyOf(reserve.hosts().subList(0, open.getOrDefault(failed, 0)));
-        boolean onlyOwn = reserve != null && reserve.method().beginsReserved() && !free.contains(request.instance());
-        Map<HostId, String> excluded = new LinkedHashMap<>(request.excluded());
-        for (HostSnapshot host : hosts) {
-            HostId id = host.host();
-            if (own.contains(id)) {
-                continue;
-            }
-            if (reserve != null && onlyOwn) {
-                excluded.putIfAbsent(
-                        id,
-                        "is not reserved in segment " + reserve.segment() + ", whose recovery method is "
-                                + reserve.method().word());
-            } else if (opened.contains(id) && !host.enabled()) {
-                excluded.putIfAbsent(id, "is reserved for others");
+        /** Who found no home where its method looks first, and may go to the rest as well. */
+        private final Set<InstanceId> needy = new HashSet<>();
+
+        Rounds(List<HostSnapshot> hosts, List<PlacementRequest> requests, Map<HostId, Reserve> reserves) {
+            this.hosts = hosts;
+            this.requests = requests;
+            this.reserves = reserves;
+            reserves.forEach((failed, reserve) -> open.put(
+                    failed,
+                    Math.min(
+                            reserve.hosts().size(),
+                            Math.max(reserve.opened(), reserve.method().beginsReserved() ? 1 : 0))));
+            for (PlacementRequest request : requests) {
+                new TreeSet<>(request.excludedHosts())
+                        .stream()
+                                .filter(reserves::containsKey)
+                                .findFirst()
+                                .ifPresent(failed -> failedHomes.put(request.instance(), failed));
             }
         }
-        return request.excluding(excluded);
-    }
 
-    /** Whether somebody may now go where they could not. */
-    private static boolean widen(
-            List<Placement> placements,
-            Map<InstanceId, HostId> failedHomes,
-            Map<HostId, Reserve> reserves,
-            Map<HostId, Integer> open,
-            Set<InstanceId> free) {
-        Map<HostId, List<InstanceId>> without = new LinkedHashMap<>();
-        for (Placement placement : placements) {
-            HostId failed = failedHomes.get(placement.instance());
-            if (failed != null && placement instanceof Placement.NoValidHost) {
-                without.computeIfAbsent(failed, host -> new ArrayList<>()).add(placement.instance());
+        Outcome play(BiFunction<List<HostSnapshot>, List<PlacementRequest>, List<Placement>> planner) {
+            while (true) {
+                Set<HostId> all = opened();
+                List<Placement> placements = planner.apply(
+                        hosts.stream().map(host -> offered(host, all)).toList(),
+                        requests.stream().map(request -> limited(request, all)).toList());
+                if (!widen(placements)) {
+                    return new Outcome(placements, taken(placements));
+                }
             }
         }
-        boolean widened = false;
-        for (Map.Entry<HostId, List<InstanceId>> entry : without.entrySet()) {
-            Reserve reserve = reserves.get(entry.getKey());
-            if (reserve == null) {
-                continue;
-            }
-            int now = open.getOrDefault(entry.getKey(), 0);
-            if (now < reserve.hosts().size()) {
-                open.put(entry.getKey(), now + 1);
-                widened = true;
-            } else if (reserve.method() == RecoveryMethod.RH_PRIORITY) {
-                widened |= free.addAll(entry.getValue());
-            }
-        }
-        return widened;
-    }
 
-    private static Map<HostId, Set<HostId>> taken(
-            List<Placement> placements,
-            Map<InstanceId, HostId> failedHomes,
-            Map<HostId, Reserve> reserves,
-            Map<HostId, Integer> open) {
-        Map<HostId, Set<HostId>> taken = new LinkedHashMap<>();
-        for (Placement placement : placements) {
-            HostId failed = failedHomes.get(placement.instance());
+        private Set<HostId> opened() {
+            Set<HostId> all = new LinkedHashSet<>();
+            reserves.forEach((failed, reserve) -> all.addAll(reserve.hosts().subList(0, openOf(failed))));
+            return all;
+        }
+
+        private int openOf(HostId failed) {
+            return open.getOrDefault(failed, 0);
+        }
+
+        /** It is out of service so that nobody else comes; for whom it is kept it is in service. */
+        private static HostSnapshot offered(HostSnapshot host, Set<HostId> opened) {
+            return !opened.contains(host.host()) || host.enabled() ? host : host.withEnabled(true);
+        }
+
+        private PlacementRequest limited(PlacementRequest request, Set<HostId> opened) {
+            HostId failed = failedHomes.get(request.instance());
             Reserve reserve = failed == null ? null : reserves.get(failed);
-            if (failed != null
-                    && reserve != null
-                    && placement instanceof Placement.Placed placed
-                    && reserve.hosts()
-                            .subList(reserve.opened(), open.getOrDefault(failed, 0))
-                            .contains(placed.host())) {
-                taken.computeIfAbsent(placed.host(), host -> new TreeSet<>()).add(failed);
+            boolean waits = reserve != null && !needy.contains(request.instance());
+            Set<HostId> own = failed == null || reserve == null ? Set.of() : own(failed, reserve, waits);
+            Map<HostId, String> excluded = new LinkedHashMap<>(request.excluded());
+            for (HostSnapshot host : hosts) {
+                HostId id = host.host();
+                if (own.contains(id)) {
+                    continue;
+                }
+                if (reserve != null && waits && reserve.method().beginsReserved()) {
+                    excluded.putIfAbsent(
+                            id,
+                            "is not reserved in segment " + reserve.segment() + ", whose recovery method is "
+                                    + reserve.method().word());
+                } else if (opened.contains(id) && !host.enabled()) {
+                    excluded.putIfAbsent(id, "is reserved for others");
+                }
             }
+            return request.excluding(excluded);
         }
-        return taken;
+
+        /** A host that is opened for whoever has no room elsewhere is no room for those who have. */
+        private Set<HostId> own(HostId failed, Reserve reserve, boolean waits) {
+            boolean first = reserve.method().beginsReserved();
+            return Set.copyOf(reserve.hosts().subList(0, waits && !first ? reserve.opened() : openOf(failed)));
+        }
+
+        /** Whether somebody may now go where they could not. */
+        private boolean widen(List<Placement> placements) {
+            Map<HostId, List<InstanceId>> without = new LinkedHashMap<>();
+            for (Placement placement : placements) {
+                HostId failed = failedHomes.get(placement.instance());
+                if (failed != null && placement instanceof Placement.NoValidHost) {
+                    without.computeIfAbsent(failed, host -> new ArrayList<>()).add(placement.instance());
+                }
+            }
+            boolean widened = false;
+            for (Map.Entry<HostId, List<InstanceId>> entry : without.entrySet()) {
+                Reserve reserve = reserves.get(entry.getKey());
+                if (reserve != null) {
+                    widened |= widen(entry.getKey(), reserve, entry.getValue());
+                }
+            }
+            return widened;
+        }
+
+        /** @param without those of the failed host that found no home */
+        private boolean widen(HostId failed, Reserve reserve, List<InstanceId> without) {
+            int now = openOf(failed);
+            boolean more = now < reserve.hosts().size();
+            return switch (reserve.method()) {
+                case AUTO -> false;
+                case RESERVED_HOST -> more && open(failed, now + 1);
+                case RH_PRIORITY -> more ? open(failed, now + 1) : needy.addAll(without);
+                case AUTO_PRIORITY -> {
+                    boolean someAreNew = needy.addAll(without);
+                    // They look among what is open already before another one is opened for them.
+                    yield (someAreNew && now > reserve.opened()) || (more && open(failed, now + 1));
+                }
+            };
+        }
+
+        private boolean open(HostId failed, int count) {
+            open.put(failed, count);
+            return true;
+        }
+
+        private Map<HostId, Set<HostId>> taken(List<Placement> placements) {
+            Map<HostId, Set<HostId>> taken = new LinkedHashMap<>();
+            for (Placement placement : placements) {
+                HostId failed = failedHomes.get(placement.instance());
+                Reserve reserve = failed == null ? null : reserves.get(failed);
+                if (failed != null
+                        && reserve != null
+                        && placement instanceof Placement.Placed placed
+                        && reserve.hosts()
+                                .subList(reserve.opened(), openOf(failed))
+                                .contains(placed.host())) {
+                    taken.computeIfAbsent(placed.host(), host -> new TreeSet<>())
+                            .add(failed);
+                }
+            }
+            return taken;
+        }
     }
 }

@@ -112,6 +112,17 @@ final class ReserveRuleTest {
     }
 
     @Test
+    void withAutoPriorityOnlyWhoFoundNoRoomElsewhereGoesToTheReserve() {
+        HostSnapshot large = new HostSnapshot(
+                R1, SegmentId.of("default"), "nova", true, false, new Resources(64, 65536, 1000), Resources.NOTHING, 0);
+        List<HostSnapshot> hosts = List.of(host(H1, false, true), host(H2, true, true), large, host(R2, true, false));
+        assertThat(homes(outcome(RecoveryMethod.AUTO_PRIORITY, 0, hosts, instances(3, H1))))
+                .isEqualTo(Map.of("h2", 2L, "r1", 1L));
+        assertThat(homes(outcome(RecoveryMethod.AUTO_PRIORITY, 7)))
+                .isEqualTo(Map.of("h2", 2L, "r1", 2L, "r2", 2L, "none", 1L));
+    }
+
+    @Test
     void whatWasOpenedForThisFailureIsUsedAgainAndNotTakenAnew() {
         ReserveRule.Outcome outcome = outcome(
                 RecoveryMethod.RESERVED_HOST,
@@ -153,5 +164,11 @@ final class ReserveRuleTest {
                 Map.of(H1, new ReserveRule.Reserve(RecoveryMethod.RH_PRIORITY, "racks", List.of(), 0)),
                 scheduler::place);
         assertThat(homes(first)).isEqualTo(Map.of("h2", 1L));
+        ReserveRule.Outcome last = ReserveRule.place(
+                hosts,
+                instances(3, H1),
+                Map.of(H1, new ReserveRule.Reserve(RecoveryMethod.AUTO_PRIORITY, "racks", List.of(), 0)),
+                scheduler::place);
+        assertThat(homes(last)).isEqualTo(Map.of("h2", 2L, "none", 1L));
     }
 }
