@@ -1,5 +1,6 @@
 package io.holdfast.api;
 
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
@@ -8,12 +9,16 @@ import io.holdfast.recovery.ScheduleExplainer;
 import io.holdfast.scheduler.Explanation;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The real scheduler over two hosts, the second of which is disabled; remembers what it was asked. */
 final class FakeExplainer implements ScheduleExplainer {
@@ -33,7 +38,18 @@ final class FakeExplainer implements ScheduleExplainer {
                                 question.wants(),
                                 question.zone(),
                                 question.only(),
-                                home == null ? Map.of() : Map.of(home, "is where it lives")));
+                                home == null ? Map.of() : Map.of(home, "is where it lives"),
+                                rules(question)));
+    }
+
+    /** Whoever is named lives on the first host. */
+    private static PlacementRules rules(Question question) {
+        PlacementHints hints = question.hints();
+        Map<InstanceId, HostId> homes = new HashMap<>();
+        Stream.of(hints.sameHost(), hints.differentHost())
+                .flatMap(Set::stream)
+                .forEach(named -> homes.put(named, HostId.of("h1")));
+        return new PlacementRules(hints.sameHost(), hints.differentHost(), homes, question.specs(), question.project());
     }
 
     private static HostSnapshot host(String name, boolean enabled) {

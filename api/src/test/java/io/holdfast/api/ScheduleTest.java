@@ -9,7 +9,10 @@ import io.holdfast.model.Actor;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonObject;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ScheduleTest extends ApiFixture {
@@ -38,6 +41,29 @@ class ScheduleTest extends ApiFixture {
     }
 
     @Test
+    void explainsWhatHintsWouldSayOfEachHost() throws Exception {
+        Instance vm = cloud.add("vm", "blue", ActualState.RUNNING);
+        JsonObject explanation = explained("flavor=small&different_host=" + vm.id());
+        assertThat(objections(explanation, "h1")).contains("different_host");
+        assertThat(objections(explained("flavor=small&same_host=" + vm.id()), "h1"))
+                .doesNotContain("same_host");
+    }
+
+    private static String objections(JsonObject explanation, String host) {
+        return explanation.getJsonArray("hosts").stream()
+                .map(JsonObject.class::cast)
+                .filter(each -> each.getString("host").equals(host))
+                .findFirst()
+                .orElseThrow()
+                .getJsonArray("filters")
+                .stream()
+                .map(JsonObject.class::cast)
+                .map(word -> word.getString("objection"))
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("; "));
+    }
+
+    @Test
     void explainsOneThatThereIsOffItsHome() throws Exception {
         Instance vm = cloud.add("vm", "blue", ActualState.RUNNING);
         JsonObject explanation = explained("instance=" + vm.id());
@@ -51,6 +77,19 @@ class ScheduleTest extends ApiFixture {
         assertFault(get("/ha/v1/schedule/explain?flavor=small&instance=" + new UUID(0, 1), ADMIN), 400, "badRequest");
         assertFault(get("/ha/v1/schedule/explain?instance=x&zone=z", ADMIN), 400, "badRequest");
         assertFault(get("/ha/v1/schedule/explain?flavor=small&host=.", ADMIN), 400, "badRequest");
+        String one = cloud.add("one", "blue", ActualState.RUNNING).id().toString();
+        assertFault(get("/ha/v1/schedule/explain?instance=" + one + "&spread=rack", ADMIN), 400, "badRequest");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&spread=rack", ADMIN), 400, "badRequest");
+        assertFault(
+                get("/ha/v1/schedule/explain?flavor=small&same_host=" + one + "&different_host=" + one, ADMIN),
+                400,
+                "badRequest");
+        assertFault(
+                get("/ha/v1/schedule/explain?flavor=small&same_host=" + new UUID(0, 1), ADMIN), 404, "itemNotFound");
+        String many = IntStream.rangeClosed(0, 64)
+                .mapToObj(number -> new UUID(0, number).toString())
+                .collect(Collectors.joining(","));
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&different_host=" + many, ADMIN), 400, "badRequest");
         assertFault(get("/ha/v1/schedule/explain?flavor=huge", ADMIN), 404, "itemNotFound");
         assertFault(get("/ha/v1/schedule/explain?instance=x", ADMIN), 404, "itemNotFound");
         assertFault(get("/ha/v1/schedule/explain?instance=" + new UUID(0, 1), ADMIN), 404, "itemNotFound");

@@ -117,25 +117,22 @@ final class HostSnapshots {
             List<ServerGroup> groups, Set<InstanceId> wanted, Map<HostId, FailureDomains> domains) {
         return groups.stream()
                 .filter(group -> group.members().stream().anyMatch(wanted::contains))
-                .map(group -> of(group, Set.copyOf(group.members()), domains))
+                .map(group -> of(group, Set.copyOf(group.members()), group.spread(), domains))
                 .toList();
     }
 
-    /** @param members of the group as it will be */
-    static GroupSnapshot of(ServerGroup group, Set<InstanceId> members, Map<HostId, FailureDomains> domains) {
+    /**
+     * @param members of the group as it will be
+     * @param spread of the group as it will be
+     */
+    static GroupSnapshot of(
+            ServerGroup group, Set<InstanceId> members, Set<String> spread, Map<HostId, FailureDomains> domains) {
         Map<HostId, FailureDomains> own = new HashMap<>();
-        if (!group.spread().isEmpty()) {
+        if (!spread.isEmpty()) {
             group.homes().values().forEach(home -> own.put(home, domains.getOrDefault(home, FailureDomains.NONE)));
         }
         return new GroupSnapshot(
-                group.id(),
-                group.name(),
-                group.policy(),
-                group.maxPerHost(),
-                members,
-                group.homes(),
-                group.spread(),
-                own);
+                group.id(), group.name(), group.policy(), group.maxPerHost(), members, group.homes(), spread, own);
     }
 
     /** For people: {@code h2: needs 2048 MiB, 512 MiB free; h3: is disabled or forced down}. */

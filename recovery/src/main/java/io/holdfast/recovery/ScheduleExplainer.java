@@ -1,5 +1,6 @@
 package io.holdfast.recovery;
 
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
@@ -23,6 +24,7 @@ public interface ScheduleExplainer {
      * @param group the server group that a new instance would be made in, or null
      * @param instance one that there is, by its own group and not on the home that it has; null for a new one
      * @param home where that one lives, or null
+     * @param hints what a new one's owner would ask for
      * @param specs what a new one's flavor wants of aggregates, by key of their metadata
      * @param project whose a new one would be; null when nobody says
      */
@@ -33,18 +35,30 @@ public interface ScheduleExplainer {
             @Nullable ServerGroupId group,
             @Nullable InstanceId instance,
             @Nullable HostId home,
+            PlacementHints hints,
             Map<String, String> specs,
             @Nullable ProjectId project) {
 
-        /** Of a flavor that wants nothing of aggregates, for nobody in particular. */
-        public Question(
+        /** About one that is not made yet. */
+        public static Question ofNew(
                 Resources wants,
                 @Nullable String zone,
                 @Nullable HostId only,
                 @Nullable ServerGroupId group,
-                @Nullable InstanceId instance,
-                @Nullable HostId home) {
-            this(wants, zone, only, group, instance, home, Map.of(), null);
+                PlacementHints hints,
+                Map<String, String> specs,
+                @Nullable ProjectId project) {
+            return new Question(wants, zone, only, group, null, null, hints, specs, project);
+        }
+
+        /** About one that there is, which what it was made with binds. */
+        public static Question of(
+                InstanceId instance,
+                @Nullable HostId home,
+                Resources wants,
+                @Nullable String zone,
+                @Nullable HostId only) {
+            return new Question(wants, zone, only, null, instance, home, PlacementHints.NONE, Map.of(), null);
         }
     }
 }

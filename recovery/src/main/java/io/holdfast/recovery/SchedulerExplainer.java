@@ -1,7 +1,10 @@
 package io.holdfast.recovery;
 
 import io.holdfast.compute.Claims;
+import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
@@ -11,12 +14,14 @@ import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.Scheduler;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** From the snapshot that {@link SchedulerPlacer} places from, by the scheduler that it asks. Any thread. */
 public final class SchedulerExplainer implements ScheduleExplainer {
@@ -53,9 +58,24 @@ public final class SchedulerExplainer implements ScheduleExplainer {
             return scheduler.explain(snapshots, asked.groups(), asked.requests().getFirst());
         }
         return scheduler.explain(
-                snapshots,
-                groups(question, HostSnapshots.domains(snapshots)),
-                request.with(new PlacementRules(Set.of(), Set.of(), Map.of(), question.specs(), question.project())));
+                snapshots, groups(question, HostSnapshots.domains(snapshots)), request.with(rules(question)));
+    }
+
+    private PlacementRules rules(Question question) {
+        PlacementHints hints = question.hints();
+        Map<InstanceId, HostId> homes = new HashMap<>();
+        Stream.of(hints.sameHost(), hints.differentHost())
+                .flatMap(Set::stream)
+                .forEach(named -> claims.find(named)
+                        .map(Instance::home)
+                        .filter(this::mayRun)
+                        .ifPresent(home -> homes.put(named, home)));
+        return new PlacementRules(hints.sameHost(), hints.differentHost(), homes, question.specs(), question.project());
+    }
+
+    /** One that is proven isolated runs nothing, and holds nobody. */
+    private boolean mayRun(HostId home) {
+        return hosts.find(home).filter(host -> host.state() != HostState.FENCED).isPresent();
     }
 
     /** The group that a new one would be made in. */
@@ -67,7 +87,9 @@ public final class SchedulerExplainer implements ScheduleExplainer {
                         .map(group -> {
                             Set<InstanceId> members = new HashSet<>(group.members());
                             members.add(NEW);
-                            return HostSnapshots.of(group, members, domains);
+                            Set<String> spread = new HashSet<>(group.spread());
+                            spread.addAll(question.hints().spread());
+                            return HostSnapshots.of(group, members, spread, domains);
                         })
                         .toList();
     }

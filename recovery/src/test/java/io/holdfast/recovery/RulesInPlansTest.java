@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.Placer;
 import io.holdfast.compute.ServerGroup;
@@ -23,6 +24,7 @@ import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -84,19 +86,18 @@ class RulesInPlansTest {
         terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), RED));
         SchedulerExplainer explainer = new SchedulerExplainer(hosts, claims, scheduler(), host -> false);
 
-        assertThat(objections(explainer.explain(new Question(SMALL, null, null, null, one, h1)), h2))
+        assertThat(objections(explainer.explain(Question.of(one, h1, SMALL, null, null)), h2))
                 .containsExactly(
                         "group web has a member in rack r1 already",
                         "the flavor wants an aggregate with disk ssd, its aggregates have no such key");
         aggregates.put(h2, Map.of("filter_tenant_id", Set.of("blue")));
         assertThat(objections(
-                        explainer.explain(new Question(
+                        explainer.explain(Question.ofNew(
                                 SMALL,
                                 null,
                                 null,
                                 world.groups().getFirst().id(),
-                                null,
-                                null,
+                                PlacementHints.NONE,
                                 Map.of("disk", "hdd"),
                                 RED)),
                         h2))
@@ -104,6 +105,38 @@ class RulesInPlansTest {
                         "group web has a member in rack r1 already",
                         "the flavor wants an aggregate with disk hdd, its aggregates have no such key",
                         "is kept for other projects (filter_tenant_id)");
+    }
+
+    @Test
+    void anExplanationOfANewOneHasTheWordOfEachHintThatItWouldBeMadeWith() {
+        InstanceId mate = world.instance("mate", h2);
+        world.group("web", GroupPolicy.SOFT_ANTI_AFFINITY, List.of(mate));
+        domains.put(h1, new FailureDomains(Map.of("rack", "r1")));
+        domains.put(h2, new FailureDomains(Map.of("rack", "r1")));
+
+        Explanation apart = explained(new PlacementHints(Set.of(), Set.of(mate), Set.of()));
+        assertThat(objections(apart, h1)).isEmpty();
+        assertThat(objections(apart, h2)).containsExactly(mate + " lives there (different_host)");
+        Explanation together = explained(new PlacementHints(Set.of(mate), Set.of(), Set.of()));
+        assertThat(objections(together, h1)).containsExactly("it must be with who lives on h2 (same_host)");
+        assertThat(objections(together, h2)).isEmpty();
+        Explanation spread = explained(new PlacementHints(Set.of(), Set.of(), Set.of("rack")));
+        assertThat(objections(spread, h1)).containsExactly("group web has a member in rack r1 already");
+
+        Hosts gone = over(Hosts.class, world, Map.of("list", this::hosts, "find", Optional::empty));
+        assertThat(objections(explained(gone, new PlacementHints(Set.of(mate), Set.of(), Set.of())), h1))
+                .as("who lives where nothing may run holds nobody")
+                .isEmpty();
+    }
+
+    private Explanation explained(PlacementHints hints) {
+        return explained(hosts, hints);
+    }
+
+    private Explanation explained(Hosts known, PlacementHints hints) {
+        return new SchedulerExplainer(known, claims, scheduler(), host -> false)
+                .explain(Question.ofNew(
+                        SMALL, null, null, world.groups().getFirst().id(), hints, Map.of(), RED));
     }
 
     @Test

@@ -2,17 +2,21 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
+import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.ScheduleExplainer.Question;
 import io.holdfast.scheduler.Explanation;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** From which snapshot it is explained. */
@@ -31,12 +35,11 @@ class SchedulerExplainerTest {
         world.host("h3");
         InstanceId mate = world.instance("mate", h1);
         world.group("apart", GroupPolicy.ANTI_AFFINITY, List.of(mate));
-        Explanation alone = explainer.explain(new Question(SMALL, null, null, null, null, null));
+        Explanation alone = explainer.explain(asked(null));
         assertThat(objections(alone, h1)).isEmpty();
         assertThat(objections(alone, HostId.of("h3")))
                 .containsExactly("is not serving, is suspected, or its agent takes no orders");
-        Explanation grouped = explainer.explain(
-                new Question(SMALL, null, null, world.groups().getFirst().id(), null, null));
+        Explanation grouped = explainer.explain(asked(world.groups().getFirst().id()));
         assertThat(objections(grouped, h1)).containsExactly("group apart (anti-affinity) has 1 of at most 1 there");
         assertThat(grouped.placement())
                 .isInstanceOfSatisfying(
@@ -49,10 +52,14 @@ class SchedulerExplainerTest {
         InstanceId one = world.instance("one", h1);
         InstanceId mate = world.instance("mate", h2);
         world.group("apart", GroupPolicy.ANTI_AFFINITY, List.of(one, mate));
-        Explanation explained = explainer.explain(new Question(SMALL, null, null, null, one, h1));
+        Explanation explained = explainer.explain(Question.of(one, h1, SMALL, null, null));
         assertThat(objections(explained, h1)).containsExactly("is where it lives");
         assertThat(objections(explained, h2)).containsExactly("group apart (anti-affinity) has 1 of at most 1 there");
         assertThat(explained.placement()).isInstanceOf(Placement.NoValidHost.class);
+    }
+
+    private static Question asked(@Nullable ServerGroupId group) {
+        return Question.ofNew(SMALL, null, null, group, PlacementHints.NONE, Map.of(), null);
     }
 
     private static List<String> objections(Explanation explained, HostId host) {

@@ -10,6 +10,7 @@ import io.holdfast.compute.Flavor;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
+import io.holdfast.compute.PlacementHints;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.FlavorId;
@@ -22,14 +23,26 @@ import io.holdfast.scheduler.Explanation;
 import io.holdfast.scheduler.Placement;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Where an instance would be placed now, and what each filter and each weigher says of each host. Claims nothing. */
 public final class ScheduleView {
+
+    private static final String SAME_HOST = "same_host";
+    private static final String DIFFERENT_HOST = "different_host";
+    private static final String SPREAD = "spread";
+
+    /** What one that there is has of its own. */
+    private static final List<String> OF_NEW = List.of("group", "zone", SAME_HOST, DIFFERENT_HOST, SPREAD);
 
     private final ScheduleExplainer explainer;
     private final Catalog catalog;
@@ -61,24 +74,53 @@ public final class ScheduleView {
         Question question;
         if (flavor != null && instance == null) {
             Flavor size = flavor(flavor);
-            question = new Question(
+            question = Question.ofNew(
                     size.resources(),
                     call.query("zone"),
                     host(call.query("host")),
                     group(call.query("group")),
-                    null,
-                    null,
+                    wanted(call),
                     specs(size),
                     call.caller().project());
-        } else if (instance != null && flavor == null && call.query("group") == null && call.query("zone") == null) {
+        } else if (instance != null && flavor == null && OF_NEW.stream().allMatch(word -> call.query(word) == null)) {
             Instance found = found(instance);
-            question = new Question(
-                    found.resources(), found.zone(), host(call.query("host")), null, found.id(), found.home());
+            question = Question.of(found.id(), found.home(), found.resources(), found.zone(), host(call.query("host")));
         } else {
-            throw ApiFault.badRequest("Name a flavor, with a zone, a host and a group if you like; or an instance, with"
-                    + " a host if you like: it has a size, a zone and a group of its own.");
+            throw ApiFault.badRequest(
+                    "Name a flavor, with a zone, a host, a group and hints if you like; or an instance,"
+                            + " with a host if you like: it has a size, a zone, a group and hints of its own.");
         }
         return Reply.ok(new JsonObject().put("explanation", view(question, explainer.explain(question))));
+    }
+
+    private PlacementHints wanted(Call call) {
+        Set<InstanceId> same = servers(call, SAME_HOST);
+        Set<InstanceId> different = servers(call, DIFFERENT_HOST);
+        if (same.stream().anyMatch(different::contains)) {
+            throw ApiFault.badRequest(DIFFERENT_HOST + " names a server that " + SAME_HOST + " names, too.");
+        }
+        Set<String> spread = words(call, SPREAD);
+        if (!spread.isEmpty() && call.query("group") == null) {
+            throw ApiFault.badRequest(SPREAD + " is about the members of a server group; name it by group.");
+        }
+        try {
+            return new PlacementHints(same, different, spread);
+        } catch (IllegalArgumentException no) {
+            throw ApiFault.badRequest(SPREAD + ": " + no.getMessage() + ".");
+        }
+    }
+
+    private Set<InstanceId> servers(Call call, String hint) {
+        return words(call, hint).stream().map(text -> found(text).id()).collect(Collectors.toSet());
+    }
+
+    private static Set<String> words(Call call, String hint) {
+        String said = call.query(hint);
+        Set<String> words = said == null ? Set.of() : new LinkedHashSet<>(Arrays.asList(said.split(",", -1)));
+        if (words.size() > SchedulerHint.NAMED_MAX) {
+            throw ApiFault.badRequest(hint + " must have at most " + SchedulerHint.NAMED_MAX + " items.");
+        }
+        return words;
     }
 
     private Flavor flavor(String flavor) {

@@ -41,7 +41,7 @@ public enum SchedulerHint {
             "spread=rack");
 
     /** So that one request does not make every later plan look far. */
-    static final int NAMED_MAX = 64;
+    public static final int NAMED_MAX = 64;
 
     private final String word;
     private final String type;

@@ -1,5 +1,7 @@
 package io.holdfast.server.cli;
 
+import static io.holdfast.server.cli.ApiClient.escaped;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -35,8 +37,19 @@ final class HintOptions {
         }
     }
 
+    boolean isNone() {
+        return group == null && (hints == null || hints.isEmpty());
+    }
+
+    /** As parameters of a query, each {@code HINT=VALUE}. */
+    List<String> query(ApiClient api) {
+        List<String> parts = new ArrayList<>();
+        said(api).forEach((word, values) -> parts.add(escaped(word) + "=" + escaped(String.join(",", values))));
+        return parts;
+    }
+
     /** Whether one is known is for the controller to say. */
-    void into(ObjectNode body, ApiClient api) {
+    private Map<String, List<String>> said(ApiClient api) {
         Map<String, List<String>> said = new TreeMap<>();
         for (String hint : hints == null ? List.<String>of() : hints) {
             int equals = hint.indexOf('=');
@@ -46,6 +59,11 @@ final class HintOptions {
         if (group != null) {
             said.put("group", List.of(Names.id(api, Names.Kind.SERVER_GROUP, group)));
         }
+        return said;
+    }
+
+    void into(ObjectNode body, ApiClient api) {
+        Map<String, List<String>> said = said(api);
         if (said.isEmpty()) {
             return;
         }

@@ -60,22 +60,18 @@ final class ScheduleCommand {
             @Option(names = "--zone", paramLabel = "ZONE", description = "only a host of this zone; with --flavor")
                     @Nullable
                     String zone,
-            @Option(
-                            names = "--group",
-                            paramLabel = "GROUP",
-                            description = "made in this server group, by name or id; with --flavor")
-                    @Nullable
-                    String group,
+            @Mixin HintOptions hints,
             @Option(names = "--host", paramLabel = "HOST", description = "only this host") @Nullable String host) {
-        if (what.server != null && (zone != null || group != null)) {
+        if (what.server != null && (zone != null || !hints.isNone())) {
             throw new CommandFailure(
                     ExitCode.USAGE,
-                    "a server has a zone and a group of its own",
-                    "leave --zone and --group out, or ask with --flavor");
+                    "a server has a zone, a group and hints of its own",
+                    "leave --zone, --group and --hint out, or ask with --flavor");
         }
+        hints.check();
         return client.show(
                 options,
-                api -> api.get("/ha/v1/schedule/explain?" + query(api, what, zone, group, host)),
+                api -> api.get("/ha/v1/schedule/explain?" + query(api, what, zone, hints, host)),
                 (answer, out) -> print(Json.unwrapped(answer, "explanation"), out));
     }
 
@@ -98,7 +94,7 @@ final class ScheduleCommand {
     }
 
     private static String query(
-            ApiClient api, What what, @Nullable String zone, @Nullable String group, @Nullable String host) {
+            ApiClient api, What what, @Nullable String zone, HintOptions hints, @Nullable String host) {
         List<String> parts = new ArrayList<>();
         if (what.flavor != null) {
             parts.add("flavor=" + escaped(Names.id(api, Names.Kind.FLAVOR, what.flavor)));
@@ -109,9 +105,7 @@ final class ScheduleCommand {
         if (zone != null) {
             parts.add("zone=" + escaped(zone));
         }
-        if (group != null) {
-            parts.add("group=" + escaped(Names.id(api, Names.Kind.SERVER_GROUP, group)));
-        }
+        parts.addAll(hints.query(api));
         if (host != null) {
             parts.add("host=" + escaped(host));
         }

@@ -360,6 +360,26 @@ final class CommandLineTest {
                 .isEqualTo(2);
         assertThat(run("schedule", "explain", "--flavor", "small", "--server", ID).code)
                 .isEqualTo(2);
+        assertThat(run("schedule", "explain", "--server", ID, "--hint", "spread=rack").err)
+                .contains("a server has a zone, a group and hints of its own");
+        assertThat(run("schedule", "explain", "--flavor", "small", "--hint", "spread").err)
+                .contains("not a hint");
+        controller.on("GET /ha/v1/schedule/explain?flavor=f1&different_host=" + ID + "&spread=rack%2Cpdu", 200, """
+                {"explanation":{"wants":{"vcpus":1,"memoryMib":2048},"chosen":"h1","hosts":[]}}
+                """);
+        assertThat(run(
+                                "schedule",
+                                "explain",
+                                "--flavor",
+                                "small",
+                                "--hint",
+                                "different_host=" + ID,
+                                "--hint",
+                                "spread=rack",
+                                "--hint",
+                                "spread=pdu")
+                        .out)
+                .contains("placed on h1");
         assertThat(run("schedule", "explain").code).isEqualTo(2);
         controller.on("GET /ha/v1/schedule/explain?instance=" + ID, 200, """
                 {"explanation":{"wants":{"vcpus":1,"memoryMib":2048},"chosen":null,"hosts":[]}}
