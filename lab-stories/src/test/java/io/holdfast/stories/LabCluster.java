@@ -121,7 +121,7 @@ final class LabCluster implements AutoCloseable {
         Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
         Deployment linked = shape.storageNetwork() ? watched.withStorageNetwork() : watched;
         Deployment stored = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
-        Deployment deployment = shape.watchdogs() ? stored : stored.adjustedBy(LabCluster::impatient);
+        Deployment deployment = shape.patienceAsShipped() ? stored : stored.adjustedBy(LabCluster::impatient);
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {

@@ -6,7 +6,7 @@ package io.holdfast.stories;
  * @param hosts at least three
  * @param controllers with more than one, a ZooKeeper ensemble and a database run on machines of their own
  * @param outlets whether the hosts have a second fence level
- * @param watchdogs whether the hosts fence themselves, as their last level; their times are the product's own then
+ * @param watchdogs whether the hosts fence themselves, as their last level
  * @param nbd whether guests' disks, probes and slots are on a storage machine, behind a cable of each host
  * @param storageNetwork whether the agents are in a group on the storage network as well
  * @param guardsAsShipped whether a host is put into quarantine, and a case held, for how often something failed
@@ -31,5 +31,13 @@ record LabShape(
                 stories.isAnnotationPresent(OnTheLab.StorageByCable.class),
                 stories.isAnnotationPresent(OnTheLab.TwoNetworks.class),
                 stories.isAnnotationPresent(OnTheLab.GuardsAsShipped.class));
+    }
+
+    /**
+     * Whether controllers wait for devices as long as they do by default. Where three hosts are silent at once, three simulated BMCs are
+     * asked all the while, each of which starts a script for an answer; on two processors that may take a second.
+     */
+    boolean patienceAsShipped() {
+        return watchdogs || guardsAsShipped;
     }
 }
