@@ -80,6 +80,8 @@ class ScheduleTest extends ApiFixture {
         String one = cloud.add("one", "blue", ActualState.RUNNING).id().toString();
         assertFault(get("/ha/v1/schedule/explain?instance=" + one + "&spread=rack", ADMIN), 400, "badRequest");
         assertFault(get("/ha/v1/schedule/explain?flavor=small&spread=rack", ADMIN), 400, "badRequest");
+        assertThat(get("/ha/v1/schedule/explain?flavor=small&spred=rack", ADMIN).body())
+                .contains("'spred' is neither a parameter of this question nor a hint");
         assertFault(
                 get("/ha/v1/schedule/explain?flavor=small&same_host=" + one + "&different_host=" + one, ADMIN),
                 400,

@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where an instance would be placed now, and what each filter and each weigher says of each host. Claims nothing. */
@@ -43,6 +44,9 @@ public final class ScheduleView {
 
     /** What one that there is has of its own. */
     private static final List<String> OF_NEW = List.of("group", "zone", SAME_HOST, DIFFERENT_HOST, SPREAD);
+
+    private static final List<String> KNOWN = Stream.concat(Stream.of("flavor", "instance", "host"), OF_NEW.stream())
+            .toList();
 
     private final ScheduleExplainer explainer;
     private final Catalog catalog;
@@ -69,6 +73,14 @@ public final class ScheduleView {
     }
 
     private Reply explain(Call call) {
+        // A hint that is misspelt would be taken for one that nobody has anything against.
+        for (String name : call.asked().names()) {
+            if (!KNOWN.contains(name)) {
+                throw ApiFault.badRequest(
+                        "'" + name + "' is neither a parameter of this question nor a hint; known are "
+                                + String.join(", ", KNOWN) + ".");
+            }
+        }
         String flavor = call.query("flavor");
         String instance = call.query("instance");
         Question question;
