@@ -80,6 +80,16 @@ class ScheduleTest extends ApiFixture {
         String one = cloud.add("one", "blue", ActualState.RUNNING).id().toString();
         assertFault(get("/ha/v1/schedule/explain?instance=" + one + "&spread=rack", ADMIN), 400, "badRequest");
         assertFault(get("/ha/v1/schedule/explain?flavor=small&spread=rack", ADMIN), 400, "badRequest");
+        String together = groups.create(
+                        new NewGroup("together", ProjectId.of("p"), "u", GroupPolicy.AFFINITY, null),
+                        new Actor("root", "test"))
+                .id()
+                .toString();
+        assertThat(get("/ha/v1/schedule/explain?flavor=small&spread=rack&group=" + together, ADMIN)
+                        .body())
+                .contains("cannot be kept in group together");
+        assertFault(
+                get("/ha/v1/schedule/explain?flavor=small&spread=a%20b&group=" + together, ADMIN), 400, "badRequest");
         assertThat(get("/ha/v1/schedule/explain?flavor=small&spred=rack", ADMIN).body())
                 .contains("'spred' is neither a parameter of this question nor a hint");
         assertFault(

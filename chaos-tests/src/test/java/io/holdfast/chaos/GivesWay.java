@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
@@ -18,6 +19,8 @@ import org.junit.platform.launcher.LauncherSessionListener;
 public final class GivesWay implements LauncherSessionListener {
 
     private static final String NICENESS = "19";
+
+    private static final int LIMIT_SECONDS = 30;
 
     private static final Path THREADS = Path.of("/proc/self/task");
 
@@ -36,7 +39,10 @@ public final class GivesWay implements LauncherSessionListener {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             // A thread that has ended meanwhile makes it fail, the others are done all the same.
-            renice.waitFor();
+            if (!renice.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                renice.destroyForcibly();
+                throw new IllegalStateException("renice did not end within " + LIMIT_SECONDS + " s");
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("this process cannot be made to give way", e);
         } catch (InterruptedException e) {

@@ -24,11 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A controller and three agents as processes in network namespaces of their own. Needs root and {@code ip}; all
  * namespaces carry this process's number and vanish with the test.
- *
- * <p>The stories of real hosts tell the same with whole agents, so these are left out where those are told.
  */
 @Tag("lab")
-@Tag("stand-in")
 class SilentLossTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(40);

@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  * power, and whenever an instance is evacuated it looks whether the old home really has none. What it finds goes into
  * {@link #violations}, whoever was to blame.
  */
-final class World implements Unbound, Instances, Withdrawals {
+final class World implements Unconstrained, Instances, Withdrawals {
 
     static final SegmentId SEGMENT = SegmentId.of("default");
 

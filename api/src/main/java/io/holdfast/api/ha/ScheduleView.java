@@ -12,8 +12,10 @@ import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.PlacementHints;
 import io.holdfast.compute.PlacementTerms;
+import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.FlavorId;
+import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ServerGroupId;
@@ -38,9 +40,9 @@ import org.jspecify.annotations.Nullable;
 /** Where an instance would be placed now, and what each filter and each weigher says of each host. Claims nothing. */
 public final class ScheduleView {
 
-    private static final String SAME_HOST = "same_host";
-    private static final String DIFFERENT_HOST = "different_host";
-    private static final String SPREAD = "spread";
+    private static final String SAME_HOST = SchedulerHint.SAME_HOST.word();
+    private static final String DIFFERENT_HOST = SchedulerHint.DIFFERENT_HOST.word();
+    private static final String SPREAD = SchedulerHint.SPREAD.word();
 
     /** What one that there is has of its own. */
     private static final List<String> OF_NEW = List.of("group", "zone", SAME_HOST, DIFFERENT_HOST, SPREAD);
@@ -90,7 +92,7 @@ public final class ScheduleView {
                     size.resources(),
                     call.query("zone"),
                     host(call.query("host")),
-                    group(call.query("group")),
+                    groupId(call),
                     wanted(call),
                     specs(size),
                     call.caller().project());
@@ -112,8 +114,13 @@ public final class ScheduleView {
             throw ApiFault.badRequest(DIFFERENT_HOST + " names a server that " + SAME_HOST + " names, too.");
         }
         Set<String> spread = words(call, SPREAD);
-        if (!spread.isEmpty() && call.query("group") == null) {
+        ServerGroup group = group(call.query("group"));
+        if (!spread.isEmpty() && group == null) {
             throw ApiFault.badRequest(SPREAD + " is about the members of a server group; name it by group.");
+        }
+        if (!spread.isEmpty() && group != null && group.policy() == GroupPolicy.AFFINITY) {
+            throw ApiFault.badRequest(
+                    SPREAD + " cannot be kept in group " + group.name() + ", whose members share a host.");
         }
         try {
             return new PlacementHints(same, different, spread);
@@ -166,13 +173,17 @@ public final class ScheduleView {
                 : id(name, HostId::of).orElseThrow(() -> ApiFault.badRequest("No host can be called " + name + "."));
     }
 
-    private @Nullable ServerGroupId group(@Nullable String group) {
+    private @Nullable ServerGroupId groupId(Call call) {
+        ServerGroup group = group(call.query("group"));
+        return group == null ? null : group.id();
+    }
+
+    private @Nullable ServerGroup group(@Nullable String group) {
         return group == null
                 ? null
                 : id(group, ServerGroupId::parse)
                         .flatMap(groups::find)
-                        .orElseThrow(() -> ApiFault.notFound("Server group " + group + " could not be found."))
-                        .id();
+                        .orElseThrow(() -> ApiFault.notFound("Server group " + group + " could not be found."));
     }
 
     private static <T> Optional<T> id(String text, Function<String, T> parse) {

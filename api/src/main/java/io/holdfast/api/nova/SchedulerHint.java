@@ -76,7 +76,7 @@ public enum SchedulerHint {
                                         .put("maxItems", NAMED_MAX)));
     }
 
-    String word() {
+    public String word() {
         return word;
     }
 

@@ -72,7 +72,7 @@ public final class Database {
     private final Map<InstanceId, InstanceRow> instances = new LinkedHashMap<>();
     private final Set<InstanceRow> unsettled = new LinkedHashSet<>();
     private final Groups groups = new Groups();
-    private final Bonds bonds = new Bonds();
+    private final PlacementConstraints constraints = new PlacementConstraints();
     private final FailoverSegments failover;
     private final CaseTable cases;
     private final MoveTable moves;
@@ -270,7 +270,7 @@ public final class Database {
         InstanceRow row = new InstanceRow(id, wanted, groups.joined(wanted.group(), wanted.project()), now());
         instances.put(id, row);
         Groups.join(row);
-        bonds.joined(row);
+        constraints.joined(row);
         unsettled.add(row);
         changed(null, row);
         return row.toInstance(now());
@@ -282,15 +282,15 @@ public final class Database {
 
     /** The host is in a host aggregate of this metadata. */
     public void aggregate(HostId host, Map<String, String> metadata) {
-        bonds.aggregate(host, metadata);
+        constraints.aggregate(host, metadata);
     }
 
-    Bonds bonds() {
-        return bonds;
+    PlacementConstraints constraints() {
+        return constraints;
     }
 
     Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> wanted) {
-        return bonds.any() ? bonds.terms(wanted, instances) : Map.of();
+        return constraints.any() ? constraints.terms(wanted, instances) : Map.of();
     }
 
     /** Which hosts are kept for whose failure. */
@@ -320,7 +320,7 @@ public final class Database {
                         null,
                         row.generation > 0 ? null : row.only,
                         Map.of(),
-                        Bonds.rules(terms(List.of(row.id)).get(row.id))))
+                        PlacementConstraints.rules(terms(List.of(row.id)).get(row.id))))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }

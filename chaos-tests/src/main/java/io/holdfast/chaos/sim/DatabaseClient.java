@@ -134,7 +134,7 @@ final class DatabaseClient {
 
             @Override
             public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-                return world.database().bonds().any() ? read(real::aggregateMetadata) : Map.of();
+                return world.database().constraints().any() ? read(real::aggregateMetadata) : Map.of();
             }
 
             @Override
@@ -242,7 +242,7 @@ final class DatabaseClient {
 
             @Override
             public Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
-                return world.database().bonds().any() ? read(() -> real.terms(instances)) : Map.of();
+                return world.database().constraints().any() ? read(() -> real.terms(instances)) : Map.of();
             }
 
             @Override

@@ -78,7 +78,7 @@ final class HostTable implements Hosts {
 
     @Override
     public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-        return database.bonds().metadata();
+        return database.constraints().metadata();
     }
 
     @Override

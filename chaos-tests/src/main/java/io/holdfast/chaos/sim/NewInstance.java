@@ -35,7 +35,7 @@ public record NewInstance(
     }
 
     /** One that only its group binds. */
-    public static NewInstance unbound(
+    public static NewInstance unconstrained(
             String name,
             ProjectId project,
             Resources resources,

@@ -42,7 +42,7 @@ public final class Owners {
      */
     public InstanceId create(
             String name, ProjectId project, Resources resources, RecoveryPolicy policy, @Nullable HostId only) {
-        return create(NewInstance.unbound(name, project, resources, policy, only, Map.of(), null));
+        return create(NewInstance.unconstrained(name, project, resources, policy, only, Map.of(), null));
     }
 
     /** @return as above */
@@ -101,7 +101,7 @@ public final class Owners {
         String name = "vm-" + ++created;
         ProjectId project = dice.pick(PROJECTS);
         Map<String, String> said = words.metadata(name, project);
-        InstanceId made = create(NewInstance.unbound(
+        InstanceId made = create(NewInstance.unconstrained(
                 name,
                 project,
                 size,

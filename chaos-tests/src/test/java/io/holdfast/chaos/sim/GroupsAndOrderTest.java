@@ -184,6 +184,7 @@ class GroupsAndOrderTest {
 
     private InstanceId create(String name, String host, Map<String, String> words, @Nullable ServerGroupId group) {
         return world.owners()
-                .create(NewInstance.unbound(name, RED, SMALL, RecoveryPolicy.AUTOMATIC, HostId.of(host), words, group));
+                .create(NewInstance.unconstrained(
+                        name, RED, SMALL, RecoveryPolicy.AUTOMATIC, HostId.of(host), words, group));
     }
 }

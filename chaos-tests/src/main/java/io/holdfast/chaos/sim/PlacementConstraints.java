@@ -16,12 +16,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What binds instances to hosts in the simulated database beside size and groups: hosts' aggregates, and owners' hints. */
-final class Bonds {
+final class PlacementConstraints {
 
     private final Map<HostId, Map<String, Set<String>>> aggregates = new LinkedHashMap<>();
     private final Map<InstanceId, InstanceRow> bound = new LinkedHashMap<>();
 
-    /** Whether anything binds anybody; a world where nothing does is as it was before there were bonds, call by call. */
+    /** Whether anything binds anybody; a world where nothing does is as it was before there were constraints, call by call. */
     boolean any() {
         return !aggregates.isEmpty() || !bound.isEmpty();
     }

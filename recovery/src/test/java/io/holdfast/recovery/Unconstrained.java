@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A store where no hints and no aggregates bind anybody, and where nobody writes down who forced a host down. */
-interface Unbound extends Hosts, Claims {
+interface Unconstrained extends Hosts, Claims {
 
     @Override
     default Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
