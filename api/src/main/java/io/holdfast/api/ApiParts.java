@@ -1,6 +1,7 @@
 package io.holdfast.api;
 
 import io.holdfast.api.audit.AuditBook;
+import io.holdfast.api.ha.AdvisoriesView;
 import io.holdfast.api.ha.CapacityView;
 import io.holdfast.api.ha.Cases;
 import io.holdfast.api.ha.FenceChecks;
@@ -49,6 +50,7 @@ import java.util.function.Supplier;
  * @param networks which networks servers are on
  * @param capacity what segments could survive
  * @param explainer where an instance would be placed, and why
+ * @param advised what is said of hosts from outside
  * @param words weighs what monitors say of hosts
  * @param membership how a host is
  * @param health how this controller is
@@ -66,6 +68,7 @@ public record ApiParts(
         Recovery recovery,
         Capacity capacity,
         ScheduleExplainer explainer,
+        Advised advised,
         Words words,
         Webhooks webhooks,
         Feed feed,
@@ -85,7 +88,7 @@ public record ApiParts(
     Map<String, Operation> operations(MonitorSettings monitors, Clock clock) {
         Map<String, Operation> table = new LinkedHashMap<>(Compute.operations(
                 instances, catalog, hosts, groups, books, networks, recovery, words, membership, clock));
-        table.putAll(new HostsView(hosts, recovery, words, rehearsal, membership, clock).operations());
+        table.putAll(new HostsView(hosts, recovery, words, rehearsal, advised, membership, clock).operations());
         table.putAll(new Alerts(hosts, recovery, words, monitors, clock).operations());
         table.putAll(new FenceChecks(hosts, rehearsal).operations());
         table.putAll(new PowerBack(hosts, power).operations());
@@ -94,6 +97,7 @@ public record ApiParts(
         table.putAll(new Says(instances, hosts, groups, recovery).operations());
         table.putAll(new GuestsView(instances).operations());
         table.putAll(new Operators(recovery).operations());
+        table.putAll(new AdvisoriesView(hosts, advised.book(), advised.settings(), words).operations());
         table.putAll(new CapacityView(capacity, clock).operations());
         table.putAll(new MetricsView(capacity, clock).operations());
         table.putAll(new ScheduleView(explainer, catalog, instances, groups).operations());

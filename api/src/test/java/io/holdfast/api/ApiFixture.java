@@ -23,6 +23,7 @@ import io.holdfast.notifications.NotificationSettings;
 import io.holdfast.notifications.sim.InMemoryLedger;
 import io.holdfast.recovery.Capacity;
 import io.holdfast.recovery.sim.InMemoryFailoverSegments;
+import io.holdfast.scheduler.AdvisorySettings;
 import io.holdfast.secrets.SecretReader;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -132,6 +133,7 @@ abstract class ApiFixture {
                         cloud,
                         capacity(),
                         new FakeExplainer(),
+                        new Advised(new FakeAdvisories(), AdvisorySettings.defaults()),
                         words,
                         notifications.webhooks(),
                         notifications,

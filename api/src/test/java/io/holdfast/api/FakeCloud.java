@@ -10,6 +10,7 @@ import io.holdfast.compute.GuestState;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
@@ -810,7 +811,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
-    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+    public Map<HostId, HostSurroundings> surroundings() {
         return Map.of();
     }
 

@@ -39,7 +39,8 @@ final class FakeExplainer implements ScheduleExplainer {
                                 question.zone(),
                                 question.only(),
                                 home == null ? Map.of() : Map.of(home, "is where it lives"),
-                                rules(question)));
+                                rules(question),
+                                null));
     }
 
     /** Whoever is named lives on the first host. */
@@ -49,7 +50,13 @@ final class FakeExplainer implements ScheduleExplainer {
         Stream.of(hints.sameHost(), hints.differentHost())
                 .flatMap(Set::stream)
                 .forEach(named -> homes.put(named, HostId.of("h1")));
-        return new PlacementRules(hints.sameHost(), hints.differentHost(), homes, question.specs(), question.project());
+        return new PlacementRules(
+                hints.sameHost(),
+                hints.differentHost(),
+                homes,
+                question.specs(),
+                question.policy(),
+                question.project());
     }
 
     private static HostSnapshot host(String name, boolean enabled) {

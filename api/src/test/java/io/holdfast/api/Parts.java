@@ -9,6 +9,7 @@ import io.holdfast.api.words.Words;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.identity.TokenVerifier;
 import io.holdfast.notifications.NotificationService;
+import io.holdfast.scheduler.AdvisorySettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class Parts {
                 cloud,
                 FakeCapacity::report,
                 new FakeExplainer(),
+                new Advised(new FakeAdvisories(), AdvisorySettings.defaults()),
                 new Words(cloud, MonitorSettings.defaults(), System::nanoTime),
                 notifications.webhooks(),
                 notifications,
@@ -64,6 +66,7 @@ final class Parts {
                 recovery,
                 FakeCapacity::report,
                 new FakeExplainer(),
+                new Advised(new FakeAdvisories(), AdvisorySettings.defaults()),
                 new Words(recovery, MonitorSettings.defaults(), System::nanoTime),
                 notifications.webhooks(),
                 notifications,

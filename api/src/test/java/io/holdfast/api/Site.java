@@ -168,6 +168,7 @@ final class Site implements AutoCloseable {
                 parts.recovery(),
                 parts.capacity(),
                 parts.explainer(),
+                parts.advised(),
                 parts.words(),
                 parts.webhooks(),
                 parts.feed(),

@@ -9,7 +9,6 @@ import io.holdfast.model.LeaderEpoch;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The hosts in the store. Every verb is one transaction, with the facts given to it written to the outbox in the same
@@ -21,8 +20,8 @@ public interface Hosts {
 
     Optional<ComputeHost> find(HostId host);
 
-    /** By host and key, what the aggregates have that it is in; hosts in none are left out. None where there are no aggregates. */
-    Map<HostId, Map<String, Set<String>>> aggregateMetadata();
+    /** By host; one that is in no aggregate, and of which nobody says anything, is left out and has {@link HostSurroundings#NONE}. */
+    Map<HostId, HostSurroundings> surroundings();
 
     /**
      * Records that a host has introduced itself: makes it known the first time; a new boot, or the first introduction

@@ -5,6 +5,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What binds an instance's next home beside its size, zone and server group, as it is now.
@@ -13,16 +14,21 @@ import java.util.Set;
  * @param differentHost those that it asked to be apart from, and those that asked to be apart from it
  * @param homes where those of the two live whose home may run them; one that is proven isolated is not named
  * @param specs what its flavor wanted of aggregates when it was made, by key of their metadata
+ * @param policy the scheduler's policy that its flavor named then, or null
  */
 public record PlacementTerms(
         Set<InstanceId> sameHost,
         Set<InstanceId> differentHost,
         Map<InstanceId, HostId> homes,
         Map<String, String> specs,
+        @Nullable String policy,
         ProjectId project) {
 
     /** How a flavor's extra spec begins that is about aggregates; what follows is a key of their metadata. */
     public static final String SCOPE = "aggregate_instance_extra_specs:";
+
+    /** The extra spec by which a flavor names a policy of the scheduler. */
+    public static final String POLICY = "holdfast:scheduler_policy";
 
     public PlacementTerms {
         sameHost = Set.copyOf(sameHost);

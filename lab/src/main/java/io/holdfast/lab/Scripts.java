@@ -13,6 +13,7 @@ final class Scripts {
 
     private static final List<String> ALL = List.of(
             "common",
+            "hardware",
             "power",
             "chassis",
             "outlet",

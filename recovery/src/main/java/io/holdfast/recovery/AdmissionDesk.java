@@ -267,7 +267,7 @@ public final class AdmissionDesk implements InstanceAdmission {
                 claims.groups(),
                 segments.list(),
                 segments.hosts(),
-                hosts.aggregateMetadata(),
+                hosts.surroundings(),
                 claims.terms(known.stream().map(Instance::id).toList()));
         return new Reading(at, all, known, read, arriving);
     }

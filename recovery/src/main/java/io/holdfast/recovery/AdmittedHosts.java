@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.Actor;
@@ -13,7 +14,6 @@ import io.holdfast.model.LeaderEpoch;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Hosts that a human takes out of service only if that is admitted: disabling, and maintenance. What a host, a monitor or a
@@ -59,8 +59,8 @@ public final class AdmittedHosts implements Hosts {
     }
 
     @Override
-    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-        return real.aggregateMetadata();
+    public Map<HostId, HostSurroundings> surroundings() {
+        return real.surroundings();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.holdfast.recovery;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
@@ -42,7 +43,7 @@ final class CapacitySnapshots {
     private final List<ServerGroup> groups;
     private final List<FailoverSegment> segments;
     private final List<FailoverHost> said;
-    private final Map<HostId, Map<String, Set<String>>> aggregates;
+    private final Map<HostId, HostSurroundings> around;
     private final Map<InstanceId, PlacementTerms> terms;
 
     /** All as it was read at one moment. */
@@ -52,9 +53,9 @@ final class CapacitySnapshots {
             List<ServerGroup> groups,
             List<FailoverSegment> segments,
             List<FailoverHost> said,
-            Map<HostId, Map<String, Set<String>>> aggregates,
+            Map<HostId, HostSurroundings> around,
             Map<InstanceId, PlacementTerms> terms) {
-        this.aggregates = Map.copyOf(aggregates);
+        this.around = Map.copyOf(around);
         this.terms = Map.copyOf(terms);
         this.hosts = List.copyOf(hosts);
         this.groups = List.copyOf(groups);
@@ -116,7 +117,7 @@ final class CapacitySnapshots {
         Set<InstanceId> ids = new HashSet<>(arriving);
         guarded.forEach(instance -> ids.add(instance.id()));
         List<HostSnapshot> snapshots = members.stream()
-                .map(host -> HostSnapshots.of(host, avoided, aggregates.getOrDefault(host.id(), Map.of())))
+                .map(host -> HostSnapshots.of(host, avoided, around.getOrDefault(host.id(), HostSurroundings.NONE)))
                 .toList();
         // Members may live in other segments, and share a room with hosts of this one.
         Map<HostId, FailureDomains> all =

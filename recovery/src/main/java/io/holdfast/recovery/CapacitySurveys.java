@@ -117,7 +117,7 @@ public final class CapacitySurveys implements Capacity {
                 claims.groups(),
                 segments.list(),
                 segments.hosts(),
-                hosts.aggregateMetadata(),
+                hosts.surroundings(),
                 claims.terms(all.stream().map(Instance::id).toList()));
         Scheduler scheduler = new Scheduler(scheduling);
         List<Segment> surveyed = new ArrayList<>();

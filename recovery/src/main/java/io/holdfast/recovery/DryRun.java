@@ -2,6 +2,7 @@ package io.holdfast.recovery;
 
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -148,7 +149,11 @@ final class DryRun {
         Phase.Proof proof = new Phase.Proof("ASSUMED", "a dry run proves nothing", now);
         state = CaseMachine.step(state, new CaseEvent.FenceProven(1, proof, List.of()), now, settings)
                 .next();
-        return CaseMachine.step(state, new CaseEvent.InstancesListed(living), now, settings);
+        // What is being deleted ends with the proof: the store does not list it after one.
+        List<Instance> left = living.stream()
+                .filter(instance -> instance.goal() != InstanceGoal.DELETED)
+                .toList();
+        return CaseMachine.step(state, new CaseEvent.InstancesListed(left), now, settings);
     }
 
     private static CaseState answered(

@@ -1,8 +1,11 @@
 package io.holdfast.recovery;
 
+import io.holdfast.compute.Advisory;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.compute.ServerGroup;
@@ -11,6 +14,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Outside;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.PlacementRules;
@@ -23,7 +27,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the scheduler is told of the hosts: the store's word, and membership's. */
-final class HostSnapshots {
+public final class HostSnapshots {
 
     /** A thousand instances that each tell the reason of a hundred hosts would fill the journal with nothing new. */
     private static final int HOSTS_TOLD = 16;
@@ -32,18 +36,14 @@ final class HostSnapshots {
 
     /** @param avoided where nothing new is to be placed now ({@link EarlyNotices#avoids}): not alive for the scheduler */
     static List<HostSnapshot> of(Hosts hosts, Predicate<HostId> avoided) {
-        Map<HostId, Map<String, Set<String>>> aggregates = hosts.aggregateMetadata();
+        Map<HostId, HostSurroundings> around = hosts.surroundings();
         return hosts.list().stream()
-                .map(host -> of(host, avoided, aggregates.getOrDefault(host.id(), Map.of())))
+                .map(host -> of(host, avoided, around.getOrDefault(host.id(), HostSurroundings.NONE)))
                 .toList();
     }
 
-    /**
-     * The same of one host.
-     *
-     * @param metadata what the aggregates have that it is in
-     */
-    static HostSnapshot of(ComputeHost host, Predicate<HostId> avoided, Map<String, Set<String>> metadata) {
+    /** The same of one host. */
+    public static HostSnapshot of(ComputeHost host, Predicate<HostId> avoided, HostSurroundings around) {
         return new HostSnapshot(
                 host.id(),
                 host.segment(),
@@ -54,7 +54,18 @@ final class HostSnapshots {
                 host.used(),
                 host.instances(),
                 host.domains(),
-                metadata);
+                around.metadata(),
+                outside(around.advice()));
+    }
+
+    private static Outside outside(HostAdvice advice) {
+        return advice.equals(HostAdvice.NONE)
+                ? Outside.NONE
+                : new Outside(
+                        advice.advisories().stream()
+                                .collect(Collectors.toMap(
+                                        Advisory::kind, Advisory::words, (one, other) -> one + ", " + other)),
+                        advice.weight());
     }
 
     /**
@@ -100,11 +111,17 @@ final class HostSnapshots {
                         .toList());
     }
 
-    static PlacementRules rules(@Nullable PlacementTerms terms) {
+    /** What binds an instance, in the scheduler's words; null for one that the store says nothing of. */
+    public static PlacementRules rules(@Nullable PlacementTerms terms) {
         return terms == null
                 ? PlacementRules.NONE
                 : new PlacementRules(
-                        terms.sameHost(), terms.differentHost(), terms.homes(), terms.specs(), terms.project());
+                        terms.sameHost(),
+                        terms.differentHost(),
+                        terms.homes(),
+                        terms.specs(),
+                        terms.policy(),
+                        terms.project());
     }
 
     /** What hosts share with others. */

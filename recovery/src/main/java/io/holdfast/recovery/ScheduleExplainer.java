@@ -26,6 +26,7 @@ public interface ScheduleExplainer {
      * @param home where that one lives, or null
      * @param hints what a new one's owner would ask for
      * @param specs what a new one's flavor wants of aggregates, by key of their metadata
+     * @param policy the scheduler's policy that a new one's flavor names, or null
      * @param project whose a new one would be; null when nobody says
      */
     record Question(
@@ -37,6 +38,7 @@ public interface ScheduleExplainer {
             @Nullable HostId home,
             PlacementHints hints,
             Map<String, String> specs,
+            @Nullable String policy,
             @Nullable ProjectId project) {
 
         /** About one that is not made yet. */
@@ -47,8 +49,9 @@ public interface ScheduleExplainer {
                 @Nullable ServerGroupId group,
                 PlacementHints hints,
                 Map<String, String> specs,
+                @Nullable String policy,
                 @Nullable ProjectId project) {
-            return new Question(wants, zone, only, group, null, null, hints, specs, project);
+            return new Question(wants, zone, only, group, null, null, hints, specs, policy, project);
         }
 
         /** About one that there is, which what it was made with binds. */
@@ -58,7 +61,7 @@ public interface ScheduleExplainer {
                 Resources wants,
                 @Nullable String zone,
                 @Nullable HostId only) {
-            return new Question(wants, zone, only, null, instance, home, PlacementHints.NONE, Map.of(), null);
+            return new Question(wants, zone, only, null, instance, home, PlacementHints.NONE, Map.of(), null, null);
         }
     }
 }

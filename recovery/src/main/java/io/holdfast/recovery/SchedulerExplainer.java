@@ -70,7 +70,13 @@ public final class SchedulerExplainer implements ScheduleExplainer {
                         .map(Instance::home)
                         .filter(this::mayRun)
                         .ifPresent(home -> homes.put(named, home)));
-        return new PlacementRules(hints.sameHost(), hints.differentHost(), homes, question.specs(), question.project());
+        return new PlacementRules(
+                hints.sameHost(),
+                hints.differentHost(),
+                homes,
+                question.specs(),
+                question.policy(),
+                question.project());
     }
 
     /** One that is proven isolated runs nothing, and holds nobody. */

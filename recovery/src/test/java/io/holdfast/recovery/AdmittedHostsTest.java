@@ -2,6 +2,7 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.model.HostId;
 import java.lang.reflect.Method;
@@ -18,8 +19,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Recovery plans and acts through these hosts, so what they do not hand on is as if it were not there. */
 class AdmittedHostsTest {
 
-    private static final Map<HostId, Map<String, Set<String>>> METADATA =
-            Map.of(HostId.of("h1"), Map.of("disk", Set.of("ssd")));
+    private static final Map<HostId, HostSurroundings> AROUND =
+            Map.of(HostId.of("h1"), HostSurroundings.of(Map.of("disk", Set.of("ssd"))));
 
     static List<Method> methods() {
         return Arrays.stream(Hosts.class.getMethods())
@@ -40,8 +41,8 @@ class AdmittedHostsTest {
     /** Without it recovery would take each host for one in no aggregate: kept for nobody, and without what flavors ask for. */
     @Test
     void aggregatesAreThoseOfTheRealHosts() {
-        Hosts real = (Hosts) Proxy.newProxyInstance(
-                Hosts.class.getClassLoader(), new Class<?>[] {Hosts.class}, (_, _, _) -> METADATA);
-        assertThat(new AdmittedHosts(real, null).aggregateMetadata()).isEqualTo(METADATA);
+        Hosts real = (Hosts)
+                Proxy.newProxyInstance(Hosts.class.getClassLoader(), new Class<?>[] {Hosts.class}, (_, _, _) -> AROUND);
+        assertThat(new AdmittedHosts(real, null).surroundings()).isEqualTo(AROUND);
     }
 }

@@ -3,6 +3,8 @@ package io.holdfast.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.Instance;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
@@ -57,6 +59,16 @@ class CapacitySurveysTest {
         assertThat(details.left().getFirst().name()).isEqualTo("safe");
         assertThat(details.left().getFirst().reason()).isEqualTo("needs 1024 MiB, 0 MiB free");
         assertThat(details.remedies()).extracting(remedy -> remedy.word()).contains("add-host", "unprotect");
+    }
+
+    @Test
+    void whoIsBeingDeletedIsNobodyToFindAHomeFor() {
+        InstanceId doomed = world.instance("doomed", stage.h1);
+        world.instance("stays", stage.h1);
+        world.ownerDeletes(doomed);
+        assertThat(world.list(null)).extracting(Instance::goal).contains(InstanceGoal.DELETED);
+        assertThat(look(surveys()).outlook().single().getFirst().moving()).isEqualTo(1);
+        assertThat(leftByWhatIf(Set.of(stage.h1))).isZero();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.PlacementHints;
 import io.holdfast.compute.PlacementTerms;
@@ -40,7 +41,7 @@ class RulesInPlansTest {
     private final HostId h1 = world.host("h1");
     private final HostId h2 = world.host("h2");
     private final Map<InstanceId, PlacementTerms> terms = new HashMap<>();
-    private final Map<HostId, Map<String, Set<String>>> aggregates = new HashMap<>();
+    private final Map<HostId, HostSurroundings> surroundings = new HashMap<>();
     private final Map<HostId, FailureDomains> domains = new HashMap<>();
     private final Map<String, Set<String>> spread = new HashMap<>();
 
@@ -49,7 +50,7 @@ class RulesInPlansTest {
             over(Claims.class, world, Map.of("terms", () -> Map.copyOf(terms), "groups", this::groups));
 
     private final Hosts hosts =
-            over(Hosts.class, world, Map.of("aggregateMetadata", () -> Map.copyOf(aggregates), "list", this::hosts));
+            over(Hosts.class, world, Map.of("surroundings", () -> Map.copyOf(surroundings), "list", this::hosts));
 
     @Test
     void aPlacerHonoursWithWhomApartFromWhomAndWhatTheFlavorWants() {
@@ -57,18 +58,18 @@ class RulesInPlansTest {
         InstanceId one = world.instance("one", h1);
         SchedulerPlacer placer = new SchedulerPlacer(hosts, claims, scheduler(), host -> false);
 
-        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), RED));
+        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), null, RED));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
-        terms.put(one, new PlacementTerms(Set.of(), Set.of(mate), Map.of(mate, h2), Map.of(), RED));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(mate), Map.of(mate, h2), Map.of(), null, RED));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h1));
         assertThat(placer.choose(one, SMALL, null, h2))
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
                         none -> assertThat(none.reasons().get(h2)).contains(mate + " lives there (different_host)"));
-        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), RED));
-        aggregates.put(h2, Map.of("disk", Set.of("ssd")));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), null, RED));
+        surroundings.put(h2, HostSurroundings.of(Map.of("disk", Set.of("ssd"))));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
-        aggregates.put(h2, Map.of("disk", Set.of("ssd"), "filter_tenant_id", Set.of("blue")));
+        surroundings.put(h2, HostSurroundings.of(Map.of("disk", Set.of("ssd"), "filter_tenant_id", Set.of("blue"))));
         assertThat(placer.choose(one, SMALL, null, null))
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
@@ -83,14 +84,14 @@ class RulesInPlansTest {
         domains.put(h1, new FailureDomains(Map.of("rack", "r1")));
         domains.put(h2, new FailureDomains(Map.of("rack", "r1")));
         spread.put("web", Set.of("rack"));
-        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), RED));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), null, RED));
         SchedulerExplainer explainer = new SchedulerExplainer(hosts, claims, scheduler(), host -> false);
 
         assertThat(objections(explainer.explain(Question.of(one, h1, SMALL, null, null)), h2))
                 .containsExactly(
                         "group web has a member in rack r1 already",
                         "the flavor wants an aggregate with disk ssd, its aggregates have no such key");
-        aggregates.put(h2, Map.of("filter_tenant_id", Set.of("blue")));
+        surroundings.put(h2, HostSurroundings.of(Map.of("filter_tenant_id", Set.of("blue"))));
         assertThat(objections(
                         explainer.explain(Question.ofNew(
                                 SMALL,
@@ -99,6 +100,7 @@ class RulesInPlansTest {
                                 world.groups().getFirst().id(),
                                 PlacementHints.NONE,
                                 Map.of("disk", "hdd"),
+                                null,
                                 RED)),
                         h2))
                 .containsExactly(
@@ -136,7 +138,7 @@ class RulesInPlansTest {
     private Explanation explained(Hosts known, PlacementHints hints) {
         return new SchedulerExplainer(known, claims, scheduler(), host -> false)
                 .explain(Question.ofNew(
-                        SMALL, null, null, world.groups().getFirst().id(), hints, Map.of(), RED));
+                        SMALL, null, null, world.groups().getFirst().id(), hints, Map.of(), null, RED));
     }
 
     @Test
@@ -144,7 +146,7 @@ class RulesInPlansTest {
         InstanceId mate = world.instance("mate", h2);
         InstanceId one = world.instance("one", h1);
         world.group("web", GroupPolicy.ANTI_AFFINITY, List.of(one, mate));
-        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), RED));
+        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), null, RED));
         HostSnapshots.Asked asked = HostSnapshots.asked(
                 claims,
                 List.of(new io.holdfast.scheduler.PlacementRequest(one, SMALL, null, null, Map.of())),

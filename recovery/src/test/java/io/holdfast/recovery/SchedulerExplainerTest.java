@@ -59,7 +59,7 @@ class SchedulerExplainerTest {
     }
 
     private static Question asked(@Nullable ServerGroupId group) {
-        return Question.ofNew(SMALL, null, null, group, PlacementHints.NONE, Map.of(), null);
+        return Question.ofNew(SMALL, null, null, group, PlacementHints.NONE, Map.of(), null, null);
     }
 
     private static List<String> objections(Explanation explained, HostId host) {

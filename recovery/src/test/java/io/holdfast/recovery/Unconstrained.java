@@ -1,6 +1,7 @@
 package io.holdfast.recovery;
 
 import io.holdfast.compute.Claims;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.model.HostId;
@@ -8,13 +9,12 @@ import io.holdfast.model.InstanceId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** A store where no hints and no aggregates bind anybody, and where nobody writes down who forced a host down. */
 interface Unconstrained extends Hosts, Claims {
 
     @Override
-    default Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+    default Map<HostId, HostSurroundings> surroundings() {
         return Map.of();
     }
 

@@ -116,6 +116,18 @@ enum Filter {
             return asking.request().rules().keptFromIt(room.snapshot().metadata());
         }
     },
+    /** Nobody outside says what closes the host; for those whose own host has failed, any host is better than none. */
+    ADVISORY {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            if (asking.request().recovers()) {
+                return null;
+            }
+            String closing = room.closing();
+            return closing.isEmpty() ? null : "takes nothing new because of an advisory: " + closing;
+        }
+    },
     /** The host has fewer instances than it may have. */
     MAX_INSTANCES {
         @Override

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,7 @@ public final class Fleet {
     private static final List<Filter> FILTERS = List.of(Filter.values());
 
     private final SchedulerSettings settings;
-    private final Weigher weigher;
+    private final Multipliers general;
     private final boolean limitsDisk;
     private final long instancesLimit;
     private final Map<HostId, Integer> places = new HashMap<>();
@@ -60,6 +61,27 @@ public final class Fleet {
     /** Kept for projects by an aggregate. */
     private boolean[] isKept = {};
 
+    /** Closed by an advisory to all but those whose own host has failed. */
+    private boolean[] isAdvisedAgainst = {};
+
+    /** Its instances should leave, an advisory says. */
+    private boolean[] isDrained = {};
+
+    private int drained;
+
+    private double[] advisoryPoints = {};
+    private double[] weight = {};
+
+    /** What each host is weighed with, where the request's flavor names no policy. */
+    private Multipliers[] multipliers = {};
+
+    /** The same for requests of a flavor with a policy, made when one is asked for. */
+    private final Map<String, Scale> scales = new HashMap<>();
+
+    /** How many hosts are weighed with more than the columns have, and how many by what is promised on others. */
+    private int particular;
+
+    private int balancing;
     private int[] zone = {};
     private long[] vcpusFree = {};
     private long[] memoryMibFree = {};
@@ -78,7 +100,7 @@ public final class Fleet {
     /** @throws IllegalArgumentException if a host appears twice */
     public Fleet(Collection<HostSnapshot> hosts, SchedulerSettings settings) {
         this.settings = settings;
-        this.weigher = new Weigher(settings);
+        this.general = settings.multipliers(null, "", Map.of());
         this.limitsDisk = settings.diskOvercommit() > 0;
         this.instancesLimit = settings.maxInstancesPerHost() == 0 ? Long.MAX_VALUE : settings.maxInstancesPerHost();
         build(hosts);
@@ -109,14 +131,15 @@ public final class Fleet {
     public List<Placement> place(List<GroupSnapshot> groups, List<PlacementRequest> requests) {
         Map<InstanceId, Companions> companions = Companions.of(groups, requests);
         Neighbours neighbours = new Neighbours(requests);
-        Balance balance = balance();
+        Balance balance = balance(requests);
         Exclusions exclusions = new Exclusions();
         Rankings rankings = new Rankings(requests, balance, exclusions);
-        List<Placement> plan = new ArrayList<>(requests.size());
         // A full cluster refuses hundreds of instances alike, for the same reasons.
         Map<Alike, Refused> refused = new HashMap<>();
+        Placement[] plan = new Placement[requests.size()];
         try {
-            for (PlacementRequest request : requests) {
+            for (int at : order(requests)) {
+                PlacementRequest request = requests.get(at);
                 Companions group = companions.get(request.instance());
                 Asking asking = new Asking(request, group, neighbours);
                 Alike alike = Alike.of(request, group);
@@ -136,12 +159,51 @@ public final class Fleet {
                 if (group != null) {
                     group.done(request);
                 }
-                plan.add(placement);
+                plan[at] = placement;
             }
         } finally {
             forgetPromises();
         }
-        return List.copyOf(plan);
+        return List.of(plan);
+    }
+
+    /**
+     * The requests' order, in which those whose lost home was a host to be drained come before others of the same priority: somebody has said
+     * beforehand that it would fail, and wanted them away from it.
+     */
+    private int[] order(List<PlacementRequest> requests) {
+        int[] order = IntStream.range(0, requests.size()).toArray();
+        if (drained == 0) {
+            return order;
+        }
+        int from = 0;
+        while (from < order.length) {
+            PlacementRequest.Loss first = requests.get(from).lost();
+            int to = from + 1;
+            while (to < order.length && first != null && isAsUrgent(first, requests.get(to))) {
+                to++;
+            }
+            int next = from;
+            for (boolean isDrained : new boolean[] {true, false}) {
+                for (int at = from; at < to; at++) {
+                    if (leavesADrain(requests.get(at)) == isDrained) {
+                        order[next++] = at;
+                    }
+                }
+            }
+            from = to;
+        }
+        return order;
+    }
+
+    private static boolean isAsUrgent(PlacementRequest.Loss one, PlacementRequest other) {
+        return other.lost() != null && other.lost().priority() == one.priority();
+    }
+
+    private boolean leavesADrain(PlacementRequest request) {
+        Integer place =
+                request.lost() == null ? null : places.get(request.lost().from());
+        return place != null && isDrained[place];
     }
 
     /** All that a refusal depends on, as long as nobody is placed who matters to it. Groups are told apart as objects. */
@@ -151,11 +213,18 @@ public final class Fleet {
             @Nullable HostId only,
             Map<HostId, String> excluded,
             PlacementRules rules,
+            boolean recovers,
             @Nullable Companions group) {
 
         static Alike of(PlacementRequest request, @Nullable Companions group) {
             return new Alike(
-                    request.wants(), request.zone(), request.only(), request.excluded(), request.rules(), group);
+                    request.wants(),
+                    request.zone(),
+                    request.only(),
+                    request.excluded(),
+                    request.rules(),
+                    request.recovers(),
+                    group);
         }
 
         boolean hangsOnOthers() {
@@ -181,7 +250,8 @@ public final class Fleet {
 
     /** Of each host, by name, what each filter and weigher says of the request. */
     List<Explanation.OfHost> explain(Asking asking) {
-        Balance balance = balance();
+        Balance balance = balance(List.of(asking.request()));
+        Multipliers[] by = scale(asking.request()).by;
         List<Explanation.OfHost> words = new ArrayList<>();
         for (int place = 0; place < count; place++) {
             Room room = rooms[place];
@@ -189,7 +259,7 @@ public final class Fleet {
             for (Filter filter : FILTERS) {
                 filters.add(new Explanation.Word(filter.word(), filter.objection(room, asking)));
             }
-            words.add(new Explanation.OfHost(room.host(), filters, weigher.points(room, balance, asking)));
+            words.add(new Explanation.OfHost(room.host(), filters, Weigher.points(by[place], room, balance, asking)));
         }
         return words;
     }
@@ -231,7 +301,7 @@ public final class Fleet {
             return new NoValidHost(request.instance(), refusals(asking));
         }
         Room room = rooms[best];
-        Map<String, Double> points = weigher.points(room, wish.balance, asking);
+        Map<String, Double> points = Weigher.points(wish.by[best], room, wish.balance, asking);
         promise(best, request.wants());
         rankings.changed(best);
         wish.balance.taken(room, request);
@@ -279,6 +349,8 @@ public final class Fleet {
         private final Filter[] groupFilters;
         private final boolean @Nullable [] isClosed;
         private final boolean isWeighedByMore;
+        private final Multipliers[] by;
+        private final boolean heedsAdvisories;
 
         Wish(Asking asking, Balance balance, Exclusions exclusions) {
             PlacementRequest request = asking.request();
@@ -293,12 +365,17 @@ public final class Fleet {
             this.groupFilters = Filter.ofGroup(asking);
             this.isClosed =
                     marked(asking.group() == null ? List.of() : asking.group().closed());
-            this.isWeighedByMore = weigher.looksBeyondColumns(asking);
+            this.heedsAdvisories = !request.recovers();
+            Scale scale = scale(request);
+            this.by = scale.by;
+            this.isWeighedByMore =
+                    !scale.isPlain || (asking.group() != null && asking.group().prefers());
         }
 
         /** Whether nothing is against the place, its group aside. */
         boolean fits(int place) {
             return isOpen[place]
+                    && !(heedsAdvisories && isAdvisedAgainst[place])
                     && memoryMib <= memoryMibFree[place]
                     && vcpus <= vcpusFree[place]
                     && diskGib <= diskGibFree[place]
@@ -324,8 +401,14 @@ public final class Fleet {
 
         double points(int place) {
             return isWeighedByMore
-                    ? weigher.sum(rooms[place], balance, asking)
-                    : weigher.sum(memoryMibFree[place] - memoryMib, memoryMibLimit[place], instances[place]);
+                    ? Weigher.sum(by[place], rooms[place], balance, asking)
+                    : Weigher.sum(
+                            by[place],
+                            memoryMibFree[place] - memoryMib,
+                            memoryMibLimit[place],
+                            instances[place],
+                            advisoryPoints[place],
+                            weight[place]);
         }
     }
 
@@ -382,7 +465,7 @@ public final class Fleet {
      *
      * @param excluded by its number
      */
-    private record Kind(Resources wants, @Nullable String zone, int excluded, PlacementRules rules) {}
+    private record Kind(Resources wants, @Nullable String zone, int excluded, PlacementRules rules, boolean recovers) {}
 
     /** The ranking of a request, or null when there are too few like it, or when it is weighed by more than each host by itself. */
     private final class Rankings {
@@ -394,8 +477,7 @@ public final class Fleet {
         Rankings(List<PlacementRequest> requests, Balance balance, Exclusions exclusions) {
             this.balance = balance;
             this.exclusions = exclusions;
-            // Balance makes a host more or less welcome by what is promised on others.
-            if (requests.size() >= ALIKE_MIN && settings.domainBalanceMultiplier() == 0) {
+            if (requests.size() >= ALIKE_MIN) {
                 requests.forEach(request -> counts.merge(kind(request), 1, Integer::sum));
             }
         }
@@ -407,6 +489,8 @@ public final class Fleet {
             if (counts.isEmpty()
                     || request.only() != null
                     || request.rules().namesOthers()
+                    // Balance makes a host more or less welcome by what is promised on others.
+                    || scale(request).balances
                     || (group != null && group.prefers())) {
                 return null;
             }
@@ -424,7 +508,12 @@ public final class Fleet {
         }
 
         private Kind kind(PlacementRequest request) {
-            return new Kind(request.wants(), request.zone(), exclusions.number(request.excluded()), request.rules());
+            return new Kind(
+                    request.wants(),
+                    request.zone(),
+                    exclusions.number(request.excluded()),
+                    request.rules(),
+                    request.recovers());
         }
     }
 
@@ -474,10 +563,47 @@ public final class Fleet {
         return mask;
     }
 
-    private Balance balance() {
-        return settings.domainBalanceMultiplier() == 0
-                ? Balance.NONE
-                : new Balance(Arrays.asList(rooms).subList(0, count));
+    private Balance balance(List<PlacementRequest> requests) {
+        return requests.stream().anyMatch(request -> scale(request).balances)
+                ? new Balance(Arrays.asList(rooms).subList(0, count))
+                : Balance.NONE;
+    }
+
+    /** What hosts are weighed with for the requests of one policy. */
+    private static final class Scale {
+        /** By place. */
+        private final Multipliers[] by;
+
+        /** Whether the columns are enough for it on every host. */
+        private final boolean isPlain;
+
+        /** Whether some host is weighed by what is promised on others. */
+        private final boolean balances;
+
+        Scale(Multipliers[] by, boolean isPlain, boolean balances) {
+            this.by = by;
+            this.isPlain = isPlain;
+            this.balances = balances;
+        }
+
+        static Scale of(Multipliers[] by) {
+            return new Scale(
+                    by,
+                    Arrays.stream(by).allMatch(Multipliers::isPlain),
+                    Arrays.stream(by).anyMatch(Multipliers::balances));
+        }
+    }
+
+    private Scale scale(PlacementRequest request) {
+        String policy = request.rules().policy();
+        if (policy != null && settings.hasPolicy(policy)) {
+            return scales.computeIfAbsent(
+                    policy,
+                    name -> Scale.of(Arrays.stream(snapshots)
+                            .map(host -> settings.multipliers(name, host.zone(), host.metadata()))
+                            .toArray(Multipliers[]::new)));
+        }
+        return new Scale(multipliers, particular == 0, balancing > 0);
     }
 
     private void promise(int place, Resources wants) {
@@ -495,7 +621,7 @@ public final class Fleet {
 
     private void forgetPromises() {
         for (int i = 0; i < touchedCount; i++) {
-            load(touched[i], snapshots[touched[i]]);
+            free(touched[i], snapshots[touched[i]]);
         }
         touchedCount = 0;
     }
@@ -507,6 +633,15 @@ public final class Fleet {
         rooms = new Room[count];
         isOpen = new boolean[count];
         isKept = new boolean[count];
+        isAdvisedAgainst = new boolean[count];
+        isDrained = new boolean[count];
+        drained = 0;
+        advisoryPoints = new double[count];
+        weight = new double[count];
+        multipliers = new Multipliers[count];
+        Arrays.fill(multipliers, general);
+        particular = general.isPlain() ? 0 : count;
+        balancing = general.balances() ? count : 0;
         zone = new int[count];
         vcpusFree = new long[count];
         memoryMibFree = new long[count];
@@ -527,10 +662,37 @@ public final class Fleet {
 
     private void load(int place, HostSnapshot host) {
         snapshots[place] = host;
-        rooms[place].changed();
         isOpen[place] = host.alive() && host.enabled();
         isKept[place] = Dedication.keeps(host.metadata());
+        AdvisorySettings.Effect effect = host.outside().effect(settings.advisories());
+        isAdvisedAgainst[place] = effect.isClosing();
+        boolean drains = effect == AdvisorySettings.Effect.DRAIN;
+        if (drains != isDrained[place]) {
+            isDrained[place] = drains;
+            drained += drains ? 1 : -1;
+        }
+        advisoryPoints[place] = host.outside().advisoryPoints(settings.advisories());
+        weight[place] = host.outside().weight();
+        weighedWith(place, host);
         zone[place] = zones.computeIfAbsent(host.zone(), _ -> zones.size());
+        free(place, host);
+    }
+
+    private void weighedWith(int place, HostSnapshot host) {
+        Multipliers before = multipliers[place];
+        // Most clouds have one set of multipliers, and then ten thousand hosts have one object.
+        Multipliers now = host.metadata().isEmpty() && settings.policies().isEmpty()
+                ? general
+                : settings.multipliers(null, host.zone(), host.metadata());
+        multipliers[place] = now;
+        particular += (now.isPlain() ? 0 : 1) - (before.isPlain() ? 0 : 1);
+        balancing += (now.balances() ? 1 : 0) - (before.balances() ? 1 : 0);
+        scales.clear();
+    }
+
+    /** What a plan uses up and gives back. */
+    private void free(int place, HostSnapshot host) {
+        rooms[place].changed();
         vcpusFree[place] = limit(host.capacity().vcpus(), settings.vcpuOvercommit())
                 - host.used().vcpus();
         memoryMibLimit[place] = limit(host.capacity().memoryMib(), settings.memoryOvercommit());
@@ -580,6 +742,19 @@ public final class Fleet {
 
     long instances(int place) {
         return instances[place];
+    }
+
+    /** As {@link Room#closing}. */
+    String closing(int place) {
+        return isAdvisedAgainst[place] ? snapshots[place].outside().closing(settings.advisories()) : "";
+    }
+
+    double advisoryPoints(int place) {
+        return advisoryPoints[place];
+    }
+
+    double weight(int place) {
+        return weight[place];
     }
 
     boolean isCrowded(int place) {

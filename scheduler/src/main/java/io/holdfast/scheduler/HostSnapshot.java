@@ -17,6 +17,7 @@ import java.util.Set;
  * @param instances how many instances have their home there
  * @param domains what it shares with other hosts, as it says itself
  * @param metadata by key, what the aggregates that it is in have
+ * @param outside what somebody outside says of it
  */
 public record HostSnapshot(
         HostId host,
@@ -28,13 +29,14 @@ public record HostSnapshot(
         Resources used,
         int instances,
         FailureDomains domains,
-        Map<String, Set<String>> metadata) {
+        Map<String, Set<String>> metadata,
+        Outside outside) {
 
     public HostSnapshot {
         metadata = Map.copyOf(metadata);
     }
 
-    /** One that shares nothing that anybody knows of, and is in no aggregate. */
+    /** One that shares nothing that anybody knows of, and is in no aggregate, and of which nobody outside says anything. */
     public HostSnapshot(
             HostId host,
             SegmentId segment,
@@ -44,21 +46,38 @@ public record HostSnapshot(
             Resources capacity,
             Resources used,
             int instances) {
-        this(host, segment, zone, alive, enabled, capacity, used, instances, FailureDomains.NONE, Map.of());
+        this(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                FailureDomains.NONE,
+                Map.of(),
+                Outside.NONE);
     }
 
     /** The same host, as it is when it is alive, or is not. */
     public HostSnapshot withAlive(boolean now) {
-        return new HostSnapshot(host, segment, zone, now, enabled, capacity, used, instances, domains, metadata);
+        return new HostSnapshot(
+                host, segment, zone, now, enabled, capacity, used, instances, domains, metadata, outside);
     }
 
     /** The same host in service, or out of it. */
     public HostSnapshot withEnabled(boolean now) {
-        return new HostSnapshot(host, segment, zone, alive, now, capacity, used, instances, domains, metadata);
+        return new HostSnapshot(host, segment, zone, alive, now, capacity, used, instances, domains, metadata, outside);
+    }
+
+    /** The same host with something else said of it. */
+    public HostSnapshot withOutside(Outside now) {
+        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, used, instances, domains, metadata, now);
     }
 
     /** The same host with other rooms in use. */
     public HostSnapshot withUsed(Resources now, int homes) {
-        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, now, homes, domains, metadata);
+        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, now, homes, domains, metadata, outside);
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param excluded hosts that may not be chosen, each with the reason that will be reported: the failed host, hosts
  *     already tried
  * @param rules what else binds its home
+ * @param lost the host that it had and that failed; null for one that has not lost its home by a failure
  */
 public record PlacementRequest(
         InstanceId instance,
@@ -22,30 +23,48 @@ public record PlacementRequest(
         @Nullable String zone,
         @Nullable HostId only,
         Map<HostId, String> excluded,
-        PlacementRules rules) {
+        PlacementRules rules,
+        @Nullable Loss lost) {
+
+    /**
+     * A home that is lost by a failure. Who has lost one goes to a host that an advisory closes, when no other will do.
+     *
+     * @param priority the larger, the earlier; a plan's requests come in its falling order
+     */
+    public record Loss(HostId from, int priority) {}
 
     public PlacementRequest {
         excluded = Map.copyOf(excluded);
     }
 
-    /** One that nothing else binds. */
+    /** One that nothing else binds, and whose host, if it has one, has not failed. */
     public PlacementRequest(
             InstanceId instance,
             Resources wants,
             @Nullable String zone,
             @Nullable HostId only,
             Map<HostId, String> excluded) {
-        this(instance, wants, zone, only, excluded, PlacementRules.NONE);
+        this(instance, wants, zone, only, excluded, PlacementRules.NONE, null);
     }
 
     /** The same with other rules. */
     public PlacementRequest with(PlacementRules other) {
-        return new PlacementRequest(instance, wants, zone, only, excluded, other);
+        return new PlacementRequest(instance, wants, zone, only, excluded, other, lost);
     }
 
     /** The same with these hosts excluded and no others. */
     public PlacementRequest excluding(Map<HostId, String> hosts) {
-        return new PlacementRequest(instance, wants, zone, only, hosts, rules);
+        return new PlacementRequest(instance, wants, zone, only, hosts, rules, lost);
+    }
+
+    /** The same of one whose host has failed, or of one whose host has not. */
+    public PlacementRequest after(@Nullable Loss loss) {
+        return new PlacementRequest(instance, wants, zone, only, excluded, rules, loss);
+    }
+
+    /** Whether its own host has failed. */
+    public boolean recovers() {
+        return lost != null;
     }
 
     public Set<HostId> excludedHosts() {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param homes where those of the two live that have a home which may run them; a home that is proven isolated runs nothing
  *     and is left out
  * @param specs by key of an aggregate's metadata: what the host's aggregates must have, in Nova's operators ({@link SpecRule})
+ * @param policy the scheduler's policy that its flavor names; null for none
  * @param project whose it is; null when nobody knows, and then no host that is kept for projects will do
  */
 public record PlacementRules(
@@ -25,10 +26,11 @@ public record PlacementRules(
         Set<InstanceId> differentHost,
         Map<InstanceId, HostId> homes,
         Map<String, String> specs,
+        @Nullable String policy,
         @Nullable ProjectId project) {
 
     /** Of an instance that says nothing. */
-    public static final PlacementRules NONE = new PlacementRules(Set.of(), Set.of(), Map.of(), Map.of(), null);
+    public static final PlacementRules NONE = new PlacementRules(Set.of(), Set.of(), Map.of(), Map.of(), null, null);
 
     public PlacementRules {
         sameHost = Set.copyOf(sameHost);
@@ -49,7 +51,7 @@ public record PlacementRules(
         }
         Map<InstanceId, HostId> left = new HashMap<>(homes);
         left.values().removeIf(isolated::contains);
-        return new PlacementRules(sameHost, differentHost, left, specs, project);
+        return new PlacementRules(sameHost, differentHost, left, specs, policy, project);
     }
 
     /** Why the host's aggregates do not have what the flavor wants, or null. */

@@ -67,6 +67,21 @@ final class Room {
         return fleet.isCrowded(place);
     }
 
+    /** The advisories with which it takes nothing new, in words; empty for none. */
+    String closing() {
+        return fleet.closing(place);
+    }
+
+    /** Points for what somebody outside says of it. */
+    double advisoryPoints() {
+        return fleet.advisoryPoints(place);
+    }
+
+    /** What somebody outside has set for it. */
+    double weight() {
+        return fleet.weight(place);
+    }
+
     /** Whether all of that is free. */
     boolean holds(long vcpus, long memoryMib, long diskGib) {
         return vcpus <= vcpusFree()

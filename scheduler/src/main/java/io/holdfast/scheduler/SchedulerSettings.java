@@ -1,5 +1,10 @@
 package io.holdfast.scheduler;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much may be promised, and what makes one host better than another.
  *
@@ -24,7 +29,14 @@ package io.holdfast.scheduler;
  * @param domainBalanceMultiplier weight of the share of memory that would stay free in the host's failure domains, -1000 to
  *     1000, default 0; positive fills racks evenly. With it a survey of what could be survived plans each failure in full,
  *     and so plans fewer
+ * @param providerWeightMultiplier weight of what somebody outside has set for a host ({@code holdfast host weight}), -1000 to 1000, default
+ *     1.0; a host for which nothing is set has 0
  * @param maxInstancesPerHost how many instances may have their home on one host, 0 to 100000, default 0, which means no limit
+ * @param advisories what is made of what somebody outside says of hosts
+ * @param policies other sets of multipliers, by a name of 1 to 64 lower-case letters, digits and hyphens; default none. One holds for the
+ *     zones that {@code zones} says, for the hosts of aggregates with the metadata {@code scheduler_policy}, and for flavors with the extra
+ *     spec {@code holdfast:scheduler_policy}; the flavor's before the aggregate's, and that before the zone's, multiplier by multiplier
+ * @param zones by availability zone, the policy that holds there; default none
  */
 public record SchedulerSettings(
         double vcpuOvercommit,
@@ -36,7 +48,14 @@ public record SchedulerSettings(
         double freeCpuMultiplier,
         double freeDiskMultiplier,
         double domainBalanceMultiplier,
-        int maxInstancesPerHost) {
+        double providerWeightMultiplier,
+        int maxInstancesPerHost,
+        AdvisorySettings advisories,
+        Map<String, PolicySettings> policies,
+        Map<String, String> zones) {
+
+    /** The metadata of an aggregate that names the policy of its hosts. */
+    public static final String AGGREGATE_POLICY = "scheduler_policy";
 
     public SchedulerSettings {
         requireWithin("scheduler.vcpu-overcommit", vcpuOvercommit, 0.1, 100);
@@ -48,7 +67,72 @@ public record SchedulerSettings(
         requireWithin("scheduler.free-cpu-multiplier", freeCpuMultiplier, -1000, 1000);
         requireWithin("scheduler.free-disk-multiplier", freeDiskMultiplier, -1000, 1000);
         requireWithin("scheduler.domain-balance-multiplier", domainBalanceMultiplier, -1000, 1000);
+        requireWithin("scheduler.provider-weight-multiplier", providerWeightMultiplier, -1000, 1000);
         requireWithin("scheduler.max-instances-per-host", maxInstancesPerHost, 0, 100_000);
+        policies = Map.copyOf(policies);
+        zones = Map.copyOf(zones);
+        Multipliers none = new Multipliers(0, 0, 0, 0, 0, 0, 0);
+        policies.forEach((name, policy) -> {
+            String at = "scheduler.policies." + name;
+            if (!name.matches(Outside.KIND)) {
+                throw new IllegalArgumentException(at + ": a policy's name is 1 to 64 lower-case letters, digits and"
+                        + " hyphens, and begins with a letter");
+            }
+            Multipliers own = policy.over(none);
+            requireWithin(at + ".free-memory-multiplier", own.freeMemory(), -1000, 1000);
+            requireWithin(at + ".spread-multiplier", own.spread(), -1000, 1000);
+            requireWithin(at + ".group-multiplier", own.group(), 0, 1000);
+            requireWithin(at + ".free-cpu-multiplier", own.freeCpu(), -1000, 1000);
+            requireWithin(at + ".free-disk-multiplier", own.freeDisk(), -1000, 1000);
+            requireWithin(at + ".domain-balance-multiplier", own.domainBalance(), -1000, 1000);
+            requireWithin(at + ".provider-weight-multiplier", own.providerWeight(), -1000, 1000);
+        });
+        for (Map.Entry<String, String> zone : zones.entrySet()) {
+            if (!policies.containsKey(zone.getValue())) {
+                throw new IllegalArgumentException("scheduler.zones." + zone.getKey() + " names the policy "
+                        + zone.getValue() + ", which scheduler.policies does not have");
+            }
+        }
+    }
+
+    /** Where nothing more particular holds. */
+    private Multipliers general() {
+        return new Multipliers(
+                freeMemoryMultiplier,
+                spreadMultiplier,
+                groupMultiplier,
+                freeCpuMultiplier,
+                freeDiskMultiplier,
+                domainBalanceMultiplier,
+                providerWeightMultiplier);
+    }
+
+    /**
+     * What holds on a host. Names that no policy has are as if they were not there: an aggregate may be older than the settings.
+     *
+     * @param flavor the policy that the request's flavor names, or null
+     * @param metadata what the host's aggregates have
+     */
+    public Multipliers multipliers(@Nullable String flavor, String zone, Map<String, Set<String>> metadata) {
+        Multipliers here = over(zones.get(zone), general());
+        // Of several aggregates the first by name has the last word.
+        List<String> named = metadata.getOrDefault(AGGREGATE_POLICY, Set.of()).stream()
+                .sorted((one, other) -> other.compareTo(one))
+                .toList();
+        for (String name : named) {
+            here = over(name, here);
+        }
+        return over(flavor, here.in(metadata));
+    }
+
+    private Multipliers over(@Nullable String policy, Multipliers below) {
+        PolicySettings known = policy == null ? null : policies.get(policy);
+        return known == null ? below : known.over(below);
+    }
+
+    /** Whether there is such a policy. */
+    public boolean hasPolicy(@Nullable String name) {
+        return name != null && policies.containsKey(name);
     }
 
     /** Without those weighers and limits that are off by default. */
@@ -69,7 +153,11 @@ public record SchedulerSettings(
                 0,
                 0,
                 0,
-                0);
+                1.0,
+                0,
+                AdvisorySettings.defaults(),
+                Map.of(),
+                Map.of());
     }
 
     public static SchedulerSettings defaults() {

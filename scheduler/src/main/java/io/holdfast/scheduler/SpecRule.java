@@ -76,7 +76,7 @@ final class SpecRule {
     }
 
     /** Not a number for what is none: then every comparison is false. */
-    private static double number(String text) {
+    static double number(String text) {
         try {
             return Double.parseDouble(text);
         } catch (NumberFormatException none) {

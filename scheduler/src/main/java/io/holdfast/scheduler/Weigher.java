@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How welcome a host is: the points of each weigher, and their sum. The same terms in the same order always, so that equals are equal. */
+/**
+ * How welcome a host is: the points of each weigher, and their sum. The same terms in the same order always, so that equals are equal. What each
+ * is multiplied with is said anew for each host and request: it may be another by zone, aggregate and flavor.
+ */
 final class Weigher {
 
     private static final String FREE_MEMORY = "free-memory";
@@ -14,80 +17,83 @@ final class Weigher {
     private static final String FREE_DISK = "free-disk";
     private static final String DOMAIN_BALANCE = "domain-balance";
     private static final String GROUP = "group";
+    private static final String ADVISORIES = "advisories";
+    private static final String PROVIDER_WEIGHT = "provider-weight";
 
-    private final SchedulerSettings settings;
-    private final double freeMemory;
-    private final double spread;
+    private Weigher() {}
 
-    Weigher(SchedulerSettings settings) {
-        this.settings = settings;
-        this.freeMemory = settings.freeMemoryMultiplier();
-        this.spread = settings.spreadMultiplier();
+    /**
+     * All points where nothing else counts.
+     *
+     * @param free what would be left
+     * @param advisories points for what is said from outside
+     * @param weight that somebody outside has set
+     */
+    static double sum(Multipliers by, long free, long limit, long instances, double advisories, double weight) {
+        return by.freeMemory() * share(free, limit)
+                + by.spread() / (1.0 + instances)
+                + advisories
+                + by.providerWeight() * weight;
     }
 
-    /** Whether more counts than memory and the number of instances. */
-    boolean looksBeyondColumns(Asking asking) {
-        return (asking.group() != null && asking.group().prefers())
-                || settings.freeCpuMultiplier() != 0
-                || settings.freeDiskMultiplier() != 0
-                || settings.domainBalanceMultiplier() != 0;
-    }
-
-    /** All points where nothing else counts. {@code free} is what would be left. */
-    double sum(long free, long limit, long instances) {
-        return freeMemory * share(free, limit) + spread / (1.0 + instances);
-    }
-
-    double sum(Room room, Balance balance, Asking asking) {
+    static double sum(Multipliers by, Room room, Balance balance, Asking asking) {
         PlacementRequest request = asking.request();
-        return sum(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit(), room.instances())
-                + freeCpuPoints(room, request)
-                + freeDiskPoints(room, request)
-                + balancePoints(room, balance, request)
-                + groupPoints(room, asking.group());
+        return sum(
+                        by,
+                        room.memoryMibFree() - request.wants().memoryMib(),
+                        room.memoryMibLimit(),
+                        room.instances(),
+                        room.advisoryPoints(),
+                        room.weight())
+                + freeCpuPoints(by, room, request)
+                + freeDiskPoints(by, room, request)
+                + balancePoints(by, room, balance, request)
+                + groupPoints(by, room, asking.group());
     }
 
     /** By weigher; those that are switched off are left out. */
-    Map<String, Double> points(Room room, Balance balance, Asking asking) {
+    static Map<String, Double> points(Multipliers by, Room room, Balance balance, Asking asking) {
         PlacementRequest request = asking.request();
         Map<String, Double> points = new LinkedHashMap<>();
         points.put(
                 FREE_MEMORY,
-                freeMemory * share(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit()));
-        points.put(SPREAD, spread / (1.0 + room.instances()));
-        if (settings.freeCpuMultiplier() != 0) {
-            points.put(FREE_CPU, freeCpuPoints(room, request));
+                by.freeMemory() * share(room.memoryMibFree() - request.wants().memoryMib(), room.memoryMibLimit()));
+        points.put(SPREAD, by.spread() / (1.0 + room.instances()));
+        if (room.advisoryPoints() != 0) {
+            points.put(ADVISORIES, room.advisoryPoints());
         }
-        if (settings.freeDiskMultiplier() != 0) {
-            points.put(FREE_DISK, freeDiskPoints(room, request));
+        if (room.weight() != 0) {
+            points.put(PROVIDER_WEIGHT, by.providerWeight() * room.weight());
         }
-        if (settings.domainBalanceMultiplier() != 0) {
-            points.put(DOMAIN_BALANCE, balancePoints(room, balance, request));
+        if (by.freeCpu() != 0) {
+            points.put(FREE_CPU, freeCpuPoints(by, room, request));
+        }
+        if (by.freeDisk() != 0) {
+            points.put(FREE_DISK, freeDiskPoints(by, room, request));
+        }
+        if (by.domainBalance() != 0) {
+            points.put(DOMAIN_BALANCE, balancePoints(by, room, balance, request));
         }
         if (asking.group() != null) {
-            points.put(GROUP, groupPoints(room, asking.group()));
+            points.put(GROUP, groupPoints(by, room, asking.group()));
         }
         return Collections.unmodifiableMap(points);
     }
 
-    private double freeCpuPoints(Room room, PlacementRequest request) {
-        return settings.freeCpuMultiplier()
-                * share(room.vcpusFree() - request.wants().vcpus(), room.vcpusLimit());
+    private static double freeCpuPoints(Multipliers by, Room room, PlacementRequest request) {
+        return by.freeCpu() * share(room.vcpusFree() - request.wants().vcpus(), room.vcpusLimit());
     }
 
-    private double freeDiskPoints(Room room, PlacementRequest request) {
-        return settings.freeDiskMultiplier()
-                * share(room.diskGibFree() - request.wants().diskGib(), room.diskGibLimit());
+    private static double freeDiskPoints(Multipliers by, Room room, PlacementRequest request) {
+        return by.freeDisk() * share(room.diskGibFree() - request.wants().diskGib(), room.diskGibLimit());
     }
 
-    private double balancePoints(Room room, Balance balance, PlacementRequest request) {
-        return settings.domainBalanceMultiplier() == 0
-                ? 0
-                : settings.domainBalanceMultiplier() * balance.share(room, request);
+    private static double balancePoints(Multipliers by, Room room, Balance balance, PlacementRequest request) {
+        return by.domainBalance() == 0 ? 0 : by.domainBalance() * balance.share(room, request);
     }
 
-    private double groupPoints(Room room, @Nullable Companions group) {
-        return group == null ? 0 : settings.groupMultiplier() * group.preference(room);
+    private static double groupPoints(Multipliers by, Room room, @Nullable Companions group) {
+        return group == null ? 0 : by.group() * group.preference(room);
     }
 
     /** 0 where there is nothing to share out, as of a disk that does not limit. */

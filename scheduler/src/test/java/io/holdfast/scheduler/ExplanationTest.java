@@ -58,6 +58,7 @@ class ExplanationTest {
                         "different-host",
                         "aggregate-specs",
                         "dedicated",
+                        "advisory",
                         "max-instances");
         assertThat(chosen.points()).containsOnlyKeys("free-memory", "spread", "group");
         assertThat(chosen.total()).isEqualTo(0.5 + 0.5 + 10, within(1e-9));

@@ -82,7 +82,21 @@ class FleetTest {
         Random random = new Random(seed);
         SchedulerSettings settings = random.nextBoolean()
                 ? SETTINGS
-                : new SchedulerSettings(4.0, 1.0, 0, -1.0, 0, 10.0, random.nextInt(2), 0, 0, random.nextInt(4));
+                : new SchedulerSettings(
+                        4.0,
+                        1.0,
+                        0,
+                        -1.0,
+                        0,
+                        10.0,
+                        random.nextInt(2),
+                        0,
+                        0,
+                        1.0,
+                        random.nextInt(4),
+                        AdvisorySettings.defaults(),
+                        Map.of(),
+                        Map.of());
         Map<HostId, HostSnapshot> now = new HashMap<>();
         for (int h = 0; h < 1 + random.nextInt(6); h++) {
             HostSnapshot host = snapshot(HostId.of("h" + h), random);
@@ -191,14 +205,25 @@ class FleetTest {
 
     private static HostSnapshot snapshot(HostId host, Random random) {
         return new HostSnapshot(
-                host,
-                SegmentId.of("s"),
-                random.nextBoolean() ? "nova" : "edge",
-                random.nextInt(5) > 0,
-                random.nextInt(5) > 0,
-                new Resources(random.nextInt(3), 1024 * random.nextInt(6), 0),
-                new Resources(random.nextInt(3), 1024 * random.nextInt(4), 0),
-                random.nextInt(4));
+                        host,
+                        SegmentId.of("s"),
+                        random.nextBoolean() ? "nova" : "edge",
+                        random.nextInt(5) > 0,
+                        random.nextInt(5) > 0,
+                        new Resources(random.nextInt(3), 1024 * random.nextInt(6), 0),
+                        new Resources(random.nextInt(3), 1024 * random.nextInt(4), 0),
+                        random.nextInt(4))
+                .withOutside(saidOf(random));
+    }
+
+    private static Outside saidOf(Random random) {
+        Map<String, String> kinds = new HashMap<>();
+        for (String kind : List.of("hot", "pdu-failing", "failing-soon", "unheard-of")) {
+            if (random.nextInt(5) == 0) {
+                kinds.put(kind, "says somebody");
+            }
+        }
+        return new Outside(kinds, random.nextInt(3) == 0 ? random.nextInt(5) - 2 : 0);
     }
 
     private static PlacementRequest request(int number, int gib) {
@@ -208,10 +233,14 @@ class FleetTest {
 
     private static PlacementRequest request(int number, Random random) {
         return new PlacementRequest(
-                InstanceId.of(new UUID(1, number)),
-                new Resources(random.nextInt(4), 1024 * random.nextInt(4), 0),
-                random.nextInt(3) == 0 ? (random.nextBoolean() ? "edge" : "moon") : null,
-                random.nextInt(4) == 0 ? HostId.of("h" + random.nextInt(7)) : null,
-                random.nextInt(3) == 0 ? Map.of(HostId.of("h" + random.nextInt(6)), "was tried") : Map.of());
+                        InstanceId.of(new UUID(1, number)),
+                        new Resources(random.nextInt(4), 1024 * random.nextInt(4), 0),
+                        random.nextInt(3) == 0 ? (random.nextBoolean() ? "edge" : "moon") : null,
+                        random.nextInt(4) == 0 ? HostId.of("h" + random.nextInt(7)) : null,
+                        random.nextInt(3) == 0 ? Map.of(HostId.of("h" + random.nextInt(6)), "was tried") : Map.of())
+                .after(
+                        random.nextInt(3) == 0
+                                ? new PlacementRequest.Loss(HostId.of("h" + random.nextInt(6)), random.nextInt(2))
+                                : null);
     }
 }

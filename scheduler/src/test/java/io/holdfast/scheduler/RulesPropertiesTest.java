@@ -200,7 +200,8 @@ class RulesPropertiesTest {
                             Resources.NOTHING,
                             world.counts.getOrDefault(host(h), 0),
                             new FailureDomains(domains),
-                            metadata));
+                            metadata,
+                            Outside.NONE));
         }
         Map<HostId, FailureDomains> domains = new HashMap<>();
         world.hosts.forEach((host, snapshot) -> domains.put(host, snapshot.domains()));
@@ -234,7 +235,9 @@ class RulesPropertiesTest {
                             some(random, all, id),
                             before,
                             random.nextInt(3) == 0 ? Map.of("disk", "s== ssd") : Map.of(),
-                            random.nextInt(4) == 0 ? null : ProjectId.of(random.nextBoolean() ? "red" : "green"))));
+                            null,
+                            random.nextInt(4) == 0 ? null : ProjectId.of(random.nextBoolean() ? "red" : "green")),
+                    null));
         }
         return world;
     }
@@ -253,6 +256,7 @@ class RulesPropertiesTest {
     }
 
     private static SchedulerSettings settings(int max) {
-        return new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5, 10.0, 0.5, 0, 1.0, max);
+        return new SchedulerSettings(
+                4.0, 1.0, 0, 1.0, 0.5, 10.0, 0.5, 0, 1.0, 1.0, max, AdvisorySettings.defaults(), Map.of(), Map.of());
     }
 }

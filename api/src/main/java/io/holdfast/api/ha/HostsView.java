@@ -1,11 +1,13 @@
 package io.holdfast.api.ha;
 
+import io.holdfast.api.Advised;
 import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
 import io.holdfast.api.words.Words;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.Hosts;
 import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.fencing.Rehearsal;
@@ -40,6 +42,7 @@ public final class HostsView {
     private final Recovery recovery;
     private final Words words;
     private final Rehearsal rehearsal;
+    private final Advised advised;
     private final Function<HostId, Optional<HostStatus>> membership;
     private final Clock clock;
 
@@ -48,12 +51,14 @@ public final class HostsView {
             Recovery recovery,
             Words words,
             Rehearsal rehearsal,
+            Advised advised,
             Function<HostId, Optional<HostStatus>> membership,
             Clock clock) {
         this.hosts = hosts;
         this.recovery = recovery;
         this.words = words;
         this.rehearsal = rehearsal;
+        this.advised = advised;
         this.membership = membership;
         this.clock = clock;
     }
@@ -88,10 +93,12 @@ public final class HostsView {
     private Reply list(Call call) {
         Map<HostId, CaseView> open = openCases();
         Map<HostId, FenceReadiness> fencing = rehearsal.remembered();
+        Map<HostId, HostAdvice> said = advised.book().inForce();
         JsonArray all = new JsonArray();
         hosts.list()
-                .forEach(host -> all.add(host(host, Optional.ofNullable(open.get(host.id())))
-                        .put("fenceCheck", checked(fencing.get(host.id())))));
+                .forEach(host ->
+                        all.add(advised(host(host, Optional.ofNullable(open.get(host.id()))), said.get(host.id()))
+                                .put("fenceCheck", checked(fencing.get(host.id())))));
         return Reply.ok(new JsonObject().put("hosts", all));
     }
 
@@ -112,7 +119,7 @@ public final class HostsView {
         return Reply.ok(new JsonObject()
                 .put(
                         "host",
-                        host(host, open)
+                        advised(host(host, open), advised.book().inForce().get(host.id()))
                                 .put(
                                         "fenceCheck",
                                         checked(rehearsal.remembered(host.id()).orElse(null)))
@@ -243,6 +250,12 @@ public final class HostsView {
                 .put("reactions", reactions)
                 .put("evidence", evidence)
                 .put("caseId", open.map(one -> one.id().toString()).orElse(null));
+    }
+
+    private JsonObject advised(JsonObject host, @Nullable HostAdvice said) {
+        HostAdvice advice = said == null ? HostAdvice.NONE : said;
+        return host.put("advisories", AdvisoriesView.views(advice, advised.settings()))
+                .put("weight", advice.weight());
     }
 
     private static JsonObject resources(Resources resources) {

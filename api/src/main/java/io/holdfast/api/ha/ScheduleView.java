@@ -95,6 +95,7 @@ public final class ScheduleView {
                     groupId(call),
                     wanted(call),
                     specs(size),
+                    size.extraSpecs().get(PlacementTerms.POLICY),
                     call.caller().project());
         } else if (instance != null && flavor == null && OF_NEW.stream().allMatch(word -> call.query(word) == null)) {
             Instance found = found(instance);

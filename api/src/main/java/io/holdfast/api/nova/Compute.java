@@ -94,7 +94,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "listWebhookAttempts",
                     "listDeadLetters")
             // Whom the settings name as a monitor, or admin; who that is, is asked where words are weighed.
-            .put(Rule.READER, "receiveAlerts", "reportMoves")
+            .put(Rule.READER, "receiveAlerts", "reportMoves", "listAdvisories", "postAdvisory", "withdrawAdvisory")
             .put(
                     Rule.MEMBER,
                     "createServer",
@@ -189,6 +189,7 @@ public record Compute(String contract, Map<String, Operation> operations) implem
                     "startHostMaintenance",
                     "endHostMaintenance",
                     "releaseHost",
+                    "weighHost",
                     "startSegmentMaintenance",
                     "endSegmentMaintenance",
                     "armSegment",

@@ -10,6 +10,7 @@ import io.holdfast.chaos.scenario.TimedEvent.Moment;
 import io.holdfast.chaos.scenario.TimedEvent.Once;
 import io.holdfast.compute.SayAnswer;
 import io.holdfast.model.HostId;
+import io.holdfast.scheduler.Outside;
 import io.holdfast.server.settings.Durations;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -211,6 +212,7 @@ final class EventLines {
             case DATABASE ->
                 new ScenarioEvent.Database(words.oneOf("lost", "back").equals("back"));
             case MAINTENANCE -> maintenance(words);
+            case ADVISE -> advise(words);
             case DISARM ->
                 new ScenarioEvent.Armed(
                         words.oneOf("freeze", "ignore").equals("freeze") ? Start.Armed.FREEZE : Start.Armed.IGNORE);
@@ -364,6 +366,15 @@ final class EventLines {
         HostId host = of.equals("segment") ? null : cast.hostOrSegment(of);
         boolean on = words.oneOf("on", "off").equals("on");
         return host == null ? new ScenarioEvent.SegmentMaintenance(on) : new ScenarioEvent.HostMaintenance(host, on);
+    }
+
+    private ScenarioEvent advise(Words words) {
+        HostId host = host(words);
+        String kind = words.next("KIND or nothing");
+        if (!kind.matches(Outside.KIND)) {
+            throw new Mistake("'" + kind + "' is no kind of an advisory: lower-case letters, digits and hyphens");
+        }
+        return new ScenarioEvent.Advised(host, kind.equals("nothing") ? null : kind);
     }
 
     private ScenarioEvent watchdog(Words words) {

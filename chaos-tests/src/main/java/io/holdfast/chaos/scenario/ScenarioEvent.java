@@ -140,6 +140,9 @@ public sealed interface ScenarioEvent {
 
     record SegmentMaintenance(boolean on) implements ScenarioEvent {}
 
+    /** @param kind what is said of it from now on; null for nothing */
+    record Advised(HostId host, @Nullable String kind) implements ScenarioEvent {}
+
     record Armed(Start.Armed how) implements ScenarioEvent {}
 
     record Delete(String instance) implements ScenarioEvent {}

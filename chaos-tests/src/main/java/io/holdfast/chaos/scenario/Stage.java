@@ -106,6 +106,7 @@ final class Stage {
             case ScenarioEvent.AbandonInstance e -> world.operator().abandon(id(e.instance()));
             case ScenarioEvent.Release e -> world.operator().release(e.host());
             case ScenarioEvent.ConfirmDead e -> world.operator().confirmDead(e.host(), e.overrides());
+            case ScenarioEvent.Advised e -> world.database().advise(e.host(), e.kind());
             case ScenarioEvent.HostMaintenance e -> world.operator().maintenance(e.host(), e.on());
             case ScenarioEvent.SegmentMaintenance e -> world.operator().maintenance(e.on());
             case ScenarioEvent.Armed e -> world.operator().arm(armed(e.how()));

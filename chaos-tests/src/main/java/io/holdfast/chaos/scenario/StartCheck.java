@@ -202,8 +202,8 @@ final class StartCheck {
         if (home != null) {
             Map<String, Set<String>> has = new HashMap<>();
             home.aggregate().forEach((key, value) -> has.put(key, Set.of(value)));
-            PlacementRules rules =
-                    new PlacementRules(Set.of(), Set.of(), Map.of(), instance.needs(), Owners.PROJECTS.getFirst());
+            PlacementRules rules = new PlacementRules(
+                    Set.of(), Set.of(), Map.of(), instance.needs(), null, Owners.PROJECTS.getFirst());
             if (!rules.suit(has)) {
                 mistakes.accept(
                         path + ".needs", "its home " + on + " is in no aggregate that has it, or is kept for others");

@@ -66,6 +66,9 @@ enum Verb {
     DATABASE("lost|back", "the database does not answer, or does again"),
 
     MAINTENANCE("HOST|segment on|off", "an operator begins or ends maintenance"),
+    ADVISE(
+            "HOST KIND|nothing",
+            "somebody outside says something of the host, `hot` or `failing-soon`, until they say nothing any more"),
     DISARM("freeze|ignore", "an operator switches recovery off: it only holds what it sees, or takes no notice of it"),
     REARM("", "an operator switches recovery on again"),
     DELETE("INSTANCE", "its owner deletes it"),

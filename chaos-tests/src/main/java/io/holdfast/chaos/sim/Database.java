@@ -34,6 +34,7 @@ import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.FailoverSegments;
+import io.holdfast.recovery.HostSnapshots;
 import io.holdfast.recovery.MoveJournal;
 import io.holdfast.recovery.OrderBook;
 import io.holdfast.recovery.core.CaseState;
@@ -285,6 +286,11 @@ public final class Database {
         constraints.aggregate(host, metadata);
     }
 
+    /** Somebody outside says so of the host from now on; null for nothing any more. */
+    public void advise(HostId host, @Nullable String kind) {
+        constraints.advise(host, kind);
+    }
+
     PlacementConstraints constraints() {
         return constraints;
     }
@@ -320,7 +326,8 @@ public final class Database {
                         null,
                         row.generation > 0 ? null : row.only,
                         Map.of(),
-                        PlacementConstraints.rules(terms(List.of(row.id)).get(row.id))))
+                        HostSnapshots.rules(terms(List.of(row.id)).get(row.id)),
+                        null))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }

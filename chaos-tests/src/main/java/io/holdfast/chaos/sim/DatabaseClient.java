@@ -7,6 +7,7 @@ import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hold;
 import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceListener;
@@ -133,8 +134,8 @@ final class DatabaseClient {
             }
 
             @Override
-            public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-                return world.database().constraints().any() ? read(real::aggregateMetadata) : Map.of();
+            public Map<HostId, HostSurroundings> surroundings() {
+                return world.database().constraints().any() ? read(real::surroundings) : Map.of();
             }
 
             @Override

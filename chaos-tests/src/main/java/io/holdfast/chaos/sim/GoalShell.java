@@ -2,6 +2,7 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.AgentAnswer;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.InstanceReport;
@@ -9,6 +10,7 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.recovery.HostSnapshots;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
@@ -100,19 +102,9 @@ final class GoalShell {
 
     private void place(Database.Homeless homeless) {
         DatabaseClient database = process.database();
-        Map<HostId, Map<String, Set<String>>> aggregates = database.hosts().aggregateMetadata();
+        Map<HostId, HostSurroundings> around = database.hosts().surroundings();
         List<HostSnapshot> snapshot = database.hosts().list().stream()
-                .map(host -> new HostSnapshot(
-                        host.id(),
-                        host.segment(),
-                        host.zone(),
-                        host.state() == io.holdfast.compute.HostState.SERVING && !avoided.test(host.id()),
-                        host.welcomes(),
-                        host.capacity(),
-                        host.used(),
-                        host.instances(),
-                        host.domains(),
-                        aggregates.getOrDefault(host.id(), Map.of())))
+                .map(host -> HostSnapshots.of(host, avoided, around.getOrDefault(host.id(), HostSurroundings.NONE)))
                 .toList();
         Map<HostId, FailureDomains> domains =
                 snapshot.stream().collect(Collectors.toMap(HostSnapshot::host, HostSnapshot::domains));

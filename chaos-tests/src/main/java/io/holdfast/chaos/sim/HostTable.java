@@ -9,6 +9,7 @@ import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
@@ -27,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -77,8 +77,8 @@ final class HostTable implements Hosts {
     }
 
     @Override
-    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-        return database.constraints().metadata();
+    public Map<HostId, HostSurroundings> surroundings() {
+        return database.constraints().surroundings();
     }
 
     @Override

@@ -2,28 +2,33 @@ package io.holdfast.chaos.sim;
 
 import io.holdfast.chaos.sim.Rows.HostRow;
 import io.holdfast.chaos.sim.Rows.InstanceRow;
+import io.holdfast.compute.Advisory;
+import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
-import io.holdfast.scheduler.PlacementRules;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What binds instances to hosts in the simulated database beside size and groups: hosts' aggregates, and owners' hints. */
 final class PlacementConstraints {
 
     private final Map<HostId, Map<String, Set<String>>> aggregates = new LinkedHashMap<>();
+    private final Map<HostId, Set<String>> advised = new LinkedHashMap<>();
     private final Map<InstanceId, InstanceRow> bound = new LinkedHashMap<>();
 
     /** Whether anything binds anybody; a world where nothing does is as it was before there were constraints, call by call. */
     boolean any() {
-        return !aggregates.isEmpty() || !bound.isEmpty();
+        return !aggregates.isEmpty() || !advised.isEmpty() || !bound.isEmpty();
     }
 
     /** The host is in an aggregate of this metadata. */
@@ -33,8 +38,29 @@ final class PlacementConstraints {
         aggregates.put(host, Map.copyOf(all));
     }
 
-    Map<HostId, Map<String, Set<String>>> metadata() {
-        return Map.copyOf(aggregates);
+    /** It holds until something else is said; that words run out is the store's, and has its tests there. */
+    void advise(HostId host, @Nullable String kind) {
+        if (kind == null) {
+            advised.remove(host);
+        } else {
+            advised.computeIfAbsent(host, id -> new TreeSet<>()).add(kind);
+        }
+    }
+
+    private static HostAdvice advice(HostId host, Set<String> kinds) {
+        return new HostAdvice(
+                kinds.stream()
+                        .map(kind -> new Advisory(host, kind, "monitor", "", Instant.EPOCH, Instant.MAX))
+                        .toList(),
+                0);
+    }
+
+    Map<HostId, HostSurroundings> surroundings() {
+        Map<HostId, HostSurroundings> around = new LinkedHashMap<>();
+        aggregates.forEach((host, metadata) -> around.put(host, HostSurroundings.of(metadata)));
+        advised.forEach((host, kinds) ->
+                around.put(host, new HostSurroundings(aggregates.getOrDefault(host, Map.of()), advice(host, kinds))));
+        return around;
     }
 
     void joined(InstanceRow row) {
@@ -64,7 +90,7 @@ final class PlacementConstraints {
         Map<InstanceId, HostId> homes = new HashMap<>();
         apart.forEach(other -> home(other, instances, homes));
         row.sameHost.forEach(other -> home(other, instances, homes));
-        return new PlacementTerms(row.sameHost, apart, homes, row.specs, row.project);
+        return new PlacementTerms(row.sameHost, apart, homes, row.specs, null, row.project);
     }
 
     private static void home(InstanceId id, Map<InstanceId, InstanceRow> instances, Map<InstanceId, HostId> homes) {
@@ -73,12 +99,5 @@ final class PlacementConstraints {
         if (home != null && home.state != HostState.FENCED) {
             homes.put(id, home.id);
         }
-    }
-
-    static PlacementRules rules(@Nullable PlacementTerms terms) {
-        return terms == null
-                ? PlacementRules.NONE
-                : new PlacementRules(
-                        terms.sameHost(), terms.differentHost(), terms.homes(), terms.specs(), terms.project());
     }
 }

@@ -154,6 +154,8 @@ final class ScenarioLoaderTest {
             disable h1                         => Enabled[host=h1, enabled=false]
             bmc h1 reads-on                    => BmcBehaves[hosts=[h1], behaviour=ReadsOn[]]
             maintenance h1 on                  => HostMaintenance[host=h1, on=true]
+            advise h1 failing-soon             => Advised[host=h1, kind=failing-soon]
+            advise h1 nothing                  => Advised[host=h1, kind=null]
             maintenance segment off            => SegmentMaintenance[on=false]
             disarm freeze                      => Armed[how=FREEZE]
             disarm ignore                      => Armed[how=IGNORE]

@@ -6,9 +6,11 @@ import io.holdfast.compute.AgentAnswer;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
@@ -90,7 +92,7 @@ final class StoredHosts implements Hosts {
     }
 
     @Override
-    public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
+    public Map<HostId, HostSurroundings> surroundings() {
         return store.inTransaction(session -> {
             Map<HostId, Map<String, Set<String>>> all = new HashMap<>();
             Jdbc.list(
@@ -100,7 +102,12 @@ final class StoredHosts implements Hosts {
                     .forEach(line -> all.computeIfAbsent(HostId.of(line.get(0)), host -> new HashMap<>())
                             .computeIfAbsent(line.get(1), key -> new HashSet<>())
                             .add(line.get(2)));
-            return all;
+            Map<HostId, HostAdvice> said = StoredAdvisories.inForce(session, clock.instant());
+            Map<HostId, HostSurroundings> around = new HashMap<>();
+            all.forEach((host, metadata) ->
+                    around.put(host, new HostSurroundings(metadata, said.getOrDefault(host, HostAdvice.NONE))));
+            said.forEach((host, advice) -> around.putIfAbsent(host, new HostSurroundings(Map.of(), advice)));
+            return around;
         });
     }
 

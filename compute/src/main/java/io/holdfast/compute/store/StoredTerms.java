@@ -35,16 +35,17 @@ final class StoredTerms {
         }
     }
 
-    /** Keeps what the flavors of new instances say about aggregates now; one statement for all. */
+    /** Keeps what the flavors of new instances say now about aggregates and of a policy; one statement for all. */
     static void keepSpecs(Session session, Collection<InstanceRow> made) {
         if (!made.isEmpty()) {
             Jdbc.update(
                     session,
                     "insert into instance_extra_spec (instance_id, key, value)"
                             + " select i.id, s.key, s.value from instance i join flavor_extra_spec s on s.flavor_id = i.flavor_id"
-                            + " where i.id = any(?) and starts_with(s.key, ?)",
+                            + " where i.id = any(?) and (starts_with(s.key, ?) or s.key = ?)",
                     made.stream().map(row -> row.id).toArray(UUID[]::new),
-                    PlacementTerms.SCOPE);
+                    PlacementTerms.SCOPE,
+                    PlacementTerms.POLICY);
         }
     }
 
@@ -62,7 +63,16 @@ final class StoredTerms {
                 "select id, project, same_host, different_host from instance where id = any(?)",
                 (Object) all);
         Map<UUID, Set<InstanceId>> askedOf = askedOf(session, all);
-        Map<UUID, Map<String, String>> specs = specs(session, all);
+        Map<UUID, Map<String, String>> specs = new HashMap<>();
+        Map<UUID, String> policies = new HashMap<>();
+        for (Spec one : specs(session, all)) {
+            if (one.key.equals(PlacementTerms.POLICY)) {
+                policies.put(one.instance, one.value);
+            } else {
+                specs.computeIfAbsent(one.instance, id -> new HashMap<>())
+                        .put(one.key.substring(PlacementTerms.SCOPE.length()), one.value);
+            }
+        }
         Set<InstanceId> named = new HashSet<>();
         said.forEach(one -> {
             named.addAll(one.same);
@@ -79,7 +89,12 @@ final class StoredTerms {
             terms.put(
                     InstanceId.of(one.id),
                     new PlacementTerms(
-                            one.same, apart, own, specs.getOrDefault(one.id, Map.of()), ProjectId.of(one.project)));
+                            one.same,
+                            apart,
+                            own,
+                            specs.getOrDefault(one.id, Map.of()),
+                            policies.get(one.id),
+                            ProjectId.of(one.project)));
         }
         return terms;
     }
@@ -99,16 +114,12 @@ final class StoredTerms {
         return asked;
     }
 
-    private static Map<UUID, Map<String, String>> specs(Session session, UUID[] all) {
-        Map<UUID, Map<String, String>> specs = new HashMap<>();
-        Jdbc.list(
-                        session,
-                        row -> new Spec(row.getObject(1, UUID.class), row.getString(2), row.getString(3)),
-                        "select instance_id, key, value from instance_extra_spec where instance_id = any(?)",
-                        (Object) all)
-                .forEach(one -> specs.computeIfAbsent(one.instance, id -> new HashMap<>())
-                        .put(one.key.substring(PlacementTerms.SCOPE.length()), one.value));
-        return specs;
+    private static List<Spec> specs(Session session, UUID[] all) {
+        return Jdbc.list(
+                session,
+                row -> new Spec(row.getObject(1, UUID.class), row.getString(2), row.getString(3)),
+                "select instance_id, key, value from instance_extra_spec where instance_id = any(?)",
+                (Object) all);
     }
 
     private record Spec(UUID instance, String key, String value) {}

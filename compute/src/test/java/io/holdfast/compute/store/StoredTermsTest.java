@@ -6,6 +6,7 @@ import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostIntroduction;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.NetworkWish;
@@ -65,7 +66,12 @@ class StoredTermsTest {
         Map<InstanceId, PlacementTerms> terms = terms(one, two, three);
         assertThat(terms.get(one.id()))
                 .isEqualTo(new PlacementTerms(
-                        Set.of(), Set.of(two.id()), Map.of(two.id(), HostId.of("h2")), Map.of(), Deployment.PROJECT));
+                        Set.of(),
+                        Set.of(two.id()),
+                        Map.of(two.id(), HostId.of("h2")),
+                        Map.of(),
+                        null,
+                        Deployment.PROJECT));
         assertThat(terms.get(two.id()).differentHost()).containsExactlyInAnyOrder(one.id(), three.id());
         assertThat(terms.get(three.id()).sameHost()).containsExactly(one.id());
         assertThat(terms.get(three.id()).homes())
@@ -104,12 +110,12 @@ class StoredTermsTest {
         deployment.compute.aggregates().add(slow, HostId.of("h1"));
         deployment.compute.aggregates().add(slow, HostId.of("h2"));
 
-        assertThat(deployment.hosts().aggregateMetadata())
+        assertThat(deployment.hosts().surroundings())
                 .isEqualTo(Map.of(
                         HostId.of("h1"),
-                        Map.of("disk", Set.of("ssd", "hdd"), "cpu", Set.of("old")),
+                        HostSurroundings.of(Map.of("disk", Set.of("ssd", "hdd"), "cpu", Set.of("old"))),
                         HostId.of("h2"),
-                        Map.of("disk", Set.of("hdd"), "cpu", Set.of("old"))));
+                        HostSurroundings.of(Map.of("disk", Set.of("hdd"), "cpu", Set.of("old")))));
     }
 
     @Test

@@ -78,6 +78,10 @@ final class FirstMoves {
                 new MoveState.Waiting("to be planned", turn.now),
                 escalateAt,
                 Terms.of(instance, event.together().get(instance.id()), turn.settings));
+        if (instance.goal() == InstanceGoal.DELETED) {
+            // The proof has ended it, or will with the owner's next look; there is nobody to find a home for.
+            return leave(turn, move, new MoveState.Gone("its owner has it deleted"));
+        }
         if (instance.goal() != InstanceGoal.RUNNING) {
             return leave(turn, move, new MoveState.Left(why(instance.goal())));
         }

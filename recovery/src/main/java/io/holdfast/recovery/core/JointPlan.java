@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * <p>Intuition: two hosts fail, and there is room for one instance. Planned case by case, the case that happens to plan first
  * takes it. So each case asks for everybody, the most important first, and takes from the answer what is its own: what more
  * important ones of other cases can have is not offered to less important ones of this. Among equals the case that was
- * opened first comes first, and within a case the order of its list.
+ * opened first comes first, and within a case the order of its list; unless one host was said to fail soon before it did, whose
+ * instances the scheduler takes first among equals.
  *
  * <p>Who waits is who is in EVACUATING, waits for no other instance, and has not been left to a human. An instance that a human
  * was called for holds nobody up: it may be one that no host will ever take. When room is made, it waits again like the others.
@@ -65,9 +66,16 @@ public final class JointPlan {
     private static Stream<PlacementRequest> promised(Collection<CaseState> cases) {
         return cases.stream()
                 .filter(state -> state.phase() instanceof Phase.Evacuating)
-                .flatMap(state -> state.moves().stream())
-                .filter(move -> move.promised() != null)
-                .map(move -> new PlacementRequest(move.id(), move.wants(), null, move.promised(), Map.of()));
+                .flatMap(state -> state.moves().stream().map(move -> new Wanted(state, move)))
+                .filter(one -> one.move().promised() != null)
+                .map(one -> new PlacementRequest(
+                                one.move().id(),
+                                one.move().wants(),
+                                null,
+                                one.move().promised(),
+                                Map.of())
+                        // Before all others, whatever its own priority: the host is its.
+                        .after(new PlacementRequest.Loss(one.of().host(), Integer.MAX_VALUE)));
     }
 
     private static Stream<PlacementRequest> wanting(Collection<CaseState> cases, Predicate<Move> which) {
@@ -89,7 +97,8 @@ public final class JointPlan {
             if (of.admittedAt() == null) {
                 excluded.put(of.host(), "is the host that failed");
             }
-            return new PlacementRequest(move.id(), move.wants(), move.zone(), move.only(), excluded);
+            return new PlacementRequest(move.id(), move.wants(), move.zone(), move.only(), excluded)
+                    .after(new PlacementRequest.Loss(of.host(), move.terms().priority()));
         }
     }
 }

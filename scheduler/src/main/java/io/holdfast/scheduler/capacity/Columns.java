@@ -5,8 +5,10 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
+import io.holdfast.scheduler.AdvisorySettings;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Multipliers;
 import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.ArrayList;
@@ -75,7 +77,7 @@ final class Columns {
     /** Instances that a host may have. */
     final long instancesMax;
 
-    /** Whether hosts become more or less welcome by what happens on others, which no rank can know. */
+    /** Whether hosts become more or less welcome by what happens on others, or instances earlier by what is said of their host: no rank knows that. */
     private final boolean balanced;
 
     final int kinds;
@@ -92,23 +94,15 @@ final class Columns {
 
     final double[][] points;
 
-    private final Weights weights;
+    /** By host: what somebody outside says of it, in points. It closes no host to those whose own host has failed. */
+    private final double[] advisoryPoints;
+
+    private final double[] weight;
+
+    /** By host, what it is weighed with. */
+    private final Multipliers[] multipliers;
+
     private final double[] overcommit;
-
-    /** How the scheduler weighs; the same terms in the same order, so that the same doubles come out. */
-    record Weights(double freeMemory, double spread, double freeCpu, double freeDisk, double group) {
-
-        double of(long freeMemoryLeft, long memoryLimit, long instances, double cpuShare, double diskShare) {
-            return freeMemory * share(freeMemoryLeft, memoryLimit)
-                    + spread / (1.0 + instances)
-                    + freeCpu * cpuShare
-                    + freeDisk * diskShare;
-        }
-
-        static double share(long left, long limit) {
-            return limit == 0 ? 0 : (double) left / limit;
-        }
-    }
 
     /** A server group that items are in. {@code residents} by host: members whose home it is. */
     static final class Group {
@@ -134,13 +128,17 @@ final class Columns {
         this.hosts = snapshot.hosts().size();
         this.items = snapshot.instances().size();
         this.dimensions = settings.diskOvercommit() > 0 ? 3 : 2;
-        this.weights = new Weights(
-                settings.freeMemoryMultiplier(),
-                settings.spreadMultiplier(),
-                settings.freeCpuMultiplier(),
-                settings.freeDiskMultiplier(),
-                settings.groupMultiplier());
-        this.balanced = settings.domainBalanceMultiplier() != 0;
+        this.multipliers = new Multipliers[hosts + 1];
+        // Of a host that is not there yet nobody knows the aggregates.
+        this.multipliers[hosts] = settings.multipliers(null, "", Map.of());
+        for (int h = 0; h < hosts; h++) {
+            HostSnapshot host = snapshot.hosts().get(h);
+            this.multipliers[h] = settings.multipliers(null, host.zone(), host.metadata());
+        }
+        this.balanced = Arrays.stream(multipliers).anyMatch(Multipliers::balances)
+                || snapshot.hosts().stream()
+                        .anyMatch(
+                                host -> host.outside().effect(settings.advisories()) == AdvisorySettings.Effect.DRAIN);
         this.instancesMax = settings.maxInstancesPerHost() == 0 ? Long.MAX_VALUE : settings.maxInstancesPerHost();
         this.overcommit =
                 new double[] {settings.vcpuOvercommit(), settings.memoryOvercommit(), settings.diskOvercommit()};
@@ -151,6 +149,8 @@ final class Columns {
         alive = new boolean[places];
         usable = new boolean[places];
         lost = new boolean[places];
+        advisoryPoints = new double[places];
+        weight = new double[places];
         zone = new int[places];
         zone[hosts] = NONE;
         wants = new long[dimensions][items];
@@ -163,7 +163,7 @@ final class Columns {
         bound = new boolean[items];
         Map<String, Integer> zones = new HashMap<>();
         Map<HostId, Integer> places0 = readHosts(snapshot, settings, zones);
-        readGroups(snapshot, places0, readItems(snapshot, places0, zones));
+        readGroups(snapshot, places0, readItems(snapshot, settings, places0, zones));
         itemsOf = byHome();
         waiting = java.util.stream.IntStream.range(0, items)
                 .filter(item -> lost[home[item]])
@@ -178,8 +178,9 @@ final class Columns {
         return hosts;
     }
 
-    Weights weights() {
-        return weights;
+    /** What a member of a server group is worth on a host. */
+    double groupMultiplier(int host) {
+        return multipliers[host].group();
     }
 
     private Map<HostId, Integer> readHosts(
@@ -201,12 +202,14 @@ final class Columns {
             usable[h] = host.alive() && host.enabled();
             lost[h] = from.lost().contains(host.host());
             zone[h] = id(zones, host.zone());
+            advisoryPoints[h] = host.outside().advisoryPoints(settings.advisories());
+            weight[h] = host.outside().weight();
         }
         return index;
     }
 
     private Map<InstanceId, Integer> readItems(
-            SegmentSnapshot from, Map<HostId, Integer> places, Map<String, Integer> zones) {
+            SegmentSnapshot from, SchedulerSettings settings, Map<HostId, Integer> places, Map<String, Integer> zones) {
         Map<InstanceId, Integer> index = new HashMap<>();
         Map<HostId, boolean[]> reaches = new HashMap<>();
         from.reaches().forEach((host, reachOf) -> {
@@ -240,7 +243,8 @@ final class Columns {
             PlacementRules rules = instance.rules();
             suited[i] =
                     masks.computeIfAbsent(new Suiting(rules.specs(), rules.project()), ignored -> suited(from, rules));
-            bound[i] = rules.namesOthers();
+            // Of a flavor with a policy of its own, hosts have another order.
+            bound[i] = rules.namesOthers() || settings.hasPolicy(rules.policy());
         }
         return index;
     }
@@ -355,12 +359,18 @@ final class Columns {
 
     /** How welcome a host is that has so much left of what it may promise, and so many instances. */
     double points(long[][] left, long[][] of, int item, int host, long there) {
-        return weights.of(
-                left[MEMORY][host] - wants[MEMORY][item],
-                of[MEMORY][host],
-                there,
-                Weights.share(left[CPU][host] - wants[CPU][item], of[CPU][host]),
-                dimensions > DISK ? Weights.share(left[DISK][host] - wants[DISK][item], of[DISK][host]) : 0);
+        // The scheduler's terms in the scheduler's order, so that the same doubles come out.
+        Multipliers by = multipliers[host];
+        return by.freeMemory() * share(left[MEMORY][host] - wants[MEMORY][item], of[MEMORY][host])
+                + by.spread() / (1.0 + there)
+                + advisoryPoints[host]
+                + by.providerWeight() * weight[host]
+                + by.freeCpu() * share(left[CPU][host] - wants[CPU][item], of[CPU][host])
+                + by.freeDisk() * (dimensions > DISK ? share(left[DISK][host] - wants[DISK][item], of[DISK][host]) : 0);
+    }
+
+    private static double share(long left, long limit) {
+        return limit == 0 ? 0 : (double) left / limit;
     }
 
     /** Whether neither a reserve nor its flavor nor a dedication stands between it and a host. */

@@ -228,7 +228,7 @@ final class Greedy {
                 continue;
             }
             double points = points(item, host)
-                    + (company == null ? 0 : columns.weights().group() * preference(company, host));
+                    + (company == null ? 0 : columns.groupMultiplier(host) * preference(company, host));
             if (best == NONE || Double.compare(points, most) > 0) {
                 best = host;
                 most = points;

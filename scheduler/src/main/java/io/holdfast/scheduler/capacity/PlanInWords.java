@@ -43,7 +43,8 @@ final class PlanInWords {
                                 instance.zone(),
                                 null,
                                 Map.of(instance.home(), "is the host that failed"),
-                                instance.rules().without(failed)))
+                                instance.rules().without(failed),
+                                new PlacementRequest.Loss(instance.home(), instance.priority())))
                         .toList(),
                 failed);
     }

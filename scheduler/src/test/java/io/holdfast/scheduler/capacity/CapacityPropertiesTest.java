@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
+import io.holdfast.scheduler.AdvisorySettings;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
@@ -32,10 +33,11 @@ class CapacityPropertiesTest {
     private static final SchedulerSettings OWN_DISK = new SchedulerSettings(1.5, 1.0, 1.0, -1.0, 0.5, 2.0);
 
     /** All weighers that the columns know, and few instances on each host. */
-    private static final SchedulerSettings FEW_PER_HOST =
-            new SchedulerSettings(1.5, 1.0, 1.0, 0.5, 0.5, 2.0, 1.5, -0.75, 0, 4);
+    private static final SchedulerSettings FEW_PER_HOST = new SchedulerSettings(
+            1.5, 1.0, 1.0, 0.5, 0.5, 2.0, 1.5, -0.75, 0, 1.0, 4, AdvisorySettings.defaults(), Map.of(), Map.of());
 
-    private static final SchedulerSettings BALANCED = new SchedulerSettings(4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 3.0, 0);
+    private static final SchedulerSettings BALANCED = new SchedulerSettings(
+            4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 3.0, 1.0, 0, AdvisorySettings.defaults(), Map.of(), Map.of());
     private static final Shape SMALL = new Shape(5, 9, 3);
     private static final Shape LARGE = new Shape(40, 220, 8);
 
@@ -147,7 +149,11 @@ class CapacityPropertiesTest {
                     random.nextInt(5) - 2,
                     random.nextInt(5) - 2,
                     random.nextInt(5) - 2,
-                    settings.maxInstancesPerHost());
+                    random.nextInt(5) - 2,
+                    settings.maxInstancesPerHost(),
+                    settings.advisories(),
+                    settings.policies(),
+                    settings.zones());
             assertThat(plan(snapshot, other, failure, shuffled))
                     .as("%s, seed %s", failure.name(), seed)
                     .hasOnlyElementsOfType(Placed.class);
@@ -337,8 +343,9 @@ class CapacityPropertiesTest {
     private static List<Placement> plan(
             SegmentSnapshot snapshot, SchedulerSettings settings, Failure failure, List<ProtectedInstance> moving) {
         Set<HostId> failed = all(snapshot, failure);
+        // A failed host is still known, and with it what was said of it beforehand.
         List<HostSnapshot> hosts = snapshot.hosts().stream()
-                .filter(host -> !failed.contains(host.host()))
+                .map(host -> failed.contains(host.host()) ? host.withAlive(false) : host)
                 .toList();
         List<GroupSnapshot> groups =
                 snapshot.groups().stream().map(group -> group.without(failed)).toList();
@@ -353,7 +360,8 @@ class CapacityPropertiesTest {
                                         one.zone(),
                                         null,
                                         Map.of(),
-                                        one.rules().without(failed)))
+                                        one.rules().without(failed),
+                                        new PlacementRequest.Loss(one.home(), one.priority())))
                                 .toList());
     }
 }

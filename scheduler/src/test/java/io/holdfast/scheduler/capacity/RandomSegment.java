@@ -10,6 +10,7 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Outside;
 import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
@@ -89,6 +90,10 @@ final class RandomSegment {
             domains.put(name, new FailureDomains(Map.of("rack", "r" + random.nextInt(3))));
         }
         List<GroupSnapshot> groups = groups(random, all, homes, lost);
+        Random outside = new Random(seed ^ 0x2545F491L);
+        if (outside.nextInt(4) == 0) {
+            snapshots.replaceAll(host -> host.withOutside(saidOf(outside)));
+        }
         // Of its own numbers, so that the segments are what they were before there were rules.
         Random more = new Random(seed ^ 0x5DEECE66DL);
         return switch (RuleKind.of(more)) {
@@ -133,6 +138,17 @@ final class RandomSegment {
         return RuleKind.of(new Random(seed ^ 0x5DEECE66DL)) == RuleKind.BETWEEN_INSTANCES;
     }
 
+    private static Outside saidOf(Random random) {
+        Map<String, String> kinds = new HashMap<>();
+        if (random.nextInt(3) == 0) {
+            kinds.put(random.nextBoolean() ? "hot" : "pdu-failing", "");
+        }
+        if (random.nextInt(12) == 0) {
+            kinds.put("failing-soon", "");
+        }
+        return new Outside(kinds, random.nextInt(3) == 0 ? random.nextInt(5) - 2 : 0);
+    }
+
     private static List<HostSnapshot> inAggregates(
             Random random, List<HostSnapshot> hosts, Map<HostId, FailureDomains> domains) {
         return hosts.stream()
@@ -154,7 +170,8 @@ final class RandomSegment {
                             host.used(),
                             host.instances(),
                             domains.getOrDefault(host.host(), FailureDomains.NONE),
-                            metadata);
+                            metadata,
+                            host.outside());
                 })
                 .toList();
     }
@@ -162,7 +179,8 @@ final class RandomSegment {
     /** What hosts alone decide. */
     private static List<ProtectedInstance> suited(Random random, List<ProtectedInstance> all) {
         return all.stream()
-                .map(one -> with(one, new PlacementRules(Set.of(), Set.of(), Map.of(), specs(random), project(random))))
+                .map(one -> with(
+                        one, new PlacementRules(Set.of(), Set.of(), Map.of(), specs(random), null, project(random))))
                 .toList();
     }
 
@@ -196,6 +214,7 @@ final class RandomSegment {
                                         same.getOrDefault(one.id(), Set.of()),
                                         apart.getOrDefault(one.id(), Set.of())),
                                 specs(random),
+                                null,
                                 project(random))))
                 .toList();
     }

@@ -14,6 +14,7 @@ public final class ClientCommands {
                         "Cluster",
                         List.of(
                                 new HostCommand(client),
+                                new AdvisoryCommand(client),
                                 new SegmentCommand(client),
                                 new CapacityCommand(client),
                                 new CaseCommand(client),

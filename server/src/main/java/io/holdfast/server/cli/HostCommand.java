@@ -88,6 +88,11 @@ final class HostCommand {
             String reason = Json.text(host, "disabledReason");
             notes.add("disabled" + (reason.isEmpty() ? "" : ": " + reason));
         }
+        List<String> advised = new ArrayList<>();
+        Json.list(host, "advisories").forEach(one -> advised.add(Json.text(one, "kind")));
+        if (!advised.isEmpty()) {
+            notes.add("advised: " + String.join(", ", advised));
+        }
         if (!Json.text(host, "health").equals("ALIVE")) {
             notes.add(Json.text(host, "healthReason"));
         }
@@ -114,6 +119,7 @@ final class HostCommand {
                 "fencing",
                 "fenceCheck",
                 "powerReturn",
+                "advisories",
                 "healthRow",
                 "healthRowWhen",
                 "reactions");
@@ -141,6 +147,12 @@ final class HostCommand {
         String power = PowerReturnText.of(host);
         if (!power.isEmpty()) {
             client.paragraph("Power back: ", Text.visible(power), out);
+        }
+        List<JsonNode> advisories = Json.list(host, "advisories");
+        if (!advisories.isEmpty()) {
+            out.println();
+            client.paragraph("", "Said of it from outside:", out);
+            client.table(AdvisoryCommand.table(advisories), out, "");
         }
         List<JsonNode> notes = Json.list(host, "notes");
         if (!notes.isEmpty()) {
@@ -297,6 +309,26 @@ final class HostCommand {
                     boolean powerOff) {
         String path = "/ha/v1/what-if?host=" + escaped(String.join(",", hosts)) + (powerOff ? "&power_off=true" : "");
         return client.show(options, api -> api.get(path), new WhatIfView(client)::print);
+    }
+
+    @Command(
+            name = "weight",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Sets points that a host gets whenever a home is sought; negative for a host that is better left alone.",
+                "",
+                "They stand until they are set anew, 0 for none, and are multiplied with scheduler.provider-weight-multiplier."
+            })
+    int weight(
+            @Mixin ClientOptions options,
+            @Parameters(paramLabel = "HOST") String host,
+            @Parameters(paramLabel = "POINTS", description = "-1000 to 1000") double points) {
+        return client.act(
+                options,
+                host + " has weight " + points,
+                api -> api.put(
+                        "/ha/v1/hosts/" + escaped(host) + "/weight",
+                        Client.object().put("weight", points)));
     }
 
     /** As it is typed. */

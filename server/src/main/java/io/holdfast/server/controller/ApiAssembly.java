@@ -1,5 +1,6 @@
 package io.holdfast.server.controller;
 
+import io.holdfast.api.Advised;
 import io.holdfast.api.ApiParts;
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Health;
@@ -61,6 +62,7 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
             Recovery recovery,
             Capacity capacity,
             ScheduleExplainer explainer,
+            Advised advised,
             FailoverSegments segments,
             NotificationService notifications,
             Rehearsal rehearsal,
@@ -113,6 +115,7 @@ record ApiAssembly(ControllerSettings settings, SecretReader secrets, Closing cl
                 recovery,
                 capacity,
                 explainer,
+                advised,
                 words,
                 notifications.webhooks(),
                 notifications,

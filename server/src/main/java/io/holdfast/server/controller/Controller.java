@@ -1,12 +1,15 @@
 package io.holdfast.server.controller;
 
+import io.holdfast.api.Advised;
 import io.holdfast.api.ApiServer;
 import io.holdfast.api.Lead;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
+import io.holdfast.compute.control.AdvisoryWatch;
 import io.holdfast.compute.drive.ConfigDriveFiles;
+import io.holdfast.compute.store.StoredAdvisories;
 import io.holdfast.compute.store.StoredCompute;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
@@ -54,6 +57,7 @@ import io.holdfast.recovery.store.StoredFailoverSegments;
 import io.holdfast.recovery.store.StoredMoves;
 import io.holdfast.recovery.store.StoredOrders;
 import io.holdfast.recovery.store.StoredPromises;
+import io.holdfast.scheduler.AdvisorySettings;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
@@ -170,6 +174,9 @@ public final class Controller implements AutoCloseable {
                 new StoredInstanceNetworks(settings.network(), InstantSource.system()),
                 drives,
                 InstantSource.system()));
+        AdvisorySettings advice = settings.scheduler().advisories();
+        StoredAdvisories advisories = new StoredAdvisories(
+                store, kind -> advice.effect(kind) == AdvisorySettings.Effect.DRAIN, InstantSource.system());
         StoredNetworks networks = new StoredNetworks(store, settings.network(), InstantSource.system());
         PostgresLedger ledger = PostgresLedger.open(store, settings.webhookKey(), secrets);
         NotificationService notifications = closing.add(NotificationService.over(
@@ -316,6 +323,8 @@ public final class Controller implements AutoCloseable {
                         settings.admission(),
                         steady))
                 .start();
+        closing.add(new AdvisoryWatch(advisories, leader::current, notifications::wake))
+                .start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)
                 .assemble(
@@ -325,6 +334,7 @@ public final class Controller implements AutoCloseable {
                         recovery,
                         capacity,
                         new SchedulerExplainer(compute.hosts(), compute.claims(), scheduler, avoided),
+                        new Advised(advisories, advice),
                         segments,
                         notifications,
                         rehearsals,

@@ -96,6 +96,22 @@ final class PlacementRulesOnRealControllerTest {
         awaitHome(flash, "h3");
     }
 
+    @Test
+    void anAdvisoryKeepsNewServersAwayAndNobodyDown() {
+        String vm = create("vm", "plain", "h1", Map.of());
+        for (String host : List.of("h3", "h4", "h5")) {
+            api.put("/ha/v1/hosts/" + host + "/advisories/pdu-failing", JSON.valueToTree(Map.of("ttl", 600)));
+        }
+        assertThat(api.get("/ha/v1/schedule/explain?flavor=plain&zone=nova").toString())
+                .contains("takes nothing new because of an advisory: pdu-failing");
+
+        stage.fail(H1, Failure.POWER);
+
+        awaitHome(vm, "h3", "h4", "h5");
+        assertThat(api.get("/ha/v1/hosts/h3").at("/host/advisories/0/effect").asText())
+                .isEqualTo("stop");
+    }
+
     private JsonNode move(String server) {
         JsonNode cases = api.get("/ha/v1/cases").path("cases");
         assertThat(cases).isNotEmpty();

@@ -111,7 +111,21 @@ final class EveryDefaultTest {
                   free-cpu-multiplier: 0.0
                   free-disk-multiplier: 0.0
                   domain-balance-multiplier: 0.0
+                  provider-weight-multiplier: 1.0
                   max-instances-per-host: 0
+                  advisories:
+                    multiplier: 5.0
+                    lower:
+                      - hot
+                      - raid-degraded
+                      - redundancy-lost
+                    stop:
+                      - pdu-failing
+                      - cooling-failing
+                    drain:
+                      - failing-soon
+                  policies: {}
+                  zones: {}
                 admission:
                   mode: off
                   tolerate: 1

@@ -25,6 +25,8 @@ import io.holdfast.recovery.InstanceSettings;
 import io.holdfast.recovery.ProofSettings;
 import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.recovery.UnfenceSettings;
+import io.holdfast.scheduler.AdvisorySettings;
+import io.holdfast.scheduler.PolicySettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.secrets.PlainSecrets;
 import io.holdfast.secrets.SecretSettings;
@@ -230,9 +232,44 @@ final class EverySettingTest {
                 free-cpu-multiplier: 0.3
                 free-disk-multiplier: -0.2
                 domain-balance-multiplier: 1.5
+                provider-weight-multiplier: -2.0
                 max-instances-per-host: 40
+                advisories:
+                  multiplier: 7.5
+                  lower: [hot, noisy]
+                  stop: [leaking]
+                  drain: [failing-soon, recalled]
+                policies:
+                  packing:
+                    free-memory-multiplier: -1.5
+                    provider-weight-multiplier: 0.0
+                  even:
+                    spread-multiplier: 4.0
+                    group-multiplier: 1.0
+                    free-cpu-multiplier: 2.0
+                    free-disk-multiplier: 3.0
+                    domain-balance-multiplier: 5.0
+                zones:
+                  edge: packing
                 """,
-                new SchedulerSettings(8.0, 1.2, 2.0, 0.7, -0.5, 20.0, 0.3, -0.2, 1.5, 40));
+                new SchedulerSettings(
+                        8.0,
+                        1.2,
+                        2.0,
+                        0.7,
+                        -0.5,
+                        20.0,
+                        0.3,
+                        -0.2,
+                        1.5,
+                        -2.0,
+                        40,
+                        new AdvisorySettings(
+                                7.5, List.of("hot", "noisy"), List.of("leaking"), List.of("failing-soon", "recalled")),
+                        Map.of(
+                                "packing", new PolicySettings(-1.5, null, null, null, null, null, 0.0),
+                                "even", new PolicySettings(null, 4.0, 1.0, 2.0, 3.0, 5.0, null)),
+                        Map.of("edge", "packing")));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
+import io.holdfast.scheduler.Outside;
 import io.holdfast.scheduler.PlacementRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,7 +54,13 @@ final class LoadedFleet {
                     new Resources(memory / 2048, memory, 0),
                     memory / 4096,
                     new FailureDomains(Map.of("rack", "r" + h / HOSTS_PER_RACK)),
-                    h % 10 == 3 ? Map.of("ssd", Set.of("true")) : Map.of()));
+                    h % 10 == 3 ? Map.of("ssd", Set.of("true")) : Map.of(),
+                    switch (h % 100) {
+                        case 7 -> new Outside(Map.of("hot", "says bench"), 0);
+                        case 8 -> new Outside(Map.of("pdu-failing", "says bench"), 0);
+                        case 9 -> new Outside(Map.of(), 1);
+                        default -> Outside.NONE;
+                    }));
         }
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.chaos.sim.Mutation;
 import io.holdfast.chaos.sim.StorePorts;
 import io.holdfast.chaos.sim.World;
 import io.holdfast.compute.Claim;
+import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Instance;
 import io.holdfast.fencing.FenceJournal;
@@ -27,7 +28,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 
 /** Mistakes in what the database takes and refuses. */
@@ -396,8 +396,8 @@ final class StoreMutants {
         }
 
         @Override
-        public Map<HostId, Map<String, Set<String>>> aggregateMetadata() {
-            return real.aggregateMetadata();
+        public Map<HostId, HostSurroundings> surroundings() {
+            return real.surroundings();
         }
 
         @Override
