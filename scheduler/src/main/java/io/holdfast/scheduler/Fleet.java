@@ -680,10 +680,12 @@ public final class Fleet {
 
     private void weighedWith(int place, HostSnapshot host) {
         Multipliers before = multipliers[place];
-        // Most clouds have one set of multipliers, and then ten thousand hosts have one object.
-        Multipliers now = host.metadata().isEmpty() && settings.policies().isEmpty()
+        Multipliers here = host.metadata().isEmpty() && settings.policies().isEmpty()
                 ? general
                 : settings.multipliers(null, host.zone(), host.metadata());
+        // Most clouds have one set of multipliers, and then ten thousand hosts have one object, which stays in the
+        // processor's cache.
+        Multipliers now = here.equals(general) ? general : here;
         multipliers[place] = now;
         particular += (now.isPlain() ? 0 : 1) - (before.isPlain() ? 0 : 1);
         balancing += (now.balances() ? 1 : 0) - (before.balances() ? 1 : 0);

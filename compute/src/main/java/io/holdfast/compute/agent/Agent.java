@@ -71,8 +71,8 @@ public final class Agent implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
 
-    /** For the hypervisor's word on how a guest ended, once it is found gone: on a full host it came after more than two seconds, when it mattered no more. */
-    private static final Duration WORD_OF_AN_END = Duration.ofSeconds(5);
+    /** For the hypervisor's word on how a guest ended, once it is found gone: on a full host each hop from it to us waits for a processor. */
+    private static final Duration WORD_OF_AN_END = Duration.ofSeconds(2);
 
     /** How long an adopt order may take to destroy strangers, beyond its caller's patience. */
     private static final Duration STRANGERS_MAX = Duration.ofMinutes(2);
