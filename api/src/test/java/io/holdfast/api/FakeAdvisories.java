@@ -5,7 +5,6 @@ import io.holdfast.compute.Advisory;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.HostAdvice;
 import io.holdfast.model.HostId;
-import io.holdfast.model.LeaderEpoch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +64,7 @@ final class FakeAdvisories implements Advisories {
     }
 
     @Override
-    public synchronized int expire(LeaderEpoch leader) {
+    public synchronized int expire() {
         return 0;
     }
 }

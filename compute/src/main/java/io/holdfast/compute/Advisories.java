@@ -1,7 +1,6 @@
 package io.holdfast.compute;
 
 import io.holdfast.model.HostId;
-import io.holdfast.model.LeaderEpoch;
 import java.time.Duration;
 import java.util.Map;
 
@@ -39,9 +38,10 @@ public interface Advisories {
     void weigh(HostId host, double weight, String by);
 
     /**
-     * Removes words whose time is over, and tells of it.
+     * Removes words whose time is over, and tells of it. Whoever removes one tells it, so it is told once whoever looks, also a leader that does
+     * not know yet that another leads.
      *
      * @return how many
      */
-    int expire(LeaderEpoch leader);
+    int expire();
 }

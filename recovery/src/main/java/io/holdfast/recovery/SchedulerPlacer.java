@@ -43,7 +43,9 @@ public final class SchedulerPlacer implements Placer {
     @Override
     public List<Choice> chooseAll(List<Search> all) {
         List<PlacementRequest> requests = all.stream()
-                .map(one -> new PlacementRequest(one.instance(), one.wants(), one.zone(), one.only(), Map.of()))
+                .map(one -> new PlacementRequest(one.instance(), one.wants(), one.zone(), one.only(), Map.of())
+                        // Taken from a home and without one since: it is down, and an advisory keeps nobody down.
+                        .after(one.recovering() ? new PlacementRequest.Loss(null, 0) : null))
                 .toList();
         List<HostSnapshot> snapshots = HostSnapshots.of(hosts, avoided);
         HostSnapshots.Asked asked = HostSnapshots.asked(claims, requests, snapshots);

@@ -2,8 +2,10 @@ package io.holdfast.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.compute.Advisory;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.PlacementHints;
@@ -22,6 +24,7 @@ import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +77,30 @@ class RulesInPlansTest {
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
                         none -> assertThat(none.reasons().get(h2)).contains("is kept for other projects"));
+    }
+
+    /** Who was taken from a home by a case that followed it no further is down, and placed by the same placer as what is new. */
+    @Test
+    void anAdvisoryClosesAHostToWhatIsNewAndToNobodyWhoHasLostAHome() {
+        InstanceId one = world.instance("one", h1);
+        SchedulerPlacer placer = new SchedulerPlacer(hosts, claims, scheduler(), host -> false);
+        List.of(h1, h2)
+                .forEach(host -> surroundings.put(
+                        host,
+                        new HostSurroundings(
+                                Map.of(),
+                                new HostAdvice(
+                                        List.of(new Advisory(
+                                                host, "pdu-failing", "icinga", "", Instant.EPOCH, Instant.MAX)),
+                                        0))));
+
+        assertThat(placer.choose(one, SMALL, null, null))
+                .isInstanceOfSatisfying(
+                        Placer.Choice.None.class,
+                        none -> assertThat(none.reasons().get(h2))
+                                .contains("takes nothing new because of an advisory: pdu-failing, says icinga"));
+        assertThat(placer.chooseAll(List.of(new Placer.Search(one, SMALL, null, null, true))))
+                .allSatisfy(choice -> assertThat(choice).isInstanceOf(Placer.Choice.Home.class));
     }
 
     @Test

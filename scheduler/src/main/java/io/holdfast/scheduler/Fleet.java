@@ -201,8 +201,8 @@ public final class Fleet {
     }
 
     private boolean leavesADrain(PlacementRequest request) {
-        Integer place =
-                request.lost() == null ? null : places.get(request.lost().from());
+        HostId from = request.lost() == null ? null : request.lost().from();
+        Integer place = from == null ? null : places.get(from);
         return place != null && isDrained[place];
     }
 

@@ -71,6 +71,11 @@ public record HostSnapshot(
         return new HostSnapshot(host, segment, zone, alive, now, capacity, used, instances, domains, metadata, outside);
     }
 
+    /** The same host in other aggregates. */
+    public HostSnapshot withMetadata(Map<String, Set<String>> now) {
+        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, used, instances, domains, now, outside);
+    }
+
     /** The same host with something else said of it. */
     public HostSnapshot withOutside(Outside now) {
         return new HostSnapshot(host, segment, zone, alive, enabled, capacity, used, instances, domains, metadata, now);

@@ -29,9 +29,10 @@ public record PlacementRequest(
     /**
      * A home that is lost by a failure. Who has lost one goes to a host that an advisory closes, when no other will do.
      *
+     * @param from the home; null where that is not known any more
      * @param priority the larger, the earlier; a plan's requests come in its falling order
      */
-    public record Loss(HostId from, int priority) {}
+    public record Loss(@Nullable HostId from, int priority) {}
 
     public PlacementRequest {
         excluded = Map.copyOf(excluded);

@@ -73,6 +73,8 @@ public final class AdvisoriesView {
 
     private Reply withdraw(Call call) {
         words.requireMay(call.caller());
+        // Each is told to operators, as what is posted is.
+        words.count(call.caller());
         String own = call.caller().user();
         String source = call.query("source");
         if (source != null && !source.equals(own) && !call.caller().isAdmin()) {

@@ -327,7 +327,7 @@ public final class Database {
                         row.generation > 0 ? null : row.only,
                         Map.of(),
                         HostSnapshots.rules(terms(List.of(row.id)).get(row.id)),
-                        null))
+                        forgotten(row) ? new PlacementRequest.Loss(null, 0) : null))
                 .toList();
         return new Homeless(requests, requests.isEmpty() ? List.of() : groups.list());
     }

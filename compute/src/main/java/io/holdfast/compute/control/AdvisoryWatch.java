@@ -50,12 +50,11 @@ public final class AdvisoryWatch implements AutoCloseable {
 
     /** One look, if this controller leads. What fails is done by the next. */
     public void lookOnce() {
-        LeaderEpoch epoch = leader.get().orElse(null);
-        if (epoch == null) {
+        if (leader.get().isEmpty()) {
             return;
         }
         try {
-            if (book.expire(epoch) > 0) {
+            if (book.expire() > 0) {
                 told.run();
             }
             troubled = false;

@@ -7,7 +7,6 @@ import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.HostAdvice;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostId;
-import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.ProjectId;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
@@ -153,7 +152,7 @@ public final class StoredAdvisories implements Advisories {
     }
 
     @Override
-    public int expire(LeaderEpoch leader) {
+    public int expire() {
         return store.inTransaction(session -> {
             Instant now = clock.instant();
             // By the database's own choice of rows: who renews a word at this moment waits for us, and then posts it

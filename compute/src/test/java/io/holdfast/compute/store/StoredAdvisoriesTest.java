@@ -59,8 +59,8 @@ class StoredAdvisoriesTest {
                 .as("with its time, not with the leader's look")
                 .isEmpty();
         assertThat(told(before)).containsExactly("host.advised");
-        assertThat(book.expire(LeaderEpoch.of(1))).isEqualTo(1);
-        assertThat(book.expire(LeaderEpoch.of(1))).isZero();
+        assertThat(book.expire()).isEqualTo(1);
+        assertThat(book.expire()).isZero();
         assertThat(told(before)).containsExactly("host.advised", "host.advisory-ended");
     }
 
@@ -172,6 +172,23 @@ class StoredAdvisoriesTest {
         assertThat(woken).hasValue(0);
         leader.set(Optional.of(LeaderEpoch.of(1)));
         watch.lookOnce();
+        watch.lookOnce();
+        assertThat(woken).hasValue(1);
+    }
+
+    @Test
+    void aLookThatFailsIsDoneByTheNext() {
+        book.post(H1, "hot", "icinga", "", HOUR);
+        pass(HOUR);
+        AtomicInteger woken = new AtomicInteger();
+        deployment.store.inTransactionDo(
+                session -> Jdbc.update(session, "alter table host_advisory rename to host_advisory_away"));
+        AdvisoryWatch watch = new AdvisoryWatch(book, () -> Optional.of(LeaderEpoch.of(1)), woken::incrementAndGet);
+        watch.lookOnce();
+        watch.lookOnce();
+        assertThat(woken).hasValue(0);
+        deployment.store.inTransactionDo(
+                session -> Jdbc.update(session, "alter table host_advisory_away rename to host_advisory"));
         watch.lookOnce();
         assertThat(woken).hasValue(1);
     }

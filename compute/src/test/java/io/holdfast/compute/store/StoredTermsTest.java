@@ -90,13 +90,15 @@ class StoredTermsTest {
     @Test
     void aFlavorThatChangesLaterChangesNothingForWhoIsThere() {
         deployment.serving("h1");
-        specs(Map.of(PlacementTerms.SCOPE + "disk", "ssd", "hw:numa_nodes", "1"));
+        specs(Map.of(PlacementTerms.SCOPE + "disk", "ssd", "hw:numa_nodes", "1", PlacementTerms.POLICY, "packing"));
         Instance before = create("before", "h1", null, PlacementHints.NONE);
-        specs(Map.of(PlacementTerms.SCOPE + "disk", "hdd"));
+        specs(Map.of(PlacementTerms.SCOPE + "disk", "hdd", PlacementTerms.POLICY, "even"));
         Instance after = create("after", "h1", null, PlacementHints.NONE);
 
         assertThat(terms(before, after).get(before.id()).specs()).isEqualTo(Map.of("disk", "ssd"));
         assertThat(terms(before, after).get(after.id()).specs()).isEqualTo(Map.of("disk", "hdd"));
+        assertThat(terms(before, after).get(before.id()).policy()).isEqualTo("packing");
+        assertThat(terms(before, after).get(after.id()).policy()).isEqualTo("even");
     }
 
     @Test

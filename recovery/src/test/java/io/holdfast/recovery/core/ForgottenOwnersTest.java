@@ -52,6 +52,21 @@ class ForgottenOwnersTest {
                         "instance/" + instance(2).id());
     }
 
+    @Test
+    void whoIsDeletedWhileItsHostFailsGetsNoHome() {
+        CaseState state = fenced(List.of());
+        CaseStep listed =
+                step(state, new CaseEvent.InstancesListed(List.of(instance(1), instance(2, InstanceGoal.DELETED))));
+        assertThat(listed.next().moves())
+                .filteredOn(move -> move.state() instanceof MoveState.Gone)
+                .extracting(Move::id)
+                .containsExactly(instance(2).id());
+        assertThat(listed.next().moves())
+                .filteredOn(Move::toBePlanned)
+                .extracting(Move::id)
+                .containsExactly(instance(1).id());
+    }
+
     private static CaseState fenced(List<CaseState.Affected> affected) {
         CaseState state = CaseMachine.open(
                         new CaseMachine.Opening(
@@ -81,6 +96,10 @@ class ForgottenOwnersTest {
     }
 
     private static Instance instance(long number) {
+        return instance(number, InstanceGoal.RUNNING);
+    }
+
+    private static Instance instance(long number, InstanceGoal goal) {
         return new Instance(
                 InstanceId.of(new UUID(0, number)),
                 "vm-" + number,
@@ -90,7 +109,7 @@ class ForgottenOwnersTest {
                 new Resources(1, 1024, 1),
                 ImageId.of(new UUID(0, 9)),
                 null,
-                InstanceGoal.RUNNING,
+                goal,
                 ActualState.UNKNOWN,
                 false,
                 null,

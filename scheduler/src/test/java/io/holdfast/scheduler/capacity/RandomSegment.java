@@ -94,6 +94,9 @@ final class RandomSegment {
         if (outside.nextInt(4) == 0) {
             snapshots.replaceAll(host -> host.withOutside(saidOf(outside)));
         }
+        if (outside.nextInt(4) == 0) {
+            snapshots.replaceAll(host -> host.withMetadata(weighedOf(outside)));
+        }
         // Of its own numbers, so that the segments are what they were before there were rules.
         Random more = new Random(seed ^ 0x5DEECE66DL);
         return switch (RuleKind.of(more)) {
@@ -138,6 +141,23 @@ final class RandomSegment {
         return RuleKind.of(new Random(seed ^ 0x5DEECE66DL)) == RuleKind.BETWEEN_INSTANCES;
     }
 
+    /** Multipliers of its aggregates' own. */
+    private static Map<String, Set<String>> weighedOf(Random random) {
+        Map<String, Set<String>> metadata = new HashMap<>();
+        for (String key : List.of("ram_weight_multiplier", "spread_weight_multiplier", "cpu_weight_multiplier")) {
+            if (random.nextInt(3) == 0) {
+                metadata.put(key, Set.of("" + (random.nextInt(7) - 3)));
+            }
+        }
+        if (random.nextInt(4) == 0) {
+            metadata.put("group_weight_multiplier", Set.of("" + random.nextInt(4)));
+        }
+        if (random.nextInt(30) == 0) {
+            metadata.put("domain_balance_weight_multiplier", Set.of("2"));
+        }
+        return metadata;
+    }
+
     private static Outside saidOf(Random random) {
         Map<String, String> kinds = new HashMap<>();
         if (random.nextInt(3) == 0) {
@@ -153,7 +173,7 @@ final class RandomSegment {
             Random random, List<HostSnapshot> hosts, Map<HostId, FailureDomains> domains) {
         return hosts.stream()
                 .map(host -> {
-                    Map<String, Set<String>> metadata = new HashMap<>();
+                    Map<String, Set<String>> metadata = new HashMap<>(host.metadata());
                     if (random.nextInt(3) > 0) {
                         metadata.put("disk", Set.of(random.nextBoolean() ? "ssd" : "hdd"));
                     }
