@@ -634,6 +634,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private @Nullable AgentAnswer run(Lane lane, Wanted wanted) throws DriverException {
+        long asked = System.nanoTime();
         Guest guest = Answers.find(driver.guests(), lane.instance);
         if (guest != null && takeOver(lane, wanted, guest)) {
             return runsNow(lane, wanted);
@@ -645,8 +646,7 @@ public final class Agent implements AutoCloseable {
             if (lane.isOvertaken()) {
                 return null;
             }
-            String ended = lane.ended;
-            lane.ended = null;
+            String ended = lane.takeEnd(guest != null && guest.running(), asked);
             suspended = lane.shows(ActualState.SUSPENDED);
             if (guest != null && guest.running() && guest.generation().equals(wanted.generation())) {
                 // Only this thread starts it, so it is the same life that was looked at.
@@ -779,7 +779,7 @@ public final class Agent implements AutoCloseable {
         boolean due;
         lock.lock();
         try {
-            lane.ended = null;
+            lane.forgetsEnd();
             due = lane.takeHoldDue();
         } finally {
             lock.unlock();
@@ -804,7 +804,7 @@ public final class Agent implements AutoCloseable {
         lock.lock();
         try {
             if (stopped) {
-                lane.ended = null;
+                lane.forgetsEnd();
                 lane.quickDeaths = 0;
                 watchers.report(lane, wanted.generation(), ActualState.STOPPED, "");
             }
@@ -827,7 +827,7 @@ public final class Agent implements AutoCloseable {
         driver.delete(lane.instance, wanted.spec());
         lock.lock();
         try {
-            lane.ended = null;
+            lane.forgetsEnd();
             watchers.report(lane, wanted.generation(), ActualState.DELETED, "");
             return lane.accepted();
         } finally {
@@ -935,10 +935,7 @@ public final class Agent implements AutoCloseable {
                 return;
             }
             if (memory.owned().containsKey(instance)) {
-                // A panic tells twice; the first cause is the one that explains.
-                if (lane.ended == null) {
-                    lane.ended = cause;
-                }
+                lane.hearsEnd(cause);
                 wake(lane);
             } else if (lane.report != null && !lane.busy) {
                 lane.awaitsNoMore();
@@ -1050,7 +1047,7 @@ public final class Agent implements AutoCloseable {
         }
         switch (wanted.goal()) {
             case RUNNING -> {
-                if (lane.shows(ActualState.RUNNING) && lane.ended == null) {
+                if (lane.shows(ActualState.RUNNING) && !lane.hasHeardEnd()) {
                     vanished(lane);
                 } else if (lane.report == null || lane.shows(ActualState.UNKNOWN)) {
                     wake(lane);
@@ -1081,7 +1078,7 @@ public final class Agent implements AutoCloseable {
             lane.missedAtNanos = now;
             var _ = timer.schedule(() -> submit(this::audit), WORD_OF_AN_END.toMillis(), TimeUnit.MILLISECONDS);
         } else if (now - lane.missedAtNanos >= WORD_OF_AN_END.toNanos()) {
-            lane.ended = "vanished";
+            lane.hearsEnd("vanished");
             wake(lane);
         }
     }

@@ -62,8 +62,10 @@ final class Lane {
     /** Its guest shut itself down. */
     boolean resting;
     /** How the hypervisor said that its guest ended, or null. */
-    @Nullable
-    String ended;
+    private @Nullable String ended;
+
+    /** When that was last said. */
+    private long endedAtNanos;
 
     /** When an audit first missed its guest, without a word of the hypervisor; 0 while it is not missed. */
     long missedAtNanos;
@@ -217,6 +219,45 @@ final class Lane {
         unordered = false;
         resting = false;
         waiters.add(answer);
+    }
+
+    /**
+     * The hypervisor's word on how its guest ended. A panic tells twice: that the guest has crashed, while it is still
+     * there, and that it has ended. The first word is the one that explains, the last the one that no older look answers.
+     */
+    void hearsEnd(String how) {
+        if (ended == null) {
+            ended = how;
+        }
+        endedAtNanos = System.nanoTime();
+    }
+
+    boolean hasHeardEnd() {
+        return ended != null;
+    }
+
+    /**
+     * The word on its guest's end, which is with this taken for told. A look that was asked for before the word came, and
+     * still shows the guest, is older than the word: the word is kept for the next look, which the word itself has made
+     * due. (Were it dropped, the guest would later be found gone with nobody's word, and one that shut itself down would
+     * be started again.) A newer look that shows a guest shows the next one, or one whose last word is still to come.
+     *
+     * @param runs whether the look shows it running
+     * @param asked when the look was asked for, by {@link System#nanoTime}
+     */
+    @Nullable
+    String takeEnd(boolean runs, long asked) {
+        if (ended == null || (runs && endedAtNanos - asked >= 0)) {
+            return null;
+        }
+        String how = ended;
+        ended = null;
+        return how;
+    }
+
+    /** What its guest's end was is of no interest any more. */
+    void forgetsEnd() {
+        ended = null;
     }
 
     /** It has just been started. */

@@ -392,6 +392,50 @@ class AgentTest {
         assertThat(actual(1)).isEqualTo(ActualState.RUNNING);
     }
 
+    /** Its answer still shows the guest; the word of its end is here before the answer is looked at. */
+    @Test
+    void anEndThatIsToldWhileItsGuestIsLookedAtIsHeard() throws Exception {
+        die();
+        SlowLook slow = new SlowLook(hypervisor);
+        begin("boot-1", slow);
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        slow.holdNextLook();
+        hypervisor.beat(instance(1));
+        slow.looking.get(10, TimeUnit.SECONDS);
+        hypervisor.endGuest(instance(1), "shutdown");
+        // What was told is handled in its order: this one is ordered, started and reported after it.
+        assertAccepted(agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE));
+        slow.released.countDown();
+        await().until(() -> actual(1) == ActualState.STOPPED);
+        assertThat(detail(1)).contains("shut itself down");
+    }
+
+    /** As libvirt tells a panic: a look that the first word led to is answered when the guest has ended. */
+    @Test
+    void anEndThatIsToldTwiceIsHeardThoughTheFirstWordIsLookedAfterMeanwhile() throws Exception {
+        die();
+        SlowLook slow = new SlowLook(hypervisor);
+        begin("boot-1", slow);
+        agent.adopt(adopt(), DEADLINE);
+        agent.apply(order(1, 1, InstanceGoal.RUNNING), DEADLINE);
+        List<InstanceReport> heard = new CopyOnWriteArrayList<>();
+        try (AutoCloseable watch = agent.watch(watcher(heard))) {
+            assertThat(watch).isNotNull();
+            slow.holdNextLook();
+            hypervisor.tellEndLate(instance(1), "crashed");
+            slow.looking.get(10, TimeUnit.SECONDS);
+            hypervisor.endGuest(instance(1), "crashed");
+            assertAccepted(agent.apply(order(2, 1, InstanceGoal.RUNNING), DEADLINE));
+            slow.released.countDown();
+            await().until(() -> heard.stream().anyMatch(report -> report.actual() == ActualState.FAILED));
+            assertThat(heard)
+                    .filteredOn(report -> report.actual() == ActualState.FAILED)
+                    .extracting(InstanceReport::detail)
+                    .containsExactly("its guest ended: crashed");
+        }
+    }
+
     @Test
     void doesNotTryAgainByItselfWhatItRefusedToStart() throws Exception {
         agent.adopt(adopt(), DEADLINE);
@@ -569,7 +613,7 @@ class AgentTest {
         List<InstanceReport> heard = new CopyOnWriteArrayList<>();
         try (AutoCloseable watch = agent.watch(watcher(heard))) {
             assertThat(watch).isNotNull();
-            slow.holdNextLook();
+            slow.holdNextAudit();
             hypervisor.restoreDaemon();
             Thread looking = slow.looking.get(10, TimeUnit.SECONDS);
             hypervisor.beat(instance(1));
@@ -583,7 +627,8 @@ class AgentTest {
     /** A hypervisor of which one look at what runs can be made to arrive late. */
     private static final class SlowLook implements HypervisorDriver {
         private final HypervisorDriver driver;
-        private final AtomicBoolean hold = new AtomicBoolean();
+        private final AtomicBoolean holdLook = new AtomicBoolean();
+        private final AtomicBoolean holdAudit = new AtomicBoolean();
         final CompletableFuture<Thread> looking = new CompletableFuture<>();
         final CountDownLatch released = new CountDownLatch(1);
 
@@ -591,8 +636,19 @@ class AgentTest {
             this.driver = driver;
         }
 
+        /** Of a thread that is at work for an instance: an audit comes each second and after each start. */
         void holdNextLook() {
-            hold.set(true);
+            holdLook.set(true);
+        }
+
+        void holdNextAudit() {
+            holdAudit.set(true);
+        }
+
+        private static boolean isAudit() {
+            return StackWalker.getInstance()
+                    .walk(frames -> frames.limit(8)
+                            .anyMatch(frame -> frame.getMethodName().equals("audit")));
         }
 
         @Override
@@ -633,7 +689,7 @@ class AgentTest {
         @Override
         public List<Guest> guests() throws DriverException {
             List<Guest> seen = driver.guests();
-            if (hold.getAndSet(false)) {
+            if ((isAudit() ? holdAudit : holdLook).getAndSet(false)) {
                 looking.complete(Thread.currentThread());
                 try {
                     assertThat(released.await(20, TimeUnit.SECONDS)).isTrue();
