@@ -35,6 +35,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,11 +56,13 @@ public final class AgentProcess implements AutoCloseable {
     private final Closing closing;
     private final HostId host;
     private final int port;
+    private final BooleanSupplier leased;
 
-    private AgentProcess(Closing closing, HostId host, int port) {
+    private AgentProcess(Closing closing, HostId host, int port, BooleanSupplier leased) {
         this.closing = closing;
         this.host = host;
         this.port = port;
+        this.leased = leased;
     }
 
     /**
@@ -143,7 +146,7 @@ public final class AgentProcess implements AutoCloseable {
             }
             selfFencing.ifPresent(fencing -> fencing.start(lease::confirmedFromNanos));
             log.info("agent of {} ready on {}:{}", host, introduction.address(), server.port());
-            return new AgentProcess(closing, host, server.port());
+            return new AgentProcess(closing, host, server.port(), lease::isHeld);
         } catch (IOException | RuntimeException e) {
             closing.closeAfter(e);
             throw e;
@@ -159,6 +162,11 @@ public final class AgentProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** Whether whoever looks for this host finds it by now. */
+    boolean holdsLease() {
+        return leased.getAsBoolean();
     }
 
     @Override

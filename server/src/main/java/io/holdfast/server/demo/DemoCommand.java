@@ -2,6 +2,7 @@ package io.holdfast.server.demo;
 
 import io.holdfast.lab.Lab;
 import io.holdfast.server.Distribution;
+import io.holdfast.server.Scratch;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.lab.Deployment;
 import io.holdfast.server.lab.LabPlace;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -159,7 +159,7 @@ public final class DemoCommand implements Callable<Integer> {
         Path place = LabPlace.ofDemo(state, up, keep);
         if (!wasUp && !place.equals(LabPlace.of(state, up))) {
             // Nothing is up, so what may be there is of a demo that was killed.
-            remove(place);
+            Scratch.remove(place);
         }
         Deployment deployment = Deployment.in(place, Distribution.ofThisProcess());
         if (failure.needsWatchdogs()) {
@@ -271,21 +271,10 @@ public final class DemoCommand implements Callable<Integer> {
             return;
         }
         try {
-            remove(ours);
+            Scratch.remove(ours);
         } catch (IOException e) {
             terminal.err()
                     .println("holdfast: the lab is down, but its files in " + ours + " could not be removed: " + e);
-        }
-    }
-
-    private static void remove(Path place) throws IOException {
-        if (!Files.exists(place)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(place)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 

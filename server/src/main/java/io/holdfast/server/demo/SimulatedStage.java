@@ -18,6 +18,7 @@ import io.holdfast.scheduler.SchedulerSettings;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.Closing;
+import io.holdfast.server.Scratch;
 import io.holdfast.server.cli.NewToken;
 import io.holdfast.server.controller.Controller;
 import io.holdfast.server.controller.ControllerSettings;
@@ -30,12 +31,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -250,10 +249,8 @@ final class SimulatedStage implements Stage {
     }
 
     private static void deleteTree(Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
+        try {
+            Scratch.remove(directory);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove " + directory, e);
         }

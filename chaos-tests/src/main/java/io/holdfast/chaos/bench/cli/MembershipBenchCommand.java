@@ -1,18 +1,15 @@
 package io.holdfast.chaos.bench.cli;
 
 import io.holdfast.chaos.bench.MembershipBench;
+import io.holdfast.server.Scratch;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.logging.Logging;
 import io.holdfast.server.settings.Durations;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -107,19 +104,7 @@ final class MembershipBenchCommand implements Callable<Integer> {
             boolean kept = new MembershipBench(options, directory, lines::progress).run(lines::add);
             return lines.end(kept);
         } finally {
-            delete(directory);
-        }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            List<Path> deepestFirst =
-                    new ArrayList<>(all.sorted(Comparator.reverseOrder()).toList());
-            for (Path one : deepestFirst) {
-                Files.deleteIfExists(one);
-            }
-        } catch (UncheckedIOException vanished) {
-            throw vanished.getCause();
+            Scratch.remove(directory);
         }
     }
 }
