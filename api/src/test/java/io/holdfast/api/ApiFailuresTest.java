@@ -123,7 +123,7 @@ class ApiFailuresTest {
         StoredCompute compute = new StoredCompute(
                 store,
                 new SimulatedAgents(),
-                (instance, wants, zone, only) -> new Placer.Choice.None(Map.of()),
+                (instance, wants, zone, only) -> new Placer.Choice.None(""),
                 Optional::empty,
                 instance -> false,
                 ComputeSettings.defaults().at(directory),

@@ -17,7 +17,6 @@ import io.holdfast.store.testing.TestDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +37,7 @@ abstract class NovaBooksFixture extends ApiFixture {
         compute = new StoredCompute(
                 store,
                 new SimulatedAgents(),
-                (instance, wants, zone, only) -> new Placer.Choice.None(Map.of()),
+                (instance, wants, zone, only) -> new Placer.Choice.None(""),
                 Optional::empty,
                 instance -> false,
                 ComputeSettings.defaults().at(shared),

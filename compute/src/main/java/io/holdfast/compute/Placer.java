@@ -4,7 +4,6 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses homes for new and stopped instances. Asked by compute, answered by the scheduler through the wiring. */
@@ -49,8 +48,13 @@ public interface Placer {
     sealed interface Choice {
         record Home(HostId host) implements Choice {}
 
-        /** No host will do; each host's reason, for the instance's fault. */
-        record None(Map<HostId, String> reasons) implements Choice {}
+        /**
+         * No host will do.
+         *
+         * @param reason of some hosts each, for the instance's fault and for people; of ten thousand hosts it names a few and counts the
+         *     others
+         */
+        record None(String reason) implements Choice {}
 
         /** There is a host, and whoever watches over the room for failures does not admit it; for the instance's fault. */
         record NotAdmitted(String reason) implements Choice {}

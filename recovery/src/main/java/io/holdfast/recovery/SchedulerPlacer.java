@@ -10,7 +10,8 @@ import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.Scheduler;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -49,23 +50,18 @@ public final class SchedulerPlacer implements Placer {
                 .toList();
         List<HostSnapshot> snapshots = HostSnapshots.of(hosts, avoided);
         HostSnapshots.Asked asked = HostSnapshots.asked(claims, requests, snapshots);
-        return scheduler.place(snapshots, asked.groups(), asked.requests()).stream()
-                .map(SchedulerPlacer::choice)
-                .toList();
-    }
-
-    private static Choice choice(Placement placement) {
-        return switch (placement) {
-            case Placement.Placed placed -> new Choice.Home(placed.host());
-            case Placement.NoValidHost none -> {
-                Map<HostId, String> reasons = new LinkedHashMap<>();
-                none.refusals()
-                        .forEach((host, refusals) -> reasons.put(
-                                host,
-                                HostSnapshots.text(Map.of(host, refusals))
-                                        .substring(host.value().length() + 2)));
-                yield new Choice.None(reasons);
-            }
-        };
+        // Hundreds that find no home are refused for reasons that are one and the same object; each host's words are
+        // many.
+        IdentityHashMap<Map<HostId, List<Placement.Refusal>>, String> told = new IdentityHashMap<>();
+        List<Choice> choices = new ArrayList<>();
+        for (Placement placement : scheduler.place(snapshots, asked.groups(), asked.requests())) {
+            choices.add(
+                    switch (placement) {
+                        case Placement.Placed placed -> new Choice.Home(placed.host());
+                        case Placement.NoValidHost none ->
+                            new Choice.None(told.computeIfAbsent(none.refusals(), HostSnapshots::text));
+                    });
+        }
+        return choices;
     }
 }

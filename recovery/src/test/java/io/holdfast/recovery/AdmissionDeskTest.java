@@ -339,7 +339,7 @@ class AdmissionDeskTest {
                     @Override
                     public Choice choose(
                             InstanceId instance, Resources wants, @Nullable String zone, @Nullable HostId only) {
-                        return room ? new Choice.Home(stage.h3) : new Choice.None(Map.of(stage.h3, "full"));
+                        return room ? new Choice.Home(stage.h3) : new Choice.None("h3: full");
                     }
                 },
                 desk());

@@ -68,7 +68,7 @@ class RulesInPlansTest {
         assertThat(placer.choose(one, SMALL, null, h2))
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
-                        none -> assertThat(none.reasons().get(h2)).contains(mate + " lives there (different_host)"));
+                        none -> assertThat(none.reason()).contains(mate + " lives there (different_host)"));
         terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), null, RED));
         surroundings.put(h2, HostSurroundings.of(Map.of("disk", Set.of("ssd"))));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
@@ -76,7 +76,7 @@ class RulesInPlansTest {
         assertThat(placer.choose(one, SMALL, null, null))
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
-                        none -> assertThat(none.reasons().get(h2)).contains("is kept for other projects"));
+                        none -> assertThat(none.reason()).contains("is kept for other projects"));
     }
 
     /** Who was taken from a home by a case that followed it no further is down, and placed by the same placer as what is new. */
@@ -97,7 +97,7 @@ class RulesInPlansTest {
         assertThat(placer.choose(one, SMALL, null, null))
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
-                        none -> assertThat(none.reasons().get(h2))
+                        none -> assertThat(none.reason())
                                 .contains("takes nothing new because of an advisory: pdu-failing, says icinga"));
         assertThat(placer.chooseAll(List.of(new Placer.Search(one, SMALL, null, null, true))))
                 .allSatisfy(choice -> assertThat(choice).isInstanceOf(Placer.Choice.Home.class));

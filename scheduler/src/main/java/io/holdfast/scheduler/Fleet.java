@@ -240,12 +240,12 @@ public final class Fleet {
         if (before.promises() == touchedCount) {
             return before.refusals();
         }
-        Map<HostId, List<Refusal>> now = new LinkedHashMap<>(before.refusals());
+        Map<HostId, List<Refusal>> changed = new HashMap<>();
         for (int i = before.promises(); i < touchedCount; i++) {
             Room room = rooms[touched[i]];
-            now.put(room.host(), objections(room, asking));
+            changed.put(room.host(), objections(room, asking));
         }
-        return Collections.unmodifiableMap(now);
+        return Overlaid.of(before.refusals(), changed);
     }
 
     /** Of each host, by name, what each filter and weigher says of the request. */

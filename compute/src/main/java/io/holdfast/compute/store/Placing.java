@@ -58,8 +58,8 @@ final class Placing implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Placing.class);
 
-    /** In one plan and one transaction: more would hold the rows of all hosts for too long. */
-    static final int BATCH = 200;
+    /** In one plan and one transaction: more would hold the rows of many hosts for too long, fewer read all hosts too often. */
+    static final int BATCH = 500;
 
     /** A refused claim means a newer snapshot and another plan; more rounds than this mean that something else is wrong. */
     private static final int ROUNDS = 8;
@@ -211,8 +211,7 @@ final class Placing implements AutoCloseable {
                 InstanceId id = open.get(i).id;
                 switch (choices.get(i)) {
                     case Placer.Choice.Home home -> homes.put(id, home.host());
-                    case Placer.Choice.None none ->
-                        homeless.put(id, "No valid host was found. " + describe(none.reasons()));
+                    case Placer.Choice.None none -> homeless.put(id, "No valid host was found. " + none.reason());
                     case Placer.Choice.NotAdmitted not ->
                         homeless.put(id, "No valid host was found. It is not admitted: " + not.reason());
                 }
@@ -232,13 +231,6 @@ final class Placing implements AutoCloseable {
                         one -> one.id,
                         one -> "No valid host was found. The chosen host refused it " + ROUNDS
                                 + " times, the last one said " + refusals.get(one.id))));
-    }
-
-    static String describe(Map<HostId, String> reasons) {
-        return reasons.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(entry -> entry.getKey() + ": " + entry.getValue())
-                .collect(Collectors.joining("; "));
     }
 
     private Claimed claim(Map<InstanceId, HostId> homes, LeaderEpoch epoch) {

@@ -176,8 +176,8 @@ final class StoredInstances implements Instances {
         boolean wanted = found.goal == InstanceGoal.RUNNING;
         if (wanted
                 && placer.choose(id, found.resources(), found.zone, null)
-                        instanceof Placer.Choice.None(Map<HostId, String> reasons)) {
-            callForRoom(id, Placing.describe(reasons));
+                        instanceof Placer.Choice.None(String reason)) {
+            callForRoom(id, reason);
             return;
         }
         boolean ours = transact(session -> {

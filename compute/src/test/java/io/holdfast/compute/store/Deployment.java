@@ -54,6 +54,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Compute's controller side over a fresh database, with a flavor, an image and no host yet. */
@@ -327,7 +328,9 @@ public final class Deployment implements AutoCloseable {
                 return new Placer.Choice.Home(host.id());
             }
         }
-        return new Placer.Choice.None(reasons);
+        return new Placer.Choice.None(reasons.entrySet().stream()
+                .map(reason -> reason.getKey() + ": " + reason.getValue())
+                .collect(Collectors.joining("; ")));
     }
 
     /** Each test ends with books that are right, whatever it was about. */

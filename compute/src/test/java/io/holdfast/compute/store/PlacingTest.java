@@ -198,9 +198,15 @@ class PlacingTest {
     @Test
     void oneThatIsDeletedWhileItWaitsIsGoneAndTakesNoRoom() {
         deployment.serving("h1");
-        InstanceId id = storedAndWaiting("web");
+        // Nobody leads until it is deleted: the pass that its creation asked for may still be on its way.
+        Optional<LeaderEpoch> leader = deployment.leading.getAndSet(Optional.empty());
+        InstanceId id = deployment
+                .instances()
+                .create(Deployment.wanted("web", null), Deployment.OWNER)
+                .id();
 
         deployment.instances().delete(id, Deployment.OWNER);
+        deployment.leading.set(leader);
         deployment.compute.placeNow();
 
         assertThat(deployment.instances().find(id)).isEmpty();

@@ -389,7 +389,7 @@ class StoredServerGroupsTest {
 
     /** Stored, and without a home, because no host would do at that moment. */
     private Instance unplaced(String name, ServerGroupId group) {
-        deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.None(Map.of());
+        deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.None("");
         Instance made = create(name, group, null, Map.of());
         assertThat(made.home()).isNull();
         return made;

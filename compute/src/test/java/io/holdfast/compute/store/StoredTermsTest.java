@@ -201,7 +201,7 @@ class StoredTermsTest {
         }
         ServerGroup group = group();
         List<Instance> members = new ArrayList<>();
-        deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.None(Map.of());
+        deployment.placer = (instance, wants, zone, only) -> new Placer.Choice.None("");
         for (int i = 0; i < 8; i++) {
             members.add(create("m" + i, null, group.id(), rack()));
         }

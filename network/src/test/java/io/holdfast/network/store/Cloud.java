@@ -148,7 +148,7 @@ final class Cloud implements AutoCloseable {
                 .filter(host -> host.state() == io.holdfast.compute.HostState.SERVING)
                 .findFirst()
                 .<Placer.Choice>map(host -> new Placer.Choice.Home(host.id()))
-                .orElseGet(() -> new Placer.Choice.None(Map.of()));
+                .orElseGet(() -> new Placer.Choice.None(""));
     }
 
     Network network(ProjectId project, boolean shared, String physical) {
