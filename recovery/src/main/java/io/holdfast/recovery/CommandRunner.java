@@ -57,6 +57,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CommandRunner {
 
+    /** Claims that are asked for at one moment share transactions; two batches, so that one gathers while the other is written. */
+    private static final int CLAIMS_MAX = 400;
+
     private final Hosts hosts;
     private final Claims claims;
     private final Withdrawals withdrawals;
@@ -68,6 +71,7 @@ final class CommandRunner {
     private final RemoteCalls remote;
     private final Places fences;
     private final Places calls;
+    private final Places claimed;
 
     /** Proofs this process was given or has restored. The journal remembers them as text; the key is this object. */
     private final Map<CaseId, FenceProof> proofs = new ConcurrentHashMap<>();
@@ -100,6 +104,7 @@ final class CommandRunner {
         this.fences = new Places(settings.maxFencesInFlight(), workers);
         // Enough to keep a connection pool busy, few enough to leave connections for the API.
         this.calls = new Places(8, workers);
+        this.claimed = new Places(CLAIMS_MAX, workers);
     }
 
     /** The command with what it is about. */
@@ -112,7 +117,7 @@ final class CommandRunner {
 
     /** Empty when there is nothing to say. */
     CompletionStage<Optional<CaseEvent>> run(Issued issued) {
-        Places places = issued.command() instanceof CaseCommand.Fence ? fences : calls;
+        Places places = places(issued.command());
         CompletableFuture<Optional<CaseEvent>> result = new CompletableFuture<>();
         places.enter(() -> {
             CompletionStage<Optional<CaseEvent>> answering;
@@ -131,6 +136,14 @@ final class CommandRunner {
             });
         });
         return result;
+    }
+
+    private Places places(CaseCommand command) {
+        return switch (command) {
+            case CaseCommand.Fence fence -> fences;
+            case CaseCommand.Claim claim when claim.basis() != CaseCommand.Basis.WITHDRAWN -> claimed;
+            default -> calls;
+        };
     }
 
     private CompletionStage<Optional<CaseEvent>> asked(Issued issued) {

@@ -46,6 +46,11 @@ final class ActionLog {
     private static final String END = "update instance_action set finished_at = ?, failed = ?, message = ?"
             + " where instance_id = ? and finished_at is null";
 
+    /** Of each of these the oldest go when there are more than are kept. */
+    private static final String TRIM =
+            "delete from instance_action a using unnest(?) i(id) where a.instance_id = i.id and a.id"
+                    + " <= (select o.id from instance_action o where o.instance_id = i.id order by o.id desc offset ? limit 1)";
+
     private ActionLog() {}
 
     static List<InstanceAction> of(Session session, InstanceId instance) {
@@ -92,14 +97,29 @@ final class ActionLog {
     /** {@link #follow} for several rows, which are written already. */
     static void followAll(Session session, List<Rows.Altered> altered) {
         List<@Nullable Object[]> ended = new ArrayList<>();
+        List<@Nullable Object[]> begun = new ArrayList<>();
+        List<UUID> trimmed = new ArrayList<>();
         for (Rows.Altered one : altered) {
-            if (ends(one.before(), one.row())) {
-                ended.add(ended(one.row(), one.row().fault));
+            InstanceRow row = one.row();
+            String begins = begins(one.before(), row);
+            if (ends(one.before(), row)) {
+                ended.add(ended(row, row.fault));
+            } else if (begins != null) {
+                begun.add(values(row, begins, row.updatedAt, null, Asked.now().orElse(null)));
+                trimmed.add(row.id);
             } else {
-                follow(session, one.before(), one.row());
+                follow(session, one.before(), row);
             }
         }
         Jdbc.updateAll(session, END, ended);
+        Jdbc.updateAll(session, INSERT, begun);
+        trim(session, trimmed);
+    }
+
+    /** The action that begins with this change, or null. */
+    private static @Nullable String begins(@Nullable Instance before, InstanceRow row) {
+        String action = row.task == null || row.deletedAt != null ? null : action(row.task);
+        return Objects.equals(action, action(before == null ? null : before.task())) ? null : action;
     }
 
     /** Whether whatever was under way is over, and no action begins or ends beside it. */
@@ -109,16 +129,14 @@ final class ActionLog {
 
     /** What the change of a task means: an action begins with it, and whatever is under way ends when there is none. */
     static void follow(Session session, @Nullable Instance before, InstanceRow row) {
-        String was = before == null ? null : before.task();
-        boolean ended = row.task == null || row.deletedAt != null;
-        if (!ended) {
-            String action = action(row.task);
-            if (action != null && !Objects.equals(action, action(was))) {
-                began(session, row, action, row.updatedAt);
+        if (row.task != null && row.deletedAt == null) {
+            String begins = begins(before, row);
+            if (begins != null) {
+                began(session, row, begins, row.updatedAt);
             }
             return;
         }
-        if (before == null || was != null) {
+        if (before == null || before.task() != null) {
             end(session, row, row.fault);
         } else if (row.deletedAt != null) {
             done(session, row, "delete", row.updatedAt);
@@ -152,13 +170,13 @@ final class ActionLog {
             Session session, InstanceRow row, String action, Instant now, @Nullable Instant finished) {
         Jdbc.update(
                 session, INSERT, values(row, action, now, finished, Asked.now().orElse(null)));
-        Jdbc.update(
-                session,
-                "delete from instance_action where instance_id = ? and id <= (select id from instance_action"
-                        + " where instance_id = ? order by id desc offset ? limit 1)",
-                row.id,
-                row.id,
-                InstanceAction.KEPT);
+        trim(session, List.of(row.id));
+    }
+
+    private static void trim(Session session, List<UUID> instances) {
+        if (!instances.isEmpty()) {
+            Jdbc.update(session, TRIM, instances.toArray(UUID[]::new), InstanceAction.KEPT);
+        }
     }
 
     private static @Nullable Object[] values(

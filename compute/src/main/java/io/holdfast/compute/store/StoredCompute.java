@@ -192,8 +192,8 @@ public final class StoredCompute implements AutoCloseable {
         delivery.deliver(homes);
     }
 
-    /** Places all that wait for a home now, in the calling thread; for tests, which else would have to wait. */
-    void placeNow() {
+    /** Places all that wait for a home now, in the calling thread; for tests and measurements, which else would have to wait. */
+    public void placeNow() {
         instances.placeForgotten();
         placing.now();
     }
@@ -262,6 +262,7 @@ public final class StoredCompute implements AutoCloseable {
     public void close() {
         creating.close();
         placing.close();
+        claims.close();
         delivery.close();
         changes.close();
     }

@@ -65,6 +65,7 @@ final class StoredHosts implements Hosts {
     private final InstanceChanges changes;
     private final Duration adoptDeadline;
     private final InstantSource clock;
+    private final KnownHosts known = new KnownHosts();
 
     StoredHosts(
             Store store,
@@ -85,10 +86,7 @@ final class StoredHosts implements Hosts {
 
     @Override
     public List<ComputeHost> list() {
-        return store.inTransaction(
-                session -> session.createSelectionQuery("from Host order by id", HostRow.class).list().stream()
-                        .map(HostRow::toHost)
-                        .toList());
+        return store.inTransaction(known::list);
     }
 
     @Override

@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Ties the one knot of the wiring: compute asks a placer that itself looks at compute's hosts. */
-final class LatePlacer implements Placer {
+public final class LatePlacer implements Placer {
 
     private final AtomicReference<@Nullable Placer> placer = new AtomicReference<>();
 
-    void become(Placer real) {
+    public void become(Placer real) {
         placer.set(real);
     }
 

@@ -10,23 +10,16 @@ import io.holdfast.notifications.core.Filter;
 import io.holdfast.notifications.store.PostgresLedger;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.Subprocess;
-import io.holdfast.store.Database;
 import io.holdfast.store.EmbeddedPostgres;
 import io.holdfast.store.Outbox;
-import io.holdfast.store.Store;
 import io.holdfast.store.StoreSettings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -38,24 +31,15 @@ public final class OutboxAlone implements AutoCloseable {
 
     private static final ProjectId OWNER = ProjectId.of("bench");
 
-    private final Path directory;
-    private final Database database;
-    private final Store store;
+    private final DatabaseAlone database;
 
-    private OutboxAlone(Path directory, Database database, Store store) {
-        this.directory = directory;
+    private OutboxAlone(DatabaseAlone database) {
         this.database = database;
-        this.store = store;
     }
 
     /** Starts the database; blocks until it answers. */
     public static OutboxAlone open() throws IOException {
-        Path directory = Files.createTempDirectory("holdfast-outbox");
-        // Root's database runs as another account, which has to pass.
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        Database database =
-                Database.open(StoreSettings.defaults(), directory.resolve("state"), SecretReader.ofCommand(Map.of()));
-        return new OutboxAlone(directory, database, Store.open(database.dataSource(), List.of()));
+        return new OutboxAlone(DatabaseAlone.open("outbox", List.of()));
     }
 
     /** Where a process of its own finds the database. */
@@ -72,7 +56,7 @@ public final class OutboxAlone implements AutoCloseable {
 
     /** The key that webhooks' secrets are encrypted with, shared by all who deliver. */
     private Path key() {
-        return directory.resolve("webhook.key");
+        return database.directory().resolve("webhook.key");
     }
 
     /** Starts a process that drains the outbox until its input ends; what is said to it and what it says is in {@link Drainer}. */
@@ -86,8 +70,8 @@ public final class OutboxAlone implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Drainer.class.getName(),
-                Objects.requireNonNull(database.embedded()).jdbcUrl("holdfast"),
-                directory.resolve("state").toString(),
+                database.server().jdbcUrl("holdfast"),
+                database.directory().resolve("state").toString(),
                 key().toString()));
         return Subprocess.of(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -97,7 +81,7 @@ public final class OutboxAlone implements AutoCloseable {
     /** Puts facts about as many instances into the outbox, all in one transaction: whoever drains it finds them at once. */
     public void write(int facts, int instances) {
         List<UUID> subjects = Stream.generate(UUID::randomUUID).limit(instances).toList();
-        store.inTransactionDo(session -> {
+        database.store().inTransactionDo(session -> {
             for (int i = 0; i < facts; i++) {
                 UUID instance = subjects.get(i % instances);
                 Outbox.append(
@@ -123,7 +107,7 @@ public final class OutboxAlone implements AutoCloseable {
 
     /** A webhook of the facts' owner. */
     public void subscribe(URI url, String secret) {
-        PostgresLedger.open(store, key(), SecretReader.ofCommand(Map.of()))
+        PostgresLedger.open(database.store(), key(), SecretReader.ofCommand(Map.of()))
                 .add(
                         new Ledger.Subscription(
                                 UUID.randomUUID(),
@@ -139,14 +123,6 @@ public final class OutboxAlone implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        store.close();
         database.close();
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
     }
 }

@@ -2,11 +2,13 @@ package io.holdfast.chaos.bench.cli;
 
 import io.holdfast.chaos.bench.scheduler.CapacityBench;
 import io.holdfast.chaos.bench.scheduler.DecisionBench;
+import io.holdfast.chaos.bench.scheduler.DurableBench;
 import io.holdfast.chaos.bench.scheduler.LossBench;
 import io.holdfast.chaos.bench.scheduler.MemoryBench;
 import io.holdfast.chaos.bench.scheduler.ReplayBench;
 import io.holdfast.server.cli.Terminal;
 import io.holdfast.server.logging.Logging;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "scheduler",
         mixinStandardHelpOptions = true,
-        description = "How fast it is known where instances may go, in memory and without a controller.")
+        description = "How fast it is known where instances may go, in memory and over a database of its own.")
 final class SchedulerBenchCommand {
 
     private final Terminal terminal;
@@ -110,12 +112,55 @@ final class SchedulerBenchCommand {
     }
 
     @Command(
+            name = "durable",
+            mixinStandardHelpOptions = true,
+            description = {
+                "How many instances that wait get a home in a second, each decided on the whole cloud and committed with its claim.",
+                "",
+                "By the scheduler, the store and a PostgreSQL of its own; no agent is told. Takes a minute.",
+                "Exit code 1: a target was missed."
+            })
+    int durable(
+            @Option(
+                            names = "--hosts",
+                            paramLabel = "N",
+                            defaultValue = "10000",
+                            description = "(default: ${DEFAULT-VALUE})")
+                    int hosts,
+            @Option(
+                            names = "--used",
+                            paramLabel = "PERCENT",
+                            defaultValue = "95",
+                            description = "of memory, before anything is placed (default: ${DEFAULT-VALUE})")
+                    int used,
+            @Option(
+                            names = "--instances",
+                            paramLabel = "N",
+                            defaultValue = "4000",
+                            description = "in each round (default: ${DEFAULT-VALUE})")
+                    int instances,
+            @Option(
+                            names = "--rounds",
+                            paramLabel = "N",
+                            defaultValue = "5",
+                            description = "that are counted, after two that are not (default: ${DEFAULT-VALUE})")
+                    int rounds,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json)
+            throws IOException {
+        Logging.silence();
+        DurableBench.Options options =
+                Usage.checked(spec, () -> new DurableBench.Options(hosts, used, instances, rounds));
+        Lines lines = new Lines(terminal, json);
+        return lines.end(new DurableBench(options, lines::progress).run(lines::add));
+    }
+
+    @Command(
             name = "loss",
             mixinStandardHelpOptions = true,
             description = {
-                "How long the plan takes when 80 of 5,000 hosts fail at one moment, and 1,000 of 10,000.",
+                "How long it takes to give everybody a new home when 80 of 5,000 hosts fail at one moment, and 1,000 of 10,000.",
                 "",
-                "The plan alone: its claims are not part of it. Takes up to a minute.",
+                "The plan alone, and once with its claims committed in a PostgreSQL of its own. Takes two minutes.",
                 "Exit code 1: a target was missed."
             })
     int loss(
@@ -125,11 +170,19 @@ final class SchedulerBenchCommand {
                             defaultValue = "70",
                             description = "of memory, on the hosts that are left (default: ${DEFAULT-VALUE})")
                     int used,
-            @Option(names = "--json", description = "one JSON array instead of a table") boolean json) {
+            @Option(
+                            names = "--lost",
+                            paramLabel = "N",
+                            split = ",",
+                            defaultValue = "80,1000",
+                            description = "which of the two, by how many hosts fail (default: ${DEFAULT-VALUE})")
+                    List<Integer> lost,
+            @Option(names = "--json", description = "one JSON array instead of a table") boolean json)
+            throws IOException {
         Logging.silence();
-        LossBench.Options options = Usage.checked(spec, () -> new LossBench.Options(used));
+        LossBench.Options options = Usage.checked(spec, () -> new LossBench.Options(used, lost));
         Lines lines = new Lines(terminal, json);
-        return lines.end(new LossBench(options).run(lines::add));
+        return lines.end(new LossBench(options, lines::progress).run(lines::add));
     }
 
     @Command(

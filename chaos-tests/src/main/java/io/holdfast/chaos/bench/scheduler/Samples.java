@@ -28,12 +28,14 @@ final class Samples {
         return sorted[Math.max(0, (int) Math.ceil(sorted.length * percent / 100.0) - 1)];
     }
 
+    /** Of all, in nanoseconds. */
+    long sum() {
+        return Arrays.stream(nanos, 0, count).sum();
+    }
+
     /** In microseconds, and how many there would be in a second if nothing else were done. */
     ObjectNode figures() {
-        long sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += nanos[i];
-        }
+        long sum = sum();
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("unit", "us")

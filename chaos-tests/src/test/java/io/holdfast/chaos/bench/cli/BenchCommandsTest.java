@@ -149,6 +149,34 @@ class BenchCommandsTest {
     }
 
     @Test
+    void placementsAndClaimsAreMeasuredInADatabaseAndAllOfThemAreMade() throws IOException {
+        int durable = run(
+                "scheduler",
+                "durable",
+                "--hosts",
+                "40",
+                "--used",
+                "50",
+                "--instances",
+                "200",
+                "--rounds",
+                "1",
+                "--json");
+        assertThat(durable).as(err.toString()).isBetween(0, 1);
+        JsonNode placed = new ObjectMapper().readTree(out.toString()).get(0);
+        assertThat(placed.path("name").asText()).isEqualTo("durable");
+        assertThat(placed.path("homeless").asInt(-1)).isZero();
+        assertThat(placed.path("perSecond").asDouble()).isPositive();
+
+        out.getBuffer().setLength(0);
+        int loss = run("scheduler", "loss", "--lost", "80", "--json");
+        assertThat(loss).as(err.toString()).isBetween(0, 1);
+        JsonNode lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("loss-80", "loss-80-claimed");
+        assertThat(lines.get(1).path("granted").asInt()).isEqualTo(4000);
+    }
+
+    @Test
     void memoryIsToldForEachHostAndInstance() throws IOException {
         assertThat(run("scheduler", "memory", "--hosts", "2000", "--instances", "20000", "--json"))
                 .as(out.toString())
@@ -192,7 +220,13 @@ class BenchCommandsTest {
         "scheduler decision --decisions 0, --decisions must be between 1 and 1000000",
         "scheduler memory --hosts 0, --hosts must be between 1 and 100000",
         "scheduler memory --instances 0, --instances must be between 1 and 2000000",
+        "scheduler durable --hosts 0, --hosts must be between 1 and 100000",
+        "scheduler durable --used 101, --used must be between 0 and 100",
+        "scheduler durable --instances 3, --instances must be between 4 and 100000",
+        "scheduler durable --instances 6, --instances must be a multiple of 4",
+        "scheduler durable --rounds 0, --rounds must be between 1 and 100",
         "scheduler loss --used 101, --used must be between 0 and 100",
+        "scheduler loss --lost 81, --lost must be of",
         "scheduler replay --copies 0, --copies must be between 1 and 100",
         "scheduler replay --trace /nowhere, cannot be read",
         "notices --deliveries 20000, --deliveries must be between 100 and 10000",
