@@ -1,6 +1,7 @@
 package io.holdfast.membership.cut;
 
 import io.holdfast.model.HostId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of one member of the groups: the same on all networks.
@@ -44,6 +45,21 @@ public record Member(Kind kind, String name, String session) implements Comparab
     /** An earlier or later life of the same. */
     boolean isOtherLifeOf(Member other) {
         return kind == other.kind && name.equals(other.name) && !session.equals(other.session);
+    }
+
+    /** As a record's own, which finds its way through handles of methods each time: views are compared member by member. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || (other instanceof Member that
+                        && kind == that.kind
+                        && name.equals(that.name)
+                        && session.equals(that.session));
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * Boolean.hashCode(isHost()) + name.hashCode()) + session.hashCode();
     }
 
     @Override

@@ -21,7 +21,13 @@ final class Box {
 
     private static final Column[] COLUMNS = Column.values();
 
+    /** Where each column's values begin in {@link #bits}. */
+    private static final int[] OFFSETS = offsets();
+
     private final int[] masks;
+
+    /** The masks behind one another: a table is asked about each host several times a second. */
+    private final long bits;
 
     /** Only networks of which not every place is allowed. */
     private final SortedMap<Network, Integer> places;
@@ -29,6 +35,33 @@ final class Box {
     private Box(int[] masks, SortedMap<Network, Integer> places) {
         this.masks = masks;
         this.places = places;
+        long all = 0;
+        for (int i = 0; i < masks.length; i++) {
+            all |= (long) masks[i] << OFFSETS[i];
+        }
+        this.bits = all;
+    }
+
+    private static int[] offsets() {
+        int[] offsets = new int[COLUMNS.length];
+        int next = 0;
+        for (Column column : COLUMNS) {
+            offsets[column.ordinal()] = next;
+            next += Integer.bitCount(column.all());
+        }
+        if (next > Long.SIZE) {
+            throw new IllegalStateException("the columns have " + next + " values in all, and a long has room for 64");
+        }
+        return offsets;
+    }
+
+    /** A bit for each column's value, for {@link #contains(long, Reading)}. */
+    static long bits(Reading reading) {
+        long bits = 0;
+        for (Column column : COLUMNS) {
+            bits |= 1L << (OFFSETS[column.ordinal()] + reading.value(column));
+        }
+        return bits;
     }
 
     static Box all() {
@@ -72,14 +105,18 @@ final class Box {
     }
 
     boolean contains(Reading reading) {
-        for (int i = 0; i < masks.length; i++) {
-            if ((masks[i] >>> reading.value(COLUMNS[i]) & 1) == 0) {
-                return false;
-            }
-        }
+        return contains(bits(reading), reading);
+    }
+
+    /** @param seen the reading's {@link #bits} */
+    boolean contains(long seen, Reading reading) {
+        return (seen & ~bits) == 0 && (places.isEmpty() || suits(reading.places()));
+    }
+
+    private boolean suits(Map<Network, Column.Place> seen) {
         for (Map.Entry<Network, Integer> place : places.entrySet()) {
-            Column.Place seen = reading.places().getOrDefault(place.getKey(), Column.Place.UNKNOWN);
-            if ((place.getValue() >>> seen.ordinal() & 1) == 0) {
+            Column.Place there = seen.getOrDefault(place.getKey(), Column.Place.UNKNOWN);
+            if ((place.getValue() >>> there.ordinal() & 1) == 0) {
                 return false;
             }
         }

@@ -54,8 +54,9 @@ public final class HealthTable {
 
     /** The row for a reading. There always is one. */
     public HealthRow rowFor(Reading reading) {
+        long bits = Box.bits(reading);
         for (int i = 0; i < boxes.size(); i++) {
-            if (boxes.get(i).contains(reading)) {
+            if (boxes.get(i).contains(bits, reading)) {
                 return rows.get(i);
             }
         }
