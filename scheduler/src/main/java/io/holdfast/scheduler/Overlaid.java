@@ -2,6 +2,7 @@ package io.holdfast.scheduler;
 
 import java.util.AbstractMap;
 import java.util.AbstractSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -40,10 +41,10 @@ final class Overlaid<K, V> extends AbstractMap<K, V> {
         if (!root.keySet().containsAll(changes.keySet())) {
             Map<K, V> more = new LinkedHashMap<>(base);
             more.putAll(changes);
-            return more;
+            return Collections.unmodifiableMap(more);
         }
         Map<K, V> now = new Overlaid<>(root, all);
-        return all.size() > MOST ? new LinkedHashMap<>(now) : now;
+        return all.size() > MOST ? Collections.unmodifiableMap(new LinkedHashMap<>(now)) : now;
     }
 
     @Override

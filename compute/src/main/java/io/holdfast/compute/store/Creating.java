@@ -26,9 +26,6 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -83,30 +80,9 @@ final class Creating implements AutoCloseable {
         if (!requests.add(request)) {
             throw new StoreUnavailable("the controller is stopping", false, null);
         }
-        Instance made = await(request);
+        Instance made = SharedWrite.await(request.answer, within, "instance " + request.row.id);
         log.info("instance {} created by {} for project {}", made.id(), by, made.project());
         return made;
-    }
-
-    private Instance await(Request request) {
-        try {
-            return request.answer.get(within.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new StoreUnavailable(
-                    "instance " + request.row.id + " was not stored within " + within.toSeconds()
-                            + " s; it may be stored yet",
-                    true,
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailable("interrupted while instance " + request.row.id + " was being stored", true, e);
-        } catch (ExecutionException e) {
-            // The very exception that it was refused with, which its caller knows how to answer.
-            if (e.getCause() instanceof RuntimeException refusal) {
-                throw refusal;
-            }
-            throw new IllegalStateException("instance " + request.row.id + " could not be stored", e);
-        }
     }
 
     private InstanceRow row(NewInstance wanted) {

@@ -21,6 +21,7 @@ import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreUnavailable;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,7 +32,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -64,11 +64,13 @@ final class StoredClaims implements Claims, AutoCloseable {
     private final Room room;
     private final InstanceChanges changes;
     private final Consumer<InstanceId> delivery;
+    private final Duration within;
     private final InstantSource clock;
 
     private final Gathered<Wanted> asked = new Gathered<>(
             "claims", BATCH, this::claim, left -> left.forEach(one -> one.answer.completeExceptionally(closed())));
 
+    /** @param within how long a caller waits for its answer; whether it is granted is not known then, and it asks again */
     StoredClaims(
             Store store,
             StoredServerGroups groups,
@@ -76,6 +78,7 @@ final class StoredClaims implements Claims, AutoCloseable {
             Room room,
             InstanceChanges changes,
             Consumer<InstanceId> delivery,
+            Duration within,
             InstantSource clock) {
         this.store = store;
         this.groups = groups;
@@ -83,6 +86,7 @@ final class StoredClaims implements Claims, AutoCloseable {
         this.room = room;
         this.changes = changes;
         this.delivery = delivery;
+        this.within = within;
         this.clock = clock;
     }
 
@@ -100,7 +104,7 @@ final class StoredClaims implements Claims, AutoCloseable {
         if (!asked.add(wanted)) {
             throw closed();
         }
-        return wanted.answered();
+        return SharedWrite.await(wanted.answer, within, "the claim on instance " + instance);
     }
 
     private static StoreUnavailable closed() {
@@ -279,17 +283,7 @@ final class StoredClaims implements Claims, AutoCloseable {
             boolean leaveStopped,
             LeaderEpoch leader,
             List<Fact> facts,
-            CompletableFuture<Claim> answer) {
-
-        /** Waits for the worker, whose transaction has an end of its own. */
-        Claim answered() {
-            try {
-                return answer.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof RuntimeException failure ? failure : e;
-            }
-        }
-    }
+            CompletableFuture<Claim> answer) {}
 
     /** @param change null when nothing was changed, also for a claim that is granted again */
     private record Result(Claim claim, InstanceChanges.@Nullable Change change) {}

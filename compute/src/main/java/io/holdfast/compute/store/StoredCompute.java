@@ -160,7 +160,7 @@ public final class StoredCompute implements AutoCloseable {
         this.keyPairs = new StoredKeyPairs(store);
         this.aggregates = new StoredAggregates(store, clock);
         this.quotas = new StoredQuotas(store);
-        this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, clock);
+        this.claims = new StoredClaims(store, groups, rows, room, changes, deliver, STORED_WITHIN, clock);
         this.instances = new StoredInstances(
                 store,
                 rows,

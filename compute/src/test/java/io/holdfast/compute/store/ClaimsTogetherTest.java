@@ -54,8 +54,25 @@ class ClaimsTogetherTest {
 
     /** Waits in the database for a first claim, until all of these have gathered behind it. */
     private List<FutureTask<Claim>> together(Callable<Claim> first, List<Callable<Claim>> others) throws Exception {
-        CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
+        Thread holder = holdH1(release);
+        List<FutureTask<Claim>> answers = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        begin(first, answers, threads);
+        await().until(() -> waitsForALock());
+        others.forEach(other -> begin(other, answers, threads));
+        await().until(() -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+        release.countDown();
+        holder.join();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        return answers;
+    }
+
+    /** Its row is locked by somebody else until it is released. */
+    private Thread holdH1(CountDownLatch release) throws InterruptedException {
+        CountDownLatch locked = new CountDownLatch(1);
         Thread holder = Thread.ofPlatform()
                 .start(() -> deployment.store.inTransactionDo(session -> {
                     Jdbc.list(session, row -> "", "select id from host where id = 'h1' for update");
@@ -67,18 +84,7 @@ class ClaimsTogetherTest {
                     }
                 }));
         assertThat(locked.await(10, TimeUnit.SECONDS)).isTrue();
-        List<FutureTask<Claim>> answers = new ArrayList<>();
-        List<Thread> threads = new ArrayList<>();
-        begin(first, answers, threads);
-        await().until(() -> waitsForALock());
-        others.forEach(other -> begin(other, answers, threads));
-        await().until(() -> threads.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING));
-        release.countDown();
-        holder.join();
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        return answers;
+        return holder;
     }
 
     private static void begin(Callable<Claim> call, List<FutureTask<Claim>> answers, List<Thread> threads) {
@@ -205,6 +211,27 @@ class ClaimsTogetherTest {
                 List.of(),
                 Map.of(),
                 group));
+    }
+
+    @Test
+    void whoIsInterruptedWhileItWaitsIsToldThatNothingIsKnownAndAsksAgain() throws Exception {
+        Instance web = deployment.create("web", "h1");
+        FenceProof proof = deployment.fence("h1");
+        FutureTask<Claim> answer = new FutureTask<>(() -> deployment.evacuate(web, "h2", proof));
+        CountDownLatch release = new CountDownLatch(1);
+        Thread holder = holdH1(release);
+        Thread asking = Thread.ofPlatform().start(answer);
+        await().until(this::waitsForALock);
+        asking.interrupt();
+        assertThatThrownBy(answer::get)
+                .cause()
+                .isInstanceOfSatisfying(
+                        StoreUnavailable.class,
+                        e -> assertThat(e.outcomeUnknown()).isTrue());
+        release.countDown();
+        holder.join();
+        assertThat(deployment.evacuate(web, "h2", proof)).isInstanceOf(Claim.Granted.class);
+        assertThat(deployment.outbox()).containsExactly("test.moved");
     }
 
     @Test
