@@ -79,6 +79,27 @@ class RulesInPlansTest {
                         none -> assertThat(none.reason()).contains("is kept for other projects"));
     }
 
+    /** Of ten thousand hosts, the words of all were a mebibyte for each instance that nobody took. */
+    @Test
+    void whoFindsNoHomeIsToldOfAFewHostsAndHowManyMoreThereAre() {
+        for (int number = 3; number <= 40; number++) {
+            world.host("h" + number);
+        }
+        SchedulerPlacer placer = new SchedulerPlacer(hosts, claims, scheduler(), host -> false);
+        Resources huge = new Resources(1, Integer.MAX_VALUE, 1);
+        InstanceId one = world.instance("one", h1);
+        assertThat(placer.chooseAll(List.of(
+                        new Placer.Search(one, huge, null, null),
+                        new Placer.Search(world.instance("two", h1), huge, null, null))))
+                .allSatisfy(choice -> assertThat(choice)
+                        .isInstanceOfSatisfying(
+                                Placer.Choice.None.class,
+                                none -> assertThat(none.reason())
+                                        .startsWith("h1: needs ")
+                                        .endsWith("; and 24 more hosts")
+                                        .hasSizeLessThan(2_000)));
+    }
+
     /** Who was taken from a home by a case that followed it no further is down, and placed by the same placer as what is new. */
     @Test
     void anAdvisoryClosesAHostToWhatIsNewAndToNobodyWhoHasLostAHome() {
