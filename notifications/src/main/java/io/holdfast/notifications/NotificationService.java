@@ -90,6 +90,9 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
     /** As many as the compiler needs to take the road seriously; less than a second of work. */
     private static final int WARM_UP_ATTEMPTS = 600;
 
+    /** Longer, and what is told by the ordinary road would feel it; shorter, and the notices of a full host are not out yet. */
+    private static final Duration TOLD_FIRST = Duration.ofMillis(100);
+
     private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
 
@@ -121,6 +124,7 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
     private volatile Set<String> known = Set.of();
 
     private volatile long namesNanos;
+    private volatile long toldNanos = System.nanoTime() - TOLD_FIRST.toNanos();
     private volatile boolean closing;
     private @Nullable Thread owner;
 
@@ -196,6 +200,7 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
         Instant now = clock.instant();
         Instant notBefore = now.plus(hold());
         Map<UUID, Subscription> present = subscriptions;
+        toldNanos = System.nanoTime();
         for (Fact fact : facts) {
             Set<UUID> tried = new HashSet<>();
             for (Subscription to : present.values()) {
@@ -304,6 +309,7 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
         while (true) {
             boolean last = closing && attempts.isTerminated();
             try {
+                letTheToldGoFirst();
                 if (round()) {
                     pause = settings.round();
                 }
@@ -325,6 +331,27 @@ public final class NotificationService implements Notices, Feed, AutoCloseable {
             try {
                 boolean called = signal.tryAcquire(closing ? 20 : pause.toMillis(), TimeUnit.MILLISECONDS);
                 LOG.trace("next round, called {}", called);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /**
+     * A host that fails has its owners told of fifty instances or of a thousand in the same moment. Each round costs the database and this process
+     * more than one of these attempts, and each attempt that ends asks for a round: they would take turns on the same few processors, and the last
+     * notice would be late by all the rounds before it. Nothing is decided by when it is recorded, so the rounds wait, a little.
+     */
+    private void letTheToldGoFirst() {
+        while (!closing && toldInFlight.availablePermits() < settings.toldQueue()) {
+            long left = toldNanos + TOLD_FIRST.toNanos() - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            try {
+                boolean called = signal.tryAcquire(left, TimeUnit.NANOSECONDS);
+                LOG.trace("an attempt from memory is over: {}", called);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
